@@ -1,0 +1,46 @@
+# `make report` and `make test` need python3 (3.11 or later, with venv), make and git; everything else they set up themselves.
+
+PYTHON3 ?= python3
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/ready
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.PHONY: report test lint notebooks docs browser synthetic population bench studies lock clean
+
+report: $(READY) | build
+	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
+	$(VENV)/bin/omstilling analyse data/synthetic/answers.csv --output build/results.json
+
+test: $(READY)
+	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 -m "not browser"
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON3) >/dev/null || { echo "make: $(PYTHON3) is missing. On Debian and Ubuntu: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or later is needed, $$($(PYTHON3) --version) was found. Name another one: make PYTHON3=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON3) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: $(PYTHON3) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON3) -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --require-hashes -r requirements.lock
+	$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+build:
+	mkdir -p build
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+browser: $(READY)
+	$(ONE_THREAD) $(PYTHON) -m pytest -m browser
+
+synthetic: $(READY)
+	$(VENV)/bin/omstilling simulate --output data/synthetic
+
+lock:
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet \
+	  --extra notebooks --extra dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf build $(VENV) docs/_build

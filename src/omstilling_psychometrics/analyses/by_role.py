@@ -1,0 +1,106 @@
+"""What every analysis shares: one pass per role, the cluster key that inference uses there, and null rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import EstimationError, UsageError
+from ..numerics.sandwich import Clusters
+from ..responses.patterns import ResponsePatterns
+from ..results import Statistic
+
+Compute = Callable[[ResponsePatterns, "Clustering"], Iterable[Statistic]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clustering:
+    """The key by which answers depend on each other, or None; `note` says why where that needs saying."""
+
+    key: str | None
+    note: str | None = None
+
+    def of(self, patterns: ResponsePatterns) -> Clusters | None:
+        return None if self.key is None else patterns.clusters(self.key)
+
+
+def _rates_several(patterns: ResponsePatterns) -> bool:
+    """Does any respondent rate more than one leader?"""
+    if not {"respondent", "leader"} <= set(patterns.keys):
+        return False
+    respondent, leader = patterns.keys["respondent"].codes, patterns.keys["leader"].codes
+    known = (respondent >= 0) & (leader >= 0)
+    pairs = np.unique(np.column_stack([respondent[known], leader[known]]), axis=0)
+    return bool(pairs.size) and int(np.bincount(pairs[:, 0]).max()) > 1
+
+
+def _one_answer_per_leader(patterns: ResponsePatterns) -> bool:
+    wave = patterns.keys["wave"].codes if "wave" in patterns.keys else np.zeros_like(patterns.pattern)
+    leader = patterns.keys["leader"].codes
+    known = leader >= 0
+    _, cell = np.unique(np.column_stack([leader[known], wave[known]]), axis=0, return_inverse=True)
+    return bool(np.bincount(cell, weights=patterns.counts[known]).max(initial=0) <= 1)
+
+
+def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "default") -> Clustering:
+    """The cluster key of a role.
+
+    By default: `leader` where leaders are known; for superiors, one of whom rates several leaders, `respondent`, else
+    `organisation`, else none. `cluster` names another key, or None for independent answers.
+    """
+    if cluster is None:
+        return Clustering(key=None)
+    if cluster != "default":
+        patterns.size(cluster)  # refuses a key that is not there
+        return Clustering(key=cluster)
+    if "leader" not in patterns.keys or not patterns.keys["leader"].levels:
+        return Clustering(key=None)
+    relation = patterns.instrument.relation(role)
+    if relation == "superior" or (relation is None and _one_answer_per_leader(patterns) and _rates_several(patterns)):
+        for key in ("respondent", "organisation"):
+            if key in patterns.keys and patterns.keys[key].levels:
+                return Clustering(key=key)
+        return Clustering(key=None, note="superiors_not_identified")
+    return Clustering(key="leader")
+
+
+def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None = "default") -> tuple[Statistic, ...]:
+    """`compute` on every role by itself, each statistic marked with its role; roles are never pooled here."""
+    statistics: list[Statistic] = []
+    for role in patterns.roles:
+        one = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
+        chosen = clustering(one, role, cluster)
+        for statistic in compute(one, chosen):
+            statistics.append(replace(statistic, role=role))
+    return tuple(statistics)
+
+
+def refused(note: str, detail: object = "") -> str:
+    """A note key with its detail."""
+    return f"{note}: {detail}" if detail != "" else note
+
+
+def missing(note: str, **fields: object) -> Statistic:
+    """A statistic that could not be computed: NaN and the reason."""
+    return Statistic(estimate=math.nan, note=note, **fields)  # type: ignore[arg-type]
+
+
+def attempt(compute: Callable[[], Statistic], **fields: object) -> Statistic:
+    """The statistic, or a null row with the reason that its computation gave."""
+    try:
+        return compute()
+    except EstimationError as error:
+        return missing(error.note, **fields)
+
+
+def require_one_role(patterns: ResponsePatterns, what: str) -> ResponsePatterns:
+    """Answers of one role, for analyses that have no meaning over several."""
+    if len(patterns.roles) > 1:
+        roles = ", ".join(patterns.roles)
+        raise UsageError(
+            f"{what} takes one role and got {roles}. Use answers.select(role=…), or answers.pool('role') to mix them on purpose."
+        )
+    return patterns.pool("role") if "role" in patterns.keys else patterns

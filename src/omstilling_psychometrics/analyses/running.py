@@ -1,0 +1,80 @@
+"""Run the batteries by name, per group of a background variable if asked, each with a random stream of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from importlib import import_module
+from zlib import crc32
+
+import numpy as np
+
+from ..errors import UsageError
+from ..responses.patterns import ResponsePatterns
+from ..results import Result
+from . import ANALYSES
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysed:
+    """The result of one analysis, of everyone or of one group."""
+
+    name: str
+    group: str | None
+    result: Result
+
+
+def known(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, if all of them are analyses; in the package's order, each once. Raises UsageError."""
+    for name in names:
+        if name not in ANALYSES:
+            close = get_close_matches(name, ANALYSES, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise UsageError(f"unknown analysis '{name}'; there are: {', '.join(ANALYSES)}.{hint}")
+    return tuple(name for name in ANALYSES if name in names)
+
+
+def with_roles(patterns: ResponsePatterns, roles: str | None) -> ResponsePatterns:
+    """The answers of the named roles ('a,b'), or of all roles mixed on purpose ('all'); unchanged for None."""
+    if roles is None or "role" not in patterns.keys:
+        if roles not in (None, "all"):
+            raise UsageError(f"--roles {roles}: the data have no roles. Leave the option out.")
+        return patterns
+    if roles == "all":
+        return patterns.pool("role")
+    return patterns.select(role=[role.strip() for role in roles.split(",") if role.strip()])
+
+
+def stream(seed: int, *names: str) -> np.random.Generator:
+    """A random stream that depends on the seed and the names only, not on what else is run."""
+    return np.random.default_rng([seed, *(crc32(name.encode("utf-8")) for name in names)])
+
+
+def run(
+    patterns: ResponsePatterns,
+    names: Sequence[str] = tuple(ANALYSES),
+    *,
+    seed: int,
+    by: str | None = None,
+    progress: Progress = lambda name: None,
+) -> list[Analysed]:
+    """The batteries of the named analyses; with `by`, for every group of that column, or comparing its groups."""
+    done: list[Analysed] = []
+    groups: list[tuple[str | None, ResponsePatterns]] = [(None, patterns)]
+    if by is not None:
+        groups = [(level, group.pool(by)) for level, group in patterns.split(by)]
+    for name in known(names):
+        progress(name)
+        module = import_module(f".{ANALYSES[name].module}", __package__)
+        if ANALYSES[name].compares:
+            result = module.battery(patterns, rng=stream(seed, name), by=by or "role")
+            done.append(Analysed(name=name, group=None, result=result))
+            continue
+        for group, answers in groups:
+            result = module.battery(answers, rng=stream(seed, name, group or ""))
+            marked = tuple(replace(one, group=group) for one in result.statistics)
+            done.append(Analysed(name=name, group=group, result=replace(result, statistics=marked)))
+    return done

@@ -1,0 +1,113 @@
+"""`omstilling analyse` and `omstilling report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..analyses import ANALYSES
+from ..files import require_writable
+from . import cli, options
+
+
+@cli.command()
+@options.options(
+    options.files,
+    click.option(
+        "--output", required=True, metavar="FILE.json", type=click.Path(path_type=Path), help="Where results.json goes."
+    ),
+    click.option("--analyses", metavar="a,b", help=f"Only these. There are: {', '.join(ANALYSES)}."),
+    options.by,
+    options.roles,
+    options.instrument,
+    options.codebook,
+    options.seed,
+    options.disclosure,
+    options.loudness,
+)
+def analyse(
+    files: tuple[Path, ...],
+    output: Path,
+    analyses: str | None,
+    by: str | None,
+    roles: str | None,
+    instrument: Path | None,
+    codebook: Path | None,
+    seed: int,
+    minimum_respondents: int | None,
+    minimum_leaders: int | None,
+    disclosure: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Compute the analyses and write every number to a JSON file.
+
+    \b
+    Examples
+      omstilling analyse answers.csv --output results.json
+      omstilling analyse survey.sav --codebook survey.toml --analyses items,reliability --output results.json
+      omstilling analyse answers.csv --by age_group --roles medarbejder --output by_age.json
+    """
+    from ..analyses.running import known, run, with_roles
+    from ..report.results_json import document, provenance, released_rows, write_results
+
+    names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
+    chosen = options.policy(disclosure, minimum_respondents, minimum_leaders)
+    require_writable(output)
+    with options.progress(len(names), quiet=quiet, verbose=verbose) as bar:
+        answers = with_roles(options.read_files(files, instrument, codebook, by), roles)
+        analysed = run(answers, names, seed=seed, by=by, progress=bar.step)
+    rows = released_rows(answers, analysed, by=by, disclosure=chosen)
+    settings = {"analyses": list(names), "by": by, "roles": roles, "level": 0.95, "disclosure": chosen.settings()}
+    origin = provenance(answers, seed=seed, settings=settings, instrument=instrument, codebook=codebook)
+    write_results(output, document(rows, origin))
+    if not quiet:
+        click.echo(repr(answers))
+        click.echo(f"{len(rows)} rows of {len(names)} analyses written to {output}")
+
+
+@cli.command()
+@options.options(
+    options.files,
+    click.option(
+        "--output", required=True, metavar="FILE.html", type=click.Path(path_type=Path), help="Where the report goes."
+    ),
+    click.option(
+        "--language", type=click.Choice(["da", "en"]), default="da", show_default=True, help="Language of the report."
+    ),
+    options.roles,
+    options.instrument,
+    options.codebook,
+    options.seed,
+    options.disclosure,
+    options.loudness,
+)
+def report(
+    files: tuple[Path, ...],
+    output: Path,
+    language: str,
+    roles: str | None,
+    instrument: Path | None,
+    codebook: Path | None,
+    seed: int,
+    minimum_respondents: int | None,
+    minimum_leaders: int | None,
+    disclosure: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Write the validation report: one HTML file that needs no network and prints on A4.
+
+    \b
+    Examples
+      omstilling report answers.csv --output report.html
+      omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
+    """
+    from ..analyses.running import run, with_roles
+
+    chosen = options.policy(disclosure, minimum_respondents, minimum_leaders)
+    require_writable(output)
+    with options.progress(len(ANALYSES), quiet=quiet, verbose=verbose) as bar:
+        answers = with_roles(options.read_files(files, instrument, codebook), roles)
+        analysed = run(answers, seed=seed, progress=bar.step)

@@ -1,0 +1,152 @@
+"""Published cut-offs and the four-state verdict: met, not met, inconclusive, could not be evaluated.
+
+A criterion is met when the whole confidence interval lies on its good side, not met when the whole interval lies on the
+other side, inconclusive when the threshold is inside, and could not be evaluated when there is no estimate, no interval or
+no answer to what it presupposes. Systems that disagree stand side by side; none of them is a property of the scale.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from .results import Statistic
+
+State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """One cut-off: `quantity` (and `method`) of `analysis` should be at least, or at most, `threshold`.
+
+    presupposes: keys of criteria one of which must be met in the same role before this one means anything.
+    """
+
+    key: str
+    analysis: str
+    quantity: str
+    method: str | None = None
+    side: Literal["at_least", "at_most"]
+    threshold: float
+    source: str
+    presupposes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a criterion says of one statistic; `reason` is a note key where it could not be evaluated."""
+
+    criterion: Criterion
+    statistic: Statistic
+    low: float
+    high: float
+    state: State
+    reason: str | None = None
+
+
+_COSMIN = "COSMIN: Prinsen et al. (2018), Qual Life Res 27, 1147–1157, table 1"
+_STRUCTURE = ("cosmin_cfi", "cosmin_tli", "cosmin_rmsea", "cosmin_srmr")
+
+CRITERIA: tuple[Criterion, ...] = (
+    Criterion(
+        key="cosmin_cfi", analysis="cfa", quantity="cfi_robust", method="WLSMV", side="at_least", threshold=0.95, source=_COSMIN
+    ),
+    Criterion(
+        key="cosmin_tli", analysis="cfa", quantity="tli_robust", method="WLSMV", side="at_least", threshold=0.95, source=_COSMIN
+    ),
+    Criterion(
+        key="cosmin_rmsea",
+        analysis="cfa",
+        quantity="rmsea_robust",
+        method="WLSMV",
+        side="at_most",
+        threshold=0.06,
+        source=_COSMIN,
+    ),
+    Criterion(
+        key="cosmin_srmr", analysis="cfa", quantity="srmr", method="WLSMV", side="at_most", threshold=0.08, source=_COSMIN
+    ),
+    Criterion(
+        key="cosmin_alpha",
+        analysis="reliability",
+        quantity="alpha",
+        method="listwise",
+        side="at_least",
+        threshold=0.70,
+        source=_COSMIN,
+        presupposes=_STRUCTURE,
+    ),
+    Criterion(
+        key="item_rest",
+        analysis="items",
+        quantity="item_rest_correlation",
+        side="at_least",
+        threshold=0.30,
+        source="Nunnally & Bernstein (1994), Psychometric Theory, as commonly quoted",
+    ),
+    Criterion(
+        key="scale_floor",
+        analysis="items",
+        quantity="scale_floor",
+        side="at_most",
+        threshold=0.15,
+        source="Terwee et al. (2007), J Clin Epidemiol 60, 34–42, as commonly quoted",
+    ),
+    Criterion(
+        key="scale_ceiling",
+        analysis="items",
+        quantity="scale_ceiling",
+        side="at_most",
+        threshold=0.15,
+        source="Terwee et al. (2007), J Clin Epidemiol 60, 34–42, as commonly quoted",
+    ),
+)
+
+
+def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Verdict:
+    """The verdict of one criterion on one statistic, from its confidence interval."""
+    low, high = statistic.confidence_interval(level)
+    state: State
+    reason = None
+    if statistic.estimate is None or math.isnan(statistic.estimate):
+        state, reason = "not_evaluated", statistic.note or "not_computed"
+    elif math.isnan(low) or math.isnan(high):
+        state, reason = "not_evaluated", "no_interval"
+    else:
+        good, bad = (low >= criterion.threshold, high < criterion.threshold)
+        if criterion.side == "at_most":
+            good, bad = (high <= criterion.threshold, low > criterion.threshold)
+        state = "met" if good else "not_met" if bad else "inconclusive"
+    return Verdict(criterion=criterion, statistic=statistic, low=low, high=high, state=state, reason=reason)
+
+
+def verdicts(
+    statistics: dict[str, Iterable[Statistic]], criteria: Iterable[Criterion] = CRITERIA, level: float = 0.95
+) -> tuple[Verdict, ...]:
+    """Every criterion on every statistic it speaks of; statistics by analysis. What was not run has no verdict."""
+    given: list[Verdict] = []
+    for criterion in criteria:
+        for statistic in statistics.get(criterion.analysis, ()):
+            if (statistic.quantity, statistic.method) == (criterion.quantity, criterion.method):
+                given.append(_with_presuppositions(judge(criterion, statistic, level), given))
+    return tuple(given)
+
+
+def _with_presuppositions(verdict: Verdict, given: list[Verdict]) -> Verdict:
+    needed = verdict.criterion.presupposes
+    if not needed or verdict.state == "not_evaluated":
+        return verdict
+    where = (verdict.statistic.role, verdict.statistic.group)
+    states = {one.state for one in given if one.criterion.key in needed and (one.statistic.role, one.statistic.group) == where}
+    if "met" in states:
+        return verdict
+    return Verdict(
+        criterion=verdict.criterion,
+        statistic=verdict.statistic,
+        low=verdict.low,
+        high=verdict.high,
+        state="not_evaluated",
+        reason="structural_validity_not_shown",
+    )

@@ -1,0 +1,60 @@
+"""The one place that writes files: whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import DataError
+
+
+def require_writable(path: str | Path) -> Path:
+    """The path as a Path, if its folder exists; checked before any work so that a long run cannot fail at its end."""
+    target = Path(path)
+    folder = target.parent
+    if not folder.is_dir():
+        raise DataError(f"cannot write '{target}': the folder '{folder}' does not exist. Create it, or name another output.")
+    if target.is_dir():
+        raise DataError(f"cannot write '{target}': it is a folder. Name a file in it.")
+    if not os.access(folder, os.W_OK):
+        raise DataError(f"cannot write '{target}': no permission to write in '{folder}'.")
+    return target
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """A temporary path beside `path` that replaces it when the block ends well and vanishes when it does not."""
+    target = require_writable(path)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=target.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes private files; written results get the permissions any other new file would have.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write `content` to `path`, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: str | Path, content: str) -> None:
+    """Write `content` to `path` as UTF-8 with newlines as they are, atomically."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def sha256(path: str | Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,99 @@
+"""results.json: every row of every analysis, after disclosure, with the provenance of the numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from ..analyses.running import Analysed
+from ..files import write_text
+from ..instrument import instrument_source
+from ..responses.disclosure import Disclosure, group_sizes
+from ..responses.patterns import ResponsePatterns
+from ..results import COLUMNS
+from ..vocabulary import vocabulary
+
+SCHEMA = 1
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) that every results.json fulfils."""
+    text = resources.files(__package__).joinpath("results.schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def counts_sha256(patterns: ResponsePatterns) -> str:
+    """SHA-256 of the counted answers: the same for any order of the rows and any file format."""
+    digest = hashlib.sha256(json.dumps([patterns.items, list(patterns.keys)]).encode("utf-8"))
+    for name, key in patterns.keys.items():
+        digest.update(json.dumps([name, key.levels], ensure_ascii=False).encode("utf-8"))
+        digest.update(key.codes.astype("<i8").tobytes())
+    digest.update(patterns.patterns[patterns.pattern].astype("<i1").tobytes())
+    digest.update(patterns.counts.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def provenance(
+    patterns: ResponsePatterns,
+    *,
+    seed: int,
+    settings: Mapping[str, Any],
+    instrument: str | Path | None = None,
+    codebook: str | Path | None = None,
+) -> dict[str, Any]:
+    """Where the numbers come from: package, checksums of files, counts, instrument and codebook, settings, seed."""
+    account = patterns.account
+    return {
+        "package": {"name": "omstilling_psychometrics", "version": metadata.version("omstilling-psychometrics")},
+        "schema": SCHEMA,
+        "files": [{"name": source.name, "sha256": source.sha256} for source in account.sources] if account else [],
+        "rows": {
+            "read": account.rows_read,
+            "analysed": account.rows_analysed,
+            "left_out": dict(account.left_out),
+            "notes": list(account.notes),
+        }
+        if account
+        else None,
+        "counts": {"sha256": counts_sha256(patterns), "answers": patterns.n},
+        "instrument": {
+            "key": patterns.instrument.key,
+            "sha256": hashlib.sha256(instrument_source(instrument)[0]).hexdigest(),
+        },
+        "codebook": None if codebook is None else {"sha256": hashlib.sha256(Path(codebook).read_bytes()).hexdigest()},
+        "settings": dict(settings),
+        "seed": seed,
+    }
+
+
+def released_rows(
+    patterns: ResponsePatterns, analysed: Sequence[Analysed], *, by: str | None, disclosure: Disclosure, level: float = 0.95
+) -> list[dict[str, Any]]:
+    """The rows that may be written: disclosure applied, each statistic that is missing with its reason."""
+    rows = [row for one in analysed for row in one.result.rows(level)]
+    for row in rows:
+        if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
+            row["note"] = "not_computed"
+    return disclosure.apply(rows, group_sizes(patterns, by))
+
+
+def document(rows: Sequence[Mapping[str, Any]], origin: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of results.json; notes in English words."""
+    words = vocabulary("en")
+    results = [{**{name: row[name] for name in COLUMNS}, "note": row["note"] and words.note(row["note"])} for row in rows]
+    return {"schema": SCHEMA, "provenance": dict(origin), "results": results}
+
+
+def write_results(path: str | Path, content: Mapping[str, Any]) -> None:
+    """Write a document as JSON, one row of results a line; keys in order, so equal documents are equal bytes."""
+
+    def dump(value: object, indent: int | None = None) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+    rows = ",\n".join(f"  {dump(row)}" for row in content["results"])
+    head = dump({"schema": content["schema"], "provenance": content["provenance"]}, indent=1)[:-2]
+    write_text(path, f'{head},\n "results": [\n{rows}\n ]\n}}\n')

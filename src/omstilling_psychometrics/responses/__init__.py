@@ -1,0 +1,1 @@
+"""From any file or data frame to counted answer patterns."""

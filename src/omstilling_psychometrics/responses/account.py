@@ -1,0 +1,39 @@
+"""The account of a reading: every row read is analysed or left out for a named reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file that was read: its name (never its folder) and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """rows_read = rows_analysed + the sum of left_out (reason key to number of rows)."""
+
+    rows_read: int
+    rows_analysed: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rows_read != self.rows_analysed + sum(self.left_out.values()):
+            raise ValueError(f"the account does not balance: {self}")
+
+    def __add__(self, other: Account) -> Account:
+        reasons = sorted({*self.left_out, *other.left_out})
+        return Account(
+            rows_read=self.rows_read + other.rows_read,
+            rows_analysed=self.rows_analysed + other.rows_analysed,
+            left_out={reason: self.left_out.get(reason, 0) + other.left_out.get(reason, 0) for reason in reasons},
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
+            sources=tuple(sorted({*self.sources, *other.sources}, key=lambda source: (source.name, source.sha256))),
+        )

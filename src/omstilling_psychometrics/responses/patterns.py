@@ -1,0 +1,364 @@
+"""ResponsePatterns: how many respondents of each role, leader or other group gave each pattern of answers.
+
+Every analysis reads its data from here. A pattern holds one small integer per item:
+
+    1 … c    the answer, as the position of the category declared by the instrument
+    BLANK    shown, left empty
+    NOT_SHOWN    never seen by the respondent (not in this form)
+    -3, -4, …    the non-answers of the instrument, in its order
+
+Items declared `reversed` are stored scored: category h of c was answered as c + 1 − h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ..errors import UsageError
+from ..instrument import Instrument
+from ..numerics.sandwich import Clusters
+from .account import Account
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BLANK = -1
+NOT_SHOWN = -2
+FIRST_REASON = -3
+
+Ints = NDArray[np.int64]
+
+# Keys in the order in which cells are sorted; background variables follow, by name.
+KEY_ORDER = ("role", "wave", "form", "organisation", "leader", "respondent")
+
+# Counting by direct addressing is linear in the number of answers; beyond this many addresses it would cost more memory
+# than sorting does (2^24 int64 = 128 MB).
+_DIRECT_ADDRESSES = 1 << 24
+
+
+def reason_codes(instrument: Instrument) -> dict[str, int]:
+    """Code of every way of not answering: blank, not_shown and the instrument's own reasons."""
+    own = {key: FIRST_REASON - position for position, key in enumerate(instrument.reason_keys)}
+    return {"blank": BLANK, "not_shown": NOT_SHOWN, **own}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One grouping column of the cells: codes (m,) into levels, −1 where the value is not known."""
+
+    codes: Ints
+    levels: tuple[str, ...]
+
+    def take(self, rows: NDArray[Any]) -> Key:
+        return Key(self.codes[rows], self.levels)
+
+    @staticmethod
+    def of(values: Sequence[str | None], order: Sequence[str] = ()) -> Key:
+        """Codes for labels; levels in `order` first, the rest sorted. None is not known."""
+        seen = set(values) - {None}
+        first = [level for level in order if level in seen]
+        levels = (*first, *sorted(str(level) for level in seen - set(first)))
+        position = {level: code for code, level in enumerate(levels)}
+        return Key(np.array([-1 if value is None else position[value] for value in values], dtype=np.int64), levels)
+
+
+def _combine(columns: Sequence[Ints], widths: Sequence[int]) -> list[tuple[Ints, int]]:
+    """Columns of codes 0 … width−1 packed into as few integers as 62 bits allow: (packed, width) each."""
+    packed: list[tuple[Ints, int]] = []
+    for column, width in zip(columns, widths, strict=True):
+        if packed and packed[-1][1] * width < 1 << 62:
+            before, before_width = packed[-1]
+            packed[-1] = (before * width + column, before_width * width)
+        else:
+            packed.append((column, width))
+    return packed
+
+
+def distinct(columns: Sequence[Ints], widths: Sequence[int], weights: Ints | None = None) -> tuple[Ints, Ints, Ints]:
+    """Distinct rows of integer columns, counted without sorting rows.
+
+    columns: codes 0 … width−1, (n,) each. Returns (first, inverse, counts): a row index per distinct row in
+    lexicographic order (m,), the distinct row of each row (n,), and the summed weights (m,).
+    """
+    packed = _combine(columns, widths)
+    while len(packed) > 1:
+        # Too wide for one integer: replace the leading integer by the rank of its value, which is small enough to pack.
+        ranks = [np.unique(column, return_inverse=True)[1].astype(np.int64) for column, _ in packed]
+        again = _combine(ranks, [int(rank.max(initial=0)) + 1 for rank in ranks])
+        if len(again) == len(packed):
+            _, rank = np.unique(np.column_stack([column for column, _ in again]), axis=0, return_inverse=True)
+            again = [(rank.astype(np.int64), int(rank.max(initial=0)) + 1)]
+        packed = again
+    code, width = packed[0]
+    n = code.size
+    if width <= max(_DIRECT_ADDRESSES >> 4, min(_DIRECT_ADDRESSES, 4 * n)):
+        occupied = np.flatnonzero(np.bincount(code, minlength=width))
+        position = np.zeros(width, dtype=np.int64)
+        position[occupied] = np.arange(occupied.size)
+        inverse = position[code]
+        first = np.zeros(occupied.size, dtype=np.int64)
+        first[inverse[::-1]] = np.arange(n - 1, -1, -1)
+    else:
+        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+    counts = np.zeros(first.size, dtype=np.int64)
+    np.add.at(counts, inverse, 1 if weights is None else weights)
+    return first.astype(np.int64), inverse.astype(np.int64), counts
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ResponsePatterns:
+    """Counted answers.
+
+    patterns: (p, k) int8, distinct, sorted; pattern: (m,) the pattern of each cell; keys: grouping columns of the cells;
+    counts: (m,) answers in each cell. Cells are distinct and sorted by keys (in KEY_ORDER, background by name), then
+    pattern, so equal data are equal arrays whatever the order of the rows they came from.
+    """
+
+    instrument: Instrument
+    patterns: NDArray[np.int8]
+    pattern: Ints
+    keys: Mapping[str, Key]
+    counts: Ints
+    account: Account | None = None
+
+    # ---------------------------------------------------------------- making
+
+    @classmethod
+    def count(
+        cls,
+        instrument: Instrument,
+        answers: NDArray[Any],
+        keys: Mapping[str, Key] | None = None,
+        counts: NDArray[Any] | None = None,
+        *,
+        account: Account | None = None,
+    ) -> ResponsePatterns:
+        """Count coded answers (n, k) by keys; `counts` (n,) when a row already stands for several answers."""
+        answers = np.asarray(answers)
+        lowest = FIRST_REASON - len(instrument.non_answers) + 1
+        c, k = len(instrument.categories), len(instrument.items)
+        if answers.ndim != 2 or answers.shape[1] != k:
+            raise UsageError(f"answers have shape {answers.shape}; (answers, {k}) is needed, one column per item.")
+        if answers.size and (answers.min() < lowest or answers.max() > c or (answers == 0).any()):
+            raise UsageError(f"answers hold codes outside 1…{c} and {lowest}…−1.")
+        width = c - lowest + 1
+        weights = None if counts is None else np.asarray(counts, dtype=np.int64)
+        columns = [answers[:, item].astype(np.int64) - lowest for item in range(k)]
+        first, inverse, _ = distinct(columns, [width] * k)
+        return cls._cells(instrument, answers[first].astype(np.int8), inverse, dict(keys or {}), weights, account)
+
+    @classmethod
+    def _cells(
+        cls,
+        instrument: Instrument,
+        patterns: NDArray[np.int8],
+        pattern: Ints,
+        keys: dict[str, Key],
+        weights: Ints | None,
+        account: Account | None,
+    ) -> ResponsePatterns:
+        """Canonical form: sorted names, levels that occur, merged and sorted cells, patterns that occur."""
+        if weights is not None and (weights <= 0).any():
+            kept = weights > 0
+            pattern, weights = pattern[kept], weights[kept]
+            keys = {name: key.take(kept) for name, key in keys.items()}
+        names = sorted(keys, key=lambda name: (KEY_ORDER.index(name) if name in KEY_ORDER else len(KEY_ORDER), name))
+        tidy: dict[str, Key] = {}
+        for name in names:
+            key = keys[name]
+            order = instrument.role_keys if name == "role" else ()
+            seen = np.unique(key.codes)
+            present = [key.levels[code] for code in seen if code >= 0]
+            levels = (*(level for level in order if level in present), *sorted(set(present) - set(order)))
+            recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)  # the last place serves the code −1
+            place = {level: code for code, level in enumerate(key.levels)}
+            for position, level in enumerate(levels):
+                recode[place[level]] = position
+            tidy[name] = Key(recode[key.codes], levels)
+        used, pattern = np.unique(pattern, return_inverse=True)
+        patterns = patterns[used]
+        first, _, merged = distinct(
+            [*(key.codes + 1 for key in tidy.values()), pattern.astype(np.int64)],
+            [*(len(key.levels) + 1 for key in tidy.values()), max(1, len(used))],
+            weights,
+        )
+        return cls(
+            instrument,
+            patterns,
+            pattern[first].astype(np.int64),
+            {name: key.take(first) for name, key in tidy.items()},
+            merged,
+            account,
+        )
+
+    # ---------------------------------------------------------------- looking
+
+    @property
+    def n(self) -> int:
+        """Number of answers (records) counted."""
+        return int(self.counts.sum())
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        return self.instrument.item_keys
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles that occur, in the instrument's order; ('all',) where no role is known."""
+        return self.keys["role"].levels if "role" in self.keys else ("all",)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ResponsePatterns):
+            return NotImplemented
+        return (
+            self.instrument == other.instrument
+            and np.array_equal(self.patterns, other.patterns)
+            and np.array_equal(self.pattern, other.pattern)
+            and np.array_equal(self.counts, other.counts)
+            and list(self.keys) == list(other.keys)
+            and all(
+                mine.levels == theirs.levels and np.array_equal(mine.codes, theirs.codes)
+                for mine, theirs in zip(self.keys.values(), other.keys.values(), strict=True)
+            )
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        lines = [f"{self.n} answers to {len(self.items)} items in {len(self.patterns)} distinct patterns"]
+        for name, key in self.keys.items():
+            shown = ", ".join(key.levels) if len(key.levels) <= 6 else f"{len(key.levels)} values"
+            unknown = int(self.counts[key.codes < 0].sum())
+            lines.append(f"  {name}: {shown}" + (f" ({unknown} answers without)" if unknown else ""))
+        if self.account is not None:
+            left_out = "".join(f" + {reason} {count}" for reason, count in self.account.left_out.items())
+            lines.append(f"  rows read {self.account.rows_read} = analysed {self.account.rows_analysed}{left_out}")
+            lines += [f"  note: {note}" for note in self.account.notes]
+        return "\n".join(lines)
+
+    def table(self) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+        """Patterns (p, k) and how often each occurs (p,), over everything that is in."""
+        return self.patterns, self._sum(self.pattern, self.counts)
+
+    def _sum(self, pattern: Ints, counts: Ints) -> NDArray[np.float64]:
+        return np.bincount(pattern, weights=counts, minlength=len(self.patterns)).astype(np.float64)
+
+    def values(self) -> NDArray[np.float64]:
+        """Patterns as category values (p, k), NaN where there is no answer."""
+        scale = np.concatenate([[np.nan], np.asarray(self.instrument.categories, dtype=float)])
+        return np.asarray(scale[np.where(self.patterns > 0, self.patterns, 0)])
+
+    def clusters(self, key: str) -> Clusters:
+        """Counts by the levels of `key` (G, p); answers without a value of the key are units of their own."""
+        column = self._key(key)
+        known = column.codes >= 0
+        shape = (len(column.levels), len(self.patterns))
+        counts = csr_array((self.counts[known].astype(float), (column.codes[known], self.pattern[known])), shape=shape)
+        counts.sum_duplicates()
+        return Clusters(counts, self._sum(self.pattern[~known], self.counts[~known]))
+
+    def size(self, key: str) -> int:
+        """Number of different values of a key."""
+        return len(self._key(key).levels)
+
+    def _key(self, name: str) -> Key:
+        if name not in self.keys:
+            known = ", ".join(self.keys) or "none"
+            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.")
+        return self.keys[name]
+
+    # ---------------------------------------------------------------- grouping
+
+    def select(self, **wanted: str | Sequence[str] | None) -> ResponsePatterns:
+        """Only the answers whose keys have the given value (or one of several); None selects 'not known'."""
+        keep = np.ones(len(self.counts), dtype=bool)
+        for name, value in wanted.items():
+            key = self._key(name)
+            values = [value] if value is None or isinstance(value, str) else list(value)
+            for one in values:
+                if one is not None and one not in key.levels:
+                    raise UsageError(f"{name} '{one}' does not occur; there are: {', '.join(key.levels) or 'none'}.")
+            codes = [-1 if one is None else key.levels.index(one) for one in values]
+            keep &= np.isin(key.codes, codes)
+        keys = {name: key.take(keep) for name, key in self.keys.items()}
+        return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], self.account)
+
+    def pool(self, over: str | Sequence[str]) -> ResponsePatterns:
+        """The same answers without the named key(s): groups are added together."""
+        dropped = [over] if isinstance(over, str) else list(over)
+        for name in dropped:
+            self._key(name)
+        keys = {name: key for name, key in self.keys.items() if name not in dropped}
+        return self._cells(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
+
+    def split(self, key: str) -> Iterator[tuple[str, ResponsePatterns]]:
+        """(level, answers of that level) for every level of a key; answers without a value are in none."""
+        for level in self._key(key).levels:
+            yield level, self.select(**{key: level})
+
+    def __add__(self, other: ResponsePatterns) -> ResponsePatterns:
+        """Counts of both, exactly as if their rows had been read together."""
+        if not isinstance(other, ResponsePatterns):
+            return NotImplemented
+        if self.instrument != other.instrument:
+            raise UsageError("answers to different instruments cannot be added.")
+        if set(self.keys) != set(other.keys):
+            ours, theirs = ", ".join(self.keys) or "none", ", ".join(other.keys) or "none"
+            raise UsageError(
+                f"answers grouped by ({ours}) and by ({theirs}) cannot be added; pool the keys that one of them lacks."
+            )
+        keys = {}
+        for name, ours_key in self.keys.items():
+            theirs_key = other.keys[name]
+            ours_levels = set(ours_key.levels)
+            levels = (*ours_key.levels, *(level for level in theirs_key.levels if level not in ours_levels))
+            place = {level: code for code, level in enumerate(levels)}
+            recode = np.array([*(place[level] for level in theirs_key.levels), -1], dtype=np.int64)
+            keys[name] = Key(np.concatenate([ours_key.codes, recode[theirs_key.codes]]), levels)
+        account = self.account + other.account if self.account and other.account else None
+        answers = np.concatenate([self.patterns[self.pattern], other.patterns[other.pattern]])
+        return self.count(self.instrument, answers, keys, np.concatenate([self.counts, other.counts]), account=account)
+
+    def without_account(self) -> ResponsePatterns:
+        """The same answers with no account of how they were read."""
+        return replace(self, account=None)
+
+    # ---------------------------------------------------------------- to and from frames
+
+    def expand(self) -> pd.DataFrame:
+        """One row per answer again: keys as text, items as codes."""
+        frame = self.to_frame()
+        return frame.loc[frame.index.repeat(frame.pop("count"))].reset_index(drop=True)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per cell: keys as text (None where not known), items as codes, count."""
+        import pandas as pd
+
+        columns: dict[str, Any] = {}
+        for name, key in self.keys.items():
+            levels = np.array([*key.levels, None], dtype=object)
+            columns[name] = levels[key.codes]
+        for position, item in enumerate(self.items):
+            columns[item] = self.patterns[self.pattern, position]
+        return pd.DataFrame({**columns, "count": self.counts})
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:
+        """The inverse of `to_frame`: items as codes, an optional `count`, every other column a key."""
+        items = list(instrument.item_keys)
+        missing = [item for item in items if item not in frame.columns]
+        if missing:
+            raise UsageError(f"the frame has no column for {', '.join(missing)}.")
+        keys = {}
+        for name in frame.columns:
+            if name not in items and name != "count":
+                values = [None if value is None or value != value else str(value) for value in frame[name]]
+                keys[str(name)] = Key.of(values)
+        counts = frame["count"].to_numpy() if "count" in frame.columns else None
+        return cls.count(instrument, frame[items].to_numpy(), keys, counts, account=account)

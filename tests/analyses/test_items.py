@@ -1,0 +1,142 @@
+"""Item analysis against psych and base R, hand values and identities."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses.items import items
+from omstilling_psychometrics.analyses.reliability import reliability
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+
+CASES = sorted(load_values("items"))
+CLOSED_FORM = 1e-8
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_moments_agree_with_r(name: str) -> None:
+    answers = load_case(name)
+    result = items(answers)
+    for quantity, path in (("mean", "mean"), ("sd", "sd"), ("skewness", "skew_type2"), ("kurtosis", "kurt_type2")):
+        stored = reference_value("items", name, f"descriptives/{path}").value
+        values = list(stored.values()) if isinstance(stored, dict) else stored
+        ours = [result.value(quantity, item=item) for item in answers.items]
+        np.testing.assert_allclose(ours, values, rtol=CLOSED_FORM, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_category_shares_agree_with_r(name: str) -> None:
+    answers = load_case(name)
+    result = items(answers)
+    counts = reference_value("items", name, "descriptives/counts").value
+    for item in answers.items:
+        total = sum(count for label, count in counts[item].items() if label != "_")
+        for category in answers.instrument.categories:
+            share = result.get("proportion", item=item, category=category)
+            assert share.n == total
+            assert share.estimate == pytest.approx(counts[item].get(str(category), 0) / total, rel=1e-12)
+        lowest, highest = answers.instrument.categories[0], answers.instrument.categories[-1]
+        assert result.value("floor", item=item) == result.value("proportion", item=item, category=lowest)
+        assert result.value("ceiling", item=item) == result.value("proportion", item=item, category=highest)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_scale_score_agrees_with_r(name: str) -> None:
+    stored = reference_value("items", name, "descriptives/scale_mean_half").value
+    result = items(load_case(name))
+    assert result.get("scale_mean").n == stored["n"]
+    assert result.value("scale_mean") == pytest.approx(stored["mean"], rel=CLOSED_FORM)
+    assert result.value("scale_sd") == pytest.approx(stored["sd"], rel=CLOSED_FORM)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_item_rest_and_alpha_if_dropped_agree_with_psych(name: str) -> None:
+    result = items(load_case(name))
+    for row in reference_value("items", name, "reliability/alpha_complete/item_stats").value:
+        assert result.value("item_rest_correlation", item=row["row"]) == pytest.approx(row["r.drop"], rel=CLOSED_FORM)
+    for row in reference_value("items", name, "reliability/alpha_complete/alpha_drop").value:
+        assert result.value("alpha_if_dropped", item=row["row"]) == pytest.approx(row["raw_alpha"], rel=CLOSED_FORM)
+
+
+def scale(rows: list[list[int]], categories: tuple[int, ...] = (0, 1, 2, 3)) -> ResponsePatterns:
+    names = tuple(f"q{number}" for number in range(1, len(rows[0]) + 1))
+    return ResponsePatterns.count(plain_instrument(categories, names), np.array(rows))
+
+
+def test_category_values_are_kept_from_zero() -> None:
+    # Codes 1…4 stand for 0…3: answers 0, 3, 3 have mean 2 and sample variance 3.
+    result = items(scale([[1, 1], [4, 4], [4, 4]]))
+    assert result.value("mean", item="q1") == 2.0
+    assert result.value("sd", item="q1") == pytest.approx(math.sqrt(3), rel=1e-12)
+    assert result.value("proportion", item="q1", category=3) == pytest.approx(2 / 3, rel=1e-12)
+    assert result.value("proportion", item="q1", category=1) == 0.0
+    # The standard error of a mean of independent answers is s/√n and its interval t with n − 1 degrees of freedom.
+    mean = result.get("mean", item="q1")
+    assert mean.std_error == pytest.approx(1.0, rel=1e-12)
+    assert mean.confidence_interval(0.95)[1] == pytest.approx(2 + 4.302652729911275, rel=1e-9)
+
+
+def test_item_rest_standard_error_of_a_fourfold_table() -> None:
+    # phi of a 2×2 table with equal margins has large-sample variance (1 − phi²)/n · (1 for uniform margins).
+    answers = ResponsePatterns.count(
+        plain_instrument((0, 1), ("a", "b")), np.array([[1, 1], [1, 2], [2, 1], [2, 2]]), counts=np.array([30, 20, 20, 30])
+    )
+    phi = items(answers).get("item_rest_correlation", item="a")
+    assert phi.estimate == pytest.approx(0.2, rel=1e-12)
+    assert phi.std_error == pytest.approx(math.sqrt((1 - 0.2**2) / 100), rel=1e-12)
+
+
+def test_duplicated_respondents_in_pairs_change_clustered_errors_only() -> None:
+    rng = np.random.default_rng(3)
+    codes = rng.integers(1, 6, (200, 4))
+    instrument = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c", "d"))
+    once = ResponsePatterns.count(instrument, codes, {"leader": Key.of([f"{row:03}" for row in range(200)])})
+    twice = ResponsePatterns.count(
+        instrument, np.vstack([codes, codes]), {"leader": Key.of([f"{row:03}" for row in [*range(200), *range(200)]])}
+    )
+    for quantity in ("item_rest_correlation", "alpha_if_dropped", "mean"):
+        one, both = items(once).get(quantity, item="a"), items(twice).get(quantity, item="a")
+        assert both.estimate == pytest.approx(one.estimate, rel=1e-12)
+        assert both.std_error == pytest.approx(one.std_error, rel=1e-12)
+        assert both.n == 2 * one.n
+
+
+def test_alpha_with_all_items_is_alpha_if_an_empty_item_is_dropped_elsewhere() -> None:
+    answers = load_case("bfi_N")
+    kept = [item for item in answers.items if item != "i5"]
+    complete = (answers.patterns > 0).all(axis=1)[answers.pattern]
+    shorter = ResponsePatterns.count(
+        plain_instrument(answers.instrument.categories, tuple(kept)),
+        answers.patterns[answers.pattern[complete]][:, :4],
+        counts=answers.counts[complete],
+    )
+    dropped = items(answers).get("alpha_if_dropped", item="i5")
+    alpha = reliability(shorter).get("alpha", method="listwise/influence")
+    assert dropped.estimate == pytest.approx(alpha.estimate, rel=1e-12)
+    assert dropped.std_error == pytest.approx(alpha.std_error, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "quantity", "note"),
+    [
+        ([[2, 2, 1], [2, 3, 2], [2, 1, 3], [2, 4, 1]], "skewness", "constant_item"),
+        ([[2, 2, 1], [2, 3, 2], [2, 1, 3], [2, 4, 1]], "item_rest_correlation", "no_variance"),
+        ([[1, 2, 3]], "sd", "too_few_answers: n = 1 < 2"),
+        ([[1, 2, 3]], "alpha_if_dropped", "too_few_complete: n = 1"),
+        ([[BLANK, BLANK, BLANK]], "mean", "no_answers"),
+        ([[BLANK, BLANK, BLANK]], "proportion", "no_answers"),
+    ],
+)
+def test_starved_data_give_a_reason(rows: list[list[int]], quantity: str, note: str) -> None:
+    for one in items(scale(rows)).find(quantity, item="q1"):
+        assert math.isnan(one.estimate)
+        assert one.note == note
+
+
+def test_two_items_have_no_alpha_if_dropped() -> None:
+    result = items(scale([[1, 2], [2, 1], [3, 3]]))
+    assert result.get("alpha_if_dropped", item="q1").note == "two_items_only"

@@ -1,0 +1,85 @@
+"""Rates and patterns of non-answers against R, hand values and identities."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from omstilling_psychometrics.analyses.missingness import missingness
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
+
+CASES = sorted(load_values("missingness"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_patterns_agree_with_r(name: str) -> None:
+    stored = reference_value("missingness", name, "missingness/patterns").value
+    ours = {one.item: one.estimate for one in missingness(load_case(name)).find("pattern_count")}
+    assert ours == stored
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rates_are_those_of_the_patterns(name: str) -> None:
+    stored = reference_value("missingness", name, "missingness/patterns").value
+    answers = load_case(name)
+    result = missingness(answers)
+    for position, item in enumerate(answers.items):
+        missing = sum(count for pattern, count in stored.items() if pattern[position] == "0")
+        rate = result.get("rate", item=item, method="any")
+        assert rate.n == sum(stored.values())
+        assert rate.estimate == pytest.approx(missing / rate.n, rel=1e-12)
+
+
+def small() -> ResponsePatterns:
+    instrument = plain_instrument((1, 2, 3), ("a", "b"), non_answers=("dont_know", "refuse"))
+    dont_know, refuse = FIRST_REASON, FIRST_REASON - 1
+    rows = [[1, 2]] * 4 + [[dont_know, 3]] * 3 + [[refuse, BLANK]] * 2 + [[NOT_SHOWN, 1]]
+    return ResponsePatterns.count(instrument, np.array(rows))
+
+
+def test_not_shown_is_not_in_the_denominator() -> None:
+    result = missingness(small())
+    rates = {one.method: (one.estimate, one.n) for one in result.find("rate", item="a")}
+    assert rates == {
+        "dont_know": (pytest.approx(3 / 9), 9),
+        "refuse": (pytest.approx(2 / 9), 9),
+        "blank": (0.0, 9),
+        "any": (pytest.approx(5 / 9), 9),
+    }
+    assert result.get("rate", item="b", method="blank").estimate == pytest.approx(0.2)
+
+
+def test_wilson_interval_has_a_second_opinion() -> None:
+    result = missingness(small())
+    for rate in result.find("rate", item="a"):
+        expected = proportion_confint(round(rate.estimate * rate.n), rate.n, method="wilson")
+        assert rate.confidence_interval() == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_reason_nobody_gave_may_not_have_been_offered() -> None:
+    instrument = plain_instrument((1, 2), ("a", "b"), non_answers=("dont_know",))
+    result = missingness(ResponsePatterns.count(instrument, np.array([[1, 2], [2, 2]])))
+    assert result.get("rate", item="a", method="dont_know").note == "perhaps_not_offered"
+    assert result.get("rate", item="a", method="blank").note is None
+
+
+def test_whole_teams_that_do_not_answer_widen_the_interval() -> None:
+    instrument = plain_instrument((1, 2), ("a", "b"))
+    rows = np.array([[1, 2]] * 90 + [[BLANK, 1]] * 10)
+    spread = Key.of([f"{row % 10}" for row in range(100)])
+    together = Key.of([f"{row // 10}" for row in range(100)])
+    independent = missingness(ResponsePatterns.count(instrument, rows)).get("rate", item="a", method="any")
+    apart = missingness(ResponsePatterns.count(instrument, rows, {"leader": spread})).get("rate", item="a", method="any")
+    whole = missingness(ResponsePatterns.count(instrument, rows, {"leader": together})).get("rate", item="a", method="any")
+    assert apart.std_error == pytest.approx(0, abs=1e-12)
+    # One team of ten without answers: between-team variance .09, so .09/(10 − 1) for the mean of ten teams.
+    assert whole.std_error == pytest.approx(np.sqrt(0.09 / 9), rel=1e-12)
+    assert whole.confidence_interval()[1] > independent.confidence_interval()[1]
+
+
+def test_pattern_counts_add_up_to_the_respondents() -> None:
+    counts = [(one.item, one.estimate) for one in missingness(small()).find("pattern_count")]
+    assert counts == [("01", 4.0), ("11", 4.0), ("00", 2.0)]

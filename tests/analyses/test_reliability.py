@@ -1,0 +1,166 @@
+"""Coefficient alpha against psych, published anchors and identities."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses.reliability import reliability
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.numerics.alpha import listwise_alpha, pairwise_alpha
+from omstilling_psychometrics.numerics.moments import complete, covariance, pairwise_covariance
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+
+CASES = sorted(load_values("reliability"))
+CLOSED_FORM = 1e-8
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(("method", "path"), [("listwise", "alpha_complete"), ("pairwise", "alpha_pairwise")])
+def test_alpha_agrees_with_psych(name: str, method: str, path: str) -> None:
+    stored = reference_value("reliability", name, f"reliability/{path}/total").value[0]["raw_alpha"]
+    assert reliability(load_case(name)).value("alpha", method=method) == pytest.approx(stored, rel=CLOSED_FORM)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_feldt_interval_agrees_with_psych(name: str) -> None:
+    stored = reference_value("reliability", name, "reliability/alpha_ci_complete").value
+    answers = load_case(name)
+    result = reliability(answers)
+    method = "listwise/feldt" if "leader" in answers.keys else "listwise"
+    assert result.confidence_interval("alpha", method=method) == pytest.approx(
+        (stored["lower.ci"], stored["upper.ci"]), rel=CLOSED_FORM
+    )
+
+
+@pytest.mark.parametrize("name", ["bfi_A", "datCat_mis", "msq_pos"])
+def test_covariances_agree_with_r(name: str) -> None:
+    answers = load_case(name)
+    values, counts = answers.values(), answers.table()[1]
+    used = complete(values)
+    listwise = reference_value("reliability", name, "descriptives/cov_complete").matrix()
+    pairwise = reference_value("reliability", name, "descriptives/cov_pairwise").matrix()
+    np.testing.assert_allclose(covariance(values[used], counts[used]), listwise, rtol=CLOSED_FORM)
+    np.testing.assert_allclose(pairwise_covariance(values, counts), pairwise, rtol=CLOSED_FORM)
+
+
+def test_anchors() -> None:
+    result = reliability(load_case("bfi_A"))
+    assert (round(result.alpha, 5), result.get("alpha", method="listwise").n) == (0.70376, 2709)
+    pairwise = result.get("alpha", method="pairwise")
+    assert (round(pairwise.estimate, 5), pairwise.n) == (0.70302, 2800)
+
+
+@pytest.mark.parametrize(
+    ("n", "low", "high"), [(30, 0.744, 0.921), (100, 0.798, 0.892), (300, 0.821, 0.875), (1000, 0.835, 0.864)]
+)
+def test_feldt_interval_of_published_example(n: int, low: float, high: float) -> None:
+    from omstilling_psychometrics.numerics.intervals import feldt
+
+    assert feldt(0.95, 0.85, n, 5) == pytest.approx((low, high), abs=5e-4)
+
+
+def test_design_effect_of_alpha_is_not_that_of_a_mean() -> None:
+    answers = load_case("lq2002_lead")
+    clustered = reliability(answers).get("alpha", method="listwise").std_error
+    independent = reliability(answers, cluster=None).get("alpha", method="listwise/influence").std_error
+    assert (clustered / independent) ** 2 == pytest.approx(0.91, abs=0.01)
+
+
+def test_random_leaders_leave_the_standard_error_of_alpha_as_it_is() -> None:
+    answers = load_case("bfi_N").expand()
+    rng = np.random.default_rng(7)
+    ratios = []
+    for _ in range(20):
+        answers["leader"] = [f"{leader:03}" for leader in rng.integers(0, 400, len(answers))]
+        patterns = ResponsePatterns.from_frame(answers, load_case("bfi_N").instrument)
+        clustered = reliability(patterns).get("alpha", method="listwise").std_error
+        independent = reliability(patterns, cluster=None).get("alpha", method="listwise/influence").std_error
+        ratios.append(clustered / independent)
+    assert np.mean(ratios) == pytest.approx(1, abs=0.05)
+
+
+def test_every_answer_its_own_leader_is_independence_with_the_factor() -> None:
+    answers = load_case("datCat").pool("group").expand()
+    answers["leader"] = [f"{row:03}" for row in range(len(answers))]
+    patterns = ResponsePatterns.from_frame(answers, load_case("datCat").instrument)
+    clustered = reliability(patterns).get("alpha", method="listwise").std_error
+    independent = reliability(patterns, cluster=None).get("alpha", method="listwise/influence").std_error
+    n = len(answers)
+    assert clustered == pytest.approx(independent * math.sqrt(n / (n - 1)), rel=1e-12)
+
+
+def test_leaders_that_are_not_known_are_units_of_their_own() -> None:
+    answers = load_case("datCat").pool("group").expand()
+    answers["leader"] = [f"{row:03}" if row % 2 else None for row in range(len(answers))]
+    half = ResponsePatterns.from_frame(answers, load_case("datCat").instrument)
+    answers["leader"] = [f"{row:03}" for row in range(len(answers))]
+    known = ResponsePatterns.from_frame(answers, load_case("datCat").instrument)
+    one, other = reliability(half).get("alpha"), reliability(known).get("alpha")
+    assert one.std_error == pytest.approx(other.std_error, rel=1e-12)
+    assert one.confidence_interval() == pytest.approx(other.confidence_interval(), rel=1e-12)
+
+
+def test_influence_values_are_the_derivative_of_alpha() -> None:
+    answers = load_case("sim1")
+    values, counts = answers.values(), answers.table()[1]
+    for function in (listwise_alpha, pairwise_alpha):
+        alpha = function(values, counts)
+        n = counts.sum() if function is pairwise_alpha else counts[complete(values)].sum()
+        for pattern in (0, 100, 300):
+            step = np.zeros_like(counts)
+            step[pattern] = 1e-4
+            slope = (function(values, counts + step).estimate - function(values, counts - step).estimate) / 2e-4
+            # Up to terms of order 1/n², since covariances divide by n − 1.
+            assert slope * n == pytest.approx(alpha.influence[pattern], abs=2e-3)
+
+
+def test_listwise_and_pairwise_are_one_without_holes() -> None:
+    result = reliability(load_case("lq2002_lead"))
+    listwise, pairwise = result.get("alpha", method="listwise"), result.get("alpha", method="pairwise")
+    assert pairwise.estimate == pytest.approx(listwise.estimate, rel=1e-12)
+    assert pairwise.std_error == pytest.approx(listwise.std_error, rel=1e-12)
+
+
+def test_parallel_items_have_the_alpha_of_spearman_and_brown() -> None:
+    # Two items: alpha = 2 cov/(half the variance of the sum) = 2r/(1 + r) for equal variances.
+    answers = ResponsePatterns.count(
+        plain_instrument((0, 1), ("a", "b")), np.array([[1, 1], [1, 2], [2, 1], [2, 2]]), counts=np.array([30, 20, 20, 30])
+    )
+    assert reliability(answers).alpha == pytest.approx(2 * 0.2 / 1.2, rel=1e-12)
+
+
+def test_superiors_are_clustered_by_respondent_else_by_organisation() -> None:
+    from omstilling_psychometrics.instrument import load_instrument
+
+    rng = np.random.default_rng(1)
+    keys = {
+        "role": Key.of(["overordnet"] * 60),
+        "leader": Key.of([f"L{row:02}" for row in range(60)]),
+        "respondent": Key.of([f"S{row // 3:02}" for row in range(60)]),
+        "organisation": Key.of([f"O{row // 10}" for row in range(60)]),
+    }
+    answers = ResponsePatterns.count(load_instrument(), rng.integers(1, 6, (60, 5)), keys)
+    assert reliability(answers).get("alpha").cluster == "respondent"
+    assert reliability(answers.pool("respondent")).get("alpha").cluster == "organisation"
+    bare = reliability(answers.pool(["respondent", "organisation"])).get("alpha")
+    assert (bare.cluster, bare.note) == (None, "superiors_not_identified")
+
+
+def test_one_respondent_is_not_an_error() -> None:
+    answers = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), np.array([[1, 3]]))
+    alpha = reliability(answers).get("alpha")
+    assert math.isnan(alpha.estimate)
+    assert alpha.note == "too_few_complete: n = 1"
+
+
+def test_one_leader_gives_the_estimate_without_a_standard_error() -> None:
+    answers = load_case("datCat").pool("group").expand()
+    answers["leader"] = "one"
+    alpha = reliability(ResponsePatterns.from_frame(answers, load_case("datCat").instrument)).get("alpha")
+    assert alpha.estimate == pytest.approx(reliability(load_case("datCat").pool("group")).alpha, rel=1e-12)
+    assert math.isnan(alpha.std_error)
+    assert alpha.note == "one_cluster"

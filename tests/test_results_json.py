@@ -1,0 +1,106 @@
+"""results.json holds to its schema and to the contract: columns, uniqueness, nulls with reasons, disclosure, bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses import ANALYSES
+from omstilling_psychometrics.analyses.running import run
+from omstilling_psychometrics.cli import run as omstilling
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.report.results_json import document, provenance, released_rows, schema, write_results
+from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+
+SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
+UNIQUE = ("analysis", "role", "group", "quantity", "item", "category", "method")
+
+
+def results(answers: ResponsePatterns, disclosure: Disclosure, by: str | None = None) -> dict[str, object]:
+    rows = released_rows(answers, run(answers, seed=1, by=by), by=by, disclosure=disclosure)
+    return document(rows, provenance(answers, seed=1, settings={}))
+
+
+def hold(content: dict[str, object]) -> None:
+    jsonschema.validate(content, schema())
+    rows = content["results"]
+    keys = [tuple(row[name] for name in UNIQUE) for row in rows]
+    assert len(set(keys)) == len(keys)
+    assert {row["analysis"] for row in rows} == set(ANALYSES)
+
+
+@pytest.mark.parametrize("name", ["sim_small", "datCat_mis"])
+@pytest.mark.parametrize("by", [None, "group"])
+def test_every_output_holds_to_the_schema(name: str, by: str | None) -> None:
+    hold(results(load_case(name), Disclosure(), by))
+
+
+def starved() -> dict[str, ResponsePatterns]:
+    five = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c", "d", "e"))
+    rng = np.random.default_rng(4)
+    leaders = Key.of(["x"] * 3 + ["y"] * 3)
+    return {
+        "one respondent": ResponsePatterns.count(five, np.array([[1, 2, 3, 4, 5]])),
+        "nobody answers": ResponsePatterns.count(five, np.full((20, 5), -1)),
+        "constant item": ResponsePatterns.count(five, np.column_stack([np.full(40, 3), rng.integers(1, 6, (40, 4))])),
+        "everything constant": ResponsePatterns.count(five, np.full((30, 5), 5)),
+        "two leaders": ResponsePatterns.count(five, rng.integers(1, 6, (6, 5)), {"leader": leaders}),
+        "teams of one": ResponsePatterns.count(
+            five, rng.integers(1, 6, (12, 5)), {"leader": Key.of([f"{row:02}" for row in range(12)])}
+        ),
+        "two items": ResponsePatterns.count(plain_instrument((1, 2), ("a", "b")), rng.integers(1, 3, (50, 2))),
+    }
+
+
+@pytest.mark.parametrize("name", starved())
+def test_starved_data_give_null_rows_with_reasons(name: str) -> None:
+    content = results(starved()[name], Disclosure.none())
+    hold(content)
+    assert all(row["estimate"] is not None or row["statistic"] is not None or row["note"] for row in content["results"])
+
+
+def test_small_groups_are_withheld_whole() -> None:
+    content = results(starved()["two leaders"], Disclosure())
+    assert all(row["estimate"] is None and row["n"] is None for row in content["results"])
+    assert {row["note"] for row in content["results"]} == {"suppressed"}
+    assert {row["item"] for row in content["results"] if row["quantity"] == "pattern_count"} == {"other"}
+
+
+def test_rare_patterns_are_joined() -> None:
+    two = plain_instrument((1, 2), ("a", "b"))
+    rows = [[1, 1]] * 20 + [[-1, 1]] * 6 + [[1, -1]] * 3 + [[-1, -1]] * 1
+    content = results(ResponsePatterns.count(two, np.array(rows)), Disclosure())
+    counts = {row["item"]: row["estimate"] for row in content["results"] if row["quantity"] == "pattern_count"}
+    # The rare ones make four, fewer than five: the next pattern joins them, or it could be told from the total.
+    assert counts == {"11": 20.0, "other": 10.0}
+
+
+def test_shuffled_rows_give_identical_results(tmp_path: Path) -> None:
+    lines = (SYNTHETIC / "answers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    header, body = lines[0], lines[1:1500]
+    written = []
+    for seed in (1, 2):
+        order = np.random.default_rng(seed).permutation(len(body))
+        source, output = tmp_path / f"{seed}.csv", tmp_path / f"{seed}.json"
+        source.write_text(header + "".join(body[row] for row in order), encoding="utf-8")
+        arguments = ["analyse", str(source), "--analyses", "items,missingness,reliability", "--output", str(output), "--quiet"]
+        assert omstilling(arguments) == 0
+        written.append(json.loads(output.read_text(encoding="utf-8")))
+    assert json.dumps(written[0]["results"]) == json.dumps(written[1]["results"])
+    assert written[0]["provenance"]["counts"] == written[1]["provenance"]["counts"]
+    assert written[0]["provenance"]["files"] != written[1]["provenance"]["files"]
+
+
+def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
+    answers = load_case("datCat_mis")
+    for name in ("one.json", "two.json"):
+        write_results(tmp_path / name, results(answers, Disclosure()))
+    one = (tmp_path / "one.json").read_bytes()
+    assert one == (tmp_path / "two.json").read_bytes()
+    assert json.loads(one)["schema"] == 1

@@ -44,3 +44,6 @@ lock:
 
 clean:
 	rm -rf build $(VENV) docs/_build
+
+bench: $(READY)
+	for one in classical irt factor; do $(ONE_THREAD) $(PYTHON) benchmarks/$$one.py > docs/benchmarks/$$one.md; done

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns, distinct
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns, distinct, tally
 
 INSTRUMENT = plain_instrument((1, 2, 3), ("a", "b", "c"), non_answers=("dont_know",), roles=("team", "self"))
 CODES = (-3, -2, -1, 1, 2, 3)
@@ -131,17 +131,21 @@ def test_long_scales_do_not_overflow() -> None:
     np.testing.assert_array_equal(patterns.table()[1], counts)
 
 
-def test_distinct_agrees_with_sorting_rows() -> None:
+def test_counting_agrees_with_sorting_rows() -> None:
     rng = np.random.default_rng(2)
     for widths in ([3, 4], [1 << 20, 1 << 20], [1 << 40, 1 << 40, 3]):
         columns = [rng.integers(0, min(width, 5), 500) * (width // 5 or 1) for width in widths]
         columns = [np.minimum(column, width - 1) for column, width in zip(columns, widths, strict=True)]
-        first, inverse, counts = distinct(columns, widths)
-        table = np.column_stack(columns)
-        expected, expected_counts = np.unique(table, axis=0, return_counts=True)
-        np.testing.assert_array_equal(table[first], expected)
-        np.testing.assert_array_equal(counts, expected_counts)
-        np.testing.assert_array_equal(expected[inverse], table)
+        rows = np.column_stack(columns)
+        expected, expected_counts = np.unique(rows, axis=0, return_counts=True)
+        found, inverse = distinct(columns, widths)
+        np.testing.assert_array_equal(np.column_stack(found), expected)
+        np.testing.assert_array_equal(expected[inverse], rows)
+        for weight in (None, 3):
+            weights = None if weight is None else np.full(500, weight)
+            found, counts = tally(columns, widths, weights)
+            np.testing.assert_array_equal(np.column_stack(found), expected)
+            np.testing.assert_array_equal(counts, expected_counts * (weight or 1))
 
 
 def test_reasons_and_values() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -59,7 +60,7 @@ def analyse(
         answers = with_roles(options.read_files(files, instrument, codebook, by), roles)
         analysed = run(answers, names, seed=seed, by=by, progress=bar.step)
     rows = released_rows(answers, analysed, by=by, disclosure=chosen)
-    settings = {"analyses": list(names), "by": by, "roles": roles, "level": 0.95, "disclosure": chosen.settings()}
+    settings = {"analyses": list(names), "by": by, "roles": roles, "level": 0.95, "disclosure": asdict(chosen)}
     origin = provenance(answers, seed=seed, settings=settings, instrument=instrument, codebook=codebook)
     write_results(output, document(rows, origin))
     if not quiet:

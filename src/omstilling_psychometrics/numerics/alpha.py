@@ -14,7 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .bootstrap import bootstrap_sums
+from .item_rest import pearson
 from .moments import Floats, complete, covariance, pairwise_covariance
+from .sandwich import Clusters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +36,6 @@ def alpha_of(covariances: Floats) -> float:
     if k < 2 or not total > 0:
         return math.nan
     return float(k / (k - 1) * (1 - np.trace(covariances) / total))
-
-
-def standardized_alpha(correlations: Floats) -> float:
-    """Alpha of a correlation matrix: k r̄/(1 + (k − 1) r̄)."""
-    return alpha_of(correlations)
 
 
 def _influence(covariances: Floats, of_trace: Floats, of_total: Floats) -> Floats:
@@ -84,3 +82,34 @@ def pairwise_alpha(values: Floats, counts: Floats) -> Alpha:
                     of_trace[both] += value
     influence = _influence(covariances, of_trace, of_total) if not math.isnan(estimate) else of_total
     return Alpha(estimate=estimate, influence=influence, n=n)
+
+
+def standardized_alpha(values: Floats, counts: Floats) -> Alpha:
+    """Alpha of the correlations of the complete rows: k r̄/(1 + (k − 1) r̄), r̄ their mean."""
+    used = complete(values)
+    k = values.shape[1]
+    x = np.where(used[:, None], values, np.nan)
+    pairs = [pearson(x[:, i], x[:, j], counts) for i in range(k) for j in range(i + 1, k)]
+    mean = float(np.mean([pair.estimate for pair in pairs]))
+    slope = k / (1 + (k - 1) * mean) ** 2
+    influence = slope * np.mean([pair.influence for pair in pairs], axis=0)
+    return Alpha(estimate=k * mean / (1 + (k - 1) * mean), influence=influence, n=round(float(counts[used].sum())))
+
+
+def alpha_draws(
+    values: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator
+) -> Floats:
+    """(draws,) listwise alpha of bootstrap draws of answers, or of whole clusters; NaN where a draw has no variance."""
+    used = complete(values)
+    x, weights = values[used], counts[used]
+    k = values.shape[1]
+    # About the overall mean the sums stay small, and alpha needs only n, the items' sums and squares and the total's square.
+    centred = x - weights @ x / weights.sum()
+    total = centred.sum(axis=1)
+    terms = np.column_stack([np.ones(len(x)), centred, (centred**2).sum(axis=1), total**2])
+    sums = bootstrap_sums(terms, weights, clusters and clusters.restrict(used), draws, rng)
+    n, means = sums[:, 0], sums[:, 1 : k + 1] / sums[:, [0]]
+    trace = sums[:, k + 1] - n * (means**2).sum(axis=1)
+    of_total = sums[:, k + 2] - n * means.sum(axis=1) ** 2
+    varied = of_total > 1e-9 * n
+    return np.where(varied, k / (k - 1) * (1 - trace / np.where(varied, of_total, 1.0)), np.nan)

@@ -78,7 +78,7 @@ def released_rows(
     for row in rows:
         if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
             row["note"] = "not_computed"
-    return disclosure.apply(rows, group_sizes(patterns, by))
+    return disclosure.rows(rows, group_sizes(patterns, by))
 
 
 def document(rows: Sequence[Mapping[str, Any]], origin: Mapping[str, Any]) -> dict[str, Any]:

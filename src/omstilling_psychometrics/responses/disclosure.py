@@ -1,98 +1,161 @@
-"""Statistical disclosure control, in one policy that acts where output is written.
-
-A group (role, wave, unit, a value of a background variable) with fewer respondents or leaders than the minimum has every row
-withheld: null, note `suppressed`. Answer patterns given by fewer respondents than the minimum are joined into `other`. No
-more secrecy than that is claimed: see docs/disclosure.md.
-"""
+"""What may leave the room: one policy, asked by everything that writes (docs/disclosure.md)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UsageError
 from .patterns import ResponsePatterns
 
-# (role, group) → (respondents, leaders; None where leaders are not known)
+SUPPRESSED = "suppressed"
+OTHER = "other"
+
+# (role, group) to (respondents, leaders); leaders None where they are not known.
 Sizes = Mapping[tuple[str, str | None], tuple[int, int | None]]
 
-_WITHHELD = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
-
-
-def respondents_and_leaders(patterns: ResponsePatterns) -> tuple[int, int | None]:
-    """Distinct respondents (answers, where respondents are not known) and distinct leaders (None where not known)."""
-    respondents = patterns.clusters("respondent").size if "respondent" in patterns.keys else patterns.n
-    leaders = patterns.size("leader") if "leader" in patterns.keys else 0
-    return respondents, leaders or None
-
-
-def group_sizes(patterns: ResponsePatterns, by: str | None = None) -> Sizes:
-    """Sizes of every group that rows can speak of: each role, each value of `by`, each role within it, and everyone."""
-    sizes: dict[tuple[str, str | None], tuple[int, int | None]] = {}
-    parts: list[tuple[str | None, ResponsePatterns]] = [(None, patterns)]
-    if by is not None:
-        parts += list(patterns.split(by))
-    for group, part in parts:
-        sizes["all", group] = respondents_and_leaders(part)
-        if "role" in part.keys:
-            sizes.update({(role, group): respondents_and_leaders(answers) for role, answers in part.split("role")})
-    return sizes
+_NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disclosure:
-    """The smallest groups that may be written about; 0 writes everything."""
+    """A group with fewer respondents or leaders than the minimum is withheld, and answer patterns given by fewer
+    respondents than the minimum are joined."""
 
     minimum_respondents: int = 5
     minimum_leaders: int = 3
 
+    def __post_init__(self) -> None:
+        for name in ("minimum_respondents", "minimum_leaders"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"{name} is {getattr(self, name)}; a whole number from 0 is needed.")
+
     @classmethod
     def none(cls) -> Disclosure:
-        """The policy that withholds nothing."""
+        """The policy that writes everything."""
         return cls(minimum_respondents=0, minimum_leaders=0)
 
-    def settings(self) -> dict[str, int]:
-        """The policy as it is recorded in provenance."""
-        return asdict(self)
+    @property
+    def active(self) -> bool:
+        """Does the policy withhold anything at all?"""
+        return self.minimum_respondents > 1 or self.minimum_leaders > 1
 
-    def allows(self, respondents: int, leaders: int | None) -> bool:
-        """Whether a group of this size may be written about."""
-        return respondents >= self.minimum_respondents and (leaders is None or leaders >= self.minimum_leaders)
+    def withholds(self, respondents: int, leaders: int | None) -> bool:
+        """Is a group of this size too small to be shown? `leaders` None: not known, and not asked."""
+        return respondents < self.minimum_respondents or (leaders is not None and leaders < self.minimum_leaders)
 
-    def apply(self, rows: Sequence[Mapping[str, Any]], sizes: Sizes) -> list[dict[str, Any]]:
-        """The rows as they may be written; rows and their columns as in results.json."""
-        released = [dict(row) if self.allows(*sizes[row["role"], row["group"]]) else self._withheld(row) for row in rows]
-        return self._join_rare_patterns(released)
+    def withheld_cells(self, patterns: ResponsePatterns, keys: Sequence[str]) -> NDArray[np.bool_]:
+        """Which cells (m,) belong to a group, one value of every one of `keys`, that is withheld."""
+        group = np.zeros(len(patterns.counts), dtype=np.int64)
+        for name in keys:
+            pair = np.column_stack([group, patterns.keys[name].codes])
+            group = np.unique(pair, axis=0, return_inverse=True)[1].ravel()
+        respondents = _distinct_per_group(patterns, "respondent", group)
+        small = respondents < self.minimum_respondents
+        if "leader" in patterns.keys and patterns.keys["leader"].levels:
+            leaders = _distinct_per_group(patterns, "leader", group, unknown=False)
+            small |= (leaders > 0) & (leaders < self.minimum_leaders)
+        return np.asarray(small[group])
 
-    @staticmethod
-    def _withheld(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {**row, **dict.fromkeys(_WITHHELD), "note": "suppressed"}
+    def rows(self, rows: Iterable[Mapping[str, Any]], sizes: Sizes) -> list[dict[str, Any]]:
+        """Result rows as they may be written.
 
-    def _join_rare_patterns(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        groups: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
-        for row in rows:
+        Every number of a withheld group is None with the note `suppressed`; of its answer patterns not even their names
+        stay. Elsewhere `pattern_count` rows under the minimum are joined into the item `other`. A row whose (role, group)
+        is not in `sizes` is withheld: what is not known to be large enough is not shown.
+        """
+        given = [dict(row) for row in rows]
+        if not self.active:
+            return given
+        return [self._released(row, sizes) for row in self._joined(given, sizes)]
+
+    def _too_small(self, row: Mapping[str, Any], sizes: Sizes) -> bool:
+        size = sizes.get((row["role"], row["group"]))
+        return size is None or self.withholds(*size)
+
+    def _released(self, row: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
+        if not self._too_small(row, sizes):
+            return row
+        return {**row, **dict.fromkeys(_NUMBERS), "note": SUPPRESSED}
+
+    def _joined(self, rows: Sequence[dict[str, Any]], sizes: Sizes) -> list[dict[str, Any]]:
+        """The rows with small answer patterns joined, `other` in the place of the first that went."""
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for place, row in enumerate(rows):
             if row["quantity"] == "pattern_count":
-                groups.setdefault((row["role"], row["group"]), []).append(row)
-        joined = {key: self._join(patterns) for key, patterns in groups.items()}
-        result: list[dict[str, Any]] = []
-        for row in rows:
-            if row["quantity"] != "pattern_count":
-                result.append(row)
-            elif (row["role"], row["group"]) in joined:
-                result += joined.pop((row["role"], row["group"]))
-        return result
+                groups.setdefault((row["analysis"], row["role"], row["group"], row["method"]), []).append(place)
+        replaced: dict[int, dict[str, Any] | None] = {}
+        for places in groups.values():
+            members = [rows[place] for place in places]
+            hidden = range(len(members)) if self._too_small(members[0], sizes) else self._hidden_patterns(members)
+            gone = [places[position] for position in hidden]
+            if gone:
+                replaced |= dict.fromkeys(gone)
+                replaced[gone[0]] = _other([rows[place] for place in gone])
+        kept = ((row, replaced.get(place, row)) for place, row in enumerate(rows))
+        return [new for _, new in kept if new is not None]
 
-    def _join(self, patterns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One group's patterns with the rare ones as `other`, which itself must not be rarer than the minimum."""
-        if any(row["note"] == "suppressed" for row in patterns):
-            # The patterns that occur would tell what few people answered.
-            return [{**patterns[0], "item": "other"}]
-        order = sorted(patterns, key=lambda row: (-row["estimate"], row["item"]))
-        kept = [row for row in order if row["estimate"] >= self.minimum_respondents]
-        rare = order[len(kept) :]
-        while rare and kept and sum(row["estimate"] for row in rare) < self.minimum_respondents:
-            rare.insert(0, kept.pop())
-        if not rare:
-            return kept
-        other = {**rare[0], "item": "other", "estimate": sum(row["estimate"] for row in rare)}
-        return [*kept, other]
+    def _hidden_patterns(self, members: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Positions of the patterns to join: those under the minimum, and the next smallest ones until `other` is not."""
+        by_size = sorted(range(len(members)), key=lambda position: (members[position]["estimate"] or 0, str(members[position]["item"])))
+        hidden: list[int] = []
+        total = 0.0
+        for position in by_size:
+            count = members[position]["estimate"] or 0
+            if count >= self.minimum_respondents and (not hidden or total >= self.minimum_respondents):
+                break
+            hidden.append(position)
+            total += count
+        return sorted(hidden)
+
+
+def _other(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One row in the place of several patterns: their counts added, no interval."""
+    total = sum(member["estimate"] or 0 for member in members)
+    lost = dict.fromkeys(("std_error", "conf_low", "conf_high", "statistic", "df", "p_value"))
+    return {**members[0], **lost, "item": OTHER, "estimate": total}
+
+
+def group_sizes(patterns: ResponsePatterns, by: str | None = None) -> dict[tuple[str, str | None], tuple[int, int | None]]:
+    """(respondents, leaders) of every role and of every role × value of `by`, and of ('all', …) over the roles.
+
+    Respondents are distinct people where they are known, and answers where they are not; leaders None where not known.
+    """
+    roles: list[tuple[str, ResponsePatterns]] = [("all", patterns)]
+    if "role" in patterns.keys:
+        roles += list(patterns.split("role"))
+    sizes: dict[tuple[str, str | None], tuple[int, int | None]] = {}
+    for role, one in roles:
+        sizes[role, None] = size_of(one)
+        if by is not None:
+            for level, part in one.split(by):
+                sizes[role, level] = size_of(part)
+    return sizes
+
+
+def size_of(patterns: ResponsePatterns) -> tuple[int, int | None]:
+    """(respondents, leaders) of some answers."""
+    everybody = np.zeros(len(patterns.counts), dtype=np.int64)
+    if not everybody.size:
+        return 0, None
+    leaders = patterns.size("leader") if "leader" in patterns.keys else 0
+    return int(_distinct_per_group(patterns, "respondent", everybody)[0]), leaders or None
+
+
+def _distinct_per_group(
+    patterns: ResponsePatterns, key: str, group: NDArray[np.int64], *, unknown: bool = True
+) -> NDArray[np.int64]:
+    """Number of different values of `key` in each group 0 ... g-1, (g,); answers without a value count one each if
+    `unknown`, and so does every answer where there is no such key."""
+    groups = int(group.max(initial=-1)) + 1
+    codes = patterns.keys[key].codes if key in patterns.keys else np.full(group.size, -1)
+    known = codes >= 0
+    pairs = np.unique(np.column_stack([group[known], codes[known]]), axis=0)
+    number = np.bincount(pairs[:, 0], minlength=groups).astype(np.int64)
+    if unknown:
+        number += np.bincount(group[~known], weights=patterns.counts[~known], minlength=groups).astype(np.int64)
+    return number

@@ -12,6 +12,7 @@ Items declared `reversed` are stored scored: category h of c was answered as c +
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -68,47 +69,90 @@ class Key:
         return Key(np.array([-1 if value is None else position[value] for value in values], dtype=np.int64), levels)
 
 
-def _combine(columns: Sequence[Ints], widths: Sequence[int]) -> list[tuple[Ints, int]]:
-    """Columns of codes 0 … width−1 packed into as few integers as 62 bits allow: (packed, width) each."""
-    packed: list[tuple[Ints, int]] = []
+def _pack(columns: Sequence[Ints], widths: Sequence[int]) -> Ints | None:
+    """Columns of codes 0 … width−1 as one integer per row, or None where 62 bits are too few."""
+    if math.prod(widths) >= 1 << 62:
+        return None
+    code = np.zeros(len(columns[0]), dtype=np.int64)
     for column, width in zip(columns, widths, strict=True):
-        if packed and packed[-1][1] * width < 1 << 62:
-            before, before_width = packed[-1]
-            packed[-1] = (before * width + column, before_width * width)
-        else:
-            packed.append((column, width))
-    return packed
+        code = code * width + column
+    return code
 
 
-def distinct(columns: Sequence[Ints], widths: Sequence[int], weights: Ints | None = None) -> tuple[Ints, Ints, Ints]:
-    """Distinct rows of integer columns, counted without sorting rows.
+def _unpack(code: Ints, widths: Sequence[int]) -> list[Ints]:
+    columns = []
+    for width in reversed(widths):
+        code, column = np.divmod(code, width)
+        columns.append(column)
+    return columns[::-1]
 
-    columns: codes 0 … width−1, (n,) each. Returns (first, inverse, counts): a row index per distinct row in
-    lexicographic order (m,), the distinct row of each row (n,), and the summed weights (m,).
+
+def _addressable(widths: Sequence[int], n: int) -> bool:
+    return math.prod(widths) <= max(_DIRECT_ADDRESSES >> 4, min(_DIRECT_ADDRESSES, 4 * n))
+
+
+def _starts(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Order of the rows by all columns, and where in that order each distinct row begins: sorting, for long scales only."""
+    order = np.lexsort(columns[::-1])
+    new = np.zeros(len(order), dtype=bool)
+    new[:1] = True
+    for column in columns:
+        new[1:] |= np.diff(column[order]) != 0
+    return order, np.flatnonzero(new)
+
+
+def distinct(columns: Sequence[Ints], widths: Sequence[int]) -> tuple[list[Ints], Ints]:
+    """Distinct rows of integer columns in lexicographic order, and the distinct row (n,) of each row.
+
+    columns: codes 0 … width−1, (n,) each.
     """
-    packed = _combine(columns, widths)
-    while len(packed) > 1:
-        # Too wide for one integer: replace the leading integer by the rank of its value, which is small enough to pack.
-        ranks = [np.unique(column, return_inverse=True)[1].astype(np.int64) for column, _ in packed]
-        again = _combine(ranks, [int(rank.max(initial=0)) + 1 for rank in ranks])
-        if len(again) == len(packed):
-            _, rank = np.unique(np.column_stack([column for column, _ in again]), axis=0, return_inverse=True)
-            again = [(rank.astype(np.int64), int(rank.max(initial=0)) + 1)]
-        packed = again
-    code, width = packed[0]
-    n = code.size
-    if width <= max(_DIRECT_ADDRESSES >> 4, min(_DIRECT_ADDRESSES, 4 * n)):
-        occupied = np.flatnonzero(np.bincount(code, minlength=width))
-        position = np.zeros(width, dtype=np.int64)
+    code = _pack(columns, widths)
+    if code is None:
+        order, starts = _starts(columns)
+        place = np.zeros(len(order), dtype=np.int64)
+        place[starts[1:]] = 1
+        inverse = np.empty_like(place)
+        inverse[order] = np.cumsum(place)
+        return [column[order][starts] for column in columns], inverse
+    if _addressable(widths, code.size):
+        occupied = np.flatnonzero(np.bincount(code, minlength=math.prod(widths)))
+        position = np.zeros(math.prod(widths), dtype=np.int64)
         position[occupied] = np.arange(occupied.size)
-        inverse = position[code]
-        first = np.zeros(occupied.size, dtype=np.int64)
-        first[inverse[::-1]] = np.arange(n - 1, -1, -1)
-    else:
-        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-    counts = np.zeros(first.size, dtype=np.int64)
-    np.add.at(counts, inverse, 1 if weights is None else weights)
-    return first.astype(np.int64), inverse.astype(np.int64), counts
+        return _unpack(occupied, widths), position[code]
+    unique, inverse = np.unique(code, return_inverse=True)
+    return _unpack(unique, widths), inverse.astype(np.int64)
+
+
+def tally(columns: Sequence[Ints], widths: Sequence[int], weights: Ints | None) -> tuple[list[Ints], Ints]:
+    """Distinct rows of integer columns in lexicographic order, and how often each occurs (or the sum of its weights)."""
+    code = _pack(columns, widths)
+    if code is None or (weights is not None and not _addressable(widths, code.size)):
+        order, starts = _starts(columns if code is None else [code])
+        ones = np.ones(len(order), dtype=np.int64) if weights is None else weights
+        counts = np.add.reduceat(ones[order], starts) if len(starts) else ones
+        return [column[order][starts] for column in columns], counts
+    if _addressable(widths, code.size):
+        occupied = np.bincount(code, minlength=math.prod(widths))
+        unique = np.flatnonzero(occupied)
+        if weights is None:
+            return _unpack(unique, widths), occupied[unique]
+        total = np.zeros(len(occupied), dtype=np.int64)
+        np.add.at(total, code, weights)
+        return _unpack(unique, widths), total[unique]
+    code.sort()
+    starts = np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1]]))
+    return _unpack(code[starts], widths), np.diff(np.append(starts, code.size))
+
+
+def _in_order(key: Key, order: Sequence[str]) -> Key:
+    """The key with only the levels that occur: those in `order` first, the rest sorted."""
+    occurring = np.flatnonzero(np.bincount(key.codes + 1, minlength=len(key.levels) + 1)[1:]).tolist()
+    sequence = sorted(occurring, key=key.levels.__getitem__)
+    if order:
+        sequence.sort(key=lambda code: order.index(key.levels[code]) if key.levels[code] in order else len(order))
+    recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)  # the last place serves the code −1
+    recode[sequence] = np.arange(len(sequence))
+    return Key(recode[key.codes], tuple(key.levels[code] for code in sequence))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -150,8 +194,9 @@ class ResponsePatterns:
         width = c - lowest + 1
         weights = None if counts is None else np.asarray(counts, dtype=np.int64)
         columns = [answers[:, item].astype(np.int64) - lowest for item in range(k)]
-        first, inverse, _ = distinct(columns, [width] * k)
-        return cls._cells(instrument, answers[first].astype(np.int8), inverse, dict(keys or {}), weights, account)
+        found, inverse = distinct(columns, [width] * k)
+        patterns = (np.column_stack(found) + lowest).astype(np.int8)
+        return cls._cells(instrument, patterns, inverse, dict(keys or {}), weights, account)
 
     @classmethod
     def _cells(
@@ -169,33 +214,15 @@ class ResponsePatterns:
             pattern, weights = pattern[kept], weights[kept]
             keys = {name: key.take(kept) for name, key in keys.items()}
         names = sorted(keys, key=lambda name: (KEY_ORDER.index(name) if name in KEY_ORDER else len(KEY_ORDER), name))
-        tidy: dict[str, Key] = {}
-        for name in names:
-            key = keys[name]
-            order = instrument.role_keys if name == "role" else ()
-            seen = np.unique(key.codes)
-            present = [key.levels[code] for code in seen if code >= 0]
-            levels = (*(level for level in order if level in present), *sorted(set(present) - set(order)))
-            recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)  # the last place serves the code −1
-            place = {level: code for code, level in enumerate(key.levels)}
-            for position, level in enumerate(levels):
-                recode[place[level]] = position
-            tidy[name] = Key(recode[key.codes], levels)
-        used, pattern = np.unique(pattern, return_inverse=True)
-        patterns = patterns[used]
-        first, _, merged = distinct(
-            [*(key.codes + 1 for key in tidy.values()), pattern.astype(np.int64)],
-            [*(len(key.levels) + 1 for key in tidy.values()), max(1, len(used))],
-            weights,
-        )
-        return cls(
-            instrument,
-            patterns,
-            pattern[first].astype(np.int64),
-            {name: key.take(first) for name, key in tidy.items()},
-            merged,
-            account,
-        )
+        tidy = {name: _in_order(keys[name], instrument.role_keys if name == "role" else ()) for name in names}
+        seen = np.flatnonzero(np.bincount(pattern, minlength=len(patterns)))
+        place = np.zeros(len(patterns), dtype=np.int64)
+        place[seen] = np.arange(seen.size)
+        widths = [*(len(key.levels) + 1 for key in tidy.values()), max(1, seen.size)]
+        columns = [*(key.codes + 1 for key in tidy.values()), place[pattern]]
+        (*codes, pattern), merged = tally(columns, widths, weights)
+        keys = {name: Key(column - 1, tidy[name].levels) for name, column in zip(names, codes, strict=True)}
+        return cls(instrument, patterns[seen], pattern, keys, merged.astype(np.int64), account)
 
     # ---------------------------------------------------------------- looking
 

@@ -1,0 +1,54 @@
+"""Bootstrap draws of anything that depends on the data through sums over answers.
+
+A case bootstrap is one multinomial draw of pattern counts; a cluster bootstrap draws clusters with replacement, all their
+answers with them (Davison & Hinkley 1997, sec. 3.8). Either way a draw is a row of sums, so thousands cost one product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .sandwich import Clusters, Floats
+
+# Draws are made in blocks of about this many numbers, so that memory does not grow with the number of draws.
+_BLOCK = 4_000_000
+
+
+def _blocks(draws: int, width: int) -> Iterator[int]:
+    size = max(1, min(draws, _BLOCK // max(width, 1)))
+    for start in range(0, draws, size):
+        yield min(size, draws - start)
+
+
+def case_counts(counts: Floats, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Blocks (b, p) of pattern counts of as many answers, drawn with replacement from those counted (p,)."""
+    n = round(float(counts.sum()))
+    for size in _blocks(draws, counts.size):
+        yield rng.multinomial(n, counts / counts.sum(), size=size).astype(float)
+
+
+def _multiplicities(units: int, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """(size, units) how often each unit is drawn in as many draws with replacement as there are units."""
+    drawn = rng.integers(0, units, size=(size, units)) + np.arange(size)[:, None] * units
+    return np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
+
+
+def bootstrap_sums(
+    terms: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator
+) -> Floats:
+    """(draws, q) sums over the answers of each draw; terms (p, q) per pattern, counts (p,).
+
+    With clusters, whole clusters are drawn; answers without a cluster are units of their own. NaN with fewer than two units.
+    """
+    if clusters is None:
+        return np.concatenate([block @ terms for block in case_counts(counts, draws, rng)])
+    sums = np.asarray(clusters.counts @ terms)
+    sums = sums[np.asarray(clusters.counts.sum(axis=1)).ravel() > 0]
+    alone = np.repeat(terms, clusters.singles.astype(int), axis=0)
+    units = np.concatenate([sums, alone])
+    if len(units) < 2:
+        return np.full((draws, terms.shape[1]), np.nan)
+    return np.concatenate([_multiplicities(len(units), size, rng) @ units for size in _blocks(draws, len(units))])

@@ -1,0 +1,268 @@
+"""From distinct raw rows to counted answer patterns: codes, roles, the not-shown rule, repeated records, and the account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ..instrument import Instrument
+from .account import Account
+from .codebook import LEFT_OUT, Codebook
+from .coding import Meanings, code_values, meanings, refuse_contradictions, value_table
+from .columns import Plan
+from .identifiers import identifying_columns, kind_of_values
+from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns
+from .records import latest_records
+from .table import Grouped, RawColumn, Table
+from .text import canonical, listed, quoted, raw_text
+
+# Rows looked at to tell which columns that nobody mapped hold identifiers.
+_HEAD_ROWS = 200
+
+# Different bad values of which a message tells; more would not help to see what is wrong.
+_PROBLEMS_SHOWN = 10
+
+
+def assemble(table: Table, plan: Plan, instrument: Instrument, codebook: Codebook) -> ResponsePatterns:
+    """Counted answers of an opened table. Raises DataError for what the contract refuses."""
+    known = meanings(instrument, codebook)
+    refuse_contradictions(
+        ((column, value_table(table.labels[column], known)) for column in plan.item_columns if column in table.labels),
+        table.name,
+    )
+    grouped = table.group(plan.mapped)
+    if not grouped.rows:
+        raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
+    _refuse_identifiers(grouped, plan, table)
+    return _Assembly(table, plan, instrument, codebook, known, grouped).run()
+
+
+def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table) -> None:
+    for name in plan.mapped:
+        kind = kind_of_values(grouped.columns[name].values)
+        if kind is not None:
+            ours = [key for key, column in {**plan.items, **plan.keys, "completed": plan.completed}.items() if column == name]
+            raise DataError(
+                f"{table.name}: the column {quoted(name)}, read as {listed(ours or ['not_shown'])}, holds {kind}. Nothing was read. Replace them "
+                "by numbers that identify nobody (`omstilling anonymise` does), or map another column."
+            )
+
+
+class _Assembly:
+    """One reading; the steps take rows out one after the other, so that every row is accounted for once."""
+
+    def __init__(
+        self, table: Table, plan: Plan, instrument: Instrument, codebook: Codebook, known: Meanings, grouped: Grouped
+    ) -> None:
+        self.table, self.plan, self.instrument, self.codebook, self.known = table, plan, instrument, codebook, known
+        self.grouped = grouped
+        self.counts = grouped.counts
+        self.alive = np.ones(len(grouped.counts), dtype=bool)
+        self.left_out: dict[str, int] = {}
+        self.notes: list[str] = list(table.notes)
+
+    def run(self) -> ResponsePatterns:
+        problems: list[str] = []
+        role = self._roles(problems)
+        self._rows_not_shown()
+        answers = self._answers(problems)
+        if problems:
+            raise DataError(self._refusal(problems))
+        keys = self._keys(role)
+        self._organisations_not_shown(answers, keys)
+        kept = self._records(answers, keys)
+        if not kept[0].size:
+            reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
+            raise DataError(f"{self.table.name}: no respondents: all {self.grouped.rows} rows are left out ({reasons}).")
+        rows, counts = kept
+        self._unread_identifiers()
+        account = Account(
+            rows_read=self.grouped.rows,
+            rows_analysed=int(counts.sum()),
+            left_out=dict(sorted(self.left_out.items())),
+            notes=tuple(self.notes),
+            sources=(self.table.source,) if self.table.source is not None else (),
+        )
+        taken = {name: key.take(rows) for name, key in keys.items()}
+        return ResponsePatterns.count(self.instrument, answers[rows], taken, counts, account=account)
+
+    # ---------------------------------------------------------------- steps
+
+    def _leave_out(self, rows: NDArray[np.bool_], reason: str) -> int:
+        """Take living rows out for a reason; how many answers they stood for."""
+        gone = rows & self.alive
+        number = int(self.counts[gone].sum())
+        if number:
+            self.left_out[reason] = self.left_out.get(reason, 0) + number
+            self.alive &= ~gone
+        return number
+
+    def _roles(self, problems: list[str]) -> Key | None:
+        """The role of every row; rows of roles that are left out go, an unmapped role is a problem."""
+        column = self.plan.keys.get("role")
+        if column is None:
+            self.notes.append("no_role_column")
+            return None
+        raw = self.grouped.columns[column]
+        known = {canonical(role.key): role.key for role in self.instrument.roles}
+        for role in self.instrument.roles:
+            known |= {canonical(text): role.key for text in role.label.variants() if canonical(text) not in known}
+        known |= {canonical(text): role for text, role in self.codebook.roles.items()}
+        texts = [raw_text(value) for value in raw.values]
+        found = [None if text is None else known.get(canonical(text)) for text in texts]
+        empty = np.array([text is None for text in texts], dtype=bool)
+        self._leave_out(empty[raw.codes] & self._empty_everywhere(), "empty")
+        self._leave_out(np.array([role == LEFT_OUT for role in found], dtype=bool)[raw.codes], "role")
+        if not self.instrument.roles:
+            return None
+        unmapped = [position for position, role in enumerate(found) if role is None]
+        accepted = listed(known)
+        for position, number in self._living(raw, unmapped):
+            problems.append(
+                f"column {quoted(column)}: {self._spot(column, raw.values[position], number)} is no role the codebook or the instrument "
+                f"knows ({accepted}). Map it under [roles] in the codebook to a role of the instrument "
+                f'({", ".join(self.instrument.role_keys)}) or to "{LEFT_OUT}".'
+            )
+        return self._key(raw, [role if role != LEFT_OUT else None for role in found])
+
+    def _rows_not_shown(self) -> None:
+        if self.plan.not_shown is None or self.codebook.not_shown is None:
+            return
+        wanted = {canonical(text) for value in self.codebook.not_shown.values if (text := raw_text(value)) is not None}
+        empty = any(raw_text(value) is None for value in self.codebook.not_shown.values)
+        raw = self.grouped.columns[self.plan.not_shown]
+        texts = [raw_text(value) for value in raw.values]
+        hit = np.array([empty if text is None else canonical(text) in wanted for text in texts], dtype=bool)
+        rows = self._leave_out(hit[raw.codes], "not_shown")
+        if rows:
+            self.notes.append(f"theme_not_shown: {rows}")
+
+    def _answers(self, problems: list[str]) -> NDArray[np.int8]:
+        """Codes of every row (m, k); 0 where a problem was found."""
+        c = len(self.instrument.categories)
+        answers = np.full((len(self.counts), len(self.instrument.items)), NOT_SHOWN, dtype=np.int8)
+        for position, item in enumerate(self.instrument.items):
+            column = self.plan.items[item.key]
+            if column is None:
+                self.notes.append(f"item_not_shown: {item.key}")
+                continue
+            raw = self.grouped.columns[column]
+            coded = code_values(raw.values, self.known, self.table.labels.get(column))
+            codes = np.array(coded.codes, dtype=np.int8)
+            if item.reversed:
+                codes = np.where(codes > 0, c + 1 - codes, codes).astype(np.int8)
+            answers[:, position] = codes[raw.codes] if codes.size else answers[:, position]
+            for value, number in self._living(raw, [place for place, code in enumerate(coded.codes) if code == 0]):
+                problems.append(
+                    f"column {quoted(column)}: {self._spot(column, raw.values[value], number)}{self._means(column, raw.values[value])}"
+                )
+        return answers
+
+    def _keys(self, role: Key | None) -> dict[str, Key]:
+        keys = {} if role is None else {"role": role}
+        for name, column in self.plan.keys.items():
+            if name != "role":
+                raw = self.grouped.columns[column]
+                keys[name] = self._key(raw, [raw_text(value) for value in raw.values])
+        return keys
+
+    def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> None:
+        """All items empty for a whole organisation × wave × form: the theme was not shown there. Rows whose every item
+        is coded not shown saw nothing of it either."""
+        rows = self._leave_out((answers == NOT_SHOWN).all(axis=1), "not_shown")
+        if rows:
+            self.notes.append(f"theme_not_shown: {rows}")
+        if "organisation" not in keys:
+            return
+        answered = ~np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1)
+        unit = np.zeros(len(self.counts), dtype=np.int64)
+        for name in ("organisation", "wave", "form"):
+            if name in keys:
+                unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
+        _, unit = np.unique(unit, return_inverse=True)
+        some = np.bincount(unit, weights=answered & self.alive, minlength=int(unit.max(initial=0)) + 1) > 0
+        silent = ~some[unit] & (keys["organisation"].codes >= 0)
+        units = np.unique(unit[silent & self.alive]).size
+        rows = self._leave_out(silent, "not_shown")
+        if rows:
+            self.notes.append(f"organisation_not_shown: {units} ({rows})")
+
+    def _records(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> tuple[Ints, Ints]:
+        """(rows, counts) that stay when repeated records are down to one."""
+        rows = np.flatnonzero(self.alive)
+        completed = None
+        if self.plan.completed is not None:
+            raw = self.grouped.columns[self.plan.completed]
+            completed = (raw.codes[rows], raw.values)
+        kept = latest_records(
+            answers[rows], {name: key.take(rows) for name, key in keys.items()}, self.counts[rows], completed,
+            self._where_respondent, self.table.name,
+        )  # fmt: skip
+        for reason, number in (("duplicate", kept.duplicates), ("superseded", kept.superseded)):
+            if number:
+                self.left_out[reason] = number
+        return rows[kept.rows], kept.counts
+
+    def _unread_identifiers(self) -> None:
+        unmapped = [name for name in self.table.columns if name not in self.plan.mapped]
+        found = identifying_columns(self.table.head(unmapped, _HEAD_ROWS)) if unmapped else {}
+        if found:
+            self.notes.append("identifiers_not_read: " + ", ".join(name.replace(";", ",") for name in found))
+
+    # ---------------------------------------------------------------- helpers
+
+    def _key(self, raw: RawColumn, texts: list[str | None]) -> Key:
+        """A key whose levels are the distinct texts of a raw column's values."""
+        levels = sorted({text for text in texts if text is not None})
+        place: dict[str | None, int] = {level: position for position, level in enumerate(levels)}
+        codes = np.array([place.get(text, -1) for text in texts], dtype=np.int64)
+        return Key(codes[raw.codes] if codes.size else raw.codes, tuple(levels))
+
+    def _empty_everywhere(self) -> NDArray[np.bool_]:
+        """Rows in which every column that is read is empty: what spreadsheets leave under a table."""
+        empty = np.ones(len(self.counts), dtype=bool)
+        for raw in self.grouped.columns.values():
+            empty &= np.array([raw_text(value) is None for value in raw.values], dtype=bool)[raw.codes]
+        return empty
+
+    def _living(self, raw: RawColumn, positions: list[int]) -> list[tuple[int, int]]:
+        """(position, rows) of those distinct values that stand in rows which are still in."""
+        if not positions:
+            return []
+        rows = np.bincount(raw.codes[self.alive], weights=self.counts[self.alive], minlength=len(raw.values))
+        return [(position, int(rows[position])) for position in positions if rows[position]]
+
+    def _spot(self, column: str, value: object, number: int) -> str:
+        stands = self.table.where(column, value)
+        what = "an empty cell" if raw_text(value) is None else quoted(value)
+        return f"{what} ({number} row{'s' if number != 1 else ''}{'; first ' + stands if stands else ''})"
+
+    def _means(self, column: str, value: object) -> str:
+        """What is accepted instead of a value that nothing maps, and what to do."""
+        categories = ", ".join(str(category) for category in self.instrument.categories)
+        labels = self.table.labels.get(column)
+        text = raw_text(value) or ""
+        label = labels.labels.get(canonical(text)) if labels is not None else None
+        named = f" (labelled {quoted(label)} in the file)" if label else ""
+        reasons = ", ".join((*self.instrument.reason_keys, "blank", "not_shown"))
+        example = self.instrument.reason_keys[0] if self.instrument.reason_keys else "blank"
+        return (
+            f"{named} is no category ({categories}), no label of the instrument, and no code maps it. Say what it means under [codes] in "
+            f'the codebook, for example {quoted(text)} = "{example}" (a category number, or one of {reasons}).'
+        )
+
+    def _refusal(self, problems: list[str]) -> str:
+        more = f"\n and {len(problems) - _PROBLEMS_SHOWN} more values" if len(problems) > _PROBLEMS_SHOWN else ""
+        if len(problems) == 1:
+            return f"{self.table.name}: {problems[0]}"
+        return f"{self.table.name}: values that nothing maps.\n " + "\n ".join(problems[:_PROBLEMS_SHOWN]) + more
+
+    def _where_respondent(self, respondent: str) -> str:
+        column = self.plan.keys["respondent"]
+        for value in self.grouped.columns[column].values:
+            if raw_text(value) == respondent:
+                return self.table.where(column, value)
+        return ""

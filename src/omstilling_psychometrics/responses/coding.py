@@ -1,0 +1,172 @@
+"""Raw values to codes: what each raw value of an item means, from instrument, codebook and the file's own value labels.
+
+Works on the *distinct* values of a column, so its cost does not depend on the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import DataError
+from ..instrument import Instrument
+from .codebook import Codebook
+from .patterns import BLANK, reason_codes
+from .text import canonical, quoted, raw_text
+
+
+@dataclass(frozen=True)
+class ValueLabels:
+    """What a statistics file says about a column: labels and user-missing values, both by canonical raw value."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """Code of every accepted raw value. `explicit` comes from [codes] and wins over the instrument's own words."""
+
+    instrument: Instrument
+    explicit: Mapping[str, int]
+    numbers: Mapping[str, int]
+    words: Mapping[str, int]
+    decimal: str | None = None
+
+    def of(self, text: str) -> int | None:
+        """Code of a raw text, None if nothing maps it."""
+        key = canonical(text, self.decimal)
+        for known in (self.explicit, self.numbers, self.words):
+            if key in known:
+                return known[key]
+        return None
+
+    def of_label(self, label: str) -> int | None:
+        """Code that a value label stands for, None if neither [codes] nor the instrument knows it."""
+        key = canonical(label, self.decimal)
+        return self.explicit.get(key, self.words.get(key))
+
+    def describe(self, code: int | None) -> str:
+        """A code in the words of the instrument, for messages."""
+        if code is None:
+            return "nothing"
+        if code > 0:
+            return self.instrument.category_label(self.instrument.categories[code - 1], "da")
+        return {value: key for key, value in reason_codes(self.instrument).items()}[code]
+
+
+def meanings(instrument: Instrument, codebook: Codebook) -> Meanings:
+    """Every accepted value per the contract: category numbers, labels in either language, non-answer keys and labels,
+    and what [codes] adds or overrides. Raises DataError where [codes] gives a label of the instrument another meaning."""
+    position = {value: place + 1 for place, value in enumerate(instrument.categories)}
+    reasons = reason_codes(instrument)
+    words: dict[str, int] = {}
+    for value, label in instrument.labels.items():
+        for text in label.variants():
+            _add(words, text, position[value], instrument)
+    for reason in instrument.non_answers:
+        for text in (reason.key, *reason.label.variants()):
+            _add(words, text, reasons[reason.key], instrument)
+    explicit = {
+        canonical(raw, codebook.file.decimal): position[meaning] if isinstance(meaning, int) else reasons[meaning]
+        for raw, meaning in codebook.codes.items()
+    }
+    built = Meanings(instrument, explicit, {str(value): code for value, code in position.items()}, words, codebook.file.decimal)
+    for raw in codebook.codes:
+        ours = words.get(canonical(raw))
+        theirs = explicit[canonical(raw, codebook.file.decimal)]
+        if ours is not None and ours != theirs:
+            raise DataError(
+                f"labels contradict the numbers: [codes] reads {quoted(raw)} as {quoted(built.describe(theirs))}, but in the "
+                f"instrument that label means {quoted(built.describe(ours))}. Correct [codes], or the labels of the instrument."
+            )
+    return built
+
+
+def _add(words: dict[str, int], text: str, code: int, instrument: Instrument) -> None:
+    key = canonical(text)
+    if words.setdefault(key, code) != code:
+        raise DataError(f"instrument {quoted(instrument.key)}: the label {quoted(text)} stands for two different answers.")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Codes of the distinct values of one column, 0 where nothing maps the value; those values stand in `unmapped`."""
+
+    codes: tuple[int, ...]
+    unmapped: tuple[object, ...]
+
+
+def code_values(values: Sequence[object], known: Meanings, labels: ValueLabels | None = None) -> Coded:
+    """Codes of distinct raw values (None and empty text: BLANK). A value that is no category takes the meaning of its
+    own value label in the file."""
+    codes, unmapped = [], []
+    for value in values:
+        text = raw_text(value)
+        code = BLANK if text is None else _code(text, known, labels)
+        codes.append(code or 0)
+        if code is None:
+            unmapped.append(value)
+    return Coded(tuple(codes), tuple(unmapped))
+
+
+def _code(text: str, known: Meanings, labels: ValueLabels | None) -> int | None:
+    code = known.of(text)
+    if code is None and labels is not None:
+        label = labels.labels.get(canonical(text))
+        code = None if label is None else known.of_label(label)
+    return code
+
+
+@dataclass(frozen=True)
+class LabelLine:
+    """One line of a column's value table: raw value, its label in the file, what it is read as, and the conflict if any."""
+
+    value: str
+    label: str
+    read_as: str
+    conflict: str
+
+
+def value_table(labels: ValueLabels, known: Meanings) -> tuple[LabelLine, ...]:
+    """Each labelled or user-missing value of a column against the instrument; `conflict` says where they disagree."""
+    lines = []
+    for value in sorted({*labels.labels, *labels.missing}, key=_numeric_order):
+        label = labels.labels.get(value, "")
+        code = _code(value, known, labels)
+        says = known.of_label(label) if label else None
+        conflict = ""
+        if code is not None and says is not None and says != code:
+            conflict = f"the label means {known.describe(says)}"
+        elif code is not None and code > 0 and value in labels.missing and canonical(value) not in known.explicit:
+            conflict = "the file declares this value missing"
+        lines.append(LabelLine(value, label, known.describe(code), conflict))
+    return tuple(lines)
+
+
+def _numeric_order(value: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(value), value
+    except ValueError:
+        return 1, 0.0, value
+
+
+def refuse_contradictions(tables: Iterable[tuple[str, tuple[LabelLine, ...]]], source: str) -> None:
+    """DataError with the value table of every column whose labels contradict its numbers."""
+    parts = []
+    for column, lines in tables:
+        if any(line.conflict for line in lines):
+            rows = [
+                f"  {quoted(line.value):>8}  {quoted(line.label):<32}  read as {line.read_as:<24}  {line.conflict}"
+                for line in lines
+            ]
+            parts.append("\n".join([f" column {quoted(column)}:", *(row.rstrip() for row in rows)]))
+    if parts:
+        more = f"\n and {len(parts) - 3} more columns" if len(parts) > 3 else ""
+        raise DataError(
+            f"{source}: the value labels in the file contradict the numbers.\n"
+            + "\n".join(parts[:3])
+            + more
+            + "\nThe file may hold the position of each label instead of its value. Say under [codes] in the codebook what "
+            'each value means, for example "0" = 1.'
+        )

@@ -1,0 +1,132 @@
+"""Which column of a file is read as what: items, role, leader and other keys, from the codebook and the column names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import DataError, UsageError
+from ..instrument import Instrument
+from .codebook import KEY_COLUMNS, NOT_SHOWN_KEY, Codebook
+from .text import listed, normalised, quoted, suggestion
+
+
+@dataclass(frozen=True)
+class Plan:
+    """items: item key to column, None where the item was not shown to anybody; keys: our name to column, role included;
+    completed and not_shown: columns or None. Columns are named as the file names them."""
+
+    items: dict[str, str | None]
+    keys: dict[str, str]
+    completed: str | None
+    not_shown: str | None
+
+    @property
+    def item_columns(self) -> tuple[str, ...]:
+        return tuple(column for column in self.items.values() if column is not None)
+
+    @property
+    def mapped(self) -> tuple[str, ...]:
+        """Every column that is read, each once."""
+        others = (self.completed, self.not_shown)
+        return tuple(dict.fromkeys((*self.item_columns, *self.keys.values(), *(name for name in others if name is not None))))
+
+
+def refuse_repeated(columns: Sequence[str], source: str) -> None:
+    """DataError if two columns have the same name. Columns without a name (a trailing delimiter) do not count."""
+    repeated = [name for name, times in Counter(normalised(name) for name in columns).items() if times > 1 and name]
+    if repeated:
+        raise DataError(
+            f"{source}: the column name {listed(repeated)} stands more than once in the header. "
+            "Rename the columns so that each name is unique."
+        )
+
+
+def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codebook, by: Sequence[str], source: str) -> Plan:
+    """The columns to read. DataError for a missing one, UsageError for an unknown name in `by`."""
+    refuse_repeated(columns, source)
+    place = {normalised(name): name for name in columns if normalised(name)}
+
+    def column(name: str) -> str | None:
+        """The file's column for our name: the codebook's, else the one that has the name already."""
+        wanted = codebook.columns.get(name)
+        if wanted is None:
+            found = place.get(normalised(name))
+            # A column that the codebook gives to another name is not also read under its own.
+            taken = {normalised(other) for other in codebook.columns.values()}
+            return None if found is None or normalised(found) in taken else found
+        if normalised(wanted) not in place:
+            raise DataError(
+                f"{source}: the codebook reads {quoted(name)} from the column {quoted(wanted)}, which the file does not have. "
+                f"Its columns: {listed(columns)}.{suggestion(wanted, columns)}"
+            )
+        return place[normalised(wanted)]
+
+    items = _item_columns(column, columns, instrument, codebook, source)
+    keys = {name: found for name in KEY_COLUMNS if (found := column(name)) is not None}
+    for name in codebook.background(instrument):
+        keys[name] = column(name) or ""
+    keys |= _asked_for(columns, place, items, keys, codebook, by, source)
+    if not instrument.roles and not codebook.roles:
+        keys.pop("role", None)
+    not_shown = None
+    if codebook.not_shown is not None:
+        not_shown = place.get(normalised(codebook.not_shown.column))
+        if not_shown is None:
+            raise DataError(
+                f"{source}: [not_shown] names the column {quoted(codebook.not_shown.column)}, which the file does not have. "
+                f"Its columns: {listed(columns)}.{suggestion(codebook.not_shown.column, columns)}"
+            )
+    # The time of completion decides between records of one respondent, so it is of use only where respondents are known.
+    completed = column("completed") if "respondent" in keys else None
+    return Plan(items, keys, completed, not_shown)
+
+
+def _item_columns(column, columns, instrument, codebook, source):  # type: ignore[no-untyped-def]
+    items: dict[str, str | None] = {}
+    missing = []
+    for key in instrument.item_keys:
+        if codebook.columns.get(key) == NOT_SHOWN_KEY:
+            items[key] = None
+            continue
+        items[key] = column(key)
+        if items[key] is None:
+            missing.append(key)
+    if missing:
+        close = "".join(dict.fromkeys(suggestion(name, columns) for name in missing))
+        raise DataError(
+            f"{source}: no column for the item(s) {listed(missing)}. The file has: {listed(columns)}.{close} Name the columns under "
+            f'[columns] in a codebook ({missing[0]} = "column in the file"; = "not_shown" if the item was not in this survey); '
+            "`omstilling inspect FILE --write-codebook FILE.toml` drafts one."
+        )
+    return items
+
+
+def _asked_for(
+    columns: Sequence[str],
+    place: dict[str, str],
+    items: dict[str, str | None],
+    keys: dict[str, str],
+    codebook: Codebook,
+    by: Sequence[str],
+    source: str,
+) -> dict[str, str]:
+    """Background variables of `by` that the codebook does not name."""
+    found: dict[str, str] = {}
+    used = {name: ours for ours, name in {**keys, **{key: col for key, col in items.items() if col is not None}}.items()}
+    for name in by:
+        if name in keys:
+            continue
+        column = place.get(normalised(name))
+        if column is None:
+            known = [*keys, *(one for one in columns if one not in used)]
+            raise UsageError(
+                f"{source}: no column {quoted(name)} to group by; there are: {listed(known)}.{suggestion(name, known)}"
+            )
+        if column in used:
+            raise UsageError(
+                f"{source}: the column {quoted(name)} is read as {quoted(used[column])}; group by that name, or by another column."
+            )
+        found[name] = column
+    return found

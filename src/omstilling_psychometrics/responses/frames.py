@@ -1,0 +1,113 @@
+"""Any data frame that narwhals knows as a source of answers; lazy ones are counted by their own engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import DataError, UsageError
+from .account import Source
+from .coding import ValueLabels
+from .columns import refuse_repeated
+from .table import Grouped, grouped_from_arrow
+from .text import listed, normalised, raw_text
+
+_COUNT = "count of equal rows"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameTable:
+    """A narwhals frame, eager or lazy.
+
+    row_index: name of a column that numbers the rows from 0, where the frame has one; first_row: the number that people
+    see beside its first row (2 under a header). failures: what the engine raises for a damaged file.
+    """
+
+    frame: Any
+    name: str
+    columns: tuple[str, ...]
+    source: Source | None = None
+    labels: Mapping[str, ValueLabels] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    row_index: str | None = None
+    first_row: int = 1
+    failures: tuple[type[BaseException], ...] = ()
+
+    def _collect(self, lazy: Any) -> Any:
+        """A lazy result computed by its own engine; polars in its streaming mode, for files larger than memory."""
+        if not hasattr(lazy, "collect"):
+            return lazy
+        try:
+            return lazy.collect(engine="streaming") if lazy.implementation.is_polars() else lazy.collect(backend="pyarrow")
+        except self.failures as error:
+            raise DataError(
+                f"{self.name}: cannot be read ({normalised(str(error))[:200]}). It may be damaged; export it again."
+            ) from error
+
+    def group(self, columns: Sequence[str]) -> Grouped:
+        """Distinct rows of `columns` and how many rows are equal to each."""
+        import narwhals as nw
+
+        chosen = self.frame.select(*columns)
+        if not hasattr(chosen, "collect"):
+            chosen = _plain_objects(chosen)
+        counted = chosen.group_by(*columns, drop_null_keys=False).agg(nw.len().alias(_COUNT))
+        return grouped_from_arrow(self._collect(counted).to_arrow(), _COUNT)
+
+    def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
+        """The first `rows` rows of `columns`."""
+        first = self._collect(self.frame.select(*columns).head(rows))
+        return {name: first.get_column(name).to_list() for name in columns}
+
+    def where(self, column: str, value: object, rows: int = 3) -> str:
+        """The first rows in which `column` holds `value`; '' for engines whose rows have no order."""
+        import narwhals as nw
+
+        frame, index = self.frame, self.row_index
+        if index is None:
+            if hasattr(frame, "collect"):
+                return ""
+            index = "row number " + "_" * max((len(name) for name in self.columns), default=0)
+            frame = _plain_objects(frame.select(column)).with_row_index(index)
+        condition = nw.col(column).is_null() if value is None else nw.col(column) == value
+        found = self._collect(frame.filter(condition).select(index).head(rows)).get_column(index).to_list()
+        header = " (the header is row 1)" if self.first_row == 2 else ""
+        return ("rows " + ", ".join(str(one + self.first_row) for one in found) + header) if found else ""
+
+
+def _plain_objects(frame: Any) -> Any:
+    """Columns of arbitrary Python objects (numbers and text mixed) as text, which engines can group by."""
+    import narwhals as nw
+
+    mixed = [name for name, dtype in frame.schema.items() if dtype == nw.Object]
+    if not mixed:
+        return frame
+    texts = [
+        nw.new_series(
+            name, [raw_text(value) for value in frame.get_column(name).to_list()], nw.String, backend=frame.implementation
+        )
+        for name in mixed
+    ]
+    return frame.with_columns(*texts)
+
+
+def open_frame(native: object, name: str = "data frame") -> FrameTable:
+    """Any data frame that narwhals knows as a table. Raises UsageError for anything else."""
+    import narwhals as nw
+
+    try:
+        frame = nw.from_native(native)  # type: ignore[call-overload]
+        columns = list(frame.collect_schema().names())
+    except TypeError as error:
+        raise UsageError(
+            f"cannot read a {type(native).__name__}. Give the path of a file (.csv, .xlsx, .sav, .dta, .parquet) or a data frame "
+            "(pandas, polars, pyarrow, DuckDB, Dask, PySpark)."
+        ) from error
+    except nw.exceptions.DuplicateError as error:
+        raise DataError(f"{name}: column names must be unique ({normalised(str(error))[:200]}). Rename the columns.") from error
+    odd = [one for one in columns if not isinstance(one, str)]
+    if odd:
+        raise DataError(f"{name}: column names must be text; got {listed(odd)}. Rename the columns.")
+    refuse_repeated(columns, name)
+    return FrameTable(frame=frame, name=name, columns=tuple(columns))

@@ -1,0 +1,150 @@
+"""Counted answers as a Parquet file that stands for the file it was counted from, instrument included.
+
+One row per cell: a text column per key (null where not known), an integer per item (1 … c the position of the category,
+after reversal; −1 blank, −2 not shown, −3 … the non-answers in the instrument's order), and `count`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ..errors import DataError, UsageError
+from ..files import atomic_path, require_writable, sha256
+from ..instrument import Instrument
+from .account import Account, Source
+from .disclosure import Disclosure
+from .patterns import Key, ResponsePatterns
+from .text import listed, normalised
+
+_METADATA = b"omstilling_psychometrics"
+_FORMAT = 1
+
+# Keys that say who people are or where they work; written only when asked for.
+_PERSONAL = ("respondent", "leader", "organisation")
+
+
+class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file says about itself."""
+
+    format: int
+    instrument: Instrument
+    account: Account | None
+    minimum_respondents: int
+    minimum_leaders: int
+
+
+def write_counts(
+    patterns: ResponsePatterns, path: str | Path, *, keep: Sequence[str] = (), disclosure: Disclosure | None = None
+) -> ResponsePatterns:
+    """Write counted answers to a Parquet file; returns what was written.
+
+    Respondent, leader and organisation are pooled unless `keep` names them, and respondents are never kept under a policy
+    that withholds. A group (role × every key kept) that the policy withholds is left out and accounted for as
+    `suppressed`. Raises DataError where nothing may be written, UsageError where a key to keep is not there or not allowed.
+    """
+    policy = disclosure or Disclosure()
+    target = require_writable(path)
+    for name in keep:
+        patterns.size(name)
+        if name == "respondent" and policy.active:
+            raise UsageError("respondents cannot be kept in counts under this disclosure policy; each is a group of one. Use --disclosure none.")
+    dropped = [name for name in _PERSONAL if name in patterns.keys and name not in keep]
+    released = _released(patterns, dropped, policy)
+    about = _About(_FORMAT, released.instrument, released.account, policy.minimum_respondents, policy.minimum_leaders)
+    with atomic_path(target) as temporary:
+        _write(released, about, temporary)
+    return released
+
+
+def _released(patterns: ResponsePatterns, dropped: Sequence[str], policy: Disclosure) -> ResponsePatterns:
+    """The answers without the dropped keys and without the groups that the policy withholds."""
+    if not policy.active:
+        return patterns.pool(dropped)
+    kept = [name for name in patterns.keys if name not in dropped]
+    small = policy.withheld_cells(patterns, kept)
+    stays = ~small
+    withheld = int(patterns.counts[~stays].sum())
+    if withheld == patterns.n:
+        raise DataError(
+            f"counts cannot be written: every group ({listed(kept)}) has fewer than {policy.minimum_respondents} respondents or "
+            f"{policy.minimum_leaders} leaders. Group by less, or use --disclosure none if the counts stay in the room."
+        )
+    released = _part(patterns, stays).pool(dropped)
+    account = patterns.account
+    if account is not None and withheld:
+        left_out = {**account.left_out, "suppressed": account.left_out.get("suppressed", 0) + withheld}
+        account = replace(account, rows_analysed=account.rows_analysed - withheld, left_out=dict(sorted(left_out.items())))
+    return replace(released, account=account)
+
+
+def _part(patterns: ResponsePatterns, rows: Any) -> ResponsePatterns:
+    keys = {name: key.take(rows) for name, key in patterns.keys.items()}
+    answers = patterns.patterns[patterns.pattern[rows]]
+    return ResponsePatterns.count(patterns.instrument, answers, keys, patterns.counts[rows], account=patterns.account)
+
+
+def _write(patterns: ResponsePatterns, about: _About, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    columns: dict[str, Any] = {}
+    for name, key in patterns.keys.items():
+        codes = pa.array(key.codes, mask=key.codes < 0)
+        columns[name] = pa.DictionaryArray.from_arrays(codes, pa.array(key.levels, type=pa.string())).cast(pa.string())
+    for position, item in enumerate(patterns.items):
+        columns[item] = pa.array(patterns.patterns[patterns.pattern, position], type=pa.int8())
+    columns["count"] = pa.array(patterns.counts, type=pa.int64())
+    table = pa.table(columns).replace_schema_metadata({_METADATA: msgspec.json.encode(about)})
+    pyarrow.parquet.write_table(table, path, compression="zstd")
+
+
+def counts_metadata(path: str | Path) -> bytes | None:
+    """What a Parquet file says about itself if it holds counts written here, else None. Raises DataError if it is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    try:
+        metadata = pyarrow.parquet.read_schema(path).metadata or {}
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(
+            f"{Path(path).name}: cannot be read as Parquet ({normalised(str(error))[:200]}). It may be cut off; export it again."
+        ) from error
+    content: bytes | None = metadata.get(_METADATA)
+    return content
+
+
+def read_counts(path: str | Path) -> ResponsePatterns:
+    """Counts written by `write_counts`, with their instrument and account. Raises DataError for any other file."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    name = Path(path).name
+    content = counts_metadata(path)
+    if content is None:
+        raise DataError(f"{name}: holds no counts written by `omstilling counts`.")
+    try:
+        about = msgspec.json.decode(content, type=_About)
+        table = pyarrow.parquet.read_table(path)
+        items = list(about.instrument.item_keys)
+        keys = {
+            column: Key.of([None if value is None else str(value) for value in table.column(column).to_pylist()])
+            for column in table.column_names
+            if column not in items and column != "count"
+        }
+        answers = np.column_stack([table.column(item).to_numpy() for item in items])
+        counted = ResponsePatterns.count(about.instrument, answers, keys, table.column("count").to_numpy(), account=about.account)
+    except (msgspec.DecodeError, pa.ArrowException, KeyError, ValueError, TypeError, UsageError, OSError) as error:
+        raise DataError(f"{name}: damaged counts ({normalised(str(error))[:200]}). Write them again with `omstilling counts`.") from error
+    if about.format != _FORMAT:
+        raise DataError(f"{name}: counts of format {about.format}; this version reads format {_FORMAT}. Write them again.")
+    if not counted.n:
+        raise DataError(f"{name}: no respondents: the counts are empty.")
+    account = about.account or Account(rows_read=counted.n, rows_analysed=counted.n)
+    found = Source(name=name, sha256=sha256(path))
+    return replace(counted, account=replace(account, sources=(*account.sources, found)))

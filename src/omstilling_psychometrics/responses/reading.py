@@ -1,0 +1,245 @@
+"""From a file or data frame to counted answer patterns: the one entry to everything that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from io import BytesIO
+from operator import add
+from pathlib import Path
+
+from ..errors import DataError, UsageError
+from ..files import sha256
+from ..instrument import Instrument, load_instrument
+from .account import Source
+from .assembling import assemble
+from .codebook import NOT_SHOWN_KEY, Codebook, load_codebook
+from .columns import plan_columns, refuse_repeated
+from .delimited import examine
+from .frames import FrameTable, open_frame
+from .parquet import counts_metadata, read_counts
+from .patterns import ResponsePatterns
+from .statistics_file import open_statistics_file
+from .table import Table
+from .text import listed, normalised, quoted
+from .workbook import open_workbook
+
+
+def read(
+    source: object,
+    *,
+    instrument: Instrument | None = None,
+    codebook: Codebook | str | Path | None = None,
+    by: Sequence[str] = (),
+) -> ResponsePatterns:
+    """Read and count answers.
+
+    source: path of a file (.csv and other text, .xlsx, .sav, .dta, .parquet, counts written by `omstilling counts`), or any
+    data frame that narwhals knows; lazy ones are counted by their own engine. instrument: the scale; the shipped *Ledelse
+    af digital omstilling* by default. codebook: how columns and values are to be read where they are not named as the
+    instrument names them. by: further columns to keep as grouping keys. Keys kept: role, wave, form, organisation, leader
+    and respondent where present.
+
+    The account of the result says how every row was used. Raises DataError where the data cannot be used as they are,
+    UsageError for an unknown column in `by`.
+    """
+    names = [by] if isinstance(by, str) else list(by)
+    if is_counts(source):
+        return _counts(source, instrument, codebook, names)
+    scale = instrument or load_instrument()
+    book = load_codebook(codebook, scale)
+    table = open_table(source, scale, book)
+    return assemble(table, plan_columns(table.columns, scale, book, names, table.name), scale, book)
+
+
+def read_all(
+    sources: Sequence[object],
+    *,
+    instrument: Instrument | None = None,
+    codebook: Codebook | str | Path | None = None,
+    by: Sequence[str] = (),
+) -> ResponsePatterns:
+    """Several files or frames as one: each is read by itself and the counts are added.
+
+    Keys that are not in all of them are pooled, with the note `keys_not_in_all`. The codebook is for those that are not
+    counts already. Raises DataError where the same file is given twice.
+    """
+    if not sources:
+        raise UsageError("no file to read.")
+    if len(sources) == 1:
+        return read(sources[0], instrument=instrument, codebook=codebook, by=by)
+    parts = [
+        read(source, instrument=instrument, codebook=None if is_counts(source) else codebook, by=by) for source in sources
+    ]
+    checksums = [found.sha256 for part in parts if part.account is not None for found in part.account.sources]
+    for checksum in checksums:
+        if checksums.count(checksum) > 1:
+            twice = [found.name for part in parts if part.account for found in part.account.sources if found.sha256 == checksum]
+            raise DataError(f"the same answers are given twice: {listed(twice)}. Name every file once.")
+    common = set.intersection(*(set(part.keys) for part in parts))
+    lacking = sorted({name for part in parts for name in part.keys} - common)
+    total = reduce(add, (part.pool([name for name in part.keys if name not in common]) for part in parts))
+    if lacking and total.account is not None:
+        note = "keys_not_in_all: " + ", ".join(lacking)
+        total = replace(total, account=replace(total.account, notes=(*total.account.notes, note)))
+    return total
+
+
+def is_counts(source: object) -> bool:
+    """Is this the path of counts written by `omstilling counts`?"""
+    if not isinstance(source, (str, Path)) or Path(source).suffix.lower() != ".parquet":
+        return False
+    return counts_metadata(_existing(source)) is not None
+
+
+def _counts(source: object, instrument: Instrument | None, codebook: object, by: Sequence[str]) -> ResponsePatterns:
+    counted = read_counts(_existing(str(source)))
+    name = Path(str(source)).name
+    if codebook is not None:
+        raise UsageError(f"{name}: these are counts, coded when they were written; a codebook cannot change them. Leave it out.")
+    if instrument is not None and instrument != counted.instrument:
+        raise DataError(
+            f"{name}: the counts were made with another instrument ({quoted(counted.instrument.key)}) than the one given "
+            f"({quoted(instrument.key)}). Leave --instrument out to use theirs, or count the answers again."
+        )
+    for key in by:
+        if key not in counted.keys:
+            raise UsageError(
+                f"{name}: the counts hold no {quoted(key)} to group by; they hold: {listed(counted.keys)}. "
+                "Write them again with that column."
+            )
+    return counted
+
+
+def open_table(source: object, instrument: Instrument, codebook: Codebook) -> Table:
+    """The source, opened and checked for form, but not read. Raises DataError where it is not what its name says."""
+    if not isinstance(source, (str, Path)):
+        return open_frame(source)
+    path = _existing(source)
+    wanted = [codebook.columns.get(item, item) for item in instrument.item_keys]
+    wanted = [column for column in wanted if column != NOT_SHOWN_KEY]
+    ending = path.suffix.lower()
+    _refuse_wrong_ending(path, ending)
+    if ending in (".sav", ".zsav", ".dta"):
+        return open_statistics_file(path, codebook.file)
+    if ending in (".xlsx", ".xlsm"):
+        return open_workbook(path, wanted)
+    if ending == ".parquet":
+        return _parquet(path)
+    return _delimited(path, codebook, wanted)
+
+
+_ENDINGS_OF = {"Excel": (".xlsx", ".xlsm"), "SPSS": (".sav", ".zsav"), "Stata": (".dta",), "Parquet": (".parquet",)}
+
+
+def _content_kind(start: bytes) -> str | None:
+    """What the first bytes of a file say that it is; None for text and for everything unknown."""
+    if start.startswith(b"PK\x03\x04"):
+        return "Excel"
+    if start[:4] in (b"$FL2", b"$FL3"):
+        return "SPSS"
+    if start.startswith((b"<stata_dta>", b"\x72\x01\x01", b"\x72\x02\x01", b"\x73\x01\x01", b"\x73\x02\x01")):
+        return "Stata"
+    return "Parquet" if start.startswith(b"PAR1") else None
+
+
+def _refuse_wrong_ending(path: Path, ending: str) -> None:
+    """DataError where the first bytes contradict the ending."""
+    with path.open("rb") as stream:
+        start = stream.read(16)
+    if not start:
+        raise DataError(f"{path.name}: the file is empty. Export the answers again.")
+    if start.startswith(b"\xd0\xcf\x11\xe0") or ending in (".xls", ".xlsb", ".ods"):
+        raise DataError(
+            f"{path.name}: an old Excel workbook (.xls), one protected by a password, or another kind of workbook. "
+            "Open it and save it as .xlsx without a password."
+        )
+    found = _content_kind(start)
+    declared = next((kind for kind, endings in _ENDINGS_OF.items() if ending in endings), None)
+    if found is not None and found != declared:
+        raise DataError(
+            f"{path.name}: the content is a file of {found} (or a zip archive), but the name ends in '{ending}'. Give it the "
+            f"ending {' or '.join(_ENDINGS_OF[found])}, or unpack it."
+        )
+    if found is None and declared is not None and declared != "Stata":
+        raise DataError(f"{path.name}: this is not a file of {declared}, whatever its name says. Export the answers again.")
+
+
+def _existing(source: str | Path) -> Path:
+    path = Path(source)
+    try:
+        if path.is_dir():
+            raise DataError(f"'{path}' is a folder. Name a file in it.")
+        with path.open("rb"):
+            pass
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"the file '{path}' cannot be read: {reason}.") from error
+    return path.absolute()
+
+
+def _parquet(path: Path) -> FrameTable:
+    import narwhals as nw
+    import polars as pl
+
+    try:
+        columns = tuple(pl.read_parquet_schema(path))
+    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
+        raise _unreadable(path, error) from error
+    if not columns:
+        raise DataError(f"{path.name}: the file has no columns. Export the answers again.")
+    index = _index_name(columns)
+    frame = pl.scan_parquet(path, row_index_name=index, glob=False)
+    return FrameTable(
+        frame=nw.from_native(frame),
+        name=path.name,
+        columns=columns,
+        source=Source(name=path.name, sha256=sha256(path)),
+        row_index=index,
+        failures=(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError),
+    )
+
+
+def _unreadable(path: Path, error: BaseException) -> DataError:
+    return DataError(
+        f"{path.name}: cannot be read as Parquet ({normalised(str(error))[:200]}). It may be cut off; export it again."
+    )
+
+
+def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTable:
+    import narwhals as nw
+    import polars as pl
+
+    layout = examine(path, codebook.file, wanted)
+    refuse_repeated(layout.header, path.name)
+    columns = _named(layout.header)
+    index = _index_name(columns)
+    frame = pl.scan_csv(
+        path if layout.content is None else BytesIO(layout.content),
+        separator=layout.delimiter,
+        infer_schema=False,
+        new_columns=list(columns),
+        row_index_name=index,
+        glob=False,
+    )
+    return FrameTable(
+        frame=nw.from_native(frame),
+        name=path.name,
+        columns=columns,
+        source=Source(name=path.name, sha256=sha256(path)),
+        notes=layout.notes,
+        row_index=index,
+        first_row=2,
+        failures=(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError),
+    )
+
+
+def _index_name(columns: Sequence[str]) -> str:
+    """A name for the column of row numbers that no column of the file has."""
+    return "row number " + "_" * max(len(name) for name in columns)
+
+
+def _named(header: Sequence[str]) -> tuple[str, ...]:
+    """Column names with a stand-in for columns that have none (a delimiter at the end of every row)."""
+    return tuple(name or f"column {position + 1} (no name)" for position, name in enumerate(header))

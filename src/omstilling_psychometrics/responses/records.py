@@ -1,0 +1,156 @@
+"""Several records of one respondent about the same leader in the same wave and role: identical ones collapse, of differing
+ones the last stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from .patterns import Ints, Key, distinct
+from .text import quoted, raw_text
+
+# A respondent answers once per leader, wave and role.
+IDENTITY = ("respondent", "leader", "wave", "role")
+
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{4})(?:[ T]+([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2}))?)?")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """rows: which distinct rows stay (indices); counts: how many answers each stands for now; duplicates and superseded:
+    how many rows went."""
+
+    rows: Ints
+    counts: Ints
+    duplicates: int
+    superseded: int
+
+
+def moment(value: object) -> float | None:
+    """A time of completion as a number that sorts: a date or time, ISO 8601 text, or day-month-year text as Danish
+    systems write it. None for anything else."""
+    if isinstance(value, datetime):
+        return (
+            value.replace(tzinfo=None).toordinal() * 86400.0
+            + value.hour * 3600
+            + value.minute * 60
+            + value.second
+            + value.microsecond / 1e6
+        )
+    if isinstance(value, date):
+        return value.toordinal() * 86400.0
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value) if value == value else None
+    text = raw_text(value)
+    if text is None:
+        return None
+    try:
+        return moment(datetime.fromisoformat(text.replace(" ", "T", 1)))
+    except ValueError:
+        pass
+    matched = _DAY_FIRST.fullmatch(text)
+    if matched is None:
+        return None
+    day, month, year, hour, minute, second = (int(part or 0) for part in matched.groups())
+    try:
+        return moment(datetime(year, month, day, hour, minute, second))
+    except ValueError:
+        return None
+
+
+def latest_records(
+    answers: NDArray[Any],
+    keys: Mapping[str, Key],
+    counts: Ints,
+    completed: tuple[Ints, Sequence[object]] | None,
+    where: Callable[[str], str],
+    source: str,
+) -> Kept:
+    """One record per respondent, leader, wave and role, wherever the respondent is known.
+
+    answers: (m, k) codes; counts: (m,); completed: codes (m,) into raw times; where: rows of a respondent, for messages.
+    Raises DataError where records differ and `completed` does not say which is the last.
+    """
+    everything = np.arange(len(counts))
+    known = np.flatnonzero(keys["respondent"].codes >= 0) if "respondent" in keys else everything[:0]
+    if not known.size:
+        return Kept(everything, counts, 0, 0)
+    identity, content = _cells(answers, keys, known)
+    (owner, _), record = distinct([identity, content], [int(identity.max()) + 1, int(content.max()) + 1])
+    first = np.zeros(owner.size, dtype=np.int64)
+    first[record[::-1]] = np.arange(record.size)[::-1]
+    records_of_owner = np.bincount(owner)
+    stays = np.ones(first.size, dtype=bool)
+    if (records_of_owner > 1).any():
+        latest = _latest(owner, record, known, records_of_owner, keys, completed, where, source)
+        stays = (records_of_owner[owner] == 1) | latest
+    kept = np.concatenate([everything[keys["respondent"].codes < 0], known[first[stays]]])
+    new_counts = np.concatenate([counts[keys["respondent"].codes < 0], np.ones(int(stays.sum()), dtype=np.int64)])
+    return Kept(kept, new_counts, int(counts[known].sum()) - first.size, int((~stays).sum()))
+
+
+def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[Ints, Ints]:
+    """(identity, content) of each row as dense integers: who answered about whom, and everything that was said."""
+
+    def dense(columns: list[Ints]) -> Ints:
+        if not columns:
+            return np.zeros(rows.size, dtype=np.int64)
+        return distinct(columns, [int(column.max(initial=0)) + 1 for column in columns])[1]
+
+    identity = [keys[name].codes[rows] + 1 for name in IDENTITY if name in keys]
+    lowest = int(answers.min(initial=0))
+    said = [answers[rows, item].astype(np.int64) - lowest for item in range(answers.shape[1])]
+    other = [key.codes[rows] + 1 for name, key in keys.items() if name not in IDENTITY]
+    return dense(identity), dense([*said, *other])
+
+
+def _latest(
+    owner: Ints,
+    record: Ints,
+    known: Ints,
+    records_of_owner: Ints,
+    keys: Mapping[str, Key],
+    completed: tuple[Ints, Sequence[object]] | None,
+    where: Callable[[str], str],
+    source: str,
+) -> NDArray[np.bool_]:
+    """Which record of each owner of several was completed last."""
+    rows = np.flatnonzero(records_of_owner[owner[record]] > 1)
+
+    def refusal(position: int, problem: str) -> DataError:
+        respondent = keys["respondent"].levels[keys["respondent"].codes[known[position]]]
+        several = int((records_of_owner > 1).sum())
+        stands = where(respondent)
+        return DataError(
+            f"{source}: {several} respondent(s) have several records for the same leader, wave and role that differ, {problem} "
+            f"(first respondent {quoted(respondent)}{', ' + stands if stands else ''}). Map a column with the time of completion "
+            "as `completed` in the codebook, so that the last record stays, or remove the records that do not count."
+        )
+
+    if completed is None:
+        raise refusal(int(rows[0]), "and there is no `completed` column")
+    times = [moment(value) for value in completed[1]]
+    last = np.full(owner.size, -np.inf)
+    for position in rows:
+        time = times[completed[0][known[position]]]
+        if time is None:
+            raise refusal(
+                int(position),
+                f"and `completed` is no time in one of them ({quoted(completed[1][completed[0][known[position]]])})",
+            )
+        last[record[position]] = max(last[record[position]], time)
+    best = np.full(records_of_owner.size, -np.inf)
+    np.maximum.at(best, owner, last)
+    latest = last == best[owner]
+    winners = np.bincount(owner[latest], minlength=records_of_owner.size)
+    tied = np.flatnonzero((winners > 1) & (records_of_owner > 1))
+    if tied.size:
+        raise refusal(int(rows[np.flatnonzero(owner[record[rows]] == tied[0])[0]]), "and `completed` is the same")
+    return np.asarray(latest)

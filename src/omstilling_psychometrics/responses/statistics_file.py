@@ -1,0 +1,138 @@
+"""SPSS (.sav, .zsav) and Stata (.dta) files: values, value labels and user-missing values, each kept apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError
+from ..files import sha256
+from .account import Source
+from .codebook import FileForm
+from .coding import ValueLabels
+from .frames import FrameTable
+from .table import Grouped
+from .text import canonical, normalised, raw_text
+
+_PROGRAMS = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticsTable:
+    """An SPSS or Stata file whose metadata are known; columns are read when they are asked for, and no others."""
+
+    name: str
+    columns: tuple[str, ...]
+    labels: Mapping[str, ValueLabels]
+    source: Source | None
+    load: Callable[..., Any]
+    notes: tuple[str, ...] = ()
+
+    def _read(self, columns: Sequence[str], rows: int = 0) -> FrameTable:
+        import narwhals as nw
+        import pyarrow as pa
+
+        content = self.load(usecols=list(columns), row_limit=rows)
+        table = pa.table({name: _arrow_ready(content[name]) for name in columns})
+        return FrameTable(frame=nw.from_native(table), name=self.name, columns=tuple(columns))
+
+    def group(self, columns: Sequence[str]) -> Grouped:
+        """Distinct rows of `columns` and how many rows are equal to each."""
+        return self._read(columns).group(columns)
+
+    def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
+        """The first `rows` rows of `columns`."""
+        return self._read(columns, rows).head(columns, rows)
+
+    def where(self, column: str, value: object, rows: int = 3) -> str:
+        """The first rows in which `column` holds `value`."""
+        return self._read([column]).where(column, value, rows)
+
+
+def _arrow_ready(values: Any) -> Any:
+    """A column as something Arrow takes: numbers, or text where a column mixes the two (Stata's .a to .z beside numbers)."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([raw_text(value) for value in values], type=pa.large_string())
+
+
+def open_statistics_file(path: Path, form: FileForm) -> StatisticsTable:
+    """An SPSS or Stata file, its metadata read. Raises DataError where it is damaged."""
+    import pyreadstat
+
+    ending = path.suffix.lower()
+    program = _PROGRAMS[ending]
+    reader = pyreadstat.read_dta if ending == ".dta" else pyreadstat.read_sav
+
+    def attempt(encoding: str | None, options: Mapping[str, Any]) -> Any:
+        return reader(str(path), user_missing=True, encoding=encoding, output_format="dict", **options)
+
+    def load(**options: Any) -> Any:
+        try:
+            return attempt(None, options)
+        except _failures() as error:
+            # Such a file states its encoding itself; the codebook's is for text files, and for where the statement is wrong.
+            if form.encoding is not None:
+                try:
+                    return attempt(form.encoding, options)
+                except _failures():
+                    pass
+            raise DataError(
+                f"{path.name}: cannot be read as a file of {program} ({normalised(str(error))[:200]}). It may be cut off, or have "
+                "another encoding than it says ([file] encoding in the codebook); export it again."
+            ) from error
+
+    _, about = load(metadataonly=True)
+    columns = tuple(str(name) for name in about.column_names)
+    if not columns:
+        raise DataError(f"{path.name}: the file has no variables. Export it again from {program}.")
+    return StatisticsTable(
+        name=path.name,
+        columns=columns,
+        labels={name: labels for name in columns if (labels := _labels(name, about)) is not None},
+        source=Source(name=path.name, sha256=sha256(path)),
+        load=lambda **options: load(**options)[0],
+    )
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What pyreadstat raises for files that are damaged or wrongly encoded."""
+    import pyreadstat
+
+    return (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError, OverflowError, ValueError, MemoryError)
+
+
+def _labels(name: str, about: Any) -> ValueLabels | None:
+    labels = {
+        canonical(text): normalised(str(label))
+        for value, label in (about.variable_value_labels.get(name) or {}).items()
+        if (text := raw_text(value)) is not None
+    }
+    missing = {canonical(text) for value in _missing_values(name, about, labels) if (text := raw_text(value)) is not None}
+    return ValueLabels(labels, frozenset(missing)) if labels or missing else None
+
+
+def _missing_values(name: str, about: Any, labels: Mapping[str, str]) -> Iterable[object]:
+    """User-missing values: those named one by one, and the whole numbers and labelled values of a range."""
+    yield from (about.missing_user_values or {}).get(name, ())
+    for bounds in (about.missing_ranges or {}).get(name, ()):
+        low, high = bounds["lo"], bounds["hi"]
+        if isinstance(low, str) or isinstance(high, str) or low == high:
+            yield low
+            continue
+        yield from (label for label in labels if _number(label) is not None and low <= float(label) <= high)
+        # A range may be open to one side ("LOWEST THRU 0"); whole numbers around a rating scale are what can matter.
+        yield from range(math.ceil(max(low, -1000)), math.floor(min(high, 1000)) + 1)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

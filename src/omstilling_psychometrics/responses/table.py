@@ -1,0 +1,95 @@
+"""What every source of answers offers, whatever its format or engine: distinct raw rows with counts, and where a value stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from .account import Source
+from .coding import ValueLabels
+from .patterns import Ints
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """One column of distinct raw rows: codes (m,) into `values`, the distinct raw values, None where empty."""
+
+    codes: Ints
+    values: list[object]
+
+    def occurring(self, counts: Ints) -> Ints:
+        """How many rows hold each of `values`, given the number of rows that each distinct row stands for (m,)."""
+        return np.bincount(self.codes, weights=counts, minlength=len(self.values)).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Distinct raw rows: a column per name and how many rows are equal to each (m,)."""
+
+    columns: Mapping[str, RawColumn]
+    counts: Ints
+
+    @property
+    def rows(self) -> int:
+        return int(self.counts.sum())
+
+
+def grouped_from_arrow(table: pa.Table, count: str) -> Grouped:
+    """The result of a GROUP BY as an Arrow table: every column but `count` is dictionary-encoded."""
+    import pyarrow as pa
+
+    columns = {}
+    for name in table.column_names:
+        if name == count:
+            continue
+        column = table.column(name)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if pa.types.is_null(column.type):
+            columns[name] = RawColumn(np.zeros(table.num_rows, dtype=np.int64), [None])
+            continue
+        encoded = column.dictionary_encode(null_encoding="encode").combine_chunks()
+        if isinstance(encoded, pa.ChunkedArray):  # an empty table has no chunk to combine
+            encoded = pa.concat_arrays(encoded.chunks) if encoded.chunks else pa.array([], type=encoded.type)
+        codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        columns[name] = RawColumn(codes, encoded.dictionary.to_pylist())
+    return Grouped(columns, table.column(count).to_numpy().astype(np.int64))
+
+
+class Table(Protocol):
+    """A source of answers that has been opened but not read."""
+
+    @property
+    def name(self) -> str:
+        """How errors and the account call it: a file's name without its folder."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Column names in the order of the source."""
+
+    @property
+    def source(self) -> Source | None:
+        """The file and its checksum; None for a data frame."""
+
+    @property
+    def labels(self) -> Mapping[str, ValueLabels]:
+        """Value labels and user-missing values by column, where the format has such."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed while opening it."""
+
+    def group(self, columns: Sequence[str]) -> Grouped:
+        """Distinct rows of these columns and their counts."""
+
+    def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
+        """The first rows of these columns."""
+
+    def where(self, column: str, value: object, rows: int = 3) -> str:
+        """The first rows in which a raw value stands, in words for a message; '' where rows have no order."""

@@ -1,0 +1,73 @@
+"""Raw cells as text: one spelling per value, so that the number 3, the cell "3" and the cell " 3 " are the same value."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_INTEGER = re.compile(r"(-?)0*([0-9]+)(?:([.,])(0+))?")
+
+# Longest piece of a cell that an error message repeats.
+_SHOWN_CHARACTERS = 60
+
+
+def normalised(text: str) -> str:
+    """NFC (files from a Mac hold å as two characters), no space at the ends, every run of white space one space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def raw_text(value: object) -> str | None:
+    """A cell of any type as text; None where it is empty. Whole floats lose their decimals: 3.0 is '3'."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return normalised(value) or None
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return str(int(value)) if value.is_integer() else repr(value)
+    if value != value:  # NaT and its like
+        return None
+    if isinstance(value, bytes):
+        return normalised(value.decode("utf-8", "replace")) or None
+    return normalised(str(value)) or None
+
+
+def canonical(text: str, decimal: str | None = None) -> str:
+    """The form in which values are compared: case does not matter, and whole numbers are written without decimals.
+
+    '3.0' and '3,00' are 3. With exactly three zeros the mark may separate thousands, so '3,000' is 3 only where the
+    codebook declares that mark as the file's `decimal`; a declared mark also makes the other one no number.
+    """
+    plain = normalised(text).casefold()
+    matched = _INTEGER.fullmatch(plain)
+    if matched is None:
+        return plain
+    sign, digits, mark, zeros = matched.groups()
+    if mark is not None and (mark != decimal if decimal is not None else len(zeros) == 3):
+        return plain
+    return digits if digits == "0" else sign + digits
+
+
+def quoted(value: object) -> str:
+    """A raw value as error messages print it: in quotes, short, and without characters that could act on a terminal."""
+    text = str(value)
+    if len(text) > _SHOWN_CHARACTERS:
+        text = text[:_SHOWN_CHARACTERS] + "…"
+    return "'" + "".join(character if character.isprintable() else repr(character)[1:-1] for character in text) + "'"
+
+
+def listed(names: Iterable[object], limit: int = 30) -> str:
+    """Names in a row for an error message, at most `limit` of them."""
+    everything = [quoted(name) for name in names]
+    more = f" and {len(everything) - limit} more" if len(everything) > limit else ""
+    return (", ".join(everything[:limit]) + more) or "none"
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """' Did you mean …?' where a known name is close, else nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {quoted(close[0])}?" if close else ""

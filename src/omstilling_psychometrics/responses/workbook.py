@@ -1,0 +1,224 @@
+"""Excel workbooks (.xlsx): size checked before anything is unpacked, cells whose value would be lost found, one sheet chosen."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from ..errors import DataError
+from ..files import sha256
+from .account import Source
+from .columns import refuse_repeated
+from .frames import FrameTable
+from .table import Grouped
+from .text import listed, normalised, quoted
+
+# The fullest sheet of ordinary survey answers unpacks to less; a small file that unpacks to more is made to exhaust memory.
+MAXIMUM_BYTES = 1 << 30
+_MAXIMUM_RATIO = 200
+_RATIO_MATTERS_FROM = 1 << 26
+_MAXIMUM_PARTS = 10_000
+
+_BLOCK = 1 << 22
+_OVERLAP = 1 << 16
+
+# A cell that shows an error (#N/A), and a formula that was never computed: both would be read as empty.
+_ERROR_CELL = re.compile(rb'<c\s(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})([0-9]+)"')
+_FORMULA = re.compile(
+    rb'<c\s(?![^>]*\bt="str")[^>]*?\br="([A-Z]{1,3})([0-9]+)"[^>]*>\s*<f[^>]*>[^<]*</f>\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+)
+_FIRST_CELL = re.compile(rb'<c\s[^>]*?\br="([A-Z]{1,3})([0-9]+)"')
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """Where a worksheet begins, and the rows of cells whose value would be lost, by column number."""
+
+    first_row: int = 1
+    first_column: int = 0
+    lost: Mapping[int, list[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkbookTable:
+    """One sheet of a workbook, its cells as text."""
+
+    inner: FrameTable
+    lost: Mapping[str, list[int]]
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.inner.columns
+
+    @property
+    def source(self) -> Source | None:
+        return self.inner.source
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        return {}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
+    def group(self, columns: Sequence[str]) -> Grouped:
+        """Distinct rows of `columns`. DataError where a cell of theirs holds an error or a formula without value."""
+        for name in columns:
+            if name in self.lost:
+                rows = ", ".join(str(row) for row in self.lost[name][:3])
+                raise DataError(
+                    f"{self.name}: column {quoted(name)}: {len(self.lost[name])} cell(s) hold an error such as #N/A, or a formula that was "
+                    f"never computed (rows {rows}). Correct them in Excel, or save the sheet with values only."
+                )
+        return self.inner.group(columns)
+
+    def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
+        """The first `rows` rows of `columns`."""
+        return self.inner.head(columns, rows)
+
+    def where(self, column: str, value: object, rows: int = 3) -> str:
+        """The first rows in which `column` holds `value`."""
+        return self.inner.where(column, value, rows)
+
+
+def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
+    """The sheet of a workbook that holds the wanted columns. Raises DataError where there is none or more than one."""
+    import fastexcel
+    import narwhals as nw
+    import pyarrow as pa
+
+    parts = _worksheets(path)
+    try:
+        reader = fastexcel.read_excel(str(path))
+        names = list(reader.sheet_names)
+        chosen = _chosen(path, reader, names, wanted)
+        batch = reader.load_sheet(chosen, header_row=None, dtypes="string", schema_sample_rows=1).to_arrow()
+    except fastexcel.FastExcelError as error:
+        raise _damaged(path, error) from error
+    table = pa.Table.from_batches([batch])
+    if not table.num_rows or not table.num_columns:
+        raise DataError(f"{path.name}: the sheet {quoted(chosen)} is empty. Export the answers again.")
+    header = tuple(normalised(str(column[0].as_py() or "")) for column in table.columns)
+    refuse_repeated(header, path.name)
+    columns = tuple(name or f"column {position + 1} (no name)" for position, name in enumerate(header))
+    rows = table.slice(1).rename_columns(list(columns))
+    sheet = parts.get(chosen, _Sheet())
+    inner = FrameTable(
+        frame=nw.from_native(rows),
+        name=path.name,
+        columns=columns,
+        source=Source(name=path.name, sha256=sha256(path)),
+        first_row=sheet.first_row + 1,
+    )
+    lost = {
+        columns[column - sheet.first_column]: rows
+        for column, rows in sheet.lost.items()
+        if 0 <= column - sheet.first_column < len(columns)
+    }
+    return WorkbookTable(inner=inner, lost=lost)
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{path.name}: cannot be read as an Excel workbook ({normalised(str(error))[:200]}). It may be cut off or protected by a password; "
+        "save it again as .xlsx."
+    )
+
+
+def _chosen(path: Path, reader: Any, names: Sequence[str], wanted: Sequence[str]) -> str:
+    """The one sheet whose first row holds every wanted column; the only sheet, whatever it holds."""
+    if not names:
+        raise DataError(f"{path.name}: the workbook has no sheet. Export the answers again.")
+    if len(names) == 1:
+        return names[0]
+    needed = {normalised(name) for name in wanted}
+    fitting = []
+    for name in names:
+        batch = reader.load_sheet(name, header_row=None, n_rows=1, dtypes="string", schema_sample_rows=1).to_arrow()
+        header = {normalised(str(value)) for row in batch.to_pylist() for value in row.values() if value is not None}
+        if needed <= header:
+            fitting.append(name)
+    if len(fitting) > 1:
+        raise DataError(f"{path.name}: several sheets hold answers ({listed(fitting)}). Save the one that is meant as a workbook of its own.")
+    return fitting[0] if fitting else names[0]
+
+
+def _worksheets(path: Path) -> dict[str, _Sheet]:
+    """Every worksheet by name, read through once in blocks. Raises DataError for a damaged or oversized workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            total = sum(part.file_size for part in parts)
+            packed = max(1, path.stat().st_size)
+            if len(parts) > _MAXIMUM_PARTS or total > MAXIMUM_BYTES or (total > _RATIO_MATTERS_FROM and total > _MAXIMUM_RATIO * packed):
+                raise DataError(
+                    f"{path.name}: the workbook unpacks to {total / 1e6:.0f} MB in {len(parts)} parts, which no survey export needs. It was not "
+                    "opened. Save the answers as CSV if the file is what it should be."
+                )
+            sheets = {part.filename: _scanned(archive, part) for part in parts if _is_worksheet(part.filename)}
+            names = _sheet_names(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, KeyError) as error:
+        raise _damaged(path, error) from error
+    return {name: sheets[part] for name, part in names.items() if part in sheets}
+
+
+def _is_worksheet(name: str) -> bool:
+    return name.startswith("xl/worksheets/") and name.endswith(".xml")
+
+
+def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
+    lost: dict[int, set[int]] = {}
+    first_row, first_column = 0, 1 << 14
+    with archive.open(part) as stream:
+        text = b""
+        while block := stream.read(_BLOCK):
+            text = text[-_OVERLAP:] + block
+            for pattern in (_ERROR_CELL, _FORMULA):
+                for letters, row in pattern.findall(text):
+                    lost.setdefault(_column_number(letters), set()).add(int(row))
+            for letters, row in _FIRST_CELL.findall(text) if first_row == 0 else ():
+                first_row = first_row or int(row)
+                first_column = min(first_column, _column_number(letters))
+    return _Sheet(first_row or 1, 0 if first_row == 0 else first_column, {column: sorted(rows) for column, rows in lost.items()})
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name to the part that holds it."""
+    book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+    relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    targets = {}
+    for tag in re.findall(r"<Relationship\s[^>]*>", relations):
+        marked, target = re.search(r'\bId="([^"]*)"', tag), re.search(r'\bTarget="([^"]*)"', tag)
+        if marked and target:
+            place = unquote(target[1]).removeprefix("/")
+            targets[marked[1]] = place if place.startswith("xl/") else f"xl/{place}"
+    names = {}
+    for tag in re.findall(r"<(?:\w+:)?sheet\s[^>]*>", book):
+        name, relation = re.search(r'\bname="([^"]*)"', tag), re.search(r'\br:id="([^"]*)"', tag)
+        if name and relation and relation[1] in targets:
+            names[_unescaped(name[1])] = targets[relation[1]]
+    return names
+
+
+def _unescaped(text: str) -> str:
+    from html import unescape
+
+    return unescape(text)

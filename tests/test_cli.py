@@ -1,0 +1,138 @@
+"""The command line as a new user meets it: what works, and what every wrong turn says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from omstilling_psychometrics.cli import run
+
+SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    """Every 25th row of the synthetic survey: enough for every command, small enough to be quick."""
+    lines = (SYNTHETIC / "answers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    path = tmp_path / "answers.csv"
+    path.write_text("".join([lines[0], *lines[1::25]]), encoding="utf-8")
+    return path
+
+
+def test_alone_it_says_where_to_start(capsys: Capture) -> None:
+    assert run([]) == 0
+    assert "omstilling simulate --output example" in capsys.readouterr().out
+
+
+def test_analyse_writes_results(answers: Path, tmp_path: Path, capsys: Capture) -> None:
+    output = tmp_path / "results.json"
+    assert run(["analyse", str(answers), "--analyses", "items,reliability", "--output", str(output)]) == 0
+    content = json.loads(output.read_text(encoding="utf-8"))
+    assert {row["analysis"] for row in content["results"]} == {"items", "reliability"}
+    assert content["provenance"]["seed"] == 1
+    assert "written to" in capsys.readouterr().out
+
+
+def test_quiet_is_quiet(answers: Path, tmp_path: Path, capsys: Capture) -> None:
+    output = tmp_path / "r.json"
+    assert run(["analyse", str(answers), "--analyses", "items", "--output", str(output), "--quiet"]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "")
+
+
+def test_roles_can_be_chosen_or_mixed_on_purpose(answers: Path, tmp_path: Path) -> None:
+    found = {}
+    for roles in ("leder", "all"):
+        output = tmp_path / f"{roles}.json"
+        assert run(["analyse", str(answers), "--analyses", "items", "--roles", roles, "--output", str(output), "--quiet"]) == 0
+        found[roles] = {row["role"] for row in json.loads(output.read_text(encoding="utf-8"))["results"]}
+    assert found == {"leder": {"leder"}, "all": {"all"}}
+
+
+def test_by_adds_a_group(answers: Path, tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    assert run(["analyse", str(answers), "--analyses", "items", "--by", "koen", "--output", str(output), "--quiet"]) == 0
+    groups = {row["group"] for row in json.loads(output.read_text(encoding="utf-8"))["results"]}
+    assert None not in groups
+    assert len(groups) >= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["analyze", "x"], "Did you mean 'analyse'?"),
+        (["compare"], "reserved"),
+        (["plan"], "reserved"),
+        (["analyse"], "Missing argument"),
+        (["analyse", "{file}"], "Missing option '--output'"),
+        (["analyse", "{file}", "--output", "{folder}/r.json", "--analyses", "itmes"], "Did you mean 'items'?"),
+        (["analyse", "{file}", "--output", "{folder}/r.json", "--by", "kon"], "koen"),
+        (["analyse", "{file}", "--output", "{folder}/r.json", "--roles", "chef"], "role 'chef' does not occur"),
+        (["analyse", "{file}", "--output", "{folder}/r.json", "--seed", "x"], "not a valid integer"),
+        (
+            ["analyse", "{file}", "--output", "{folder}/r.json", "--disclosure", "none", "--minimum-leaders", "9"],
+            "cannot be combined",
+        ),
+    ],
+)
+def test_wrong_usage_is_two(arguments: list[str], message: str, answers: Path, tmp_path: Path, capsys: Capture) -> None:
+    filled = [argument.format(file=answers, folder=tmp_path) for argument in arguments]
+    assert run(filled) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "r.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["analyse", "{folder}/no.csv", "--output", "{folder}/r.json"], "no.csv"),
+        (["analyse", "{file}", "--output", "{folder}/absent/r.json"], "does not exist"),
+        (["analyse", "{file}", "{file}", "--output", "{folder}/r.json"], "count twice"),
+        (["analyse", "{file}", "--instrument", "{folder}/no.toml", "--output", "{folder}/r.json"], "cannot be read"),
+        (["analyse", "{folder}", "--output", "{folder}/r.json"], "folder"),
+        (["simulate", "--output", "{folder}/a/b"], "does not exist"),
+    ],
+)
+def test_unusable_data_is_one(arguments: list[str], message: str, answers: Path, tmp_path: Path, capsys: Capture) -> None:
+    filled = [argument.format(file=answers, folder=tmp_path) for argument in arguments]
+    assert run(filled) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert not (tmp_path / "r.json").exists()
+
+
+def test_an_absent_folder_is_said_before_any_work(tmp_path: Path, capsys: Capture) -> None:
+    # The input does not exist either: the output folder is complained about first.
+    assert run(["analyse", str(tmp_path / "no.csv"), "--output", str(tmp_path / "absent" / "r.json")]) == 1
+    assert "absent" in capsys.readouterr().err
+
+
+def test_interruption_leaves_nothing(answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("omstilling_psychometrics.analyses.running.run", interrupt)
+    output = tmp_path / "r.json"
+    assert run(["analyse", str(answers), "--output", str(output)]) == 130
+    assert "nothing was written" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_files_are_pooled_exactly(answers: Path, tmp_path: Path) -> None:
+    lines = answers.read_text(encoding="utf-8").splitlines(keepends=True)
+    halves = []
+    for number, body in enumerate((lines[1:300], lines[300:])):
+        path = tmp_path / f"half{number}.csv"
+        path.write_text(lines[0] + "".join(body), encoding="utf-8")
+        halves.append(str(path))
+    outputs = []
+    for files in ([str(answers)], halves):
+        output = tmp_path / f"{len(files)}.json"
+        assert run(["analyse", *files, "--analyses", "items,missingness", "--output", str(output), "--quiet"]) == 0
+        outputs.append(json.loads(output.read_text(encoding="utf-8")))
+    assert outputs[0]["results"] == outputs[1]["results"]
+    assert outputs[0]["provenance"]["counts"] == outputs[1]["provenance"]["counts"]

@@ -1,0 +1,64 @@
+"""The four states of a verdict."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from omstilling_psychometrics.criteria import CRITERIA, Criterion, judge, verdicts
+from omstilling_psychometrics.results import Statistic
+from omstilling_psychometrics.vocabulary import vocabulary
+
+
+def statistic(low: float, high: float, quantity: str = "x", method: str | None = None, role: str = "all") -> Statistic:
+    return Statistic(quantity=quantity, method=method, role=role, estimate=(low + high) / 2, interval=lambda level: (low, high))
+
+
+AT_LEAST = Criterion(key="k", analysis="a", quantity="x", side="at_least", threshold=0.7, source="s")
+AT_MOST = Criterion(key="k", analysis="a", quantity="x", side="at_most", threshold=0.7, source="s")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "low", "high", "state"),
+    [
+        (AT_LEAST, 0.71, 0.8, "met"),
+        (AT_LEAST, 0.70, 0.8, "met"),
+        (AT_LEAST, 0.65, 0.75, "inconclusive"),
+        (AT_LEAST, 0.5, 0.69, "not_met"),
+        (AT_MOST, 0.5, 0.69, "met"),
+        (AT_MOST, 0.65, 0.75, "inconclusive"),
+        (AT_MOST, 0.71, 0.8, "not_met"),
+    ],
+)
+def test_the_whole_interval_decides(criterion: Criterion, low: float, high: float, state: str) -> None:
+    assert judge(criterion, statistic(low, high)).state == state
+
+
+def test_what_is_missing_cannot_be_evaluated() -> None:
+    no_estimate = judge(AT_LEAST, Statistic(quantity="x", estimate=math.nan, note="no_variance"))
+    assert (no_estimate.state, no_estimate.reason) == ("not_evaluated", "no_variance")
+    no_interval = judge(AT_LEAST, Statistic(quantity="x", estimate=0.8))
+    assert (no_interval.state, no_interval.reason) == ("not_evaluated", "no_interval")
+
+
+def test_alpha_means_nothing_without_structural_validity() -> None:
+    alpha = statistic(0.8, 0.9, "alpha", "listwise", "team")
+    given = {verdict.criterion.key: verdict for verdict in verdicts({"reliability": [alpha]})}
+    assert given["cosmin_alpha"].state == "not_evaluated"
+    assert given["cosmin_alpha"].reason == "structural_validity_not_shown"
+    elsewhere = statistic(0.01, 0.02, "srmr", "WLSMV", "self")
+    states = [v.state for v in verdicts({"reliability": [alpha], "cfa": [elsewhere]}) if v.criterion.key == "cosmin_alpha"]
+    assert states == ["not_evaluated"]
+    here = statistic(0.01, 0.02, "srmr", "WLSMV", "team")
+    states = [v.state for v in verdicts({"reliability": [alpha], "cfa": [here]}) if v.criterion.key == "cosmin_alpha"]
+    assert states == ["met"]
+
+
+def test_criteria_are_unique_sourced_and_speak_of_known_quantities() -> None:
+    assert len({criterion.key for criterion in CRITERIA}) == len(CRITERIA)
+    for criterion in CRITERIA:
+        assert criterion.source
+        assert set(criterion.presupposes) <= {one.key for one in CRITERIA}
+    known = vocabulary("en").quantities
+    assert {criterion.quantity for criterion in CRITERIA if criterion.analysis in ("items", "reliability")} <= set(known)

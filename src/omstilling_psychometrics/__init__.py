@@ -17,13 +17,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .analyses.items import items
     from .analyses.missingness import missingness
+    from .analyses.mokken import mokken
+    from .analyses.multilevel import multilevel
     from .analyses.reliability import reliability
     from .errors import DataError, EstimationError, InstrumentError, OmstillingError, UsageError
     from .instrument import Instrument, load_instrument
+    from .responses.disclosure import Disclosure
     from .responses.patterns import ResponsePatterns
+    from .responses.reading import read
 
 _HOMES = {
     "DataError": "errors",
+    "Disclosure": "responses.disclosure",
     "EstimationError": "errors",
     "Instrument": "instrument",
     "InstrumentError": "errors",
@@ -33,11 +38,15 @@ _HOMES = {
     "items": "analyses.items",
     "load_instrument": "instrument",
     "missingness": "analyses.missingness",
+    "mokken": "analyses.mokken",
+    "multilevel": "analyses.multilevel",
+    "read": "responses.reading",
     "reliability": "analyses.reliability",
 }
 
 __all__ = [
     "DataError",
+    "Disclosure",
     "EstimationError",
     "Instrument",
     "InstrumentError",
@@ -47,6 +56,9 @@ __all__ = [
     "items",
     "load_instrument",
     "missingness",
+    "mokken",
+    "multilevel",
+    "read",
     "reliability",
 ]
 

@@ -22,4 +22,6 @@ ANALYSES: dict[str, Analysis] = {
     "items": Analysis(module="items"),
     "missingness": Analysis(module="missingness"),
     "reliability": Analysis(module="reliability"),
+    "mokken": Analysis(module="mokken"),
+    "multilevel": Analysis(module="multilevel"),
 }

@@ -16,6 +16,7 @@ from ..numerics.scale_score import scale_score
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role
+from .item_rest_polyserial import item_rest_polyserial
 from .sample import Mask, Sample
 
 
@@ -50,6 +51,7 @@ def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statis
         yield from _own_answers(sample, position)
         yield _item_rest(sample, position)
         yield _alpha_if_dropped(sample, position)
+    yield from item_rest_polyserial(patterns, clustering)
     yield from _scale(sample)
 
 

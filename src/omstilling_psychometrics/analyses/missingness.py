@@ -11,6 +11,7 @@ import numpy as np
 from ..responses.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role
+from .little_mcar import little_mcar
 from .sample import Sample
 
 
@@ -54,6 +55,7 @@ def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statis
             # A reason that nobody of the role gave on any item may never have been offered.
             yield replace(rate, note=rate.note or "perhaps_not_offered") if method in unseen else rate
     yield from _patterns(codes, sample.counts)
+    yield little_mcar(patterns, clustering)
 
 
 def _patterns(codes: np.ndarray, counts: np.ndarray) -> Iterator[Statistic]:

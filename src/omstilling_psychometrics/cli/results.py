@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -50,22 +50,29 @@ def analyse(
       omstilling analyse survey.sav --codebook survey.toml --analyses items,reliability --output results.json
       omstilling analyse answers.csv --by age_group --roles medarbejder --output by_age.json
     """
-    from ..analyses.running import known, run, with_roles
-    from ..report.results_json import document, provenance, released_rows, write_results
+    from ..analyses.running import known, with_roles
+    from ..report.validation import validate
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
-    chosen = options.policy(disclosure, minimum_respondents, minimum_leaders)
+    policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     require_writable(output)
     with options.progress(len(names), quiet=quiet, verbose=verbose) as bar:
         answers = with_roles(options.read_files(files, instrument, codebook, by), roles)
-        analysed = run(answers, names, seed=seed, by=by, progress=bar.step)
-    rows = released_rows(answers, analysed, by=by, disclosure=chosen)
-    settings = {"analyses": list(names), "by": by, "roles": roles, "level": 0.95, "disclosure": asdict(chosen)}
-    origin = provenance(answers, seed=seed, settings=settings, instrument=instrument, codebook=codebook)
-    write_results(output, document(rows, origin))
+        result = validate(
+            answers,
+            names,
+            rng=seed,
+            by=by,
+            roles=roles,
+            disclosure=policy,
+            instrument=instrument,
+            codebook=codebook,
+            progress=bar.step,
+        )
+    result.write_results(output)
     if not quiet:
         click.echo(repr(answers))
-        click.echo(f"{len(rows)} rows of {len(names)} analyses written to {output}")
+        click.echo(f"{len(result.rows)} rows of {len(names)} analyses written to {output}")
 
 
 @cli.command()
@@ -87,7 +94,7 @@ def analyse(
 def report(
     files: tuple[Path, ...],
     output: Path,
-    language: str,
+    language: Literal["da", "en"],
     roles: str | None,
     instrument: Path | None,
     codebook: Path | None,
@@ -105,10 +112,23 @@ def report(
       omstilling report answers.csv --output report.html
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
     """
-    from ..analyses.running import run, with_roles
+    from ..analyses.running import with_roles
+    from ..report.validation import validate
 
-    chosen = options.policy(disclosure, minimum_respondents, minimum_leaders)
+    policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     require_writable(output)
     with options.progress(len(ANALYSES), quiet=quiet, verbose=verbose) as bar:
         answers = with_roles(options.read_files(files, instrument, codebook), roles)
-        analysed = run(answers, seed=seed, progress=bar.step)
+        result = validate(
+            answers,
+            rng=seed,
+            roles=roles,
+            disclosure=policy,
+            instrument=instrument,
+            codebook=codebook,
+            progress=bar.step,
+        )
+    result.write_report(output, language)
+    if not quiet:
+        click.echo(repr(answers))
+        click.echo(f"report written to {output}")

@@ -9,9 +9,11 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ..analyses.running import Analysed
 from ..files import write_text
-from ..instrument import instrument_source
+from ..instrument import Instrument, instrument_source, load_instrument
 from ..responses.disclosure import Disclosure, group_sizes
 from ..responses.patterns import ResponsePatterns
 from ..results import COLUMNS
@@ -60,14 +62,18 @@ def provenance(
         if account
         else None,
         "counts": {"sha256": counts_sha256(patterns), "answers": patterns.n},
-        "instrument": {
-            "key": patterns.instrument.key,
-            "sha256": hashlib.sha256(instrument_source(instrument)[0]).hexdigest(),
-        },
+        "instrument": {"key": patterns.instrument.key, "sha256": _instrument_sha256(patterns.instrument, instrument)},
         "codebook": None if codebook is None else {"sha256": hashlib.sha256(Path(codebook).read_bytes()).hexdigest()},
         "settings": dict(settings),
         "seed": seed,
     }
+
+
+def _instrument_sha256(instrument: Instrument, path: str | Path | None) -> str:
+    """Of the file's bytes; of the declared content where the instrument did not come from a file."""
+    if path is not None or instrument == load_instrument():
+        return hashlib.sha256(instrument_source(path)[0]).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(instrument)).hexdigest()
 
 
 def released_rows(

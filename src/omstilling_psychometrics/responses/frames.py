@@ -29,6 +29,8 @@ class FrameTable:
     columns: tuple[str, ...]
     source: Source | None = None
     labels: Mapping[str, ValueLabels] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     row_index: str | None = None
     first_row: int = 1
@@ -110,4 +112,5 @@ def open_frame(native: object, name: str = "data frame") -> FrameTable:
     if odd:
         raise DataError(f"{name}: column names must be text; got {listed(odd)}. Rename the columns.")
     refuse_repeated(columns, name)
-    return FrameTable(frame=frame, name=name, columns=tuple(columns))
+    facts = {"format": f"data frame of {frame.implementation.name.lower()}"}
+    return FrameTable(frame=frame, name=name, columns=tuple(columns), facts=facts)

@@ -122,13 +122,16 @@ def open_table(source: object, instrument: Instrument, codebook: Codebook) -> Ta
     ending = path.suffix.lower()
     _refuse_wrong_ending(path, ending)
     if ending in (".sav", ".zsav", ".dta"):
-        return open_statistics_file(path, codebook.file)
+        return replace(table := open_statistics_file(path, codebook.file), notes=table.notes + _synthetic(path))
     if ending in (".xlsx", ".xlsm"):
         return open_workbook(path, wanted)
     if ending == ".parquet":
         return _parquet(path)
     return _delimited(path, codebook, wanted)
 
+
+# Files that `omstilling simulate` writes.
+_SIMULATED = ("answers", "raw_export")
 
 _ENDINGS_OF = {"Excel": (".xlsx", ".xlsm"), "SPSS": (".sav", ".zsav"), "Stata": (".dta",), "Parquet": (".parquet",)}
 
@@ -179,6 +182,16 @@ def _existing(source: str | Path) -> Path:
     return path.absolute()
 
 
+def _synthetic(path: Path) -> tuple[str, ...]:
+    """The note `synthetic_data` for files that lie where `omstilling simulate` put them, beside the truth they were drawn from."""
+    beside = path.parent / "truth.json"
+    if not path.stem.startswith(_SIMULATED) or not beside.is_file():
+        return ()
+    with beside.open("rb") as stream:
+        start = stream.read(64)
+    return ("synthetic_data",) if b'"synthetic": true' in start else ()
+
+
 def _parquet(path: Path) -> FrameTable:
     import narwhals as nw
     import polars as pl
@@ -196,6 +209,7 @@ def _parquet(path: Path) -> FrameTable:
         name=path.name,
         columns=columns,
         source=Source(name=path.name, sha256=sha256(path)),
+        facts={"format": "Parquet file"},
         row_index=index,
         failures=(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError),
     )
@@ -228,7 +242,8 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTa
         name=path.name,
         columns=columns,
         source=Source(name=path.name, sha256=sha256(path)),
-        notes=layout.notes,
+        facts={"format": "text", "encoding": layout.encoding, "delimiter": layout.delimiter, "rows": str(layout.rows)},
+        notes=layout.notes + _synthetic(path),
         row_index=index,
         first_row=2,
         failures=(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError),

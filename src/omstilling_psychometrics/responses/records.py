@@ -85,15 +85,16 @@ def latest_records(
     identity, content = _cells(answers, keys, known)
     (owner, _), record = distinct([identity, content], [int(identity.max()) + 1, int(content.max()) + 1])
     first = np.zeros(owner.size, dtype=np.int64)
-    first[record[::-1]] = np.arange(record.size)[::-1]
+    first[record[::-1]] = np.arange(record.size - 1, -1, -1)
     records_of_owner = np.bincount(owner)
-    stays = np.ones(first.size, dtype=bool)
+    stays = np.ones(owner.size, dtype=bool)
     if (records_of_owner > 1).any():
         latest = _latest(owner, record, known, records_of_owner, keys, completed, where, source)
         stays = (records_of_owner[owner] == 1) | latest
-    kept = np.concatenate([everything[keys["respondent"].codes < 0], known[first[stays]]])
-    new_counts = np.concatenate([counts[keys["respondent"].codes < 0], np.ones(int(stays.sum()), dtype=np.int64)])
-    return Kept(kept, new_counts, int(counts[known].sum()) - first.size, int((~stays).sum()))
+    unknown = keys["respondent"].codes < 0
+    kept = np.concatenate([everything[unknown], known[first[stays]]])
+    new_counts = np.concatenate([counts[unknown], np.ones(int(stays.sum()), dtype=np.int64)])
+    return Kept(kept, new_counts, int(counts[known].sum()) - owner.size, int((~stays).sum()))
 
 
 def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[Ints, Ints]:

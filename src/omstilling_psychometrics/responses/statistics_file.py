@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class StatisticsTable:
     labels: Mapping[str, ValueLabels]
     source: Source | None
     load: Callable[..., Any]
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def _read(self, columns: Sequence[str], rows: int = 0) -> FrameTable:
@@ -98,6 +100,8 @@ def open_statistics_file(path: Path, form: FileForm) -> StatisticsTable:
         labels={name: labels for name in columns if (labels := _labels(name, about)) is not None},
         source=Source(name=path.name, sha256=sha256(path)),
         load=lambda **options: load(**options)[0],
+        descriptions={name: normalised(text) for name, text in (about.column_names_to_labels or {}).items() if text},
+        facts={"format": f"{program} file", "encoding": str(about.file_encoding or "not stated")},
     )
 
 

@@ -1,4 +1,4 @@
-"""What every source of answers offers, whatever its format or engine: distinct raw rows with counts, and where a value stands."""
+"""What every source of answers offers, whatever its format or engine: distinct raw rows with counts, and where values stand."""
 
 from __future__ import annotations
 
@@ -80,6 +80,14 @@ class Table(Protocol):
     @property
     def labels(self) -> Mapping[str, ValueLabels]:
         """Value labels and user-missing values by column, where the format has such."""
+
+    @property
+    def descriptions(self) -> Mapping[str, str]:
+        """The question text of a column, where the format has such."""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What was found out about the form of the source: format, encoding, delimiter, sheet, in words."""
 
     @property
     def notes(self) -> tuple[str, ...]:

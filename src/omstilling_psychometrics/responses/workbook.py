@@ -69,6 +69,14 @@ class WorkbookTable:
         return {}
 
     @property
+    def descriptions(self) -> Mapping[str, str]:
+        return {}
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        return self.inner.facts
+
+    @property
     def notes(self) -> tuple[str, ...]:
         return ()
 
@@ -119,6 +127,7 @@ def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
         name=path.name,
         columns=columns,
         source=Source(name=path.name, sha256=sha256(path)),
+        facts={"format": "Excel workbook", "sheet": chosen},
         first_row=sheet.first_row + 1,
     )
     lost = {

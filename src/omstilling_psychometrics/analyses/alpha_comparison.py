@@ -1,0 +1,134 @@
+"""Is coefficient alpha the same in several groups (roles, waves, forms)?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
+from typing import ClassVar
+
+import numpy as np
+
+from ..numerics import alpha_comparison as compare
+from ..numerics import intervals
+from ..numerics.alpha import listwise_alpha
+from ..numerics.alpha_comparison import Comparison
+from ..numerics.moments import Floats
+from ..numerics.sandwich import meat
+from ..responses.patterns import ResponsePatterns
+from ..results import Result, Statistic
+from .by_role import missing
+from .groups import Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlphaComparisonResult(Result):
+    """Differences of alpha between groups; methods name the pair of groups as `a~b`."""
+
+    analysis: ClassVar[str] = "alpha_comparison"
+
+
+def alpha_comparison(
+    patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "default"
+) -> AlphaComparisonResult:
+    """Compare coefficient alpha (complete rows) between the groups of `by`.
+
+    `alpha_equality`: Wald test of equal log(1 - alpha) with influence-function errors, added up within leaders over all
+    groups, F with G - 1 denominator degrees of freedom; `alpha_equality` by `feldt_woodruff_salih` assumes independent
+    groups of independent respondents and parallel normal items. `alpha_difference` of each pair, and Feldt's (1969) W as
+    method `a~b/feldt`, under the same assumptions (df is the numerator's, the note has the denominator's).
+
+    Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
+    """
+    groups = groups_of(require_unmixed_roles(patterns, by), by, cluster)
+    return AlphaComparisonResult(statistics=tuple(_rows(patterns, groups)), settings={"by": by})
+
+
+def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> AlphaComparisonResult:
+    """All rows of the comparison (nothing in it is random)."""
+    answers, note = mixed_on_purpose(patterns, by)
+    result = alpha_comparison(answers, by=by)
+    return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
+
+
+def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
+    values = patterns.values()
+    alphas = [listwise_alpha(values, counts) for counts in groups.counts]
+    estimates, n = np.array([one.estimate for one in alphas]), np.array([one.n for one in alphas])
+    usable = np.flatnonzero(~np.isnan(estimates) & (estimates < 1))
+    total = round(float(n[usable].sum()))
+    methods = (None, "feldt_woodruff_salih")
+    if len(usable) < 2:
+        yield from (missing("fewer_than_two_groups", quantity="alpha_equality", method=method, n=total) for method in methods)
+        return
+    covariance = _covariance(groups, [one.influence for one in alphas], n)
+    units = intervals.degrees_of_freedom(groups.clusters)
+    note = f"groups_left_out: {len(estimates) - len(usable)}" if len(usable) < len(estimates) else None
+    chosen = estimates[usable]
+
+    def robust() -> Comparison:
+        return compare.wald_equality(chosen, covariance[np.ix_(usable, usable)], units)
+
+    def independent() -> Comparison:
+        return compare.feldt_woodruff_salih(chosen, n[usable].astype(float), np.full(len(usable), float(values.shape[1])))
+
+    for method, cluster, test in ((None, groups.cluster, robust), (methods[1], None, independent)):
+        try:
+            result = test()
+        except ValueError as reason:
+            yield missing(str(reason), quantity="alpha_equality", method=method, n=total)
+            continue
+        yield Statistic(
+            quantity="alpha_equality",
+            method=method,
+            cluster=cluster,
+            statistic=result.statistic,
+            df=result.df,
+            p_value=result.p_value,
+            n=total,
+            note=note,
+        )
+    for first, second in combinations(usable, 2):
+        yield from _pair(groups, estimates, n, covariance, units, int(first), int(second))
+
+
+def _covariance(groups: Groups, influences: list[Floats], n: np.ndarray) -> Floats:
+    """(g, g) sandwich covariance of the groups' alphas; scores of a group are 0 on the patterns of the others."""
+    p = groups.counts.shape[1]
+    scores = np.zeros((groups.stacked.size, len(influences)))
+    for group, influence in enumerate(influences):
+        scores[group * p : (group + 1) * p, group] = influence / max(n[group], 1)
+    return meat(scores, groups.stacked, groups.clusters)
+
+
+def _pair(
+    groups: Groups, alphas: Floats, n: np.ndarray, covariance: Floats, units: float, first: int, second: int
+) -> Iterator[Statistic]:
+    method = f"{groups.names[first]}~{groups.names[second]}"
+    both = round(float(n[first] + n[second]))
+    difference = float(alphas[first] - alphas[second])
+    variance = covariance[first, first] + covariance[second, second] - 2 * covariance[first, second]
+    error = math.sqrt(variance) if variance >= 0 else math.nan
+    yield Statistic(
+        quantity="alpha_difference",
+        method=method,
+        cluster=groups.cluster,
+        estimate=difference,
+        std_error=error,
+        interval=partial(intervals.wald, estimate=difference, std_error=error, df=units),
+        n=both,
+        note="one_cluster" if math.isnan(error) else None,
+    )
+    test = compare.feldt_1969((float(alphas[first]), float(alphas[second])), (int(n[first]), int(n[second])))
+    yield Statistic(
+        quantity="alpha_difference",
+        method=f"{method}/feldt",
+        estimate=difference,
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        n=both,
+        note=f"denominator_df: {test.df_denominator}",
+    )

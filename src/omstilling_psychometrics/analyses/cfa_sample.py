@@ -1,0 +1,87 @@
+"""Counted answers as the factor models take them: one row per pattern and group, with clusters that run across groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ..numerics.cfa.normal_fit import NormalSample, normal_sample
+from ..numerics.cfa.ordinal_fit import OrdinalSample, ordinal_sample
+from ..numerics.moments import Floats
+from ..numerics.sandwich import Clusters
+from ..responses.patterns import ResponsePatterns
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackedPatterns:
+    """codes (r, k), values (r, k) with NaN, counts (r,) and group (r,) of the patterns of every group; levels name the groups;
+    clusters count the rows by a key whose values may occur in several groups."""
+
+    codes: NDArray[np.int8]
+    values: Floats
+    counts: Floats
+    group: NDArray[np.int64]
+    levels: tuple[str, ...]
+    categories: int
+    clusters: Clusters | None
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """(r,) every item answered."""
+        return np.asarray((self.codes > 0).all(axis=1))
+
+    def of_items(self, keep: tuple[int, ...]) -> StackedPatterns:
+        """The same rows with only some of the items; rows are not joined, since counts of equal rows add up anyway."""
+        chosen = list(keep)
+        return replace(self, codes=self.codes[:, chosen], values=self.values[:, chosen])
+
+    def normal(self, *, listwise: bool) -> tuple[NormalSample, Clusters | None]:
+        """Complete rows, or all rows with an answer, for likelihood estimation."""
+        rows = self.complete if listwise else np.ones(len(self.counts), dtype=bool)
+        sample, used = normal_sample(self.values[rows], self.counts[rows], self.group[rows])
+        return sample, self._clusters(rows, used)
+
+    def ordinal(self, *, listwise: bool) -> tuple[OrdinalSample, Clusters | None]:
+        """Complete rows, or all rows with an answer, for least squares on polychoric correlations."""
+        rows = self.complete if listwise else np.ones(len(self.counts), dtype=bool)
+        sample, used = ordinal_sample(self.codes[rows], self.counts[rows], self.categories, self.group[rows])
+        return sample, self._clusters(rows, used)
+
+    def _clusters(self, rows: NDArray[np.bool_], used: NDArray[np.bool_]) -> Clusters | None:
+        return None if self.clusters is None else self.clusters.restrict(rows).restrict(used)
+
+
+def stacked(patterns: ResponsePatterns, *, by: str | None = None, cluster: str | None = None) -> StackedPatterns:
+    """Patterns of every value of the key `by` (all together without it), in the order of its levels; answers whose group is not
+    known are left out."""
+    p = len(patterns.patterns)
+    if by is None:
+        group_of_cell, levels = np.zeros_like(patterns.pattern), ("all",)
+    else:
+        patterns.size(by)  # refuses a key that is not there
+        group_of_cell, levels = patterns.keys[by].codes, patterns.keys[by].levels
+    known = group_of_cell >= 0
+    code, place = np.unique(group_of_cell[known] * max(p, 1) + patterns.pattern[known], return_inverse=True)
+    weights = patterns.counts[known].astype(float)
+    rows, group = code % max(p, 1), code // max(p, 1)
+    clusters = None
+    if cluster is not None:
+        patterns.size(cluster)
+        key = patterns.keys[cluster]
+        of_cell = key.codes[known]
+        inside = of_cell >= 0
+        counts = csr_array((weights[inside], (of_cell[inside], place[inside])), shape=(len(key.levels), len(code)))
+        counts.sum_duplicates()
+        clusters = Clusters(counts, np.bincount(place[~inside], weights=weights[~inside], minlength=len(code)))
+    return StackedPatterns(
+        codes=patterns.patterns[rows],
+        values=patterns.values()[rows],
+        counts=np.bincount(place, weights=weights, minlength=len(code)),
+        group=group.astype(np.int64),
+        levels=levels,
+        categories=len(patterns.instrument.categories),
+        clusters=clusters,
+    )

@@ -1,0 +1,93 @@
+"""Groups that are compared with each other: their counts side by side, and clusters that reach across them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from ..errors import UsageError
+from ..numerics.moments import Floats
+from ..numerics.sandwich import Clusters
+from ..responses.patterns import ResponsePatterns
+from ..results import Statistic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Groups:
+    """Answers of the groups of one key.
+
+    names (g,); counts (g, p) of the patterns; clusters: how often each cluster gave each pattern in each group, columns
+    group by group (G, g p), or None for independent answers; cluster: its key; note: what must be said about it.
+
+    Team, self and superior answer about the same leader: scores are added up within a leader over all groups.
+    """
+
+    names: tuple[str, ...]
+    counts: Floats
+    clusters: Clusters | None
+    cluster: str | None
+    note: str | None = None
+
+    @property
+    def stacked(self) -> Floats:
+        """(g p,) counts in the order of the clusters' columns."""
+        return self.counts.ravel()
+
+
+def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None = "default") -> Groups:
+    """The groups of key `by`; answers without a value of it are left out. Without a role key everyone is one group.
+
+    cluster: 'default' is `leader` where leaders are known, else independent answers; another key; or None.
+    """
+    if by == "role" and "role" not in patterns.keys:
+        names: tuple[str, ...] = ("all",)
+        codes = np.zeros_like(patterns.pattern)
+    else:
+        patterns.size(by)  # refuses a key that is not there
+        names, codes = patterns.keys[by].levels, patterns.keys[by].codes
+    if cluster == "default":
+        cluster = "leader" if "leader" in patterns.keys and patterns.keys["leader"].levels else None
+    elif cluster is not None:
+        patterns.size(cluster)
+    p = len(patterns.patterns)
+    inside = codes >= 0
+    column = (codes * p + patterns.pattern)[inside]
+    weights = patterns.counts[inside].astype(np.float64)
+    counts = np.bincount(column, weights=weights, minlength=len(names) * p).astype(np.float64).reshape(len(names), p)
+    clusters = None
+    if cluster is not None:
+        unit = patterns.keys[cluster].codes[inside]
+        known = unit >= 0
+        shape = (len(patterns.keys[cluster].levels), len(names) * p)
+        by_unit = csr_array((weights[known], (unit[known], column[known])), shape=shape)
+        by_unit.sum_duplicates()
+        singles = np.bincount(column[~known], weights=weights[~known], minlength=shape[1]).astype(np.float64)
+        clusters = Clusters(by_unit, singles)
+    return Groups(names=names, counts=counts, clusters=clusters, cluster=cluster)
+
+
+def require_unmixed_roles(patterns: ResponsePatterns, by: str) -> ResponsePatterns:
+    """Answers to compare by `by`: several roles at once only where roles are what is compared. Raises UsageError."""
+    if by != "role" and len(patterns.roles) > 1:
+        roles = ", ".join(patterns.roles)
+        raise UsageError(
+            f"a comparison by '{by}' takes one role and got {roles}. Use answers.select(role=…), or answers.pool('role') to mix"
+            " them on purpose."
+        )
+    return patterns
+
+
+def mixed_on_purpose(patterns: ResponsePatterns, by: str) -> tuple[ResponsePatterns, str | None]:
+    """The same for a battery, which must give its rows: roles are pooled, and every row gets the note returned."""
+    if by != "role" and len(patterns.roles) > 1:
+        return patterns.pool("role"), "roles_pooled"
+    return patterns, None
+
+
+def noted(statistic: Statistic, note: str | None) -> Statistic:
+    """The statistic with one more note in front."""
+    if note is None:
+        return statistic
+    return replace(statistic, note=f"{note}; {statistic.note}" if statistic.note else note)

@@ -1,0 +1,97 @@
+"""Tests that coefficients alpha are equal.
+
+    W = (1 - alpha_b)/(1 - alpha_a) ~ F(n_a - 1, n_b - 1), alpha_a the larger         two groups, Feldt (1969)
+    t = (alpha_1 - alpha_2) sqrt(n - 2) / sqrt(4 (1 - alpha_1)(1 - alpha_2)(1 - r^2))  same respondents, Feldt (1980)
+    chi2 = sum (c_i - mean c)^2 / (mean S_ii - mean S_ij), c_i = (1 - alpha_i)^(-1/3)  several, Feldt, Woodruff & Salih (1987)
+    Wald test of the contrasts of log(1 - alpha), sandwich covariance                 several, clustered
+
+The first three assume parallel normal items (cocron in R gives the same values); the last one does not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtrc, fdtrc, stdtr
+
+from .moments import Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """statistic; df of t, chi2 or the numerator of F; df_denominator of F, else None; p_value, two-sided."""
+
+    statistic: float
+    df: float
+    p_value: float
+    df_denominator: float | None = None
+
+
+def feldt_1969(alphas: tuple[float, float], n: tuple[int, int]) -> Comparison:
+    """Two independent groups of respondents. Raises ValueError where an alpha is 1 or a group has one respondent."""
+    if max(alphas) >= 1 or min(n) < 2:
+        raise ValueError("alpha_not_comparable")
+    larger = 0 if alphas[0] >= alphas[1] else 1
+    smaller = 1 - larger
+    ratio = (1 - alphas[smaller]) / (1 - alphas[larger])
+    df, df_denominator = n[larger] - 1, n[smaller] - 1
+    upper = float(fdtrc(df, df_denominator, ratio))
+    return Comparison(statistic=ratio, df=df, df_denominator=df_denominator, p_value=2 * min(upper, 1 - upper))
+
+
+def feldt_1980(alphas: tuple[float, float], n: int, correlation: float) -> Comparison:
+    """Two scales, or two occasions, of the same n respondents; `correlation` of their two scores."""
+    if max(alphas) >= 1 or n < 3 or not abs(correlation) < 1:
+        raise ValueError("alpha_not_comparable")
+    spread = 4 * (1 - alphas[0]) * (1 - alphas[1]) * (1 - correlation**2)
+    t = (alphas[0] - alphas[1]) * math.sqrt((n - 2) / spread)
+    return Comparison(statistic=t, df=n - 2, p_value=2 * float(stdtr(n - 2, -abs(t))))
+
+
+def feldt_woodruff_salih(alphas: Floats, n: Floats, items: Floats, correlations: Floats | None = None) -> Comparison:
+    """Several alphas (g,) from n (g,) respondents and scales of `items` (g,) items.
+
+    correlations: (g, g) of the scores where the same respondents gave all of them; None for independent groups.
+    """
+    if (alphas >= 1).any():
+        raise ValueError("alpha_not_comparable")
+    same = correlations is not None
+    length = np.full(len(items), len(items) / (1 / items).sum()) if same else items
+    effective = n * (length - 1) / (length + 1)
+    if (effective <= 1).any():
+        raise ValueError("alpha_not_comparable")
+    scores = (1 - alphas) ** (-1 / 3)
+    variances = 2 / (9 * (effective - 1)) * scores**2
+    error = float(variances.mean())
+    if correlations is not None:
+        first, second = np.triu_indices(len(alphas), 1)
+        error -= float((np.sqrt(variances[first] * variances[second]) * correlations[first, second] ** 2).mean())
+    chi2 = float(((scores - scores.mean()) ** 2).sum()) / error
+    return Comparison(statistic=chi2, df=len(alphas) - 1, p_value=float(chdtrc(len(alphas) - 1, chi2)))
+
+
+def wald_equality(alphas: Floats, covariance: Floats, df_denominator: float = math.inf) -> Comparison:
+    """Are alphas (g,) with sandwich covariance (g, g) equal? Wald test of the differences of log(1 - alpha).
+
+    df_denominator: clusters less one, when the covariance is clustered; the p-value is then that of F (chi2/df), which
+    chi-square only approaches with many clusters.
+    """
+    if (alphas >= 1).any() or not np.isfinite(covariance).all():
+        raise ValueError("alpha_not_comparable")
+    logs, slopes = np.log1p(-alphas), 1 / (1 - alphas)
+    contrasts = np.column_stack([-np.ones(len(alphas) - 1), np.eye(len(alphas) - 1)])
+    difference = contrasts @ logs
+    spread = contrasts @ (covariance * np.outer(slopes, slopes)) @ contrasts.T
+    if np.linalg.matrix_rank(spread) < len(difference):
+        raise ValueError("alpha_not_comparable")
+    chi2 = float(difference @ np.linalg.solve(spread, difference))
+    return Comparison(statistic=chi2, df=len(difference), p_value=wald_p_value(chi2, len(difference), df_denominator))
+
+
+def wald_p_value(chi2: float, df: int, df_denominator: float = math.inf) -> float:
+    """Upper tail of a Wald chi2: chi-square, or F(df, df_denominator) of chi2/df where the covariance has few units."""
+    if math.isinf(df_denominator):
+        return float(chdtrc(df, chi2))
+    return float(fdtrc(df, df_denominator, chi2 / df)) if df_denominator >= 1 else math.nan

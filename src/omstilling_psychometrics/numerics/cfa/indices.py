@@ -1,0 +1,118 @@
+"""Indices of approximate fit: CFI, TLI and RMSEA (naive, scaled, robust), SRMR and CRMR.
+
+    CFI = 1 - max(X - c d, 0)/max(X - c d, X_b - c_b d_b, 0)          Bentler (1990)
+    TLI = 1 - (X - c d) d_b/((X_b - c_b d_b) d)                       Tucker & Lewis (1973)
+    RMSEA = sqrt(g max(X/d - c, 0)/N)                                 Steiger (1990); g groups: Steiger (1998)
+
+with c = 1 for naive and scaled statistics. Least squares uses N - 1 for N, as lavaan does.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import chndtr, ndtr
+
+from .model import Floats
+from .robust_fit import RobustFit
+
+# chndtr sums as many terms as the noncentrality; beyond this the cube-root normal approximation is used instead.
+_LARGE_NONCENTRALITY = 5e3
+
+
+def cfi(chi2: float, df: float, baseline: float, baseline_df: float, scaling: float = 1.0, baseline_scaling: float = 1.0) -> float:
+    """1 for a model that fits no worse than expected; NaN where a statistic is."""
+    excess = chi2 - scaling * df if df > 0 else 0.0
+    worst = max(excess, baseline - baseline_scaling * baseline_df, 0.0)
+    if math.isnan(excess) or math.isnan(baseline):
+        return math.nan
+    return 1 - max(excess, 0.0) / worst if worst > 0 else 1.0
+
+
+def tli(chi2: float, df: float, baseline: float, baseline_df: float, scaling: float = 1.0, baseline_scaling: float = 1.0) -> float:
+    """May exceed 1. 1 for a model without degrees of freedom."""
+    if df <= 0:
+        return 1.0
+    worse = (baseline - baseline_scaling * baseline_df) * df
+    return 1 - (chi2 - scaling * df) * baseline_df / worse if worse != 0 else math.nan
+
+
+def rmsea(chi2: float, df: float, n: float, *, groups: int = 1, scaling: float = 1.0) -> float:
+    """0 for a model without degrees of freedom."""
+    if df <= 0:
+        return 0.0
+    return math.sqrt(groups * max(chi2 / df - scaling, 0.0) / n) if math.isfinite(chi2) else math.nan
+
+
+def noncentral_chi2_cdf(x: float, df: float, noncentrality: float) -> float:
+    """P(chi-square <= x); Sankaran's (1959) approximation for large noncentrality."""
+    if noncentrality <= _LARGE_NONCENTRALITY:
+        return float(chndtr(x, df, noncentrality))
+    total, twice = df + noncentrality, df + 2 * noncentrality
+    h = 1 - 2 / 3 * total * (df + 3 * noncentrality) / twice**2
+    p, m = twice / total**2, (h - 1) * (1 - 3 * h)
+    z = ((x / total) ** h - (1 + h * p * (h - 1 - 0.5 * (2 - h) * m * p))) / (h * math.sqrt(2 * p) * (1 + 0.5 * m * p))
+    return float(ndtr(z))
+
+
+def _noncentrality(x: float, df: float, probability: float) -> float:
+    """The noncentrality at which P(chi-square <= x) is `probability`; 0 where even a central one is too large."""
+    if noncentral_chi2_cdf(x, df, 0.0) <= probability:
+        return 0.0
+    high = max(x, 1.0)
+    while noncentral_chi2_cdf(x, df, high) > probability:
+        high *= 2
+    return float(brentq(lambda value: noncentral_chi2_cdf(x, df, value) - probability, 0.0, high, xtol=1e-10 * max(1.0, x), rtol=1e-12))
+
+
+def rmsea_interval(
+    level: float, *, chi2: float, df: float, n: float, groups: int = 1, scaling: float = 1.0
+) -> tuple[float, float]:
+    """Bounds from the noncentral distribution of chi2/scaling (Browne & Cudeck 1993). By habit reported at the level .90."""
+    if df <= 0 or not math.isfinite(chi2) or not scaling > 0:
+        return math.nan, math.nan
+    low, high = (_noncentrality(chi2 / scaling, df, probability) for probability in ((1 + level) / 2, (1 - level) / 2))
+    return math.sqrt(groups * scaling * low / (n * df)), math.sqrt(groups * scaling * high / (n * df))
+
+
+def close_fit_p_value(chi2: float, df: float, n: float, *, groups: int = 1, scaling: float = 1.0, close: float = 0.05) -> float:
+    """p of the hypothesis that RMSEA is at most `close` (Browne & Cudeck 1993)."""
+    if df <= 0 or not math.isfinite(chi2):
+        return math.nan
+    return 1 - noncentral_chi2_cdf(chi2 / scaling, df, n * df * close**2 / (scaling * groups))
+
+
+def robust_cfi(fit: RobustFit) -> float:
+    return cfi(fit.chi2, fit.df, fit.baseline_chi2, fit.baseline_df, fit.scaling, fit.baseline_scaling)
+
+
+def robust_tli(fit: RobustFit) -> float:
+    return tli(fit.chi2, fit.df, fit.baseline_chi2, fit.baseline_df, fit.scaling, fit.baseline_scaling)
+
+
+def robust_rmsea(fit: RobustFit, n: float, *, groups: int = 1) -> float:
+    return rmsea(fit.chi2, fit.df, n, groups=groups, scaling=fit.scaling)
+
+
+def residual_correlations(sample: Floats, implied: Floats) -> Floats:
+    """(..., k, k) residual covariances over the sample's standard deviations, diagonal included (Bentler 1995)."""
+    scale = np.sqrt(np.einsum("...ii->...i", sample))
+    return np.asarray((sample - implied) / (scale[..., :, None] * scale[..., None, :]))
+
+
+def srmr(sample: Floats, implied: Floats) -> float:
+    """Root mean square of the k(k + 1)/2 residual correlations (k, k), no means. lavaan's srmr_bentler_nomean."""
+    residual = residual_correlations(sample, implied)
+    return float(np.sqrt((residual[np.triu_indices(len(residual))] ** 2).mean()))
+
+
+def crmr(sample: Floats, implied: Floats) -> float:
+    """Root mean square difference of the k(k - 1)/2 correlations of sample and model (Bollen 1989). lavaan's crmr_nomean."""
+    def correlation(matrix: Floats) -> Floats:
+        scale = np.sqrt(np.diag(matrix))
+        return np.asarray(matrix / np.outer(scale, scale))
+
+    difference = correlation(sample) - correlation(implied)
+    return float(np.sqrt((difference[np.triu_indices(len(difference), 1)] ** 2).mean()))

@@ -1,0 +1,218 @@
+"""Diagonally weighted and unweighted least squares fit of a factor model to thresholds and polychoric correlations.
+
+    chi2 = (s - beta)' W (s - beta),   W = diag(var s)^-1 (DWLS) or diag(n_g - 1) (ULS)
+
+Thresholds are those the instrument declares: one that no answer of a group determines (a category below the lowest or above the
+highest used) has no moment there, and a parameter only where another group determines it. Nothing is relabelled. The covariance
+of s comes from influence values of patterns (`polychoric_influence`), summed over respondents or, times G/(G - 1), over
+clusters, and always times n/(n - g), as lavaan has it; the weights have n_g - 1 in the same way. Shapes: r patterns over all groups, S = g s moments, q parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..polychoric import BOUNDARY
+from ..polychoric_influence import OrdinalMoments, ordinal_moments
+from ..sandwich import Clusters, meat
+from .least_squares import LeastSquares
+from .minimise import minimise
+from .model import FactorModel, Floats
+from .start import starting_values
+
+Weights = Literal["DWLS", "ULS"]
+
+
+@dataclass(frozen=True)
+class OrdinalSample:
+    """codes (r, k) of 1 … c or below 1 for no answer, counts (r,) and group (r,) of the patterns, c declared categories."""
+
+    codes: NDArray[np.integer]
+    counts: Floats
+    group: NDArray[np.int64]
+    c: int
+
+    @property
+    def n(self) -> int:
+        return round(float(self.counts.sum()))
+
+    @property
+    def g(self) -> int:
+        return int(self.group.max(initial=0)) + 1
+
+    @property
+    def k(self) -> int:
+        return self.codes.shape[1]
+
+    @cached_property
+    def group_sizes(self) -> Floats:
+        return np.bincount(self.group, weights=self.counts, minlength=self.g)
+
+    @cached_property
+    def groups(self) -> list[OrdinalMoments]:
+        """Two-step estimates of each group."""
+        return [ordinal_moments(self.codes[self.group == g], self.counts[self.group == g], self.c) for g in range(self.g)]
+
+    @cached_property
+    def moments(self) -> Floats:
+        """s (S,): thresholds item by item, then correlations, group after group."""
+        return np.concatenate([np.concatenate([one.thresholds.ravel(), one.correlations]) for one in self.groups])
+
+    @cached_property
+    def determined(self) -> NDArray[np.bool_]:
+        """(S,) False for thresholds outside the categories used."""
+        return np.asarray(np.isfinite(self.moments))
+
+    @cached_property
+    def variances(self) -> Floats:
+        """(S,) variance of each moment with independent answers, with n/(n - 1) for each group's n."""
+        return np.concatenate(
+            [
+                np.concatenate([one.threshold_variance().ravel(), one.correlation_variance()]) * size / (size - 1)
+                for one, size in zip(self.groups, self.group_sizes, strict=True)
+            ]
+        )
+
+    @cached_property
+    def influence(self) -> Floats:
+        """(r, S)"""
+        width = len(self.moments) // self.g
+        out = np.zeros((len(self.codes), self.g * width))
+        for g, one in enumerate(self.groups):
+            rows = np.flatnonzero(self.group == g)
+            out[rows, g * width : (g + 1) * width] = one.influence(self.codes[rows])
+        return out
+
+    def covariance(self, clusters: Clusters | None = None) -> Floats:
+        """Covariance (S, S) of the moments."""
+        return meat(self.influence, self.counts, clusters) * self.n / (self.n - self.g)
+
+    def refuse(self) -> None:
+        """Raise ValueError where the correlations that a factor model needs are not there."""
+        for one in self.groups:
+            used = (one.item_counts > 0).sum(axis=-1)
+            if (used < 2).any():
+                raise ValueError(f"constant_item: {int(np.flatnonzero(used < 2)[0]) + 1}")
+            if (one.pair_counts == 0).any():
+                raise ValueError("items_never_answered_together")
+            if np.isnan(one.correlations).any():
+                raise ValueError("no_variance")
+            if (np.abs(one.correlations) >= BOUNDARY).any():
+                raise ValueError("perfect_correlation")
+
+
+def ordinal_sample(
+    codes: NDArray[np.integer], counts: Floats, c: int, group: NDArray[np.int64] | None = None
+) -> tuple[OrdinalSample, NDArray[np.bool_]]:
+    """The sample and which rows of codes (r, k) are in it: those with an answer and a count."""
+    used = (codes > 0).any(axis=1) & (counts > 0)
+    where = np.zeros(len(codes), dtype=np.int64) if group is None else group
+    return OrdinalSample(codes[used], counts[used], where[used], c), used
+
+
+def without_undetermined(model: FactorModel, sample: OrdinalSample) -> FactorModel:
+    """The model without the threshold parameters that no group's answers determine (fixed at 0, with no moment to fit)."""
+    cuts = sample.determined.reshape(sample.g, -1)[:, : model.k * model.t]
+    place = model.parts["thresholds"]
+    known = np.unique(model.free[:, place][cuts])
+    for group in range(model.g):
+        lost = [
+            (cut // model.t, cut % model.t)
+            for cut in range(model.k * model.t)
+            if not cuts[group, cut] and model.free[group, place.start + cut] not in known
+        ]
+        if lost:
+            model = model.fix("thresholds", 0.0, cells=lost, groups=[group])
+            cuts_left = model.free[:, place][cuts]
+            known = np.unique(cuts_left)
+    return model
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdinalFit:
+    """theta (q,) at the minimum of 2 N f = chi2; moments (S,) and jacobian (S, q) there; weights (S,), 0 where undetermined."""
+
+    model: FactorModel
+    sample: OrdinalSample
+    theta: Floats
+    moments: Floats
+    jacobian: Floats
+    weights: Floats
+    estimator: Weights
+    converged: bool
+
+    @property
+    def n(self) -> int:
+        return self.sample.n
+
+    @property
+    def df(self) -> int:
+        return int(self.sample.determined.sum()) - self.model.q
+
+    @property
+    def residuals(self) -> Floats:
+        """s - beta (S,), 0 where undetermined."""
+        return np.where(self.sample.determined, np.nan_to_num(self.sample.moments, posinf=0.0, neginf=0.0) - self.moments, 0.0)
+
+    @property
+    def chi2(self) -> float:
+        return float(self.weights @ self.residuals**2)
+
+    @cached_property
+    def information(self) -> Floats:
+        """J' W J (q, q)"""
+        return np.asarray((self.jacobian * self.weights[:, None]).T @ self.jacobian)
+
+    @cached_property
+    def gain(self) -> Floats:
+        """(q, S) how the estimates follow the moments: (J' W J)^-1 J' W."""
+        return np.asarray(np.linalg.solve(self.information, (self.jacobian * self.weights[:, None]).T))
+
+    def robust_covariance(self, clusters: Clusters | None = None) -> Floats:
+        """Covariance of theta from that of the moments (Muthen 1984; Satorra & Bentler 1994)."""
+        return np.asarray(self.gain @ self.sample.covariance(clusters) @ self.gain.T)
+
+    @property
+    def scores(self) -> Floats:
+        """(r, q) influence of one answer on theta."""
+        return np.asarray(self.sample.influence @ self.gain.T)
+
+
+def weights_of(sample: OrdinalSample, estimator: Weights) -> Floats:
+    """(S,)"""
+    if estimator == "ULS":
+        weights = np.repeat(sample.group_sizes - 1, len(sample.moments) // sample.g)
+    else:
+        with np.errstate(divide="ignore"):
+            weights = 1 / sample.variances
+    return np.where(sample.determined, weights, 0.0)
+
+
+def fit_ordinal(
+    model: FactorModel, sample: OrdinalSample, *, estimator: Weights = "DWLS", start: Floats | None = None
+) -> OrdinalFit:
+    """Least squares. Raises ValueError for items without variance, pairs without answers and perfect correlations."""
+    sample.refuse()
+    model = without_undetermined(model, sample)
+    weights = weights_of(sample, estimator)
+    target = np.where(sample.determined, sample.moments, 0.0)
+    if start is None:
+        thresholds = np.stack([one.thresholds for one in sample.groups])
+        start = starting_values(model, np.zeros((sample.g, sample.k)), np.stack([one.matrix() for one in sample.groups]), thresholds)
+    found = minimise(model, LeastSquares(target[None], weights[None] / sample.n), start[None])
+    theta = found.theta[0]
+    return OrdinalFit(
+        model=model,
+        sample=sample,
+        theta=theta,
+        moments=model.moments(theta),
+        jacobian=model.jacobian(theta),
+        weights=weights,
+        estimator=estimator,
+        converged=bool(found.converged[0]),
+    )

@@ -1,0 +1,41 @@
+"""Standardized solution of a fitted factor model, with standard errors by the delta method.
+
+    loading * sqrt(psi)/sqrt(sigma_ii),  residual covariance/(sqrt(sigma_ii) sqrt(sigma_jj)),  D (tau - mu)
+
+sigma_ii is the implied variance (of y* for ordinal items). lavaan's std.all agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .model import FactorModel, Floats, Numbers
+
+
+def complex_step(function: Callable[[Numbers], Numbers], theta: Floats) -> Floats:
+    """Jacobian (..., q) of an analytic function (...) of parameters (q,), which takes a stack (q, q) of them at once."""
+    points = theta + 1e-30j * np.eye(len(theta))
+    return np.moveaxis(np.asarray(function(points)).imag / 1e-30, 0, -1)
+
+
+def standardized_loadings(model: FactorModel, theta: Numbers) -> Numbers:
+    """(..., g, k, m)"""
+    elements = model.elements(theta)
+    spread = np.einsum("...ii->...i", model.covariance(elements)) ** 0.5
+    latent = model.matrix("latent_variances", elements) ** 0.5
+    return np.asarray(model.matrix("loadings", elements) * latent[..., None, :] / spread[..., :, None])
+
+
+def standardized_residual_variances(model: FactorModel, theta: Numbers) -> Numbers:
+    """(..., g, k) share of each item's variance that the factors leave."""
+    elements = model.elements(theta)
+    return np.asarray(model.residual_variances(elements) / np.einsum("...ii->...i", model.covariance(elements)))
+
+
+def delta_method(function: Callable[[Numbers], Numbers], theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Value and standard errors of an analytic function of the parameters, whose covariance (q, q) is given."""
+    jacobian = complex_step(function, theta)
+    variance = np.einsum("...q,qr,...r->...", jacobian, covariance, jacobian)
+    return np.asarray(function(theta)), np.sqrt(np.maximum(variance, 0.0))

@@ -1,0 +1,37 @@
+"""Velicer's minimum average partial: how many components leave the smallest squared partial correlations?
+
+    MAP_m = mean over pairs of items of (partial correlation given the first m components)^2
+
+Velicer (1976); with the fourth power Velicer, Eaton & Fava (2000). psych::vss prints MAP_1, MAP_2, … of the former.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def average_partials(correlations: Floats, power: int) -> Floats:
+    """MAP_0 … MAP_{k-2}, (k-1,), of correlations (k, k); NaN from where an item is wholly explained by the components."""
+    k = len(correlations)
+    values, vectors = np.linalg.eigh(correlations)
+    loadings = vectors[:, ::-1] * np.sqrt(np.clip(values[::-1], 0, None))
+    off = ~np.eye(k, dtype=bool)
+    result = np.full(k - 1, np.nan)
+    for m in range(k - 1):
+        left = correlations - loadings[:, :m] @ loadings[:, :m].T
+        variance = np.diag(left)
+        if (variance < 1e-12).any():
+            break
+        partial = left / np.sqrt(np.outer(variance, variance))
+        result[m] = (partial[off] ** power).mean()
+    return result
+
+
+def best_number(averages: Floats) -> int:
+    """The number of components, at least 1, with the smallest average. Raises ValueError where none can be judged."""
+    if len(averages) < 2 or not np.isfinite(averages[1:]).any():
+        raise ValueError("no component can be taken out")
+    return int(np.nanargmin(averages[1:])) + 1

@@ -1,0 +1,72 @@
+"""Dot plot: one estimate with its interval per line, series (roles) side by side in each line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .style import GRID, MARKERS, MUTED, ROW, SERIES, label_margin, legend_above, margins, rows_on_y
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Dot:
+    """An estimate on line `line` of series `series`, with its interval where it has one."""
+
+    line: int
+    series: int
+    estimate: float
+    low: float | None = None
+    high: float | None = None
+
+
+def dots_height(lines: int, series: int) -> float:
+    """Inches that the plot needs."""
+    return 0.9 + lines * max(ROW, 0.16 * series + 0.1)
+
+
+def draw_dots(
+    figure: Figure,
+    dots: Sequence[Dot],
+    *,
+    lines: Sequence[str],
+    series: Sequence[str],
+    xlabel: str,
+    reference: Sequence[float] = (),
+) -> Axes:
+    """Draw the dots; `reference` values get a dashed line (a cut-off)."""
+    ax = figure.subplots()
+    margins(figure, left=label_margin(lines), top=0.35 if len(series) > 1 else 0.1)
+    rows_on_y(ax, lines)
+    spread = 0.62 if len(series) > 1 else 0.0
+    for value in reference:
+        ax.axvline(value, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
+    for position, name in enumerate(series):
+        offset = spread * (position / max(1, len(series) - 1) - 0.5)
+        own = [dot for dot in dots if dot.series == position]
+        colour = SERIES[position % len(SERIES)]
+        for dot in own:
+            if dot.low is not None and dot.high is not None:
+                ax.plot([dot.low, dot.high], [dot.line + offset] * 2, color=colour, solid_capstyle="butt", zorder=2)
+        ax.plot(
+            [dot.estimate for dot in own],
+            [dot.line + offset for dot in own],
+            linestyle="none",
+            marker=MARKERS[position % len(MARKERS)],
+            markersize=5.5,
+            color=colour,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+            label=name,
+            zorder=3,
+        )
+    ax.set_xlabel(xlabel)
+    ax.locator_params(axis="x", nbins=6)
+    ax.grid(axis="x", color=GRID)
+    if len(series) > 1:
+        legend_above(ax, min(4, len(series)))
+    return ax

@@ -1,0 +1,160 @@
+"""One look for all plots: sizes, colours that colour-blind readers can tell apart, and settings that never interpret a label."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+    from .wording import Wording
+
+# Inches. A figure as wide as a column of text; its 9 point letters stay readable on a phone.
+WIDTH = 5.2
+ROW = 0.42
+
+INK = "#1f2933"
+MUTED = "#5f6b76"
+GRID = "#d9dee3"
+
+# Okabe & Ito (2008), in the order that keeps neighbours apart in grey print too; each with a marker of its own.
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+
+# Categories from disagreement to agreement: brown over grey to blue, dark at both ends.
+_SCALE_ENDS = ("#8c510a", "#dfa355", "#e4e6e8", "#7fb0d6", "#1f5c99")
+
+# Ways of not answering: greys with hatching, so that they never look like a category.
+REASON_FILLS = (("#9aa5b1", "////"), ("#6b7785", "...."), ("#c6ccd3", "xx"), ("#e4e7eb", "\\\\\\\\"), ("#818d99", "++"))
+
+_RC = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.5,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9.5,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "axes.formatter.use_locale": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "hatch.linewidth": 0.5,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "lines.linewidth": 1.5,
+    "text.color": INK,
+    "text.parse_math": False,  # a '$' in an item is a '$'
+    "text.usetex": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "omstilling_psychometrics",
+    "path.simplify": True,
+}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """The settings of all plots, for the time of a block."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_RC), warnings.catch_warnings():
+        # Labels may hold letters that the measuring font lacks; the reader's own fonts draw them.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
+        yield
+
+
+def category_colours(c: int) -> list[str]:
+    """c colours from the lowest to the highest category."""
+    from matplotlib.colors import LinearSegmentedColormap, to_hex
+
+    scale = LinearSegmentedColormap.from_list("categories", _SCALE_ENDS)
+    return [to_hex(scale(position / max(1, c - 1))) for position in range(c)]
+
+
+def readable_on(colour: str) -> str:
+    """Dark or white, whichever stands out more on a colour (relative luminance as WCAG 2 defines it)."""
+    from matplotlib.colors import to_rgb
+
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in to_rgb(colour)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return INK if luminance > 0.26 else "white"
+
+
+def wrapped(label: str, width: int = 22, lines: int = 2) -> list[str]:
+    """A label over a few lines, cut with an ellipsis where it is longer."""
+    import textwrap
+
+    parts = textwrap.wrap(label, width=width) or [""]
+    if len(parts) > lines:
+        parts = parts[:lines]
+        parts[-1] = parts[-1][: width - 1].rstrip() + "…"
+    return parts
+
+
+def label_margin(labels: Sequence[str], width: int = 22) -> float:
+    """Inches that the longest line of the labels takes on the left."""
+    longest = max((len(line) for label in labels for line in wrapped(label, width)), default=0)
+    return 0.16 + 0.077 * max(4, longest)
+
+
+def margins(
+    figure: Figure, *, left: float = 0.75, right: float = 0.2, top: float = 0.35, bottom: float = 0.5, wspace: float = 0.25, hspace: float = 0.35
+) -> None:
+    """Room around the panels in inches. Fixed, since the reader's fonts decide how wide text really is."""
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(
+        left=left / width, right=1 - right / width, top=1 - top / height, bottom=bottom / height, wspace=wspace, hspace=hspace
+    )
+
+
+def rows_on_y(ax: Axes, labels: Sequence[str], width: int = 22) -> None:
+    """Labels from top to bottom at 0, 1, 2, …, with light lines between the rows."""
+    ax.set_yticks([])
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.spines["left"].set_visible(False)
+    for place, label in enumerate(labels):
+        lines = wrapped(label, width)
+        for number, line in enumerate(lines):
+            # One text per line: several in one would be aligned by the measuring font instead of the reader's.
+            ax.annotate(line, (0, place), xycoords=ax.get_yaxis_transform(), xytext=(-6, 5.5 * (len(lines) - 1) - 11 * number),
+                        textcoords="offset points", ha="right", va="center", fontsize=9, annotation_clip=False)  # fmt: skip
+    for edge in range(len(labels) - 1):
+        ax.axhline(edge + 0.5, color=GRID, linewidth=0.6, zorder=0)
+
+
+def legend_above(ax: Axes, columns: int) -> None:
+    """The legend in one line above the panel."""
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, columnspacing=0.9, handlelength=1.1, handletextpad=0.4,
+              borderaxespad=0.2)  # fmt: skip
+
+
+def number_axis(axis: Axis, wording: Wording, *, shares: bool = False) -> None:
+    """Tick labels in the reader's language, as percentages or with as many decimals as the ticks need."""
+    from matplotlib.ticker import FuncFormatter
+
+    def label(value: float, _: object) -> str:
+        if shares:
+            return wording.share(value, 0)
+        ticks = axis.get_majorticklocs()
+        digits = next(d for d in range(4) if d == 3 or all(abs(round(one, d) - one) < 1e-9 for one in ticks))
+        return wording.decimal(value, digits).replace("-", "\N{MINUS SIGN}")
+
+    axis.set_major_formatter(FuncFormatter(label))

@@ -1,0 +1,155 @@
+"""Words and numbers as a reader of one language sees them: the vocabulary, the instrument's labels, Babel's decimals."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..errors import OmstillingError
+from ..instrument import Instrument, Language
+from ..vocabulary import Vocabulary, vocabulary
+
+# How the numbers of a quantity are shown. Display only: results keep every digit.
+_SHARES = frozenset(
+    "proportion floor ceiling rate scale_floor scale_ceiling scale_proportion rwg_j_set_to_zero leaders_reliable".split()
+)
+_COUNTS = frozenset("pattern_count n_factors leader_count answers_needed aisp_scale item_ordering_position item_ordering_removed"
+    " monotonicity_comparisons monotonicity_violations monotonicity_significant item_ordering_comparisons"
+    " item_ordering_violations item_ordering_significant".split())
+_TWO_DIGITS = frozenset(
+    "mean sd skewness kurtosis scale_mean scale_sd eigenvalue parallel_threshold ad design_effect log_likelihood aic bic"
+    " standard_error_of_measurement smallest_detectable_change discrimination intercept difficulty information"
+    " threshold modification_index".split()
+)
+
+
+def clean(text: str) -> str:
+    """Text without control characters, which neither SVG nor a page can hold."""
+    return "".join(one if unicodedata.category(one) not in ("Cc", "Cs", "Cf") else " " for one in text)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Labels and numbers in `language`; without an instrument, items and roles are called by their keys."""
+
+    language: Language
+    instrument: Instrument | None = None
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return vocabulary(self.language)
+
+    def text(self, key: str, /, **values: object) -> str:
+        """A text of the vocabulary with its blanks filled in."""
+        return self.vocabulary.texts[key].format(**values)
+
+    def has_text(self, key: str) -> bool:
+        return key in self.vocabulary.texts
+
+    # ---------------------------------------------------------------- names
+
+    def quantity(self, key: str) -> str:
+        term = self.vocabulary.quantities.get(key)
+        return term.name if term else key.replace("_", " ")
+
+    def symbol(self, key: str) -> str:
+        """The symbol a quantity is printed with, its name where it has none."""
+        term = self.vocabulary.quantities.get(key)
+        return (term.symbol or term.name) if term else key.replace("_", " ")
+
+    def column(self, key: str) -> str:
+        return self.vocabulary.columns[key].name
+
+    def analysis(self, key: str) -> str:
+        term = self.vocabulary.analyses.get(key)
+        return term.name if term else key
+
+    def role(self, role: str) -> str:
+        if role == "all":
+            return self.text("everyone")
+        return clean(self.instrument.role_label(role, self.language) if self.instrument else role)
+
+    def unit(self, role: str, group: str | None) -> str:
+        """Name of a column of results: the role, and the group where results are split."""
+        return self.role(role) if group is None else f"{self.role(role)} · {clean(group)}"
+
+    def item(self, item: str | None) -> str:
+        """Label of an item or of a pair of items; anything else (an answer pattern) as it is."""
+        if not item:
+            return ""
+        if "~" in item:
+            return " ~ ".join(self.item(one) for one in item.split("~"))
+        if self.instrument and item in self.instrument.item_keys:
+            return clean(self.instrument.item(item).label(self.language))
+        if item == "other":
+            return self.text("other_patterns")
+        return clean(item)
+
+    def reason(self, key: str) -> str:
+        """A reason for not answering: the instrument's label, or the vocabulary's word for blank and any."""
+        if self.instrument and key in self.instrument.reason_keys:
+            return clean(self.instrument.reason_label(key, self.language))
+        return self.vocabulary.methods.get(key, clean(key))
+
+    def method(self, method: str | None) -> str:
+        if not method:
+            return ""
+        return ", ".join(self.reason(part) for part in method.split("/"))
+
+    def category(self, value: float) -> str:
+        return clean(self.instrument.category_label(int(value), self.language)) if self.instrument else str(int(value))
+
+    def note(self, note: str) -> str:
+        """A note in words; one that the vocabulary does not have (from another version's counts, say) as it stands."""
+        try:
+            return clean(self.vocabulary.note(note))
+        except OmstillingError:
+            return clean(note)
+
+    # ---------------------------------------------------------------- numbers
+
+    def decimal(self, value: float | None, digits: int) -> str:
+        """A number with so many decimals; a dash where there is none."""
+        from babel.numbers import format_decimal
+
+        if value is None or not math.isfinite(value):
+            return "–"
+        rounded = round(value, digits) + 0.0  # no minus sign on a zero
+        return str(format_decimal(rounded, format="#,##0" + ("." + "0" * digits if digits else ""), locale=self.language))
+
+    def count(self, value: float | None) -> str:
+        return self.decimal(value, 0)
+
+    def share(self, value: float | None, digits: int = 1) -> str:
+        """A share between 0 and 1 as a percentage."""
+        if value is None or not math.isfinite(value):
+            return "–"
+        sign = "\u00a0%" if self.language == "da" else "%"
+        return self.decimal(100 * value, digits) + sign
+
+    def p_value(self, value: float | None) -> str:
+        """Three decimals; below a thousandth, only that it is."""
+        if value is None or not math.isfinite(value):
+            return "–"
+        return f"< {self.decimal(0.001, 3)}" if value < 0.001 else self.decimal(value, 3)
+
+    def number(self, quantity: str, value: float | None) -> str:
+        """A value of a quantity with the digits that suit it."""
+        base = quantity.removesuffix("_scaled").removesuffix("_robust")
+        if value is None or not math.isfinite(value):
+            return "–"
+        if base in _SHARES:
+            return self.share(value)
+        if base in _COUNTS:
+            return self.count(value)
+        if base in _TWO_DIGITS or abs(value) >= 10:
+            return self.decimal(value, 2 if abs(value) < 1000 else 1)
+        return self.decimal(value, 3)
+
+    def interval(self, quantity: str, low: float | None, high: float | None) -> str:
+        """Lower and upper bound; empty where there is no interval."""
+        if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+            return ""
+        return f"[{self.number(quantity, low)}; {self.number(quantity, high)}]"

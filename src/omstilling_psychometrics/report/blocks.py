@@ -1,0 +1,113 @@
+"""What a section of the report is made of; the template has one way to print each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from markupsafe import Markup
+
+State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell. scope: it heads a column ('col', 'colgroup') or a row ('row', 'rowgroup'). marks: letters of footnotes.
+
+    state: a verdict; symbol: underscores are subscripts; code: a checksum or the like, which may break anywhere; detail: a
+    smaller line below.
+    """
+
+    text: str
+    scope: Literal["col", "colgroup", "row", "rowgroup"] | None = None
+    number: bool = False
+    marks: tuple[str, ...] = ()
+    columns: int = 1
+    rows: int = 1
+    state: State | None = None
+    starts_group: bool = False
+    symbol: bool = False
+    code: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """head and body by rows; notes: (letter, text) printed below."""
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    head: Sequence[Sequence[Cell]]
+    body: Sequence[Sequence[Cell]]
+    notes: Sequence[tuple[str, str]] = ()
+    remark: str = ""
+    wide: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paragraph:
+    kind: ClassVar[str] = "paragraph"
+    text: str
+    tone: Literal["plain", "lead", "caution", "quote"] = "plain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bullets:
+    kind: ClassVar[str] = "bullets"
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    kind: ClassVar[str] = "heading"
+    text: str
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    kind: ClassVar[str] = "plot"
+    svg: Markup
+    caption: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plots:
+    """Plots of the same kind, one per role, side by side where there is room."""
+
+    kind: ClassVar[str] = "plots"
+    plots: Sequence[Plot]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """Blocks behind a line that opens them. printed: they are part of the printed document."""
+
+    kind: ClassVar[str] = "details"
+    summary: str
+    blocks: Sequence[Block]
+    printed: bool = True
+
+
+Block = Table | Paragraph | Bullets | Heading | Plot | Plots | Details
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One chapter: its anchor, its title and the question it answers."""
+
+    key: str
+    title: str
+    question: str = ""
+    blocks: Sequence[Block] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One sentence with its figures about a unit (a role); anchor: the section with the evidence."""
+
+    unit: str
+    text: str
+    anchor: str
+    state: State | None = None

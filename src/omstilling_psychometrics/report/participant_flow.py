@@ -1,0 +1,144 @@
+"""Who took part: rows read and left out, and per role organisations, leaders, respondents and answers; which leaders have
+answers from several sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..responses.disclosure import Disclosure, group_sizes
+from ..responses.patterns import ResponsePatterns
+
+_EDGES = (1, 5, 10, 20, 30, 50)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleFlow:
+    """Counts of one role; None where the data do not tell. `withheld`: too few to be written about."""
+
+    role: str
+    withheld: bool = False
+    organisations: int | None = None
+    leaders: int | None = None
+    respondents: int | None = None
+    answers: int | None = None
+    complete: int | None = None
+    silent: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersPerLeader:
+    """How many answers the leaders of one role have. bands: (first, last or None, leaders), small bands joined."""
+
+    role: str
+    leaders: int
+    median: float
+    lower_quartile: float
+    upper_quartile: float
+    largest: int | None
+    under_floor: float
+    bands: tuple[tuple[int, int | None, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    roles: tuple[RoleFlow, ...]
+    combinations: Mapping[tuple[str, ...], int | None]
+    per_leader: tuple[AnswersPerLeader, ...]
+
+
+def participant_flow(patterns: ResponsePatterns, disclosure: Disclosure, *, floor: int = 5) -> Flow:
+    """The flow of participants. floor: answers below which leaders get no report of their own."""
+    parts = list(patterns.split("role")) if "role" in patterns.keys else [("all", patterns)]
+    sizes = group_sizes(patterns)
+    allowed = {role: not disclosure.withholds(*sizes[role, None]) for role, _ in parts}
+    flows = tuple(_role(role, part) if allowed[role] else RoleFlow(role=role, withheld=True) for role, part in parts)
+    several = [(role, part) for role, part in parts if allowed[role] and _known_leaders(part)]
+    spreads = [_per_leader(role, part, disclosure, floor) for role, part in several if _repeats(part)]
+    return Flow(roles=flows, combinations=_combinations(several, disclosure), per_leader=tuple(spreads))
+
+
+def _known_leaders(part: ResponsePatterns) -> bool:
+    return "leader" in part.keys and bool(part.keys["leader"].levels)
+
+
+def _role(role: str, part: ResponsePatterns) -> RoleFlow:
+    codes, counts = part.table()
+    answered = (codes > 0).sum(axis=1)
+    return RoleFlow(
+        role=role,
+        organisations=_size(part, "organisation"),
+        leaders=_size(part, "leader"),
+        respondents=_size(part, "respondent"),
+        answers=part.n,
+        complete=round(float(counts[answered == len(part.items)].sum())),
+        silent=round(float(counts[answered == 0].sum())),
+    )
+
+
+def _size(part: ResponsePatterns, key: str) -> int | None:
+    return (part.size(key) or None) if key in part.keys else None
+
+
+def _answers_by_leader(part: ResponsePatterns) -> NDArray[np.int64]:
+    """Answers of each leader in each wave, (leaders × waves that occur,)."""
+    leader = part.keys["leader"].codes
+    wave = part.keys["wave"].codes if "wave" in part.keys else np.zeros_like(leader)
+    known = leader >= 0
+    _, cell = np.unique(np.column_stack([leader[known], wave[known]]), axis=0, return_inverse=True)
+    return np.bincount(cell.ravel(), weights=part.counts[known]).astype(np.int64)
+
+
+def _repeats(part: ResponsePatterns) -> bool:
+    return bool(_answers_by_leader(part).max(initial=0) > 1)
+
+
+def _per_leader(role: str, part: ResponsePatterns, disclosure: Disclosure, floor: int) -> AnswersPerLeader:
+    sizes = _answers_by_leader(part)
+    lower, median, upper = np.quantile(sizes, (0.25, 0.5, 0.75))
+    top = int(sizes.max())
+    return AnswersPerLeader(
+        role=role,
+        leaders=len(sizes),
+        median=float(median),
+        lower_quartile=float(lower),
+        upper_quartile=float(upper),
+        largest=top if (sizes == top).sum() >= disclosure.minimum_leaders else None,
+        under_floor=float((sizes < floor).mean()),
+        bands=_bands(sizes, disclosure.minimum_leaders),
+    )
+
+
+def _bands(sizes: NDArray[np.int64], minimum: int) -> tuple[tuple[int, int | None, int], ...]:
+    """Leaders by number of answers; a band with fewer leaders than the minimum joins the one before it."""
+    lasts = [*(edge - 1 for edge in _EDGES[1:]), None]
+    bands: list[tuple[int, int | None, int]] = []
+    for first, last in zip(_EDGES, lasts, strict=True):
+        inside = (sizes >= first) & (sizes <= (last or sizes.max(initial=0)))
+        bands.append((first, last, int(inside.sum())))
+    while bands and bands[-1][2] == 0:
+        bands.pop()
+    place = len(bands) - 1
+    while place > 0:
+        if bands[place][2] < minimum:
+            before = bands[place - 1]
+            bands[place - 1 : place + 1] = [(before[0], bands[place][1], before[2] + bands[place][2])]
+        place -= 1
+    if len(bands) > 1 and bands[0][2] < minimum:
+        bands[:2] = [(bands[0][0], bands[1][1], bands[0][2] + bands[1][2])]
+    return tuple(bands)
+
+
+def _combinations(parts: list[tuple[str, ResponsePatterns]], disclosure: Disclosure) -> dict[tuple[str, ...], int | None]:
+    """Leaders with answers from all of the named roles, for every combination of two or more roles."""
+    leaders = {role: set(part.keys["leader"].levels) for role, part in parts}
+    found: dict[tuple[str, ...], int | None] = {}
+    for size in range(2, min(len(leaders), 4) + 1):
+        for roles in combinations(leaders, size):
+            number = len(set.intersection(*(leaders[role] for role in roles)))
+            found[roles] = number if number == 0 or number >= disclosure.minimum_leaders else None
+    return found

@@ -1,0 +1,170 @@
+"""The end of the report: verdicts, what the design cannot answer, words and symbols, methods and sources, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...criteria import Criterion, Verdict
+from ...plots import rows as find
+from ..blocks import Bullets, Cell, Heading, Paragraph, Section, Table
+from ..references import references
+from ..tables import Footnotes, head_cell, number_cell, row_cell
+from ..view import View
+from . import in_story_order
+
+LIMITS = (
+    "retest", "criterion", "response_rate", "self_selection", "scoring", "adapted_wordings", "causes", "individuals",
+)  # fmt: skip
+
+
+def verdict_table(view: View) -> Section:
+    """Criterion, source, observed value with interval, n and verdict, per role."""
+    wording = view.wording
+    blocks: list[Any] = [Paragraph(text=wording.text("verdicts_text", level=wording.share(view.level, 0)))]
+    if view.verdicts:
+        blocks.append(_verdicts(view))
+    else:
+        blocks.append(Paragraph(text=wording.text("verdicts_none")))
+    return Section(key="verdicts", title=wording.text("verdicts_title"), question=wording.text("verdicts_question"), blocks=blocks)
+
+
+def _verdicts(view: View) -> Table:
+    wording, notes = view.wording, Footnotes(view.wording)
+    words = ("criterion_heading", "item_heading", "unit_heading")
+    head = [
+        [
+            *(head_cell(wording.text(key), number=False) for key in words),
+            head_cell(wording.text("observed_heading")),
+            head_cell(view.interval_name),
+            head_cell("n"),
+            head_cell(wording.text("verdict_heading"), number=False),
+        ]
+    ]
+    body: list[list[Cell]] = []
+    for criterion in dict.fromkeys(one.criterion for one in view.verdicts):
+        own = [one for one in view.verdicts if one.criterion == criterion]
+        own.sort(key=lambda one: find.distinct(view.of(criterion.analysis), "item").index(one.statistic.item) if one.statistic.item else -1)
+        for place, verdict in enumerate(own):
+            first = [_criterion_cell(view, criterion, rows=len(own))] if place == 0 else []
+            body.append([*first, *_verdict_cells(view, verdict, notes)])
+    return Table(caption=wording.text("verdicts_caption"), head=head, body=body, notes=notes.listed(), wide=True)
+
+
+def _criterion_cell(view: View, criterion: Criterion, rows: int) -> Cell:
+    return Cell(text=criterion_words(view, criterion), scope="rowgroup" if rows > 1 else "row", rows=rows, detail=criterion.source)
+
+
+def _verdict_cells(view: View, verdict: Verdict, notes: Footnotes) -> list[Cell]:
+    wording, quantity, statistic = view.wording, verdict.criterion.quantity, verdict.statistic
+    return [
+        Cell(text=wording.item(statistic.item)),
+        Cell(text=view.unit((statistic.role, statistic.group))),
+        number_cell(wording.number(quantity, statistic.estimate)),
+        number_cell(wording.interval(quantity, verdict.low, verdict.high)),
+        number_cell("" if statistic.n is None else wording.count(statistic.n)),
+        Cell(text=wording.text(f"state_{verdict.state}"), state=verdict.state, marks=notes.mark(verdict.reason)),
+    ]
+
+
+def criterion_words(view: View, criterion: Criterion) -> str:
+    """What the criterion asks for, such as 'coefficient alpha (complete rows) ≥ 0.70'."""
+    wording = view.wording
+    name = wording.quantity(criterion.quantity)
+    if criterion.method:
+        name = f"{name} ({wording.method(criterion.method)})"
+    share = "%" in wording.number(criterion.quantity, 0.5)
+    threshold = wording.share(criterion.threshold, 0) if share else wording.decimal(criterion.threshold, 2)
+    return f"{name} {'≥' if criterion.side == 'at_least' else '≤'} {threshold}"
+
+
+def limits(view: View) -> Section:
+    """What no analysis of these data can tell."""
+    wording = view.wording
+    return Section(
+        key="limits",
+        title=wording.text("limits_title"),
+        question=wording.text("limits_question"),
+        blocks=[Bullets(texts=[wording.text(f"limit_{key}") for key in LIMITS])],
+    )
+
+
+def _alphabetical(text: str) -> str:
+    return text.casefold().translate(str.maketrans("æøåäö", "{|}{|"))
+
+
+def glossary(view: View) -> Section:
+    """Symbol, definition and range of every quantity in the report."""
+    wording = view.wording
+    terms = [
+        wording.vocabulary.quantities[key]
+        for key in find.distinct(view.rows, "quantity")
+        if key in wording.vocabulary.quantities
+    ]
+    head = [
+        [
+            head_cell(wording.text(key), number=False)
+            for key in ("term_heading", "symbol_heading", "definition_heading", "range_heading")
+        ]
+    ]
+    body = [
+        [row_cell(term.name), Cell(text=term.symbol, symbol=True), Cell(text=term.definition), Cell(text=term.range)]
+        for term in sorted(terms, key=lambda term: _alphabetical(term.name))
+    ]
+    table = Table(caption=wording.text("glossary_caption"), head=head, body=body, wide=True)
+    return Section(key="glossary", title=wording.text("glossary_title"), blocks=[table])
+
+
+def methods(view: View) -> Section:
+    """Conventions, the method of each analysis, references."""
+    wording = view.wording
+    blocks: list[Any] = [
+        Heading(text=wording.text("conventions_heading")),
+        Bullets(
+            texts=[
+                wording.text(f"convention_{key}", level=wording.share(view.level, 0), small=wording.decimal(0.001, 3))
+                for key in ("interval", "cluster", "p_value", "digits", "missing", "roles", "disclosure")
+            ]
+        ),
+    ]
+    for analysis in in_story_order(view.analyses):
+        if wording.has_text(f"method_{analysis}"):
+            blocks += [Heading(text=wording.analysis(analysis)), Paragraph(text=wording.text(f"method_{analysis}"))]
+    blocks += [Heading(text=wording.text("references_heading")), Bullets(texts=references(view.analyses))]
+    return Section(key="methods", title=wording.text("methods_title"), blocks=blocks)
+
+
+def provenance(view: View, origin: Mapping[str, Any]) -> Section:
+    """Files, checksums, settings and seed: what is needed to get the same numbers again."""
+    wording = view.wording
+    lines = [(wording.text("origin_package"), f"{origin['package']['name']} {origin['package']['version']}")]
+    lines += [(wording.text("origin_file", name=file["name"]), f"SHA-256 {file['sha256']}") for file in origin["files"]]
+    lines.append((wording.text("origin_counts"), f"SHA-256 {origin['counts']['sha256']}"))
+    lines.append(
+        (wording.text("origin_instrument", key=origin["instrument"]["key"]), f"SHA-256 {origin['instrument']['sha256']}")
+    )
+    if origin["codebook"]:
+        lines.append((wording.text("origin_codebook"), f"SHA-256 {origin['codebook']['sha256']}"))
+    lines.append((wording.text("origin_seed"), str(origin["seed"])))
+    for name, value in origin["settings"].items():
+        lines.append(
+            (wording.text(f"setting_{name}") if wording.has_text(f"setting_{name}") else name, _setting(view, name, value))
+        )
+    head = [[head_cell(wording.text(key), number=False) for key in ("origin_heading", "value_heading")]]
+    body = [[row_cell(name), Cell(text=value, code=value.startswith("SHA-256"))] for name, value in lines]
+    table = Table(caption=wording.text("provenance_caption"), head=head, body=body)
+    text = Paragraph(text=wording.text("provenance_text"))
+    return Section(key="provenance", title=wording.text("provenance_title"), blocks=[text, table])
+
+
+def _setting(view: View, name: str, value: Any) -> str:
+    wording = view.wording
+    if value is None:
+        return "–"
+    if name == "level":
+        return wording.share(value, 0)
+    if name == "analyses":
+        return ", ".join(wording.analysis(one) for one in value)
+    if name == "disclosure":
+        return "; ".join(f"{wording.text(f'setting_{key}')}: {number}" for key, number in value.items())
+    return str(value)

@@ -1,0 +1,87 @@
+"""The first page: may the items be one score, in each role, and what was found, in one sentence each."""
+
+from __future__ import annotations
+
+from ..criteria import Verdict
+from ..plots import rows as find
+from ..plots.rows import Unit
+from .blocks import Cell, Finding, State, Table
+from .sections import findings
+from .sections.closing import criterion_words
+from .tables import head_cell, row_cell
+from .view import View
+
+_STRUCTURE = ("cosmin_cfi", "cosmin_tli", "cosmin_rmsea", "cosmin_srmr")
+
+
+def answers(view: View) -> list[Finding]:
+    """Per role: may the items be averaged? From structure and reliability, in that order."""
+    told = find.units([row for row in view.rows if row["analysis"] not in ("invariance", "dif")])
+    return [_answer(view, unit) for unit in told]
+
+
+def _states(view: View, unit: Unit, keys: tuple[str, ...]) -> list[State]:
+    return [
+        one.state for one in view.verdicts if one.criterion.key in keys and (one.statistic.role, one.statistic.group) == unit
+    ]
+
+
+def _answer(view: View, unit: Unit) -> Finding:
+    alpha = find.one(find.of(view.of("reliability"), unit), quantity="alpha", method="listwise")
+    structure = _states(view, unit, _STRUCTURE)
+    figures: dict[str, object] = {"k": len(view.patterns.items), "met": structure.count("met"), "of": len(structure)}
+
+    def said(key: str, state: State, anchor: str) -> Finding:
+        return Finding(unit=view.unit_title(unit), text=view.wording.text(key, **figures), anchor=anchor, state=state)
+
+    if alpha is not None and alpha["note"] == "suppressed":
+        return said("answer_suppressed", "not_evaluated", "verdicts")
+    if alpha is None or alpha["estimate"] is None:
+        return said("answer_no_reliability", "not_evaluated", "reliability")
+    figures["alpha"] = view.wording.decimal(alpha["estimate"], 2)
+    figures["low"], figures["high"] = (view.wording.decimal(alpha[bound], 2) for bound in ("conf_low", "conf_high"))
+    if not structure:
+        return said("answer_structure_not_examined", "not_evaluated", "reliability")
+    if "met" in structure:
+        precise = _states(view, unit, ("cosmin_alpha",))
+        state: State = precise[0] if precise else "not_evaluated"
+        return said(f"answer_{state}", state, "cfa")
+    if set(structure) == {"not_evaluated"}:
+        return said("answer_structure_not_evaluated", "not_evaluated", "cfa")
+    state = "not_met" if set(structure) <= {"not_met", "not_evaluated"} else "inconclusive"
+    return said(f"answer_structure_{state}", state, "cfa")
+
+
+def matrix(view: View) -> Table | None:
+    """Criteria by units with the verdicts in words; those about items as how many meet them."""
+    given = view.verdicts
+    if not given:
+        return None
+    wording = view.wording
+    units = list(dict.fromkeys((one.statistic.role, one.statistic.group) for one in given))
+    criteria = list(dict.fromkeys(one.criterion for one in given))
+    head = [[head_cell(wording.text("criterion_heading"), number=False), *(head_cell(view.unit(unit), number=False) for unit in units)]]
+    body = []
+    for criterion in criteria:
+        line = [row_cell(criterion_words(view, criterion))]
+        for unit in units:
+            own = [one for one in given if one.criterion == criterion and (one.statistic.role, one.statistic.group) == unit]
+            line.append(_verdict_cell(view, own))
+        body.append(line)
+    return Table(caption=wording.text("matrix_caption"), head=head, body=body, remark=wording.text("matrix_remark"))
+
+
+def _verdict_cell(view: View, own: list[Verdict]) -> Cell:
+    if not own:
+        return Cell(text="–")
+    if len(own) == 1:
+        return Cell(text=view.wording.text(f"state_{own[0].state}"), state=own[0].state)
+    states = [one.state for one in own]
+    order: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "met")
+    worst = next(state for state in order if state in states)
+    return Cell(text=view.wording.text("items_met", met=states.count("met"), of=len(states)), state=worst)
+
+
+def found(view: View) -> list[tuple[str, list[Finding]]]:
+    """(heading, findings) of every analysis that says something in a sentence."""
+    return [(view.wording.analysis(analysis), told) for analysis, told in findings(view)]

@@ -1,0 +1,81 @@
+"""Everything the package can say of some answers: computed, released and written, as a report or as results.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ..analyses import ANALYSES
+from ..analyses.running import run
+from ..files import require_writable, write_text
+from ..responses.disclosure import Disclosure
+from ..responses.patterns import ResponsePatterns
+from .results_json import document, provenance, released_rows, write_results
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """rows: what may be written, with the columns of results.json; origin: where the numbers come from."""
+
+    answers: ResponsePatterns
+    rows: list[dict[str, Any]]
+    origin: dict[str, Any]
+    disclosure: Disclosure
+
+    def write_results(self, path: str | Path) -> None:
+        """Write results.json."""
+        write_results(path, document(self.rows, self.origin))
+
+    def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
+        """Write the report, one HTML file."""
+        from .html import render_report
+
+        page = render_report(self.answers, self.rows, self.origin, language=language, disclosure=self.disclosure, level=LEVEL)
+        write_text(path, page)
+
+
+def validate(
+    answers: ResponsePatterns,
+    names: Sequence[str] = tuple(ANALYSES),
+    *,
+    rng: int,
+    by: str | None = None,
+    roles: str | None = None,
+    disclosure: Disclosure | None = None,
+    instrument: str | Path | None = None,
+    codebook: str | Path | None = None,
+    progress: Callable[[str], None] = lambda name: None,
+) -> Validation:
+    """Run the named analyses (see `analyses.running.run`) on answers as they are, and apply the disclosure policy.
+
+    roles, instrument, codebook: what was asked for and read, for the provenance. rng: the seed, an int since it is recorded.
+    """
+    policy = Disclosure() if disclosure is None else disclosure
+    analysed = run(answers, names, seed=rng, by=by, progress=progress)
+    settings = {"analyses": list(names), "by": by, "roles": roles, "level": LEVEL, "disclosure": asdict(policy)}
+    return Validation(
+        answers=answers,
+        rows=released_rows(answers, analysed, by=by, disclosure=policy, level=LEVEL),
+        origin=provenance(answers, seed=rng, settings=settings, instrument=instrument, codebook=codebook),
+        disclosure=policy,
+    )
+
+
+def report(
+    answers: ResponsePatterns,
+    path: str | Path,
+    *,
+    language: Literal["da", "en"] = "da",
+    rng: int,
+    disclosure: Disclosure | None = None,
+) -> None:
+    """Write the validation report of some answers: one HTML file that needs no network and prints on A4.
+
+    rng: seed of everything random, recorded in the report. Raises DataError where the file cannot be written.
+    """
+    require_writable(path)
+    validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)

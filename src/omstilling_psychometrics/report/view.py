@@ -1,0 +1,57 @@
+"""What every section of the report reads: the released rows by analysis, the counted answers and the words to say it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..criteria import CRITERIA, Verdict, verdicts
+from ..plots import rows as find
+from ..plots.rows import Row, Unit
+from ..plots.wording import Wording
+from ..responses.disclosure import Disclosure
+from ..responses.patterns import ResponsePatterns
+from ..results import Statistic
+
+
+@dataclass(frozen=True)
+class View:
+    """rows: of every analysis, after disclosure; level: of the intervals in them."""
+
+    patterns: ResponsePatterns
+    rows: Sequence[Row]
+    wording: Wording
+    disclosure: Disclosure
+    level: float = 0.95
+
+    def of(self, analysis: str) -> list[Row]:
+        return find.where(self.rows, analysis=analysis)
+
+    @cached_property
+    def analyses(self) -> list[str]:
+        return find.distinct(self.rows, "analysis")
+
+    def unit(self, unit: Unit) -> str:
+        return self.wording.unit(*unit)
+
+    def unit_title(self, unit: Unit) -> str:
+        """Name of a unit at the start of a sentence."""
+        name = self.unit(unit)
+        return name[:1].upper() + name[1:]
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Verdicts of the released numbers, so that nothing withheld is judged in public."""
+        by_analysis: dict[str, Iterable[Statistic]] = {analysis: [_statistic(row) for row in self.of(analysis)] for analysis in self.analyses}
+        return verdicts(by_analysis, CRITERIA, self.level)
+
+    @property
+    def interval_name(self) -> str:
+        return self.wording.text("interval_name", level=self.wording.share(self.level, 0))
+
+
+def _statistic(row: Row) -> Statistic:
+    low, high = row["conf_low"], row["conf_high"]
+    known = {name: row[name] for name in Statistic.__dataclass_fields__ if name in row}
+    return Statistic(**known, interval=None if low is None or high is None else lambda level: (low, high))

@@ -1,0 +1,217 @@
+"""Was the file read as meant? What a file holds, how each column and value would be read, and a drafted codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import DataError
+from ..files import write_text
+from ..instrument import Instrument, load_instrument
+from .assembling import assemble
+from .codebook import Codebook, load_codebook, parse_codebook
+from .coding import LabelLine, Meanings, ValueLabels, code_values, meanings, value_table
+from .columns import plan_columns
+from .drafting import Draft, draft_codebook
+from .identifiers import identifying_columns
+from .parquet import read_counts
+from .patterns import ResponsePatterns
+from .reading import is_counts, open_table
+from .table import Table
+from .text import canonical, quoted, raw_text
+
+_HEAD_ROWS = 200
+
+# Values of a column that are listed one by one; a column with more is described by their number alone.
+_VALUES_LISTED = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnValues:
+    """A column as it stands in the file. values: (raw value, rows, label in the file), empty where there are too many."""
+
+    name: str
+    read_as: str
+    distinct: int
+    empty: int
+    values: tuple[tuple[str, int, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemValues:
+    """The value table of one item: (raw value, rows, label in the file, what it is read as or '')."""
+
+    item: str
+    column: str
+    lines: tuple[tuple[str, int, str, str], ...]
+    contradictions: tuple[LabelLine, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What was found in a file; `str()` is the report, `write_codebook` writes the draft.
+
+    rows: records; identifiers: column and what gives it away; reading: what the draft makes of the file, or why it is
+    refused.
+    """
+
+    name: str
+    facts: Mapping[str, str]
+    rows: int
+    columns: tuple[ColumnValues, ...]
+    items: tuple[ItemValues, ...]
+    identifiers: Mapping[str, str]
+    notes: tuple[str, ...]
+    codebook: str
+    reading: ResponsePatterns | None
+    refusal: str | None
+
+    def write_codebook(self, path: str | Path) -> None:
+        """Write the drafted codebook, atomically."""
+        write_text(path, self.codebook)
+
+    def __str__(self) -> str:
+        return "\n".join([*self._head(), *self._column_lines(), *self._item_lines(), *self._tail()])
+
+    def _head(self) -> list[str]:
+        facts = {**self.facts, "rows": f"{self.rows}", "columns": f"{len(self.columns) + len(self.identifiers)}"}
+        if "delimiter" in facts:
+            facts["delimiter"] = {"\t": "tab", ";": "semicolon ;", ",": "comma ,", "|": "bar |"}.get(facts["delimiter"], facts["delimiter"])
+        return [f"{self.name}", *(f"  {name:<10} {value}" for name, value in facts.items())]
+
+    def _column_lines(self) -> list[str]:
+        lines = ["", "Columns (in the order of the file)"]
+        width = min(40, max((len(column.name) for column in self.columns), default=0) + 2)
+        for column in self.columns:
+            empty = f", {column.empty} empty" if column.empty else ""
+            lines.append(f"  {quoted(column.name):<{width}}  {column.read_as or 'not read':<28}  {column.distinct} values{empty}")
+            if column.values and column.read_as not in {item.item for item in self.items}:
+                shown = ", ".join(f"{quoted(value)}{f' = {label}' if label else ''} ({rows})" for value, rows, label in column.values[:8])
+                lines.append(f"      {shown}{', …' if len(column.values) > 8 else ''}")
+        for name, kind in self.identifiers.items():
+            lines.append(f"  {quoted(name):<{width}}  identifiers ({kind}): not read in")
+        return lines
+
+    def _item_lines(self) -> list[str]:
+        lines = []
+        for item in self.items:
+            lines += ["", f"Item {item.item} (column {quoted(item.column)})"]
+            lines.append(f"  {'raw value':<28} {'rows':>9}  {'label in the file':<30} read as")
+            for value, rows, label, meaning in item.lines:
+                lines.append(f"  {quoted(value) if value else 'empty':<28} {rows:>9}  {quoted(label) if label else '':<30} {meaning or '?? nothing maps it'}")
+            for line in item.contradictions:
+                lines.append(f"  contradiction: {quoted(line.value)} is labelled {quoted(line.label)}, but read as {line.read_as}: {line.conflict}")
+        return lines
+
+    def _tail(self) -> list[str]:
+        lines = ["", *(f"note: {note}" for note in self.notes)]
+        if self.reading is not None:
+            lines += ["With the drafted codebook:", *("  " + line for line in repr(self.reading).splitlines())]
+        if self.refusal is not None:
+            lines += ["Not readable yet:", *("  " + line for line in self.refusal.splitlines())]
+        lines += ["", "Drafted codebook", "", self.codebook.rstrip()]
+        return lines
+
+
+def inspect(
+    source: object, *, instrument: Instrument | None = None, codebook: Codebook | str | Path | None = None
+) -> Inspection:
+    """Look at a file or frame without analysing it. Raises DataError where it cannot be opened at all.
+
+    codebook: what is known already; the draft starts from it.
+    """
+    if is_counts(source):
+        return _inspect_counts(Path(str(source)))
+    scale = instrument or load_instrument()
+    book = load_codebook(codebook, scale)
+    table = open_table(source, scale, book)
+    known = meanings(scale, book)
+    identifiers = identifying_columns(table.head(list(table.columns), _HEAD_ROWS))
+    values = {name: _values(table, name) for name in table.columns if name not in identifiers}
+    draft = draft_codebook(table, scale, book, values, known)
+    reading, refusal = _attempt(table, scale, draft)
+    final = _parsed(draft, scale) or book
+    return Inspection(
+        name=table.name,
+        facts=table.facts,
+        rows=sum(next(iter(values.values())).values()) if values else 0,
+        columns=tuple(_column(table, name, counted, draft) for name, counted in values.items()),
+        items=tuple(_item(table, item, name, values[name], meanings(scale, final)) for item, name in draft.items.items() if name in values),
+        identifiers=identifiers,
+        notes=table.notes,
+        codebook=draft.text,
+        reading=reading,
+        refusal=refusal,
+    )
+
+
+def _values(table: Table, name: str) -> dict[str | None, int]:
+    """Rows per raw text of a column, None for empty, most frequent first."""
+    grouped = table.group([name])
+    raw = grouped.columns[name]
+    counted: dict[str | None, int] = {}
+    for value, rows in zip(raw.values, raw.occurring(grouped.counts).tolist(), strict=True):
+        text = raw_text(value)
+        counted[text] = counted.get(text, 0) + rows
+    return counted
+
+
+def _column(table: Table, name: str, counted: Mapping[str | None, int], draft: Draft) -> ColumnValues:
+    labels = table.labels.get(name, ValueLabels()).labels
+    texts = sorted((text for text in counted if text is not None), key=lambda text: (-counted[text], text))
+    listed = texts if len(texts) <= _VALUES_LISTED else []
+    return ColumnValues(
+        name=name,
+        read_as=draft.read_as.get(name, ""),
+        distinct=len(texts),
+        empty=counted.get(None, 0),
+        values=tuple((text, counted[text], labels.get(canonical(text), "")) for text in listed),
+    )
+
+
+def _item(table: Table, item: str, column: str, counted: Mapping[str | None, int], known: Meanings) -> ItemValues:
+    labels = table.labels.get(column)
+    texts: list[str | None] = sorted((text for text in counted if text is not None), key=lambda text: (len(text), text))
+    texts += [None] if None in counted else []
+    lines = []
+    for text in texts[:_VALUES_LISTED]:
+        code = code_values([text], known, labels).codes[0]
+        label = labels.labels.get(canonical(text), "") if labels is not None and text is not None else ""
+        lines.append((text or "", counted[text], label, known.describe(code) if code else ""))
+    conflicts = tuple(line for line in value_table(labels, known) if line.conflict) if labels is not None else ()
+    return ItemValues(item=item, column=column, lines=tuple(lines), contradictions=conflicts)
+
+
+def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:
+    try:
+        return parse_codebook(draft.text.encode("utf-8"), instrument, "drafted codebook")
+    except DataError:
+        return None
+
+
+def _attempt(table: Table, instrument: Instrument, draft: Draft) -> tuple[ResponsePatterns | None, str | None]:
+    """The file read with the draft, or why it is refused."""
+    try:
+        book = parse_codebook(draft.text.encode("utf-8"), instrument, "drafted codebook")
+        return assemble(table, plan_columns(table.columns, instrument, book, (), table.name), instrument, book), None
+    except DataError as error:
+        return None, str(error)
+
+
+def _inspect_counts(path: Path) -> Inspection:
+    counted = read_counts(path)
+    return Inspection(
+        name=path.name,
+        facts={"format": "counts written by `omstilling counts`", "instrument": counted.instrument.key},
+        rows=counted.n,
+        columns=tuple(ColumnValues(name=name, read_as=name, distinct=len(key.levels), empty=0) for name, key in counted.keys.items()),
+        items=(),
+        identifiers={},
+        notes=counted.account.notes if counted.account else (),
+        codebook="# Counts are coded already and need no codebook.\n",
+        reading=counted,
+        refusal=None,
+    )
+
+

@@ -1,0 +1,66 @@
+"""Comparison of alpha between groups: identities, clusters across groups, hard data."""
+
+import math
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses.alpha_comparison import alpha_comparison, battery
+from omstilling_psychometrics.analyses.reliability import reliability
+from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+
+
+def test_difference_of_independent_groups_has_the_sum_of_their_variances():
+    patterns = load_case("bfi_N")
+    result = alpha_comparison(patterns, by="group", cluster=None)
+    parts = [reliability(one.pool("group"), cluster=None) for _, one in patterns.split("group")]
+    alphas = [part.alpha for part in parts]
+    errors = [part.get("alpha", method="listwise/influence").std_error for part in parts]
+    (pair,) = [one for one in result.find("alpha_difference") if not one.method.endswith("feldt")]
+    assert pair.estimate == pytest.approx(alphas[0] - alphas[1], rel=1e-12)
+    assert pair.std_error == pytest.approx(math.hypot(*errors), rel=1e-9)
+    # With two groups the test of equality is the squared difference of log(1 - alpha) over its variance.
+    spread = math.hypot(*(error / (1 - alpha) for error, alpha in zip(errors, alphas, strict=True)))
+    expected = (math.log(1 - alphas[0]) - math.log(1 - alphas[1])) ** 2 / spread**2
+    assert result.get("alpha_equality", method=None).statistic == pytest.approx(expected, rel=1e-9)
+
+
+def test_leaders_reach_across_groups():
+    # The same answers in both groups of every leader: clustered, the difference has no variance at all.
+    rows = np.random.default_rng(3).integers(1, 6, size=(60, 3))
+    leaders = [f"l{i // 5}" for i in range(60)]
+    keys = {"leader": Key.of(leaders * 2), "form": Key.of(["A"] * 60 + ["B"] * 60)}
+    patterns = ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c")), np.vstack([rows, rows]), keys)
+    clustered = alpha_comparison(patterns, by="form")
+    assert clustered.get("alpha_difference", method="A~B").std_error == pytest.approx(0, abs=1e-9)
+    assert clustered.get("alpha_equality").note == "alpha_not_comparable"
+    independent = alpha_comparison(patterns, by="form", cluster=None)
+    assert independent.get("alpha_difference", method="A~B").std_error > 0.05
+    assert independent.get("alpha_equality").p_value == pytest.approx(1)
+
+
+def test_clustered_p_value_is_that_of_f():
+    from scipy.stats import f
+
+    result = alpha_comparison(load_case("sim1"), by="group")
+    one = result.get("alpha_equality", method=None)
+    assert one.cluster == "leader"
+    assert one.p_value == pytest.approx(f.sf(one.statistic / 2, 2, 119), rel=1e-9)
+
+
+def test_one_group_is_a_null_row():
+    result = battery(load_case("bfi_N"), rng=np.random.default_rng(1))
+    assert {one.note for one in result.statistics} == {"fewer_than_two_groups"}
+
+
+def test_mixing_roles_is_refused_or_said():
+    rows = np.array([[1, 2], [2, 2], [3, 1], [1, 3]] * 5)
+    keys = {"role": Key.of(["a", "b"] * 10), "wave": Key.of(["1"] * 10 + ["2"] * 10)}
+    patterns = ResponsePatterns.count(plain_instrument((1, 2, 3), ("x", "y")), rows, keys)
+    with pytest.raises(UsageError, match="takes one role and got a, b"):
+        alpha_comparison(patterns, by="wave")
+    for one in battery(patterns, rng=np.random.default_rng(1), by="wave").statistics:
+        assert one.note.startswith("roles_pooled")

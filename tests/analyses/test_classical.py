@@ -1,0 +1,97 @@
+"""Lower bounds, measurement error, Little's test and polyserial correlations as statistics of a role."""
+
+import math
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses.by_role import Clustering, clustering
+from omstilling_psychometrics.analyses.item_rest_polyserial import item_rest_polyserial
+from omstilling_psychometrics.analyses.little_mcar import little_mcar
+from omstilling_psychometrics.analyses.lower_bounds import lower_bounds, measurement_error
+from omstilling_psychometrics.analyses.reliability import reliability
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.vocabulary import vocabulary
+
+INDEPENDENT = Clustering(key=None)
+
+
+def by_quantity(statistics):
+    return {one.quantity: one for one in statistics}
+
+
+def answers(rows):
+    return ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), np.array(rows))
+
+
+@pytest.mark.parametrize("name", sorted(load_values("classical")))
+def test_values_are_those_of_r(name):
+    patterns = load_case(name)
+    found = by_quantity(lower_bounds(patterns, INDEPENDENT))
+    for quantity, expected in reference_value("classical", name, "reliability/lambdas_cov_complete").value.items():
+        if quantity != "lambda4_split":
+            assert found[quantity].estimate == pytest.approx(expected, rel=1e-12)
+    assert found["glb"].estimate == pytest.approx(reference_value("glb", name, "glb").value, abs=1e-8)
+
+
+def test_lambda3_is_alpha_with_its_clustered_error():
+    patterns = load_case("lq2002_lead")
+    ours = by_quantity(lower_bounds(patterns, clustering(patterns, "all")))["lambda3"]
+    alpha = reliability(patterns).get("alpha", method="listwise")
+    assert ours.estimate == pytest.approx(alpha.estimate, rel=1e-12)
+    # Divisor n or n - 1 of the covariances: equal up to 1/n.
+    assert ours.std_error == pytest.approx(alpha.std_error, rel=1e-3)
+    assert ours.cluster == "leader"
+
+
+def test_measurement_error_shrinks_with_reliability_and_its_change_follows():
+    found = by_quantity(measurement_error(load_case("bfi_N"), INDEPENDENT))
+    sem, sdc = found["standard_error_of_measurement"], found["smallest_detectable_change"]
+    assert sdc.estimate == pytest.approx(1.96 * math.sqrt(2) * sem.estimate, rel=1e-14)
+    assert sdc.std_error / sem.std_error == pytest.approx(1.96 * math.sqrt(2), rel=1e-12)
+    low, high = sem.confidence_interval()
+    assert math.sqrt(low * high) == pytest.approx(sem.estimate, rel=1e-12)
+
+
+def test_maxima_say_so():
+    found = by_quantity(lower_bounds(load_case("sim1"), INDEPENDENT))
+    assert {quantity for quantity, one in found.items() if one.note == "rises_by_chance"} == {"lambda4", "glb"}
+
+
+def test_little_warns_of_clusters_and_of_reading_too_much():
+    patterns = load_case("sim1")
+    one = little_mcar(patterns, clustering(patterns, "all"))
+    assert one.cluster is None
+    assert one.note == "clusters_ignored; rare_missing_patterns: n = 1; not_evidence_of_mcar"
+    assert one.n == 2000
+
+
+def test_polyserial_of_every_item():
+    statistics = list(item_rest_polyserial(load_case("bfi_A"), INDEPENDENT))
+    assert [one.item for one in statistics] == ["i1", "i2", "i3", "i4", "i5"]
+    for one in statistics:
+        low, high = one.confidence_interval()
+        assert low < one.estimate < high
+
+
+@pytest.mark.parametrize("rows", [[[1, 2, 3]], [[-1, -1, -1]], [[2, 2, 2], [2, 2, 2]], [[1, 2, -1], [2, 1, -1]]])
+def test_starved_data_give_null_rows_with_a_reason(rows):
+    patterns = answers(rows)
+    statistics = [
+        *lower_bounds(patterns, INDEPENDENT),
+        *measurement_error(patterns, INDEPENDENT),
+        *item_rest_polyserial(patterns, INDEPENDENT),
+    ]
+    for one in statistics:
+        assert math.isnan(one.estimate), one
+        assert one.note, one
+        assert vocabulary("da").note(one.note)
+    assert little_mcar(patterns, INDEPENDENT).note
+
+
+def test_duplicated_items_are_no_crash():
+    found = by_quantity(lower_bounds(answers([[1, 1, 2], [2, 2, 2], [3, 3, 1], [1, 1, 3], [3, 3, 3]]), INDEPENDENT))
+    assert found["lambda6"].note == "covariance_singular"
+    assert found["glb"].estimate <= 1

@@ -1,0 +1,143 @@
+"""The analysis of leaders: rows as promised, values of R, hard data."""
+
+import math
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses.multilevel import battery, multilevel
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.vocabulary import vocabulary
+
+SMALL = plain_instrument((0, 1, 2, 3), ("a", "b"))
+
+
+def answers(rows, leaders=None, roles=None, instrument=SMALL):
+    keys = {} if leaders is None else {"leader": Key.of(leaders)}
+    if roles is not None:
+        keys["role"] = Key.of(roles)
+    return ResponsePatterns.count(instrument, np.array(rows), keys)
+
+
+@pytest.mark.parametrize("name", sorted(load_values("multilevel")))
+def test_values_are_those_of_r(name):
+    result = multilevel(load_case(name))
+    scale = reference_value("multilevel", name, "multilevel/scale").value
+    for (quantity, method), expected in {
+        ("icc1", "anova"): scale["ICC1"],
+        ("icc1", "n0"): scale["ICC1_n0"],
+        ("icc1", "reml"): scale["lme4_REML"]["icc"],
+        ("icc2", "anova"): scale["ICC2"],
+        ("rwg_j", "uniform"): reference_value("multilevel", name, "multilevel/rwg_j_uniform/mean").value,
+        ("r_star_wg_j", None): reference_value("multilevel", name, "multilevel/rwg_j_lindell/mean").value,
+        ("a_wg", None): reference_value("multilevel", name, "multilevel/awg/mean").value,
+        ("ad", None): reference_value("multilevel", name, "multilevel/ad_mean/mean").value,
+        ("design_effect", None): 1 + (scale["mean_size"] - 1) * scale["ICC1"],
+    }.items():
+        assert result.value(quantity, method=method) == pytest.approx(expected, abs=1e-7), (quantity, method)
+
+
+def test_published_anchors():
+    result = multilevel(load_case("lq2002_lead"))
+    assert round(result.value("icc2", method="reml"), 3) == 0.829
+    assert round(result.value("icc2", method="reml/harmonic"), 3) == 0.747
+    assert round(result.value("rwg_j_set_to_zero", method="slight_skew") * 49) == 17
+    # The clustered and the independent variance of the mean, without the factor G/(G - 1): 4.07.
+    assert result.value("design_effect", method="sandwich") * 48 / 49 == pytest.approx(4.065, abs=5e-4)
+
+
+def test_every_interval_holds_its_estimate_and_widens():
+    result = multilevel(load_case("sim1"))
+    for one in result.statistics:
+        low, high = one.confidence_interval(0.95)
+        if not math.isnan(low):
+            assert low <= one.estimate <= high, one
+            wide = one.confidence_interval(0.99)
+            assert wide[0] <= low, one
+            assert wide[1] >= high, one
+
+
+def test_leader_values_and_curve():
+    result = multilevel(load_case("lq2002_lead"))
+    leaders = result.leaders["all"]
+    assert leaders.answers.sum() == 2042
+    assert leaders.rwg_j.mean() == pytest.approx(result.value("rwg_j", method="uniform"), rel=1e-14)
+    assert leaders.ad.mean() == pytest.approx(result.value("ad"), rel=1e-14)
+    curve = result.reliability_curve([5, 20])
+    assert curve == pytest.approx([result.value("leader_mean_reliability", category=m) for m in (5, 20)], rel=1e-14)
+    assert (leaders.reliability >= 0.7).mean() == pytest.approx(result.value("leaders_reliable", category=0.7))
+
+
+def test_scale_score_follows_the_declared_rule():
+    # One of two items answered is enough by default; the mean of the answered one is the score.
+    result = multilevel(answers([[1, -1], [3, 3], [2, 4], [4, 4]], ["x", "x", "y", "y"]))
+    # Scores 0, 2 | 2, 3 in category values 0-3.
+    assert result.get("icc1", method="anova").n == 4
+    assert result.value("icc1", method="anova") == pytest.approx((2.25 - 1.25) / (2.25 + 1.25))
+
+
+def test_roles_are_taken_one_by_one():
+    result = multilevel(answers([[1, 2], [2, 2], [3, 3], [4, 3], [1, 1], [2, 2]], list("xxyyxy"), ["team"] * 4 + ["self"] * 2))
+    assert set(result.leaders) == {"team", "self"}
+    assert result.value("icc1", role="team", method="anova") > 0.5
+    assert result.get("icc1", role="self", method="anova").note == "one_answer_per_leader"
+    assert result.get("ad", role="self").note == "one_answer_per_leader"
+
+
+def test_one_person_in_two_waves_is_not_two_raters():
+    rows, leaders = [[1, 2], [2, 2], [3, 3], [4, 3]], ["x", "x", "y", "y"]
+    keys = {"leader": Key.of(leaders), "wave": Key.of(["1", "2", "1", "2"])}
+    result = multilevel(ResponsePatterns.count(SMALL, np.array(rows), keys))
+    assert result.get("icc1", method="anova").note == "one_answer_per_leader"
+    assert result.get("rwg_j", method="uniform").note == "one_answer_per_leader"
+    team = ResponsePatterns.count(SMALL, np.array(rows), {**keys, "wave": Key.of(["1", "1", "1", "2"])})
+    assert multilevel(team).get("icc1", method="anova").note == "waves_pooled"
+    assert multilevel(team).value("icc1", method="anova") == multilevel(team.pool("wave")).value("icc1", method="anova")
+
+
+@pytest.mark.parametrize(
+    ("rows", "leaders", "note"),
+    [
+        ([[1, 2], [2, 3]], ["x", "y"], "one_answer_per_leader"),
+        ([[1, 2], [2, 3]], ["x", "x"], "one_leader"),
+        ([[1, 2], [1, 2], [1, 2]], ["x", "x", "y"], "no_variance"),
+        ([[1, 2], [2, 3]], None, "no_leaders"),
+        ([[1, 2], [2, 3]], [None, None], "no_leaders"),
+        ([[-1, -1], [-1, -1]], ["x", "y"], "no_answers"),
+    ],
+)
+def test_starved_data_give_null_rows_with_a_reason(rows, leaders, note):
+    result = multilevel(answers(rows, leaders))
+    for quantity in ("icc1", "icc2", "design_effect", "answers_needed", "leader_mean_reliability"):
+        for one in result.find(quantity):
+            assert math.isnan(one.estimate), one
+            assert one.note == note, one
+
+
+def test_other_numbers_of_categories_have_only_the_uniform_null():
+    result = multilevel(answers([[1, 2], [2, 3], [4, 4], [3, 4]], ["x", "x", "y", "y"]))
+    assert result.get("rwg_j", method="normal").note == "null_needs_five_categories"
+    assert result.value("rwg_j", method="uniform") > 0
+
+
+def test_answers_without_leader_are_left_out_and_counted():
+    result = multilevel(answers([[1, 2], [2, 3], [4, 4], [3, 4], [1, 1]], ["x", "x", "y", "y", None]))
+    assert result.get("leader_count").note == "leader_unknown: n = 1"
+    assert result.get("icc1", method="anova").n == 4
+
+
+def test_rows_are_unique_and_in_the_vocabulary():
+    result = battery(load_case("sim1"), rng=np.random.default_rng(1))
+    keys = [(row["role"], row["quantity"], row["item"], row["category"], row["method"]) for row in result.rows()]
+    assert len(keys) == len(set(keys))
+    words = vocabulary("da")
+    assert {one.quantity for one in result.statistics} <= set(words.quantities)
+    parts = {part for one in result.statistics for part in (one.method or "").split("/") if part}
+    assert parts <= set(words.methods)
+
+
+def test_order_of_answers_does_not_matter():
+    rows, leaders = [[1, 2], [2, 3], [4, 4], [3, 4], [1, 1]], ["x", "x", "y", "y", "z"]
+    assert multilevel(answers(rows, leaders)).rows() == multilevel(answers(rows[::-1], leaders[::-1])).rows()

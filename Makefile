@@ -47,3 +47,6 @@ clean:
 
 bench: $(READY)
 	for one in classical irt factor; do $(ONE_THREAD) $(PYTHON) benchmarks/$$one.py > docs/benchmarks/$$one.md; done
+
+population: $(READY)
+	$(PYTHON) -m omstilling_psychometrics.simulation.population

@@ -1,4 +1,4 @@
-"""Commands about data: `omstilling simulate` and, as they are built, inspect, counts and anonymise."""
+"""Commands about data: inspect a file, count it, anonymise it, make a synthetic one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,156 @@ from pathlib import Path
 import click
 
 from ..errors import DataError
+from ..files import require_writable
+from ..instrument import load_instrument
 from . import cli, options
+
+_file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+
+
+def _names(columns: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (columns or "").split(",") if name.strip())
+
+
+@cli.command()
+@options.options(
+    _file,
+    click.option(
+        "--write-codebook", metavar="FILE.toml", type=click.Path(path_type=Path), help="Write the drafted codebook to a file."
+    ),
+    options.instrument,
+    options.codebook,
+)
+def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, codebook: Path | None) -> None:
+    """Show how a file is read, before anything is computed, and draft its codebook.
+
+    \b
+    Examples
+      omstilling inspect raw_export.csv
+      omstilling inspect survey.sav --write-codebook survey.toml
+      omstilling inspect survey.sav --codebook survey.toml
+    """
+    from ..responses.inspection import inspect as look
+
+    if write_codebook is not None:
+        require_writable(write_codebook)
+    found = look(file, instrument=load_instrument(instrument), codebook=codebook)
+    click.echo(str(found))
+    if write_codebook is not None:
+        found.write_codebook(write_codebook)
+        click.echo(f"codebook written to {write_codebook}")
+
+
+@cli.command()
+@options.options(
+    options.files,
+    click.option(
+        "--output", required=True, metavar="FILE.parquet", type=click.Path(path_type=Path), help="Where the counts go."
+    ),
+    click.option(
+        "--keep", metavar="a,b", help="Keep these columns too: leader, organisation or respondent, if the policy allows."
+    ),
+    options.by,
+    options.instrument,
+    options.codebook,
+    options.disclosure,
+    options.quiet,
+)
+def counts(
+    files: tuple[Path, ...],
+    output: Path,
+    keep: str | None,
+    by: str | None,
+    instrument: Path | None,
+    codebook: Path | None,
+    minimum_respondents: int | None,
+    minimum_leaders: int | None,
+    disclosure: str,
+    quiet: bool,
+) -> None:
+    """Write how many gave each pattern of answers, without the people: counts to share, add up and analyse.
+
+    Such a file may stand for FILE in every other command.
+
+    \b
+    Examples
+      omstilling counts answers.csv --output counts.parquet
+      omstilling counts answers.csv --keep leader --output counts.parquet
+      omstilling analyse counts.parquet --output results.json
+    """
+    from ..responses.parquet import write_counts
+
+    policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
+    require_writable(output)
+    answers = options.read_files(files, instrument, codebook, by)
+    written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
+    if not quiet:
+        click.echo(repr(written))
+        click.echo(f"counts written to {output}")
+
+
+@cli.command()
+@options.options(
+    click.argument("raw", metavar="RAW", type=click.Path(path_type=Path)),
+    click.option("--output", required=True, metavar="FILE.csv", type=click.Path(path_type=Path), help="Where the answers go."),
+    click.option(
+        "--key",
+        metavar="FILE.key",
+        type=click.Path(path_type=Path),
+        help="Key of the pseudonyms, made where it does not exist.  [default: RAW.key, beside the raw file]",
+    ),
+    click.option("--keep", metavar="a,b", help="Background columns to keep, coarsened, beside those of the codebook."),
+    options.instrument,
+    options.codebook,
+    options.disclosure,
+    options.quiet,
+)
+def anonymise(
+    raw: Path,
+    output: Path,
+    key: Path | None,
+    keep: str | None,
+    instrument: Path | None,
+    codebook: Path | None,
+    minimum_respondents: int | None,
+    minimum_leaders: int | None,
+    disclosure: str,
+    quiet: bool,
+) -> None:
+    """Write answers in which nobody is named, and say what was lost.
+
+    Identifiers are dropped; leader, respondent and organisation become pseudonyms whose key stays with the raw file;
+    background is coarsened until nobody stands alone.
+
+    \b
+    Examples
+      omstilling anonymise raw_export.csv --codebook raw_export.toml --output anonymous.csv
+      omstilling anonymise survey.sav --codebook survey.toml --key ../safe/survey.key --output anonymous.csv
+    """
+    from ..responses.anonymise import anonymise as write_anonymous
+
+    policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
+    require_writable(output)
+    account = write_anonymous(
+        raw,
+        output,
+        key_file=raw.with_name(f"{raw.name}.key") if key is None else key,
+        instrument=load_instrument(instrument),
+        codebook=codebook,
+        by=_names(keep),
+        disclosure=policy,
+    )
+    if not quiet:
+        click.echo(str(account))
 
 
 @cli.command()
 @options.options(
     click.option("--output", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the files."),
     options.seed,
-    options.loudness,
+    options.quiet,
 )
-def simulate(output: Path, seed: int, quiet: bool, verbose: bool) -> None:
+def simulate(output: Path, seed: int, quiet: bool) -> None:
     """Write a synthetic survey whose truth is known, to try everything on.
 
     \b

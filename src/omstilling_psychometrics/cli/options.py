@@ -62,10 +62,8 @@ disclosure = options(
         help="'none' writes everything, however small the group.",
     ),
 )
-loudness = options(
-    click.option("--quiet", is_flag=True, help="No progress and no summary."),
-    click.option("--verbose", is_flag=True, help="Say what is being done."),
-)
+quiet = click.option("--quiet", is_flag=True, help="No progress and no summary.")
+loudness = options(quiet, click.option("--verbose", is_flag=True, help="Say what is being done."))
 roles = click.option("--roles", metavar="a,b|all", help="Only these roles; 'all' mixes the roles on purpose.")
 by = click.option("--by", metavar="COLUMN", help="Every analysis per value of this background column.")
 

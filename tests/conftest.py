@@ -5,3 +5,14 @@ import os
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("MPLBACKEND", "agg")
+
+import pytest  # noqa: E402
+
+RESAMPLING = ("reliability.DRAWS", "omega.DRAWS", "efa.DRAWS")
+
+
+@pytest.fixture
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty bootstrap draws instead of thousands, for tests of the form of results and not of their numbers."""
+    for name in RESAMPLING:
+        monkeypatch.setattr(f"omstilling_psychometrics.analyses.{name}", 20)

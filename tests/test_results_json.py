@@ -19,6 +19,8 @@ from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 
 SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 UNIQUE = ("analysis", "role", "group", "quantity", "item", "category", "method")
 
 

@@ -15,16 +15,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .analyses.alpha_comparison import alpha_comparison
+    from .analyses.cfa import cfa
+    from .analyses.correlation import correlation
+    from .analyses.dif import dif
+    from .analyses.dimensionality import dimensionality
+    from .analyses.efa import efa
+    from .analyses.invariance import invariance
+    from .analyses.irt import irt
     from .analyses.items import items
     from .analyses.missingness import missingness
     from .analyses.mokken import mokken
     from .analyses.multilevel import multilevel
     from .analyses.reliability import reliability
+    from .analyses.role_comparison import role_comparison
     from .errors import DataError, EstimationError, InstrumentError, OmstillingError, UsageError
     from .instrument import Instrument, load_instrument
+    from .notebooks.page import Page
+    from .notebooks.running import run_notebooks
     from .responses.disclosure import Disclosure
     from .responses.patterns import ResponsePatterns
     from .responses.reading import read
+    from .simulation.folder import population_values
+    from .simulation.team import draw_team
 
 _HOMES = {
     "DataError": "errors",
@@ -33,15 +46,28 @@ _HOMES = {
     "Instrument": "instrument",
     "InstrumentError": "errors",
     "OmstillingError": "errors",
+    "Page": "notebooks.page",
     "ResponsePatterns": "responses.patterns",
     "UsageError": "errors",
+    "alpha_comparison": "analyses.alpha_comparison",
+    "cfa": "analyses.cfa",
+    "correlation": "analyses.correlation",
+    "dif": "analyses.dif",
+    "dimensionality": "analyses.dimensionality",
+    "draw_team": "simulation.team",
+    "efa": "analyses.efa",
+    "invariance": "analyses.invariance",
+    "irt": "analyses.irt",
     "items": "analyses.items",
     "load_instrument": "instrument",
     "missingness": "analyses.missingness",
     "mokken": "analyses.mokken",
     "multilevel": "analyses.multilevel",
+    "population_values": "simulation.folder",
     "read": "responses.reading",
     "reliability": "analyses.reliability",
+    "role_comparison": "analyses.role_comparison",
+    "run_notebooks": "notebooks.running",
 }
 
 __all__ = [
@@ -51,15 +77,28 @@ __all__ = [
     "Instrument",
     "InstrumentError",
     "OmstillingError",
+    "Page",
     "ResponsePatterns",
     "UsageError",
+    "alpha_comparison",
+    "cfa",
+    "correlation",
+    "dif",
+    "dimensionality",
+    "draw_team",
+    "efa",
+    "invariance",
+    "irt",
     "items",
     "load_instrument",
     "missingness",
     "mokken",
     "multilevel",
+    "population_values",
     "read",
     "reliability",
+    "role_comparison",
+    "run_notebooks",
 ]
 
 

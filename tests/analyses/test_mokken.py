@@ -95,7 +95,7 @@ def test_two_level_rows_agree_with_mokken():
 def test_two_levels_need_raters_of_the_same_leader():
     rng = np.random.default_rng(1)
     rows = rng.integers(1, 6, (30, 4))
-    assert mokken(answers(rows)).get("h", method="two_level/between").note == "no_clusters"
+    assert mokken(answers(rows)).get("h", method="two_level/between").note == "no_leaders"
     alone = mokken(answers(rows, leader=range(30))).get("h", method="two_level/between")
     assert (alone.note, alone.cluster) == ("one_answer_per_cluster", "leader")
 

@@ -99,8 +99,8 @@ def test_quantile_of_counts_is_that_of_rows():
     [
         (answers([[1, 2], [2, 2]], ["x", "x"], ["l", "m"]), "one_role"),
         (answers([[1, 2], [2, 2]], ["x", "y"], ["l", "m"]), "too_few_leaders_with_both: 0"),
-        (answers([[1, 2], [2, 2], [1, 1], [3, 3]], ["x", "y", "x", "y"], ["l", "l", None, None]), "too_few_leaders_with_both: 1"),
-        (answers([[1, 2], [2, 2], [1, 1], [3, 3]], ["x", "y", "x", "y"], [None] * 4), "too_few_leaders_with_both: 0"),
+        (answers([[1, 2], [2, 2], [1, 1], [3, 3]], list("xyxy"), ["l", "l", None, None]), "too_few_leaders_with_both: 1"),
+        (answers([[1, 2], [2, 2], [1, 1], [3, 3]], list("xyxy"), [None] * 4), "too_few_leaders_with_both: 0"),
         (simulated().pool("leader"), "no_leaders"),
     ],
 )

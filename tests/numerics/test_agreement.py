@@ -39,7 +39,14 @@ def test_agrees_with_multilevel(name):
 
 @pytest.mark.parametrize(
     ("null", "variance"),
-    [("uniform", 2), ("slight_skew", 1.34), ("moderate_skew", 0.90), ("heavy_skew", 0.44), ("triangular", 1.32), ("normal", 1.04)],
+    [
+        ("uniform", 2),
+        ("slight_skew", 1.34),
+        ("moderate_skew", 0.90),
+        ("heavy_skew", 0.44),
+        ("triangular", 1.32),
+        ("normal", 1.04),
+    ],
 )
 def test_null_variances_are_those_printed(null, variance):
     assert agreement.null_variance(null, FIVE) == pytest.approx(variance, rel=1e-12)

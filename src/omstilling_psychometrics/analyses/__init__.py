@@ -21,7 +21,16 @@ class Analysis:
 ANALYSES: dict[str, Analysis] = {
     "items": Analysis(module="items"),
     "missingness": Analysis(module="missingness"),
+    "correlation": Analysis(module="correlation"),
     "reliability": Analysis(module="reliability"),
+    "dimensionality": Analysis(module="dimensionality"),
+    "efa": Analysis(module="efa"),
+    "cfa": Analysis(module="cfa"),
+    "irt": Analysis(module="irt"),
     "mokken": Analysis(module="mokken"),
     "multilevel": Analysis(module="multilevel"),
+    "role_comparison": Analysis(module="role_comparison"),
+    "alpha_comparison": Analysis(module="alpha_comparison", compares=True),
+    "invariance": Analysis(module="invariance", compares=True),
+    "dif": Analysis(module="dif", compares=True),
 }

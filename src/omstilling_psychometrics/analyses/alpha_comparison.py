@@ -15,8 +15,7 @@ from ..numerics import alpha_comparison as compare
 from ..numerics import intervals
 from ..numerics.alpha import listwise_alpha
 from ..numerics.alpha_comparison import Comparison
-from ..numerics.moments import Floats
-from ..numerics.sandwich import meat
+from ..numerics.moments import Floats, complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import missing
@@ -35,8 +34,8 @@ def alpha_comparison(
 ) -> AlphaComparisonResult:
     """Compare coefficient alpha (complete rows) between the groups of `by`.
 
-    `alpha_equality`: Wald test of equal log(1 - alpha) with influence-function errors, added up within leaders over all
-    groups, F with G - 1 denominator degrees of freedom; `alpha_equality` by `feldt_woodruff_salih` assumes independent
+    `alpha_equality`: Wald test of equal log(1 - alpha), covariance from a jackknife that leaves out one leader at a time from
+    all groups, F with G - 1 denominator degrees of freedom; `alpha_equality` by `feldt_woodruff_salih` assumes independent
     groups of independent respondents and parallel normal items. `alpha_difference` of each pair, and Feldt's (1969) W as
     method `a~b/feldt`, under the same assumptions (df is the numerator's, the note has the denominator's).
 
@@ -63,8 +62,10 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
     if len(usable) < 2:
         yield from (missing("fewer_than_two_groups", quantity="alpha_equality", method=method, n=total) for method in methods)
         return
-    covariance = _covariance(groups, [one.influence for one in alphas], n)
-    units = intervals.degrees_of_freedom(groups.clusters)
+    rows = complete(values)
+    clusters = groups.clusters and groups.clusters.restrict(np.tile(rows, len(groups.names)))
+    covariance = compare.jackknife_covariance(values[rows], groups.counts[:, rows], clusters)
+    units = intervals.degrees_of_freedom(clusters)
     note = f"groups_left_out: {len(estimates) - len(usable)}" if len(usable) < len(estimates) else None
     chosen = estimates[usable]
 
@@ -94,22 +95,15 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
         yield from _pair(groups, estimates, n, covariance, units, int(first), int(second))
 
 
-def _covariance(groups: Groups, influences: list[Floats], n: np.ndarray) -> Floats:
-    """(g, g) sandwich covariance of the groups' alphas; scores of a group are 0 on the patterns of the others."""
-    p = groups.counts.shape[1]
-    scores = np.zeros((groups.stacked.size, len(influences)))
-    for group, influence in enumerate(influences):
-        scores[group * p : (group + 1) * p, group] = influence / max(n[group], 1)
-    return meat(scores, groups.stacked, groups.clusters)
-
-
 def _pair(
     groups: Groups, alphas: Floats, n: np.ndarray, covariance: Floats, units: float, first: int, second: int
 ) -> Iterator[Statistic]:
     method = f"{groups.names[first]}~{groups.names[second]}"
     both = round(float(n[first] + n[second]))
     difference = float(alphas[first] - alphas[second])
-    variance = covariance[first, first] + covariance[second, second] - 2 * covariance[first, second]
+    pair = [first, second]
+    slopes = np.array([1 - alphas[first], -(1 - alphas[second])])  # d alpha = -(1 - alpha) d log(1 - alpha)
+    variance = float(slopes @ covariance[np.ix_(pair, pair)] @ slopes)
     error = math.sqrt(variance) if variance >= 0 else math.nan
     yield Statistic(
         quantity="alpha_difference",

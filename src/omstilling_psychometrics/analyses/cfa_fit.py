@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -28,10 +28,11 @@ Missing = Literal["listwise", "pairwise", "fiml"]
 
 ORDINAL = ("WLSMV", "ULSMV")
 _MISSING: dict[str, tuple[Missing, ...]] = {
-    "ML": ("listwise",), "MLR": ("listwise",), "FIML": ("fiml",), "WLSMV": ("pairwise", "listwise"), "ULSMV": ("pairwise", "listwise"),
+    "ML": ("listwise",), "MLR": ("listwise",), "FIML": ("fiml",),
+    "WLSMV": ("pairwise", "listwise"), "ULSMV": ("pairwise", "listwise"),
 }  # fmt: skip
 
-# Below this many clusters, scaled tests reject true models too often (statistical practice: Maas & Hox 2005).
+# Below this many clusters sandwich covariances tend to be too small: a warning, not a refusal.
 FEW_CLUSTERS = 50
 
 
@@ -52,6 +53,9 @@ class Specification:
     def treatment(self) -> Missing:
         """Treatment of missing answers."""
         return self.missing or _MISSING[self.estimator][0]
+
+    def with_residual_covariances(self, pairs: tuple[tuple[int, int], ...]) -> Specification:
+        return replace(self, residual_covariances=pairs)
 
     def model(self, k: int, categories: int) -> FactorModel:
         kind = self.parameterization if self.ordinal else "continuous"
@@ -90,7 +94,7 @@ def specification(
     return Specification(
         estimator=estimator,  # type: ignore[arg-type]
         parameterization=parameterization,  # type: ignore[arg-type]
-        missing=missing,  # type: ignore[arg-type]
+        missing=missing,
         residual_covariances=tuple(pairs),
     )
 
@@ -147,7 +151,7 @@ class FittedModel:
     def test_refusal(self) -> str | None:
         """Why robust tests and indices cannot be had, if so."""
         if self.clusters is not None and self.clusters.size <= self.moments:
-            return f"too_few_clusters: {self.clusters.size} <= {self.moments}"
+            return f"clusters_do_not_exceed_moments: {self.clusters.size} <= {self.moments}"
         return None
 
     @cached_property
@@ -232,7 +236,7 @@ def _identified(specification: Specification, k: int) -> None:
 def named(error: ValueError, patterns: ResponsePatterns) -> EstimationError:
     """The numerics' reason, with the item's key for its number."""
     note, _, detail = str(error).partition(": ")
-    if note == "constant_item" and detail.isdigit():
+    if detail.isdigit():
         detail = patterns.items[int(detail) - 1]
     return EstimationError(note, detail)
 

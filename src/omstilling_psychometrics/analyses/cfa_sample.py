@@ -58,8 +58,9 @@ def stacked(patterns: ResponsePatterns, *, by: str | None = None, cluster: str |
     """Patterns of every value of the key `by` (all together without it), in the order of its levels; answers whose group is not
     known are left out."""
     p = len(patterns.patterns)
+    levels: tuple[str, ...] = ("all",)
     if by is None:
-        group_of_cell, levels = np.zeros_like(patterns.pattern), ("all",)
+        group_of_cell = np.zeros_like(patterns.pattern)
     else:
         patterns.size(by)  # refuses a key that is not there
         group_of_cell, levels = patterns.keys[by].codes, patterns.keys[by].levels
@@ -75,11 +76,12 @@ def stacked(patterns: ResponsePatterns, *, by: str | None = None, cluster: str |
         inside = of_cell >= 0
         counts = csr_array((weights[inside], (of_cell[inside], place[inside])), shape=(len(key.levels), len(code)))
         counts.sum_duplicates()
-        clusters = Clusters(counts, np.bincount(place[~inside], weights=weights[~inside], minlength=len(code)))
+        singles = np.bincount(place[~inside], weights=weights[~inside], minlength=len(code)).astype(float)
+        clusters = Clusters(counts, singles)
     return StackedPatterns(
         codes=patterns.patterns[rows],
         values=patterns.values()[rows],
-        counts=np.bincount(place, weights=weights, minlength=len(code)),
+        counts=np.bincount(place, weights=weights, minlength=len(code)).astype(float),
         group=group.astype(np.int64),
         levels=levels,
         categories=len(patterns.instrument.categories),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from ..numerics.sandwich import meat
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role
-from .sample import Sample
+from .sample import Mask, Sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ def _role(patterns: ResponsePatterns, clustering: Clustering, one_step: bool) ->
     codes = patterns.patterns
     moments = ordinal_moments(codes, sample.counts, len(patterns.instrument.categories))
     influence = moments.influence(codes)
-    used = (codes > 0).any(axis=1)
+    used = np.asarray((codes > 0).any(axis=1))
     yield from _polychorics(sample, moments, influence[:, moments.thresholds.size :], used)
     if one_step:
         for pair, (a, b) in enumerate(zip(first, second, strict=True)):
@@ -99,7 +99,15 @@ def _product_moment(
     return sample.estimate(result.estimate, result.influence, both, intervals.fisher_z, quantity=quantity, item=item)
 
 
-def _estimated(sample: Sample, estimate: float, influence: Floats, used: Floats, n: int, *, z: bool, **fields: object) -> Statistic:
+def _estimated(
+    sample: Sample,
+    estimate: float,
+    influence: Floats,
+    used: Mask,
+    n: int,
+    bounds: Callable[[float, float, float, float], intervals.Bounds],
+    **fields: Any,
+) -> Statistic:
     """A statistic whose influence values (p,) add up to its error, of all the answers in `used`."""
     inside = sample.within(used)
     answers = sample.n(used)
@@ -108,29 +116,29 @@ def _estimated(sample: Sample, estimate: float, influence: Floats, used: Floats,
     note = sample.clustering.note
     if math.isnan(error):
         note = "one_cluster" if answers > 1 else "one_answer"
-    bounds = intervals.fisher_z if z else intervals.wald
+    df = intervals.degrees_of_freedom(inside)
     return Statistic(
-        **fields,  # type: ignore[arg-type]
+        **fields,
         estimate=estimate,
         std_error=error,
-        interval=partial(bounds, **{"correlation" if z else "estimate": estimate}, std_error=error, df=intervals.degrees_of_freedom(inside)),
+        interval=lambda level: bounds(level, estimate, error, df),
         cluster=sample.clustering.key,
         n=n,
         note=note,
     )
 
 
-def _polychorics(sample: Sample, moments: OrdinalMoments, influence: Floats, used: Floats) -> Iterator[Statistic]:
+def _polychorics(sample: Sample, moments: OrdinalMoments, influence: Floats, used: Mask) -> Iterator[Statistic]:
     for pair, (a, b) in enumerate(zip(*pairs(len(sample.patterns.items)), strict=True)):
         rho, n = float(moments.correlations[pair]), round(float(moments.pair_counts[pair]))
-        fields = {"quantity": "polychoric", "item": _name(sample, int(a), int(b))}
+        fields: dict[str, Any] = {"quantity": "polychoric", "item": _name(sample, int(a), int(b))}
         if math.isnan(rho):
             note = f"too_few_answers: n = {n}" if n < 2 else "no_variance"
             yield Statistic(**fields, estimate=math.nan, n=n, note=note)
         elif abs(rho) >= BOUNDARY:
             yield Statistic(**fields, estimate=rho, n=n, note="perfect_correlation")
         else:
-            found = _estimated(sample, rho, influence[:, pair], used, n, z=True, **fields)
+            found = _estimated(sample, rho, influence[:, pair], used, n, intervals.fisher_z, **fields)
             empty = _empty_cells(moments, pair, int(a), int(b))
             notes = [note for note in (found.note, empty) if note]
             yield replace(found, note="; ".join(notes) or None)
@@ -149,7 +157,7 @@ def _empty_cells(moments: OrdinalMoments, pair: int, a: int, b: int) -> str | No
 
 def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
     n = round(float(table.sum()))
-    fields = {"quantity": "polychoric", "item": _name(sample, a, b), "method": "one_step"}
+    fields: dict[str, Any] = {"quantity": "polychoric", "item": _name(sample, a, b), "method": "one_step"}
     try:
         result = polychoric_one_step(table)
     except ValueError as error:
@@ -162,12 +170,12 @@ def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
     place = np.full((2, len(table) + 1), -1)
     place[0, 1:][rows], place[1, 1:][columns] = np.arange(rows.sum()), np.arange(columns.sum())
     codes = np.maximum(sample.patterns.patterns[:, [a, b]], 0)
-    both = (codes > 0).all(axis=1)
+    both = np.asarray((codes > 0).all(axis=1))
     influence = np.zeros(len(codes))
     cells = score[place[0, codes[both, 0]], place[1, codes[both, 1]]]
     influence[both] = cells @ result.covariance[:, 0]
     if sample.clusters is not None:
-        return _estimated(sample, result.rho, influence, both, n, z=True, **fields)
+        return _estimated(sample, result.rho, influence, both, n, intervals.fisher_z, **fields)
     return Statistic(
         **fields,
         estimate=result.rho,
@@ -177,19 +185,19 @@ def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
     )
 
 
-def _thresholds(sample: Sample, moments: OrdinalMoments, influence: Floats, used: Floats) -> Iterator[Statistic]:
+def _thresholds(sample: Sample, moments: OrdinalMoments, influence: Floats, used: Mask) -> Iterator[Statistic]:
     k, t = moments.thresholds.shape
     for item in range(k):
         answers = moments.item_counts[item]
         n = round(float(answers.sum()))
         for cut in range(t):
-            fields = {"quantity": "threshold", "item": sample.patterns.items[item], "category": cut + 1}
+            fields: dict[str, Any] = {"quantity": "threshold", "item": sample.patterns.items[item], "category": cut + 1}
             value = float(moments.thresholds[item, cut])
             if not math.isfinite(value):
-                yield Statistic(**fields, estimate=math.nan, n=n, note="no_answers" if n == 0 else "category_not_used")
+                yield Statistic(**fields, estimate=math.nan, n=n, note="no_answers" if n == 0 else "category_not_chosen")
                 continue
-            found = _estimated(sample, value, influence[:, item * t + cut], used, n, z=False, **fields)
+            found = _estimated(sample, value, influence[:, item * t + cut], used, n, intervals.wald, **fields)
             # An empty category between two used ones makes its two thresholds equal.
             if answers[cut] == 0 or answers[cut + 1] == 0:
-                found = replace(found, note="; ".join(note for note in (found.note, "category_not_used") if note))
+                found = replace(found, note="; ".join(note for note in (found.note, "category_not_chosen") if note))
             yield found

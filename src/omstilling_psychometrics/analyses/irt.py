@@ -40,8 +40,8 @@ def irt(
     needs `cluster=None`.
 
     Parameters, likelihood, information, reliabilities, C2 of the graded model, infit, outfit, Q3 and two-way residuals agree
-    with mirt (Oakes standard errors). C2 of the partial credit models does not: mirt 1.47 divides by the wrong sum in the
-    derivatives it needs there. C2 and S-X2 refit the model to complete rows.
+    with mirt (Oakes standard errors). C2 of the partial credit models does not: mirt 1.47 leaves out a division in the
+    derivative of their expected score. C2 and S-X2 refit the model to complete rows.
 
     Raises UsageError for an unknown model, and for a combination of cluster and standard errors that cannot be honoured.
     """
@@ -82,4 +82,5 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Ir
     statistics = tuple(
         row for role in patterns.roles for result in (graded, partial) for row in result.statistics if row.role == role
     )
-    return replace(graded, statistics=statistics, converged=graded.converged and partial.converged)
+    settings = {**graded.settings, "model": ("graded", "gpcm")}
+    return replace(graded, statistics=statistics, settings=settings, converged=graded.converged and partial.converged)

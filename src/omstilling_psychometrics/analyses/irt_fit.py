@@ -11,7 +11,7 @@ import numpy as np
 from ..numerics.irt.item_fit import mean_squares
 from ..numerics.irt.limited_information import LimitedInformation, independence, limited_information
 from ..numerics.irt.local_dependence import pair_table, q3, q3_star
-from ..numerics.irt.quadrature import NODES
+from ..numerics.irt.quadrature import NODES, log_weights
 from ..numerics.irt.sum_score_fit import sum_score_fit
 from ..results import Statistic
 from .irt_role import RoleFit
@@ -36,15 +36,19 @@ def _too_few(role: RoleFit) -> str | None:
 
 def _assumption(role: RoleFit) -> str | None:
     """Tests of fit that know nothing of clusters say so where there are any."""
-    return "independent_answers_assumed" if role.clustering.key else None
+    return "clusters_ignored" if role.clustering.key else None
 
 
 # ---------------------------------------------------------------- the whole model, complete rows
 
 
+def _untested(found: LimitedInformation) -> str:
+    return "no_degrees_of_freedom" if found.df < 1 else "moments_dependent"
+
+
 def _test(quantity: str, found: LimitedInformation, note: str | None, **fields: str | None) -> Statistic:
-    if found.df < 1:
-        return Statistic(quantity=quantity, estimate=math.nan, n=round(found.n), note="no_degrees_of_freedom", **fields)  # type: ignore[arg-type]
+    if math.isnan(found.statistic):
+        return Statistic(quantity=quantity, estimate=math.nan, n=round(found.n), note=_untested(found), **fields)  # type: ignore[arg-type]
     return Statistic(
         quantity=quantity,
         estimate=found.statistic,
@@ -82,14 +86,14 @@ def _indices(found: LimitedInformation, base: LimitedInformation, note: str | No
     excess, base_excess = max(found.statistic - found.df, 0.0), max(base.statistic - base.df, 0.0)
     worst = max(excess, base_excess)
     values = {"c2_rmsea": found.rmsea, "c2_cfi": math.nan, "c2_tli": math.nan}
-    if found.df > 0 and base.df > 0:
+    if not math.isnan(found.statistic + base.statistic):
         values["c2_cfi"] = 1 - excess / worst if worst > 0 else 1.0
         ratio = base.statistic / base.df
         values["c2_tli"] = (ratio - found.statistic / found.df) / (ratio - 1) if ratio > 1 else math.nan
     for quantity, value in values.items():
         reason = note
         if math.isnan(value):
-            reason = "no_degrees_of_freedom" if found.df < 1 else "items_unrelated"
+            reason = _untested(found) if math.isnan(found.statistic) else "items_unrelated"
         yield Statistic(quantity=quantity, estimate=value, n=n, note=reason)
 
 
@@ -162,8 +166,9 @@ def _pairs(role: RoleFit) -> Iterator[Statistic]:
         value = float(correlation[i, j])
         note = "no_variance" if math.isnan(value) else None
         yield Statistic(quantity="q3", item=f"{names[i]}~{names[j]}", estimate=value, n=round(n[i, j]), note=note)
+    probabilities, weights = role.model.probabilities(role.items, NODES), np.exp(log_weights(NODES, *role.latent))
     for i, j in pairs:
-        found = pair_table(role.model, role.items, role.latent, table.answers, table.counts, (i, j), NODES)
+        found = pair_table(probabilities, weights, table.answers, table.counts, (i, j))
         note = "no_variance" if math.isnan(found.cramers_v) else None
         yield Statistic(
             quantity="pair_residual",

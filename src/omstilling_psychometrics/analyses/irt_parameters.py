@@ -33,7 +33,8 @@ def positive(level: float, estimate: float, std_error: float, df: float) -> inte
     """Wald on the log, for quantities that cannot be negative."""
     if not estimate > 0:
         return math.nan, math.nan
-    factor = math.exp(intervals.quantile(level, df) * std_error / estimate)
+    with np.errstate(over="ignore"):
+        factor = float(np.exp(intervals.quantile(level, df) * std_error / estimate))
     return estimate / factor, estimate * factor
 
 
@@ -177,9 +178,10 @@ def rows(role: RoleFit, *, robust: bool = False) -> Iterator[Statistic]:
 
 
 def likelihood(fitted: Fit | None, note: str | None, n: int) -> Iterator[Statistic]:
-    """A flat or diverging likelihood has still reached its height; one that did not converge has not."""
+    """A flat likelihood has still reached its height; one that did not converge, or rises with a slope, has not."""
     for quantity in ("log_likelihood", "aic", "bic"):
-        height = math.nan if fitted is None or fitted.problem == "not_converged" else float(getattr(fitted, quantity))
+        reached = fitted is not None and fitted.problem in (None, "not_identified")
+        height = float(getattr(fitted, quantity)) if reached else math.nan
         yield Statistic(quantity=quantity, estimate=height, n=n, note=note)
 
 

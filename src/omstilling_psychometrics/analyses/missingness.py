@@ -12,6 +12,8 @@ from ..responses.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_code
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role
 from .little_mcar import little_mcar
+from .nonanswer_structure import nonanswer_structure
+from .reason_models import reason_models, reason_models_over_roles
 from .sample import Sample
 
 
@@ -23,7 +25,7 @@ class MissingnessResult(Result):
 
 
 def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") -> MissingnessResult:
-    """Rates of each reason for not answering, by item and role, and counts of answered patterns.
+    """Rates of each reason for not answering, by item and role, counts of answered patterns, and what predicts non-answers.
 
     Denominator: respondents who were shown the item (answered + reasons + blank); items not in a respondent's form do not
     count. Intervals are Wilson's, with the effective size where answers share a leader. A pattern such as '11011' has 1 for
@@ -31,7 +33,8 @@ def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") 
 
     Raises UsageError for a cluster key that the data do not have.
     """
-    return MissingnessResult(statistics=by_role(patterns, _role, cluster=cluster))
+    statistics = by_role(patterns, _role, cluster=cluster)
+    return MissingnessResult(statistics=(*statistics, *reason_models_over_roles(patterns)))
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> MissingnessResult:
@@ -56,6 +59,8 @@ def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statis
             yield replace(rate, note=rate.note or "perhaps_not_offered") if method in unseen else rate
     yield from _patterns(codes, sample.counts)
     yield little_mcar(patterns, clustering)
+    yield from nonanswer_structure(patterns, clustering)
+    yield from reason_models(patterns, clustering)
 
 
 def _patterns(codes: np.ndarray, counts: np.ndarray) -> Iterator[Statistic]:

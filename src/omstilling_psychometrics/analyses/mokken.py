@@ -169,7 +169,7 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
     key = "leader" if complete.clustering.key is None or "leader" in complete.data.keys else complete.clustering.key
     parts = ("within", "between", "ratio")
     if key not in complete.data.keys:
-        yield from (missing("no_clusters", quantity="h", method=f"two_level/{part}") for part in parts)
+        yield from (missing("no_leaders", quantity="h", method=f"two_level/{part}") for part in parts)
         return
     try:
         data = groups(complete.patterns, complete.data.clusters(key).restrict(complete.kept).counts, complete.categories)

@@ -1,4 +1,4 @@
-"""Reliability of the scale: coefficient alpha and its intervals, lower bounds, measurement error."""
+"""Reliability of the scale: coefficient alpha and its intervals, lower bounds, measurement error, omega."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role
 from .lower_bounds import lower_bounds, measurement_error
+from .omega import model_based_reliability
 from .sample import Mask, Sample
 
 
@@ -31,6 +32,16 @@ class ReliabilityResult(Result):
         """Coefficient alpha of complete rows."""
         return self.value("alpha", method="listwise")
 
+    @property
+    def omega_total(self) -> float:
+        """Omega of complete rows under one factor (ML), over the variance that the model implies."""
+        return self.value("omega_total", method="ML-implied")
+
+    @property
+    def omega_categorical(self) -> float:
+        """Reliability of the sum of the ordinal items under one factor (Green & Yang 2009), model-implied."""
+        return self.value("omega_categorical", method="implied")
+
 
 # Enough that the ends of a 95 % percentile interval are known to about 3 % of its width.
 DRAWS = 2000
@@ -39,7 +50,7 @@ DRAWS = 2000
 def reliability(
     patterns: ResponsePatterns, *, cluster: str | None = "default", rng: int | np.random.Generator | None = None
 ) -> ReliabilityResult:
-    """Coefficient alpha, lower bounds and measurement error in each role.
+    """Coefficient alpha, lower bounds, measurement error and model-based coefficients in each role.
 
     Alpha's interval is Feldt's (n − 1 and (n − 1)(k − 1) degrees of freedom, n the complete rows) for independent answers,
     and the influence-function interval on log(1 − alpha), clustered by leader, where leaders are known. The others stand
@@ -73,10 +84,11 @@ def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Gen
     yield _standardized(sample, rows)
     yield from lower_bounds(patterns, clustering)
     yield from measurement_error(patterns, clustering)
+    yield from model_based_reliability(patterns, clustering, rng=rng)
 
 
 def _with_interval(
-    sample: Sample, method: str, alpha: Alpha, bounds: Callable[[float, float, float, int], intervals.Bounds]
+    sample: Sample, method: str, alpha: Alpha, bounds: Callable[..., intervals.Bounds]
 ) -> Statistic:
     return Statistic(
         quantity="alpha",

@@ -3,9 +3,10 @@
     W = (1 - alpha_b)/(1 - alpha_a) ~ F(n_a - 1, n_b - 1), alpha_a the larger         two groups, Feldt (1969)
     t = (alpha_1 - alpha_2) sqrt(n - 2) / sqrt(4 (1 - alpha_1)(1 - alpha_2)(1 - r^2))  same respondents, Feldt (1980)
     chi2 = sum (c_i - mean c)^2 / (mean S_ii - mean S_ij), c_i = (1 - alpha_i)^(-1/3)  several, Feldt, Woodruff & Salih (1987)
-    Wald test of the contrasts of log(1 - alpha), sandwich covariance                 several, clustered
+    Wald test of the contrasts of log(1 - alpha), jackknife covariance over units     several, clustered
 
-The first three assume parallel normal items (cocron in R gives the same values); the last one does not.
+The first three assume parallel normal items (cocron in R gives the same values); the last one does not. Leaving out whole
+leaders keeps the dependence of groups that answer about the same leaders.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, fdtrc, stdtr
 
-from .moments import Floats
+from .moments import Floats, weighted_mean
+from .sandwich import Clusters
+from .wald import wald_test
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,26 +75,60 @@ def feldt_woodruff_salih(alphas: Floats, n: Floats, items: Floats, correlations:
     return Comparison(statistic=chi2, df=len(alphas) - 1, p_value=float(chdtrc(len(alphas) - 1, chi2)))
 
 
+def jackknife_covariance(values: Floats, counts: Floats, clusters: Clusters | None) -> Floats:
+    """(g, g) covariance of log(1 - alpha) of g groups, from leaving out one unit (leader, or answer) at a time.
+
+    values (p, k) of complete rows, counts (g, p), clusters over the g p columns group by group, None for independent answers.
+    All leave-one-out alphas come from sums per unit: linear in units, whatever the number of answers.
+    """
+    groups, p = counts.shape
+    x = values - weighted_mean(values, counts.sum(axis=0))
+    moments = np.column_stack([np.ones(p), (x**2).sum(axis=1), x.sum(axis=1) ** 2, x])
+    whole = np.stack([_log_error(counts[group] @ moments) for group in range(groups)])
+    singles = counts.ravel() if clusters is None else clusters.singles
+    weights = [singles]
+    alone = np.repeat(whole[None, :], groups * p, axis=0)
+    left = []
+    for group in range(groups):
+        part, total = slice(group * p, (group + 1) * p), counts[group] @ moments
+        alone[part, group] = _log_error(total - moments)
+        if clusters is not None:
+            left.append(_log_error(total - clusters.counts[:, np.arange(part.start, part.stop)] @ moments))
+    logs = [alone]
+    if clusters is not None:
+        logs.append(np.stack(left, axis=1))
+        weights.append((clusters.counts.sum(axis=1) > 0).astype(float))
+    every, weight = np.concatenate(logs), np.concatenate(weights)
+    every, weight = every[weight > 0], weight[weight > 0]
+    units = float(weight.sum())
+    deviation = every - weight @ every / units
+    return np.asarray((deviation * weight[:, None]).T @ deviation * (units - 1) / units)
+
+
+def _log_error(sums: Floats) -> Floats:
+    """log(1 - alpha) from sums over answers (..., 3 + k) of 1, sum of squares, squared sum, and the items; NaN without it."""
+    n, squares, square = sums[..., 0], sums[..., 1], sums[..., 2]
+    items = sums[..., 3:]
+    k = items.shape[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        trace = squares - (items**2).sum(axis=-1) / n
+        total = square - items.sum(axis=-1) ** 2 / n
+        return np.asarray(np.log1p(-k / (k - 1) * (1 - trace / total)))
+
+
 def wald_equality(alphas: Floats, covariance: Floats, df_denominator: float = math.inf) -> Comparison:
-    """Are alphas (g,) with sandwich covariance (g, g) equal? Wald test of the differences of log(1 - alpha).
+    """Are alphas (g,) equal, covariance (g, g) being that of log(1 - alpha)? Wald test of the differences of the logs.
 
     df_denominator: clusters less one, when the covariance is clustered; the p-value is then that of F (chi2/df), which
     chi-square only approaches with many clusters.
     """
-    if (alphas >= 1).any() or not np.isfinite(covariance).all():
+    if (alphas >= 1).any():
         raise ValueError("alpha_not_comparable")
-    logs, slopes = np.log1p(-alphas), 1 / (1 - alphas)
     contrasts = np.column_stack([-np.ones(len(alphas) - 1), np.eye(len(alphas) - 1)])
-    difference = contrasts @ logs
-    spread = contrasts @ (covariance * np.outer(slopes, slopes)) @ contrasts.T
-    if np.linalg.matrix_rank(spread) < len(difference):
-        raise ValueError("alpha_not_comparable")
-    chi2 = float(difference @ np.linalg.solve(spread, difference))
-    return Comparison(statistic=chi2, df=len(difference), p_value=wald_p_value(chi2, len(difference), df_denominator))
-
-
-def wald_p_value(chi2: float, df: int, df_denominator: float = math.inf) -> float:
-    """Upper tail of a Wald chi2: chi-square, or F(df, df_denominator) of chi2/df where the covariance has few units."""
-    if math.isinf(df_denominator):
-        return float(chdtrc(df, chi2))
-    return float(fdtrc(df, df_denominator, chi2 / df)) if df_denominator >= 1 else math.nan
+    difference = contrasts @ np.log1p(-alphas)
+    spread = contrasts @ covariance @ contrasts.T
+    try:
+        test = wald_test(difference, spread, df_denominator)
+    except ValueError as reason:
+        raise ValueError("alpha_not_comparable") from reason
+    return Comparison(statistic=test.chi2, df=test.df, p_value=test.p_value)

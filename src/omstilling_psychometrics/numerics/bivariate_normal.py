@@ -89,11 +89,10 @@ def bivariate_normal_cdf(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
     >>> float(bivariate_normal_cdf(0.0, 0.0, 0.5).round(12))  # 1/4 + asin(rho)/(2 pi)
     0.333333333333
     """
-    h, k, rho = np.broadcast_arrays(np.asarray(h, dtype=float), np.asarray(k, dtype=float), np.asarray(rho, dtype=float))
-    if (np.abs(rho) > 1).any():
+    x, y, r = np.broadcast_arrays(np.asarray(h, dtype=float), np.asarray(k, dtype=float), np.asarray(rho, dtype=float))
+    if (np.abs(r) > 1).any():
         raise ValueError("a correlation lies outside [-1, 1].")
-    shape = h.shape
-    upper, right, flat = (-np.clip(h, -_FAR, _FAR)).ravel(), (-np.clip(k, -_FAR, _FAR)).ravel(), rho.ravel()
+    upper, right, flat = (-np.clip(x, -_FAR, _FAR)).ravel(), (-np.clip(y, -_FAR, _FAR)).ravel(), r.ravel()
     probability = np.empty(flat.shape)
     size = np.abs(flat)
     extreme = size >= _SINGULAR
@@ -105,12 +104,13 @@ def bivariate_normal_cdf(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
         if chosen.any():
             probability[chosen] = _moderate(upper[chosen], right[chosen], flat[chosen], points)
         low = high
-    return np.clip(probability, 0.0, 1.0).reshape(shape)
+    return np.clip(probability, 0.0, 1.0).reshape(x.shape)
 
 
 def bivariate_normal_density(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
     """phi2(h, k; rho), which is also the derivative of Phi2 by rho; 0 at infinite limits, |rho| < 1."""
-    h, k = np.clip(np.asarray(h, dtype=float), -_FAR, _FAR), np.clip(np.asarray(k, dtype=float), -_FAR, _FAR)
-    rho = np.asarray(rho, dtype=float)
-    square = (1 - rho) * (1 + rho)
-    return np.asarray(np.exp(-(h * h - 2 * rho * h * k + k * k) / (2 * square)) / (2 * np.pi * np.sqrt(square)))
+    x = np.clip(np.asarray(h, dtype=float), -_FAR, _FAR)
+    y = np.clip(np.asarray(k, dtype=float), -_FAR, _FAR)
+    r = np.asarray(rho, dtype=float)
+    square = (1 - r) * (1 + r)
+    return np.asarray(np.exp(-(x * x - 2 * r * x * y + y * y) / (2 * square)) / (2 * np.pi * np.sqrt(square)))

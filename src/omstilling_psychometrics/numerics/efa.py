@@ -55,26 +55,29 @@ def extract(correlations: Floats, factors: int, method: str, start: Floats | Non
 
     start: (k,) uniquenesses near the solution (bootstrap draws). Without it, several starts for more than one factor: there
     the objective has local minima, of which the lowest is kept; psych::fa keeps the first it meets.
-    Raises ValueError: "not_identified" for too many factors, "correlation_singular" where ml needs an inverse.
+    Raises ValueError: "not_identified" for too many factors, "covariance_singular" where ml needs an inverse.
     """
     k = len(correlations)
     if factors < 1 or degrees_of_freedom(k, factors) < 0:
         raise ValueError("not_identified")
     lowest = float(np.linalg.eigvalsh(correlations)[0])
     if method == "ml" and lowest < SINGULAR:
-        raise ValueError("correlation_singular")
+        raise ValueError("covariance_singular")
     communalities = _starting_communalities(correlations, lowest)
-    if method == "paf":
-        return _principal_axes(correlations, factors, communalities if start is None else 1 - start)
+    if method == "paf" and start is None:
+        return _principal_axes(correlations, factors, communalities)
     if start is not None:
         starts = [np.clip(start, LOWEST, 1.0)]
     else:
         # Joreskog (1977, eq. 45); then each item in turn as almost a factor by itself.
         usual = np.clip((1 - 0.5 * factors / k) * (1 - communalities), 0.05, 0.95)
         starts = [usual, *(np.where(np.arange(k) == item, 0.1, 0.7) for item in range(k if factors > 1 else 0))]
-    derivatives = partial({"minres": _least_squares, "ml": _maximum_likelihood}[method], correlations, factors)
+    # Where principal axes settle the squared residuals have a minimum, which Newton's method reaches from nearby in few steps.
+    derivatives = partial(_maximum_likelihood if method == "ml" else _least_squares, correlations, factors)
     psi, _, converged = min((_minimise(derivatives, one) for one in starts), key=lambda found: round(found[1], 12))
-    loadings = _scaled_vectors(correlations, factors, psi) if method == "ml" else _principal(correlations - np.diag(psi), factors)
+    loadings = (
+        _scaled_vectors(correlations, factors, psi) if method == "ml" else _principal(correlations - np.diag(psi), factors)
+    )
     loadings = oriented(loadings)[0]
     return Extraction(loadings, 1 - (loadings**2).sum(axis=1), psi <= LOWEST * (1 + 1e-9), converged)
 
@@ -127,7 +130,9 @@ def _maximum_likelihood(correlations: Floats, factors: int, psi: Floats) -> Deri
 
 def _mixed(own: Floats, others: Floats, ratio: Floats) -> Floats:
     """(k, k) sum over s, t of ratio_st v_is v_js w_it w_jt; v (k, k - m), w (k, m), ratio (k - m, m)."""
-    return np.asarray(sum(((own * column) @ own.T) * np.outer(other, other) for column, other in zip(ratio.T, others.T, strict=True)))
+    return np.asarray(
+        sum(((own * column) @ own.T) * np.outer(other, other) for column, other in zip(ratio.T, others.T, strict=True))
+    )
 
 
 def _minimise(derivatives: Callable[[Floats], Derivatives], psi: Floats) -> tuple[Floats, float, bool]:

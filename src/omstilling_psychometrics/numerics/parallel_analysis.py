@@ -22,8 +22,9 @@ Floats = NDArray[np.float64]
 
 # Up to this many patterns of independent items they are drawn as counts; beyond, answer by answer.
 _PATTERNS = 1 << 15
-# Numbers held at a time.
+# Numbers held at a time, and draws made answer by answer that are estimated together.
 _BLOCK = 1 << 22
+_TOGETHER = 50
 
 
 def eigenvalues(correlations: Floats) -> Floats:
@@ -82,10 +83,12 @@ def _independent_tables(frequencies: Floats, draws: int, rng: np.random.Generato
             counts = rng.multinomial(n, probability / probability.sum(), size=min(size, draws - start)).astype(float)
             yield pair_tables(grid, counts, c), item_counts(grid, counts, c)
         return
-    for _ in range(draws):
-        rows = np.column_stack([rng.choice(c, size=n, p=share) + 1 for share in shares])
-        counts = np.ones((1, n))
-        yield pair_tables(rows, counts, c), item_counts(rows, counts, c)
+    for start in range(0, draws, _TOGETHER):
+        blocks = []
+        for _ in range(min(_TOGETHER, draws - start)):
+            rows = np.column_stack([rng.choice(c, size=n, p=share) + 1 for share in shares])
+            blocks.append((pair_tables(rows, np.ones(n), c), item_counts(rows, np.ones(n), c)))
+        yield np.stack([tables for tables, _ in blocks]), np.stack([answers for _, answers in blocks])
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,7 @@ def quantile_thresholds(draws: Floats, quantile: float) -> Thresholds:
 def crawford_thresholds(draws: Floats, quantile: float) -> Thresholds:
     """The quantile for the first eigenvalue and the mean for the others (Crawford et al. 2010)."""
     mean, upper = mean_thresholds(draws), quantile_thresholds(draws, quantile)
-    return Thresholds(
-        np.concatenate([upper.values[:1], mean.values[1:]]), np.concatenate([upper.errors[:1], mean.errors[1:]])
-    )
+    return Thresholds(np.concatenate([upper.values[:1], mean.values[1:]]), np.concatenate([upper.errors[:1], mean.errors[1:]]))
 
 
 def retained(observed: Floats, thresholds: Floats) -> int:

@@ -22,8 +22,13 @@ Bools = NDArray[np.bool_]
 
 # A rho this near to 1 cannot be told from 1: the likelihood is flat to double precision from there on.
 BOUNDARY = 1 - 1e-8
-# The differences of Phi2 that make up a cell probability are exact to about 1e-16.
+# The differences of Phi2 that make up a cell probability are exact to about 1e-15: smaller ones are not known, and a table with
+# an answer in a cell below _NOT_KNOWN can only have a weaker correlation.
 _SMALLEST_PROBABILITY = 1e-16
+_NOT_KNOWN = 1e-13
+# Where the log-likelihood still rises this near to 1, and has less than this left to gain, it rises to the end.
+_NEAR_END = 0.999
+_NO_GAIN = 1e-9
 _ITERATIONS = 100
 _TOLERANCE = 1e-12
 
@@ -102,13 +107,14 @@ def _density_by_rho(first: Floats, second: Floats, rho: Floats) -> tuple[Floats,
 
 
 def _score_and_curvature(tables: Floats, first: Floats, second: Floats, rho: Floats) -> tuple[Floats, Floats]:
-    """First and second derivative of the pairwise log-likelihood by rho."""
+    """First and second derivative of the pairwise log-likelihood by rho; NaN curvature where only the direction is known."""
     probability = cell_probabilities(first, second, rho)
     density, slope = _density_by_rho(first, second, rho)
     ratio = _rectangles(_framed(density)) / probability
     score = (tables * ratio).sum(axis=(-2, -1))
     curvature = (tables * (_rectangles(_framed(slope)) / probability - ratio**2)).sum(axis=(-2, -1))
-    return score, curvature
+    beyond = ((tables > 0) & (probability < _NOT_KNOWN)).any(axis=(-2, -1)) & (np.abs(rho) > 0.5)
+    return np.where(beyond, -np.sign(rho), score), np.where(beyond, np.nan, curvature)
 
 
 def _starting_correlation(tables: Floats) -> Floats:
@@ -120,7 +126,7 @@ def _starting_correlation(tables: Floats) -> Floats:
         mx, my = rows @ x / total, columns @ y / total
         vx, vy = rows @ x**2 / total - mx**2, columns @ y**2 / total - my**2
         start = (np.einsum("...ab,a,b->...", tables, x, y) / total - mx * my) / np.sqrt(vx * vy)
-    return np.clip(np.nan_to_num(start), -0.9, 0.9)
+    return np.asarray(np.clip(np.nan_to_num(start), -0.9, 0.9))
 
 
 def polychoric(tables: Floats, first: Floats, second: Floats) -> Floats:
@@ -150,8 +156,11 @@ def polychoric(tables: Floats, first: Floats, second: Floats) -> Floats:
         middle = np.tanh((np.arctanh(low) + np.arctanh(high)) / 2)
         settled = (curvature < 0) & (np.abs(newton - rho) < _TOLERANCE)
         moved = np.where(settled | ((curvature < 0) & (newton > low) & (newton < high)), newton, middle)
-        done = settled | (np.abs(moved - rho) < _TOLERANCE) | (np.arctanh(high) - np.arctanh(low) < _TOLERANCE)
-        at_end = done & (np.abs(moved) > 1 - 1e-6) & ((low >= 1 - 1e-6) | (high <= -(1 - 1e-6)))
+        left = 1 - np.abs(rho)
+        flat = (np.abs(score) * left < _NO_GAIN) & (np.abs(curvature) * left**2 < _NO_GAIN)
+        rising = (np.abs(rho) > _NEAR_END) & (score * np.sign(rho) >= 0) & flat
+        done = settled | rising | (np.abs(moved - rho) < _TOLERANCE) | (np.arctanh(high) - np.arctanh(low) < _TOLERANCE)
+        at_end = done & (rising | ((np.abs(moved) > 1 - 1e-6) & ((low >= 1 - 1e-6) | (high <= -(1 - 1e-6)))))
         result[active[done]] = np.where(at_end, np.sign(moved), moved)[done]
         keep = ~done
         active, rho, low, high = active[keep], moved[keep], low[keep], high[keep]
@@ -205,17 +214,17 @@ def cell_derivatives(first: Floats, second: Floats, rho: Floats) -> Floats:
 def polychoric_one_step(table: Floats) -> OneStep:
     """Maximum likelihood of rho and all thresholds of one pair together (Olsson 1979), by Fisher scoring.
 
-    table: (c, d); categories that neither item used are left out. Raises ValueError where an item has no variance or
-    the correlation runs to the end of its range.
+    table: (c, d); categories that an item did not use are left out. Raises ValueError with the reason `no_variance` or
+    `perfect_correlation`.
     """
     used = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if min(used.shape) < 2:
-        raise ValueError("an item of the pair has answers in one category only.")
+        raise ValueError("no_variance")
     n = used.sum()
     first, second = thresholds_of(used.sum(axis=1)), thresholds_of(used.sum(axis=0))
     start = polychoric(used, first, second)
     if abs(start) >= BOUNDARY:
-        raise ValueError("the correlation of the pair is at the end of its range.")
+        raise ValueError("perfect_correlation")
     a = first.size
 
     def unpack(point: Floats) -> tuple[Floats, Floats, Floats]:

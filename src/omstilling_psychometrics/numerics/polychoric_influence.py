@@ -66,12 +66,13 @@ class OrdinalMoments:
         both = self.tables
         only_first = self.item_counts[..., first, :] - both.sum(axis=-1)
         only_second = self.item_counts[..., second, :] - both.sum(axis=-2)
-        square = self.correlation_influence**2
-        return np.asarray(
-            (both * square[..., 1:, 1:]).sum(axis=(-2, -1))
-            + (only_first * square[..., 1:, 0]).sum(axis=-1)
-            + (only_second * square[..., 0, 1:]).sum(axis=-1)
-        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            square = self.correlation_influence**2
+            return np.asarray(
+                (both * square[..., 1:, 1:]).sum(axis=(-2, -1))
+                + (only_first * square[..., 1:, 0]).sum(axis=-1)
+                + (only_second * square[..., 0, 1:]).sum(axis=-1)
+            )
 
     def threshold_variance(self) -> Floats:
         """(..., k, c-1) variance of each threshold with independent answers."""
@@ -102,7 +103,7 @@ def _threshold_influence(thresholds: Floats, frequencies: Floats) -> Floats:
 def _correlation_influence(
     moments_of_pairs: tuple[Floats, Floats, Floats], tables: Floats, own: tuple[Floats, Floats]
 ) -> Floats:
-    """(..., m, c+1, c+1) from the pairs' thresholds and rho, tables (..., m, c, c) and threshold influences (..., m, c+1, c-1)."""
+    """(..., m, c+1, c+1) from the pairs' thresholds and rho, tables (..., m, c, c), threshold influences (..., m, c+1, c-1)."""
     first, second, rho = moments_of_pairs
     inside = np.abs(rho) < BOUNDARY
     safe = np.where(inside, rho, 0.0)
@@ -116,8 +117,8 @@ def _correlation_influence(
     through_second = np.einsum("...t,...ct->...c", cross[..., t:], own[1])
     total = -(through_first[..., :, None] + through_second[..., None, :])
     total[..., 1:, 1:] += by_rho
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(inside[..., None, None], total / information[..., None, None], np.nan)
+    known = inside & (information > 0)
+    return np.where(known[..., None, None], total / np.where(known, information, 1.0)[..., None, None], np.nan)
 
 
 def ordinal_moments_of(frequencies: Floats, tables: Floats) -> OrdinalMoments:

@@ -2,8 +2,8 @@
 
     r = 12 (sum_ab p_ab u_a v_b - 1/4) / sqrt((1 - sum p_a^3)(1 - sum p_b^3))
 
-p_ab are the shares of the pair's table, u and v the mid-ranks of its margins over n (share below plus half the own), so r is the
-product-moment correlation of mid-ranks, as in R and scipy. The influence counts that the ranks themselves are estimated.
+p_ab are the shares of the pair's table, u and v the mid-ranks of its margins over n (share below plus half the own), so r is
+the product-moment correlation of mid-ranks, as in R and scipy. The influence counts that the ranks themselves are estimated.
 """
 
 from __future__ import annotations

@@ -12,9 +12,7 @@ from .sandwich import Clusters
 Floats = NDArray[np.float64]
 
 
-def pearson_draws(
-    values: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator
-) -> Floats:
+def pearson_draws(values: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:
     """(d, k, k) Pearson correlations of complete patterns with values (p, k); NaN for items without variance in a draw."""
     k = values.shape[1]
     # About the observed means, so that the products lose no digits.

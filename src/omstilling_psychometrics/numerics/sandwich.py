@@ -52,5 +52,7 @@ def meat(scores: Floats, counts: Floats, clusters: Clusters | None = None) -> Fl
     if units < 2:
         return np.full((scores.shape[1],) * 2, np.nan)
     sums = clusters.counts @ scores
-    total = sums.T @ sums + independent_meat(scores, clusters.singles)
+    total = sums.T @ sums
+    if clusters.singles.any():
+        total = total + independent_meat(scores, clusters.singles)
     return np.asarray(total * units / (units - 1))

@@ -24,13 +24,18 @@ def incomplete_patterns(rows: Sequence[Row]) -> list[Row]:
     return sorted(named, key=lambda row: (-row["estimate"], row["item"])) + find.where(counts, item="other")
 
 
+def answer_patterns_height(items: int) -> float:
+    """Inches that the plot needs."""
+    return 1.6 + 0.34 * items
+
+
 def draw_answer_patterns(figure: Figure, rows: Sequence[Row], items: Sequence[str], wording: Wording) -> Axes:
     """One unit. items: keys in the order of the pattern's digits."""
     found = incomplete_patterns(rows)
     shown = [row for row in found if row["item"] != "other"][:MOST]
     rest = sum(row["estimate"] for row in found if row not in shown)
     heights = [row["estimate"] for row in shown] + ([rest] if rest else [])
-    bars, grid = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, max(1.0, 0.28 * len(items))))
+    bars, grid = figure.subplots(2, 1, sharex=True, height_ratios=(1.5, 0.34 * len(items)))
     margins(figure, left=label_margin([wording.item(key) for key in items]), top=0.12, bottom=0.1, hspace=0.08)
     bars.bar(range(len(heights)), heights, width=0.62, color=SERIES[0])
     for place, height in enumerate(heights):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import rows as find
 from .rows import Row
-from .style import GRID, REASON_FILLS, ROW, category_colours, label_margin, margins, readable_on, rows_on_y
+from .style import GRID, REASON_FILLS, ROW, category_colours, label_margin, margins, readable_on, rows_on_y, size_in_inches
 from .wording import Wording
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def distributions_height(items: int) -> float:
 def _legend(figure: Figure, ax: Axes, *, line: int) -> None:
     """A legend in one line across the whole figure."""
     handles, labels = ax.get_legend_handles_labels()
-    width, height = figure.get_size_inches()
+    width, height = size_in_inches(figure)
     figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.08 / width, 1 - 0.2 * line / height), ncols=len(labels),
                   columnspacing=0.9, handlelength=1.1, handletextpad=0.4, borderaxespad=0.1, borderpad=0)  # fmt: skip
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import rows as find
+from .rows import Row
 from .style import GRID, MARKERS, MUTED, ROW, SERIES, label_margin, legend_above, margins, rows_on_y
 
 if TYPE_CHECKING:
@@ -22,6 +24,21 @@ class Dot:
     estimate: float
     low: float | None = None
     high: float | None = None
+
+
+Line = tuple[str, Mapping[str, object]]
+
+
+def collect_dots(rows: Sequence[Row], lines: Sequence[Line]) -> list[Dot]:
+    """The estimates of the rows: one line per (label, wanted columns), one series per unit."""
+    dots = []
+    for series, unit in enumerate(find.units(rows)):
+        own = find.of(rows, unit)
+        for line, (_, wanted) in enumerate(lines):
+            row = find.one(own, **wanted)
+            if row is not None and row["estimate"] is not None:
+                dots.append(Dot(line, series, row["estimate"], row["conf_low"], row["conf_high"]))
+    return dots
 
 
 def dots_height(lines: int, series: int) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from .wording import Wording
 
@@ -115,11 +115,24 @@ def label_margin(labels: Sequence[str], width: int = 22) -> float:
     return 0.16 + 0.077 * max(4, longest)
 
 
+def size_in_inches(figure: Figure | SubFigure) -> tuple[float, float]:
+    """Width and height of a figure or of a part of one."""
+    dpi = figure.dpi
+    return figure.bbox.width / dpi, figure.bbox.height / dpi
+
+
 def margins(
-    figure: Figure, *, left: float = 0.75, right: float = 0.2, top: float = 0.35, bottom: float = 0.5, wspace: float = 0.25, hspace: float = 0.35
+    figure: Figure | SubFigure,
+    *,
+    left: float = 0.75,
+    right: float = 0.2,
+    top: float = 0.35,
+    bottom: float = 0.5,
+    wspace: float = 0.25,
+    hspace: float = 0.35,
 ) -> None:
     """Room around the panels in inches. Fixed, since the reader's fonts decide how wide text really is."""
-    width, height = figure.get_size_inches()
+    width, height = size_in_inches(figure)
     figure.subplots_adjust(
         left=left / width, right=1 - right / width, top=1 - top / height, bottom=bottom / height, wspace=wspace, hspace=hspace
     )

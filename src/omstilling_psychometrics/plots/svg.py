@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r' id="([^"]*)"')
 _REFERENCE = re.compile(r'(url\(#|href="#)([^")]*)')
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONG_DECIMAL = re.compile(r"(\d\.\d\d)\d+")
 _NO_ROTATION = re.compile(r' transform="rotate\(-0 [^)]*\)"')
 _FONT_FAMILY = re.compile(r"""(font(?:-family)?:[^;"]*?)\s*(?:'[^']*'|DejaVu Sans)(?:,\s*(?:'[^']*'|[\w -]+))*(?=[;"])""")
@@ -33,12 +34,21 @@ def to_svg(figure: Figure, *, key: str, title: str, description: str) -> str:
     buffer = io.StringIO()
     with look():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = buffer.getvalue()
+    text = _CONTROLS.sub(" ", buffer.getvalue())
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"\s*<!--.*?-->", "", text, flags=re.DOTALL)
     used = {name for _, name in _REFERENCE.findall(text)}
-    text = _ID.sub(lambda found: f' id="{key}-{found[1]}"' if found[1] in used else "", text)
+    defined: set[str] = set()
+
+    def own_id(found: re.Match[str]) -> str:
+        # What nothing refers to needs no id, and what is defined twice is the same thing twice.
+        if found[1] not in used or found[1] in defined:
+            return ""
+        defined.add(found[1])
+        return f' id="{key}-{found[1]}"'
+
+    text = _ID.sub(own_id, text)
     text = _REFERENCE.sub(lambda found: f"{found[1]}{key}-{found[2]}", text)
     text = _FONT_FAMILY.sub(r"\1 sans-serif", text)
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)  # the page's own style says it once

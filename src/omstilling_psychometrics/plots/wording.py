@@ -17,12 +17,22 @@ _SHARES = frozenset(
 )
 _COUNTS = frozenset("pattern_count n_factors leader_count answers_needed aisp_scale item_ordering_position item_ordering_removed"
     " monotonicity_comparisons monotonicity_violations monotonicity_significant item_ordering_comparisons"
-    " item_ordering_violations item_ordering_significant".split())
+    " item_ordering_violations item_ordering_significant monotonicity_crit item_ordering_crit".split())
 _TWO_DIGITS = frozenset(
     "mean sd skewness kurtosis scale_mean scale_sd eigenvalue parallel_threshold ad design_effect log_likelihood aic bic"
     " standard_error_of_measurement smallest_detectable_change discrimination intercept difficulty information"
     " threshold modification_index".split()
 )
+
+
+_INDICES = {"H_ij": "H\u1d62\u2c7c", "H_i": "H\u1d62", "H^T": "H\u1d40"}
+
+
+def plain(text: str) -> str:
+    """Symbols with an index for where there is no typesetting."""
+    for symbol, shown in _INDICES.items():
+        text = text.replace(symbol, shown)
+    return text
 
 
 def clean(text: str) -> str:
@@ -94,9 +104,17 @@ class Wording:
         return self.vocabulary.methods.get(key, clean(key))
 
     def method(self, method: str | None) -> str:
+        """A method in words, part by part; parts may be roles or groups that are compared ('leder~medarbejder')."""
         if not method:
             return ""
-        return ", ".join(self.reason(part) for part in method.split("/"))
+        return ", ".join(" \N{EN DASH} ".join(self._part(one) for one in part.split("~")) for part in method.split("/"))
+
+    def _part(self, part: str) -> str:
+        if part in self.vocabulary.methods:
+            return self.vocabulary.methods[part]
+        if self.instrument and part in self.instrument.role_keys:
+            return self.role(part)
+        return self.reason(part)
 
     def category(self, value: float) -> str:
         return clean(self.instrument.category_label(int(value), self.language)) if self.instrument else str(int(value))
@@ -110,14 +128,20 @@ class Wording:
 
     # ---------------------------------------------------------------- numbers
 
+    @cached_property
+    def _symbols(self) -> dict[int, str]:
+        """The language's signs in the place of ',' between thousands, '.' before decimals and '-'."""
+        from babel.numbers import get_decimal_symbol, get_group_symbol, get_minus_sign_symbol
+
+        signs = (get_group_symbol(self.language), get_decimal_symbol(self.language), get_minus_sign_symbol(self.language))
+        return {ord(plain_sign): sign for plain_sign, sign in zip(",.-", signs, strict=True)}
+
     def decimal(self, value: float | None, digits: int) -> str:
         """A number with so many decimals; a dash where there is none."""
-        from babel.numbers import format_decimal
-
         if value is None or not math.isfinite(value):
             return "–"
         rounded = round(value, digits) + 0.0  # no minus sign on a zero
-        return str(format_decimal(rounded, format="#,##0" + ("." + "0" * digits if digits else ""), locale=self.language))
+        return f"{rounded:,.{digits}f}".translate(self._symbols)
 
     def count(self, value: float | None) -> str:
         return self.decimal(value, 0)

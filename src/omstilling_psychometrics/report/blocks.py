@@ -15,7 +15,7 @@ State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 class Cell:
     """One cell. scope: it heads a column ('col', 'colgroup') or a row ('row', 'rowgroup'). marks: letters of footnotes.
 
-    state: a verdict; symbol: underscores are subscripts; code: a checksum or the like, which may break anywhere; detail: a
+    state: a verdict; code: a checksum or the like, which may break anywhere; detail: a
     smaller line below.
     """
 
@@ -27,9 +27,13 @@ class Cell:
     rows: int = 1
     state: State | None = None
     starts_group: bool = False
-    symbol: bool = False
     code: bool = False
     detail: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Nothing but a figure: most cells of the long lists."""
+        return self.number and not (self.scope or self.marks or self.starts_group or self.state or self.detail)
 
 
 @dataclass(frozen=True, kw_only=True)

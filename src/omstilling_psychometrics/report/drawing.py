@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from markupsafe import Markup
 
 from ..plots import rows as find
-from ..plots.dots import Dot, dots_height, draw_dots
+from ..plots.dots import Line, collect_dots, dots_height, draw_dots
 from ..plots.style import WIDTH, look, number_axis
 from ..plots.svg import new_figure, to_svg
 from .blocks import Plot
-from .tables import Line
 from .view import View
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def draw(
     figure = new_figure(width, height)
     with look():
         draw_on(figure)
-    svg = to_svg(figure, key=re.sub(r"[^a-z0-9-]+", "-", key.lower()), title=title, description=description)
+    name = f"{re.sub(r'[^a-z0-9-]+', '-', key.lower())}-{crc32(key.encode('utf-8')):x}"  # keys may hold roles and groups
+    svg = to_svg(figure, key=name, title=title, description=description)
     return Plot(svg=Markup(svg), caption=title)  # noqa: S704 - our own drawing, its labels escaped by the SVG writer
 
 
@@ -44,14 +45,10 @@ def dot_plot(
 ) -> Plot | None:
     """Estimates with intervals: one line per (label, wanted columns), one series per unit. None if nothing can be drawn."""
     units = find.units(rows)
-    dots, words = [], []
-    for series, unit in enumerate(units):
-        own = find.of(rows, unit)
-        for line, (label, wanted) in enumerate(lines):
-            row = find.one(own, **wanted)
-            if row is not None and row["estimate"] is not None:
-                dots.append(Dot(line, series, row["estimate"], row["conf_low"], row["conf_high"]))
-                words.append(f"{view.unit(unit)}, {label}: {view.wording.number(row['quantity'], row['estimate'])}")
+    dots = collect_dots(rows, lines)
+    words = [
+        f"{view.unit(units[dot.series])}, {lines[dot.line][0]}: {view.wording.number(rows[0]['quantity'], dot.estimate)}" for dot in dots
+    ]
     if not dots:
         return None
 

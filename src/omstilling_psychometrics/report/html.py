@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from ..analyses.running import Analysed
 from ..instrument import Language
 from ..plots.rows import Row
 from ..plots.wording import Wording
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..vocabulary import vocabulary
 from . import summary
 from .sections import closing, context, evidence
 from .view import View
@@ -29,7 +32,7 @@ def is_synthetic(patterns: ResponsePatterns) -> bool:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=True,
@@ -37,14 +40,27 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["symbol"] = _symbol
+    environment.filters["typeset"] = partial(_typeset, _symbols(language))
     return environment
 
 
-def _symbol(text: str) -> Markup:
-    """'r_ir' as r with a subscript."""
-    base, _, below = text.partition("_")
-    return escape(base) + (Markup("<sub>") + below + Markup("</sub>") if below else "")
+def _symbols(language: Language) -> re.Pattern[str]:
+    """Symbols of the vocabulary that have an index, the longest first."""
+    symbols = {term.symbol for term in vocabulary(language).quantities.values() if set(term.symbol) & {"_", "^"}}
+    return re.compile("|".join(re.escape(one) for one in sorted(symbols, key=lambda one: (-len(one), one))) or r"(?!)")
+
+
+def _typeset(pattern: re.Pattern[str], text: str) -> Markup:
+    """A text with the indices of its symbols lowered ('H_i') or raised ('H^T'), everything escaped."""
+    if "_" not in text and "^" not in text:
+        return escape(text)
+    done, last = Markup(), 0
+    for found in pattern.finditer(text):
+        base, sign, index = re.split(r"([_^])", found[0], maxsplit=1)
+        done += escape(text[last : found.start()]) + escape(base)
+        done += Markup("<sub>{}</sub>" if sign == "_" else "<sup>{}</sup>").format(index)
+        last = found.end()
+    return done + escape(text[last:])
 
 
 def render_report(
@@ -56,16 +72,17 @@ def render_report(
     disclosure: Disclosure,
     title: str | None = None,
     synthetic: bool | None = None,
+    analysed: Sequence[Analysed] = (),
     level: float = 0.95,
 ) -> str:
     """The report as one HTML document.
 
     rows: `results_json.released_rows(...)`, that is after disclosure and with note keys; origin: `results_json.provenance(...)`;
     title: the instrument's title by default; synthetic: stamp the report as made from simulated answers, by default when the
-    account of the reading says so; level: of the intervals in the rows. Equal arguments give equal text.
+    account of the reading says so; analysed: the results themselves, for the distributions over leaders, which have no rows; level: of the intervals in the rows. Equal arguments give equal text.
     """
     wording = Wording(language, patterns.instrument)
-    view = View(patterns=patterns, rows=list(rows), wording=wording, disclosure=disclosure, level=level)
+    view = View(patterns=patterns, rows=list(rows), wording=wording, disclosure=disclosure, analysed=analysed, level=level)
     sections = [
         context.instrument(view),
         context.participants(view),
@@ -77,7 +94,7 @@ def render_report(
         closing.provenance(view, origin),
     ]
     style = resources.files(__package__).joinpath("templates/style.css").read_text(encoding="utf-8")
-    page = _environment().get_template("report.html.j2")
+    page = _environment(language).get_template("report.html.j2")
     return page.render(
         language=language,
         title=title or patterns.instrument.title[language] or patterns.instrument.key,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ..plots import rows as find
+from ..plots.dots import Line
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
 from .blocks import Cell, Table
@@ -20,6 +21,11 @@ SIDE_BY_SIDE = 9
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
+def parts(note: str | None) -> list[str]:
+    """The single notes of a row."""
+    return note.split("; ") if note else []
+
+
 @dataclass
 class Footnotes:
     """Letters for the notes of one table, in the order in which they are met."""
@@ -27,26 +33,30 @@ class Footnotes:
     wording: Wording
     known: dict[str, str] = field(default_factory=dict)
 
-    def mark(self, note: str | None) -> tuple[str, ...]:
-        if not note:
-            return ()
-        text = self.wording.note(note)
+    def mark(self, note: str | None, besides: Collection[str] = ()) -> tuple[str, ...]:
+        """Letters of the parts of a note, without the parts in `besides`."""
+        return tuple(self._letter(part) for part in parts(note) if part not in besides)
+
+    def _letter(self, part: str) -> str:
+        text = self.wording.note(part)
         if text not in self.known:
             place = len(self.known)
             self.known[text] = _LETTERS[place] if place < 26 else _LETTERS[place // 26 - 1] + _LETTERS[place % 26]
-        return (self.known[text],)
+        return self.known[text]
 
     def listed(self) -> list[tuple[str, str]]:
         return [(letter, text) for text, letter in self.known.items()]
 
 
-def head_cell(text: str, *, columns: int = 1, rows: int = 1, number: bool = True, starts_group: bool = False) -> Cell:
+def head_cell(
+    text: str, *, columns: int = 1, rows: int = 1, number: bool = True, starts_group: bool = False, marks: tuple[str, ...] = ()
+) -> Cell:
     scope = "colgroup" if columns > 1 else "col"
-    return Cell(text=text, scope=scope, columns=columns, rows=rows, number=number, starts_group=starts_group)
+    return Cell(text=text, scope=scope, columns=columns, rows=rows, number=number, starts_group=starts_group, marks=marks)
 
 
-def row_cell(text: str, *, rows: int = 1, columns: int = 1) -> Cell:
-    return Cell(text=text, scope="rowgroup" if rows > 1 else "row", rows=rows, columns=columns)
+def row_cell(text: str, *, rows: int = 1, columns: int = 1, marks: tuple[str, ...] = ()) -> Cell:
+    return Cell(text=text, scope="rowgroup" if rows > 1 else "row", rows=rows, columns=columns, marks=marks)
 
 
 def number_cell(text: str, *, marks: tuple[str, ...] = (), starts_group: bool = False) -> Cell:
@@ -60,9 +70,6 @@ class Column:
     heading: str
     shows: Field = "estimate"
     wanted: Mapping[str, object] = field(default_factory=dict)
-
-
-Line = tuple[str, Mapping[str, object]]
 
 
 def estimate_and_interval(view: View, heading: str, **wanted: object) -> list[Column]:
@@ -116,22 +123,30 @@ class _Sheet:
     columns: Sequence[Column]
     notes: Footnotes
 
+    def _common(self, unit: Unit) -> list[str]:
+        """Notes that every row of a unit carries; they are said once, at its name."""
+        wanted = ({**line, **column.wanted} for _, line in self.lines for column in self.columns)
+        rows = [row for each in wanted if (row := find.one(self.by_unit[unit], **each)) is not None]
+        if len({id(row) for row in rows}) < 2:
+            return []
+        return [part for part in parts(rows[0]["note"]) if all(part in parts(row["note"]) for row in rows)]
+
     def side_by_side(self, key_heading: str) -> tuple[list[list[Cell]], list[list[Cell]]]:
         units = list(self.by_unit)
-        headings = [
-            head_cell(column.heading, starts_group=place == 0) for _ in units for place, column in enumerate(self.columns)
-        ]
+        common = {unit: self._common(unit) if units != [("all", None)] else [] for unit in units}
+        marks = {unit: self.notes.mark("; ".join(common[unit])) for unit in units}
+        headings = [head_cell(column.heading, starts_group=place == 0) for _ in units for place, column in enumerate(self.columns)]
         if units == [("all", None)]:
             head = [[head_cell(key_heading, number=False), *headings]]
         elif len(self.columns) == 1:
-            head = [
-                [head_cell(key_heading, number=False), *(head_cell(self.view.unit(unit), starts_group=True) for unit in units)]
-            ]
+            over = [head_cell(self.view.unit(unit), starts_group=True, marks=marks[unit]) for unit in units]
+            head = [[head_cell(key_heading, number=False), *over]]
         else:
-            over = [head_cell(self.view.unit(unit), columns=len(self.columns), starts_group=True) for unit in units]
+            width = len(self.columns)
+            over = [head_cell(self.view.unit(unit), columns=width, starts_group=True, marks=marks[unit]) for unit in units]
             head = [[head_cell(key_heading, number=False, rows=2), *over], headings]
         body = [
-            [row_cell(label), *(cell for unit in units for cell in self._cells(self.by_unit[unit], wanted))]
+            [row_cell(label), *(cell for unit in units for cell in self._cells(self.by_unit[unit], wanted, common[unit]))]
             for label, wanted in self.lines
         ]
         return head, body
@@ -141,12 +156,14 @@ class _Sheet:
         head = [[*(head_cell(word, number=False) for word in words), *(head_cell(column.heading) for column in self.columns)]]
         body = []
         for unit, own in self.by_unit.items():
+            common = self._common(unit)
+            marks = self.notes.mark("; ".join(common))
             for place, (label, wanted) in enumerate(self.lines):
-                first = [row_cell(self.view.unit(unit), rows=len(self.lines))] if place == 0 else []
-                body.append([*first, row_cell(label), *self._cells(own, wanted)])
+                first = [row_cell(self.view.unit(unit), rows=len(self.lines), marks=marks)] if place == 0 else []
+                body.append([*first, row_cell(label), *self._cells(own, wanted, common)])
         return head, body
 
-    def _cells(self, rows: Iterable[Row], wanted: Mapping[str, object]) -> list[Cell]:
+    def _cells(self, rows: Iterable[Row], wanted: Mapping[str, object], common: Collection[str]) -> list[Cell]:
         cells = []
         for place, column in enumerate(self.columns):
             row = find.one(rows, **{**wanted, **column.wanted})
@@ -154,7 +171,7 @@ class _Sheet:
                 cells.append(number_cell("", starts_group=place == 0))
                 continue
             # The letter stands in the cell that is missing, or beside the last figure, so that figures stay numbers.
-            marks = self.notes.mark(row["note"]) if row["note"] and self._carries_note(place, row) else ()
+            marks = self.notes.mark(row["note"], common) if self._carries_note(place, row) else ()
             cells.append(number_cell(shown(self.view.wording, row, column.shows), marks=marks, starts_group=place == 0))
         return cells
 

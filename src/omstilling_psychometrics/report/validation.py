@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..analyses import ANALYSES
-from ..analyses.running import run
+from ..analyses.running import Analysed, run
 from ..files import require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
@@ -19,9 +19,11 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
-    """rows: what may be written, with the columns of results.json; origin: where the numbers come from."""
+    """rows: what may be written, with the columns of results.json; origin: where the numbers come from; analysed: the
+    results themselves, exact."""
 
     answers: ResponsePatterns
+    analysed: Sequence[Analysed]
     rows: list[dict[str, Any]]
     origin: dict[str, Any]
     disclosure: Disclosure
@@ -34,7 +36,15 @@ class Validation:
         """Write the report, one HTML file."""
         from .html import render_report
 
-        page = render_report(self.answers, self.rows, self.origin, language=language, disclosure=self.disclosure, level=LEVEL)
+        page = render_report(
+            self.answers,
+            self.rows,
+            self.origin,
+            language=language,
+            disclosure=self.disclosure,
+            analysed=self.analysed,
+            level=LEVEL,
+        )
         write_text(path, page)
 
 
@@ -59,6 +69,7 @@ def validate(
     settings = {"analyses": list(names), "by": by, "roles": roles, "level": LEVEL, "disclosure": asdict(policy)}
     return Validation(
         answers=answers,
+        analysed=analysed,
         rows=released_rows(answers, analysed, by=by, disclosure=policy, level=LEVEL),
         origin=provenance(answers, seed=rng, settings=settings, instrument=instrument, codebook=codebook),
         disclosure=policy,

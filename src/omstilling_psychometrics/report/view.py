@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..analyses.running import Analysed
 from ..criteria import CRITERIA, Verdict, verdicts
 from ..plots import rows as find
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
-from ..results import Statistic
+from ..results import Result, Statistic
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class View:
     rows: Sequence[Row]
     wording: Wording
     disclosure: Disclosure
+    analysed: Sequence[Analysed] = ()
     level: float = 0.95
 
     def of(self, analysis: str) -> list[Row]:
@@ -31,6 +33,10 @@ class View:
     @cached_property
     def analyses(self) -> list[str]:
         return find.distinct(self.rows, "analysis")
+
+    def result(self, analysis: str, group: str | None = None) -> Result | None:
+        """The result of an analysis itself, for what is not in rows. What is shown of it must honour `disclosure`."""
+        return next((one.result for one in self.analysed if (one.name, one.group) == (analysis, group)), None)
 
     def unit(self, unit: Unit) -> str:
         return self.wording.unit(*unit)

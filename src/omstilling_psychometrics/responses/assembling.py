@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,14 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..instrument import Instrument
 from .account import Account
-from .codebook import LEFT_OUT, Codebook
-from .coding import Meanings, code_values, meanings, refuse_contradictions, value_table
+from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
+from .coding import SIGNS_FOR_NOTHING, Meanings, code_values, meanings, refuse_contradictions, value_table
 from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns
 from .records import latest_records
 from .table import Grouped, RawColumn, Table
-from .text import canonical, listed, quoted, raw_text
+from .text import canonical, listed, quoted, raw_text, without_mojibake
 
 # Rows looked at to tell which columns that nobody mapped hold identifiers.
 _HEAD_ROWS = 200
@@ -26,28 +27,34 @@ _HEAD_ROWS = 200
 _PROBLEMS_SHOWN = 10
 
 
-def assemble(table: Table, plan: Plan, instrument: Instrument, codebook: Codebook) -> ResponsePatterns:
-    """Counted answers of an opened table. Raises DataError for what the contract refuses."""
+def assemble(
+    table: Table, plan: Plan, instrument: Instrument, codebook: Codebook, *, replaceable: Collection[str] = ()
+) -> ResponsePatterns:
+    """Counted answers of an opened table. Raises DataError for what the contract refuses.
+
+    replaceable: keys that may hold identifiers, since the caller replaces them before anything is written.
+    """
     known = meanings(instrument, codebook)
-    refuse_contradictions(
-        ((column, value_table(table.labels[column], known)) for column in plan.item_columns if column in table.labels),
-        table.name,
-    )
+    labelled = [column for column in plan.item_columns if column in table.labels]
+    refuse_contradictions(((column, value_table(table.labels[column], known)) for column in labelled), table.name)
     grouped = table.group(plan.mapped)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
-    _refuse_identifiers(grouped, plan, table)
+    _refuse_identifiers(grouped, plan, table, replaceable)
     return _Assembly(table, plan, instrument, codebook, known, grouped).run()
 
 
-def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table) -> None:
-    for name in plan.mapped:
-        kind = kind_of_values(grouped.columns[name].values)
+def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable: Collection[str]) -> None:
+    exempt = {plan.keys[name] for name in replaceable if name in plan.keys}
+    names = {**plan.items, **plan.keys, "completed": plan.completed, "not_shown": plan.not_shown}
+    for column in plan.mapped:
+        kind = None if column in exempt else kind_of_values(grouped.columns[column].texts)
         if kind is not None:
-            ours = [key for key, column in {**plan.items, **plan.keys, "completed": plan.completed}.items() if column == name]
+            ours = [name for name, mapped in names.items() if mapped == column]
             raise DataError(
-                f"{table.name}: the column {quoted(name)}, read as {listed(ours or ['not_shown'])}, holds {kind}. Nothing was read. Replace them "
-                "by numbers that identify nobody (`omstilling anonymise` does), or map another column."
+                f"{table.name}: the column {quoted(column)}, read as {listed(ours)}, holds {kind}. Nothing was read. Replace "
+                "them by "
+                "numbers that identify nobody (`omstilling anonymise` does), or map another column."
             )
 
 
@@ -86,8 +93,9 @@ class _Assembly:
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        taken = {name: key.take(rows) for name, key in keys.items()}
-        return ResponsePatterns.count(self.instrument, answers[rows], taken, counts, account=account)
+        if rows.size < len(self.counts) or "respondent" in keys:
+            answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
+        return ResponsePatterns.count(self.instrument, answers, keys, counts, account=account)
 
     # ---------------------------------------------------------------- steps
 
@@ -106,26 +114,34 @@ class _Assembly:
         if column is None:
             self.notes.append("no_role_column")
             return None
+        if not self.instrument.roles and not self.codebook.roles:
+            self.notes.append("no_roles_in_instrument")
+            return None
         raw = self.grouped.columns[column]
         known = {canonical(role.key): role.key for role in self.instrument.roles}
         for role in self.instrument.roles:
             known |= {canonical(text): role.key for text in role.label.variants() if canonical(text) not in known}
         known |= {canonical(text): role for text, role in self.codebook.roles.items()}
-        texts = [raw_text(value) for value in raw.values]
-        found = [None if text is None else known.get(canonical(text)) for text in texts]
-        empty = np.array([text is None for text in texts], dtype=bool)
-        self._leave_out(empty[raw.codes] & self._empty_everywhere(), "empty")
-        self._leave_out(np.array([role == LEFT_OUT for role in found], dtype=bool)[raw.codes], "role")
+        found = [known.get(word) if (word := self._word(column, text, known)) is not None else None for text in raw.texts]
+        empty = np.array([text is None for text in raw.texts], dtype=bool)
+        if empty.any():
+            self._leave_out(empty[raw.codes] & self._empty_everywhere(), "empty")
+        if LEFT_OUT in found:
+            self._leave_out(np.array([role == LEFT_OUT for role in found], dtype=bool)[raw.codes], "role")
         if not self.instrument.roles:
             return None
         unmapped = [position for position, role in enumerate(found) if role is None]
         accepted = listed(known)
-        for position, number in self._living(raw, unmapped):
-            problems.append(
-                f"column {quoted(column)}: {self._spot(column, raw.values[position], number)} is no role the codebook or the instrument "
-                f"knows ({accepted}). Map it under [roles] in the codebook to a role of the instrument "
-                f'({", ".join(self.instrument.role_keys)}) or to "{LEFT_OUT}".'
-            )
+        self._report(
+            problems,
+            column,
+            raw,
+            unmapped,
+            lambda _: (
+                f" is no role the codebook or the instrument knows ({accepted}). Map it under [roles] in the codebook to a role "
+                f'of the instrument ({", ".join(self.instrument.role_keys)}) or to "{LEFT_OUT}".'
+            ),
+        )
         return self._key(raw, [role if role != LEFT_OUT else None for role in found])
 
     def _rows_not_shown(self) -> None:
@@ -134,8 +150,8 @@ class _Assembly:
         wanted = {canonical(text) for value in self.codebook.not_shown.values if (text := raw_text(value)) is not None}
         empty = any(raw_text(value) is None for value in self.codebook.not_shown.values)
         raw = self.grouped.columns[self.plan.not_shown]
-        texts = [raw_text(value) for value in raw.values]
-        hit = np.array([empty if text is None else canonical(text) in wanted for text in texts], dtype=bool)
+        words = [self._word(self.plan.not_shown, text, wanted) for text in raw.texts]
+        hit = np.array([empty if word is None else word in wanted for word in words], dtype=bool)
         rows = self._leave_out(hit[raw.codes], "not_shown")
         if rows:
             self.notes.append(f"theme_not_shown: {rows}")
@@ -155,10 +171,8 @@ class _Assembly:
             if item.reversed:
                 codes = np.where(codes > 0, c + 1 - codes, codes).astype(np.int8)
             answers[:, position] = codes[raw.codes] if codes.size else answers[:, position]
-            for value, number in self._living(raw, [place for place, code in enumerate(coded.codes) if code == 0]):
-                problems.append(
-                    f"column {quoted(column)}: {self._spot(column, raw.values[value], number)}{self._means(column, raw.values[value])}"
-                )
+            unmapped = [place for place, code in enumerate(coded.codes) if code == 0]
+            self._report(problems, column, raw, unmapped, partial(self._means, column))
         return answers
 
     def _keys(self, role: Key | None) -> dict[str, Key]:
@@ -166,13 +180,15 @@ class _Assembly:
         for name, column in self.plan.keys.items():
             if name != "role":
                 raw = self.grouped.columns[column]
-                keys[name] = self._key(raw, [raw_text(value) for value in raw.values])
+                keys[name] = self._key(raw, raw.texts if name in KEY_COLUMNS else self._labelled(column, raw.texts))
         return keys
 
     def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> None:
         """All items empty for a whole organisation × wave × form: the theme was not shown there. Rows whose every item
         is coded not shown saw nothing of it either."""
-        rows = self._leave_out((answers == NOT_SHOWN).all(axis=1), "not_shown")
+        rows = 0
+        if (answers == NOT_SHOWN).any():
+            rows = self._leave_out((answers == NOT_SHOWN).all(axis=1), "not_shown")
         if rows:
             self.notes.append(f"theme_not_shown: {rows}")
         if "organisation" not in keys:
@@ -193,6 +209,8 @@ class _Assembly:
     def _records(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> tuple[Ints, Ints]:
         """(rows, counts) that stay when repeated records are down to one."""
         rows = np.flatnonzero(self.alive)
+        if "respondent" not in keys:
+            return rows, self.counts[rows]
         completed = None
         if self.plan.completed is not None:
             raw = self.grouped.columns[self.plan.completed]
@@ -219,13 +237,27 @@ class _Assembly:
         levels = sorted({text for text in texts if text is not None})
         place: dict[str | None, int] = {level: position for position, level in enumerate(levels)}
         codes = np.array([place.get(text, -1) for text in texts], dtype=np.int64)
-        return Key(codes[raw.codes] if codes.size else raw.codes, tuple(levels))
+        return Key(codes[raw.codes] if codes.size else np.zeros(0, dtype=np.int64), tuple(levels))
+
+    def _word(self, column: str, text: str | None, known: Collection[str]) -> str | None:
+        """A raw value in the form of comparison; its label in the file where only that is known."""
+        if text is None:
+            return None
+        word = canonical(text)
+        label = self.table.labels[column].labels.get(word) if column in self.table.labels else None
+        return canonical(label) if label is not None and word not in known else word
+
+    def _labelled(self, column: str, texts: list[str | None]) -> list[str | None]:
+        """Values of a background variable by their labels in the file, where every label stands for one value."""
+        labels = self.table.labels[column].labels if column in self.table.labels else {}
+        named = [None if text is None else labels.get(canonical(text), text) for text in texts]
+        return named if len(set(named)) == len(set(texts)) else texts
 
     def _empty_everywhere(self) -> NDArray[np.bool_]:
         """Rows in which every column that is read is empty: what spreadsheets leave under a table."""
         empty = np.ones(len(self.counts), dtype=bool)
         for raw in self.grouped.columns.values():
-            empty &= np.array([raw_text(value) is None for value in raw.values], dtype=bool)[raw.codes]
+            empty &= np.array([text is None for text in raw.texts], dtype=bool)[raw.codes]
         return empty
 
     def _living(self, raw: RawColumn, positions: list[int]) -> list[tuple[int, int]]:
@@ -235,9 +267,19 @@ class _Assembly:
         rows = np.bincount(raw.codes[self.alive], weights=self.counts[self.alive], minlength=len(raw.values))
         return [(position, int(rows[position])) for position in positions if rows[position]]
 
+    def _report(
+        self, problems: list[str], column: str, raw: RawColumn, positions: list[int], verdict: Callable[[object], str]
+    ) -> None:
+        """Add what is wrong with values of a column; where they stand is looked up only for those that will be told of."""
+        for position, number in self._living(raw, positions):
+            value = raw.values[position]
+            told = len(problems) < _PROBLEMS_SHOWN
+            problems.append(f"column {quoted(column)}: {self._spot(column, value, number)}{verdict(value)}" if told else "")
+
     def _spot(self, column: str, value: object, number: int) -> str:
         stands = self.table.where(column, value)
-        what = "an empty cell" if raw_text(value) is None else quoted(value)
+        text = raw_text(value)
+        what = "an empty cell" if text is None else quoted(text)
         return f"{what} ({number} row{'s' if number != 1 else ''}{'; first ' + stands if stands else ''})"
 
     def _means(self, column: str, value: object) -> str:
@@ -247,11 +289,14 @@ class _Assembly:
         text = raw_text(value) or ""
         label = labels.labels.get(canonical(text)) if labels is not None else None
         named = f" (labelled {quoted(label)} in the file)" if label else ""
+        right = without_mojibake(text)
+        if right != text:
+            named += f" (it looks like {quoted(right)}, saved in the wrong encoding: export the file again as UTF-8)"
         reasons = ", ".join((*self.instrument.reason_keys, "blank", "not_shown"))
-        example = self.instrument.reason_keys[0] if self.instrument.reason_keys else "blank"
+        example = (*self.instrument.reason_keys, "blank")[0] if canonical(text) not in SIGNS_FOR_NOTHING else "blank"
         return (
-            f"{named} is no category ({categories}), no label of the instrument, and no code maps it. Say what it means under [codes] in "
-            f'the codebook, for example {quoted(text)} = "{example}" (a category number, or one of {reasons}).'
+            f"{named} is no category ({categories}), no label of the instrument, and no code maps it. Say what it means under "
+            f'[codes] in the codebook, for example {quoted(text)} = "{example}" (a category number, or one of {reasons}).'
         )
 
     def _refusal(self, problems: list[str]) -> str:
@@ -262,7 +307,5 @@ class _Assembly:
 
     def _where_respondent(self, respondent: str) -> str:
         column = self.plan.keys["respondent"]
-        for value in self.grouped.columns[column].values:
-            if raw_text(value) == respondent:
-                return self.table.where(column, value)
-        return ""
+        raw = self.grouped.columns[column]
+        return self.table.where(column, raw.values[raw.texts.index(respondent)])

@@ -104,7 +104,8 @@ def _check_columns(codebook: Codebook, instrument: Instrument, source: str) -> N
             continue
         if normalised(column) in used:
             raise DataError(
-                f"{source}: [columns] gives the column {quoted(column)} to both {quoted(used[normalised(column)])} and {quoted(name)}. "
+                f"{source}: [columns] gives the column {quoted(column)} to both {quoted(used[normalised(column)])} and "
+                f"{quoted(name)}. "
                 "One column can be read as one thing."
             )
         used[normalised(column)] = name

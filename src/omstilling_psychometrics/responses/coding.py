@@ -14,6 +14,27 @@ from .codebook import Codebook
 from .patterns import BLANK, reason_codes
 from .text import canonical, quoted, raw_text
 
+# What survey systems write for "nothing", in the form in which values are compared. None of it is accepted unless a codebook
+# maps it: the same sign stands for an empty answer in one system and for "don't know" in the next.
+SIGNS_FOR_NOTHING = frozenset(
+    (
+        "na",
+        "n/a",
+        "nan",
+        "null",
+        "none",
+        ".",
+        "-",
+        "--",
+        "#null!",
+        "ubesvaret",
+        "intet svar",
+        "ikke besvaret",
+        "no answer",
+        "missing",
+    )
+)
+
 
 @dataclass(frozen=True)
 class ValueLabels:
@@ -98,12 +119,12 @@ class Coded:
 
 
 def code_values(values: Sequence[object], known: Meanings, labels: ValueLabels | None = None) -> Coded:
-    """Codes of distinct raw values (None and empty text: BLANK). A value that is no category takes the meaning of its
-    own value label in the file."""
+    """Codes of distinct raw values (None and empty text: BLANK, unless [codes] maps ""). A value that is no category takes
+    the meaning of its own value label in the file."""
     codes, unmapped = [], []
     for value in values:
         text = raw_text(value)
-        code = BLANK if text is None else _code(text, known, labels)
+        code = known.explicit.get("", BLANK) if text is None else _code(text, known, labels)
         codes.append(code or 0)
         if code is None:
             unmapped.append(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import DataError, UsageError
@@ -68,8 +68,6 @@ def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codeb
     for name in codebook.background(instrument):
         keys[name] = column(name) or ""
     keys |= _asked_for(columns, place, items, keys, codebook, by, source)
-    if not instrument.roles and not codebook.roles:
-        keys.pop("role", None)
     not_shown = None
     if codebook.not_shown is not None:
         not_shown = place.get(normalised(codebook.not_shown.column))
@@ -83,7 +81,9 @@ def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codeb
     return Plan(items, keys, completed, not_shown)
 
 
-def _item_columns(column, columns, instrument, codebook, source):  # type: ignore[no-untyped-def]
+def _item_columns(
+    column: Callable[[str], str | None], columns: Sequence[str], instrument: Instrument, codebook: Codebook, source: str
+) -> dict[str, str | None]:
     items: dict[str, str | None] = {}
     missing = []
     for key in instrument.item_keys:
@@ -96,9 +96,9 @@ def _item_columns(column, columns, instrument, codebook, source):  # type: ignor
     if missing:
         close = "".join(dict.fromkeys(suggestion(name, columns) for name in missing))
         raise DataError(
-            f"{source}: no column for the item(s) {listed(missing)}. The file has: {listed(columns)}.{close} Name the columns under "
-            f'[columns] in a codebook ({missing[0]} = "column in the file"; = "not_shown" if the item was not in this survey); '
-            "`omstilling inspect FILE --write-codebook FILE.toml` drafts one."
+            f"{source}: no column for the item(s) {listed(missing)}. The file has: {listed(columns)}.{close} Name the columns "
+            f'under [columns] in a codebook ({missing[0]} = "column in the file"; = "not_shown" if the item was not in this '
+            "survey); `omstilling inspect FILE --write-codebook FILE.toml` drafts one."
         )
     return items
 
@@ -126,7 +126,8 @@ def _asked_for(
             )
         if column in used:
             raise UsageError(
-                f"{source}: the column {quoted(name)} is read as {quoted(used[column])}; group by that name, or by another column."
+                f"{source}: the column {quoted(name)} is read as {quoted(used[column])}; group by that name, or by another "
+                "column."
             )
         found[name] = column
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +15,18 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from .codebook import DELIMITERS, FileForm
-from .text import listed, normalised, quoted
+from .text import normalised, quoted
 
 # What is looked at to tell encoding and delimiter; the header must be within it.
 _PROBE_BYTES = 1 << 18
 _CHUNK_BYTES = 1 << 24
+_LONGEST_NAME = 1000
 
-# Letters æ ø å Æ Ø Å and typographic quotes written as UTF-8, read as Windows-1252 and written as UTF-8 again.
-_MOJIBAKE = tuple(text.encode().decode("cp1252", "replace") for text in "æøåÆØÅéöäü")
+# Letters written as UTF-8, read as Windows-1252 or Latin 1 and written as UTF-8 again; all of them begin with the same two
+# bytes. And the character that stands where a letter was lost.
+_MOJIBAKE = tuple(letter.encode().decode(wrong).encode() for letter in "æøåÆØéöäü" for wrong in ("cp1252", "latin-1"))
+_MOJIBAKE_START = b"\xc3\x83"
+_LOST_LETTER = "\ufffd".encode()
 
 _NUL, _TAB, _NEWLINE, _RETURN, _QUOTE, _SPACE = 0, 9, 10, 13, 34, 32
 
@@ -100,15 +105,16 @@ def examine(path: Path, form: FileForm, wanted: Sequence[str]) -> Layout:
         content = content if content is not None else path.read_bytes().removeprefix(codecs.BOM_UTF8)
     if skip and content is not None:
         content, start = content[skip:], start[skip:]
-    lines = _first_lines(start, name)
-    delimiter = form.delimiter or said or _delimiter(lines, wanted)
-    header = _header(lines[0], delimiter)
-    return _checked(path, encoding, delimiter, header, content, name)
+    text = _opening(start, name)
+    delimiter = form.delimiter or said or _delimiter(text, wanted)
+    header = _records(text, delimiter, 1)[0]
+    return _checked(path, encoding, delimiter, tuple(map(normalised, header)), content, name)
 
 
 def _no_text(name: str) -> DataError:
     return DataError(
-        f"{name}: this is no text: it holds control characters. If it is an Excel, SPSS, Stata or Parquet file, give it its own "
+        f"{name}: this is no text: it holds control characters. If it is an Excel, SPSS, Stata or Parquet file, give it its "
+        "own "
         "ending (.xlsx, .sav, .dta, .parquet); otherwise export the answers again as CSV."
     )
 
@@ -136,7 +142,8 @@ def _transcoded(path: Path, encoding: str, name: str) -> bytes:
         text = path.read_bytes().decode(encoding)
     except (UnicodeDecodeError, UnicodeError) as error:
         raise DataError(
-            f"{name}: the bytes are neither UTF-8 nor {quoted(encoding)}. Say which encoding it has under [file] in the codebook, "
+            f"{name}: the bytes are neither UTF-8 nor {quoted(encoding)}. Say which encoding it has under [file] in the "
+            "codebook, "
             'for example encoding = "cp850", or export the answers again as UTF-8.'
         ) from error
     try:
@@ -156,52 +163,62 @@ def _separator_line(start: bytes) -> tuple[int, str | None]:
     return 0, None
 
 
-def _first_lines(start: bytes, name: str) -> list[str]:
-    """The header and the first rows as text, blank lines left out."""
+def _opening(start: bytes, name: str) -> str:
+    """The header and the first rows as text. Raises DataError where there is no header in it."""
     text = start.decode("utf-8", "ignore").lstrip("\r\n")
-    opening = text.lstrip().lower()[:200]
-    if opening.startswith(("<!doctype html", "<html", "<?xml", "<head", "<table")):
+    beginning = text.lstrip().lower()[:200]
+    if beginning.startswith(("<!doctype html", "<html", "<?xml", "<head", "<table")):
         raise DataError(
-            f"{name}: this is an HTML or XML page, not a table of answers. Export the answers as CSV; a browser may have saved a log-in page."
+            f"{name}: this is an HTML or XML page, not a table of answers. Export the answers as CSV; a browser may have saved "
+            "a log-in page."
         )
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
+    if not text.strip():
         raise DataError(f"{name}: the file is empty. Export the answers again.")
-    if len(lines[0]) >= len(text) - 1 and len(start) >= _PROBE_BYTES:
+    if "\n" not in text and len(start) >= _PROBE_BYTES:
         raise DataError(
-            f"{name}: the first line is longer than {_PROBE_BYTES // 1024} kB, so it is no header. Export the answers again as CSV."
+            f"{name}: the first line is longer than {_PROBE_BYTES // 1024} kB, so it is no header. Export the answers again "
+            "as CSV."
         )
-    return lines
+    return text
 
 
-def _delimiter(lines: Sequence[str], wanted: Sequence[str]) -> str:
+def _records(text: str, delimiter: str, number: int) -> list[list[str]]:
+    """The first records of a text, quoted line breaks respected."""
+    found: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if record:
+                found.append(record)
+            if len(found) == number:
+                break
+    except csv.Error:  # a field beyond the parser's limit: what was found before must do
+        pass
+    return found or [[text[:_LONGEST_NAME]]]
+
+
+def _delimiter(text: str, wanted: Sequence[str]) -> str:
     """The delimiter under which the header holds most of the wanted columns; then the one that gives most fields and
     the same number in the first rows."""
     names = {normalised(name) for name in wanted}
 
     def merit(delimiter: str) -> tuple[int, bool, int]:
-        fields = _header(lines[0], delimiter)
-        rows = [len(row) for row in csv.reader(lines[1:20], delimiter=delimiter)]
-        even = len(fields) > 1 and all(length == len(fields) for length in rows)
-        return len(names.intersection(fields)), even, len(fields)
+        header, *rows = _records(text, delimiter, 20)
+        # The text may break off in the last record.
+        even = len(header) > 1 and all(len(row) == len(header) for row in rows[:-1])
+        return len(names.intersection(map(normalised, header))), even, len(header)
 
     return max(DELIMITERS, key=merit)
 
 
-def _header(line: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(normalised(name) for name in next(csv.reader([line], delimiter=delimiter)))
-
-
 def _checked(path: Path, encoding: str, delimiter: str, header: tuple[str, ...], content: bytes | None, name: str) -> Layout:
     counter = _FieldCount(ord(delimiter), len(header), name)
-    mojibake = any(text in column for text in _MOJIBAKE for column in header)
-    patterns = [text.encode() for text in _MOJIBAKE]
+    mojibake = False
     blocks = (
         _blocks(path) if content is None else (content[at : at + _CHUNK_BYTES] for at in range(0, len(content), _CHUNK_BYTES))
     )
     for block in blocks:
         counter.add(block)
-        mojibake = mojibake or any(pattern in block for pattern in patterns)
+        mojibake = mojibake or _has_mojibake(block)
     counter.finish()
     if counter.blank:
         content = counter.without_blank_lines(content if content is not None else path.read_bytes())
@@ -213,6 +230,10 @@ def _checked(path: Path, encoding: str, delimiter: str, header: tuple[str, ...],
         content=content,
         notes=("mojibake",) if mojibake else (),
     )
+
+
+def _has_mojibake(block: bytes) -> bool:
+    return _LOST_LETTER in block or (_MOJIBAKE_START in block and any(pattern in block for pattern in _MOJIBAKE))
 
 
 class _FieldCount:
@@ -259,7 +280,8 @@ class _FieldCount:
             place = int(marks[np.flatnonzero(wrong)[0]])
             record = self.records + 1 + int((values[:place] == _NEWLINE).sum())
             raise DataError(
-                f"{self.name}: row {record} (the header is row 1): a quotation mark in the middle of a field. Fields that hold quotation "
+                f"{self.name}: row {record} (the header is row 1): a quotation mark in the middle of a field. Fields that "
+                "hold quotation "
                 "marks must be quoted themselves and the marks doubled; export the answers again."
             )
         flips = np.zeros(values.size, dtype=np.int8)
@@ -309,9 +331,9 @@ class _FieldCount:
                 f"{self.name}: no delimiter found: the header has one column. Say under [file] in the codebook which one it is."
             )
         raise DataError(
-            f"{self.name}: row {row} (the header is row 1) has {fields} fields and the header has {self.fields} (delimiter "
-            f"{listed([chr(self.delimiter)])}). A row must have as many fields as the header; look for a delimiter inside a text "
-            "that is not quoted, or a file that is cut off."
+            f"{self.name}: row {row} (the header is row 1) has {fields} fields and the header has {self.fields} "
+            f"(delimiter {quoted(chr(self.delimiter))}). A row must have as many fields as the header; look for a delimiter "
+            "inside a text that is not quoted, or a file that is cut off."
         )
 
     def without_blank_lines(self, content: bytes) -> bytes:

@@ -54,10 +54,10 @@ class Disclosure:
         for name in keys:
             pair = np.column_stack([group, patterns.keys[name].codes])
             group = np.unique(pair, axis=0, return_inverse=True)[1].ravel()
-        respondents = _distinct_per_group(patterns, "respondent", group)
+        respondents = distinct_per_group(patterns, "respondent", group)
         small = respondents < self.minimum_respondents
         if "leader" in patterns.keys and patterns.keys["leader"].levels:
-            leaders = _distinct_per_group(patterns, "leader", group, unknown=False)
+            leaders = distinct_per_group(patterns, "leader", group, unknown=False)
             small |= (leaders > 0) & (leaders < self.minimum_leaders)
         return np.asarray(small[group])
 
@@ -101,7 +101,9 @@ class Disclosure:
 
     def _hidden_patterns(self, members: Sequence[Mapping[str, Any]]) -> list[int]:
         """Positions of the patterns to join: those under the minimum, and the next smallest ones until `other` is not."""
-        by_size = sorted(range(len(members)), key=lambda position: (members[position]["estimate"] or 0, str(members[position]["item"])))
+        by_size = sorted(
+            range(len(members)), key=lambda position: (members[position]["estimate"] or 0, str(members[position]["item"]))
+        )
         hidden: list[int] = []
         total = 0.0
         for position in by_size:
@@ -143,10 +145,10 @@ def size_of(patterns: ResponsePatterns) -> tuple[int, int | None]:
     if not everybody.size:
         return 0, None
     leaders = patterns.size("leader") if "leader" in patterns.keys else 0
-    return int(_distinct_per_group(patterns, "respondent", everybody)[0]), leaders or None
+    return int(distinct_per_group(patterns, "respondent", everybody)[0]), leaders or None
 
 
-def _distinct_per_group(
+def distinct_per_group(
     patterns: ResponsePatterns, key: str, group: NDArray[np.int64], *, unknown: bool = True
 ) -> NDArray[np.int64]:
     """Number of different values of `key` in each group 0 ... g-1, (g,); answers without a value count one each if

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..instrument import RESERVED_COLUMNS, Instrument
 from .codebook import LEFT_OUT, NOT_SHOWN_KEY, Codebook
-from .coding import Meanings, code_values
+from .coding import SIGNS_FOR_NOTHING, Meanings, code_values
 from .patterns import reason_codes
 from .table import Table
 from .text import canonical, normalised
@@ -27,7 +27,7 @@ _NAMES = {
     "organisation": "organisation organization org orgid organisationid orgnr organisationsnr myndighed kommune virksomhed",
     "wave": "wave runde boelge bølge maaling måling wavenr",
     "form": "form skema skematype version formular spørgeskema",
-    "completed": "completed completedat afsluttet besvaret svartidspunkt sluttid slut enddate endtime submitdate submitted tidsstempel",
+    "completed": "completed completedat afsluttet besvaret svartidspunkt sluttid slut enddate endtime submitdate tidsstempel",
 }
 _YES_NO = 3  # a not-shown column has hardly more different values than yes, no and perhaps one more
 
@@ -36,8 +36,6 @@ _FEW = 20
 
 # Share of a column's answers that must be readable for it to be taken for an item.
 _MOSTLY = 0.8
-
-_NOTHING = {"na", "n/a", "nan", "null", "none", ".", "-", "--", "#null!", "ubesvaret", "intet svar", "ikke besvaret", "no answer", "missing"}
 
 
 @dataclass
@@ -95,9 +93,11 @@ def _draft_items(
                 draft.items[item.key] = column
                 guesses[item.key] = "its text is the wording of the item"
                 break
-    open_items = [item.key for item in instrument.items if item.key not in draft.items and book.columns.get(item.key) != NOT_SHOWN_KEY]
+    open_items = [
+        item.key for item in instrument.items if item.key not in draft.items and book.columns.get(item.key) != NOT_SHOWN_KEY
+    ]
     candidates = _item_like(draft, table, values, known, book)
-    if open_items and len(candidates) == len(open_items):
+    if open_items and (candidates := _as_many(candidates, len(open_items))):
         for key, column in zip(open_items, candidates, strict=True):
             draft.items[key] = column
             guesses[key] = "GUESS by the order of the columns: check it"
@@ -119,6 +119,17 @@ def _item_like(draft: Draft, table: Table, values: Values, known: Meanings, book
         if len({code for code in coded if code > 0}) > 1 and total and readable >= _MOSTLY * total:
             found.append(name)
     return found
+
+
+def _as_many(candidates: list[str], wanted: int) -> list[str]:
+    """The candidates if there are as many as wanted, else the only family of names (q1, q2, …) of that size, else none."""
+    if len(candidates) == wanted:
+        return candidates
+    families: dict[str, list[str]] = {}
+    for name in candidates:
+        families.setdefault(re.sub(r"[0-9]+", "", name), []).append(name)
+    fitting = [family for family in families.values() if len(family) == wanted]
+    return fitting[0] if len(fitting) == 1 else []
 
 
 def _key_named(name: str) -> str | None:
@@ -166,21 +177,56 @@ def _draft_codes(
     found: dict[str, tuple[int | str | None, str]] = {}
     numbers = []
     for text in unmapped:
-        label = next((table.labels[column].labels.get(canonical(text), "") for column in draft.items.values() if column in table.labels), "")
+        labels_of = (
+            table.labels[column].labels.get(canonical(text)) for column in draft.items.values() if column in table.labels
+        )
+        label = next((one for one in labels_of if one), "")
         meaning = _alike(label or text, instrument, known)
         if meaning is None and re.fullmatch(r"-?[0-9]+([.,]0+)?", text):
             numbers.append(text)
         found[text] = (meaning, "GUESS: check it" if meaning is not None else "what does it mean?")
-    if numbers and len(numbers) == len(instrument.non_answers):
-        for text, reason in zip(sorted(numbers, key=lambda text: abs(float(text.replace(",", ".")))), instrument.non_answers, strict=True):
+    if _outside(numbers, instrument) and len(numbers) == len(instrument.non_answers):
+        for text, reason in zip(sorted(numbers, key=lambda text: abs(_number(text))), instrument.non_answers, strict=True):
             found[text] = (reason.key, "GUESS by order: check it with the survey system")
-    return found
+    return found | _moved(draft, table, instrument, known)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _outside(numbers: list[str], instrument: Instrument) -> bool:
+    """Do these numbers all lie on the same side of the scale, as codes of non-answers do?"""
+    values = [_number(text) for text in numbers]
+    return bool(values) and (min(values) > instrument.categories[-1] or max(values) < instrument.categories[0])
+
+
+def _moved(draft: Draft, table: Table, instrument: Instrument, known: Meanings) -> dict[str, tuple[int | str | None, str]]:
+    """Codes for files whose labels say that the numbers are positions, or run the other way: value v is the category at
+    place a + s v, s = 1 or -1, for every labelled category of every item; nothing where the numbers are right."""
+    places: set[tuple[int, int]] = set()
+    for column in draft.items.values():
+        for value, label in table.labels[column].labels.items() if column in table.labels else ():
+            code = known.of_label(label)
+            if code is not None and code > 0 and re.fullmatch(r"-?[0-9]+", value):
+                places.add((int(value), code))
+    if len(places) < 2 or all(known.numbers.get(str(value)) == code for value, code in places):
+        return {}
+    for slope in (1, -1):
+        starts = {code - slope * value for value, code in places}
+        if len(starts) == 1:
+            start = starts.pop()
+            return {
+                str(slope * (code - start)): (category, "GUESS: what the labels in the file say")
+                for code, category in enumerate(instrument.categories, start=1)
+            }
+    return {}
 
 
 def _alike(text: str, instrument: Instrument, known: Meanings) -> int | str | None:
     """The answer that a text resembles: '4 - Enig', 'Helt enig (5)', 'Ved ikke/ikke relevant', 'NA'."""
     plain = canonical(text)
-    if plain in _NOTHING:
+    if plain in SIGNS_FOR_NOTHING:
         return "blank"
     names = {code: key for key, code in reason_codes(instrument).items()}
     for word, code in sorted(known.words.items(), key=lambda pair: -len(pair[0])):
@@ -206,7 +252,7 @@ def _draft_roles(draft: Draft, instrument: Instrument, book: Codebook, values: V
         # The longest role name in it: 'nærmeste overordnede leder' is a superior, although it holds 'leder'.
         inside = [word for word in words if word in canonical(text)]
         role = words[max(inside, key=len)] if inside else None
-        found[text] = (role or LEFT_OUT, "GUESS: check it" if role else "GUESS: no role of the instrument resembles it")
+        found[text] = (role or LEFT_OUT, "GUESS: check it" if role else "GUESS: it resembles no role of the instrument")
     return found
 
 
@@ -272,7 +318,9 @@ def _toml(
 ) -> str:
     lines = ["# Drafted from the file. Look at every line marked GUESS before using it.", "", "[columns]"]
     columns = {ours: name for name, ours in draft.read_as.items() if ours != "not shown"}
-    columns |= {key: NOT_SHOWN_KEY for key, name in book.columns.items() if name == NOT_SHOWN_KEY and key in instrument.item_keys}
+    columns |= {
+        key: NOT_SHOWN_KEY for key, name in book.columns.items() if name == NOT_SHOWN_KEY and key in instrument.item_keys
+    }
     for ours, name in columns.items():
         if ours != name or ours in book.columns:
             lines.append(f"{_key(ours)} = {toml_text(name)}" + (f"  # {guesses[ours]}" if ours in guesses else ""))
@@ -285,7 +333,11 @@ def _toml(
     if codes or book.codes:
         lines += ["", "[codes]", *(f"{toml_text(raw)} = {_value(meaning)}" for raw, meaning in book.codes.items())]
         for raw, (meaning, remark) in codes.items():
-            lines.append(f'# {toml_text(raw)} = "…"  # {remark}' if meaning is None else f"{toml_text(raw)} = {_value(meaning)}  # {remark}")
+            lines.append(
+                f'# {toml_text(raw)} = "…"  # {remark}'
+                if meaning is None
+                else f"{toml_text(raw)} = {_value(meaning)}  # {remark}"
+            )
     if roles or book.roles:
         lines += ["", "[roles]", *(f"{toml_text(raw)} = {toml_text(role)}" for raw, role in book.roles.items())]
         lines += [f"{toml_text(raw)} = {toml_text(role)}  # {remark}" for raw, (role, remark) in roles.items()]
@@ -300,5 +352,3 @@ def _toml(
     if form:
         lines += ["", "[file]", *(f"{name} = {toml_text(value)}" for name, value in form.items())]
     return "\n".join(lines) + "\n"
-
-

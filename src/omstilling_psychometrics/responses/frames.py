@@ -11,7 +11,7 @@ from .account import Source
 from .coding import ValueLabels
 from .columns import refuse_repeated
 from .table import Grouped, grouped_from_arrow
-from .text import listed, normalised, raw_text
+from .text import briefly, listed, quoted, raw_text
 
 _COUNT = "count of equal rows"
 
@@ -43,15 +43,16 @@ class FrameTable:
         try:
             return lazy.collect(engine="streaming") if lazy.implementation.is_polars() else lazy.collect(backend="pyarrow")
         except self.failures as error:
-            raise DataError(
-                f"{self.name}: cannot be read ({normalised(str(error))[:200]}). It may be damaged; export it again."
-            ) from error
+            raise DataError(f"{self.name}: cannot be read ({briefly(error)}). It may be damaged; export it again.") from error
 
     def group(self, columns: Sequence[str]) -> Grouped:
         """Distinct rows of `columns` and how many rows are equal to each."""
         import narwhals as nw
 
         chosen = self.frame.select(*columns)
+        for name, dtype in chosen.collect_schema().items():
+            if dtype.is_nested():
+                raise DataError(f"{self.name}: the column {quoted(name)} holds lists or records ({dtype}), not single values.")
         if not hasattr(chosen, "collect"):
             chosen = _plain_objects(chosen)
         counted = chosen.group_by(*columns, drop_null_keys=False).agg(nw.len().alias(_COUNT))
@@ -103,11 +104,12 @@ def open_frame(native: object, name: str = "data frame") -> FrameTable:
         columns = list(frame.collect_schema().names())
     except TypeError as error:
         raise UsageError(
-            f"cannot read a {type(native).__name__}. Give the path of a file (.csv, .xlsx, .sav, .dta, .parquet) or a data frame "
+            f"cannot read a {type(native).__name__}. Give the path of a file (.csv, .xlsx, .sav, .dta, .parquet) or a data "
+            "frame "
             "(pandas, polars, pyarrow, DuckDB, Dask, PySpark)."
         ) from error
     except nw.exceptions.DuplicateError as error:
-        raise DataError(f"{name}: column names must be unique ({normalised(str(error))[:200]}). Rename the columns.") from error
+        raise DataError(f"{name}: column names must be unique ({briefly(error)}). Rename the columns.") from error
     odd = [one for one in columns if not isinstance(one, str)]
     if odd:
         raise DataError(f"{name}: column names must be text; got {listed(odd)}. Rename the columns.")

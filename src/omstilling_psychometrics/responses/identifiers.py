@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .text import raw_text
 
@@ -18,6 +18,9 @@ _CPR_DIGITS = re.compile(rf"{_DATE}[0-9]{{4}}")
 # numbers when most of its values look so. The spelling with a hyphen is never chance.
 _SHARE_OF_DIGITS = 0.5
 
+# Many people are not all born on the same day of the month, but numbers of workplaces (P-numre) all begin alike.
+_NOT_CHANCE = 5
+
 _NAMES = re.compile(
     r"(?:^|[\W_])(?:cpr(?:nr|nummer)?|personnummer|e-?mail(?:adresse)?|mail(?:adresse)?|epost|fornavn|efternavn|navn|name|"
     r"firstname|lastname|telefon(?:nummer)?|mobil(?:nummer)?|phone|adresse|address|ip(?:adresse|address)?)(?:$|[\W_])",
@@ -25,18 +28,18 @@ _NAMES = re.compile(
 )
 
 
-def kind_of_values(values: Iterable[object]) -> str | None:
-    """'e-mail addresses' or 'CPR numbers' if distinct values of a column hold such, else None."""
-    texts = [text for text in map(raw_text, values) if text is not None]
+def kind_of_values(values: Iterable[str | None]) -> str | None:
+    """'e-mail addresses' or 'CPR numbers' if distinct values of a column, as text, hold such, else None."""
+    texts = [text for text in values if text is not None]
     if any("@" in text and _EMAIL.search(text) for text in texts):
         return "e-mail addresses"
     if any(_CPR_WRITTEN.search(text) for text in texts if len(text) >= 11):
         return "CPR numbers"
     # A CPR number stored as a number has lost its leading zero.
-    digits = sum(1 for text in texts if 9 <= len(text) <= 10 and text.isdigit() and _CPR_DIGITS.fullmatch(text.zfill(10)))
-    if digits and digits > _SHARE_OF_DIGITS * len(texts):
-        return "CPR numbers"
-    return None
+    numbers = [text.zfill(10) for text in texts if 9 <= len(text) <= 10 and text.isascii() and text.isdigit()]
+    days = [number[:2] for number in numbers if _CPR_DIGITS.fullmatch(number)]
+    one_day = len(days) >= _NOT_CHANCE and len(set(days)) == 1
+    return "CPR numbers" if days and len(days) > _SHARE_OF_DIGITS * len(texts) and not one_day else None
 
 
 def kind_of_name(name: str) -> str | None:
@@ -44,11 +47,11 @@ def kind_of_name(name: str) -> str | None:
     return "its name" if _NAMES.search(name) else None
 
 
-def identifying_columns(head: dict[str, Sequence[object]]) -> dict[str, str]:
+def identifying_columns(head: Mapping[str, Sequence[object]]) -> dict[str, str]:
     """Columns of a file whose name or first values identify people: column to what gives it away."""
     found = {}
     for name, values in head.items():
-        kind = kind_of_values(values) or kind_of_name(name)
+        kind = kind_of_values(raw_text(value) for value in values) or kind_of_name(name)
         if kind is not None:
             found[name] = kind
     return found

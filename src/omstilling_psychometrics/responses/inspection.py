@@ -77,7 +77,9 @@ class Inspection:
     def _head(self) -> list[str]:
         facts = {**self.facts, "rows": f"{self.rows}", "columns": f"{len(self.columns) + len(self.identifiers)}"}
         if "delimiter" in facts:
-            facts["delimiter"] = {"\t": "tab", ";": "semicolon ;", ",": "comma ,", "|": "bar |"}.get(facts["delimiter"], facts["delimiter"])
+            facts["delimiter"] = {"\t": "tab", ";": "semicolon ;", ",": "comma ,", "|": "bar |"}.get(
+                facts["delimiter"], facts["delimiter"]
+            )
         return [f"{self.name}", *(f"  {name:<10} {value}" for name, value in facts.items())]
 
     def _column_lines(self) -> list[str]:
@@ -85,9 +87,13 @@ class Inspection:
         width = min(40, max((len(column.name) for column in self.columns), default=0) + 2)
         for column in self.columns:
             empty = f", {column.empty} empty" if column.empty else ""
-            lines.append(f"  {quoted(column.name):<{width}}  {column.read_as or 'not read':<28}  {column.distinct} values{empty}")
+            lines.append(
+                f"  {quoted(column.name):<{width}}  {column.read_as or 'not read':<28}  {column.distinct} values{empty}"
+            )
             if column.values and column.read_as not in {item.item for item in self.items}:
-                shown = ", ".join(f"{quoted(value)}{f' = {label}' if label else ''} ({rows})" for value, rows, label in column.values[:8])
+                shown = ", ".join(
+                    f"{quoted(value)}{f' = {label}' if label else ''} ({rows})" for value, rows, label in column.values[:8]
+                )
                 lines.append(f"      {shown}{', …' if len(column.values) > 8 else ''}")
         for name, kind in self.identifiers.items():
             lines.append(f"  {quoted(name):<{width}}  identifiers ({kind}): not read in")
@@ -99,9 +105,11 @@ class Inspection:
             lines += ["", f"Item {item.item} (column {quoted(item.column)})"]
             lines.append(f"  {'raw value':<28} {'rows':>9}  {'label in the file':<30} read as")
             for value, rows, label, meaning in item.lines:
-                lines.append(f"  {quoted(value) if value else 'empty':<28} {rows:>9}  {quoted(label) if label else '':<30} {meaning or '?? nothing maps it'}")
+                shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
+                lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}")
             for line in item.contradictions:
-                lines.append(f"  contradiction: {quoted(line.value)} is labelled {quoted(line.label)}, but read as {line.read_as}: {line.conflict}")
+                labelled = f"{quoted(line.value)} is labelled {quoted(line.label)}"
+                lines.append(f"  contradiction: {labelled}, but read as {line.read_as}: {line.conflict}")
         return lines
 
     def _tail(self) -> list[str]:
@@ -137,7 +145,11 @@ def inspect(
         facts=table.facts,
         rows=sum(next(iter(values.values())).values()) if values else 0,
         columns=tuple(_column(table, name, counted, draft) for name, counted in values.items()),
-        items=tuple(_item(table, item, name, values[name], meanings(scale, final)) for item, name in draft.items.items() if name in values),
+        items=tuple(
+            _item(table, item, name, values[name], meanings(scale, final))
+            for item, name in draft.items.items()
+            if name in values
+        ),
         identifiers=identifiers,
         notes=table.notes,
         codebook=draft.text,
@@ -172,10 +184,10 @@ def _column(table: Table, name: str, counted: Mapping[str | None, int], draft: D
 
 def _item(table: Table, item: str, column: str, counted: Mapping[str | None, int], known: Meanings) -> ItemValues:
     labels = table.labels.get(column)
-    texts: list[str | None] = sorted((text for text in counted if text is not None), key=lambda text: (len(text), text))
-    texts += [None] if None in counted else []
+    named = sorted((text for text in counted if text is not None), key=lambda text: (len(text), text))
+    texts: list[str | None] = [*named[:_VALUES_LISTED], *([None] if None in counted else [])]
     lines = []
-    for text in texts[:_VALUES_LISTED]:
+    for text in texts:
         code = code_values([text], known, labels).codes[0]
         label = labels.labels.get(canonical(text), "") if labels is not None and text is not None else ""
         lines.append((text or "", counted[text], label, known.describe(code) if code else ""))
@@ -205,7 +217,9 @@ def _inspect_counts(path: Path) -> Inspection:
         name=path.name,
         facts={"format": "counts written by `omstilling counts`", "instrument": counted.instrument.key},
         rows=counted.n,
-        columns=tuple(ColumnValues(name=name, read_as=name, distinct=len(key.levels), empty=0) for name, key in counted.keys.items()),
+        columns=tuple(
+            ColumnValues(name=name, read_as=name, distinct=len(key.levels), empty=0) for name, key in counted.keys.items()
+        ),
         items=(),
         identifiers={},
         notes=counted.account.notes if counted.account else (),
@@ -213,5 +227,3 @@ def _inspect_counts(path: Path) -> Inspection:
         reading=counted,
         refusal=None,
     )
-
-

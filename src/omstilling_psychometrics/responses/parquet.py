@@ -20,7 +20,7 @@ from ..instrument import Instrument
 from .account import Account, Source
 from .disclosure import Disclosure
 from .patterns import Key, ResponsePatterns
-from .text import listed, normalised
+from .text import briefly, listed
 
 _METADATA = b"omstilling_psychometrics"
 _FORMAT = 1
@@ -53,7 +53,10 @@ def write_counts(
     for name in keep:
         patterns.size(name)
         if name == "respondent" and policy.active:
-            raise UsageError("respondents cannot be kept in counts under this disclosure policy; each is a group of one. Use --disclosure none.")
+            raise UsageError(
+                "respondents cannot be kept in counts under this disclosure policy; each is a group of one. Use --disclosure "
+                "none."
+            )
     dropped = [name for name in _PERSONAL if name in patterns.keys and name not in keep]
     released = _released(patterns, dropped, policy)
     about = _About(_FORMAT, released.instrument, released.account, policy.minimum_respondents, policy.minimum_leaders)
@@ -72,7 +75,8 @@ def _released(patterns: ResponsePatterns, dropped: Sequence[str], policy: Disclo
     withheld = int(patterns.counts[~stays].sum())
     if withheld == patterns.n:
         raise DataError(
-            f"counts cannot be written: every group ({listed(kept)}) has fewer than {policy.minimum_respondents} respondents or "
+            f"counts cannot be written: every group ({listed(kept)}) has fewer than {policy.minimum_respondents} respondents "
+            "or "
             f"{policy.minimum_leaders} leaders. Group by less, or use --disclosure none if the counts stay in the room."
         )
     released = _part(patterns, stays).pool(dropped)
@@ -113,7 +117,7 @@ def counts_metadata(path: str | Path) -> bytes | None:
         metadata = pyarrow.parquet.read_schema(path).metadata or {}
     except (pa.ArrowException, OSError) as error:
         raise DataError(
-            f"{Path(path).name}: cannot be read as Parquet ({normalised(str(error))[:200]}). It may be cut off; export it again."
+            f"{Path(path).name}: cannot be read as Parquet ({briefly(error)}). It may be cut off; export it again."
         ) from error
     content: bytes | None = metadata.get(_METADATA)
     return content
@@ -138,9 +142,11 @@ def read_counts(path: str | Path) -> ResponsePatterns:
             if column not in items and column != "count"
         }
         answers = np.column_stack([table.column(item).to_numpy() for item in items])
-        counted = ResponsePatterns.count(about.instrument, answers, keys, table.column("count").to_numpy(), account=about.account)
+        counted = ResponsePatterns.count(
+            about.instrument, answers, keys, table.column("count").to_numpy(), account=about.account
+        )
     except (msgspec.DecodeError, pa.ArrowException, KeyError, ValueError, TypeError, UsageError, OSError) as error:
-        raise DataError(f"{name}: damaged counts ({normalised(str(error))[:200]}). Write them again with `omstilling counts`.") from error
+        raise DataError(f"{name}: damaged counts ({briefly(error)}). Write them again with `omstilling counts`.") from error
     if about.format != _FORMAT:
         raise DataError(f"{name}: counts of format {about.format}; this version reads format {_FORMAT}. Write them again.")
     if not counted.n:

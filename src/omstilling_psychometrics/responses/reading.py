@@ -22,7 +22,7 @@ from .parquet import counts_metadata, read_counts
 from .patterns import ResponsePatterns
 from .statistics_file import open_statistics_file
 from .table import Table
-from .text import listed, normalised, quoted
+from .text import briefly, listed, quoted
 from .workbook import open_workbook
 
 
@@ -69,9 +69,7 @@ def read_all(
         raise UsageError("no file to read.")
     if len(sources) == 1:
         return read(sources[0], instrument=instrument, codebook=codebook, by=by)
-    parts = [
-        read(source, instrument=instrument, codebook=None if is_counts(source) else codebook, by=by) for source in sources
-    ]
+    parts = [read(source, instrument=instrument, codebook=None if is_counts(source) else codebook, by=by) for source in sources]
     checksums = [found.sha256 for part in parts if part.account is not None for found in part.account.sources]
     for checksum in checksums:
         if checksums.count(checksum) > 1:
@@ -97,7 +95,9 @@ def _counts(source: object, instrument: Instrument | None, codebook: object, by:
     counted = read_counts(_existing(str(source)))
     name = Path(str(source)).name
     if codebook is not None:
-        raise UsageError(f"{name}: these are counts, coded when they were written; a codebook cannot change them. Leave it out.")
+        raise UsageError(
+            f"{name}: these are counts, coded when they were written; a codebook cannot change them. Leave it out."
+        )
     if instrument is not None and instrument != counted.instrument:
         raise DataError(
             f"{name}: the counts were made with another instrument ({quoted(counted.instrument.key)}) than the one given "
@@ -183,7 +183,7 @@ def _existing(source: str | Path) -> Path:
 
 
 def _synthetic(path: Path) -> tuple[str, ...]:
-    """The note `synthetic_data` for files that lie where `omstilling simulate` put them, beside the truth they were drawn from."""
+    """The note `synthetic_data` for files that lie where `omstilling simulate` put them, beside their truth."""
     beside = path.parent / "truth.json"
     if not path.stem.startswith(_SIMULATED) or not beside.is_file():
         return ()
@@ -198,7 +198,7 @@ def _parquet(path: Path) -> FrameTable:
 
     try:
         columns = tuple(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
+    except _engine_failures() as error:
         raise _unreadable(path, error) from error
     if not columns:
         raise DataError(f"{path.name}: the file has no columns. Export the answers again.")
@@ -211,14 +211,20 @@ def _parquet(path: Path) -> FrameTable:
         source=Source(name=path.name, sha256=sha256(path)),
         facts={"format": "Parquet file"},
         row_index=index,
-        failures=(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError),
+        failures=_engine_failures(),
     )
+
+
+def _engine_failures() -> tuple[type[BaseException], ...]:
+    """What the engine raises, by itself or through narwhals, when the content of a file is damaged."""
+    import narwhals as nw
+    import polars as pl
+
+    return (nw.exceptions.NarwhalsError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 def _unreadable(path: Path, error: BaseException) -> DataError:
-    return DataError(
-        f"{path.name}: cannot be read as Parquet ({normalised(str(error))[:200]}). It may be cut off; export it again."
-    )
+    return DataError(f"{path.name}: cannot be read as Parquet ({briefly(error)}). It may be cut off; export it again.")
 
 
 def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTable:
@@ -246,7 +252,7 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTa
         notes=layout.notes + _synthetic(path),
         row_index=index,
         first_row=2,
-        failures=(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError),
+        failures=_engine_failures(),
     )
 
 

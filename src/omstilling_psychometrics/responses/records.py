@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ IDENTITY = ("respondent", "leader", "wave", "role")
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{4})(?:[ T]+([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2}))?)?")
 
+_ORIGIN = datetime(1, 1, 1)
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -33,24 +35,28 @@ class Kept:
     superseded: int
 
 
-def moment(value: object) -> float | None:
-    """A time of completion as a number that sorts: a date or time, ISO 8601 text, or day-month-year text as Danish
-    systems write it. None for anything else."""
+class Moment(NamedTuple):
+    """A time of completion that sorts. is_date: seconds of the calendar, as opposed to a number of unknown origin."""
+
+    is_date: bool
+    value: float
+
+
+def moment(value: object) -> Moment | None:
+    """When a record was completed: a date or time, ISO 8601 text, day-month-year text as Danish systems write it, or a plain
+    number that rises. None for anything else. Times with a zone are compared in UTC, the others as they stand."""
     if isinstance(value, datetime):
-        return (
-            value.replace(tzinfo=None).toordinal() * 86400.0
-            + value.hour * 3600
-            + value.minute * 60
-            + value.second
-            + value.microsecond / 1e6
-        )
+        plain = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+        return Moment(True, (plain - _ORIGIN).total_seconds())
     if isinstance(value, date):
-        return value.toordinal() * 86400.0
+        return moment(datetime(value.year, value.month, value.day))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value) if value == value else None
+        return Moment(False, float(value)) if value == value else None
     text = raw_text(value)
     if text is None:
         return None
+    if re.fullmatch(r"[0-9]{1,7}([.,][0-9]+)?|[0-9]{9,}([.,][0-9]+)?", text):  # eight digits may be a date: 20250304
+        return Moment(False, float(text.replace(",", ".")))
     try:
         return moment(datetime.fromisoformat(text.replace(" ", "T", 1)))
     except ValueError:
@@ -69,7 +75,7 @@ def latest_records(
     answers: NDArray[Any],
     keys: Mapping[str, Key],
     counts: Ints,
-    completed: tuple[Ints, Sequence[object]] | None,
+    completed: tuple[NDArray[np.integer[Any]], Sequence[object]] | None,
     where: Callable[[str], str],
     source: str,
 ) -> Kept:
@@ -118,7 +124,7 @@ def _latest(
     known: Ints,
     records_of_owner: Ints,
     keys: Mapping[str, Key],
-    completed: tuple[Ints, Sequence[object]] | None,
+    completed: tuple[NDArray[np.integer[Any]], Sequence[object]] | None,
     where: Callable[[str], str],
     source: str,
 ) -> NDArray[np.bool_]:
@@ -131,22 +137,23 @@ def _latest(
         stands = where(respondent)
         return DataError(
             f"{source}: {several} respondent(s) have several records for the same leader, wave and role that differ, {problem} "
-            f"(first respondent {quoted(respondent)}{', ' + stands if stands else ''}). Map a column with the time of completion "
+            f"(first respondent {quoted(respondent)}{', ' + stands if stands else ''}). Map a column with the time of "
+            "completion "
             "as `completed` in the codebook, so that the last record stays, or remove the records that do not count."
         )
 
     if completed is None:
         raise refusal(int(rows[0]), "and there is no `completed` column")
-    times = [moment(value) for value in completed[1]]
+    codes, values = completed
+    times = {code: moment(values[code]) for code in np.unique(codes[known[rows]]).tolist()}
+    kinds = {time.is_date for time in times.values() if time is not None}
     last = np.full(owner.size, -np.inf)
-    for position in rows:
-        time = times[completed[0][known[position]]]
-        if time is None:
-            raise refusal(
-                int(position),
-                f"and `completed` is no time in one of them ({quoted(completed[1][completed[0][known[position]]])})",
-            )
-        last[record[position]] = max(last[record[position]], time)
+    for position, code in zip(rows.tolist(), codes[known[rows]].tolist(), strict=True):
+        time = times[code]
+        if time is None or len(kinds) > 1:
+            problem = f"and `completed` is no time in one of them, or of different kinds ({quoted(values[code])})"
+            raise refusal(position, problem)
+        last[record[position]] = max(last[record[position]], time.value)
     best = np.full(records_of_owner.size, -np.inf)
     np.maximum.at(best, owner, last)
     latest = last == best[owner]

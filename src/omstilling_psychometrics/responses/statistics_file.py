@@ -15,7 +15,7 @@ from .codebook import FileForm
 from .coding import ValueLabels
 from .frames import FrameTable
 from .table import Grouped
-from .text import canonical, normalised, raw_text
+from .text import briefly, canonical, normalised, raw_text
 
 _PROGRAMS = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 
@@ -86,7 +86,7 @@ def open_statistics_file(path: Path, form: FileForm) -> StatisticsTable:
                 except _failures():
                     pass
             raise DataError(
-                f"{path.name}: cannot be read as a file of {program} ({normalised(str(error))[:200]}). It may be cut off, or have "
+                f"{path.name}: cannot be read as a file of {program} ({briefly(error)}). It may be cut off, or have "
                 "another encoding than it says ([file] encoding in the codebook); export it again."
             ) from error
 

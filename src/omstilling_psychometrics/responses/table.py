@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .account import Source
 from .coding import ValueLabels
 from .patterns import Ints
+from .text import raw_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,8 +23,13 @@ if TYPE_CHECKING:
 class RawColumn:
     """One column of distinct raw rows: codes (m,) into `values`, the distinct raw values, None where empty."""
 
-    codes: Ints
+    codes: NDArray[np.integer[Any]]
     values: list[object]
+
+    @cached_property
+    def texts(self) -> list[str | None]:
+        """`values` as text, None where empty."""
+        return [raw_text(value) for value in self.values]
 
     def occurring(self, counts: Ints) -> Ints:
         """How many rows hold each of `values`, given the number of rows that each distinct row stands for (m,)."""
@@ -52,12 +60,12 @@ def grouped_from_arrow(table: pa.Table, count: str) -> Grouped:
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
         if pa.types.is_null(column.type):
-            columns[name] = RawColumn(np.zeros(table.num_rows, dtype=np.int64), [None])
+            columns[name] = RawColumn(np.zeros(table.num_rows, dtype=np.int32), [None])
             continue
         encoded = column.dictionary_encode(null_encoding="encode").combine_chunks()
         if isinstance(encoded, pa.ChunkedArray):  # an empty table has no chunk to combine
             encoded = pa.concat_arrays(encoded.chunks) if encoded.chunks else pa.array([], type=encoded.type)
-        codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        codes = encoded.indices.to_numpy(zero_copy_only=False)
         columns[name] = RawColumn(codes, encoded.dictionary.to_pylist())
     return Grouped(columns, table.column(count).to_numpy().astype(np.int64))
 

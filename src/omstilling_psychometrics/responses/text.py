@@ -24,7 +24,8 @@ def raw_text(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return normalised(value) or None
+        # Most values are plain words or numbers, for which there is nothing to do.
+        return value if value.isascii() and value.isalnum() else normalised(value) or None
     if isinstance(value, float):
         if math.isnan(value):
             return None
@@ -50,6 +51,19 @@ def canonical(text: str, decimal: str | None = None) -> str:
     if mark is not None and (mark != decimal if decimal is not None else len(zeros) == 3):
         return plain
     return digits if digits == "0" else sign + digits
+
+
+def without_mojibake(text: str) -> str:
+    """'ønsker' for 'Ã¸nsker': UTF-8 that was read as Windows-1252, read right; other text as it is."""
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def briefly(error: BaseException) -> str:
+    """What another library says about a file, short enough for a message of ours."""
+    return normalised(str(error))[:200] or type(error).__name__
 
 
 def quoted(value: object) -> str:

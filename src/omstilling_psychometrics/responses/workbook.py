@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx): size checked before anything is unpacked, cells whose value would be lost found, one sheet chosen."""
+"""Excel workbooks: size checked before anything is unpacked, cells whose value would be lost found, one sheet chosen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .account import Source
 from .columns import refuse_repeated
 from .frames import FrameTable
 from .table import Grouped
-from .text import listed, normalised, quoted
+from .text import briefly, listed, normalised, quoted
 
 # The fullest sheet of ordinary survey answers unpacks to less; a small file that unpacks to more is made to exhaust memory.
 MAXIMUM_BYTES = 1 << 30
@@ -86,7 +86,8 @@ class WorkbookTable:
             if name in self.lost:
                 rows = ", ".join(str(row) for row in self.lost[name][:3])
                 raise DataError(
-                    f"{self.name}: column {quoted(name)}: {len(self.lost[name])} cell(s) hold an error such as #N/A, or a formula that was "
+                    f"{self.name}: column {quoted(name)}: {len(self.lost[name])} cell(s) hold an error such as #N/A, or a "
+                    "formula that was "
                     f"never computed (rows {rows}). Correct them in Excel, or save the sheet with values only."
                 )
         return self.inner.group(columns)
@@ -140,7 +141,7 @@ def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
 
 def _damaged(path: Path, error: Exception) -> DataError:
     return DataError(
-        f"{path.name}: cannot be read as an Excel workbook ({normalised(str(error))[:200]}). It may be cut off or protected by a password; "
+        f"{path.name}: cannot be read as an Excel workbook ({briefly(error)}). It may be cut off or protected by a password; "
         "save it again as .xlsx."
     )
 
@@ -159,7 +160,10 @@ def _chosen(path: Path, reader: Any, names: Sequence[str], wanted: Sequence[str]
         if needed <= header:
             fitting.append(name)
     if len(fitting) > 1:
-        raise DataError(f"{path.name}: several sheets hold answers ({listed(fitting)}). Save the one that is meant as a workbook of its own.")
+        raise DataError(
+            f"{path.name}: several sheets hold answers ({listed(fitting)}). Save the one that is meant as a workbook of its "
+            "own."
+        )
     return fitting[0] if fitting else names[0]
 
 
@@ -170,14 +174,28 @@ def _worksheets(path: Path) -> dict[str, _Sheet]:
             parts = archive.infolist()
             total = sum(part.file_size for part in parts)
             packed = max(1, path.stat().st_size)
-            if len(parts) > _MAXIMUM_PARTS or total > MAXIMUM_BYTES or (total > _RATIO_MATTERS_FROM and total > _MAXIMUM_RATIO * packed):
+            if (
+                len(parts) > _MAXIMUM_PARTS
+                or total > MAXIMUM_BYTES
+                or (total > _RATIO_MATTERS_FROM and total > _MAXIMUM_RATIO * packed)
+            ):
                 raise DataError(
-                    f"{path.name}: the workbook unpacks to {total / 1e6:.0f} MB in {len(parts)} parts, which no survey export needs. It was not "
+                    f"{path.name}: the workbook unpacks to {total / 1e6:.0f} MB in {len(parts)} parts, which no survey "
+                    "export needs. It was not "
                     "opened. Save the answers as CSV if the file is what it should be."
                 )
             sheets = {part.filename: _scanned(archive, part) for part in parts if _is_worksheet(part.filename)}
             names = _sheet_names(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+        KeyError,
+    ) as error:
         raise _damaged(path, error) from error
     return {name: sheets[part] for name, part in names.items() if part in sheets}
 
@@ -199,7 +217,9 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
             for letters, row in _FIRST_CELL.findall(text) if first_row == 0 else ():
                 first_row = first_row or int(row)
                 first_column = min(first_column, _column_number(letters))
-    return _Sheet(first_row or 1, 0 if first_row == 0 else first_column, {column: sorted(rows) for column, rows in lost.items()})
+    return _Sheet(
+        first_row or 1, 0 if first_row == 0 else first_column, {column: sorted(rows) for column, rows in lost.items()}
+    )
 
 
 def _column_number(letters: bytes) -> int:

@@ -6,7 +6,8 @@ the Jacobian J1 of the wider model, J0 = J1 H of the narrower one and A the rest
     U = W J1 P^-1 A' (A P^-1 A')^-1 A P^-1 J1' W,   P = J1' W J1,
 
 Normal likelihood: (T0 - T1)/c, c = (d0 c0 - d1 c1)/(d0 - d1) (Satorra & Bentler 2001), or with c1 of the wider model taken at
-the estimates of the narrower one, which cannot be negative (Satorra & Bentler 2010). lavaan::lavTestLRT agrees.
+the estimates of the narrower one, which cannot be negative (Satorra & Bentler 2010). The latter depends on how the wider model
+is identified, since observed information away from a maximum does. lavaan::lavTestLRT agrees.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ def ordinal_difference(wider: OrdinalFit, narrower: OrdinalFit, clusters: Cluste
     return Difference(statistic=test.scaled, df=df, scaling=1 / test.factor)
 
 
-def normal_difference(wider: NormalFit, narrower: NormalFit, clusters: Clusters | None = None, *, strictly_positive: bool = False) -> Difference:
+def normal_difference(
+    wider: NormalFit, narrower: NormalFit, clusters: Clusters | None = None, *, strictly_positive: bool = False
+) -> Difference:
     """Satorra & Bentler 2001, or 2010 with strictly_positive. The statistic is NaN where the 2001 scaling is negative."""
     df = narrower.df - wider.df
     if df <= 0:

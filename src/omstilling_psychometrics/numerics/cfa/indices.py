@@ -22,7 +22,9 @@ from .robust_fit import RobustFit
 _LARGE_NONCENTRALITY = 5e3
 
 
-def cfi(chi2: float, df: float, baseline: float, baseline_df: float, scaling: float = 1.0, baseline_scaling: float = 1.0) -> float:
+def cfi(
+    chi2: float, df: float, baseline: float, baseline_df: float, scaling: float = 1.0, baseline_scaling: float = 1.0
+) -> float:
     """1 for a model that fits no worse than expected; NaN where a statistic is."""
     excess = chi2 - scaling * df if df > 0 else 0.0
     worst = max(excess, baseline - baseline_scaling * baseline_df, 0.0)
@@ -31,7 +33,9 @@ def cfi(chi2: float, df: float, baseline: float, baseline_df: float, scaling: fl
     return 1 - max(excess, 0.0) / worst if worst > 0 else 1.0
 
 
-def tli(chi2: float, df: float, baseline: float, baseline_df: float, scaling: float = 1.0, baseline_scaling: float = 1.0) -> float:
+def tli(
+    chi2: float, df: float, baseline: float, baseline_df: float, scaling: float = 1.0, baseline_scaling: float = 1.0
+) -> float:
     """May exceed 1. 1 for a model without degrees of freedom."""
     if df <= 0:
         return 1.0
@@ -64,7 +68,11 @@ def _noncentrality(x: float, df: float, probability: float) -> float:
     high = max(x, 1.0)
     while noncentral_chi2_cdf(x, df, high) > probability:
         high *= 2
-    return float(brentq(lambda value: noncentral_chi2_cdf(x, df, value) - probability, 0.0, high, xtol=1e-10 * max(1.0, x), rtol=1e-12))
+
+    def excess(value: float) -> float:
+        return noncentral_chi2_cdf(x, df, value) - probability
+
+    return float(brentq(excess, 0.0, high, xtol=1e-10 * max(1.0, x), rtol=1e-12))
 
 
 def rmsea_interval(

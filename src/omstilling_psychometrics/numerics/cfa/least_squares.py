@@ -26,7 +26,7 @@ class LeastSquares:
             height = 0.5 * (self.weights * (moments - self.sample) ** 2).sum(axis=-1)
         return np.where(np.isfinite(height), height, np.inf)
 
-    def derivatives(self, moments: Floats) -> tuple[Floats, Floats, Floats]:
+    def derivatives(self, moments: Floats, *, exact: bool = True) -> tuple[Floats, Floats, Floats]:
         size = self.weights.shape[-1]
         second = self.weights[:, :, None] * np.eye(size)
         return self.weights * (moments - self.sample), second, second

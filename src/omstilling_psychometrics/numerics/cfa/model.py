@@ -97,16 +97,16 @@ class FactorModel:
         k, m = self.k, self.m
         if part == "residual_variances":
             place = self._diagonal(k) + self.parts["residual_covariances"].start
-            return place if cells is None else place[[cell[0] for cell in cells]]
+            return place if cells is None else np.asarray(place[[cell[0] for cell in cells]])
         if part == "latent_variances":
             place = self._diagonal(m) + self.parts["latent_covariances"].start
-            return place if cells is None else place[[cell[0] for cell in cells]]
+            return place if cells is None else np.asarray(place[[cell[0] for cell in cells]])
         where = self.parts[part]
         if cells is None:
             return np.arange(where.start, where.stop)
         if part in ("residual_covariances", "latent_covariances"):
             size = k if part == "residual_covariances" else m
-            at = {(i, j): n for n, (i, j) in enumerate(zip(*np.triu_indices(size), strict=True))}
+            at = {(int(i), int(j)): n for n, (i, j) in enumerate(zip(*np.triu_indices(size), strict=True))}
             return np.array([where.start + at[min(cell), max(cell)] for cell in cells], dtype=np.int64)
         width = {"loadings": m, "thresholds": self.t}.get(part, 1)
         return np.array([where.start + cell[0] * width + (cell[1] if len(cell) > 1 else 0) for cell in cells], dtype=np.int64)

@@ -48,17 +48,16 @@ def group_moments(values: Floats, counts: Floats) -> GroupMoments:
     weights = np.atleast_2d(counts)[:, used]
     observed, place = np.unique(answered, axis=0, return_inverse=True)
     place = place.ravel()
-    order = np.argsort(place, kind="stable")
-    starts = np.searchsorted(place[order], np.arange(len(observed)))
     first, second = np.triu_indices(values.shape[1])
     # About a common centre, so that the squares do not cancel.
     weight_of_item = weights.sum(axis=0) @ answered
     centre = np.divide(weights.sum(axis=0) @ x, weight_of_item, out=np.zeros(values.shape[1]), where=weight_of_item > 0)
     deviation = np.where(answered, x - centre, 0.0)
-    features = np.concatenate([np.ones((len(x), 1)), deviation, deviation[:, first] * deviation[:, second]], axis=1)[order]
+    features = np.concatenate([np.ones((len(x), 1)), deviation, deviation[:, first] * deviation[:, second]], axis=1)
     sums = np.empty((len(weights), len(observed), features.shape[1]))
-    for draw, row in enumerate(weights[:, order]):
-        sums[draw] = np.add.reduceat(row[:, None] * features, starts, axis=0)
+    order = np.argsort(place, kind="stable")
+    for pattern, rows in enumerate(np.split(order, np.searchsorted(place[order], np.arange(1, len(observed))))):
+        sums[:, pattern] = weights[:, rows] @ features[rows]
     k = values.shape[1]
     n = sums[..., 0]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -76,11 +75,11 @@ def precision(observed: NDArray[np.bool_], sigma: Floats) -> tuple[Floats, Float
     where it is not positive definite. sigma: (..., k, k)."""
     k = sigma.shape[-1]
     both = observed[:, :, None] & observed[:, None, :]
-    padded = np.where(both, sigma[..., None, :, :], np.eye(k))
-    values = np.linalg.eigvalsh(padded)
-    safe = values[..., 0] > 0
-    inverse = np.linalg.inv(np.where(safe[..., None, None], padded, np.eye(k)))
-    log_determinant = np.where(safe, np.log(np.where(safe[..., None], values, 1.0)).sum(axis=-1), np.inf)
+    # If the whole matrix is positive definite, so is every pattern's part of it.
+    proper = np.linalg.eigvalsh(sigma)[..., 0] > 0
+    padded = np.where(both, np.where(proper[..., None, None], sigma, np.eye(k))[..., None, :, :], np.eye(k))
+    inverse = np.linalg.inv(padded)
+    log_determinant = np.where(proper[..., None], np.linalg.slogdet(padded)[1], np.inf)
     return np.where(both, inverse, 0.0), log_determinant
 
 
@@ -92,7 +91,7 @@ class Normal:
 
     @property
     def k(self) -> int:
-        return self.groups[0].observed.shape[1]
+        return int(self.groups[0].observed.shape[1])
 
     @property
     def size(self) -> Floats:
@@ -130,14 +129,14 @@ class Normal:
                 height = height + np.where(group.n > 0, group.n * (log_determinant + distance), 0.0).sum(axis=1) / 2
         return np.asarray(height / self.size)
 
-    def derivatives(self, moments: Floats) -> tuple[Floats, Floats, Floats]:
+    def derivatives(self, moments: Floats, *, exact: bool = True) -> tuple[Floats, Floats, Floats]:
         slopes, seconds, expectations = [], [], []
         for group, mu, sigma in self._split(moments):
             weight = group.n / self.size[:, None]
             inverse, _ = precision(group.observed, sigma)
             deviation, spread = self._spread(group, mu)
             slopes.append(_slope(weight, inverse, deviation, spread))
-            observed, expected = _second(weight, inverse, deviation, spread)
+            observed, expected = _second(weight, inverse, deviation, spread, exact)
             seconds.append(observed)
             expectations.append(expected)
         return np.concatenate(slopes, axis=1), _blocks(seconds), _blocks(expectations)
@@ -157,7 +156,7 @@ def _slope(weight: Floats, inverse: Floats, deviation: Floats, spread: Floats) -
     return np.concatenate([by_mean, inner[:, first, second] * doubled], axis=1)
 
 
-def _second(weight: Floats, inverse: Floats, deviation: Floats, spread: Floats) -> tuple[Floats, Floats]:
+def _second(weight: Floats, inverse: Floats, deviation: Floats, spread: Floats, exact: bool) -> tuple[Floats, Floats]:
     """f'' (b, k + v, k + v) of one group and its expectation under the model.
 
     For symmetric directions E, E': tr(P T P E P E') - tr(P E P E')/2, expected tr(P E P E')/2; mixed (P E P d)_i, expected 0.
@@ -166,16 +165,9 @@ def _second(weight: Floats, inverse: Floats, deviation: Floats, spread: Floats) 
     first, second = np.triu_indices(k)
     v = len(first)
     half = np.where(first == second, 0.5, 1.0)
-    observed = np.zeros((b, k + v, k + v))
-    expected = np.zeros_like(observed)
+    expected = np.zeros((b, k + v, k + v))
     mean_block = np.einsum("bu,buij->bij", weight, inverse)
-    observed[:, :k, :k] = expected[:, :k, :k] = mean_block
-    pulled = np.einsum("buij,buj->bui", inverse, deviation)
-    mixed = np.einsum("bu,buia,buc->biac", weight, inverse, pulled)
-    mixed = (mixed[:, :, first, second] + mixed[:, :, second, first]) * half
-    observed[:, :k, k:] = mixed
-    observed[:, k:, :k] = np.swapaxes(mixed, 1, 2)
-    inner = inverse @ spread @ inverse
+    expected[:, :k, :k] = mean_block
 
     def products(left: Floats, right: Floats) -> Floats:
         """sum_u w_u tr(L E R E') over pairs of directions (b, v, v)."""
@@ -192,7 +184,16 @@ def _second(weight: Floats, inverse: Floats, deviation: Floats, spread: Floats) 
 
     plain = products(inverse, inverse) / 2
     expected[:, k:, k:] = plain
-    weighted = products(inner, inverse)
+    if not exact:
+        return expected, expected
+    observed = np.zeros_like(expected)
+    observed[:, :k, :k] = mean_block
+    pulled = np.einsum("buij,buj->bui", inverse, deviation)
+    mixed = np.einsum("bu,buia,buc->biac", weight, inverse, pulled)
+    mixed = (mixed[:, :, first, second] + mixed[:, :, second, first]) * half
+    observed[:, :k, k:] = mixed
+    observed[:, k:, :k] = np.swapaxes(mixed, 1, 2)
+    weighted = products(inverse @ spread @ inverse, inverse)
     observed[:, k:, k:] = (weighted + np.swapaxes(weighted, 1, 2)) / 2 - plain
     return observed, expected
 

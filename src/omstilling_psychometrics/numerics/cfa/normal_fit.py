@@ -16,7 +16,7 @@ from ..incomplete_moments import incomplete_moments
 from ..sandwich import Clusters, meat
 from .minimise import minimise
 from .model import FactorModel, Floats
-from .normal import Normal, group_moments, precision
+from .normal import GroupMoments, Normal, group_moments, precision
 from .start import starting_values
 
 
@@ -38,7 +38,7 @@ class NormalSample:
 
     @property
     def k(self) -> int:
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     @cached_property
     def complete(self) -> bool:
@@ -48,7 +48,7 @@ class NormalSample:
     def likelihood(self) -> Normal:
         return Normal([self._moments(group) for group in range(self.g)])
 
-    def _moments(self, group: int):  # type: ignore[no-untyped-def]
+    def _moments(self, group: int) -> GroupMoments:
         chosen = self.group == group
         return group_moments(self.values[chosen], self.counts[chosen])
 
@@ -165,12 +165,21 @@ class NormalFit:
         return np.asarray(bread @ meat(self.scores, self.sample.counts, clusters) @ bread)
 
 
+def _different_values(sample: NormalSample, item: int) -> list[int]:
+    """How many values of an item occur in each group."""
+    columns = [sample.values[sample.group == group, item] for group in range(sample.g)]
+    return [len(np.unique(column[~np.isnan(column)])) for column in columns]
+
+
 def _inverse(information: Floats) -> Floats:
     return np.asarray(np.linalg.solve(information, np.eye(len(information))))
 
 
 def fit_normal(model: FactorModel, sample: NormalSample, start: Floats | None = None) -> NormalFit:
-    """Maximum likelihood. Raises ValueError where the sample has no saturated moments or fewer answers than they need."""
+    """Maximum likelihood. Raises ValueError where an item has no variance or the saturated covariance is singular."""
+    for item in range(sample.k):
+        if (fewest := min(_different_values(sample, item))) < 2:
+            raise ValueError(f"{'constant_item' if fewest else 'item_without_answers'}: {item + 1}")
     saturated = sample.saturated
     means, covariances = sample.unpack(saturated)
     if (np.linalg.eigvalsh(covariances)[:, 0] <= 1e-10 * np.einsum("gii->g", covariances)).any():

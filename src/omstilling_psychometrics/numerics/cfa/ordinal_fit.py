@@ -3,9 +3,10 @@
     chi2 = (s - beta)' W (s - beta),   W = diag(var s)^-1 (DWLS) or diag(n_g - 1) (ULS)
 
 Thresholds are those the instrument declares: one that no answer of a group determines (a category below the lowest or above the
-highest used) has no moment there, and a parameter only where another group determines it. Nothing is relabelled. The covariance
-of s comes from influence values of patterns (`polychoric_influence`), summed over respondents or, times G/(G - 1), over
-clusters, and always times n/(n - g), as lavaan has it; the weights have n_g - 1 in the same way. Shapes: r patterns over all groups, S = g s moments, q parameters.
+highest used) has no moment there, and a parameter only where another group determines it. Nothing is relabelled. The
+covariance of s comes from influence values of patterns (`polychoric_influence`), summed over respondents or, times G/(G - 1),
+over clusters, and always times n/(n - g), as lavaan has it; the weights have n_g - 1 in the same way. Shapes: r patterns over
+all groups, S = g s moments, q parameters.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ class OrdinalSample:
 
     @property
     def k(self) -> int:
-        return self.codes.shape[1]
+        return int(self.codes.shape[1])
 
     @cached_property
     def group_sizes(self) -> Floats:
-        return np.bincount(self.group, weights=self.counts, minlength=self.g)
+        return np.bincount(self.group, weights=self.counts, minlength=self.g).astype(float)
 
     @cached_property
     def groups(self) -> list[OrdinalMoments]:
@@ -96,6 +97,8 @@ class OrdinalSample:
         """Raise ValueError where the correlations that a factor model needs are not there."""
         for one in self.groups:
             used = (one.item_counts > 0).sum(axis=-1)
+            if (used == 0).any():
+                raise ValueError(f"item_without_answers: {int(np.flatnonzero(used == 0)[0]) + 1}")
             if (used < 2).any():
                 raise ValueError(f"constant_item: {int(np.flatnonzero(used < 2)[0]) + 1}")
             if (one.pair_counts == 0).any():
@@ -203,7 +206,8 @@ def fit_ordinal(
     target = np.where(sample.determined, sample.moments, 0.0)
     if start is None:
         thresholds = np.stack([one.thresholds for one in sample.groups])
-        start = starting_values(model, np.zeros((sample.g, sample.k)), np.stack([one.matrix() for one in sample.groups]), thresholds)
+        matrices = np.stack([one.matrix() for one in sample.groups])
+        start = starting_values(model, np.zeros((sample.g, sample.k)), matrices, thresholds)
     found = minimise(model, LeastSquares(target[None], weights[None] / sample.n), start[None])
     theta = found.theta[0]
     return OrdinalFit(

@@ -8,8 +8,8 @@
     categorical omega = sum_ij cov(y_i, y_j; l_i l_j) / sum_ij cov(y_i, y_j; p_ij)                 Green & Yang (2009, eq. 21)
 
 with l standardized loadings of y*, cov(y_i, y_j; r) = sum_cd [Phi2(t_ic, t_jd; r) - Phi(t_ic) Phi(t_jd)] the covariance of the
-categories 1 … c when y*_i and y*_j correlate r, and p the model's correlations (implied) or the polychoric ones (observed), 1 on
-the diagonal. semTools::compRelSEM and maximalRelia agree. Shapes: `...` leading axes, k items, t thresholds.
+categories 1 … c when y*_i and y*_j correlate r, and p the model's correlations (implied) or the polychoric ones (observed), 1
+on the diagonal. semTools::compRelSEM and maximalRelia agree. Shapes: `...` leading axes, k items, t thresholds.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def standardized_average_variance_extracted(loadings: Numbers, residual_covarian
     return np.asarray((common / (common + np.einsum("...ii->...i", residual_covariance))).mean(axis=-1))
 
 
-def category_covariances(thresholds: Floats, correlations: Floats) -> Floats:
-    """cov(y_i, y_j) (..., k, k) of categories cut at thresholds (..., k, t), y* correlating (..., k, k). Infinite thresholds add
+def category_covariances(first: Floats, second: Floats, correlations: Floats) -> Floats:
+    """cov(y_i, y_j) (...) of categories cut at thresholds (..., t) of each, y* correlating (...). Infinite thresholds add
     nothing."""
-    h, k = thresholds[..., :, None, :, None], thresholds[..., None, :, None, :]
+    h, k = first[..., :, None], second[..., None, :]
     both = bivariate_normal_cdf(h, k, correlations[..., None, None])
     return np.asarray((both - ndtr(h) * ndtr(k)).sum(axis=(-2, -1)))
 
@@ -69,13 +69,12 @@ def _parts(thresholds: Floats, loadings: Floats, correlations: Floats) -> tuple[
     """True variance and total variance of the sum of categories (...)."""
     k = loadings.shape[-1]
     first, second = np.triu_indices(k, 1)
-    common = loadings[..., :, None] * loadings[..., None, :]
-    i = np.arange(k)
-    true = category_covariances(thresholds, common).sum(axis=(-2, -1))
+    own = category_covariances(thresholds, thresholds, loadings**2)
     one, two = thresholds[..., first, :], thresholds[..., second, :]
-    cross = bivariate_normal_cdf(one[..., :, None], two[..., None, :], correlations[..., first, second][..., None, None])
-    off = (cross - ndtr(one)[..., :, None] * ndtr(two)[..., None, :]).sum(axis=(-3, -2, -1))
-    return true, _category_variances(thresholds)[..., i].sum(axis=-1) + 2 * off
+    shared = category_covariances(one, two, loadings[..., first] * loadings[..., second])
+    whole = category_covariances(one, two, correlations[..., first, second])
+    variances = _category_variances(thresholds)
+    return own.sum(axis=-1) + 2 * shared.sum(axis=-1), variances.sum(axis=-1) + 2 * whole.sum(axis=-1)
 
 
 def categorical_omega(thresholds: Floats, loadings: Floats, correlations: Floats) -> Floats:

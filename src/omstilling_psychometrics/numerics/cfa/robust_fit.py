@@ -7,8 +7,8 @@ non-normal, incomplete or ordinal ones.
     ordinal        X = N F_ML(polychoric matrix, model correlations at the DWLS estimates)
                    k = tr(M'V M O), M = I - J (J'WJ)^-1 J'W                             Savalei (2021)
 
-with c = k/df, O the covariance of the sample moments (times N), Wm and Wc the information of the incomplete and of complete data at
-the saturated moments, V that of normal items at the model's correlations. lavaan agrees.
+with c = k/df, O the covariance of the sample moments (times N), Wm and Wc the information of the incomplete and of complete
+data at the saturated moments, V that of normal items at the model's correlations. lavaan agrees.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from .normal import GroupMoments, Normal
 from .normal_fit import NormalFit
-from .tests_of_fit import NormalTests, OrdinalTests, TestOfFit
+from .tests_of_fit import FitTest, NormalTests, OrdinalTests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class RobustFit:
     baseline_scaling: float
 
 
-def complete_robust_fit(exact: TestOfFit, baseline: TestOfFit) -> RobustFit:
+def complete_robust_fit(exact: FitTest, baseline: FitTest) -> RobustFit:
     """Complete answers: the tests themselves."""
     return RobustFit(
         chi2=exact.chi2,

@@ -1,7 +1,7 @@
 """Tests of exact fit, against the saturated model, robust to non-normality, missing answers and clusters.
 
-Normal likelihood: chi2/c, c = [tr(A1^-1 B1) - tr(A0^-1 B0)]/df with observed information A and summed cross products of scores B
-of the saturated moments (1) and the model (0) (Yuan & Bentler 2000, in the form of Mplus; Asparouhov & Muthen 2005).
+Normal likelihood: chi2/c, c = [tr(A1^-1 B1) - tr(A0^-1 B0)]/df with observed information A and summed cross products of scores
+B of the saturated moments (1) and the model (0) (Yuan & Bentler 2000, in the form of Mplus; Asparouhov & Muthen 2005).
 Least squares: a chi2 + b with a = sqrt(df/tr(UO)^2), b = df - a tr(UO), which has the mean and variance of chi-square with df
 degrees of freedom (Asparouhov & Muthen 2010); U = W - W J (J'WJ)^-1 J'W, O the covariance of the sample moments.
 
@@ -23,7 +23,7 @@ from .ordinal_fit import OrdinalFit
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestOfFit:
+class FitTest:
     """chi2 and df; scaling = mean of chi2 per degree of freedom under the model; shift (0 for mean scaling); scaled statistic.
     NaN scaling where df is 0."""
 
@@ -51,20 +51,20 @@ def chi2_tail(statistic: float, df: float) -> float:
     return float(chdtrc(df, max(statistic, 0.0))) if df > 0 else float("nan")
 
 
-def mean_scaled(chi2: float, df: int, trace: float) -> TestOfFit:
+def mean_scaled(chi2: float, df: int, trace: float) -> FitTest:
     """chi2 divided by trace/df."""
     if df <= 0:
-        return TestOfFit(chi2=chi2, df=df, scaling=float("nan"), factor=float("nan"), shift=0.0)
-    return TestOfFit(chi2=chi2, df=df, scaling=trace / df, factor=df / trace, shift=0.0)
+        return FitTest(chi2=chi2, df=df, scaling=float("nan"), factor=float("nan"), shift=0.0)
+    return FitTest(chi2=chi2, df=df, scaling=trace / df, factor=df / trace, shift=0.0)
 
 
-def scaled_and_shifted(chi2: float, df: int, product: Floats) -> TestOfFit:
+def scaled_and_shifted(chi2: float, df: int, product: Floats) -> FitTest:
     """From the matrix U O (S, S)."""
     if df <= 0:
-        return TestOfFit(chi2=chi2, df=df, scaling=float("nan"), factor=float("nan"), shift=0.0)
+        return FitTest(chi2=chi2, df=df, scaling=float("nan"), factor=float("nan"), shift=0.0)
     trace, square = float(np.trace(product)), float(np.einsum("ij,ji->", product, product))
-    factor = np.sqrt(df / square)
-    return TestOfFit(chi2=chi2, df=df, scaling=trace / df, factor=factor, shift=df - factor * trace)
+    factor = float(np.sqrt(df / square))
+    return FitTest(chi2=chi2, df=df, scaling=trace / df, factor=factor, shift=df - factor * trace)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class NormalTests:
         return float(np.trace(np.linalg.solve(one, b_one)) - np.trace(np.linalg.solve(fit.observed_information, b_zero)))
 
     @cached_property
-    def exact(self) -> TestOfFit:
+    def exact(self) -> FitTest:
         return mean_scaled(self.fit.chi2, self.fit.df, self.trace(self.fit))
 
     @cached_property
@@ -105,7 +105,7 @@ class NormalTests:
         return fit_normal(model, self.fit.sample, start=np.concatenate(start))
 
     @cached_property
-    def baseline(self) -> TestOfFit:
+    def baseline(self) -> FitTest:
         fit = self.baseline_fit
         return mean_scaled(fit.chi2, fit.df, self.trace(fit))
 
@@ -134,7 +134,7 @@ class OrdinalTests:
         return np.asarray(np.diag(self.fit.weights) - weighted @ np.linalg.solve(self.fit.information, weighted.T))
 
     @cached_property
-    def exact(self) -> TestOfFit:
+    def exact(self) -> FitTest:
         return scaled_and_shifted(self.fit.chi2, self.fit.df, self.residual_weight @ self.covariance)
 
     @cached_property
@@ -145,7 +145,7 @@ class OrdinalTests:
         return np.concatenate([np.arange(pairs) + group * model.s + model.k * model.t for group in range(model.g)])
 
     @cached_property
-    def baseline(self) -> TestOfFit:
+    def baseline(self) -> FitTest:
         where = self.correlations
         weights, sample = self.fit.weights[where], self.fit.sample.moments[where]
         product = weights[:, None] * self.covariance[np.ix_(where, where)]

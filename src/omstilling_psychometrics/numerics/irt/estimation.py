@@ -143,6 +143,17 @@ def _climb(
     return None
 
 
+def _orientation(layout: Layout, free: Floats) -> Floats:
+    """Signs (f,) that make the first group's slopes sum to a positive number: -1 for slopes and latent means where they do
+    not. The nodes lie symmetrically, so that the mirror image has the same likelihood."""
+    signs = np.ones(layout.size)
+    if layout.expand(free)[0][0, :, 0].sum() < 0:
+        k, m = layout.shape
+        mirrored = layout.index[:, [*range(0, k * m, m), k * m]]
+        signs[mirrored[mirrored >= 0]] = -1.0
+    return signs
+
+
 def fit(
     model: ItemModel,
     tables: Sequence[PatternTable],
@@ -167,12 +178,25 @@ def fit(
             break
         free, iterations = higher, iterations + 1
         current, scores = _all_derivatives(model, layout, tables, theta, free)
+    turn = _orientation(layout, free)
+    free, scores = free * turn, tuple(one * turn for one in scores)
     items, latent = layout.expand(free)
     if np.abs(items[:, :, 0]).max() > LARGEST_SLOPE:
         problem = "slope_diverges"
     return Fit(
-        model, layout, tables, theta, free, items, latent, current.value, -current.hessian, scores, iterations, problem
-    )  # fmt: skip
+        model=model,
+        layout=layout,
+        tables=tables,
+        theta=theta,
+        free=free,
+        items=items,
+        latent=latent,
+        log_likelihood=current.value,
+        information=-current.hessian * np.outer(turn, turn),
+        scores=scores,
+        iterations=iterations,
+        problem=problem,
+    )
 
 
 def covariance(fitted: Fit, *, robust: bool = False, clusters: Clusters | None = None) -> Floats:
@@ -181,7 +205,7 @@ def covariance(fitted: Fit, *, robust: bool = False, clusters: Clusters | None =
     Inverse observed information; or, `robust` or with clusters, the sandwich with it on both sides of the sum of outer
     products of scores. clusters: over the patterns of all groups, one group after the other.
     """
-    inverse: Floats = np.linalg.solve(fitted.information, np.eye(fitted.layout.size))
+    inverse = np.asarray(np.linalg.solve(fitted.information, np.eye(fitted.layout.size)), dtype=np.float64)
     if not robust and clusters is None:
         return inverse
     counts = np.concatenate([table.counts for table in fitted.tables])

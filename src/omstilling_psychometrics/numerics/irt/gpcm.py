@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +23,8 @@ def log_probabilities(items: Floats, theta: Floats) -> Floats:
     """Log probability of every category (k, c, q), -inf where a category has none."""
     scores = np.arange(items.shape[1] - 1.0)
     logits = items[:, 0, None, None] * scores[:, None] * theta + items[:, 1:, None]
-    return np.asarray(logits - logsumexp(logits, axis=1, keepdims=True))
+    logits -= logits.max(axis=1, keepdims=True)
+    return np.asarray(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))
 
 
 def _moments(items: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:

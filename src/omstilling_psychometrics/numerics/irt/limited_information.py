@@ -26,10 +26,13 @@ from .quadrature import log_weights
 Floats = NDArray[np.float64]
 Kind = Literal["C2", "M2*"]
 
+# Ratio of eigenvalues below which the moments' covariance has no inverse to speak of.
+_SINGULAR = 1e-13
+
 
 @dataclass(frozen=True)
 class LimitedInformation:
-    """statistic, df and p value (NaN where df is 0 or the moments are too few); moments: their number; n answers."""
+    """statistic, df and p value (NaN where df is 0 or the moments determine each other); moments: their number; n answers."""
 
     statistic: float
     df: int
@@ -163,8 +166,11 @@ def _quadratic_form(residual: Floats, jacobian: Floats, covariance: Floats, n: f
     df = complement.shape[1]
     if df == 0:
         return LimitedInformation(np.nan, 0, np.nan, len(residual), n)
-    projected = complement.T @ residual
-    statistic = n * float(projected @ np.linalg.solve(complement.T @ covariance @ complement, projected))
+    projected, spread = complement.T @ residual, complement.T @ covariance @ complement
+    eigenvalues = np.linalg.eigvalsh(spread)
+    if not eigenvalues[0] > _SINGULAR * eigenvalues[-1]:
+        return LimitedInformation(np.nan, df, np.nan, len(residual), n)
+    statistic = n * float(projected @ np.linalg.solve(spread, projected))
     return LimitedInformation(statistic, df, float(chdtrc(df, statistic)), len(residual), n)
 
 
@@ -200,15 +206,17 @@ def independence(table: PatternTable, kind: Kind = "C2") -> LimitedInformation:
 
 
 def _independence_jacobian(shares: Floats, moments: _Moments) -> Floats:
-    """Derivatives of the moments by the shares of all categories but the lowest; shares (k, c)."""
+    """Derivatives of the moments by the shares of all categories chosen but the lowest of them; shares (k, c)."""
     k, c = shares.shape
     scores = np.arange(1.0, c + 1)
     mean = shares @ scores
+    free = np.cumsum(shares > 0, axis=1) * (shares > 0) > 1
+    gain = np.where(free, scores - scores[(shares > 0).argmax(axis=1)][:, None], 0.0)  # of the mean, by a share
     jacobian = np.zeros((len(moments.items), k, c))
     u, s = moments.indicator_item.size, moments.mean_item.size
     jacobian[np.arange(u), moments.indicator_item, moments.indicator_category] = 1.0
-    jacobian[np.arange(u, u + s), moments.mean_item] = scores - 1
+    jacobian[np.arange(u, u + s), moments.mean_item] = gain[moments.mean_item]
     products = np.arange(u + s, len(jacobian))
-    jacobian[products, moments.first] += mean[moments.second][:, None] * (scores - 1)
-    jacobian[products, moments.second] += mean[moments.first][:, None] * (scores - 1)
-    return np.asarray(jacobian[:, :, 1:].reshape(len(jacobian), -1))
+    jacobian[products, moments.first] += mean[moments.second][:, None] * gain[moments.first]
+    jacobian[products, moments.second] += mean[moments.first][:, None] * gain[moments.second]
+    return np.asarray(jacobian.reshape(len(jacobian), -1)[:, free.ravel()])

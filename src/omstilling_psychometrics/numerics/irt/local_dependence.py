@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .models import ItemModel
-from .quadrature import log_weights
 
 Floats = NDArray[np.float64]
 
@@ -64,24 +63,19 @@ class PairTable:
 
 
 def pair_table(
-    model: ItemModel,
-    items: Floats,
-    latent: Floats,
-    answers: NDArray[np.int64],
-    counts: Floats,
-    pair: tuple[int, int],
-    theta: Floats,
+    probabilities: Floats, weights: Floats, answers: NDArray[np.int64], counts: Floats, pair: tuple[int, int]
 ) -> PairTable:
-    """Observed and implied table of two items. chi2 and V agree with mirt::residuals(type = "LD")."""
+    """Observed and implied table of two items; probabilities (k, c, q) at nodes with weights (q,).
+
+    chi2 and V agree with mirt::residuals(type = "LD").
+    """
     first, second = pair
-    p = model.probabilities(items, theta)
-    c = p.shape[1]
+    c = probabilities.shape[1]
     both = (answers[:, first] > 0) & (answers[:, second] > 0)
     cell = (answers[both, first] - 1) * c + answers[both, second] - 1
     observed = np.bincount(cell, weights=counts[both], minlength=c * c).astype(float).reshape(c, c)
     n = float(observed.sum())
-    weights = np.exp(log_weights(theta, *latent))
-    expected = n * (p[first] * weights) @ p[second].T
+    expected = n * (probabilities[first] * weights) @ probabilities[second].T
     with np.errstate(invalid="ignore", divide="ignore"):
         standardised = np.where(expected > 0, (observed - expected) / np.sqrt(expected), np.nan)
     chi2 = float(np.nansum(standardised**2))

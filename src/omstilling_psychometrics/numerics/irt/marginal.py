@@ -12,8 +12,8 @@ The expectation of g g' needs only how often, by posterior expectation, each *pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +49,11 @@ class PatternTable:
     def n(self) -> float:
         return float(self.counts.sum())
 
-    def blocks(self) -> Iterator[slice]:
-        for first in range(0, len(self.counts), _BLOCK):
-            yield slice(first, first + _BLOCK)
+    @cached_property
+    def blocks(self) -> tuple[tuple[slice, csr_array], ...]:
+        """Rows worked on together, and their indicators."""
+        slices = [slice(first, first + _BLOCK) for first in range(0, len(self.counts), _BLOCK)]
+        return tuple((block, indicators(self.answers[block], self.categories)) for block in slices)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ class Derivatives:
     complete: Floats
 
 
-def _indicators(answers: NDArray[np.int64], c: int) -> csr_array:
+def indicators(answers: NDArray[np.int64], c: int) -> csr_array:
     """(r, k c) sparse: which answer each pattern gives to each item."""
     r, k = answers.shape
     given = answers > 0
@@ -88,10 +90,10 @@ def _pair_indicators(answers: NDArray[np.int64], c: int) -> csc_array:
     return csc_array((np.ones(int(ends[-1])), cells[given], ends), shape=(first.size * c * c, r))
 
 
-def posterior(answers: NDArray[np.int64], log_p: Floats, log_w: Floats) -> tuple[Floats, Floats]:
-    """Log-likelihood (r,) of patterns and the posterior weights (r, q) of the nodes."""
+def posterior(chosen: csr_array, log_p: Floats, log_w: Floats) -> tuple[Floats, Floats]:
+    """Log-likelihood (r,) of patterns with indicators (r, k c) and the posterior weights (r, q) of the nodes."""
     k, c, q = log_p.shape
-    joint = _indicators(answers, c) @ log_p.reshape(k * c, q) + log_w
+    joint = chosen @ log_p.reshape(k * c, q) + log_w
     top = joint.max(axis=1, keepdims=True)
     joint -= top
     np.exp(joint, out=joint)
@@ -102,7 +104,7 @@ def posterior(answers: NDArray[np.int64], log_p: Floats, log_w: Floats) -> tuple
 
 def pattern_log_likelihoods(table: PatternTable, log_p: Floats, log_w: Floats) -> Floats:
     """Log-likelihood (r,) of each pattern; log_p (k, c, q), log_w (q,)."""
-    parts = [posterior(table.answers[block], log_p, log_w)[0] for block in table.blocks()]
+    parts = [posterior(chosen, log_p, log_w)[0] for _, chosen in table.blocks]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
@@ -134,7 +136,7 @@ def _expected_products(pairs: Floats, expected: Floats, persons: Floats, by_item
     products = np.zeros((k * m + 2, k * m + 2))
     by_node = np.ascontiguousarray(by_item.transpose(3, 0, 1, 2))  # (q, k, c, m)
     first, second = np.triu_indices(k, 1)
-    for cell, (i, j) in enumerate(zip(first, second, strict=True)):
+    for cell, (i, j) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
         inner = np.matmul(pairs[cell].transpose(2, 0, 1), by_node[:, j])  # (q, c, m)
         block = by_node[:, i].reshape(q * c, m).T @ inner.reshape(q * c, m)
         products[i * m : (i + 1) * m, j * m : (j + 1) * m] = block
@@ -152,7 +154,7 @@ def _expected_products(pairs: Floats, expected: Floats, persons: Floats, by_item
 def derivatives(table: PatternTable, model: ItemModel, items: Floats, latent: Floats, theta: Floats) -> Derivatives:
     """Log-likelihood with scores, gradient and Hessian at items (k, m) and latent mean and variance (2,)."""
     k, m = items.shape
-    c, q = table.categories, theta.size
+    c, q = table.categories, len(theta)
     log_p = model.log_probabilities(items, theta)
     log_w = log_weights(theta, *latent)
     by_item = model.parameter_derivatives(items, theta)
@@ -160,14 +162,14 @@ def derivatives(table: PatternTable, model: ItemModel, items: Floats, latent: Fl
     scores = np.zeros((len(table.counts), k * m + 2))
     expected, pairs, persons = np.zeros((k * c, q)), np.zeros((k * (k - 1) // 2 * c * c, q)), np.zeros(q)
     value = 0.0
-    for block in table.blocks():
+    for block, chosen in table.blocks:
         answers, counts = table.answers[block], table.counts[block]
-        log_l, weights = posterior(answers, log_p, log_w)
+        log_l, weights = posterior(chosen, log_p, log_w)
         value += float(counts @ log_l)
         scores[block] = _pattern_scores(answers, weights, by_item, by_latent)
         weights *= counts[:, None]
         persons += weights.sum(axis=0)
-        expected += _indicators(answers, c).T @ weights
+        expected += chosen.T @ weights
         pairs += _pair_indicators(answers, c) @ weights
     expected = expected.reshape(k, c, q)
     complete = np.zeros((k * m + 2, k * m + 2))

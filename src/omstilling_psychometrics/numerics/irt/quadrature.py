@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +19,8 @@ LARGEST_SLOPE = 2.0 / 0.2
 def log_weights(theta: Floats, mean: float, variance: float) -> Floats:
     """Log of normal weights (q,) that sum to 1."""
     exponent = -((theta - mean) ** 2) / (2 * variance)
-    return np.asarray(exponent - logsumexp(exponent))
+    exponent -= exponent.max()
+    return np.asarray(exponent - np.log(np.exp(exponent).sum()))
 
 
 def log_weight_derivatives(theta: Floats, mean: float, variance: float) -> tuple[Floats, Floats]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from .marginal import PatternTable
 from .models import ItemModel
@@ -46,8 +45,7 @@ def draw(
 ) -> PatternTable:
     """As many answers to the same items as in `table`, drawn from items (k, m) with latent mean and variance (2,)."""
     log_p = model.log_probabilities(items, theta)
-    log_w = log_weights(theta, *latent)
-    weights = np.exp(log_w - logsumexp(log_w))
+    weights = np.exp(log_weights(theta, *latent))
     k, c, _ = log_p.shape
     masks, member = np.unique(table.answers > 0, axis=0, return_inverse=True)
     sizes = np.bincount(member.ravel(), weights=table.counts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .marginal import posterior
+from .marginal import indicators, posterior
 from .models import ItemModel
 from .quadrature import log_weights
 
@@ -31,7 +31,7 @@ def expected_a_posteriori(
     means, errors = np.empty(len(answers)), np.empty(len(answers))
     for first in range(0, len(answers), _BLOCK):
         block = slice(first, first + _BLOCK)
-        _, weights = posterior(answers[block], log_p, log_w)
+        _, weights = posterior(indicators(answers[block], log_p.shape[1]), log_p, log_w)
         means[block] = weights @ theta
         errors[block] = np.sqrt(np.maximum(weights @ theta**2 - means[block] ** 2, 0.0))
     return means, errors

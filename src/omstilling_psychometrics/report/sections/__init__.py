@@ -10,18 +10,16 @@ from ..blocks import Block, Finding, Section
 from ..generic import every_number
 from ..view import View
 
-# Analyses that have a layout of their own; any other is printed as its list of numbers.
-LAID_OUT = ("items", "missingness", "reliability")
-
-ORDER = (
-    "items", "missingness", "correlation", "dimensionality", "efa", "cfa", "reliability", "irt", "mokken", "multilevel",
-    "roles", "invariance", "dif",
+# Analyses that have a layout of their own, in the order of the story; any other is printed as its list of numbers.
+LAID_OUT = (
+    "items", "missingness", "correlation", "dimensionality", "efa", "cfa", "reliability", "alpha_comparison", "irt", "mokken",
+    "multilevel", "role_comparison", "invariance", "dif",
 )  # fmt: skip
 
 
 def in_story_order(analyses: list[str]) -> list[str]:
     """Analyses as the report tells them; those it does not know come last, in the package's order."""
-    known = [*ORDER, *(name for name in ANALYSES if name not in ORDER)]
+    known = [*LAID_OUT, *(name for name in ANALYSES if name not in LAID_OUT)]
     return sorted(analyses, key=lambda name: known.index(name) if name in known else len(known))
 
 

@@ -108,7 +108,7 @@ def glossary(view: View) -> Section:
         ]
     ]
     body = [
-        [row_cell(term.name), Cell(text=term.symbol, symbol=True), Cell(text=term.definition), Cell(text=term.range)]
+        [row_cell(term.name), Cell(text=term.symbol), Cell(text=term.definition), Cell(text=term.range)]
         for term in sorted(terms, key=lambda term: _alphabetical(term.name))
     ]
     table = Table(caption=wording.text("glossary_caption"), head=head, body=body, wide=True)

@@ -81,7 +81,7 @@ def _by_role(view: View, flow: Flow) -> Table:
     wording = view.wording
     rows = ("organisations", "leaders", "respondents", "answers", "complete", "silent")
     known = [name for name in rows if any(getattr(one, name) is not None for one in flow.roles)] or ["answers"]
-    head = [[head_cell("", number=False), *(head_cell(wording.role(one.role)) for one in flow.roles)]]
+    head = [[head_cell(wording.text("number_of_heading"), number=False), *(head_cell(wording.role(one.role)) for one in flow.roles)]]
     body = [
         [row_cell(wording.text(f"flow_{name}")), *(number_cell(_flow_text(view, one, name)) for one in flow.roles)]
         for name in known
@@ -143,7 +143,7 @@ def _per_leader_plot(view: View, one: AnswersPerLeader) -> Plot:
 def _per_leader(view: View, flow: Flow) -> Table:
     wording = view.wording
     names = ("leaders", "lower_quartile", "median", "upper_quartile", "largest")
-    head = [[head_cell("", number=False), *(head_cell(wording.role(one.role)) for one in flow.per_leader)]]
+    head = [[head_cell(wording.text("number_of_heading"), number=False), *(head_cell(wording.role(one.role)) for one in flow.per_leader)]]
     body = []
     for name in names:
         cells = []

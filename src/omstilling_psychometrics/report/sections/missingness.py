@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...plots import rows as find
-from ...plots.answer_patterns import draw_answer_patterns, incomplete_patterns
+from ...plots.answer_patterns import answer_patterns_height, draw_answer_patterns, incomplete_patterns
 from ...plots.rows import Unit
 from ..blocks import Block, Finding, Heading, Paragraph, Plot, Plots
 from ..drawing import dot_plot, draw
@@ -76,7 +76,7 @@ def _patterns(view: View, unit: Unit) -> Plot | None:
     return draw(
         f"answer-patterns-{unit[0]}-{unit[1]}",
         draw_on,
-        height=1.9 + 0.27 * len(items),
+        height=answer_patterns_height(len(items)),
         title=wording.text("missingness_patterns_caption", unit=view.unit(unit), complete=wording.count(complete)),
         description="; ".join(words),
     )

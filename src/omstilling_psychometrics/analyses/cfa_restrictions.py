@@ -1,0 +1,66 @@
+"""Are the items interchangeable? Equal loadings (tau-equivalent items), then equal residual variances too (parallel items)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from ..errors import EstimationError
+from ..numerics.cfa.difference import normal_difference, ordinal_difference, plain_difference
+from ..numerics.cfa.model import FactorModel, Part
+from ..numerics.cfa.normal_fit import NormalFit
+from ..numerics.cfa.ordinal_fit import OrdinalFit
+from ..responses.patterns import ResponsePatterns
+from ..results import Statistic
+from .by_role import missing
+from .cfa_fit import FittedModel, Specification, fit_model
+
+
+def restrictions(specification: Specification) -> dict[str, tuple[Part, ...]]:
+    """Which parts are the same for all items: each test adds to the one before."""
+    if specification.ordinal:
+        return {"tau_equivalence": ("loadings",)}
+    return {"tau_equivalence": ("loadings",), "parallel_items": ("loadings", "residual_variances")}
+
+
+def restricted(patterns: ResponsePatterns, wider: FittedModel) -> Iterator[Statistic]:
+    """Are all loadings equal (tau-equivalence), then all residual variances too (parallel items)? Scaled difference tests."""
+    specification, clustering = wider.specification, wider.clustering
+    for quantity, parts in restrictions(specification).items():
+        fields: dict[str, Any] = {"quantity": quantity, "method": specification.estimator, "n": wider.n}
+
+        def same(model: FactorModel, parts: tuple[Part, ...] = parts) -> FactorModel:
+            for part in parts:
+                model = model.same(part)
+            return model
+
+        try:
+            if refusal := wider.test_refusal:
+                raise EstimationError(refusal)
+            narrower = fit_model(patterns, clustering, specification, change=same)
+            yield _difference(wider, narrower, fields)
+        except EstimationError as error:
+            yield missing(error.note, **fields)
+            return
+        wider = narrower
+
+
+def _difference(wider: FittedModel, narrower: FittedModel, fields: dict[str, Any]) -> Statistic:
+    if isinstance(wider.fit, OrdinalFit) and isinstance(narrower.fit, OrdinalFit):
+        test = ordinal_difference(wider.fit, narrower.fit, wider.clusters)
+    elif isinstance(wider.fit, NormalFit) and isinstance(narrower.fit, NormalFit):
+        plain = wider.method == "ML"
+        test = (plain_difference if plain else partial(normal_difference, clusters=wider.clusters))(wider.fit, narrower.fit)
+        if math.isnan(test.statistic):
+            # Satorra & Bentler (2010), for when the 2001 scaling comes out negative.
+            test = normal_difference(wider.fit, narrower.fit, wider.clusters, strictly_positive=True)
+    return Statistic(
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        cluster=wider.clustering.key if wider.clusters is not None else None,
+        note=wider.test_warning,
+        **fields,
+    )

@@ -1,0 +1,248 @@
+"""The rows of one fitted factor model: parameters, tests, indices, pairs of items."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..errors import EstimationError
+from ..numerics import intervals
+from ..numerics.cfa import indices
+from ..numerics.cfa.model import Floats, Part
+from ..numerics.cfa.modification import modification
+from ..numerics.cfa.normal_fit import NormalFit
+from ..numerics.cfa.robust_fit import RobustFit
+from ..numerics.cfa.tests_of_fit import FitTest, chi2_tail
+from ..numerics.polychoric import pairs
+from ..responses.patterns import ResponsePatterns
+from ..results import Statistic
+from .by_role import missing
+from .cfa_fit import FittedModel, Specification
+from .cfa_restrictions import restrictions
+
+_INDICES = ("cfi", "tli", "rmsea")
+FIT_MEASURES = (
+    "chi2", "chi2_scaled", *_INDICES, *(f"{name}_scaled" for name in _INDICES), *(f"{name}_robust" for name in _INDICES),
+    "srmr", "crmr", "log_likelihood", "aic", "bic",
+)  # fmt: skip
+
+
+def null_rows(patterns: ResponsePatterns, specification: Specification, note: str) -> Iterator[Statistic]:
+    """Every row that a fit would have had, empty, with the reason."""
+    method, items = specification.estimator, patterns.items
+    per_item = ["loading", "loading_standardized", "residual_variance"]
+    if not specification.ordinal:
+        per_item.append("intercept")
+    for quantity in per_item:
+        for item in items:
+            yield missing(note, quantity=quantity, item=item, method=method)
+    if specification.ordinal:
+        for item in items:
+            for cut in range(1, len(patterns.instrument.categories)):
+                yield missing(note, quantity="threshold", item=item, category=cut, method=method)
+    for quantity in FIT_MEASURES:
+        robust = quantity.endswith(("_scaled", "_robust"))
+        if not (robust and method == "ML") and not (specification.ordinal and quantity in ("log_likelihood", "aic", "bic")):
+            yield missing(note, quantity=quantity, method=method)
+    for quantity in ("residual_correlation", "modification_index", "expected_parameter_change"):
+        for first, second in zip(*pairs(len(items)), strict=True):
+            yield missing(note, quantity=quantity, item=f"{items[first]}~{items[second]}", method=method)
+    for quantity in restrictions(specification):
+        yield missing(note, quantity=quantity, method=method)
+
+
+class Rows:
+    """The rows of one fitted model. `cluster` stands in rows whose error, test or index depends on it."""
+
+    def __init__(self, patterns: ResponsePatterns, model: FittedModel) -> None:
+        self.items = patterns.items
+        self.model = model
+        self.fit = model.fit
+        self.cluster = model.clustering.key if model.clusters is not None else None
+        self.df = intervals.degrees_of_freedom(model.clusters)
+        self.improper = {self.items[item] for item in model.improper()}
+
+    def _joined(self, *notes: str | None) -> str | None:
+        return "; ".join(dict.fromkeys(note for note in notes if note)) or None
+
+    def _estimate(self, quantity: str, value: float, error: float, *, item: str, category: int | None = None) -> Statistic:
+        note = self.model.clustering.note
+        if math.isnan(error):
+            note = self._joined(note, "one_cluster")
+        if item in self.improper and quantity != "threshold":
+            note = self._joined(note, f"negative_residual_variance: {item}")
+        return Statistic(
+            quantity=quantity,
+            item=item,
+            category=category,
+            method=self.model.method,
+            cluster=self.cluster,
+            estimate=value,
+            std_error=error,
+            interval=partial(intervals.wald, estimate=value, std_error=error, df=self.df),
+            n=self.model.n,
+            note=note,
+        )
+
+    def _parameter_errors(self, part: Part) -> Floats:
+        """Standard errors of a part's elements, NaN where they are not free."""
+        model = self.fit.model
+        number = model.free[0, model.elements_of(part)]
+        errors = np.sqrt(np.diag(self.model.covariance))
+        return np.where(number >= 0, errors[number], np.nan)
+
+    def parameters(self) -> Iterator[Statistic]:
+        fit, model = self.fit, self.fit.model
+        for item, value, error in zip(self.items, self.model.loadings, self._parameter_errors("loadings"), strict=True):
+            yield self._estimate("loading", float(value), float(error), item=item)
+        for item, value, error in zip(self.items, *self.model.standardized(), strict=True):
+            yield self._estimate("loading_standardized", float(value), float(error), item=item)
+        if model.kind == "continuous":
+            elements = model.elements(fit.theta)[0]
+            named: tuple[tuple[str, Part], ...] = (("intercept", "intercepts"), ("residual_variance", "residual_variances"))
+            for quantity, part in named:
+                values = elements[model.elements_of(part)]
+                for item, value, error in zip(self.items, values, self._parameter_errors(part), strict=True):
+                    yield self._estimate(quantity, float(value), float(error), item=item)
+            return
+        values, errors = self.model.delta(lambda theta: model.residual_variances(model.elements(theta))[..., 0, :])
+        for item, value, error in zip(self.items, values, errors, strict=True):
+            # Under `theta` they are 1 by convention and have no error.
+            found = self._estimate("residual_variance", float(value), float(error), item=item)
+            yield replace(found, std_error=None, interval=None, cluster=None) if model.kind == "theta" else found
+        yield from self._thresholds()
+
+    def _thresholds(self) -> Iterator[Statistic]:
+        model = self.fit.model
+        values = model.matrix("thresholds", model.elements(self.fit.theta))[0].ravel()
+        errors = self._parameter_errors("thresholds")
+        for place, (value, error) in enumerate(zip(values, errors, strict=True)):
+            item, cut = self.items[place // model.t], place % model.t + 1
+            if math.isnan(error) and model.free[0, model.elements_of("thresholds")[place]] < 0:
+                fields = {"item": item, "category": cut, "method": self.model.method, "n": self.model.n}
+                yield missing("category_not_chosen", quantity="threshold", **fields)
+            else:
+                yield self._estimate("threshold", float(value), float(error), item=item, category=cut)
+
+    def tests(self) -> Iterator[Statistic]:
+        exact = self.model.tests.exact
+        improper = self._joined(*(f"negative_residual_variance: {item}" for item in self.improper))
+        saturated = "no_degrees_of_freedom" if exact.df <= 0 else None
+        refusal = self.model.test_refusal
+        fields: dict[str, Any] = {"method": self.model.method, "df": exact.df, "n": self.model.n}
+        yield Statistic(
+            quantity="chi2",
+            statistic=exact.chi2,
+            p_value=None if refusal else exact.p_value,
+            note=self._joined(saturated, refusal, improper),
+            **fields,
+        )
+        if self.model.method == "ML":
+            return
+        if refusal or saturated:
+            yield missing(str(refusal or saturated), quantity="chi2_scaled", **fields)
+            return
+        yield Statistic(
+            quantity="chi2_scaled",
+            statistic=exact.scaled,
+            p_value=exact.scaled_p_value,
+            cluster=self.cluster,
+            note=self._joined(self.model.clustering.note, self.model.test_warning, improper),
+            **fields,
+        )
+
+    def _index(
+        self, quantity: str, value: float, *, cluster: bool = False, note: str | None = None, **fields: Any
+    ) -> Statistic:
+        if math.isnan(value) and note is None:
+            note = "not_computed"
+        return Statistic(
+            quantity=quantity,
+            method=self.model.method,
+            estimate=value,
+            cluster=self.cluster if cluster else None,
+            n=self.model.n,
+            note=note,
+            **fields,
+        )
+
+    def indices(self) -> Iterator[Statistic]:
+        exact, baseline = self.model.tests.exact, self.model.tests.baseline
+        if exact.df <= 0:
+            kinds = ("",) if self.model.method == "ML" else ("", "_scaled", "_robust")
+            for name in (f"{name}{kind}" for kind in kinds for name in _INDICES):
+                yield missing("no_degrees_of_freedom", quantity=name, method=self.model.method, n=self.model.n)
+        else:
+            yield from self._triple("", RobustFit(
+                chi2=exact.chi2, df=exact.df, scaling=1.0,
+                baseline_chi2=baseline.chi2, baseline_df=baseline.df, baseline_scaling=1.0,
+            ))  # fmt: skip
+            if self.model.method != "ML":
+                yield from self._robust(exact, baseline)
+        yield self._index("srmr", self.model.srmr())
+        yield self._index("crmr", self.model.crmr())
+        if isinstance(self.fit, NormalFit):
+            q, height = self.fit.model.q, self.fit.log_likelihood
+            yield self._index("log_likelihood", height)
+            yield self._index("aic", 2 * q - 2 * height)
+            yield self._index("bic", q * math.log(self.model.n) - 2 * height)
+
+    def _robust(self, exact: FitTest, baseline: FitTest) -> Iterator[Statistic]:
+        if refusal := self.model.test_refusal:
+            for kind in ("_scaled", "_robust"):
+                for name in _INDICES:
+                    yield missing(refusal, quantity=f"{name}{kind}", method=self.model.method, n=self.model.n)
+            return
+        scaled = RobustFit(
+            chi2=exact.scaled, df=exact.df, scaling=1.0,
+            baseline_chi2=baseline.scaled, baseline_df=baseline.df, baseline_scaling=1.0,
+        )  # fmt: skip
+        yield from self._triple("_scaled", scaled, cluster=True)
+        try:
+            yield from self._triple("_robust", self.model.robust_fit, cluster=True)
+        except EstimationError as error:
+            for name in _INDICES:
+                yield missing(error.note, quantity=f"{name}_robust", method=self.model.method, n=self.model.n)
+
+    def _triple(self, kind: str, fit: RobustFit, *, cluster: bool = False) -> Iterator[Statistic]:
+        """CFI, TLI and RMSEA with its interval and the p value of close fit."""
+        n = self.model.index_n
+        note = self._joined(self.model.test_warning) if cluster else None
+        yield self._index(f"cfi{kind}", indices.robust_cfi(fit), cluster=cluster, note=note)
+        yield self._index(f"tli{kind}", indices.robust_tli(fit), cluster=cluster, note=note)
+        yield self._index(
+            f"rmsea{kind}",
+            indices.robust_rmsea(fit, n),
+            cluster=cluster,
+            note=note,
+            interval=partial(indices.rmsea_interval, chi2=fit.chi2, df=fit.df, n=n, scaling=fit.scaling),
+            p_value=indices.close_fit_p_value(fit.chi2, fit.df, n, scaling=fit.scaling),
+        )
+
+    def pairs(self) -> Iterator[Statistic]:
+        """Residual correlations, then modification indices, then expected changes of every pair of items."""
+        residual = indices.residual_correlations(self.model.sample_matrix, self.model.implied_matrix)
+        cells = [(int(a), int(b)) for a, b in zip(*pairs(len(self.items)), strict=True)]
+        names = [f"{self.items[a]}~{self.items[b]}" for a, b in cells]
+        for name, (a, b) in zip(names, cells, strict=True):
+            yield self._index("residual_correlation", float(residual[a, b]), item=name)
+        found = [self._modification(cell) for cell in cells]
+        for name, (index, _, note) in zip(names, found, strict=True):
+            test: dict[str, Any] = {} if note else {"statistic": index, "df": 1, "p_value": chi2_tail(index, 1)}
+            yield self._index("modification_index", index, item=name, note=note, **test)
+        for name, (_, change, note) in zip(names, found, strict=True):
+            yield self._index("expected_parameter_change", change, item=name, note=note)
+
+    def _modification(self, cell: tuple[int, int]) -> tuple[float, float, str | None]:
+        """Modification index, expected change, and why there are none."""
+        if {cell, cell[::-1]} & set(self.model.specification.residual_covariances):
+            return math.nan, math.nan, "already_free"
+        if self.fit.df <= 0:
+            return math.nan, math.nan, "no_degrees_of_freedom"
+        found = modification(self.fit, "residual_covariances", cell)
+        return found.index, found.change, None if math.isfinite(found.index) else "not_identified"

@@ -1,0 +1,82 @@
+"""One notebook, executed in a kernel of this Python, with nothing in it that depends on when or where it ran."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from ..errors import DataError
+from .parameters import tags
+from .shelf import Notebook
+
+# Seconds for one cell: far above what any takes, below forever.
+_LIMIT = 3600
+
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+_LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
+
+
+def execute(notebook: Notebook, *, name: str, folder: Path) -> Notebook:
+    """The notebook with the outputs of its cells, run in `folder`. Raises DataError naming notebook and cell where one fails.
+
+    The kernel is this interpreter, whatever others are installed; startup files and history of a user play no part; linear
+    algebra gets one thread, so that numbers do not depend on how many the machine has.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    with tempfile.TemporaryDirectory() as own:
+        manager = AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+            connection_file=str(Path(own, "kernel.json")),
+            transport="ipc" if os.name == "posix" else "tcp",  # sockets in a folder of ours: no port that others can reach
+        )
+        client = NotebookClient(
+            notebook, km=manager, timeout=_LIMIT, record_timing=False, resources={"metadata": {"path": str(folder)}}
+        )
+        try:
+            client.execute(cleanup_kc=True, env=_environment(own))
+        except CellExecutionError as error:
+            raise DataError(f"notebook {name} stopped in {_where(notebook)}: {_reason(error)}") from error
+        except (CellTimeoutError, DeadKernelError) as error:
+            raise DataError(f"notebook {name} stopped in {_where(notebook)}: {str(error).strip()}") from error
+    return tidied(notebook, name)
+
+
+def _environment(own: str) -> dict[str, str]:
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    private = {"IPYTHONDIR": own, "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"}
+    return {**os.environ, **threads, **private}
+
+
+def _where(notebook: Notebook) -> str:
+    """The cell in which execution ended, as Jupyter numbers it, and how it begins."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    begun = [cell for cell in code if cell.execution_count is not None or cell.outputs]
+    failed = next((cell for cell in reversed(begun)), code[0])
+    start = failed.source.strip().splitlines()[0] if failed.source.strip() else ""
+    return f"cell [{code.index(failed) + 1}] ('{start[:60]}')"
+
+
+def _reason(error: Exception) -> str:
+    """The last line of the kernel's traceback, which names the error and says what it was about."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()
+    return lines[-1] if lines else type(error).__name__
+
+
+def tidied(notebook: Notebook, name: str) -> Notebook:
+    """The notebook with fixed metadata: no versions, no times, cells named by their place."""
+    notebook.metadata = type(notebook)(kernelspec=dict(_KERNEL), language_info=dict(_LANGUAGE))
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for place, cell in enumerate(notebook.cells, start=1):
+        cell.id = f"{name[:2]}-{place:02d}"
+        kept = tags(cell)
+        cell.metadata = type(notebook)(tags=list(kept)) if kept else type(notebook)()
+        for output in cell.get("outputs", ()):
+            output.metadata = {key: value for key, value in output.get("metadata", {}).items() if "/" in key}
+    return notebook

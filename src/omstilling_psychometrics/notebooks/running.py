@@ -1,0 +1,130 @@
+"""`omstilling notebooks`: every notebook on somebody's own file, executed, as .ipynb and as HTML."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..errors import DataError, UsageError
+from ..files import atomic_path
+from ..instrument import load_instrument
+from ..responses.disclosure import Disclosure
+from ..responses.reading import read
+from .execution import execute
+from .html import index_html, to_html
+from .parameters import Value, with_values
+from .shelf import question, shelf, title
+
+# What the extra brings, by import name.
+_EXTRA = ("nbformat", "nbclient", "nbconvert", "ipykernel", "latex2mathml", "pingouin")
+
+Progress = Callable[[str], None]
+
+
+def run_notebooks(
+    file: str | Path,
+    output: str | Path,
+    *,
+    instrument: str | Path | None = None,
+    codebook: str | Path | None = None,
+    seed: int = 1,
+    disclosure: Disclosure | None = None,
+    progress: Progress = lambda name: None,
+) -> tuple[Path, ...]:
+    """Execute the notebooks on `file` and write them, and an HTML page of each, to the folder `output`.
+
+    All are written, or none: a file that cannot be read is refused before any notebook starts, and a notebook that stops is
+    named together with its cell. The written notebooks hold paths relative to `output` and run again where they are.
+    `progress` is told the name of each notebook before it runs. Returns the files, `index.html` first.
+
+    Raises UsageError where the extra for notebooks is not installed, DataError for everything else.
+    """
+    require_extra()
+    folder, made = _folder(Path(output))
+    try:
+        read(file, instrument=load_instrument(instrument), codebook=codebook)
+        given = _given(file, folder, instrument, codebook, seed, disclosure or Disclosure())
+        return _write(_executed(given, folder, progress), folder)
+    except BaseException:
+        if made:
+            folder.rmdir()
+        raise
+
+
+def require_extra() -> None:
+    """Raises UsageError unless everything that notebooks need is installed."""
+    if missing := [name for name in _EXTRA if find_spec(name) is None]:
+        raise UsageError(
+            f"notebooks need more than the package itself ({', '.join(missing)} missing). "
+            "Install it with: pip install 'omstilling-psychometrics[notebooks]'"
+        )
+
+
+def _folder(output: Path) -> tuple[Path, bool]:
+    """The folder, and whether it was made here."""
+    if output.is_dir():
+        if not os.access(output, os.W_OK):
+            raise DataError(f"cannot write to '{output}': no permission.")
+        return output.resolve(), False
+    if output.exists():
+        raise DataError(f"cannot write to '{output}': it is a file. Name a folder.")
+    if not output.parent.is_dir():
+        raise DataError(f"cannot write to '{output}': the folder '{output.parent}' does not exist.")
+    output.mkdir()
+    return output.resolve(), True
+
+
+def _given(
+    file: str | Path,
+    folder: Path,
+    instrument: str | Path | None,
+    codebook: str | Path | None,
+    seed: int,
+    disclosure: Disclosure,
+) -> dict[str, Value]:
+    return {
+        "FILE": _relative(file, folder),
+        "INSTRUMENT": _relative(instrument, folder),
+        "CODEBOOK": _relative(codebook, folder),
+        "SEED": seed,
+        "MINIMUM_RESPONDENTS": disclosure.minimum_respondents,
+        "MINIMUM_LEADERS": disclosure.minimum_leaders,
+    }
+
+
+def _relative(path: str | Path | None, folder: Path) -> str | None:
+    """The path as seen from the folder, so that what is written names no home folder; on another drive, as it is."""
+    if path is None:
+        return None
+    absolute = Path(path).resolve()
+    try:
+        return Path(os.path.relpath(absolute, folder)).as_posix()
+    except ValueError:
+        return absolute.as_posix()
+
+
+def _executed(given: dict[str, Value], folder: Path, progress: Progress) -> dict[str, str]:
+    """Content of every file by name, `index.html` first."""
+    import nbformat
+
+    notebooks = {}
+    for one in shelf():
+        progress(one.name)
+        notebooks[one.name] = execute(with_values(one.open(), given), name=one.name, folder=folder)
+    neighbours = [(f"{name}.html", title(notebook)) for name, notebook in notebooks.items()]
+    files = {"index.html": index_html([(f"{name}.html", title(one), question(one)) for name, one in notebooks.items()])}
+    for name, notebook in notebooks.items():
+        files[f"{name}.html"] = to_html(notebook, neighbours=neighbours)
+        files[f"{name}.ipynb"] = f"{nbformat.writes(notebook)}\n"  # type: ignore[no-untyped-call]
+    return files
+
+
+def _write(files: dict[str, str], folder: Path) -> tuple[Path, ...]:
+    """Write all files, or none of them."""
+    with ExitStack() as stack:
+        for name, content in files.items():
+            stack.enter_context(atomic_path(folder / name)).write_bytes(content.encode("utf-8"))
+    return tuple(folder / name for name in files)

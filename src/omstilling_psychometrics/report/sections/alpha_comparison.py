@@ -1,0 +1,41 @@
+"""Is alpha the same in the roles?"""
+
+from __future__ import annotations
+
+from ...plots import rows as find
+from ..blocks import Block, Finding
+from ..tables import Column, Line, estimate_and_interval, table
+from ..view import View
+
+
+def build(view: View) -> list[Block]:
+    wording, rows = view.wording, view.of("alpha_comparison")
+    kinds = dict.fromkeys((row["quantity"], row["method"]) for row in rows)
+    lines: list[Line] = [
+        (wording.quantity(quantity) + (f": {wording.method(method)}" if method else ""), {"quantity": quantity, "method": method})
+        for quantity, method in kinds
+    ]
+    columns = [
+        *estimate_and_interval(view, wording.column("estimate")),
+        *(Column(wording.column(name), name) for name in ("statistic", "df", "p_value")),  # type: ignore[arg-type]
+    ]
+    return [
+        table(view, rows, caption=wording.text("alphas_caption"), key_heading=wording.column("quantity"), lines=lines, columns=columns,
+              remark=wording.text("alphas_remark")),
+    ]  # fmt: skip
+
+
+def findings(view: View) -> list[Finding]:
+    wording, told = view.wording, []
+    for row in find.where(view.of("alpha_comparison"), quantity="alpha_difference"):
+        if row["estimate"] is None or row["conf_low"] is None or not row["method"] or "/" in row["method"]:
+            continue
+        pair = wording.method(row["method"])
+        text = wording.text(
+            "alphas_finding",
+            difference=wording.decimal(row["estimate"], 3),
+            low=wording.decimal(row["conf_low"], 3),
+            high=wording.decimal(row["conf_high"], 3),
+        )
+        told.append(Finding(unit=pair[:1].upper() + pair[1:], text=text, anchor="alpha_comparison"))
+    return told

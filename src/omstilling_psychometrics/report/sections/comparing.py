@@ -1,0 +1,23 @@
+"""What the analyses that compare groups share: pairs of groups in the place of roles."""
+
+from __future__ import annotations
+
+from ...plots import rows as find
+from ...plots.rows import Row
+from ..blocks import Plot
+from ..drawing import dot_plot
+from ..tables import Line
+from ..view import View
+
+
+def pairs_as_units(view: View, rows: list[Row]) -> list[Row]:
+    """The rows with the pair of groups, which their method names, in the place of the role: plots and tables then put pairs
+    beside each other."""
+    return [{**row, "role": view.wording.method(row["method"]), "method": None} for row in rows]
+
+
+def pair_dots(view: View, key: str, rows: list[Row], *, title: str, xlabel: str) -> Plot | None:
+    """Values of items, one series per pair of groups, with a line at zero."""
+    named = pairs_as_units(view, rows)
+    lines: list[Line] = [(view.wording.item(item), {"item": item}) for item in find.distinct(named, "item")]
+    return dot_plot(view, key, named, lines, title=title, xlabel=xlabel, reference=(0.0,))

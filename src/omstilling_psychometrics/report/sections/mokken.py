@@ -1,0 +1,100 @@
+"""Mokken scale analysis: does the sum score order respondents?"""
+
+from __future__ import annotations
+
+from ...plots import rows as find
+from ...plots.wording import plain
+from ..blocks import Block, Finding, Heading, Paragraph
+from ..drawing import dot_plot
+from ..tables import Column, Line, estimate_and_interval, table
+from ..view import View
+
+WEAK, MEDIUM, STRONG = 0.3, 0.4, 0.5
+
+_MONOTONICITY = ("monotonicity_comparisons", "monotonicity_violations", "monotonicity_significant", "monotonicity_crit")
+_ORDERING = ("item_ordering_position", "item_ordering_violations", "item_ordering_significant", "item_ordering_crit", "item_ordering_removed")
+
+
+def build(view: View) -> list[Block]:
+    wording, rows = view.wording, view.of("mokken")
+    scale = find.where(rows, quantity="h")
+    items = find.distinct(find.where(rows, quantity="h_item"), "item")
+    lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
+    plot = dot_plot(
+        view,
+        "mokken-items",
+        find.where(rows, quantity="h_item", method="listwise"),
+        lines,
+        title=wording.text("mokken_plot", weak=wording.decimal(WEAK, 1)),
+        xlabel=plain(wording.quantity("h_item")),
+        reference=(WEAK,),
+    )
+    methods = [method for method in find.distinct(scale, "method") if not method.endswith(("/koopman", "/independent"))]
+    blocks: list[Block] = [
+        Paragraph(text=wording.text("mokken_text")),
+        table(
+            view,
+            scale,
+            caption=wording.text("mokken_scale_caption"),
+            key_heading=wording.column("method"),
+            lines=[(wording.method(method), {"method": method}) for method in methods],
+            columns=[*estimate_and_interval(view, wording.symbol("h")), Column("n", "n")],
+            remark=wording.text("mokken_scale_remark"),
+        ),
+    ]
+    if plot:
+        blocks.append(plot)
+    blocks += [
+        table(
+            view,
+            find.where(rows, quantity="h_item"),
+            caption=wording.text("mokken_items_caption"),
+            key_heading=wording.column("item"),
+            lines=lines,
+            columns=[
+                *estimate_and_interval(view, wording.method("listwise"), method="listwise"),
+                *estimate_and_interval(view, wording.method("pairwise"), method="pairwise"),
+            ],
+            side_by_side=False,
+        ),
+        Heading(text=wording.text("mokken_checks_heading")),
+        _checks(view, lines, _MONOTONICITY, "mokken_monotonicity_caption"),
+        _checks(view, lines, _ORDERING, "mokken_ordering_caption"),
+    ]
+    return blocks
+
+
+def _checks(view: View, lines: list[Line], quantities: tuple[str, ...], caption: str) -> Block:
+    wording = view.wording
+    columns = [Column(_after_colon(wording.quantity(one)), "estimate", {"quantity": one}) for one in quantities]
+    return table(
+        view, view.of("mokken"), caption=wording.text(caption), key_heading=wording.column("item"), lines=lines, columns=columns,
+        side_by_side=False,
+    )  # fmt: skip
+
+
+def _after_colon(name: str) -> str:
+    """'monotonicity: violations' under a caption that says monotonicity already."""
+    return name.rpartition(": ")[2]
+
+
+def findings(view: View) -> list[Finding]:
+    wording, told = view.wording, []
+    for row in find.where(view.of("mokken"), quantity="h", method="listwise"):
+        if row["estimate"] is None:
+            continue
+        h = row["estimate"]
+        strength = "strong" if h >= STRONG else "medium" if h >= MEDIUM else "weak" if h >= WEAK else "none"
+        told.append(
+            Finding(
+                unit=view.unit_title((row["role"], row["group"])),
+                text=wording.text(
+                    f"mokken_finding_{strength}",
+                    h=wording.decimal(h, 2),
+                    low=wording.decimal(row["conf_low"], 2),
+                    high=wording.decimal(row["conf_high"], 2),
+                ),
+                anchor="mokken",
+            )
+        )
+    return told

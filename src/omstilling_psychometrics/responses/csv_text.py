@@ -1,0 +1,26 @@
+"""Tables as CSV text that no spreadsheet program takes for formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+# What spreadsheet programs start to compute at; tab and carriage return because they skip them first.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe_cell(value: object) -> object:
+    """Text that a spreadsheet program would compute gets an apostrophe in front; None is an empty cell."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return "'" + value
+    return "" if value is None else value
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Comma-separated text with a header; cells are quoted where they must be."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([safe_cell(name) for name in columns])
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
+    return stream.getvalue()

@@ -1,0 +1,58 @@
+"""Keyed pseudonyms: one person, one pseudonym under a key, and nobody without the key can check a guess."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import DataError
+from ..files import require_writable
+
+_KEY_BYTES = 32
+_SHORTEST_KEY = 16
+
+# 65 bits: among a million people two share a pseudonym with a probability of about 10^-8.
+_CHARACTERS = 13
+
+
+def secret_key(path: str | Path) -> bytes:
+    """The key in a file of the user's own; a new one is made where there is none, readable by its owner only."""
+    place = Path(path)
+    if not place.exists():
+        require_writable(place)
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii", newline="\n") as stream:
+            stream.write(secrets.token_hex(_KEY_BYTES) + "\n")
+    try:
+        key = place.read_bytes().strip()
+    except OSError as error:
+        raise DataError(f"the key file '{place}' cannot be read: {error.strerror}.") from error
+    if len(key) < _SHORTEST_KEY:
+        raise DataError(
+            f"the key file '{place}' holds {len(key)} characters; a key has at least {_SHORTEST_KEY}. "
+            "Name a file that does not exist, and one is made."
+        )
+    return key
+
+
+def pseudonym(key: bytes, kind: str, value: str) -> str:
+    """Pseudonym of one value of a kind (respondent, leader, organisation): HMAC-SHA256, as 13 letters and digits.
+
+    >>> pseudonym(b"a key that is long enough", "leader", "led001")
+    '4g47msdywzoj6'
+    """
+    digest = hmac.new(key, f"{kind}\x00{value}".encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest).decode("ascii")[:_CHARACTERS].lower()
+
+
+def pseudonyms(key: bytes, kind: str, values: Iterable[str]) -> dict[str, str]:
+    """Pseudonym of every value. Raises DataError if two values happen to get the same one."""
+    found = {value: pseudonym(key, kind, value) for value in values}
+    if len(set(found.values())) < len(found):
+        raise DataError(f"two values of '{kind}' get the same pseudonym under this key. Use another key file.")
+    return found

@@ -1,0 +1,198 @@
+"""Is clustered, incomplete ordinal factor analysis right? Bias, coverage and size by simulation.
+
+    python studies/clustered_factor_analysis.py --replications 2000 --output docs/studies
+
+Employees rate their leader on five items with five categories; a tenth of the answers is "don't know", at random. Everything
+normal behind the answers has the intraclass correlation ICC: the factor and each item's own part, so that every item has
+it and the one-factor model of all employees together stays true. Two populations: `parallel` (loadings .7, equal thresholds: the
+linear one-factor model holds exactly, and so do equal loadings) and `congeneric` (loadings .5 to .85, thresholds with a ceiling).
+
+Standard errors and tests by leader stand beside naive ones that take answers as independent. Writes one Markdown page with the
+date, the seed, the number of replications and Monte Carlo errors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from omstilling_psychometrics.files import write_text
+from omstilling_psychometrics.numerics.cfa import reliability
+from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
+from omstilling_psychometrics.numerics.cfa.minimise import minimise
+from omstilling_psychometrics.numerics.cfa.model import one_factor
+from omstilling_psychometrics.numerics.cfa.normal import GroupMoments, Normal
+from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal, normal_sample
+from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
+from omstilling_psychometrics.numerics.cfa.standardize import complex_step
+from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
+from omstilling_psychometrics.numerics.intervals import degrees_of_freedom, log_complement, wald
+from omstilling_psychometrics.numerics.sandwich import Clusters, meat
+
+ITEMS, CATEGORIES, ICC, MISSING, SIZE = 5, 5, 0.15, 0.10, (4, 13)
+POPULATIONS = {
+    "parallel": (np.full(ITEMS, 0.7), np.tile([-1.5, -0.7, 0.2, 1.2], (ITEMS, 1))),
+    "congeneric": (
+        np.array([0.50, 0.60, 0.70, 0.80, 0.85]),
+        np.array([-2.0, -1.3, -0.5, 0.6]) + np.array([[-0.2], [0.0], [0.2], [0.1], [-0.1]]),
+    ),
+}
+
+
+def sample(loadings, thresholds, leaders, rng):
+    """Codes (r, k) of the distinct patterns, counts (r,), and counts by leader."""
+    leader = np.repeat(np.arange(leaders), rng.integers(*SIZE, size=leaders))
+    between, within = np.sqrt(ICC), np.sqrt(1 - ICC)
+    factor = between * rng.normal(size=leaders)[leader] + within * rng.normal(size=len(leader))
+    own = between * rng.normal(size=(leaders, ITEMS))[leader] + within * rng.normal(size=(len(leader), ITEMS))
+    latent = loadings * factor[:, None] + np.sqrt(1 - loadings**2) * own
+    codes = 1 + (latent[:, :, None] > thresholds).sum(axis=-1)
+    codes[rng.random(codes.shape) < MISSING] = -1
+    codes, leader = codes[(codes > 0).any(axis=1)], leader[(codes > 0).any(axis=1)]
+    patterns, place, counts = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
+    by_leader = csr_array((np.ones(len(leader)), (leader, place.ravel())), shape=(leaders, len(patterns)))
+    by_leader.sum_duplicates()
+    return patterns.astype(np.int8), counts.astype(float), Clusters(by_leader, np.zeros(len(patterns)))
+
+
+def population(loadings, thresholds):
+    """What is estimated: loadings of y*, omega total of the linear one-factor model, categorical omega."""
+    matrix = np.outer(loadings, loadings)
+    np.fill_diagonal(matrix, 1.0)
+    covariance = reliability.category_covariances(thresholds[:, None], thresholds[None], matrix)
+    covariance = (covariance + covariance.T) / 2
+    model = one_factor("continuous", ITEMS)
+    moments = GroupMoments(np.ones((1, ITEMS), bool), np.ones((1, 1)), np.zeros((1, 1, ITEMS)), covariance[None, None])
+    start = np.concatenate([0.7 * np.sqrt(np.diag(covariance)), 0.5 * np.diag(covariance), np.zeros(ITEMS)])
+    theta = minimise(model, Normal([moments]), start[None]).theta[0]
+    omega = reliability.omega_total(theta[:ITEMS], np.diag(theta[ITEMS : 2 * ITEMS]))
+    return {
+        "loading": loadings,
+        "linear loading": theta[:ITEMS],
+        "omega total": float(omega),
+        "categorical omega": float(reliability.categorical_omega(thresholds, loadings, matrix)),
+    }
+
+
+def one_replication(truth, patterns, counts, clusters, results):
+    """Adds estimates, standard errors, coverage and p values of one sample, by leader and naive."""
+    values = np.where(patterns > 0, patterns, np.nan).astype(float)
+    complete = (patterns > 0).all(axis=1)
+    for method in ("WLSMV", "MLR", "FIML"):
+        rows = complete if method == "MLR" else np.ones(len(counts), dtype=bool)
+        units = clusters.restrict(rows)
+        if method == "WLSMV":
+            data, _ = ordinal_sample(patterns, counts, CATEGORIES)
+            model = one_factor("delta", ITEMS, thresholds=CATEGORIES - 1)
+            fit, tied = fit_ordinal(model, data), fit_ordinal(model.same("loadings"), data)
+        else:
+            data, _ = normal_sample(values[rows], counts[rows])
+            model = one_factor("continuous", ITEMS)
+            fit, tied = fit_normal(model, data), fit_normal(model.same("loadings"), data)
+        if not (fit.converged and tied.converged):
+            results[method, "not converged"].append(1.0)
+            continue
+        for kind, chosen in (("by leader", units), ("naive", None)):
+            tests = OrdinalTests(fit, chosen) if method == "WLSMV" else NormalTests(fit, chosen)
+            results[method, kind, "p of fit"].append(tests.exact.scaled_p_value)
+            difference = ordinal_difference if method == "WLSMV" else normal_difference
+            results[method, kind, "p of equal loadings"].append(difference(fit, tied, chosen).p_value)
+            error = np.sqrt(np.diag(fit.robust_covariance(chosen)))[:ITEMS]
+            target = truth["loading" if method == "WLSMV" else "linear loading"]
+            _add(results, (method, kind, "loading"), fit.theta[:ITEMS], error, target, chosen, wald)
+            estimate, influence = _omega(fit, method)
+            variance = meat(influence[:, None], fit.sample.counts, chosen)[0, 0]
+            target = truth["categorical omega" if method == "WLSMV" else "omega total"]
+            _add(results, (method, kind, "omega"), estimate, np.sqrt(variance), target, chosen, log_complement)
+
+
+def _omega(fit, method):
+    if method == "WLSMV":
+        t = CATEGORIES - 1
+        thresholds = fit.sample.groups[0].thresholds
+        implied = fit.model.covariance(fit.model.elements(fit.theta))[0]
+        parts = reliability.categorical_omega_gradient(thresholds, fit.theta[:ITEMS], implied)
+        influence = fit.sample.influence[:, : ITEMS * t] @ parts[0].ravel() + fit.scores[:, :ITEMS] @ parts[1]
+        influence += fit.scores @ fit.jacobian[ITEMS * t :].T @ parts[2]
+        return float(reliability.categorical_omega(thresholds, fit.theta[:ITEMS], implied)), influence
+
+    def of(theta):
+        elements = fit.model.elements(theta)
+        residual = fit.model.matrix("residual_covariances", elements)[..., 0, :, :]
+        return reliability.omega_total(fit.model.matrix("loadings", elements)[..., 0, :, 0], residual)
+
+    return float(of(fit.theta)), fit.scores @ np.linalg.solve(fit.observed_information, complex_step(of, fit.theta))
+
+
+def _add(results, key, estimate, error, target, clusters, interval):
+    df = degrees_of_freedom(clusters)
+    bounds = [interval(0.95, float(x), float(s), df) for x, s in zip(np.atleast_1d(estimate), np.atleast_1d(error), strict=True)]
+    low, high = np.array(bounds).T
+    results[(*key, "estimate")].append(np.atleast_1d(estimate) - target)
+    results[(*key, "error")].append(np.atleast_1d(error))
+    results[(*key, "covered")].append((low <= target) & (target <= high))
+
+
+def table(results, replications):
+    """Markdown rows: bias, ratio of mean standard error to standard deviation, coverage, sizes."""
+    lines = [
+        "| method | standard errors, tests | parameter | bias | mean SE / SD | coverage of 95 % | "
+        "size of the test of fit | size of the test of equal loadings |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for method in ("WLSMV", "MLR", "FIML"):
+        for kind in ("by leader", "naive"):
+            fit, tied = (np.mean(np.array(results[method, kind, f"p of {name}"]) < 0.05) for name in ("fit", "equal loadings"))
+            for parameter in ("loading", "omega"):
+                estimate = np.array(results[method, kind, parameter, "estimate"])
+                error = np.array(results[method, kind, parameter, "error"])
+                covered = np.array(results[method, kind, parameter, "covered"])
+                sizes = f"{fit:.3f} | {tied:.3f}" if parameter == "loading" else " | "
+                lines.append(
+                    f"| {method} | {kind} | {parameter} | {estimate.mean():+.4f} | "
+                    f"{(error.mean(axis=0) / estimate.std(axis=0, ddof=1)).mean():.3f} | {covered.mean():.3f} | {sizes} |"
+                )
+    failed = {method: len(results[method, "not converged"]) for method in ("WLSMV", "MLR", "FIML")}
+    share = np.sqrt(0.05 * 0.95 / replications)
+    lines.append("")
+    lines.append(f"Fits that did not converge: {failed}. Monte Carlo error of a size or coverage: {share:.4f}.")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--replications", type=int, default=2000)
+    parser.add_argument("--leaders", type=int, default=120)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--output", type=Path, default=Path("docs/studies"))
+    options = parser.parse_args()
+    page = [
+        "# Clustered, incomplete factor analysis: bias, coverage, size",
+        "",
+        f"{datetime.date.today().isoformat()}, seed {options.seed}, {options.replications} replications, "
+        "`studies/clustered_factor_analysis.py`.",
+        "",
+        f"{ITEMS} items, {CATEGORIES} categories, ICC {ICC} of the factor and of every item's own part, {MISSING:.0%} of the answers "
+        f"missing at random, {SIZE[0]} to {SIZE[1] - 1} employees per leader. WLSMV pairwise, MLR complete rows, FIML every answer.",
+        "Loadings are those of the variable behind the answers (WLSMV) or of the numbers (MLR, FIML); omega is categorical omega "
+        "or omega total, against its population value. Equal loadings hold in the parallel population only; in the congeneric one "
+        "the last column is power.",
+    ]
+    for place, (name, (loadings, thresholds)) in enumerate(POPULATIONS.items()):
+        rng = np.random.default_rng([options.seed, place])
+        truth = population(loadings, thresholds)
+        results = defaultdict(list)
+        for _ in range(options.replications):
+            one_replication(truth, *sample(loadings, thresholds, options.leaders, rng), results)
+        page += ["", f"## {name.capitalize()} items, {options.leaders} leaders", "", *table(results, options.replications)]
+    options.output.mkdir(parents=True, exist_ok=True)
+    write_text(options.output / "clustered_factor_analysis.md", "\n".join(page) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Differential functioning: ordinal's values, clusters, planted effects, hard data."""
+
+import math
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses.dif import battery, dif
+from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.vocabulary import vocabulary
+
+
+def answers(rows, groups, leaders=None):
+    keys = {"role": Key.of(groups)}
+    if leaders is not None:
+        keys["leader"] = Key.of(leaders)
+    instrument = plain_instrument((1, 2, 3, 4), tuple("abcdef"[: len(rows[0])]))
+    return ResponsePatterns.count(instrument, np.array(rows), keys)
+
+
+@pytest.mark.parametrize("name", sorted(load_values("dif")))
+def test_likelihood_ratios_are_those_of_clm(name):
+    result = dif(load_case(name), by="group")
+    for expected in reference_value("dif", name, "dif/by_total_clm").value:
+        fit = expected["McFadden"]
+        for quantity, statistic, df, p, change in (
+            ("uniform", "chi12", "df12", "p12", fit[1] - fit[0]),
+            ("nonuniform", "chi23", "df23", "p23", fit[2] - fit[1]),
+            ("total", "chi13", "df13", "p13", fit[2] - fit[0]),
+        ):
+            one = result.get(quantity, item=expected["item"], method=None)
+            assert one.statistic == pytest.approx(expected[statistic], abs=1e-6)
+            assert one.df == expected[df]
+            assert one.p_value == pytest.approx(expected[p], rel=1e-6)
+            assert one.estimate == pytest.approx(change, abs=1e-9)
+
+
+def test_planted_dif_is_found_where_it_was_planted():
+    result = dif(load_case("sim1_complete"), by="group")
+    p_values = {item: result.get("total", item=item, method="clustered").p_value for item in result_items(result)}
+    assert min(p_values, key=p_values.get) == "i4"
+    assert abs(result.value("expected_score_difference", item="i4", method="peer~report")) > 0.1
+
+
+def result_items(result):
+    return sorted({one.item for one in result.find("total")})
+
+
+def test_expected_difference_of_plain_groups_is_near_the_observed_one():
+    # Two groups with the same distribution of totals: the model's difference is about the raw one.
+    rng = np.random.default_rng(2)
+    rows = rng.integers(1, 5, size=(4000, 4))
+    shifted = rows.copy()
+    shifted[:, 0] = np.minimum(4, rows[:, 0] + (rng.random(4000) < 0.3))
+    result = dif(answers(np.vstack([rows, shifted]), ["x"] * 4000 + ["y"] * 4000))
+    one = result.get("expected_score_difference", item="a", method="x~y")
+    raw = rows[:, 0].mean() - shifted[:, 0].mean()
+    assert one.estimate == pytest.approx(raw, abs=0.08)
+    low, high = one.confidence_interval()
+    assert low < one.estimate < high < 0
+
+
+def test_score_difference_error_is_that_of_a_bootstrap():
+    patterns = load_case("bfi_N")
+    one = dif(patterns, by="group").get("expected_score_difference", item="i4")
+    rows = patterns.to_frame()
+    rng = np.random.default_rng(3)
+    draws = []
+    for _ in range(40):
+        drawn = rows.assign(count=rng.multinomial(patterns.n, rows["count"] / patterns.n))
+        again = ResponsePatterns.from_frame(drawn[drawn["count"] > 0], patterns.instrument)
+        draws.append(dif(again, by="group").value("expected_score_difference", item="i4"))
+    assert one.std_error == pytest.approx(np.std(draws, ddof=1), rel=0.35)  # 40 draws know it to about 11 %
+
+
+def test_clustered_tests_add_up_within_leaders():
+    patterns = load_case("sim1")
+    clustered = dif(patterns, by="group")
+    independent = dif(patterns, by="group", cluster=None)
+    assert clustered.get("uniform", item="i4", method="clustered").cluster == "leader"
+    assert clustered.get("uniform", item="i4", method=None).note == "clusters_ignored"
+    assert not independent.find("uniform", method="clustered")
+    # Every answer a leader of its own is the independent sandwich, with the factor n/(n - 1).
+    frame = patterns.expand().assign(leader=lambda rows: [f"p{row:04}" for row in range(len(rows))])
+    alone = dif(ResponsePatterns.from_frame(frame, patterns.instrument), by="group")
+    n = alone.get("uniform", item="i4").n
+    first = alone.get("expected_score_difference", item="i4", method="peer~self").std_error
+    second = independent.get("expected_score_difference", item="i4", method="peer~self").std_error
+    assert first == pytest.approx(second * math.sqrt(n / (n - 1)), rel=1e-6)
+
+
+def test_doubled_answers_fool_the_likelihood_ratio_but_not_the_clustered_test():
+    patterns = load_case("sim1")
+    doubled = dif(patterns + patterns, by="group")
+    once = dif(patterns, by="group")
+    assert doubled.get("uniform", item="i4").statistic == pytest.approx(2 * once.get("uniform", item="i4").statistic, rel=1e-6)
+    for quantity in ("uniform", "nonuniform", "total"):
+        first, second = (one.get(quantity, item="i4", method="clustered").statistic for one in (once, doubled))
+        assert second == pytest.approx(first, rel=1e-5)
+
+
+def test_small_groups_are_named():
+    result = dif(load_case("sim_small"), by="group")
+    assert "small_groups: n = " in result.get("uniform", item="i1").note
+
+
+@pytest.mark.parametrize(
+    ("rows", "groups", "note"),
+    [
+        ([[1, 2], [2, 3], [3, 3]], ["x", "x", "x"], "fewer_than_two_groups"),
+        ([[1, 2], [2, -1], [3, 3]], ["x", "y", "x"], "fewer_than_two_groups"),
+        ([[2, 1], [2, 3], [2, 2], [2, 4]], ["x", "x", "y", "y"], "constant_item"),
+        ([[1, 2], [2, 1], [1, 2], [2, 1]], ["x", "x", "y", "y"], "no_variance"),
+    ],
+)
+def test_starved_data_give_null_rows_with_a_reason(rows, groups, note):
+    result = dif(answers(rows, groups))
+    for quantity in ("uniform", "nonuniform", "total"):
+        one = result.get(quantity, item="a")
+        assert math.isnan(one.estimate)
+        assert one.note == note
+
+
+def test_tiny_groups_are_no_crash():
+    rng = np.random.default_rng(7)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        rows = rng.integers(1, 5, size=(12, 3))
+        result = dif(answers(rows, list("xyz") * 4, [f"l{i % 5}" for i in range(12)]))
+        for one in result.statistics:
+            assert one.note is None or vocabulary("da").note(one.note)
+            assert one.estimate is None or math.isfinite(one.estimate) or one.note
+
+
+def test_a_group_without_complete_rows_is_left_out():
+    rng = np.random.default_rng(5)
+    rows = rng.integers(1, 5, size=(300, 3))
+    rows[200:, 0] = -1
+    result = dif(answers(rows, ["x"] * 100 + ["z"] * 100 + ["y"] * 100))
+    assert result.get("uniform", item="a").note.startswith("groups_left_out: 1")
+    assert [one.method for one in result.find("expected_score_difference", item="a")] == ["x~z"]
+
+
+def test_mixing_roles_is_refused_or_said():
+    frame = load_case("sim1").to_frame().rename(columns={"group": "role"}).assign(wave="1")
+    frame.loc[frame.index % 2 == 0, "wave"] = "2"
+    patterns = ResponsePatterns.from_frame(frame, load_case("sim1").instrument)
+    with pytest.raises(UsageError, match="takes one role"):
+        dif(patterns, by="wave")
+    result = battery(patterns, rng=np.random.default_rng(1), by="wave")
+    assert all(one.note.startswith("roles_pooled") for one in result.statistics)
+    keys = [(row["quantity"], row["item"], row["method"]) for row in result.rows()]
+    assert len(keys) == len(set(keys))

@@ -1,0 +1,272 @@
+"""Measurement invariance: lavaan's ladders, degrees of freedom, planted differences, hard data."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from omstilling_psychometrics.analyses.invariance import battery, invariance
+from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.numerics.cfa.standardize import delta_method
+from omstilling_psychometrics.numerics.invariance import (
+    CONTINUOUS,
+    ORDINAL,
+    continuous_ladder,
+    expected_score_bias,
+    ordinal_ladder,
+    without_item,
+)
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.vocabulary import vocabulary
+
+# lavaan mixes n_g and n_g - 1 in its multi-group weights, which moves scaled statistics (not chi2) by some 1e-4.
+SCALED = {"rel": 6e-4, "abs": 2e-3}
+
+
+def simulated(n, k=4, c=5, groups=2, seed=1, change=None, leaders=None):
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(groups), n)
+    latent = 1.6 * rng.normal(size=n * groups)[:, None] + rng.logistic(size=(n * groups, k))
+    answers = 1 + (latent[:, :, None] > np.linspace(-2, 2, c - 1)).sum(axis=2)
+    if change is not None:
+        change(answers, group)
+    keys = {"form": Key.of([f"g{one}" for one in group])}
+    if leaders is not None:
+        keys["leader"] = Key.of([f"l{one:03}" for one in rng.integers(0, leaders, n * groups)])
+    return ResponsePatterns.count(plain_instrument(tuple(range(1, c + 1)), tuple("abcdefgh"[:k])), answers, keys)
+
+
+def steps(root, name, names):
+    """Values of one ladder: step -> (chi2, df, scaled, cfi, rmsea)."""
+    leaves = ("chisq", "df", "chisq.scaled", "cfi.scaled", "rmsea.scaled")
+    return {step: [reference_value("invariance", name, f"{root}/{step}/fit/{leaf}").value for leaf in leaves] for step in names}
+
+
+def check(result, prefix, expected, scaled):
+    for step, (chi2, df, chi2_scaled, cfi, rmsea) in expected.items():
+        method = prefix + step
+        plain, robust = result.get("chi2", method=method), result.get("chi2_scaled", method=method)
+        assert (plain.df, robust.df) == (df, df)
+        assert plain.statistic == pytest.approx(chi2, rel=1e-6, abs=2e-6)
+        assert robust.statistic == pytest.approx(chi2_scaled, **scaled)
+        assert result.value("cfi_scaled", method=method) == pytest.approx(cfi, abs=1e-5)
+        assert result.value("rmsea_scaled", method=method) == pytest.approx(rmsea, abs=2e-5)
+
+
+ORDINAL_CASES = [
+    (name, key)
+    for key in ("theta_pairwise", "theta_complete")
+    for name, entries in load_values("invariance").items()
+    if f"invariance_ordinal/{key}/configural/fit/df" in entries
+]
+
+
+@pytest.mark.parametrize(("name", "key"), ORDINAL_CASES)
+def test_ordinal_ladder_is_that_of_lavaan(name, key):
+    result = invariance(load_case(name), by="group", cluster=None)
+    check(result, "", steps(f"invariance_ordinal/{key}", name, ORDINAL), SCALED)
+    for step in ORDINAL[1:]:
+        row = reference_value("invariance", name, f"invariance_ordinal/{key}/lrt_{step}").value[1]
+        one = result.get("difference", method=step)
+        assert one.df == row["Df diff"]
+        assert one.statistic == pytest.approx(row["Chisq diff"], **SCALED)
+        assert one.p_value == pytest.approx(row["Pr(>Chisq)"], rel=0.02, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", [one for one, v in load_values("invariance").items() if any("continuous" in p for p in v)])
+def test_continuous_ladder_is_that_of_lavaan(name):
+    result = invariance(load_case(name), by="group", estimator="MLR", cluster=None)
+    expected = steps("invariance_continuous/MLR_listwise", name, CONTINUOUS)
+    check(result, "continuous/", expected, {"rel": 1e-5, "abs": 1e-5})
+    rows = {row["Df"]: row for row in reference_value("invariance", name, "invariance_continuous/MLR_listwise/lrt_all").value}
+    for step in CONTINUOUS[1:]:
+        one = result.get("difference", method=f"continuous/{step}")
+        row = rows[expected[step][1]]
+        assert one.df == row["Df diff"]
+        assert one.statistic == pytest.approx(row["Chisq diff"], rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("categories", "groups", "expected"),
+    [
+        (5, 2, [10, 20, 24, 28, 33]),
+        (5, 3, [15, 35, 43, 51, 61]),
+        (4, 3, [15, 25, 33, 41, 51]),
+        (3, 2, [10, 10, 14, 18, 23]),
+        (2, 2, [10, 10, 14, 18, 18]),
+    ],
+)
+def test_degrees_of_freedom_of_five_items(categories, groups, expected):
+    ladder = ordinal_ladder(5, categories, groups)
+    assert [step.model.df for step in ladder] == expected
+    assert [step.restricts for step in ladder[1:]] == [later > earlier for earlier, later in pairwise(expected)]
+
+
+def test_degrees_of_freedom_of_continuous_items():
+    assert [step.model.df for step in continuous_ladder(5, 3)] == [15, 23, 31, 41]
+
+
+def test_an_item_set_free_has_its_own_parameters_only():
+    scalar, intercepts = continuous_ladder(5, 3)[2].model, ordinal_ladder(5, 5, 3)[3].model
+    assert scalar.df - without_item(scalar, 1).df == 4  # a loading and an intercept in two groups
+    # Four thresholds and a loading come, the residual variance goes.
+    assert intercepts.df - without_item(intercepts, 1).df == 8
+
+
+def test_planted_difference_is_found_and_sized():
+    def shift(answers, group):
+        chosen = (group == 1) & (np.arange(len(group)) % 2 == 0)
+        answers[chosen, 2] = np.minimum(5, answers[chosen, 2] + 1)
+
+    result = invariance(simulated(1500, change=shift), by="form")
+    p_values = {one.item: one.p_value for one in result.find("item_difference")}
+    assert min(p_values, key=p_values.get) == "c"
+    assert p_values["c"] < 1e-6
+    bias = result.get("expected_score_bias", item="c")
+    low, high = bias.confidence_interval()
+    assert low < 0.45 < high  # half of them moved up one point, where there was room
+    assert result.get("difference", method="loadings").p_value > 0.001
+
+
+def test_planted_latent_mean_is_recovered():
+    rng = np.random.default_rng(4)
+    group = np.repeat([0, 1], 2500)
+    theta = rng.normal(size=5000) + 0.5 * group
+    latent = 1.6 * theta[:, None] + rng.logistic(size=(5000, 5))
+    rows = 1 + (latent[:, :, None] > [-2.5, -1, 0.5, 2]).sum(axis=2)
+    keys = {"form": Key.of([f"g{one}" for one in group])}
+    patterns = ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), tuple("abcde")), rows, keys)
+    for estimator, method in (("WLSMV", "intercepts/g1"), ("MLR", "continuous/scalar/g1"), ("FIML", "fiml/scalar/g1")):
+        one = invariance(patterns, by="form", estimator=estimator).get("latent_mean", method=method)
+        assert one.estimate == pytest.approx(0.5, abs=4 * one.std_error + 0.03)
+        low, high = one.confidence_interval()
+        assert low < one.estimate < high
+
+
+def test_bias_is_the_integral_over_the_latent_distribution():
+    model = without_item(ordinal_ladder(4, 5, 2)[3].model, 2)
+    rng = np.random.default_rng(6)
+    theta = rng.uniform(0.5, 1.5, model.q)
+    values = np.array([1.0, 2, 3, 4, 5])
+    elements = model.elements(theta)
+    get = {part: model.matrix(part, elements) for part in ("loadings", "thresholds", "latent_means", "latent_variances")}
+    points, weights = np.polynomial.hermite_e.hermegauss(80)
+    latent = get["latent_means"][1, 0] + math.sqrt(get["latent_variances"][1, 0]) * points
+
+    def expected(group):
+        cuts = np.sort(get["thresholds"][group, 2])
+        return 5 - ndtr(cuts[None, :] - get["loadings"][group, 2, 0] * latent[:, None]).sum(axis=1)
+
+    place = model.free[:, model.elements_of("thresholds", [(2, cut) for cut in range(4)])]
+    for group in range(2):
+        theta[place[group]] = np.sort(theta[place[group]])
+    by_hand = float(weights @ (expected(1) - expected(0)) / weights.sum())
+    assert expected_score_bias(model, theta, 2, values)[0] == pytest.approx(by_hand, rel=1e-9)
+    _, errors = delta_method(lambda point: expected_score_bias(model, point, 2, values), theta, np.eye(model.q))
+    numeric = np.empty(model.q)
+    for one in range(model.q):
+        step = np.zeros(model.q)
+        step[one] = 1e-6
+        up, down = (expected_score_bias(model, theta + sign * step, 2, values)[0] for sign in (1, -1))
+        numeric[one] = (up - down) / 2e-6
+    assert errors[0] == pytest.approx(math.sqrt(numeric @ numeric), rel=1e-6)
+
+
+def test_groups_alike_fit_under_full_equality():
+    # The same answers in both groups: every restriction holds exactly, and nothing is lost by it.
+    patterns = load_case("datCat").pool("group")
+    rows = patterns.to_frame()
+    both = [rows.assign(form=form) for form in ("x", "y")]
+    import pandas as pd
+
+    twice = ResponsePatterns.from_frame(pd.concat(both), patterns.instrument)
+    result = invariance(twice, by="form")
+    base = result.get("chi2", method="configural").statistic
+    for step in ORDINAL[1:]:
+        assert result.get("chi2", method=step).statistic == pytest.approx(base, rel=1e-6)
+        # Scaled and shifted, no difference at all is the shift.
+        assert result.get("difference", method=step).p_value > 0.9
+    assert result.value("latent_mean") == pytest.approx(0, abs=1e-6)
+
+
+def test_leaders_are_added_up_over_groups():
+    # Everybody answers in both groups: differences of the groups have no variance between leaders.
+    once = simulated(300, groups=1, leaders=150).pool("form").to_frame()
+    import pandas as pd
+
+    both = pd.concat([once.assign(form=form) for form in ("x", "y")])
+    patterns = ResponsePatterns.from_frame(both, simulated(1).instrument)
+    clustered, independent = invariance(patterns, by="form"), invariance(patterns, by="form", cluster=None)
+    assert clustered.get("latent_mean").cluster == "leader"
+    assert clustered.get("latent_mean").std_error == pytest.approx(0, abs=1e-4)
+    assert independent.get("latent_mean").std_error > 0.03
+
+
+def test_few_clusters_are_warned_of_or_refused():
+    few = invariance(simulated(300, k=3, c=3, leaders=40), by="form")
+    assert few.get("chi2_scaled", method="loadings").note == "few_clusters: 40 < 50"
+    assert few.get("chi2_scaled", method="thresholds").note == "no_degrees_of_freedom"
+    refused = invariance(simulated(300, leaders=20), by="form")
+    assert refused.get("chi2_scaled", method="loadings").note == "clusters_do_not_exceed_moments: 20 <= 44"
+    assert refused.get("difference", method="loadings").note == "clusters_do_not_exceed_moments: 20 <= 44"
+    assert refused.get("chi2", method="loadings").statistic > 0
+
+
+def test_an_empty_category_relabels_nothing():
+    def empty(answers, group):
+        answers[(group == 1) & (answers[:, 0] == 1), 0] = 2
+
+    result = invariance(simulated(500, change=empty), by="form")
+    assert result.get("chi2", method="configural").df == 4
+    # Four items: three thresholds instead of four are held equal for the first, less two for location and scale.
+    assert result.get("difference", method="thresholds").df == 7
+    assert result.get("expected_score_bias", item="a").note == "category_not_chosen"
+    assert math.isfinite(result.value("expected_score_bias", item="b"))
+
+
+@pytest.mark.parametrize(
+    ("patterns", "by", "note"),
+    [
+        (simulated(60), "form", "group_too_small: g0 60 < 100"),
+        (simulated(200, k=2), "form", "needs_three_items"),
+        (simulated(200), "role", "fewer_than_two_groups"),
+        (simulated(200, change=lambda answers, group: answers.__setitem__((group == 1, 3), 2)), "form", "constant_item: d"),
+    ],
+)
+def test_what_cannot_be_compared_says_why(patterns, by, note):
+    result = invariance(patterns, by=by)
+    assert {one.note for one in result.statistics} == {note}
+    assert [one.method for one in result.find("chi2")] == list(ORDINAL)
+    assert vocabulary("da").note(note)
+
+
+def test_small_groups_of_complete_rows_are_refused_for_likelihood_only():
+    result = battery(load_case("datCat_mis"), rng=np.random.default_rng(1), by="group")
+    assert result.get("chi2", method="residuals").statistic > 0
+    assert result.get("chi2", method="continuous/strict").note.startswith("group_too_small")
+
+
+def test_unknown_estimators_and_mixed_roles_are_refused():
+    with pytest.raises(UsageError, match="estimator is 'ML'"):
+        invariance(simulated(200), by="form", estimator="ML")
+    frame = simulated(200).to_frame()
+    frame["role"] = ["x", "y"] * (len(frame) // 2) + ["x"] * (len(frame) % 2)
+    mixed = ResponsePatterns.from_frame(frame, simulated(1).instrument)
+    with pytest.raises(UsageError, match="takes one role"):
+        invariance(mixed, by="form")
+    for one in battery(mixed, rng=np.random.default_rng(1), by="form").statistics:
+        assert one.note.startswith("roles_pooled")
+
+
+def test_rows_are_unique_and_in_the_vocabulary():
+    result = battery(load_case("datCat"), rng=np.random.default_rng(1), by="group")
+    keys = [(row["quantity"], row["item"], row["method"]) for row in result.rows()]
+    assert len(keys) == len(set(keys))
+    words = vocabulary("da")
+    assert {one.quantity for one in result.statistics} <= set(words.quantities)
+    parts = {part for one in result.find("chi2") for part in one.method.split("/")}
+    assert parts <= set(words.methods)

@@ -1,0 +1,142 @@
+"""The report in Chromium: what a reader sees, by keyboard, on paper, on a phone, and with a screen reader's rules."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omstilling_psychometrics.report.validation import report
+from omstilling_psychometrics.responses.reading import read
+
+pytestmark = pytest.mark.browser
+
+DATA = Path(__file__).parents[2] / "data" / "synthetic" / "answers.csv"
+LANGUAGES = ("da", "en")
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("reports")
+    answers = read(DATA)
+    for language in LANGUAGES:
+        report(answers, folder / f"{language}.html", language=language, rng=1)
+    return {language: folder / f"{language}.html" for language in LANGUAGES}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert executable, "Chromium is missing. On Debian and Ubuntu: apt-get install chromium"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def open_page(browser: Any, reports: dict[str, Path], language: str) -> Iterator[Any]:
+    pages = []
+
+    def opened(width: int = 1280, **options: Any) -> Any:
+        page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce", **options)
+        pages.append(page)
+        page.requests, page.complaints = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(reports[language].as_uri())
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+
+
+def test_nothing_is_fetched_and_nothing_complained_about(open_page: Any, reports: dict[str, Path], language: str) -> None:
+    page = open_page()
+    assert page.requests == [reports[language].as_uri()]
+    assert page.complaints == []
+
+
+def test_contents_lead_to_the_sections(open_page: Any) -> None:
+    page = open_page()
+    links = page.locator("nav a")
+    assert links.count() == page.locator("main > section").count()
+    for place in range(links.count()):
+        link = links.nth(place)
+        target = page.locator(link.get_attribute("href"))
+        link.click()
+        assert target.is_visible()
+        assert abs(target.bounding_box()["y"]) < 900
+
+
+def test_by_keyboard(open_page: Any) -> None:
+    page = open_page()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator(".skip").bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    details = page.locator("details").first
+    details.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert details.evaluate("element => element.open")
+    assert details.locator("table").first.is_visible()
+    region = page.locator(".scroll").first
+    region.focus()
+    assert region.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_page_fits_its_window(open_page: Any, width: int) -> None:
+    page = open_page(width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("[...document.querySelectorAll('.plot svg')].every(one => one.getBoundingClientRect().right <= innerWidth)")
+
+
+def test_on_paper(open_page: Any, tmp_path: Path) -> None:
+    page = open_page()
+    page.emulate_media(media="print")
+    assert page.locator("nav").is_visible()
+    assert not page.locator(".skip").is_visible()
+    assert not page.locator("details.screen").first.is_visible()
+    assert page.locator("details:not(.screen) table").count() == 0 or page.locator("details:not(.screen) table").first.is_visible()
+    target = tmp_path / "report.pdf"
+    page.pdf(path=str(target), prefer_css_page_size=True)
+    assert target.read_bytes().startswith(b"%PDF")
+    # A4 is 210 mm wide, 182 mm between the margins: 688 CSS pixels. Nothing may be cut off there.
+    page.set_viewport_size({"width": 688, "height": 1000})
+    too_wide = page.evaluate(
+        "[...document.querySelectorAll('table, svg, p, li')].filter(one => one.checkVisibility() && "
+        "one.getBoundingClientRect().right > 700).map(one => one.textContent.slice(0, 80))"
+    )
+    assert too_wide == []
+
+
+def test_axe_finds_no_violation(open_page: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for width in (390, 1280):
+        page = open_page(width, bypass_csp=True)
+        page.locator("details").evaluate_all("every => every.slice(0, 3).forEach(one => one.open = true)")
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+def test_tables_can_be_copied_as_cells(open_page: Any) -> None:
+    page = open_page()
+    table = page.locator("#items table").first
+    copied = table.evaluate("table => [...table.rows].map(row => [...row.cells].map(cell => cell.innerText.trim()))")
+    assert len(copied) > 5
+    assert all(any(text for text in row) for row in copied)

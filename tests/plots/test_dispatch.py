@@ -1,0 +1,74 @@
+"""`result.plot()`: every analysis draws something, from the numbers in the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.axes import Axes
+
+from omstilling_psychometrics.analyses import ANALYSES
+from omstilling_psychometrics.analyses.items import items
+from omstilling_psychometrics.analyses.running import run
+from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.plots import plot_result
+from omstilling_psychometrics.plots.svg import new_figure
+from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+
+
+@pytest.fixture(autouse=True)
+def _close() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", sorted(ANALYSES))
+def test_every_analysis_draws_on_data_with_holes(name: str) -> None:
+    answers = load_case("datCat_mis")
+    answers = ResponsePatterns.count(
+        answers.instrument,
+        answers.patterns[answers.pattern],
+        {**answers.keys, "leader": Key.of([f"l{place % 20}" for place in range(len(answers.counts))])},
+        answers.counts,
+    )
+    (analysed,) = run(answers, [name], seed=1, by="group" if ANALYSES[name].compares else None)
+    assert isinstance(analysed.result.plot(), Axes)
+
+
+def test_the_bars_are_the_shares() -> None:
+    answers = load_case("sim1_complete").pool(["group", "leader"])
+    result = items(answers)
+    ax = result.plot()
+    widths = [bar.get_width() for bar in ax.patches]
+    assert widths == pytest.approx([result.value("proportion", item=item, category=category) for category in range(1, 6) for item in answers.items])
+    assert ax.get_xlim() == (0, 1)
+
+
+def test_roles_below_each_other_and_one_alone() -> None:
+    answers = load_case("sim1")
+    roles = ResponsePatterns.count(answers.instrument, answers.patterns[answers.pattern], {"role": answers.keys["group"]}, answers.counts)
+    result = items(roles)
+    several = plot_result(result)
+    assert len(several.get_figure(root=True).axes) == 3
+    alone = plot_result(result, role=roles.roles[0], language="da")
+    assert len(alone.figure.axes) == 1
+    assert alone.get_xlabel() == "andel af svarene"
+
+
+def test_it_draws_on_a_given_figure() -> None:
+    figure = new_figure(5, 3)
+    assert plot_result(items(load_case("datCat")), figure=figure) in figure.axes
+    assert not plt.get_fignums()
+
+
+def test_nothing_to_draw_is_said() -> None:
+    import numpy as np
+
+    nothing = ResponsePatterns.count(plain_instrument((1, 2), ("a", "b")), np.full((4, 2), BLANK))
+    with pytest.raises(UsageError, match="nothing in this result can be drawn"):
+        items(nothing).plot()
+    with pytest.raises(UsageError, match="Roles in it: all"):
+        items(load_case("datCat")).plot(role="nobody")

@@ -1,0 +1,63 @@
+"""Words and numbers of one language."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from omstilling_psychometrics.instrument import load_instrument
+from omstilling_psychometrics.plots.wording import Wording, clean, plain
+
+DANISH, ENGLISH = Wording("da", load_instrument()), Wording("en", load_instrument())
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "danish", "english"),
+    [
+        ("alpha", 0.84371, "0,844", "0.844"),
+        ("mean", 3.666, "3,67", "3.67"),
+        ("rate", 0.0123, "1,2\u00a0%", "1.2%"),
+        ("pattern_count", 12345.0, "12.345", "12,345"),
+        ("log_likelihood", -12345.678, "-12.345,7", "-12,345.7"),
+        ("alpha", -0.0001, "0,000", "0.000"),
+        ("alpha", math.nan, "–", "–"),
+        ("alpha", None, "–", "–"),
+        ("chi2_scaled", 50.129, "50,13", "50.13"),
+    ],
+)
+def test_numbers(quantity: str, value: float | None, danish: str, english: str) -> None:
+    assert DANISH.number(quantity, value) == danish
+    assert ENGLISH.number(quantity, value) == english
+
+
+def test_p_values_by_one_rule() -> None:
+    assert [ENGLISH.p_value(value) for value in (0.0004, 0.001, 0.13149, 1.0)] == ["< 0.001", "0.001", "0.131", "1.000"]
+    assert DANISH.p_value(0.0) == "< 0,001"
+
+
+def test_intervals() -> None:
+    assert DANISH.interval("alpha", 0.8, 0.9) == "[0,800; 0,900]"
+    assert DANISH.interval("alpha", None, 0.9) == ""
+    assert DANISH.interval("rate", 0.0, 0.051) == "[0,0\u00a0%; 5,1\u00a0%]"
+
+
+def test_labels() -> None:
+    assert DANISH.item("kompetencer~forklare") == "holder kompetencer opdaterede ~ kan forklare hvorfor"
+    assert DANISH.item("11011") == "11011"
+    assert DANISH.role("all") == "alle"
+    assert DANISH.unit("leder", "2024") == "leder · 2024"
+    assert DANISH.method("listwise/feldt") == "fuldstændige besvarelser, Feldts interval, uafhængige svar"
+    assert ENGLISH.method("ved_ikke") == "don't know"
+    assert DANISH.category(5) == "5 Helt enig"
+    assert Wording("en").item("kompetencer") == "kompetencer"
+
+
+def test_a_note_of_another_version_is_shown_as_it_is() -> None:
+    assert ENGLISH.note("suppressed") == "suppressed"
+    assert ENGLISH.note("from_the_future: 3") == "from_the_future: 3"
+
+
+def test_characters_that_a_page_cannot_hold() -> None:
+    assert clean("a\x00b\u202ec\ud800") == "a b c "
+    assert plain("item scalability H_i and H^T") == "item scalability H\u1d62 and H\u1d40"

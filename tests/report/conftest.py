@@ -1,0 +1,86 @@
+"""A small survey of three roles about forty leaders, and what the report is rendered from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses.running import run
+from omstilling_psychometrics.instrument import Instrument, load_instrument
+from omstilling_psychometrics.report.html import render_report
+from omstilling_psychometrics.report.results_json import provenance, released_rows
+from omstilling_psychometrics.responses.account import Account, Source
+from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+
+NAMES = ("items", "missingness", "reliability")
+
+
+def survey(instrument: Instrument, *, superiors: int = 40, leaders: int = 40, account: Account | None = None) -> ResponsePatterns:
+    """Six employees, the leader and (for the first ones) a superior about each leader; some answers missing."""
+    random = np.random.default_rng(7)
+    role = ["medarbejder"] * 6 * leaders + ["leder"] * leaders + ["overordnet"] * superiors
+    leader = [*np.repeat(np.arange(leaders), 6), *range(leaders), *range(superiors)]
+    n, k, c = len(role), len(instrument.items), len(instrument.categories)
+    latent = random.normal(size=n)[:, None] + 0.4 * random.normal(size=leaders)[leader][:, None] + random.normal(size=(n, k))
+    answers = np.clip(np.round(latent + (c + 2) / 2), 1, c).astype(np.int64)
+    answers[random.random((n, k)) < 0.06] = FIRST_REASON
+    answers[random.random((n, k)) < 0.01] = BLANK
+    keys = {
+        "role": Key.of(role, instrument.role_keys),
+        "organisation": Key.of([f"org{one % 8}" for one in leader]),
+        "leader": Key.of([f"l{one:02d}" for one in leader]),
+        "respondent": Key.of([f"{kind[0]}{place:03d}" for place, kind in enumerate(role)]),
+    }
+    return ResponsePatterns.count(instrument, answers, keys, account=account)
+
+
+def accounted(n: int, *notes: str) -> Account:
+    """The account of a file of n usable rows, two doublets and one role that is not asked."""
+    source = Source(name="answers.csv", sha256="ab" * 32)
+    return Account(rows_read=n + 3, rows_analysed=n, left_out={"duplicate": 2, "role": 1}, notes=notes, sources=(source,))
+
+
+@pytest.fixture(scope="session")
+def answers() -> ResponsePatterns:
+    return survey(load_instrument(), account=accounted(320))
+
+
+Page = Callable[..., str]
+
+
+def page_of(
+    answers: ResponsePatterns, *, names: tuple[str, ...] = NAMES, by: str | None = None, disclosure: Disclosure | None = None, **options: Any
+) -> str:
+    """The report on some answers."""
+    policy = disclosure or Disclosure()
+    analysed = run(answers, names, seed=1, by=by)
+    rows = released_rows(answers, analysed, by=by, disclosure=policy)
+    settings = {"analyses": list(names), "by": by, "roles": None, "level": 0.95, "disclosure": asdict(policy)}
+    origin = provenance(answers, seed=1, settings=settings)
+    options.setdefault("language", "da")
+    return render_report(answers, rows, origin, disclosure=policy, analysed=analysed, **options)
+
+
+@pytest.fixture(scope="session")
+def page(answers: ResponsePatterns) -> str:
+    return page_of(answers)
+
+
+@pytest.fixture
+def make_page() -> Page:
+    return page_of
+
+
+@pytest.fixture
+def make_survey() -> Callable[..., ResponsePatterns]:
+    return survey
+
+
+@pytest.fixture
+def make_account() -> Callable[..., Account]:
+    return accounted

@@ -1,0 +1,69 @@
+"""The answer on the first page follows from the verdicts, and only from released numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from omstilling_psychometrics.instrument import load_instrument
+from omstilling_psychometrics.plots.wording import Wording
+from omstilling_psychometrics.report.summary import answers, matrix
+from omstilling_psychometrics.report.view import View
+from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.results import COLUMNS
+
+
+def row(analysis: str, quantity: str, estimate: float | None, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
+    known = {"analysis": analysis, "quantity": quantity, "estimate": estimate, "conf_low": low, "conf_high": high, "role": "medarbejder"}
+    return {**dict.fromkeys(COLUMNS), **known, **more}
+
+
+def alpha(estimate: float | None, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
+    return row("reliability", "alpha", estimate, low, high, method="listwise", n=300, **more)
+
+
+def rmsea(estimate: float | None, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
+    return row("cfa", "rmsea_robust", estimate, low, high, method="WLSMV", n=300, **more)
+
+
+def view(*rows: dict[str, Any]) -> View:
+    import numpy as np
+
+    instrument = load_instrument()
+    patterns = ResponsePatterns.count(instrument, np.full((5, 5), 3))
+    return View(patterns=patterns, rows=rows, wording=Wording("en", instrument), disclosure=Disclosure())
+
+
+@pytest.mark.parametrize(
+    ("rows", "state", "start"),
+    [
+        ([alpha(0.85, 0.80, 0.90)], "not_evaluated", "Not shown yet."),
+        ([alpha(0.85, 0.80, 0.90), rmsea(0.03, 0.01, 0.05)], "met", "Yes, on these data. 1 of 1"),
+        ([alpha(0.72, 0.65, 0.78), rmsea(0.03, 0.01, 0.05)], "inconclusive", "Perhaps."),
+        ([alpha(0.60, 0.50, 0.68), rmsea(0.03, 0.01, 0.05)], "not_met", "Not with enough precision."),
+        ([alpha(0.85, 0.80, 0.90), rmsea(0.10, 0.08, 0.12)], "not_met", "No."),
+        ([alpha(0.85, 0.80, 0.90), rmsea(0.06, 0.04, 0.08)], "inconclusive", "Not decided."),
+        ([alpha(0.85, 0.80, 0.90), rmsea(None, None, None, note="not_computed")], "not_evaluated", "Could not be evaluated."),
+        ([alpha(None, None, None, note="no_variance"), rmsea(0.03, 0.01, 0.05)], "not_evaluated", "Could not be evaluated."),
+        ([alpha(None, None, None, note="suppressed")], "not_evaluated", "Withheld."),
+    ],
+)
+def test_the_answer_follows_from_the_verdicts(rows: list[dict[str, Any]], state: str, start: str) -> None:
+    (answer,) = answers(view(*rows))
+    assert (answer.unit, answer.state) == ("Employee", state)
+    assert answer.text.startswith(start)
+
+
+def test_criteria_about_items_are_counted() -> None:
+    low_and_high = [("kompetencer", 0.1, 0.2), ("forklare", 0.4, 0.6), ("vaerdi", 0.2, 0.4)]
+    rows = [row("items", "item_rest_correlation", (low + high) / 2, low, high, item=item, n=300) for item, low, high in low_and_high]
+    table = matrix(view(*rows))
+    assert table is not None
+    cell = table.body[0][1]
+    assert (cell.text, cell.state) == ("1 of 3 met", "not_met")
+
+
+def test_no_criterion_no_matrix() -> None:
+    assert matrix(view(row("items", "mean", 3.0, 2.9, 3.1))) is None

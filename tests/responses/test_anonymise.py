@@ -1,0 +1,161 @@
+"""Anonymised answers: the same counts, nobody named, nobody alone in the background."""
+
+from __future__ import annotations
+
+import csv
+import stat
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.errors import DataError, UsageError
+from omstilling_psychometrics.instrument import parse_instrument
+from omstilling_psychometrics.responses.anonymise import KEY_FILE, anonymise
+from omstilling_psychometrics.responses.csv_text import csv_text
+from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.responses.parquet import write_counts
+from omstilling_psychometrics.responses.pseudonyms import pseudonym, secret_key
+from omstilling_psychometrics.responses.reading import read
+
+SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
+PEOPLE = ["leader", "respondent", "organisation"]
+HEADER = "role,leader,respondent,alder,by,kompetencer,forklare,vaerdi,kultur,itsikkerhed\n"
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """Ninety employees of thirty leaders with an age and a town; one town is rare; e-mail addresses as respondents."""
+    rng = np.random.default_rng(2)
+    lines = []
+    for place in range(90):
+        town = "Anholt" if place < 2 else rng.choice(["Aarhus", "Odense", ""])
+        items = ",".join(str(value) for value in rng.integers(1, 6, 4))
+        lines.append(f"medarbejder,L{place % 30},p{place}@x.dk,{rng.integers(20, 66)},{town},{items},ved_ikke\n")
+    path = tmp_path / "raw.csv"
+    path.write_text(HEADER + "".join(lines), encoding="utf-8")
+    return path
+
+
+def test_the_synthetic_export_keeps_its_counts(tmp_path: Path) -> None:
+    output = tmp_path / "a.csv"
+    report = anonymise(SYNTHETIC / "raw_export.csv", output, key_file=tmp_path / "key", codebook=SYNTHETIC / "raw_export.toml")
+    before, after = read(SYNTHETIC / "answers.csv"), read(output)
+    assert after.pool(PEOPLE) == before.pool(PEOPLE)
+    assert {name: after.size(name) for name in PEOPLE} == {name: before.size(name) for name in PEOPLE}
+    sizes = [sorted(np.bincount(one.keys["leader"].codes, weights=one.counts)) for one in (before, after)]
+    assert sizes[0] == sizes[1]
+    text = output.read_text(encoding="utf-8")
+    assert not any(piece in text for piece in ("@", "led0", "org0", "med0"))
+    assert "e-mail" in report.dropped
+    assert report.records == before.n
+
+
+def test_nobody_is_alone_in_the_background(raw: Path, tmp_path: Path) -> None:
+    output = tmp_path / "a.csv"
+    report = anonymise(raw, output, key_file=tmp_path / "key", by=["alder", "by"])
+    answers = read(output, by=["alder", "by"])
+    groups: dict[tuple[int, ...], int] = {}
+    for cell in zip(*(answers.keys[name].codes.tolist() for name in ("alder", "by")), strict=True):
+        groups[cell] = groups.get(cell, 0) + 1
+    assert min(groups.values()) == report.k >= 5
+    assert report.groups == len(groups)
+    assert "Anholt" not in output.read_text(encoding="utf-8")
+    assert answers.keys["alder"].levels[0] == "20-29"
+    age, town = sorted(report.background, key=lambda one: one.name)
+    assert age.banded
+    assert not town.banded
+    assert "k-anonymity" in str(report)
+
+
+def test_the_same_key_gives_the_same_pseudonyms_and_another_does_not(raw: Path, tmp_path: Path) -> None:
+    outputs = []
+    for key in ("one", "one", "two"):
+        output = tmp_path / "a.csv"
+        anonymise(raw, output, key_file=tmp_path / key)
+        outputs.append(output.read_text(encoding="utf-8"))
+    assert outputs[0] == outputs[1] != outputs[2]
+
+
+def test_the_order_of_rows_tells_nothing(raw: Path, tmp_path: Path) -> None:
+    output, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    anonymise(raw, output, key_file=tmp_path / "key")
+    lines = raw.read_text(encoding="utf-8").splitlines()
+    raw.write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n", encoding="utf-8")
+    anonymise(raw, other, key_file=tmp_path / "key")
+    assert output.read_bytes() == other.read_bytes()
+    with output.open(encoding="utf-8") as stream:
+        rows = list(csv.reader(stream))[1:]
+    assert rows == sorted(rows, key=str)
+
+
+def test_nothing_is_written_where_the_policy_is_not_met(raw: Path, tmp_path: Path) -> None:
+    with raw.open("a", encoding="utf-8") as stream:
+        stream.write("leder,L1,x,50,Aarhus,1,2,3,4,5\n")
+    output = tmp_path / "a.csv"
+    with pytest.raises(DataError, match="'leder' has fewer than 5"):
+        anonymise(raw, output, key_file=tmp_path / "key")
+    assert not output.exists()
+    assert not (tmp_path / "key").exists()
+    assert anonymise(raw, output, key_file=tmp_path / "key", disclosure=Disclosure.none()).records == 91
+
+
+def test_refusals(raw: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"does not end in \.csv"):
+        anonymise(raw, tmp_path / "a.xlsx", key_file=tmp_path / "key")
+    with pytest.raises(DataError, match="does not exist"):
+        anonymise(raw, tmp_path / "no" / "a.csv", key_file=tmp_path / "key")
+    (tmp_path / "short").write_text("abc", encoding="utf-8")
+    with pytest.raises(DataError, match="at least 16"):
+        anonymise(raw, tmp_path / "a.csv", key_file=tmp_path / "short")
+    with pytest.raises(DataError, match="holds e-mail addresses"):
+        read(raw)
+    write_counts(read(SYNTHETIC / "answers.csv"), tmp_path / "c.parquet")
+    with pytest.raises(UsageError, match="no people"):
+        anonymise(tmp_path / "c.parquet", tmp_path / "a.csv", key_file=tmp_path / "key")
+
+
+def test_without_a_key_file_the_key_is_in_the_home_folder(raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    report = anonymise(raw, tmp_path / "a.csv")
+    assert report.key_file == str(tmp_path / KEY_FILE)
+    assert (tmp_path / KEY_FILE).is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes there")
+def test_the_key_is_for_its_owner_only(tmp_path: Path) -> None:
+    key = secret_key(tmp_path / "key")
+    assert len(key) == 64
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+    assert secret_key(tmp_path / "key") == key
+
+
+def test_pseudonyms_depend_on_key_kind_and_value() -> None:
+    key = b"0123456789abcdef"
+    assert (
+        len(
+            {
+                pseudonym(key, "leader", "a"),
+                pseudonym(key, "respondent", "a"),
+                pseudonym(key, "leader", "b"),
+                pseudonym(key + b"x", "leader", "a"),
+            }
+        )
+        == 4
+    )
+
+
+def test_reversed_items_are_written_as_they_were_answered(tmp_path: Path) -> None:
+    head = '[instrument]\nkey = "x"\n[scale]\ncategories = [0, 1, 2]\n'
+    scale = parse_instrument((head + '[[items]]\nkey = "a"\nreversed = true\n[[items]]\nkey = "b"\n').encode())
+    raw, output = tmp_path / "raw.csv", tmp_path / "a.csv"
+    raw.write_text("a,b\n" + "0,2\n,1\n" * 5, encoding="utf-8")
+    anonymise(raw, output, key_file=tmp_path / "key", instrument=scale)
+    assert read(output, instrument=scale) == read(raw, instrument=scale)
+    assert output.read_text(encoding="utf-8").splitlines()[1:] == [",1"] * 5 + ["0,2"] * 5
+
+
+def test_csv_cells_are_no_formulas() -> None:
+    text = csv_text(["a", "=b"], [["=1+1", "@x"], ["-", None], [-1.5, "\tx"], ["a,b", 'q"']])
+    assert text == 'a,\'=b\n\'=1+1,\'@x\n\'-,\n-1.5,\'\tx\n"a,b","q"""\n'

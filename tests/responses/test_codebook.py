@@ -1,0 +1,91 @@
+"""Codebook files: what is accepted, and precise errors for what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from omstilling_psychometrics.errors import DataError
+from omstilling_psychometrics.instrument import load_instrument
+from omstilling_psychometrics.responses.codebook import Codebook, load_codebook, parse_codebook
+
+INSTRUMENT = load_instrument()
+
+
+def parse(text: str) -> Codebook:
+    return parse_codebook(text.encode(), INSTRUMENT, "book.toml")
+
+
+def test_everything_at_once() -> None:
+    book = parse(
+        """
+        [columns]
+        kompetencer = "q1"
+        kultur = "not_shown"
+        role = "respondenttype"
+        aldersgruppe = "alder"
+        completed = "slut"
+        [codes]
+        "Helt enig" = 5
+        6 = "ved_ikke"
+        "-1" = "blank"
+        [roles]
+        "Sideordnet" = "left_out"
+        [not_shown]
+        column = "tema"
+        values = ["nej", 0]
+        [file]
+        encoding = "cp1252"
+        delimiter = "\\t"
+        decimal = ","
+        """
+    )
+    assert book.columns["kompetencer"] == "q1"
+    assert book.codes == {"Helt enig": 5, "6": "ved_ikke", "-1": "blank"}
+    assert book.background(INSTRUMENT) == ("aldersgruppe",)
+    assert book.not_shown is not None
+    assert book.not_shown.values == ("nej", 0)
+
+
+def test_no_codebook_is_an_empty_one() -> None:
+    assert load_codebook(None, INSTRUMENT) == Codebook()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[colums]", "colums"),
+        ("[columns]\nrole = 3", r"\$\.columns"),
+        ("[columns", "book.toml"),
+        ('[codes]\n"9" = 6', "'9' to '6', which is no category"),
+        ('[codes]\n"9" = "vedikke"', "Did you mean 'ved_ikke'"),
+        ('[codes]\n"Helt enig" = "5"', "without quotes"),
+        ('[codes]\n"3" = 3\n"3.0" = 4', "both"),
+        ('[codes]\n"x" = true', "codes"),
+        ('[roles]\n"Chef" = "chef"', "no role of the instrument"),
+        ('[columns]\nrole = "a"\nleader = "a"', "to both"),
+        ('[columns]\ncount = "a"', "Rename"),
+        ('[columns]\nrole = ""', "empty name"),
+        ('[not_shown]\ncolumn = "a"\nvalues = []', "no values"),
+        ('[not_shown]\ncolumn = "a"', "values"),
+        ('[file]\nencoding = "klingon"', "not known"),
+        ('[file]\nencoding = "rot13"', "encoding"),
+        ('[file]\nencoding = "hex"', "encoding"),
+        ('[file]\ndelimiter = ";;"', "one character"),
+        ('[file]\ndecimal = "\'"', "','"),
+        ("[columns]\n" + "\n".join(f'{item} = "not_shown"' for item in INSTRUMENT.item_keys), "every item"),
+    ],
+)
+def test_errors_say_what_and_where(text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        parse(text)
+
+
+def test_a_codebook_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        load_codebook(tmp_path / "none.toml", INSTRUMENT)
+    path = tmp_path / "book.toml"
+    path.write_bytes(b'[columns]\nrole = "\xe6"')
+    with pytest.raises(DataError, match=r"docs/codebook.md"):
+        load_codebook(path, INSTRUMENT)

@@ -1,0 +1,103 @@
+"""Raw values to codes, against instrument, codebook and the labels in the file."""
+
+from __future__ import annotations
+
+import pytest
+
+from omstilling_psychometrics.errors import DataError
+from omstilling_psychometrics.instrument import load_instrument, parse_instrument, plain_instrument
+from omstilling_psychometrics.responses.codebook import Codebook, FileForm
+from omstilling_psychometrics.responses.coding import ValueLabels, code_values, meanings, refuse_contradictions, value_table
+from omstilling_psychometrics.responses.patterns import BLANK, NOT_SHOWN
+
+INSTRUMENT = load_instrument()
+PLAIN = meanings(INSTRUMENT, Codebook())
+VED_IKKE, REFUSED = -3, -4
+
+
+def codes(values: list[object], codebook: Codebook | None = None, labels: ValueLabels | None = None) -> list[int]:
+    return list(code_values(values, meanings(INSTRUMENT, codebook or Codebook()), labels).codes)
+
+
+def test_without_codes_the_accepted_values_are_those_of_the_contract() -> None:
+    assert codes([1, "2", 3.0, "4,0", "Helt enig", "strongly DISAGREE"]) == [1, 2, 3, 4, 5, 1]
+    assert codes(["ved_ikke", "Ved ikke", "don't know", "ønsker ikke at oplyse", "oensker_ikke_at_oplyse"]) == [
+        VED_IKKE, VED_IKKE, VED_IKKE, REFUSED, REFUSED,
+    ]  # fmt: skip
+    assert codes([None, "", "  ", float("nan")]) == [BLANK] * 4
+
+
+@pytest.mark.parametrize(
+    "value", ["NA", ".", "-", "99", 99, 0, 6, "inf", "3,5", 3.5, "nan", "blank", "not_shown", True, "1 Helt uenig", "3,000"]
+)
+def test_nothing_else_is_accepted(value: object) -> None:
+    coded = code_values([value], PLAIN)
+    assert coded.codes == (0,)
+    assert coded.unmapped == (value,)
+
+
+def test_codes_add_and_override() -> None:
+    book = Codebook(codes={"6": "ved_ikke", "7": "oensker_ikke_at_oplyse", ".": "blank", "x": "not_shown", "1": 5, "5": 1})
+    assert codes(["6", 7.0, ".", "X", 1, "5", "2"], book) == [VED_IKKE, REFUSED, BLANK, NOT_SHOWN, 5, 1, 2]
+
+
+def test_a_declared_decimal_mark_settles_three_zeros() -> None:
+    assert codes(["3,000"], Codebook(file=FileForm(decimal=","))) == [3]
+    assert codes(["3.0"], Codebook(file=FileForm(decimal=","))) == [0]
+
+
+def test_categories_are_positions_whatever_their_numbers() -> None:
+    known = meanings(plain_instrument((0, 1, 2, 3), ("a", "b")), Codebook())
+    assert code_values([0, "3", 4], known).codes == (1, 4, 0)
+
+
+def test_codes_that_contradict_a_label_of_the_instrument_are_refused() -> None:
+    with pytest.raises(DataError, match="labels contradict the numbers"):
+        meanings(INSTRUMENT, Codebook(codes={"Helt enig": 1}))
+
+
+def test_an_instrument_whose_labels_clash_is_refused() -> None:
+    text = """
+    [instrument]
+    key = "x"
+    [scale]
+    categories = [1, 2]
+    labels = { 1 = { da = "ja" }, 2 = { da = "Ja" } }
+    [[items]]
+    key = "a"
+    [[items]]
+    key = "b"
+    """
+    with pytest.raises(DataError, match="two different answers"):
+        meanings(parse_instrument(text.encode()), Codebook())
+
+
+def test_labels_in_the_file_name_values_that_are_no_category() -> None:
+    labels = ValueLabels({"1": "Helt uenig", "8": "Ved ikke", "9": "Ønsker ikke at oplyse"}, frozenset({"8", "9"}))
+    assert codes([1.0, 8.0, 9.0, 7.0], labels=labels) == [1, VED_IKKE, REFUSED, 0]
+    assert not [line for line in value_table(labels, PLAIN) if line.conflict]
+
+
+@pytest.mark.parametrize(
+    ("labels", "missing", "conflict"),
+    [
+        ({"0": "Helt uenig", "4": "Helt enig"}, (), "4"),  # positions instead of values
+        ({"1": "Helt enig", "5": "Helt uenig"}, (), "1"),  # the other way round
+        ({"3": "ved ikke"}, (), "3"),
+        ({"5": "Helt enig"}, ("5",), "5"),
+    ],
+)
+def test_labels_that_contradict_the_numbers_are_refused_with_the_table(
+    labels: dict[str, str], missing: tuple[str, ...], conflict: str
+) -> None:
+    table = value_table(ValueLabels(labels, frozenset(missing)), PLAIN)
+    assert conflict in {line.value for line in table if line.conflict}
+    with pytest.raises(DataError, match=f"'{conflict}'"):
+        refuse_contradictions([("q1", table)], "x.sav")
+
+
+def test_codes_that_say_what_the_labels_say_resolve_the_contradiction() -> None:
+    labels = ValueLabels({"0": "Helt uenig", "4": "Helt enig"})
+    known = meanings(INSTRUMENT, Codebook(codes={"0": 1, "1": 2, "2": 3, "3": 4, "4": 5}))
+    refuse_contradictions([("q1", value_table(labels, known))], "x.sav")
+    assert code_values([0, 4], known, labels).codes == (1, 5)

@@ -1,0 +1,118 @@
+"""The one policy: small groups are withheld, rare answer patterns joined, and nothing else changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.responses.disclosure import Disclosure, group_sizes, size_of
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+
+INSTRUMENT = plain_instrument((1, 2), ("a", "b"), roles=("team", "self"))
+
+
+def row(quantity: str = "alpha", **fields: Any) -> dict[str, Any]:
+    base: dict[str, Any] = dict.fromkeys(
+        ("analysis", "role", "group", "quantity", "item", "category", "method", "cluster", "estimate", "std_error", "conf_low",
+         "conf_high", "statistic", "df", "p_value", "n", "note")
+    )  # fmt: skip
+    return {**base, "analysis": "x", "role": "team", "quantity": quantity, "estimate": 1.0, "n": 100, **fields}
+
+
+def patterns(*counts: int, **fields: Any) -> list[dict[str, Any]]:
+    return [row("pattern_count", item=f"{place:02b}", estimate=float(count), **fields) for place, count in enumerate(counts)]
+
+
+LARGE = {("team", None): (100, 20)}
+
+
+def test_small_groups_lose_every_number() -> None:
+    rows = [row(), row(role="self", conf_low=0.1, statistic=3.0), row(group="x", role="team")]
+    sizes = {**LARGE, ("self", None): (4, 10), ("team", "x"): (50, 2)}
+    kept, small, few_leaders = Disclosure().rows(rows, sizes)
+    assert kept == rows[0]
+    for withheld in (small, few_leaders):
+        assert withheld["note"] == "suppressed"
+        assert withheld["estimate"] is withheld["n"] is withheld["conf_low"] is withheld["statistic"] is None
+    assert small["quantity"] == "alpha"
+
+
+def test_leaders_matter_only_where_they_are_known() -> None:
+    assert not Disclosure().withholds(5, None)
+    assert not Disclosure().withholds(5, 3)
+    assert Disclosure().withholds(5, 2)
+    assert Disclosure().withholds(4, None)
+
+
+def test_a_group_of_unknown_size_is_withheld() -> None:
+    assert Disclosure().rows([row(role="nobody")], LARGE)[0]["note"] == "suppressed"
+
+
+def test_rare_patterns_are_joined() -> None:
+    joined = Disclosure().rows([row(), *patterns(60, 4, 30, 3, 3), row("mean")], LARGE)
+    counts = {one["item"]: one["estimate"] for one in joined if one["quantity"] == "pattern_count"}
+    assert counts == {"00": 60.0, "10": 30.0, "other": 10.0}
+    assert [one["quantity"] for one in joined] == ["alpha", *["pattern_count"] * 3, "mean"]
+
+
+def test_other_is_never_below_the_minimum_itself() -> None:
+    counts = {one["item"]: one["estimate"] for one in Disclosure().rows(patterns(60, 2, 30, 8), LARGE)}
+    assert counts == {"00": 60.0, "10": 30.0, "other": 10.0}
+
+
+def test_patterns_of_a_withheld_group_lose_their_names() -> None:
+    found = Disclosure().rows(patterns(2, 1, 1), {("team", None): (4, None)})
+    assert [one["item"] for one in found] == ["other"]
+    assert found[0]["estimate"] is None
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=20))
+def test_joining_keeps_the_total_and_hides_every_rare_pattern(counts: list[int]) -> None:
+    found = Disclosure().rows(patterns(*counts), LARGE)
+    assert sum(one["estimate"] for one in found) == sum(counts)
+    assert all(one["estimate"] >= 5 for one in found) or (len(found) == 1 and sum(counts) < 5)
+
+
+def test_none_writes_everything() -> None:
+    rows = [row(role="nobody"), *patterns(1, 2)]
+    assert Disclosure.none().rows(rows, {}) == rows
+    assert not Disclosure.none().active
+
+
+def test_a_negative_minimum_is_refused() -> None:
+    with pytest.raises(UsageError, match="minimum_leaders is -1"):
+        Disclosure(minimum_leaders=-1)
+
+
+def counted() -> ResponsePatterns:
+    role = ["team"] * 6 + ["self"] * 2
+    keys = {
+        "role": Key.of(role),
+        "respondent": Key.of(["r1", "r1", "r2", "r3", None, None, "r1", "r4"]),
+        "leader": Key.of(["L1", "L2", "L1", None, "L1", "L1", "L1", "L2"]),
+        "wave": Key.of(["1", "2", "1", "1", "1", None, "1", "2"]),
+    }
+    return ResponsePatterns.count(INSTRUMENT, np.array([[1, 2]] * 8), keys)
+
+
+def test_sizes_count_people_where_they_are_known() -> None:
+    sizes = group_sizes(counted(), "wave")
+    assert sizes["all", None] == (6, 2)
+    assert sizes["team", None] == (5, 2)  # r1, r2, r3 and two who are not known
+    assert sizes["self", None] == (2, 2)
+    assert sizes["team", "1"] == (4, 1)
+    assert sizes["team", "2"] == (1, 1)
+    assert size_of(counted().pool(["respondent", "leader"])) == (8, None)
+    assert group_sizes(counted().pool("role")) == {("all", None): (6, 2)}
+
+
+def test_cells_of_small_groups() -> None:
+    answers = counted()
+    small = Disclosure(minimum_respondents=3, minimum_leaders=0).withheld_cells(answers, ["role"])
+    assert small.tolist() == (answers.keys["role"].codes == answers.keys["role"].levels.index("self")).tolist()

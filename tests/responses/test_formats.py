@@ -1,0 +1,255 @@
+"""The same answers from every format, and damaged or disguised files refused with one message."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pyreadstat
+import pytest
+
+from omstilling_psychometrics.errors import DataError
+from omstilling_psychometrics.responses import workbook
+from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.responses.reading import read
+
+Reader = Callable[..., ResponsePatterns]
+
+ITEMS = ["kompetencer", "forklare", "vaerdi", "kultur", "itsikkerhed"]
+LABELS = {1.0: "Helt uenig", 5.0: "Helt enig", 8.0: "Ved ikke", 9.0: "Ønsker ikke at oplyse"}
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    """Sixty answers as numbers, 8 and 9 the non-answers, NaN blank."""
+    rng = np.random.default_rng(3)
+    content: dict[str, Any] = {"role": rng.choice(["medarbejder", "leder"], 60), "leader": rng.choice(["Åse", "Bo", ""], 60)}
+    for item in ITEMS:
+        content[item] = rng.choice([1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 9.0, np.nan], 60)
+    return pd.DataFrame(content)
+
+
+@pytest.fixture
+def plain(frame: pd.DataFrame, tmp_path: Path) -> ResponsePatterns:
+    path = tmp_path / "plain.csv"
+    words = {8.0: "ved_ikke", 9.0: "oensker_ikke_at_oplyse"}
+    frame.assign(**{item: frame[item].map(lambda value: words.get(value, value)) for item in ITEMS}).to_csv(path, index=False)
+    return read(path)
+
+
+def write_sav(frame: pd.DataFrame, path: Path, **options: Any) -> None:
+    ranges = {item: [8, {"lo": 9, "hi": 9}] for item in ITEMS}
+    labels = dict.fromkeys(ITEMS, LABELS)
+    pyreadstat.write_sav(frame, str(path), **{"variable_value_labels": labels, "missing_ranges": ranges, **options})
+
+
+@pytest.mark.parametrize("name", ["x.sav", "x.zsav"])
+def test_spss_keeps_reasons_and_blank_apart(frame: pd.DataFrame, plain: ResponsePatterns, tmp_path: Path, name: str) -> None:
+    write_sav(frame, tmp_path / name, compress=name.endswith("zsav"))
+    assert read(tmp_path / name) == plain
+
+
+def test_spss_with_numbered_roles_and_a_range_of_missing_values(
+    frame: pd.DataFrame, plain: ResponsePatterns, tmp_path: Path
+) -> None:
+    numbered = frame.assign(role=frame["role"].map({"medarbejder": 1.0, "leder": 2.0}))
+    labels = {**dict.fromkeys(ITEMS, LABELS), "role": {1.0: "Medarbejder", 2.0: "Leder"}}
+    path = tmp_path / "x.sav"
+    write_sav(numbered, path, variable_value_labels=labels, missing_ranges={item: [{"lo": 8, "hi": 99}] for item in ITEMS})
+    assert read(path) == plain
+
+
+def test_spss_labels_that_contradict_are_refused_and_codes_resolve_it(
+    frame: pd.DataFrame, plain: ResponsePatterns, tmp_path: Path, read_text: Reader
+) -> None:
+    moved = frame.copy()
+    moved[ITEMS] = moved[ITEMS].where(moved[ITEMS] > 5, moved[ITEMS] - 1)
+    labels = {0.0: "Helt uenig", 4.0: "Helt enig", 8.0: "Ved ikke", 9.0: "Ønsker ikke at oplyse"}
+    path = tmp_path / "x.sav"
+    write_sav(moved, path, variable_value_labels=dict.fromkeys(ITEMS, labels))
+    with pytest.raises(DataError, match="contradict the numbers") as caught:
+        read(path)
+    assert "'Helt enig'" in str(caught.value)
+    book = tmp_path / "book.toml"
+    book.write_text("[codes]\n" + "\n".join(f"{value} = {value + 1}" for value in range(5)), encoding="utf-8")
+    assert read(path, codebook=book) == plain
+
+
+def test_an_unlabelled_user_missing_value_is_refused(frame: pd.DataFrame, tmp_path: Path) -> None:
+    write_sav(frame, tmp_path / "x.sav", variable_value_labels={})
+    with pytest.raises(DataError, match=r"'8\.0'|'8'"):
+        read(tmp_path / "x.sav")
+
+
+def test_a_category_declared_missing_is_refused(frame: pd.DataFrame, tmp_path: Path) -> None:
+    write_sav(frame, tmp_path / "x.sav", missing_ranges={"kultur": [5]})
+    with pytest.raises(DataError, match="declares this value missing"):
+        read(tmp_path / "x.sav")
+
+
+def test_stata_with_its_lettered_missing_values(frame: pd.DataFrame, plain: ResponsePatterns, tmp_path: Path) -> None:
+    coded = frame.copy()
+    for item in ITEMS:
+        coded[item] = frame[item].map(lambda value: {8.0: "a", 9.0: "b"}.get(value, value)).astype(object)
+    labels = {1: "Helt uenig", 5: "Helt enig", "a": "Ved ikke", "b": "Ønsker ikke at oplyse"}
+    path = tmp_path / "x.dta"
+    pyreadstat.write_dta(
+        coded,
+        str(path),
+        variable_value_labels=dict.fromkeys(ITEMS, labels),
+        missing_user_values={item: ["a", "b"] for item in ITEMS},
+        version=15,
+    )
+    assert read(path) == plain
+
+
+def test_spss_out_and_in_loses_neither_reason_nor_label(frame: pd.DataFrame, tmp_path: Path) -> None:
+    write_sav(frame, tmp_path / "x.sav")
+    again, about = pyreadstat.read_sav(str(tmp_path / "x.sav"), user_missing=True)
+    write_sav(again, tmp_path / "y.sav", variable_value_labels=about.variable_value_labels, missing_ranges=about.missing_ranges)
+    assert read(tmp_path / "y.sav") == read(tmp_path / "x.sav")
+
+
+def codebook_text() -> str:
+    return '[codes]\n8 = "ved_ikke"\n9 = "oensker_ikke_at_oplyse"\n'
+
+
+def test_excel_and_parquet(frame: pd.DataFrame, plain: ResponsePatterns, tmp_path: Path) -> None:
+    book = tmp_path / "book.toml"
+    book.write_text(codebook_text(), encoding="utf-8")
+    frame.to_excel(tmp_path / "x.xlsx", index=False)
+    frame.to_parquet(tmp_path / "x.parquet")
+    assert read(tmp_path / "x.xlsx", codebook=book) == plain
+    assert read(tmp_path / "x.parquet", codebook=book) == plain
+
+
+@pytest.mark.parametrize("codes", [(6, 7), (98, 99), (-1, -2), ("Ved ikke", "Ønsker ikke at oplyse"), ("vi", "vil ikke")])
+def test_other_codes_for_the_same_reasons_change_nothing(
+    frame: pd.DataFrame, plain: ResponsePatterns, tmp_path: Path, codes: tuple[Any, Any]
+) -> None:
+    changed = frame.copy()
+    for item in ITEMS:
+        changed[item] = frame[item].map(lambda value: {8.0: codes[0], 9.0: codes[1]}.get(value, value)).astype(object)
+    changed.to_csv(tmp_path / "x.csv", index=False)
+    book = tmp_path / "book.toml"
+    book.write_text(f'[codes]\n"{codes[0]}" = "ved_ikke"\n"{codes[1]}" = "oensker_ikke_at_oplyse"\n', encoding="utf-8")
+    assert read(tmp_path / "x.csv", codebook=book) == plain
+
+
+# ---------------------------------------------------------------- Excel
+
+
+def sheet(rows: list[list[Any]], *, title: str = "Svar") -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.title = title
+    for row in rows:
+        page.append(row)
+    return book
+
+
+def test_excel_takes_the_sheet_with_the_answers(tmp_path: Path) -> None:
+    book = sheet([["Vejledning"], ["Udfyld arket Svar"]], title="Læs mig")
+    page = book.create_sheet("Svar & <data>")
+    for row in ([], [None, *ITEMS], [None, 1, 2, 3.0, "4", None]):
+        page.append(row)
+    book.save(tmp_path / "x.xlsx")
+    assert read(tmp_path / "x.xlsx").patterns.tolist() == [[1, 2, 3, 4, -1]]
+    again = book.create_sheet("Svar 2")
+    again.append(ITEMS)
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match="several sheets"):
+        read(tmp_path / "x.xlsx")
+
+
+@pytest.mark.parametrize("value", ["#N/A", "=1/0", "=A1"])
+def test_excel_errors_and_formulas_without_value_are_not_taken_for_blank(tmp_path: Path, value: str) -> None:
+    book = sheet([["x", *ITEMS], [1, 1, 2, 3, 4, 5], [2, 1, value, 3, 4, 5]])
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match=r"'forklare': 1 cell.*rows 3"):
+        read(tmp_path / "x.xlsx")
+    book = sheet([["x", *ITEMS], [1, 1, 2, 3, 4, 5], [value, 1, 2, 3, 4, 5]])
+    book.save(tmp_path / "x.xlsx")
+    assert read(tmp_path / "x.xlsx").n == 2  # a column that is not read may hold anything
+
+
+def test_excel_bombs_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (1 << 27))
+    with pytest.raises(DataError, match="unpacks to 134 MB"):
+        read(path)
+    sheet([ITEMS, [1, 2, 3, 4, 5]]).save(path)
+    monkeypatch.setattr(workbook, "MAXIMUM_BYTES", 1000)
+    with pytest.raises(DataError, match="It was not opened"):
+        read(path)
+
+
+def test_excel_row_numbers_are_those_of_excel(tmp_path: Path) -> None:
+    sheet([[], [], ITEMS, [1, 2, 3, 4, 5], [1, 2, 3, 4, "x"]]).save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match=r"'x' \(1 row; first rows 5"):
+        read(tmp_path / "x.xlsx")
+
+
+# ---------------------------------------------------------------- damaged and disguised
+
+
+def valid(folder: Path, frame: pd.DataFrame) -> dict[str, bytes]:
+    write_sav(frame, folder / "v.sav")
+    pyreadstat.write_dta(frame, str(folder / "v.dta"))
+    frame.to_excel(folder / "v.xlsx", index=False)
+    frame.to_parquet(folder / "v.parquet")
+    return {ending: (folder / f"v{ending}").read_bytes() for ending in (".sav", ".dta", ".xlsx", ".parquet")}
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.99])
+def test_truncated_files_are_refused(frame: pd.DataFrame, tmp_path: Path, share: float) -> None:
+    for ending, content in valid(tmp_path, frame).items():
+        path = tmp_path / f"cut{ending}"
+        path.write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(DataError, match=f"cut{ending}"):
+            read(path)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".txt", ".xlsx", ".sav", ".zsav", ".dta", ".parquet", ".xls", ""])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00" * 100, bytes(range(256)) * 20, b"<html>log in</html>", b"PK\x03\x04", b"PAR1", b"$FL2"]
+)
+def test_nonsense_under_every_ending_is_refused(tmp_path: Path, ending: str, content: bytes) -> None:
+    path = tmp_path / f"x{ending}"
+    path.write_bytes(content)
+    with pytest.raises(DataError):
+        read(path)
+
+
+def test_a_file_under_the_wrong_ending_says_what_it_is(frame: pd.DataFrame, tmp_path: Path) -> None:
+    for ending, content in valid(tmp_path, frame).items():
+        path = tmp_path / f"x{ending}.csv"
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=f"ending .*{ending}"):
+            read(path)
+    path = tmp_path / "y.xlsx"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(DataError, match="not a file of Excel"):
+        read(path)
+
+
+def test_columns_of_odd_types_in_parquet(tmp_path: Path) -> None:
+    table = pa.table({item: pa.array([1, 2, None], type=pa.int8()) for item in ITEMS[:4]})
+    table = table.append_column("itsikkerhed", pa.array(["3", "4", "x"]).dictionary_encode())
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=r"'x' \(1 row; first rows 3"):
+        read(tmp_path / "x.parquet")
+    table = table.set_column(4, "itsikkerhed", pa.array([[1], [2], None]))
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(DataError):
+        read(tmp_path / "x.parquet")

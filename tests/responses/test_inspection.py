@@ -1,0 +1,152 @@
+"""Inspection: what is said about a file, and a drafted codebook that reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyreadstat
+import pytest
+
+from omstilling_psychometrics.errors import DataError
+from omstilling_psychometrics.instrument import load_instrument, plain_instrument
+from omstilling_psychometrics.responses.drafting import toml_text
+from omstilling_psychometrics.responses.inspection import Inspection, inspect
+from omstilling_psychometrics.responses.parquet import write_counts
+from omstilling_psychometrics.responses.reading import read
+
+SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
+ITEMS = ["kompetencer", "forklare", "vaerdi", "kultur", "itsikkerhed"]
+
+
+def look(tmp_path: Path, text: str, **options: Any) -> Inspection:
+    path = tmp_path / "x.csv"
+    path.write_text(text, encoding="utf-8")
+    return inspect(path, **options)
+
+
+@pytest.mark.parametrize("name", ["raw_export.csv", "raw_export.sav", "answers.csv"])
+def test_the_drafted_codebook_reads_the_synthetic_exports(tmp_path: Path, name: str) -> None:
+    found = inspect(SYNTHETIC / name)
+    found.write_codebook(tmp_path / "draft.toml")
+    answers = read(SYNTHETIC / name, codebook=tmp_path / "draft.toml")
+    assert answers == read(SYNTHETIC / "answers.csv") == found.reading
+    assert found.refusal is None
+
+
+def test_the_report_says_what_was_found() -> None:
+    found = inspect(SYNTHETIC / "raw_export.csv")
+    text = str(found)
+    for piece in (
+        "encoding   cp1252", "delimiter  semicolon ;", "'e-mail'", "identifiers (e-mail addresses): not read in",
+        "Item kompetencer (column 'q1')", "'Ønsker ikke at oplyse'", "oensker_ikke_at_oplyse", "[not_shown]",
+        'column = "tema_valgt"',
+        '"Sideordnet" = "left_out"', "rows read 13975",
+    ):  # fmt: skip
+        assert piece in text, piece
+    assert "@opdigtet.example" not in text
+    assert found.rows == 13975
+
+
+@pytest.mark.parametrize(
+    "codes", [("6", "7"), ("98", "99"), ("-1", "-2"), ("Ved ikke/ikke relevant", "Ønsker ikke at oplyse.")]
+)
+def test_unexplained_codes_are_guessed_only_where_the_guess_is_marked(tmp_path: Path, codes: tuple[str, str]) -> None:
+    lines = [f"1,2,3,4,{value}" for value in ("5", *codes)]
+    found = look(tmp_path, ",".join(ITEMS) + "\n" + "\n".join(lines) + "\n")
+    assert f'{toml_text(codes[0])} = "ved_ikke"  # GUESS' in found.codebook
+    assert found.reading is not None
+    assert found.reading.n == 3
+
+
+@pytest.mark.parametrize("values", [("99",), ("0", "6"), ("7", "8", "9")])
+def test_codes_that_cannot_be_guessed_are_left_open(tmp_path: Path, values: tuple[str, ...]) -> None:
+    found = look(tmp_path, ",".join(ITEMS) + "\n" + "\n".join(f"1,2,3,4,{value}" for value in ("5", *values)) + "\n")
+    assert f'# "{values[0]}" = "…"  # what does it mean?' in found.codebook
+    assert found.reading is None
+    assert found.refusal is not None
+    assert "?? nothing maps it" in str(found)
+
+
+def test_items_are_known_by_their_wording_too(tmp_path: Path) -> None:
+    header = [item.wording["medarbejder"].variants()[0] for item in load_instrument().items]
+    text = ";".join(f'"{name}"' for name in header) + "\n1;2;3;4;5\n"
+    found = look(tmp_path, text)
+    assert [item.column for item in found.items] == header
+    assert found.reading is not None
+
+
+def test_columns_of_answers_in_order(tmp_path: Path) -> None:
+    text = "sp_1,sp_2,sp_3,sp_4,sp_5,hold\n1,2,3,4,5,1\n5,4,3,2,1,2\nved ikke,1,2,,1,1\n"
+    found = look(tmp_path, text)
+    assert [item.column for item in found.items] == ["sp_1", "sp_2", "sp_3", "sp_4", "sp_5"]
+    assert "GUESS by the order" in found.codebook
+
+
+def test_nothing_like_an_item_is_a_refusal_not_a_guess(tmp_path: Path) -> None:
+    found = look(tmp_path, "a,b\nx,1\ny,2\n")
+    assert found.items == ()
+    assert found.reading is None
+    assert '# kompetencer = "…"' in found.codebook
+
+
+def test_label_positions_are_shown_and_a_codebook_drafted_from_the_labels(tmp_path: Path) -> None:
+    frame = pd.DataFrame({item: [0.0, 1.0, 4.0, 8.0] for item in ITEMS})
+    labels = {0.0: "Helt uenig", 4.0: "Helt enig", 8.0: "Ved ikke"}
+    path = tmp_path / "x.sav"
+    pyreadstat.write_sav(frame, str(path), variable_value_labels=dict.fromkeys(ITEMS, labels), missing_ranges={ITEMS[0]: [8]})
+    with pytest.raises(DataError, match="contradict"):
+        read(path)
+    found = inspect(path)
+    assert "what the labels in the file say" in found.codebook
+    assert found.reading is not None
+    assert found.reading.patterns.tolist() == [[-3] * 5, [1] * 5, [2] * 5, [5] * 5]
+
+
+def test_scales_that_run_the_other_way(tmp_path: Path) -> None:
+    frame = pd.DataFrame({item: [1.0, 4.0] for item in ITEMS})
+    path = tmp_path / "x.sav"
+    pyreadstat.write_sav(
+        frame, str(path), variable_value_labels={item: {1.0: "Helt enig", 5.0: "Helt uenig"} for item in ITEMS}
+    )
+    found = inspect(path)
+    assert found.reading is not None
+    assert found.reading.patterns.tolist() == [[2] * 5, [5] * 5]
+
+
+def test_what_is_known_already_is_the_start_of_the_draft(tmp_path: Path) -> None:
+    book = tmp_path / "book.toml"
+    book.write_text(
+        '[columns]\nkompetencer = "x1"\nkultur = "not_shown"\n[codes]\n"!" = "blank"\n[file]\ndelimiter = "~"\n',
+        encoding="utf-8",
+    )
+    found = look(tmp_path, "x1~forklare~vaerdi~itsikkerhed\n1~2~3~!\n", codebook=book)
+    assert found.reading is not None
+    assert found.reading.patterns.tolist() == [[1, 2, 3, -2, -1]]
+
+
+def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
+    evil = 'a"]\n[codes]\n"1" = 5 # \x07'
+    path = tmp_path / "x.csv"
+    frame = pd.DataFrame([[1, 2, 3, 4, 5, evil], [1, 2, 3, 4, evil, evil]], columns=[*ITEMS, evil.replace("\x07", "")])
+    frame.to_csv(path, index=False)
+    found = inspect(frame)
+    assert "\x07" not in str(found)
+    assert "\x07" not in found.codebook
+    read(frame.iloc[:1], codebook=None)
+
+
+def test_counts_and_other_instruments(tmp_path: Path) -> None:
+    scale = plain_instrument((0, 1), ("a", "b"))
+    found = look(tmp_path, "a,b\n" + "0,1\n1,1\n" * 5, instrument=scale)
+    assert found.reading is not None
+    write_counts(found.reading, tmp_path / "c.parquet")
+    counts = inspect(tmp_path / "c.parquet")
+    assert counts.reading == found.reading
+    assert "counts" in str(counts)
+
+
+def test_a_folder_that_does_not_exist_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="does not exist"):
+        look(tmp_path, ",".join(ITEMS) + "\n1,2,3,4,5\n").write_codebook(tmp_path / "no" / "book.toml")

@@ -1,0 +1,77 @@
+"""One record per respondent, leader, wave and role, against a plain loop."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from omstilling_psychometrics.errors import DataError
+from omstilling_psychometrics.responses.patterns import Key
+from omstilling_psychometrics.responses.records import Moment, latest_records, moment
+
+Row = tuple[str | None, str | None, str, int, int]  # respondent, leader, background, answer, time
+
+rows = st.lists(
+    st.tuples(
+        st.sampled_from(["r1", "r2", "r3", None]),
+        st.sampled_from(["L1", "L2", None]),
+        st.sampled_from(["x", "y"]),
+        st.integers(1, 2),
+        st.integers(0, 9),
+    ),
+    max_size=30,
+)
+
+
+def expected(content: list[Row]) -> tuple[list[tuple[str | None, str | None, str, int]], int, int] | None:
+    """(records that stay, duplicates, superseded), None where the last is not known."""
+    kept = [row[:4] for row in content if row[0] is None]
+    owners: dict[tuple[str, str | None], dict[tuple[str, int], int]] = defaultdict(dict)
+    known = 0
+    for respondent, leader, background, answer, time in content:
+        if respondent is not None:
+            known += 1
+            said = owners[respondent, leader]
+            said[background, answer] = max(said.get((background, answer), -1), time)
+    duplicates = known - sum(map(len, owners.values()))
+    superseded = 0
+    for (respondent, leader), said in owners.items():
+        latest = [what for what, time in said.items() if time == max(said.values())]
+        if len(latest) > 1:
+            return None
+        kept.append((respondent, leader, *latest[0]))
+        superseded += len(said) - 1
+    return sorted(kept, key=str), duplicates, superseded
+
+
+@given(rows)
+@settings(max_examples=80, deadline=None)
+def test_the_last_record_stays_and_identical_ones_collapse(content: list[Row]) -> None:
+    answers = np.array([[row[3]] for row in content], dtype=np.int8).reshape(-1, 1)
+    keys = {name: Key.of([row[place] for row in content]) for place, name in enumerate(("respondent", "leader", "alder"))}
+    counts = np.ones(len(content), dtype=np.int64)
+    completed = (
+        np.array([row[4] for row in content], dtype=np.int64),
+        [f"2025-01-0{1 + place}" for place in range(9)] + ["2025-02-01"],
+    )
+    wanted = expected(content)
+    if wanted is None:
+        with pytest.raises(DataError, match="is the same"):
+            latest_records(answers, keys, counts, completed, lambda _: "", "x")
+        return
+    kept = latest_records(answers, keys, counts, completed, lambda _: "", "x")
+    found = sorted((content[row][:4] for row, count in zip(kept.rows, kept.counts, strict=True) for _ in range(count)), key=str)
+    assert (found, kept.duplicates, kept.superseded) == wanted
+
+
+def test_moments_sort() -> None:
+    assert moment("2025-03-04 10:00") == moment("4.3.2025 10:00")
+    assert moment("2025-03-04T10:00:00+02:00") == moment("2025-03-04 08:00")
+    assert moment("20250304") == moment("2025-03-04")
+    assert moment(45_000.5) == Moment(False, 45_000.5) == moment("45000,5")
+    for nothing in ("", None, "i går", "31-02-2025", True, float("nan")):
+        assert moment(nothing) is None

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import pearsonr
 
 from omstilling_psychometrics.analyses.role_comparison import battery, counted_quantile, role_comparison
+from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.vocabulary import vocabulary
@@ -126,3 +127,76 @@ def test_rows_are_unique_and_in_the_vocabulary():
     assert {one.quantity for one in result.statistics} <= set(words.quantities)
     for one in result.statistics:
         assert one.note is None or words.note(one.note)
+
+
+# ---------------------------------------------------------------- other scales
+
+
+def with_other_scale(values, rows=None, leaders=None):
+    """One role, items a and b equal, so that the scale score is the item; `trivsel` as text."""
+    rows = [1, 2, 2, 3, 4, 5] if rows is None else rows
+    keys = {"trivsel": Key.of(values), "leader": Key.of(leaders or list("llmmno"))}
+    return ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), ("a", "b")), np.array([[x, x] for x in rows]), keys)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_correlation_with_another_scale_by_hand(decimal):
+    x, y, leader = np.array([1.0, 2, 2, 3, 4]), np.array([2.5, 1, 3, 3.5, 6]), np.array([0, 0, 1, 1, 2])
+    texts = [None if np.isnan(v) else str(v).replace(".", decimal) for v in (*y, np.nan)]
+    one = role_comparison(with_other_scale(texts), external=("trivsel",)).get("external_correlation")
+    # Means 2.4 and 3.2; sums of squares 5.2 and 13.3, of products 7.1: r = 7.1 / sqrt(69.16).
+    assert one.estimate == pytest.approx(7.1 / math.sqrt(69.16), rel=1e-12)
+    zx, zy = (x - 2.4) / math.sqrt(5.2 / 5), (y - 3.2) / math.sqrt(13.3 / 5)
+    influence = zx * zy - one.estimate * (zx**2 + zy**2) / 2
+    sums = np.bincount(leader, weights=influence)
+    # Three leaders: the one whose only respondent left the other scale out does not count.
+    assert one.std_error == pytest.approx(math.sqrt(1.5 * (sums @ sums)) / 5, rel=1e-12)
+    assert (one.method, one.cluster, one.n, one.note) == ("trivsel", "leader", 5, None)
+    low, high = one.confidence_interval()
+    assert -1 < low < one.estimate < high < 1
+
+
+def test_independent_answers_give_the_correlation_of_scipy():
+    rng = np.random.default_rng(3)
+    level = rng.normal(size=300)
+    rows = np.clip(np.round(3 + level), 1, 5).astype(int)
+    other = np.round(level + rng.normal(size=300), 1)
+    patterns = with_other_scale([f"{v:.1f}" for v in other], rows, ["l"] * 300).pool("leader")
+    one = role_comparison(patterns, external=("trivsel",)).get("external_correlation")
+    expected = pearsonr(rows, other)
+    assert one.estimate == pytest.approx(expected.statistic, rel=1e-12)
+    assert one.confidence_interval() == pytest.approx(tuple(expected.confidence_interval()), abs=0.01)
+
+
+def test_the_battery_takes_numeric_background_variables_as_other_scales():
+    patterns = simulated()
+    frame = patterns.to_frame()
+    place = np.arange(len(frame))
+    frame = frame.assign(trivsel=[f"{v},5" for v in place % 7], koen=place % 2, by=[f"by {v % 5}" for v in place])
+    frame = frame.assign(mixed=np.where(place % 2, "1,5", [f"{v}.5" for v in place % 4]), dato=[f"{v}.1.24" for v in place % 9])
+    result = battery(ResponsePatterns.from_frame(frame, TWO), rng=np.random.default_rng(1))
+    # Two values are groups; texts, dates and columns with two decimal marks are no numbers.
+    assert [(one.role, one.method) for one in result.find("external_correlation")] == [("x", "trivsel"), ("y", "trivsel")]
+    assert all(math.isfinite(one.estimate) for one in result.find("external_correlation"))
+
+
+@pytest.mark.parametrize(
+    ("values", "note"),
+    [
+        (["2", "2.0", "2", "2", "2", "2"], "no_variance"),
+        (["1", "2", "3", None, None, None], "too_few_answers: n = 3 < 4"),
+        ([None] * 6, "too_few_answers: n = 0 < 4"),
+    ],
+)
+def test_starved_other_scales_say_why(values, note):
+    one = role_comparison(with_other_scale(values), external=("trivsel",)).get("external_correlation")
+    assert math.isnan(one.estimate)
+    assert one.note == note
+
+
+def test_other_scales_must_hold_numbers():
+    patterns = with_other_scale(list("abcdef"))
+    with pytest.raises(UsageError, match="'trivsel' cannot be an external scale: its values \\('a', 'b', 'c', …\\) are not numbers"):
+        role_comparison(patterns, external=("trivsel",))
+    with pytest.raises(UsageError, match="no column 'glaede'"):
+        role_comparison(patterns, external=("glaede",))

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import multivariate_normal
 
+from omstilling_psychometrics.numerics.cfa.curvature import curvature, pullback
 from omstilling_psychometrics.numerics.cfa.least_squares import LeastSquares
 from omstilling_psychometrics.numerics.cfa.minimise import minimise
 from omstilling_psychometrics.numerics.cfa.model import factor_model, one_factor
@@ -30,10 +31,12 @@ def test_jacobian_and_curvature_are_derivatives_of_the_moments(kind):
     theta = 1 + 0.3 * rng.normal(size=(3, model.q))
     stepped = [model.moments(theta + 1e-30j * unit).imag / 1e-30 for unit in np.eye(model.q)]
     assert_allclose(model.jacobian(theta), np.stack(stepped, axis=-1), atol=1e-13)
+    pulled = pullback(model, model.elements(theta), np.ones((3, model.g, model.s)))
+    assert_allclose(pulled, model.element_jacobian(model.elements(theta)).sum(axis=-2), atol=1e-12)
     weights, step = rng.normal(size=(3, model.g * model.s)), 1e-6
     moved = [model.jacobian(theta + step * unit) - model.jacobian(theta - step * unit) for unit in np.eye(model.q)]
     numeric = np.stack([np.einsum("bs,bsq->bq", weights, change) / (2 * step) for change in moved], axis=-1)
-    assert_allclose(model.curvature(theta, weights), numeric, atol=1e-7)
+    assert_allclose(curvature(model, theta, weights), numeric, atol=1e-7)
 
 
 def test_moments_by_hand():

@@ -116,6 +116,11 @@ def test_polychoric_draws_by_counts_and_by_answers_agree(monkeypatch):
     by_answers = ordinal_eigenvalues(frequencies, 300, np.random.default_rng(4))
     error = np.sqrt((by_counts.var(axis=0) + by_answers.var(axis=0)) / 300)
     assert (np.abs(by_counts.mean(axis=0) - by_answers.mean(axis=0)) < 4 * error).all()
+    # The limit distribution, which stands in for very many answers, is near even with 200.
+    monkeypatch.setattr(parallel_analysis, "_ANSWERS", 0)
+    in_the_limit = ordinal_eigenvalues(frequencies, 4000, np.random.default_rng(7))
+    np.testing.assert_allclose(in_the_limit.mean(axis=0), by_counts.mean(axis=0), atol=0.02)
+    np.testing.assert_allclose(in_the_limit.std(axis=0), by_counts.std(axis=0), rtol=0.15)
     # Less information than in numbers: eigenvalues scatter more than those of Pearson correlations.
     assert (by_counts.mean(axis=0) > mean_thresholds(normal_eigenvalues(4, 200, 2000, np.random.default_rng(5))).values)[0]
 

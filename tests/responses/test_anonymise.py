@@ -12,7 +12,7 @@ import pytest
 
 from omstilling_psychometrics.errors import DataError, UsageError
 from omstilling_psychometrics.instrument import parse_instrument
-from omstilling_psychometrics.responses.anonymise import KEY_FILE, anonymise
+from omstilling_psychometrics.responses.anonymise import anonymise
 from omstilling_psychometrics.responses.csv_text import csv_text
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.parquet import write_counts
@@ -114,13 +114,6 @@ def test_refusals(raw: Path, tmp_path: Path) -> None:
     write_counts(read(SYNTHETIC / "answers.csv"), tmp_path / "c.parquet")
     with pytest.raises(UsageError, match="no people"):
         anonymise(tmp_path / "c.parquet", tmp_path / "a.csv", key_file=tmp_path / "key")
-
-
-def test_without_a_key_file_the_key_is_in_the_home_folder(raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    report = anonymise(raw, tmp_path / "a.csv")
-    assert report.key_file == str(tmp_path / KEY_FILE)
-    assert (tmp_path / KEY_FILE).is_file()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes there")

@@ -211,12 +211,12 @@ def test_differing_records_without_a_last_one_are_refused(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (rows("leder,L1,r1,o1,1,A,1,2,3,4,99"), r"'itsikkerhed': '99' \(1 row; first rows 2"),
+        (rows("leder,L1,r1,o1,1,A,1,2,3,4,99"), r"'itsikkerhed': '99' in row 2 \(the header is row 1\)"),
         (rows("leder,L1,r1,o1,1,A,1,2,3,4,NA"), '"blank"'),
         (rows("leder,L1,r1,o1,1,A,1,2,3,4,inf"), "'inf'"),
         (rows('leder,L1,r1,o1,1,A,1,2,3,4,"3,5"'), "'3,5'"),
         (rows("leder,L1,r1,o1,1,A,1,2,3,4,Ã¸nsker ikke at oplyse"), "looks like 'ønsker ikke at oplyse'"),
-        (rows("chef,L1,r1,o1,1,A,1,2,3,4,5"), r"'chef' \(1 row"),
+        (rows("chef,L1,r1,o1,1,A,1,2,3,4,5"), r"'chef' in row 2"),
         (rows(",L1,r1,o1,1,A,1,2,3,4,5"), "an empty cell"),
         (rows("leder,L1,r1,o1,1,A,1,2,3,4"), "row 2 .* has 10 fields and the header has 11"),
         (rows("leder,L1,r1,o1,1,A,1,2,3,4,5,6"), "has 12 fields"),
@@ -272,6 +272,11 @@ def test_many_problems_are_told_at_once_and_briefly(read_text: Reader) -> None:
         read_text(rows(*(f"leder,L1,r{place},o1,1,A,1,2,3,4,x{place}" for place in range(60))))
     assert str(caught.value).count("\n") == 11
     assert "and 50 more values" in str(caught.value)
+
+
+def test_a_message_names_the_first_rows_and_the_number_of_rows(read_text: Reader) -> None:
+    with pytest.raises(DataError, match=r"'99' in 5 rows, first in rows 2, 3, 4 \(the header is row 1\) is no category"):
+        read_text(rows(*(f"leder,L1,r{place},o1,1,A,1,2,3,4,99" for place in range(5))))
 
 
 def test_a_codebook_that_names_columns_that_are_not_there(read_text: Reader) -> None:

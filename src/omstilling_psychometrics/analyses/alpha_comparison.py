@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import combinations
 from typing import ClassVar
 
@@ -104,17 +102,7 @@ def _pair(
     pair = [first, second]
     slopes = np.array([1 - alphas[first], -(1 - alphas[second])])  # d alpha = -(1 - alpha) d log(1 - alpha)
     variance = float(slopes @ covariance[np.ix_(pair, pair)] @ slopes)
-    error = math.sqrt(variance) if variance >= 0 else math.nan
-    yield Statistic(
-        quantity="alpha_difference",
-        method=method,
-        cluster=groups.cluster,
-        estimate=difference,
-        std_error=error,
-        interval=partial(intervals.wald, estimate=difference, std_error=error, df=units),
-        n=both,
-        note="one_cluster" if math.isnan(error) else None,
-    )
+    yield groups.difference("alpha_difference", method, difference, variance, units, both)
     test = compare.feldt_1969((float(alphas[first]), float(alphas[second])), (int(n[first]), int(n[second])))
     yield Statistic(
         quantity="alpha_difference",

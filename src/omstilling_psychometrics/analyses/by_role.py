@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from ..errors import EstimationError, UsageError
 from ..numerics.sandwich import Clusters
-from ..responses.patterns import ResponsePatterns
+from ..responses.patterns import Ints, ResponsePatterns
 from ..results import Statistic
 
 Compute = Callable[[ResponsePatterns, "Clustering"], Iterable[Statistic]]
@@ -25,6 +26,16 @@ class Clustering:
 
     def of(self, patterns: ResponsePatterns) -> Clusters | None:
         return None if self.key is None else patterns.clusters(self.key)
+
+    def of_cells(self, patterns: ResponsePatterns, cell: Ints, size: int) -> Clusters | None:
+        """The same where answers are counted otherwise than by pattern: in 0 ... size - 1, `cell` (m,) for each of theirs."""
+        if self.key is None:
+            return None
+        unit, weights = patterns.keys[self.key], patterns.counts.astype(np.float64)
+        known = unit.codes >= 0
+        counts = csr_array((weights[known], (unit.codes[known], cell[known])), shape=(len(unit.levels), size))
+        counts.sum_duplicates()
+        return Clusters(counts, np.bincount(cell[~known], weights=weights[~known], minlength=size).astype(np.float64))
 
 
 def _rates_several(patterns: ResponsePatterns) -> bool:
@@ -101,6 +112,7 @@ def require_one_role(patterns: ResponsePatterns, what: str) -> ResponsePatterns:
     if len(patterns.roles) > 1:
         roles = ", ".join(patterns.roles)
         raise UsageError(
-            f"{what} takes one role and got {roles}. Use answers.select(role=…), or answers.pool('role') to mix them on purpose."
+            f"{what} takes one role and got {roles}. Use answers.select(role=…), or answers.pool('role') to mix them on"
+            " purpose."
         )
     return patterns.pool("role") if "role" in patterns.keys else patterns

@@ -60,8 +60,10 @@ def dynamic_cutoffs(
     observed shares of answers, raters of a leader as alike as they are. At level 0 one factor is right; at level 1, 2 (and
     3, from six items on) more and more pairs of items, those with the lowest loadings first, have residual correlations of .30.
     Category 0 of `dynamic_cutoff` is the 95 % limit of level 0. `dynamic_level`: how many levels of misspecification the
-    observed index reaches, 0 fits better than level 1; no verdict where a level has no cut-off (less than half of its samples
-    could be told from level 0). Answers missing not at random, or a factor that is not normal, are beyond it.
+    observed index reaches, 0 fits better than level 1 (with a note where it is beyond the limit of level 0 all the same); no
+    verdict where a level has no cut-off (less than half of its samples could be told from level 0). Loadings fitted to items
+    with a residual correlation have taken up a part of it, so cut-offs drawn from them are a little lenient. Answers missing
+    not at random, or a factor that is not normal, are beyond it.
 
     estimator, missing and cluster as in `cfa`. progress: called with the samples done and their total, per role. jobs: workers;
     results do not depend on their number. The cost grows with the number of answers.
@@ -223,13 +225,14 @@ def _of_index(
         )
         yield Statistic(quantity="dynamic_sensitivity", category=level, estimate=found.sensitivity, **fields)
     yield Statistic(quantity="dynamic_observed", estimate=observed, **fields)
-    yield _level(observed, cutoffs[1:], worse, fields)
+    yield _level(observed, cutoffs, worse, fields)
 
 
 def _level(observed: float, cutoffs: list[Cutoff], larger_is_worse: bool, fields: dict[str, Any]) -> Statistic:
-    """How many levels the observed index reaches; cut-offs that do not exist, or do not rise, allow no verdict."""
+    """How many levels the observed index reaches; a cut-off that does not exist allows no verdict."""
     if any(math.isnan(one.value) for one in cutoffs):
         return missing("no_cutoff", quantity="dynamic_level", **fields)
     sign = 1.0 if larger_is_worse else -1.0
-    reached = sum(sign * observed >= sign * one.value for one in cutoffs)
-    return Statistic(quantity="dynamic_level", estimate=float(reached), **fields)
+    limit, *levels = (sign * observed >= sign * one.value for one in cutoffs)
+    note = "misfit_below_level_one" if limit and not any(levels) else None
+    return Statistic(quantity="dynamic_level", estimate=float(sum(levels)), note=note, **fields)

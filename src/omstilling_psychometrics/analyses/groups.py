@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from ..errors import UsageError
+from ..numerics import intervals
 from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
@@ -34,6 +37,20 @@ class Groups:
     def stacked(self) -> Floats:
         """(g p,) counts in the order of the clusters' columns."""
         return self.counts.ravel()
+
+    def difference(self, quantity: str, method: str, estimate: float, variance: float, df: float, n: int) -> Statistic:
+        """A difference between groups with its Wald interval; the variance is NaN with one cluster."""
+        error = math.sqrt(variance) if variance >= 0 else math.nan
+        return Statistic(
+            quantity=quantity,
+            method=method,
+            cluster=self.cluster,
+            estimate=estimate,
+            std_error=error,
+            interval=partial(intervals.wald, estimate=estimate, std_error=error, df=df),
+            n=n,
+            note="one_cluster" if math.isnan(error) else None,
+        )
 
 
 def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None = "default") -> Groups:

@@ -35,8 +35,9 @@ def _too_few(role: RoleFit) -> str | None:
 
 
 def _assumption(role: RoleFit) -> str | None:
-    """Tests of fit that know nothing of clusters say so where there are any."""
-    return "clusters_ignored" if role.clustering.key else None
+    """Tests of fit that know nothing of clusters say so where several answers share one."""
+    shared = role.clusters is not None and role.clusters.size < role.data.n
+    return "clusters_ignored" if shared else None
 
 
 # ---------------------------------------------------------------- the whole model, complete rows

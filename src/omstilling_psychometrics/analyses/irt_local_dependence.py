@@ -67,7 +67,8 @@ def _rows(role: RoleFit, draws: int, rng: np.random.Generator) -> Iterator[Stati
     observed = _q3_star(role, role.items, role.data.table)
     drawn = np.array([_one_draw(role, rng) for _ in range(draws)])
     usable = drawn[np.isfinite(drawn)]
-    note = "clusters_ignored" if role.clustering.key else None
+    shared = role.clusters is not None and role.clusters.size < n
+    note = "clusters_ignored" if shared else None
     if usable.size < draws:
         failed = f"draws_not_fitted: {draws - usable.size} of {draws}"
         note = failed if note is None else f"{note}; {failed}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from ..numerics.moments import complete
 from ..numerics.polyserial import item_rest_polyserial as polyserial_of
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, missing
+from .by_role import Clustering
 from .sample import Sample
 
 
@@ -21,10 +20,5 @@ def item_rest_polyserial(patterns: ResponsePatterns, clustering: Clustering) -> 
     used = complete(sample.values)
     for position, item in enumerate(patterns.items):
         result = polyserial_of(sample.values, sample.counts, position)
-        fields = {"quantity": "item_rest_polyserial", "item": item}
-        if math.isnan(result.estimate):
-            note = f"too_few_complete: n = {result.n}" if result.n < 2 else "no_variance"
-            yield missing(note, n=result.n, **fields)
-            continue
-        statistic = sample.estimate(result.estimate, result.influence, used, intervals.fisher_z, **fields)
-        yield statistic if abs(result.estimate) < 1 else replace(statistic, note="correlation_outside_range")
+        statistic = sample.of_complete(result, used, intervals.fisher_z, quantity="item_rest_polyserial", item=item)
+        yield replace(statistic, note="correlation_outside_range") if abs(result.estimate) >= 1 else statistic

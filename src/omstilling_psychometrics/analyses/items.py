@@ -15,9 +15,9 @@ from ..numerics.item_rest import item_rest_correlation
 from ..numerics.scale_score import scale_score
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role
+from .by_role import Clustering, by_role, missing
 from .item_rest_polyserial import item_rest_polyserial
-from .sample import Mask, Sample
+from .sample import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,34 +83,20 @@ def _own_answers(sample: Sample, position: int) -> Iterator[Statistic]:
     yield replace(shares[-1], quantity="ceiling", category=None)
 
 
-def _null(sample: Sample, complete: Mask, quantity: str, item: str) -> Statistic:
-    n = sample.n(complete)
-    note = f"too_few_complete: n = {n}" if n < 2 else "no_variance"
-    return Statistic(quantity=quantity, item=item, estimate=math.nan, n=n, note=note)
-
-
 def _item_rest(sample: Sample, position: int) -> Statistic:
     item, complete = sample.patterns.items[position], moments.complete(sample.values)
     result = item_rest_correlation(sample.values, sample.counts, position)
-    if math.isnan(result.estimate):
-        return _null(sample, complete, "item_rest_correlation", item)
-    return sample.estimate(
-        result.estimate, result.influence, complete, intervals.fisher_z, quantity="item_rest_correlation", item=item
-    )
+    return sample.of_complete(result, complete, intervals.fisher_z, quantity="item_rest_correlation", item=item)
 
 
 def _alpha_if_dropped(sample: Sample, position: int) -> Statistic:
     item, complete = sample.patterns.items[position], moments.complete(sample.values)
     if len(sample.patterns.items) < 3:
-        return Statistic(quantity="alpha_if_dropped", item=item, estimate=math.nan, n=sample.n(complete), note="two_items_only")
+        return missing("two_items_only", quantity="alpha_if_dropped", item=item, n=sample.n(complete))
     # Complete rows of the whole scale, so that alpha with and without the item describes the same respondents.
     others = np.where(complete[:, None], np.delete(sample.values, position, axis=1), np.nan)
     result = listwise_alpha(others, sample.counts)
-    if math.isnan(result.estimate):
-        return _null(sample, complete, "alpha_if_dropped", item)
-    return sample.estimate(
-        result.estimate, result.influence, complete, intervals.log_complement, quantity="alpha_if_dropped", item=item
-    )
+    return sample.of_complete(result, complete, intervals.log_complement, quantity="alpha_if_dropped", item=item)
 
 
 def _scale(sample: Sample) -> Iterator[Statistic]:

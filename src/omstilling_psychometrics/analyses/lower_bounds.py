@@ -16,7 +16,7 @@ from ..numerics.moments import Floats, complete, covariance
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering, missing
-from .sample import Sample
+from .sample import Sample, too_few_complete
 
 _BOUNDS: tuple[tuple[str, Callable[[Floats], CovarianceFunction]], ...] = (
     ("lambda1", guttman.lambda1),
@@ -66,8 +66,8 @@ def _statistic(
 ) -> Statistic:
     used = complete(sample.values)
     n = sample.n(used)
-    if n < 2:
-        return missing(f"too_few_complete: n = {n}", quantity=quantity, n=n)
+    if note := too_few_complete(n):
+        return missing(note, quantity=quantity, n=n)
     values, counts = sample.values[used], sample.counts[used]
     try:
         result = function(covariance(values, counts))

@@ -13,7 +13,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from ..numerics import intervals
 from ..numerics.intervals import Bounds
@@ -151,17 +150,7 @@ def _cells(patterns: ResponsePatterns, hits: Mask, predictors: Sequence[Predicto
     for one in taken:
         if one.number is not None:
             used &= ~np.isnan(one.number)[:, None]
-    return _Cells(states == 1, used, counts, _clusters(patterns, clustering, cell, len(states)), tuple(taken))
-
-
-def _clusters(patterns: ResponsePatterns, clustering: Clustering, cell: Ints, size: int) -> Clusters | None:
-    if clustering.key is None:
-        return None
-    unit = patterns.keys[clustering.key]
-    known, weights = unit.codes >= 0, patterns.counts.astype(np.float64)
-    counts = csr_array((weights[known], (unit.codes[known], cell[known])), shape=(len(unit.levels), size))
-    counts.sum_duplicates()
-    return Clusters(counts, np.bincount(cell[~known], weights=weights[~known], minlength=size).astype(np.float64))
+    return _Cells(states == 1, used, counts, clustering.of_cells(patterns, cell, len(states)), tuple(taken))
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,7 @@ def _with_interval(
 
 def _alpha(sample: Sample, method: str, alpha: Alpha, used: Mask) -> Iterator[Statistic]:
     if math.isnan(alpha.estimate):
-        note = f"too_few_complete: n = {alpha.n}" if alpha.n < 2 else "no_variance"
-        yield Statistic(quantity="alpha", method=method, estimate=math.nan, n=alpha.n, note=note)
+        yield sample.of_complete(alpha, used, intervals.log_complement, quantity="alpha", method=method)
         return
     by_feldt = _with_interval(sample, method, alpha, intervals.feldt)
     independent = replace(sample, clustering=Clustering(key=None))
@@ -138,9 +137,4 @@ def _bootstrapped(sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Gener
 
 def _standardized(sample: Sample, rows: Mask) -> Statistic:
     alpha = standardized_alpha(sample.values, sample.counts)
-    if math.isnan(alpha.estimate):
-        note = f"too_few_complete: n = {alpha.n}" if alpha.n < 2 else "no_variance"
-        return Statistic(quantity="alpha_standardized", estimate=math.nan, n=alpha.n, note=note)
-    return sample.estimate(
-        alpha.estimate, alpha.influence, rows, intervals.log_complement, quantity="alpha_standardized"
-    )
+    return sample.of_complete(alpha, rows, intervals.log_complement, quantity="alpha_standardized")

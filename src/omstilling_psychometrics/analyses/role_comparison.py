@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -20,7 +20,8 @@ from ..numerics.scale_score import scale_score
 from ..responses.patterns import ResponsePatterns, distinct
 from ..results import Result, Statistic
 from .by_role import by_role, missing
-from .groups import Groups, groups_of
+from .external_scales import external_correlations, external_scales
+from .groups import groups_of
 from .sample import Sample
 
 # Points of the score distribution that are tabulated.
@@ -36,7 +37,7 @@ class RoleComparisonResult(Result):
     analysis: ClassVar[str] = "role_comparison"
 
 
-def role_comparison(patterns: ResponsePatterns) -> RoleComparisonResult:
+def role_comparison(patterns: ResponsePatterns, *, external: Sequence[str] = ()) -> RoleComparisonResult:
     """Compare the roles' scale scores.
 
     Each role: `score_mean`, `score_sd` and `score_quantile`. Each pair of roles: `mean_difference` and
@@ -44,6 +45,12 @@ def role_comparison(patterns: ResponsePatterns) -> RoleComparisonResult:
     and over the leaders whom both roles answered about, `leader_difference`, `leader_share_above` and `leader_correlation`
     of the role means, a leader counting once per wave. Correlations are of observed means, not corrected for the number of
     answers behind them.
+
+    external: background variables that hold the scores of other scales. Each role then has the `external_correlation` of its
+    scale score with each of them: high with what should go along with leadership of digital transformation, low with what
+    should not. Without one, a null row says that this cannot be tested.
+
+    Raises UsageError for an external column that is not there or does not hold numbers.
     """
     statistics = list(by_role(patterns, lambda one, chosen: _distribution(Sample(one, chosen))))
     pairs = role_pairs(patterns)
@@ -53,14 +60,16 @@ def role_comparison(patterns: ResponsePatterns) -> RoleComparisonResult:
     for first, second in pairs:
         statistics += _over_answers(patterns, first, second)
         statistics += _over_leaders(patterns, first, second)
-    # Correlations with other scales need columns of other scales, which answers to this instrument do not hold.
-    statistics.append(missing("no_external_scale", quantity="external_correlation", n=patterns.n))
-    return RoleComparisonResult(statistics=tuple(statistics))
+    if external:
+        statistics += by_role(patterns, lambda one, chosen: external_correlations(one, chosen, external))
+    else:
+        statistics.append(missing("no_external_scale", quantity="external_correlation", n=patterns.n))
+    return RoleComparisonResult(statistics=tuple(statistics), settings={"external": list(external)})
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> RoleComparisonResult:
-    """All rows of the comparison of roles (nothing in it is random)."""
-    return role_comparison(patterns)
+    """All rows of the comparison of roles (nothing in it is random); every numeric background variable is another scale."""
+    return role_comparison(patterns, external=external_scales(patterns))
 
 
 def role_pairs(patterns: ResponsePatterns) -> list[tuple[str, str]]:
@@ -132,30 +141,15 @@ def _over_answers(patterns: ResponsePatterns, first: str, second: str) -> Iterat
         influence[part, 0] = np.where(scored, sign * (value - mean) / size, 0.0)
         influence[part, 1] = np.where(scored, ((value - mean) ** 2 - variance) / (sum(n) - 2), 0.0)
     covariance = meat(influence, groups.stacked, groups.clusters)
-    yield _difference(groups, "mean_difference", method, difference, float(covariance[0, 0]), round(sum(n)))
+    units = intervals.degrees_of_freedom(groups.clusters)
+    yield groups.difference("mean_difference", method, difference, float(covariance[0, 0]), units, round(sum(n)))
     if pooled == 0:
         yield missing("no_variance", quantity="standardized_difference", method=method, n=round(sum(n)))
         return
     slopes = np.array([1 / math.sqrt(pooled), -difference / (2 * pooled**1.5)])
     standardized = difference / math.sqrt(pooled)
-    yield _difference(
-        groups, "standardized_difference", method, standardized, float(slopes @ covariance @ slopes), round(sum(n))
-    )
-
-
-def _difference(groups: Groups, quantity: str, method: str, estimate: float, variance: float, n: int) -> Statistic:
-    error = math.sqrt(variance) if variance >= 0 else math.nan
-    units = intervals.degrees_of_freedom(groups.clusters)
-    return Statistic(
-        quantity=quantity,
-        method=method,
-        cluster=groups.cluster,
-        estimate=estimate,
-        std_error=error,
-        interval=partial(intervals.wald, estimate=estimate, std_error=error, df=units),
-        n=n,
-        note="one_cluster" if math.isnan(error) else None,
-    )
+    spread = float(slopes @ covariance @ slopes)
+    yield groups.difference("standardized_difference", method, standardized, spread, units, round(sum(n)))
 
 
 # ---------------------------------------------------------------- leaders whom both roles answered about

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,20 @@ from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering
+from .by_role import Clustering, missing
 
 Mask = NDArray[np.bool_]
+
+
+class Estimated(Protocol):
+    """What the numerics return of a coefficient: estimate, NaN where nothing varies; influence (p,); n answers used."""
+
+    @property
+    def estimate(self) -> float: ...
+    @property
+    def influence(self) -> Floats: ...
+    @property
+    def n(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,14 @@ class Sample:
             note=note,
         )
 
+    def of_complete(
+        self, result: Estimated, used: Mask, bounds: Callable[[float, float, float, float], intervals.Bounds], **fields: object
+    ) -> Statistic:
+        """The statistic of a coefficient of the complete rows `used`, or a null row with its reason."""
+        if math.isnan(result.estimate):
+            return missing(too_few_complete(result.n) or "no_variance", n=result.n, **fields)
+        return self.estimate(result.estimate, result.influence, used, bounds, **fields)
+
     def mean(self, column: Floats, **fields: object) -> Statistic:
         """Mean of a column (p,) over the answers that have it."""
         used = ~np.isnan(column)
@@ -104,6 +124,11 @@ class Sample:
             return intervals.wilson(level, estimate, n, math.nan if independent else error, df)
 
         return self.estimate(share, hit.astype(float) - share, base, bounds, **fields)
+
+
+def too_few_complete(n: int) -> str | None:
+    """The note for fewer than two complete rows."""
+    return f"too_few_complete: n = {n}" if n < 2 else None
 
 
 def _bounds(

@@ -81,4 +81,4 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(f"{error.strerror or error}: '{error.filename}'." if error.filename else f"{error}.", 1)
 
 
-from . import data, results  # noqa: E402, F401  (commands register themselves on `cli`)
+from . import checks, data, results  # noqa: E402, F401  (commands register themselves on `cli`)

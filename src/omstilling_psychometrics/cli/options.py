@@ -6,13 +6,12 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from ..errors import DataError
 from ..instrument import load_instrument
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
@@ -84,49 +83,35 @@ def policy(disclosure: str, minimum_respondents: int | None, minimum_leaders: in
 def read_files(
     files: tuple[Path, ...], instrument: Path | None, codebook: Path | None, by: str | None = None
 ) -> ResponsePatterns:
-    """The answers of all files together. Raises DataError for a file given twice or files with different columns."""
-    from ..responses.reading import read
+    """The answers of all files together."""
+    from ..responses.reading import read_all
 
-    declared = load_instrument(instrument)
-    parts = [read(file, instrument=declared, codebook=codebook, by=(by,) if by else ()) for file in files]
-    seen: dict[str, str] = {}
-    for part in parts:
-        for source in part.account.sources if part.account else ():
-            if source.sha256 in seen:
-                raise DataError(
-                    f"'{source.name}' has the same content as '{seen[source.sha256]}': its answers would count twice."
-                )
-            seen[source.sha256] = source.name
-    total = parts[0]
-    for part in parts[1:]:
-        if differing := set(total.keys) ^ set(part.keys):
-            raise DataError(f"the files do not have the same columns; only some have: {', '.join(sorted(differing))}.")
-        total = total + part
-    return total
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One step after the other, on a terminal only."""
-
-    step: Callable[[str], None]
+    # Without --instrument, counts bring their own instrument and answers get the default one.
+    declared = None if instrument is None else load_instrument(instrument)
+    return read_all(files, instrument=declared, codebook=codebook, by=(by,) if by else ())
 
 
 @contextmanager
-def progress(total: int, *, quiet: bool, verbose: bool) -> Iterator[Progress]:
-    """A progress bar with the time that remains; nothing where stderr is no terminal or --quiet was given."""
+def progress(total: int, *, quiet: bool, verbose: bool = False) -> Iterator[Callable[[str], None]]:
+    """A function to call with the name of each of `total` steps as it begins.
+
+    Shows a bar with the time that remains; nothing where stderr is no terminal or --quiet was given.
+    """
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
+    log = logging.getLogger(__name__)
     if quiet or not sys.stderr.isatty():
-        yield Progress(step=lambda name: logging.getLogger(__name__).info("%s", name))
+        yield lambda name: log.info("%s", name)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description:>16}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description:>20}"), BarColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=total)
+        begun = count()
 
         def step(name: str) -> None:
-            bar.update(task, description=name, advance=1)
+            bar.update(task, description=name, completed=next(begun))
 
-        yield Progress(step=step)
+        yield step

@@ -56,7 +56,7 @@ def analyse(
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     require_writable(output)
-    with options.progress(len(names), quiet=quiet, verbose=verbose) as bar:
+    with options.progress(len(names), quiet=quiet, verbose=verbose) as step:
         answers = with_roles(options.read_files(files, instrument, codebook, by), roles)
         result = validate(
             answers,
@@ -67,7 +67,7 @@ def analyse(
             disclosure=policy,
             instrument=instrument,
             codebook=codebook,
-            progress=bar.step,
+            progress=step,
         )
     result.write_results(output)
     if not quiet:
@@ -117,7 +117,7 @@ def report(
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     require_writable(output)
-    with options.progress(len(ANALYSES), quiet=quiet, verbose=verbose) as bar:
+    with options.progress(len(ANALYSES), quiet=quiet, verbose=verbose) as step:
         answers = with_roles(options.read_files(files, instrument, codebook), roles)
         result = validate(
             answers,
@@ -126,7 +126,7 @@ def report(
             disclosure=policy,
             instrument=instrument,
             codebook=codebook,
-            progress=bar.step,
+            progress=step,
         )
     result.write_report(output, language)
     if not quiet:

@@ -2,7 +2,9 @@
 
 Pearson: items are normal. The sample covariance matrix of n such answers is Wishart, drawn in Bartlett's decomposition, so
 that the cost does not depend on n. Polychoric: items have the observed shares of answers; a draw is one multinomial over
-all patterns of k independent items, or, with too many of those, n drawn answers.
+all patterns of k independent items, or, with too many of those, n drawn answers, or, with too many of those as well, the
+limit distribution of the correlations: independent of each other, normal, with variance 1/(n V_i V_j), V the variance of an
+item's normal scores (mean of the latent variable given the answer).
 
 k items, c categories, d draws. Eigenvalues in falling order.
 """
@@ -22,6 +24,8 @@ Floats = NDArray[np.float64]
 
 # Up to this many patterns of independent items they are drawn as counts; beyond, answer by answer.
 _PATTERNS = 1 << 15
+# Up to this many answers are drawn one by one; with more the limit distribution is exact to three digits.
+_ANSWERS = 20_000
 # Numbers held at a time, and draws made answer by answer that are estimated together.
 _BLOCK = 1 << 22
 _TOGETHER = 50
@@ -57,15 +61,36 @@ def ordinal_eigenvalues(frequencies: Floats, draws: int, rng: np.random.Generato
     k = len(frequencies)
     first, second = pairs(k)
     found = []
-    for tables, answers in _independent_tables(frequencies, draws, rng):
-        thresholds = thresholds_of(answers)
-        rho = polychoric(tables, thresholds[:, first], thresholds[:, second])
+    for rho in _independent_correlations(frequencies, draws, rng):
         matrix = np.broadcast_to(np.eye(k), (len(rho), k, k)).copy()
         matrix[:, first, second] = matrix[:, second, first] = np.where(np.isfinite(rho), rho, 0.0)
         values = eigenvalues(matrix)
         values[~np.isfinite(rho).all(axis=1)] = np.nan
         found.append(values)
     return np.concatenate(found)
+
+
+def _independent_correlations(frequencies: Floats, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Polychoric correlations (b, m) of independent items, in blocks."""
+    first, second = pairs(len(frequencies))
+    n = float(frequencies[0].sum())
+    patterns = math.prod(np.count_nonzero(frequencies, axis=1).tolist())
+    if patterns > _PATTERNS and n > _ANSWERS:
+        variance = _score_variance(frequencies)
+        yield rng.standard_normal((draws, first.size)) / np.sqrt(n * variance[first] * variance[second])
+        return
+    for tables, answers in _independent_tables(frequencies, draws, rng):
+        thresholds = thresholds_of(answers)
+        yield polychoric(tables, thresholds[:, first], thresholds[:, second])
+
+
+def _score_variance(frequencies: Floats) -> Floats:
+    """(k,) variance of the normal scores of items with the given answers (k, c)."""
+    shares = frequencies / frequencies.sum(axis=1, keepdims=True)
+    ends = np.full((len(shares), 1), np.inf)
+    thresholds = np.concatenate([-ends, thresholds_of(frequencies), ends], axis=1)
+    steps = -np.diff(np.exp(-(thresholds**2) / 2) / math.sqrt(2 * math.pi), axis=1)
+    return np.asarray(np.divide(steps**2, shares, out=np.zeros_like(steps), where=shares > 0).sum(axis=1))
 
 
 def _independent_tables(frequencies: Floats, draws: int, rng: np.random.Generator) -> Iterator[tuple[Floats, Floats]]:

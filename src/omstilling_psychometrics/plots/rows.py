@@ -11,12 +11,22 @@ Unit = tuple[str, str | None]
 
 def where(rows: Iterable[Row], **wanted: Any) -> list[Row]:
     """The rows whose columns have the wanted values."""
-    return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+    kept = list(rows)
+    for name, value in wanted.items():
+        kept = [row for row in kept if row[name] == value]
+    return kept
 
 
 def one(rows: Iterable[Row], **wanted: Any) -> Row | None:
     """The first such row, or None."""
-    return next((row for row in rows if all(row[name] == value for name, value in wanted.items())), None)
+    columns = list(wanted.items())
+    for row in rows:
+        for name, value in columns:
+            if row[name] != value:
+                break
+        else:
+            return row
+    return None
 
 
 def units(rows: Iterable[Row]) -> list[Unit]:

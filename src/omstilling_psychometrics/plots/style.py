@@ -30,7 +30,7 @@ MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 _SCALE_ENDS = ("#8c510a", "#dfa355", "#e4e6e8", "#7fb0d6", "#1f5c99")
 
 # Ways of not answering: greys with hatching, so that they never look like a category.
-REASON_FILLS = (("#9aa5b1", "////"), ("#6b7785", "...."), ("#c6ccd3", "xx"), ("#e4e7eb", "\\\\\\\\"), ("#818d99", "++"))
+REASON_FILLS = (("#9aa5b1", "//"), ("#6b7785", "--"), ("#d3d9df", ""), ("#b7c0c9", "\\\\"), ("#e4e7eb", "xx"))
 
 _RC = {
     "font.family": ["DejaVu Sans"],

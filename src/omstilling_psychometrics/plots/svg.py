@@ -53,7 +53,7 @@ def to_svg(figure: Figure, *, key: str, title: str, description: str) -> str:
     text = _FONT_FAMILY.sub(r"\1 sans-serif", text)
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)  # the page's own style says it once
     text = _LONG_DECIMAL.sub(r"\1", text)
-    text = _NO_ROTATION.sub("", text)
+    text = _NO_ROTATION.sub("", text).replace("; font-family: sans-serif", "").replace("font-family: sans-serif; ", "")
     head, body = text.split(">", 1)
     width, height = (float(found) for found in re.findall(r'(?:width|height)="([\d.]+)pt"', head))
     open_tag = (
@@ -62,4 +62,4 @@ def to_svg(figure: Figure, *, key: str, title: str, description: str) -> str:
         f' width="{width * 4 / 3:.0f}" height="{height * 4 / 3:.0f}">'
         f'<title id="{key}-title">{escape(clean(title))}</title><desc id="{key}-desc">{escape(clean(description))}</desc>'
     )
-    return open_tag + re.sub(r"\n\s*", "\n", body).strip()
+    return open_tag + re.sub(r"\s*\n\s*", "\n", body).strip()

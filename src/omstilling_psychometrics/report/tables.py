@@ -26,26 +26,38 @@ def parts(note: str | None) -> list[str]:
     return note.split("; ") if note else []
 
 
+# Details of a note that are spelled out below a table; where there are more, the lists of every number have them.
+_SPELLED_OUT = 3
+
+
 @dataclass
 class Footnotes:
-    """Letters for the notes of one table, in the order in which they are met."""
+    """Letters for the notes of one table, in the order in which they are met; one letter whatever the details."""
 
     wording: Wording
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[str, list[str]] = field(default_factory=dict)
 
     def mark(self, note: str | None, besides: Collection[str] = ()) -> tuple[str, ...]:
         """Letters of the parts of a note, without the parts in `besides`."""
-        return tuple(self._letter(part) for part in parts(note) if part not in besides)
+        return tuple(dict.fromkeys(self._letter(part) for part in parts(note) if part not in besides))
 
     def _letter(self, part: str) -> str:
-        text = self.wording.note(part)
-        if text not in self.known:
-            place = len(self.known)
-            self.known[text] = _LETTERS[place] if place < 26 else _LETTERS[place // 26 - 1] + _LETTERS[place % 26]
-        return self.known[text]
+        key, _, detail = part.partition(": ")
+        details = self.known.setdefault(key, [])
+        if detail and detail not in details:
+            details.append(detail)
+        place = list(self.known).index(key)
+        return _LETTERS[place] if place < 26 else _LETTERS[place // 26 - 1] + _LETTERS[place % 26]
 
     def listed(self) -> list[tuple[str, str]]:
-        return [(letter, text) for text, letter in self.known.items()]
+        return [(self._letter(key), self._text(key, details)) for key, details in list(self.known.items())]
+
+    def _text(self, key: str, details: list[str]) -> str:
+        if not details:
+            return self.wording.note(key)
+        if len(details) > _SPELLED_OUT:
+            return f"{self.wording.note(key)} ({self.wording.text('details_in_the_list')})"
+        return self.wording.note(f"{key}: {' | '.join(details)}")
 
 
 def head_cell(

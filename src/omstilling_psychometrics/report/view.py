@@ -8,7 +8,6 @@ from functools import cached_property
 
 from ..analyses.running import Analysed
 from ..criteria import CRITERIA, Verdict, verdicts
-from ..plots import rows as find
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
 from ..responses.disclosure import Disclosure
@@ -27,12 +26,20 @@ class View:
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
 
+    @cached_property
+    def _by_analysis(self) -> dict[str, list[Row]]:
+        grouped: dict[str, list[Row]] = {}
+        for row in self.rows:
+            grouped.setdefault(row["analysis"], []).append(row)
+        return grouped
+
     def of(self, analysis: str) -> list[Row]:
-        return find.where(self.rows, analysis=analysis)
+        """Rows of one analysis."""
+        return self._by_analysis.get(analysis, [])
 
     @cached_property
     def analyses(self) -> list[str]:
-        return find.distinct(self.rows, "analysis")
+        return list(self._by_analysis)
 
     def result(self, analysis: str, group: str | None = None) -> Result | None:
         """The result of an analysis itself, for what is not in rows. What is shown of it must honour `disclosure`."""

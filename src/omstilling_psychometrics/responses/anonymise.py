@@ -26,9 +26,6 @@ from .text import listed
 
 PSEUDONYMOUS = ("respondent", "leader", "organisation")
 
-# Name of the default key file, in the home folder and so apart from data that are handed on.
-KEY_FILE = ".omstilling_psychometrics.key"
-
 # Numbers with more different values than this (ages, years) become bands of ten.
 _MOST_NUMBERS = 10
 _BAND = 10
@@ -81,7 +78,7 @@ def anonymise(
     source: object,
     output: str | Path,
     *,
-    key_file: str | Path | None = None,
+    key_file: str | Path,
     instrument: Instrument | None = None,
     codebook: Codebook | str | Path | None = None,
     by: Sequence[str] = (),
@@ -89,8 +86,9 @@ def anonymise(
 ) -> Anonymised:
     """Read raw answers and write them as tidy CSV in which nobody is named; returns the account.
 
-    key_file: holds the key of the pseudonyms, made where it does not exist; by default one in the home folder. by: background variables to keep beside those
-    of the codebook. Raises DataError, and writes nothing, where a role has too few respondents or leaders for the policy.
+    key_file: holds the key of the pseudonyms, made where it does not exist. by: background variables to keep beside those of
+    the codebook. Raises DataError, and writes nothing, where a role has too few
+    respondents or leaders for the policy.
     """
     policy = disclosure or Disclosure()
     if is_counts(source):
@@ -104,8 +102,7 @@ def anonymise(
     plan = plan_columns(table.columns, scale, book, by, table.name)
     answers = assemble(table, plan, scale, book, replaceable=PSEUDONYMOUS)
     _refuse_small(answers, policy)
-    place = Path(key_file) if key_file is not None else Path.home() / KEY_FILE
-    key = secret_key(place)
+    key = secret_key(key_file)
     keys, background = _coarse(answers, policy)
     replaced = {name: _replaced(keys[name], key, name) for name in PSEUDONYMOUS if name in keys}
     keys |= replaced
@@ -119,7 +116,7 @@ def anonymise(
         background=background,
         k=int(sizes.min()),
         groups=sizes.size,
-        key_file=str(place),
+        key_file=str(key_file),
     )
 
 

@@ -17,7 +17,7 @@ from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns
 from .records import latest_records
-from .table import Grouped, RawColumn, Table
+from .table import ROWS_TOLD, Grouped, RawColumn, Table
 from .text import canonical, listed, quoted, raw_text, without_mojibake
 
 # Rows looked at to tell which columns that nobody mapped hold identifiers.
@@ -131,17 +131,11 @@ class _Assembly:
         if not self.instrument.roles:
             return None
         unmapped = [position for position, role in enumerate(found) if role is None]
-        accepted = listed(known)
-        self._report(
-            problems,
-            column,
-            raw,
-            unmapped,
-            lambda _: (
-                f" is no role the codebook or the instrument knows ({accepted}). Map it under [roles] in the codebook to a role "
-                f'of the instrument ({", ".join(self.instrument.role_keys)}) or to "{LEFT_OUT}".'
-            ),
+        verdict = (
+            f" is no role the codebook or the instrument knows ({listed(known)}). Map it under [roles] in the codebook to a "
+            f'role of the instrument ({", ".join(self.instrument.role_keys)}) or to "{LEFT_OUT}".'
         )
+        self._report(problems, column, raw, unmapped, lambda _: verdict)
         return self._key(raw, [role if role != LEFT_OUT else None for role in found])
 
     def _rows_not_shown(self) -> None:
@@ -280,7 +274,9 @@ class _Assembly:
         stands = self.table.where(column, value)
         text = raw_text(value)
         what = "an empty cell" if text is None else quoted(text)
-        return f"{what} ({number} row{'s' if number != 1 else ''}{'; first ' + stands if stands else ''})"
+        if not stands:
+            return f"{what} in {number} row{'s' if number > 1 else ''}"
+        return f"{what} in {stands}" if number <= ROWS_TOLD else f"{what} in {number} rows, first in {stands}"
 
     def _means(self, column: str, value: object) -> str:
         """What is accepted instead of a value that nothing maps, and what to do."""

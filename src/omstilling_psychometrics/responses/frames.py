@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from ..errors import DataError, UsageError
 from .account import Source
 from .coding import ValueLabels
 from .columns import refuse_repeated
-from .table import Grouped, grouped_from_arrow
+from .table import ROWS_TOLD, Grouped, grouped_from_arrow
 from .text import briefly, listed, quoted, raw_text
 
 _COUNT = "count of equal rows"
@@ -22,6 +22,7 @@ class FrameTable:
 
     row_index: name of a column that numbers the rows from 0, where the frame has one; first_row: the number that people
     see beside its first row (2 under a header). failures: what the engine raises for a damaged file.
+    verify: looks through columns before the engine does, where the engine would not refuse damage quietly.
     """
 
     frame: Any
@@ -35,6 +36,7 @@ class FrameTable:
     row_index: str | None = None
     first_row: int = 1
     failures: tuple[type[BaseException], ...] = ()
+    verify: Callable[[Sequence[str]], None] | None = None
 
     def _collect(self, lazy: Any) -> Any:
         """A lazy result computed by its own engine; polars in its streaming mode, for files larger than memory."""
@@ -49,6 +51,8 @@ class FrameTable:
         """Distinct rows of `columns` and how many rows are equal to each."""
         import narwhals as nw
 
+        if self.verify is not None:
+            self.verify(columns)
         chosen = self.frame.select(*columns)
         for name, dtype in chosen.collect_schema().items():
             if dtype.is_nested():
@@ -63,7 +67,7 @@ class FrameTable:
         first = self._collect(self.frame.select(*columns).head(rows))
         return {name: first.get_column(name).to_list() for name in columns}
 
-    def where(self, column: str, value: object, rows: int = 3) -> str:
+    def where(self, column: str, value: object, rows: int = ROWS_TOLD) -> str:
         """The first rows in which `column` holds `value`; '' for engines whose rows have no order."""
         import narwhals as nw
 
@@ -76,7 +80,8 @@ class FrameTable:
         condition = nw.col(column).is_null() if value is None else nw.col(column) == value
         found = self._collect(frame.filter(condition).select(index).head(rows)).get_column(index).to_list()
         header = " (the header is row 1)" if self.first_row == 2 else ""
-        return ("rows " + ", ".join(str(one + self.first_row) for one in found) + header) if found else ""
+        numbers = ", ".join(str(one + self.first_row) for one in found)
+        return f"row{'s' if len(found) > 1 else ''} {numbers}{header}" if found else ""
 
 
 def _plain_objects(frame: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from io import BytesIO
 from operator import add
 from pathlib import Path
@@ -130,6 +130,9 @@ def open_table(source: object, instrument: Instrument, codebook: Codebook) -> Ta
     return _delimited(path, codebook, wanted)
 
 
+# Parquet files up to this size are decoded once more before they are counted, which takes less than a second.
+_VERIFIED_BYTES = 1 << 25
+
 # Files that `omstilling simulate` writes.
 _SIMULATED = ("answers", "raw_export")
 
@@ -212,7 +215,22 @@ def _parquet(path: Path) -> FrameTable:
         facts={"format": "Parquet file"},
         row_index=index,
         failures=_engine_failures(),
+        verify=partial(_verify_parquet, path) if path.stat().st_size <= _VERIFIED_BYTES else None,
     )
+
+
+def _verify_parquet(path: Path, columns: Sequence[str]) -> None:
+    """DataError where a column cannot be decoded. The engine would find that out too, but some damage makes it print
+    what happened inside it, over which nobody would see the one message that matters."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as content:
+            for _ in content.iter_batches(columns=list(columns)):
+                pass
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
 
 
 def _engine_failures() -> tuple[type[BaseException], ...]:

@@ -14,8 +14,8 @@ from .account import Source
 from .codebook import FileForm
 from .coding import ValueLabels
 from .frames import FrameTable
-from .table import Grouped
-from .text import briefly, canonical, normalised, raw_text
+from .table import ROWS_TOLD, Grouped
+from .text import briefly, canonical, listed, normalised, raw_text
 
 _PROGRAMS = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 
@@ -38,6 +38,9 @@ class StatisticsTable:
         import pyarrow as pa
 
         content = self.load(usecols=list(columns), row_limit=rows)
+        lost = [name for name in columns if name not in content]
+        if lost:
+            raise DataError(f"{self.name}: damaged: the variable(s) {listed(lost)} cannot be read. Export the file again.")
         table = pa.table({name: _arrow_ready(content[name]) for name in columns})
         return FrameTable(frame=nw.from_native(table), name=self.name, columns=tuple(columns))
 
@@ -49,7 +52,7 @@ class StatisticsTable:
         """The first `rows` rows of `columns`."""
         return self._read(columns, rows).head(columns, rows)
 
-    def where(self, column: str, value: object, rows: int = 3) -> str:
+    def where(self, column: str, value: object, rows: int = ROWS_TOLD) -> str:
         """The first rows in which `column` holds `value`."""
         return self._read([column]).where(column, value, rows)
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+# Rows that a message names when it says where a value stands.
+ROWS_TOLD = 3
+
+
 @dataclass(frozen=True)
 class RawColumn:
     """One column of distinct raw rows: codes (m,) into `values`, the distinct raw values, None where empty."""
@@ -107,5 +111,5 @@ class Table(Protocol):
     def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
         """The first rows of these columns."""
 
-    def where(self, column: str, value: object, rows: int = 3) -> str:
+    def where(self, column: str, value: object, rows: int = ROWS_TOLD) -> str:
         """The first rows in which a raw value stands, in words for a message; '' where rows have no order."""

@@ -16,7 +16,7 @@ from ..files import sha256
 from .account import Source
 from .columns import refuse_repeated
 from .frames import FrameTable
-from .table import Grouped
+from .table import ROWS_TOLD, Grouped
 from .text import briefly, listed, normalised, quoted
 
 # The fullest sheet of ordinary survey answers unpacks to less; a small file that unpacks to more is made to exhaust memory.
@@ -96,7 +96,7 @@ class WorkbookTable:
         """The first `rows` rows of `columns`."""
         return self.inner.head(columns, rows)
 
-    def where(self, column: str, value: object, rows: int = 3) -> str:
+    def where(self, column: str, value: object, rows: int = ROWS_TOLD) -> str:
         """The first rows in which `column` holds `value`."""
         return self.inner.where(column, value, rows)
 

@@ -108,12 +108,6 @@ class Comparison:
     datasets: tuple[str, ...] | None = None
     error: str | None = None
 
-    @property
-    def statistic(self) -> str:
-        """Name in the table: quantity, with method and aspect where they say more."""
-        name = self.quantity if self.method is None else f"{self.quantity} [{self.method}]"
-        return name if self.aspect == "estimate" else f"{name} {self.aspect}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Deviation:

@@ -11,7 +11,8 @@ from .comparison import COUNT, Case, Comparison, Pair, Pairs, Tolerance
 
 _LIKELIHOOD_RATIO = Tolerance("difference of log-likelihoods", 1e-6, absolute=True)
 _R2 = Tolerance("difference of R2", 1e-9, absolute=True)
-_STATISTIC = Tolerance("test statistic", 1e-4)
+# With groups of equal size lavaan's scaled tests are ours to 1e-7; with unequal ones they differ in the order of 1/n.
+_STATISTIC = Tolerance("test statistic, unequal groups", 5e-4)
 _INDEX = Tolerance("index of fit", 1e-4, absolute=True)
 # R takes tails as 1 - F: their last sixteen digits are noise.
 _TAIL = Tolerance("p value", 1e-6, absolute=True)
@@ -68,7 +69,7 @@ _ORDINAL = ("configural", "thresholds", "loadings", "intercepts", "residuals")
 _CONTINUOUS = ("configural", "metric", "scalar", "strict")
 
 
-def _ladder(estimator: str, prefix: str, path: str, steps: tuple[str, ...]) -> Iterator[Comparison]:
+def _ladder(estimator: str, prefix: str, path: str, steps: tuple[str, ...], datasets: tuple[str, ...]) -> Iterator[Comparison]:
     ordinal = estimator == "WLSMV"
     for place, step in enumerate(steps):
         method = prefix + step
@@ -76,13 +77,13 @@ def _ladder(estimator: str, prefix: str, path: str, steps: tuple[str, ...]) -> I
             yield Comparison(
                 domain="invariance", path=f"{path}/{step}/fit/{column}", quantity=quantity, method=method, aspect=aspect,
                 peer="semTools::measEq.syntax" if ordinal else "lavaan::cfa", tolerance=tolerance,
-                pairs=_measure(estimator, method, quantity, aspect),
+                pairs=_measure(estimator, method, quantity, aspect), datasets=datasets,
             )  # fmt: skip
         for aspect, column, tolerance in _TESTS if place else ():
             yield Comparison(
                 domain="invariance", path=f"{path}/lrt_{step}" if ordinal else f"{path}/lrt_all", quantity="difference",
                 method=method, aspect=aspect, peer="lavaan::lavTestLRT", tolerance=tolerance,
-                pairs=_difference(estimator, method, 1 if ordinal else place, aspect, column),
+                pairs=_difference(estimator, method, 1 if ordinal else place, aspect, column), datasets=datasets,
             )  # fmt: skip
 
 
@@ -95,7 +96,8 @@ COMPARISONS = (
         for effect in _EFFECTS
         for aspect, tolerance in (("statistic", _LIKELIHOOD_RATIO), ("df", COUNT), ("p_value", _TAIL), ("estimate", _R2))
     ),
-    *_ladder("WLSMV", "", "invariance_ordinal/theta_complete", _ORDINAL),
-    *_ladder("WLSMV", "", "invariance_ordinal/theta_pairwise", _ORDINAL),
-    *_ladder("MLR", "continuous/", "invariance_continuous/MLR_listwise", _CONTINUOUS),
+    # Ladders take longest of all: two or three data sets each, the tests have the others.
+    *_ladder("WLSMV", "", "invariance_ordinal/theta_complete", _ORDINAL, ("datCat", "sim1_complete")),
+    *_ladder("WLSMV", "", "invariance_ordinal/theta_pairwise", _ORDINAL, ("datCat_mis", "bfi_A")),
+    *_ladder("MLR", "continuous/", "invariance_continuous/MLR_listwise", _CONTINUOUS, ("datCat", "sim1", "bfi_A")),
 )  # fmt: skip

@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..analyses.by_role import Clustering
-from ..analyses.omega import model_based_reliability
-from ..responses.patterns import ResponsePatterns
-from ..results import Statistic
+from ..analyses.reliability import reliability
 from .comparison import Case, Comparison, Pair, Pairs, Tolerance
 
 # A function of parameters that lavaan knows to about 1e-6.
 _COEFFICIENT = Tolerance("function of parameters", 1e-5, absolute=True)
 
 
-def _coefficients(patterns: ResponsePatterns) -> dict[tuple[str, str | None, str | None], Statistic]:
-    found = model_based_reliability(patterns, Clustering(key=None))
-    return {(one.quantity, one.method, one.item): one for one in found}
-
-
 def _coefficient(quantity: str, method: str | None) -> Pairs:
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
         theirs = stored["f"] if isinstance(stored, dict) else stored
-        yield "", case.run(_coefficients)[quantity, method, None].estimate, theirs
+        yield "", case.run(reliability).value(quantity, method=method), theirs
 
     return pairs
 

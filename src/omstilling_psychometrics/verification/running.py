@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from ..reference import ReferenceValue, load_values
 from . import cfa, classical, correlation, dimensionality, groups, irt, mokken, multilevel, omega, peer_errors
 from .comparison import Case, Comparison, Deviation, Tolerance, deviations
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COMPARISONS: tuple[Comparison, ...] = (
     *classical.COMPARISONS,
@@ -29,14 +33,16 @@ _HEADINGS = ("statistic", "peer", "version", "values", "largest deviation", "tol
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One statistic beside one peer, over all reference cases.
+    """One statistic of one method beside one peer, over all reference cases.
 
     values: how many numbers were compared; largest: the pair that is furthest apart; error: what is known to be wrong with
     the peer's number, where the two have to differ.
     """
 
     domain: str
-    statistic: str
+    quantity: str
+    method: str | None
+    aspect: str
     peer: str
     version: str
     tolerance: Tolerance
@@ -46,16 +52,32 @@ class Line:
     error: str | None = None
 
     @property
+    def statistic(self) -> str:
+        """Quantity, with method and aspect where they say more."""
+        name = self.quantity if self.method is None else f"{self.quantity} [{self.method}]"
+        return name if self.aspect == "estimate" else f"{name} {self.aspect}"
+
+    @property
     def holds(self) -> bool:
         """Within the tolerance; of a known error of the peer: outside it."""
         if self.error is not None:
             return self.largest.size > self.tolerance.bound
         return self.values > 0 and self.largest.size <= self.tolerance.bound
 
+    def together(self, other: Line, method: str | None) -> Line:
+        """Both together, under a method that they share."""
+        return replace(
+            self,
+            method=method,
+            values=self.values + other.values,
+            cases=tuple(dict.fromkeys((*self.cases, *other.cases))),
+            largest=max(self.largest, other.largest, key=lambda one: one.size),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """What every comparison came to."""
+    """What every comparison came to: a line per statistic, method, peer and tolerance."""
 
     lines: tuple[Line, ...]
 
@@ -69,20 +91,41 @@ class Verification:
         """Numbers compared."""
         return sum(line.values for line in self.lines)
 
+    def to_frame(self) -> pd.DataFrame:
+        """A row per line."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "domain": line.domain,
+                "quantity": line.quantity,
+                "method": line.method,
+                "aspect": line.aspect,
+                "peer": line.peer,
+                "version": line.version,
+                "values": line.values,
+                "cases": ", ".join(line.cases),
+                "largest_deviation": line.largest.size,
+                "tolerance": line.tolerance.bound,
+                "absolute": line.tolerance.absolute,
+                "ours": line.largest.ours,
+                "theirs": line.largest.theirs,
+                "place": line.largest.place,
+                "error": line.error,
+                "holds": line.holds,
+            }
+            for line in self.lines
+        )
+
     def __str__(self) -> str:
-        agreeing = [line for line in self.lines if line.error is None]
-        rows = [_HEADINGS, *(_row(line) for line in agreeing)]
+        shown = _over_methods(line for line in self.lines if line.error is None)
+        rows = [_HEADINGS, *(_row(line) for line in shown)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
         text = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        errors: dict[tuple[str, str, str | None], Line] = {}
-        for line in self.lines:
-            if line.error is not None:
-                known = errors.setdefault((line.peer, line.version, line.error), line)
-                if line.largest.size > known.largest.size:
-                    errors[line.peer, line.version, line.error] = line
+        errors = [line for line in self.lines if line.error is not None]
         if errors:
             text += ["", "Known errors of peers, where the numbers have to differ:"]
-            text += [f"  {line.peer} {line.version}, {line.statistic}: {line.error} {_apart(line)}" for line in errors.values()]
+            text += [f"  {line.peer} {line.version}, {line.statistic}: {line.error} {_apart(line)}" for line in errors]
         return "\n".join([*text, "", self.summary])
 
     @property
@@ -95,6 +138,16 @@ class Verification:
             return f"{compared}: everything holds."
         details = "\n".join(f"  {line.statistic} ({line.peer}): {_apart(line)}" for line in failed)
         return f"{compared}: {len(failed)} do not hold.\n{details}"
+
+
+def _over_methods(lines: Iterable[Line]) -> list[Line]:
+    """One line for all methods of a statistic that hold or fail alike."""
+    found: dict[Hashable, Line] = {}
+    for line in lines:
+        key = (line.quantity, line.aspect, line.peer, line.version, line.tolerance, line.holds)
+        before = found.get(key)
+        found[key] = line if before is None else before.together(line, before.method if before.method == line.method else None)
+    return list(found.values())
 
 
 def _row(line: Line) -> tuple[str, ...]:
@@ -130,8 +183,16 @@ def _version(peer: str, stored: ReferenceValue) -> str:
     return _short(stored.version) if package == stored.package else _versions().get(package, _short(stored.version))
 
 
-def run_comparison(comparison: Comparison, cases: Mapping[str, Case]) -> Line:
-    """One comparison on all data sets that have its value."""
+class Cases(dict[str, Case]):
+    """Data sets by name, made when first asked for."""
+
+    def __missing__(self, name: str) -> Case:
+        self[name] = Case(name)
+        return self[name]
+
+
+def run_comparison(comparison: Comparison, cases: Cases) -> Line:
+    """One comparison on all data sets that have its value. Without any it does not hold: nothing passes by being absent."""
     found: list[Deviation] = []
     used: list[str] = []
     versions: set[str] = set()
@@ -145,7 +206,9 @@ def run_comparison(comparison: Comparison, cases: Mapping[str, Case]) -> Line:
     nothing = Deviation(place="no reference value", ours=math.nan, theirs=math.nan, size=math.inf)
     return Line(
         domain=comparison.domain,
-        statistic=comparison.statistic,
+        quantity=comparison.quantity,
+        method=comparison.method,
+        aspect=comparison.aspect,
         peer=comparison.peer,
         version=", ".join(sorted(versions)),
         tolerance=comparison.tolerance,
@@ -156,14 +219,6 @@ def run_comparison(comparison: Comparison, cases: Mapping[str, Case]) -> Line:
     )
 
 
-class Cases(dict[str, Case]):
-    """Data sets by name, made when first asked for."""
-
-    def __missing__(self, name: str) -> Case:
-        self[name] = Case(name)
-        return self[name]
-
-
 def verify(
     *,
     progress: Callable[[str], None] = lambda name: None,
@@ -172,33 +227,19 @@ def verify(
 ) -> Verification:
     """Compute every reference case again and compare with the stored values of peers.
 
-    progress is called with the name of each domain. Holds when every deviation is within its tolerance, and every known error
+    progress is called once with the name of each domain. Holds when every deviation is within its tolerance, and every known error
     of a peer still differs.
     """
     known = Cases() if cases is None else cases
-    lines, domain = [], None
+    found: dict[Hashable, Line] = {}
+    by_domain: dict[str, list[Comparison]] = {}
     for comparison in comparisons:
-        if comparison.domain != domain:
-            domain = comparison.domain
-            progress(domain)
-        lines.append(run_comparison(comparison, known))
-    return Verification(lines=tuple(_merged(lines)))
-
-
-def _merged(lines: Iterable[Line]) -> list[Line]:
-    """One line for the same statistic, peer and tolerance, where its values are stored in several places."""
-    found: dict[tuple[object, ...], Line] = {}
-    for line in lines:
-        key = (line.domain, line.statistic, line.peer, line.version, line.tolerance, line.error)
-        before = found.get(key)
-        if before is None or not before.values or not line.values:
-            # A comparison without values must not hide behind another.
-            found[key if before is None else (*key, len(found))] = line
-            continue
-        found[key] = replace(
-            before,
-            values=before.values + line.values,
-            cases=tuple(dict.fromkeys((*before.cases, *line.cases))),
-            largest=max(before.largest, line.largest, key=lambda one: one.size),
-        )
-    return list(found.values())
+        by_domain.setdefault(comparison.domain, []).append(comparison)
+    for domain, chosen in by_domain.items():
+        progress(domain)
+        for comparison in chosen:
+            line = run_comparison(comparison, known)
+            # The same statistic may be stored in several places, such as one for every pair of items.
+            key = (line.domain, line.statistic, line.peer, line.version, line.tolerance, line.error, line.values > 0)
+            found[key] = found[key].together(line, line.method) if key in found else line
+    return Verification(lines=tuple(found.values()))

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .curvature import curvature
 from .model import FactorModel, Floats
 
 # Convergence: half the squared Newton decrement, an estimate of how far F is above its minimum. F is of the order of chi2/N, so
@@ -105,7 +106,7 @@ def minimise(
         expected = np.swapaxes(jacobian, 1, 2) @ expected_second @ jacobian
         hessian = expected
         if exact:
-            hessian = np.swapaxes(jacobian, 1, 2) @ second @ jacobian + model.curvature(point, slope)
+            hessian = np.swapaxes(jacobian, 1, 2) @ second @ jacobian + curvature(model, point, slope)
         step, decrement = _direction(gradient, hessian, expected)
         done = decrement < tolerance
         size = np.where(done, 0.0, 1.0)

@@ -85,11 +85,11 @@ class FactorModel:
         return {name: slice(int(end) - size, int(end)) for (name, size), end in zip(sizes.items(), ends, strict=True)}
 
     @cached_property
-    def _triangle(self) -> tuple[Ints, Ints]:
+    def triangle(self) -> tuple[Ints, Ints]:
         return np.triu_indices(self.k)
 
     @cached_property
-    def _latent_triangle(self) -> tuple[Ints, Ints]:
+    def latent_triangle(self) -> tuple[Ints, Ints]:
         return np.triu_indices(self.m)
 
     def elements_of(self, part: Part, cells: Iterable[Cell] | None = None) -> Ints:
@@ -182,7 +182,7 @@ class FactorModel:
         if part == "thresholds":
             return values.reshape(*values.shape[:-1], self.k, self.t)
         if part in ("latent_covariances", "residual_covariances"):
-            first, second = self._latent_triangle if part == "latent_covariances" else self._triangle
+            first, second = self.latent_triangle if part == "latent_covariances" else self.triangle
             size = self.m if part == "latent_covariances" else self.k
             out = np.zeros((*values.shape[:-1], size, size), dtype=values.dtype)
             out[..., first, second] = values
@@ -218,7 +218,7 @@ class FactorModel:
             elements[..., self.parts["intercepts"]] + (self.matrix("loadings", elements) @ latent[..., None])[..., 0]
         )
 
-    def _scale(self, elements: Numbers, sigma: Numbers) -> Numbers:
+    def scale(self, elements: Numbers, sigma: Numbers) -> Numbers:
         """D (..., g, k) of ordinal items."""
         if self.kind == "delta":
             return elements[..., self.parts["scales"]]
@@ -230,11 +230,11 @@ class FactorModel:
         elements = self.elements(theta)
         sigma, mu = self.covariance(elements), self.means(elements)
         if self.kind == "continuous":
-            first, second = self._triangle
+            first, second = self.triangle
             both = np.concatenate([mu, sigma[..., first, second]], axis=-1)
         else:
             first, second = np.triu_indices(self.k, 1)
-            d = self._scale(elements, sigma)
+            d = self.scale(elements, sigma)
             cuts = d[..., None] * (self.matrix("thresholds", elements) - mu[..., None])
             correlations = d[..., first] * d[..., second] * sigma[..., first, second]
             both = np.concatenate([cuts.reshape(*cuts.shape[:-2], self.k * self.t), correlations], axis=-1)
@@ -247,11 +247,11 @@ class FactorModel:
         covariance, mean = self._continuous_jacobian(elements)
         if self.kind == "continuous":
             return np.concatenate([mean, covariance], axis=-2)
-        first, second = self._triangle
+        first, second = self.triangle
         on, off = np.flatnonzero(first == second), np.flatnonzero(first != second)
         a, b = first[off], second[off]
         sigma, mu = self.covariance(elements), self.means(elements)
-        d = self._scale(elements, sigma)
+        d = self.scale(elements, sigma)
         if self.kind == "delta":
             by_scale = np.zeros_like(mean)
             by_scale[..., np.arange(self.k), self.parts["scales"].start + np.arange(self.k)] = 1.0
@@ -269,7 +269,7 @@ class FactorModel:
     def _continuous_jacobian(self, elements: Numbers) -> tuple[Numbers, Numbers]:
         """Derivatives of the upper triangle of Sigma (..., g, k(k+1)/2, e) and of mu (..., g, k, e)."""
         k, m = self.k, self.m
-        first, second = self._triangle
+        first, second = self.triangle
         row = np.arange(len(first))
         loadings, weighted = self._common(elements)
         lead, e = elements.shape[:-1], elements.shape[-1]
@@ -277,7 +277,7 @@ class FactorModel:
         for factor in range(m):
             covariance[..., row, first * m + factor] += weighted[..., second, factor]
             covariance[..., row, second * m + factor] += weighted[..., first, factor]
-        for place, (i, j) in enumerate(zip(*self._latent_triangle, strict=True)):
+        for place, (i, j) in enumerate(zip(*self.latent_triangle, strict=True)):
             product = loadings[..., first, i] * loadings[..., second, j]
             if i != j:
                 product = product + loadings[..., first, j] * loadings[..., second, i]
@@ -296,12 +296,12 @@ class FactorModel:
         lead = by_element.shape[:-3]
         out = np.zeros((*lead, self.g, by_element.shape[-2], self.q), dtype=by_element.dtype)
         for group in range(self.g):
-            for where, label in self._labels[group]:
+            for where, label in self.labels[group]:
                 out[..., group, :, label] += np.moveaxis(by_element[..., group, :, :], -1, 0)[where]
         return out.reshape(*lead, self.g * by_element.shape[-2], self.q)
 
     @cached_property
-    def _labels(self) -> list[list[tuple[Ints, Ints]]]:
+    def labels(self) -> list[list[tuple[Ints, Ints]]]:
         """For each group, free elements and their parameters, in rounds in which no parameter occurs twice."""
         rounds: list[list[tuple[Ints, Ints]]] = []
         for row in self.free:
@@ -316,29 +316,6 @@ class FactorModel:
     def jacobian(self, theta: Numbers) -> Numbers:
         """Derivatives (..., g s, q) of the moments by the parameters."""
         return self.gather(self.element_jacobian(self.elements(theta)))
-
-    def curvature(self, theta: Floats, weights: Floats) -> Floats:
-        """Second derivatives (..., q, q) of weights' moments at parameters (..., q), weights (..., g s).
-
-        By a complex step of the analytic Jacobian, which is exact to rounding (Squire & Trapp 1998).
-        """
-        lead = theta.shape[:-1]
-        points = theta.reshape(-1, self.q)
-        flat = weights.reshape(-1, self.g * self.s)
-        out = np.zeros((len(points), self.q, self.q))
-        # As many parameters at a time as keep the Jacobians within some 30 MB.
-        size = max(1, 2_000_000 // max(1, len(points) * self.free.size * self.s))
-        for start in range(0, self.q, size):
-            chosen = np.arange(start, min(start + size, self.q))
-            steps = np.zeros((len(chosen), self.q), dtype=complex)
-            steps[np.arange(len(chosen)), chosen] = 1e-30j
-            jacobian = self.element_jacobian(self.elements(points[:, None, :] + steps)).imag / 1e-30
-            pulled = (flat.reshape(-1, 1, self.g, 1, self.s) @ jacobian)[..., 0, :]
-            for group in range(self.g):
-                for where, label in self._labels[group]:
-                    out[:, chosen[:, None], label] += pulled[:, :, group, where]
-        out = (out + np.swapaxes(out, -1, -2)) / 2
-        return out.reshape(*lead, self.q, self.q)
 
 
 def factor_model(

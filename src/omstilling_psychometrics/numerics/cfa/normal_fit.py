@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..incomplete_moments import incomplete_moments
 from ..sandwich import Clusters, meat
+from .curvature import curvature
 from .minimise import minimise
 from .model import FactorModel, Floats
 from .normal import GroupMoments, Normal, group_moments, precision
@@ -144,7 +145,7 @@ class NormalFit:
     @cached_property
     def observed_information(self) -> Floats:
         slope, second, _ = self.moment_derivatives
-        return np.asarray(self.jacobian.T @ second @ self.jacobian + self.model.curvature(self.theta, slope))
+        return np.asarray(self.jacobian.T @ second @ self.jacobian + curvature(self.model, self.theta, slope))
 
     @cached_property
     def scores(self) -> Floats:

@@ -24,7 +24,7 @@ def _bounds(items: Floats) -> tuple[Floats, Floats]:
 def _gap(lower: Floats, upper: Floats) -> Floats:
     """d_h - d_(h-1) (k, c), 0 for a category without probability, where both may be infinite."""
     equal = lower == upper
-    return np.where(equal, 0.0, np.where(equal, 0.0, upper) - np.where(equal, 0.0, lower))
+    return np.asarray(np.where(equal, 0.0, upper) - np.where(equal, 0.0, lower))
 
 
 def _odds(gap: Floats) -> Floats:

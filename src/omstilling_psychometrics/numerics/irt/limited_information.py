@@ -177,7 +177,7 @@ def _quadratic_form(residual: Floats, jacobian: Floats, covariance: Floats, n: f
 def limited_information(fitted: Fit, kind: Kind = "C2", *, clusters: Clusters | None = None) -> LimitedInformation:
     """C2 or M2* of a one-group fit to complete rows; with clusters (over the fit's patterns), their robust version.
 
-    Agrees with mirt::M2. Raises ValueError where rows are incomplete or there are several groups.
+    Agrees with mirt::M2 for the graded model. Raises ValueError where rows are incomplete or there are several groups.
     """
     if len(fitted.tables) != 1 or (fitted.tables[0].answers == 0).any():
         raise ValueError("limited information statistics need one group of complete rows")

@@ -34,7 +34,7 @@ def build(view: View) -> list[Block]:
     residuals = find.where(main, quantity="residual_correlation")
     return [
         Paragraph(text=wording.text("cfa_text")),
-        Plots(plots=[plot for unit in find.units(rows) if (plot := _path_diagram(view, unit))]),
+        Plots(plots=[made for unit in find.units(rows) if (made := _path_diagram(view, unit))]),
         *([plot] if plot else []),
         table(
             view,

@@ -45,7 +45,7 @@ def pair_lines(view: View, rows: list[Row]) -> list[Line]:
 
 def pair_plots(view: View, key: str, rows: list[Row], *, limit: float, caption: str) -> list[Plot]:
     """A heat map per unit that has values."""
-    return [plot for unit in find.units(rows) if (plot := _pair_plot(view, key, find.of(rows, unit), unit, limit, caption))]
+    return [made for unit in find.units(rows) if (made := _pair_plot(view, key, find.of(rows, unit), unit, limit, caption))]
 
 
 def _pair_plot(view: View, key: str, rows: list[Row], unit: Unit, limit: float, caption: str) -> Plot | None:

@@ -31,7 +31,7 @@ def build(view: View) -> list[Block]:
     residuals = find.where(rows, quantity="largest_residual", method=None)
     return [
         Paragraph(text=wording.text("dimensionality_text")),
-        Plots(plots=[plot for unit in find.units(rows) if (plot := _scree(view, unit))]),
+        Plots(plots=[made for unit in find.units(rows) if (made := _scree(view, unit))]),
         table(
             view,
             numbers,

@@ -44,6 +44,7 @@ def build(view: View) -> list[Block]:
             Column(wording.quantity("variance_explained"), "estimate", {"quantity": "variance_explained"}),
             Column(wording.quantity("root_mean_square_residual"), "estimate", {"quantity": "root_mean_square_residual"}),
         ],
+        side_by_side=False,
     )
     return [*([plot] if plot else []), numbers, fit]
 

@@ -37,10 +37,10 @@ def build(view: View) -> list[Block]:
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     return [
         Paragraph(text=wording.text("irt_text")),
-        Plots(plots=[plot for unit in units if (plot := _category_curves(view, unit))]),
+        Plots(plots=[made for unit in units if (made := _category_curves(view, unit))]),
         Heading(text=wording.text("irt_precision_heading")),
         *_information(view, main),
-        Plots(plots=[plot for unit in units if (plot := _map(view, unit))]),
+        Plots(plots=[made for unit in units if (made := _map(view, unit))]),
         Heading(text=wording.text("irt_parameters_heading")),
         table(
             view,
@@ -135,6 +135,7 @@ def _fit(view: View, rows: list[Row]) -> Block:
         key_heading=wording.column("quantity"),
         lines=[line for line in (*test, *lines) if (line[1]["quantity"], line[1]["method"]) in known],
         columns=[Column(wording.column("estimate")), Column(wording.column("df"), "df"), Column(wording.column("p_value"), "p_value")],
+        side_by_side=False,
         remark=wording.text("irt_fit_remark"),
     )
 
@@ -168,6 +169,7 @@ def _models(view: View, rows: list[Row]) -> Block:
         key_heading=wording.text("model_heading"),
         lines=[(wording.method(method), {"method": method}) for method in find.distinct(own, "method")],
         columns=[Column(wording.quantity(quantity), "estimate", {"quantity": quantity}) for quantity in _COMPARED],
+        side_by_side=False,
     )
 
 

@@ -25,7 +25,7 @@ def build(view: View) -> list[Block]:
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     return [
         Heading(text=wording.text("items_distribution_heading")),
-        Plots(plots=[plot for unit in find.units(rows) if (plot := _distribution(view, unit))]),
+        Plots(plots=[made for unit in find.units(rows) if (made := _distribution(view, unit))]),
         table(
             view,
             rows,

@@ -51,7 +51,7 @@ def build(view: View) -> list[Block]:
             remark=wording.text("missingness_rates_remark"),
         ),
     ]
-    patterns = [plot for unit in find.units(rows) if (plot := _patterns(view, unit))]
+    patterns = [made for unit in find.units(rows) if (made := _patterns(view, unit))]
     if patterns:
         blocks += [
             Heading(text=wording.text("missingness_patterns_heading")),

@@ -1,0 +1,65 @@
+"""`omstilling notebooks` and `omstilling verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import cli, options
+
+
+@cli.command()
+@options.options(
+    click.argument("file", metavar="FILE", type=click.Path(path_type=Path)),
+    click.option("--output", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the notebooks."),
+    options.instrument,
+    options.codebook,
+    options.seed,
+    options.disclosure,
+    options.loudness,
+)
+def notebooks(
+    file: Path,
+    output: Path,
+    instrument: Path | None,
+    codebook: Path | None,
+    seed: int,
+    minimum_respondents: int | None,
+    minimum_leaders: int | None,
+    disclosure: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Run the validation notebooks on your own file; writes them executed, and an HTML page of each.
+
+    \b
+    Example
+      omstilling notebooks anonymous.csv --output notebooks
+    """
+    from ..notebooks.running import run_notebooks
+    from ..notebooks.shelf import shelf
+
+    policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
+    with options.progress(len(shelf()), quiet=quiet, verbose=verbose) as step:
+        written = run_notebooks(
+            file, output, instrument=instrument, codebook=codebook, seed=seed, disclosure=policy, progress=step
+        )
+    if not quiet:
+        click.echo("\n".join(str(path) for path in written))
+
+
+@cli.command()
+@options.quiet
+def verify(quiet: bool) -> int:
+    """Compute the reference cases on this machine and compare them with the stored results of R packages.
+
+    Prints the largest deviation of every statistic from every peer, beside its tolerance. Exit status 0 only if all hold.
+    """
+    from ..verification import verify as compare
+    from ..verification.running import COMPARISONS
+
+    with options.progress(len({comparison.domain for comparison in COMPARISONS}), quiet=quiet) as step:
+        found = compare(progress=step)
+    click.echo(found.summary if quiet else str(found))
+    return 0 if found.holds else 1

@@ -1,0 +1,63 @@
+"""Fit indices by hand, intervals against the noncentral chi-square of scipy.stats."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import ncx2
+
+from omstilling_psychometrics.numerics.cfa import indices
+from omstilling_psychometrics.numerics.cfa.tests_of_fit import mean_scaled, scaled_and_shifted
+
+
+def test_indices_by_hand():
+    assert_allclose(indices.cfi(15.0, 5, 110.0, 10), 0.9)
+    assert_allclose(indices.tli(15.0, 5, 110.0, 10), 1 - 2 / 10)
+    assert_allclose(indices.rmsea(15.0, 5, 200), 0.1)
+    assert_allclose(indices.rmsea(15.0, 5, 200, groups=2), 0.1 * math.sqrt(2))
+    assert indices.cfi(3.0, 5, 110.0, 10) == 1
+    assert indices.rmsea(3.0, 5, 200) == 0
+    assert indices.tli(3.0, 5, 110.0, 10) > 1
+    # A model that fits worse than uncorrelated items.
+    assert indices.cfi(50.0, 5, 20.0, 10) == 0
+
+
+def test_robust_indices_divide_the_scaling_out():
+    assert_allclose(indices.cfi(15.0, 5, 110.0, 10, 2.0, 1.0), 1 - 5 / 100)
+    assert_allclose(indices.rmsea(15.0, 5, 200, scaling=2.0), math.sqrt(1 / 200))
+
+
+def test_no_degrees_of_freedom():
+    assert indices.rmsea(0.0, 0, 100) == 0
+    assert np.isnan(indices.rmsea_interval(0.9, chi2=0.0, df=0, n=100)).all()
+    assert math.isnan(indices.close_fit_p_value(0.0, 0, 100))
+    assert math.isnan(mean_scaled(0.0, 0, 0.0).scaling)
+
+
+@pytest.mark.parametrize("chi2", [12.0, 90.0, 600.0, 4e3, 2e4, 1e6])
+def test_interval_has_its_level(chi2):
+    low, high = indices.rmsea_interval(0.9, chi2=chi2, df=5, n=1000)
+    assert low < indices.rmsea(chi2, 5, 1000) < high
+    for bound, probability in ((low, 0.95), (high, 0.05)):
+        assert_allclose(ncx2.cdf(chi2, 5, bound**2 * 1000 * 5), probability, atol=2e-6)
+
+
+def test_close_fit_is_the_test_that_the_interval_inverts():
+    low, _ = indices.rmsea_interval(0.9, chi2=40.0, df=5, n=300, scaling=1.3)
+    assert_allclose(indices.close_fit_p_value(40.0, 5, 300, scaling=1.3, close=low), 0.05, atol=1e-8)
+
+
+def test_mean_and_variance_adjustment():
+    # U O with eigenvalues 1 ... 4: mean 10 and variance 2 * 30 become 4 and 8.
+    test = scaled_and_shifted(10.0, 4, np.diag([1.0, 2.0, 3.0, 4.0]))
+    assert_allclose(test.factor**2 * 60, 8)
+    assert_allclose(test.factor * 10 + test.shift, 4)
+    assert_allclose(test.scaled, 4)
+    assert_allclose(mean_scaled(10.0, 4, 10.0).scaled, 4)
+
+
+def test_residuals_by_hand():
+    sample, implied = np.array([[4.0, 1.0], [1.0, 1.0]]), np.array([[4.0, 0.6], [0.6, 1.0]])
+    assert_allclose(indices.srmr(sample, implied), math.sqrt(0.2**2 / 3))
+    assert_allclose(indices.crmr(sample, implied), 0.2)

@@ -1,11 +1,12 @@
 """Is clustered, incomplete ordinal factor analysis right? Bias, coverage and size by simulation.
 
-    python studies/clustered_factor_analysis.py --replications 2000 --output docs/studies
+    python studies/clustered_factor_analysis.py --replications 1000 --output docs/studies
 
 Employees rate their leader on five items with five categories; a tenth of the answers is "don't know", at random. Everything
-normal behind the answers has the intraclass correlation ICC: the factor and each item's own part, so that every item has
-it and the one-factor model of all employees together stays true. Two populations: `parallel` (loadings .7, equal thresholds: the
-linear one-factor model holds exactly, and so do equal loadings) and `congeneric` (loadings .5 to .85, thresholds with a ceiling).
+normal behind the answers has the intraclass correlation ICC: the factor and each item's own part, so that every item has it
+and the one-factor model of all employees together stays true. Two populations: `parallel` (loadings .7, equal thresholds:
+the linear one-factor model holds exactly, and so do equal loadings) and `congeneric` (loadings .5 to .85, thresholds with a
+ceiling).
 
 Standard errors and tests by leader stand beside naive ones that take answers as independent. Writes one Markdown page with the
 date, the seed, the number of replications and Monte Carlo errors.
@@ -131,10 +132,11 @@ def _omega(fit, method):
 
 def _add(results, key, estimate, error, target, clusters, interval):
     df = degrees_of_freedom(clusters)
-    bounds = [interval(0.95, float(x), float(s), df) for x, s in zip(np.atleast_1d(estimate), np.atleast_1d(error), strict=True)]
+    values, errors = np.atleast_1d(estimate), np.atleast_1d(error)
+    bounds = [interval(0.95, float(value), float(one), df) for value, one in zip(values, errors, strict=True)]
     low, high = np.array(bounds).T
-    results[(*key, "estimate")].append(np.atleast_1d(estimate) - target)
-    results[(*key, "error")].append(np.atleast_1d(error))
+    results[(*key, "estimate")].append(values - target)
+    results[(*key, "error")].append(errors)
     results[(*key, "covered")].append((low <= target) & (target <= high))
 
 
@@ -166,7 +168,7 @@ def table(results, replications):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--replications", type=int, default=2000)
+    parser.add_argument("--replications", type=int, default=1000)
     parser.add_argument("--leaders", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=Path("docs/studies"))
@@ -177,11 +179,11 @@ def main() -> None:
         f"{datetime.date.today().isoformat()}, seed {options.seed}, {options.replications} replications, "
         "`studies/clustered_factor_analysis.py`.",
         "",
-        f"{ITEMS} items, {CATEGORIES} categories, ICC {ICC} of the factor and of every item's own part, {MISSING:.0%} of the answers "
-        f"missing at random, {SIZE[0]} to {SIZE[1] - 1} employees per leader. WLSMV pairwise, MLR complete rows, FIML every answer.",
-        "Loadings are those of the variable behind the answers (WLSMV) or of the numbers (MLR, FIML); omega is categorical omega "
-        "or omega total, against its population value. Equal loadings hold in the parallel population only; in the congeneric one "
-        "the last column is power.",
+        f"{ITEMS} items, {CATEGORIES} categories, ICC {ICC} of the factor and of every item's own part, {MISSING:.0%} of the "
+        f"answers missing at random, {SIZE[0]} to {SIZE[1] - 1} employees per leader. WLSMV pairwise, MLR complete rows, FIML "
+        "every answer. Loadings are those of the variable behind the answers (WLSMV) or of the numbers (MLR, FIML); omega is "
+        "categorical omega or omega total, against its population value. Equal loadings hold in the parallel population; in "
+        "the congeneric one the last column is power.",
     ]
     for place, (name, (loadings, thresholds)) in enumerate(POPULATIONS.items()):
         rng = np.random.default_rng([options.seed, place])

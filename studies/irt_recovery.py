@@ -130,14 +130,16 @@ class Tally:
 
     def rows(self) -> Iterator[str]:
         for quantity, errors in self.errors.items():
-            # Replications whose thresholds were not all chosen have fewer numbers: their means stand for them.
             means = np.array([np.mean(one) for one in errors])
-            full = [one for one in errors if len(one) == max(map(len, errors))]
-            spread = np.sqrt(np.var(full, axis=0, ddof=1).mean())
-            claimed = np.mean([np.mean(one) for one in self.spreads[quantity]])
+            # Replications where some category was not chosen have fewer numbers, and no place in spreads number by number.
+            most = max(map(len, errors))
+            full = np.array([one for one in errors if len(one) == most])
+            claimed = np.array([one for one in self.spreads[quantity] if len(one) == most]).mean(axis=0)
+            spreads = full.std(axis=0, ddof=1)
+            ratio = (claimed / spreads).mean()
             covered = np.mean([np.mean(one) for one in self.covered[quantity]])
             error = means.std(ddof=1) / np.sqrt(len(means))
-            yield f"| {quantity} | {means.mean():.4f} | {error:.4f} | {spread:.4f} | {claimed / spread:.3f} | {covered:.3f} |"
+            yield f"| {quantity} | {means.mean():.4f} | {error:.4f} | {spreads.mean():.4f} | {ratio:.3f} | {covered:.3f} |"
 
 
 def run(condition: Condition, replications: int, seed: int) -> Tally:

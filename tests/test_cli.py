@@ -90,7 +90,7 @@ def test_wrong_usage_is_two(arguments: list[str], message: str, answers: Path, t
     [
         (["analyse", "{folder}/no.csv", "--output", "{folder}/r.json"], "no.csv"),
         (["analyse", "{file}", "--output", "{folder}/absent/r.json"], "does not exist"),
-        (["analyse", "{file}", "{file}", "--output", "{folder}/r.json"], "count twice"),
+        (["analyse", "{file}", "{file}", "--output", "{folder}/r.json"], "given twice"),
         (["analyse", "{file}", "--instrument", "{folder}/no.toml", "--output", "{folder}/r.json"], "cannot be read"),
         (["analyse", "{folder}", "--output", "{folder}/r.json"], "folder"),
         (["simulate", "--output", "{folder}/a/b"], "does not exist"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,18 @@ BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if BLOCK.search(page.read_text(encoding="utf-8")))
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `omstilling simulate --output example` makes, which every page takes for granted."""
+    folder = tmp_path_factory.mktemp("documentation") / "example"
+    assert run(["simulate", "--output", str(folder), "--quiet"]) == 0
+    return folder
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_run(page: Path, example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(example, tmp_path / "example")
     monkeypatch.chdir(tmp_path)
-    assert run(["simulate", "--output", "example", "--quiet"]) == 0
     names: dict[str, object] = {}
     for language, content in BLOCK.findall(page.read_text(encoding="utf-8")):
         if language == "python":
@@ -33,5 +44,30 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_links_between_pages_lead_somewhere() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#\s]+\.(?:md|toml|cff))\)", page.read_text(encoding="utf-8")):
+        for target in re.findall(r"\]\(([^)#\s]+\.(?:md|toml|cff|py))[)#]", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_quantity_stands_on_the_page_of_a_method() -> None:
+    """Pages name the vocabulary files whose quantities they explain; the directive fills in the words."""
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "methods").glob("*.md")]
+    named = [
+        name for page in pages for line in re.findall(r"^```\{vocabulary\} (.+)$", page, re.MULTILINE) for name in line.split()
+    ]
+    assert len(named) == len(set(named)), "a quantity is explained on one page"
+    files = resources.files("omstilling_psychometrics.vocabulary").joinpath("en").iterdir()
+    words = {file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8")) for file in files}
+    having = {name for name, content in words.items() if "quantities" in content}
+    assert set(named) == having
+
+
+def test_every_page_is_in_a_table_of_contents() -> None:
+    docs = ROOT / "docs"
+    listed = set()
+    for page in docs.rglob("*.md"):
+        for content in re.findall(r"^```\{toctree\}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+            for line in content.splitlines():
+                if line and not line.startswith(":"):
+                    listed |= {one.relative_to(docs) for one in page.parent.glob(f"{line}.md")}
+    pages = {page.relative_to(docs) for page in docs.rglob("*.md") if "_build" not in page.parts}
+    assert pages - listed == {Path("index.md")}

@@ -74,6 +74,16 @@ def test_small_groups_are_withheld_whole() -> None:
     assert {row["item"] for row in content["results"] if row["quantity"] == "pattern_count"} == {"other"}
 
 
+def test_comparisons_with_a_small_group_are_withheld() -> None:
+    two = plain_instrument((1, 2, 3), ("a", "b"), roles=("x", "y", "z"))
+    rng = np.random.default_rng(1)
+    roles = Key.of(["x"] * 150 + ["y"] * 150 + ["z"] * 3)
+    answers = ResponsePatterns.count(two, rng.integers(1, 4, (303, 2)), {"role": roles})
+    content = results(answers, Disclosure())
+    compared = {row["method"]: row for row in content["results"] if row["quantity"] == "mean_difference"}
+    assert {method: row["note"] for method, row in compared.items()} == {"x~y": None, "x~z": "suppressed", "y~z": "suppressed"}
+
+
 def test_rare_patterns_are_joined() -> None:
     two = plain_instrument((1, 2), ("a", "b"))
     rows = [[1, 1]] * 20 + [[-1, 1]] * 6 + [[1, -1]] * 3 + [[-1, -1]] * 1

@@ -169,3 +169,21 @@ def test_methods_are_in_the_vocabulary():
         assert quantity in words.quantities
         for part in (method or "").split("/"):
             assert part == "" or part in words.methods
+
+
+def test_a_negative_residual_variance_is_said_and_stops_what_it_makes_meaningless():
+    # The first two items share more than the factor can give them: the residual variance of one goes below 0.
+    rng = np.random.default_rng(11)
+    latent = rng.normal(size=(400, 1))
+    codes = 3 + np.round(np.concatenate([0.4 * latent + 0.6 * rng.normal(size=(400, 3)), np.zeros((400, 2))], axis=1))
+    codes[:, 3] = 3 + np.round(0.95 * codes[:, 0] - 2.85 + 0.2 * rng.normal(size=400))
+    codes[:, 4] = 3 + np.round(0.4 * latent[:, 0] + 0.6 * rng.normal(size=400))
+    found = coefficients(answers(np.clip(codes, 1, 5).astype(int)))
+    total = found["omega_total", "ML-implied", None]
+    best = found["maximal_reliability", None, None]
+    if total.note is None:
+        pytest.fail("the example no longer has a negative residual variance")
+    assert total.note.startswith("negative_residual_variance: i")
+    assert np.isfinite(total.estimate)
+    assert np.isnan(best.estimate)
+    assert best.note == total.note

@@ -164,3 +164,11 @@ def test_one_leader_gives_the_estimate_without_a_standard_error() -> None:
     assert alpha.estimate == pytest.approx(reliability(load_case("datCat").pool("group")).alpha, rel=1e-12)
     assert math.isnan(alpha.std_error)
     assert alpha.note == "one_cluster"
+
+
+def test_opposite_items_have_no_standardized_alpha() -> None:
+    # Two items with r = −1: the sum of the standardized items does not vary.
+    answers = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), np.array([[1, 3], [2, 2], [3, 1], [1, 3]]))
+    alpha = reliability(answers).get("alpha_standardized")
+    assert math.isnan(alpha.estimate)
+    assert alpha.note == "no_variance"

@@ -144,8 +144,8 @@ def test_correlation_with_another_scale_by_hand(decimal):
     x, y, leader = np.array([1.0, 2, 2, 3, 4]), np.array([2.5, 1, 3, 3.5, 6]), np.array([0, 0, 1, 1, 2])
     texts = [None if np.isnan(v) else str(v).replace(".", decimal) for v in (*y, np.nan)]
     one = role_comparison(with_other_scale(texts), external=("trivsel",)).get("external_correlation")
-    # Means 2.4 and 3.2; sums of squares 5.2 and 13.3, of products 7.1: r = 7.1 / sqrt(69.16).
-    assert one.estimate == pytest.approx(7.1 / math.sqrt(69.16), rel=1e-12)
+    # Means 2.4 and 3.2; sums of squares 5.2 and 13.3, of products 6.6: r = 6.6 / sqrt(69.16).
+    assert one.estimate == pytest.approx(6.6 / math.sqrt(69.16), rel=1e-12)
     zx, zy = (x - 2.4) / math.sqrt(5.2 / 5), (y - 3.2) / math.sqrt(13.3 / 5)
     influence = zx * zy - one.estimate * (zx**2 + zy**2) / 2
     sums = np.bincount(leader, weights=influence)
@@ -196,7 +196,7 @@ def test_starved_other_scales_say_why(values, note):
 
 def test_other_scales_must_hold_numbers():
     patterns = with_other_scale(list("abcdef"))
-    with pytest.raises(UsageError, match="'trivsel' cannot be an external scale: its values \\('a', 'b', 'c', …\\) are not numbers"):
+    with pytest.raises(UsageError, match=r"'trivsel' cannot be an external scale: .*'a', 'b', 'c', …\) are not numbers"):
         role_comparison(patterns, external=("trivsel",))
     with pytest.raises(UsageError, match="no column 'glaede'"):
         role_comparison(patterns, external=("glaede",))

@@ -102,7 +102,9 @@ def test_by_keyboard(open_page: Any) -> None:
 def test_the_page_fits_its_window(open_page: Any, width: int) -> None:
     page = open_page(width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate("[...document.querySelectorAll('.plot svg')].every(one => one.getBoundingClientRect().right <= innerWidth)")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.plot svg')].every(one => one.getBoundingClientRect().right <= innerWidth)"
+    )
 
 
 def test_on_paper(open_page: Any, tmp_path: Path) -> None:
@@ -111,7 +113,9 @@ def test_on_paper(open_page: Any, tmp_path: Path) -> None:
     assert page.locator("nav").is_visible()
     assert not page.locator(".skip").is_visible()
     assert not page.locator("details.screen").first.is_visible()
-    assert page.locator("details:not(.screen) table").count() == 0 or page.locator("details:not(.screen) table").first.is_visible()
+    assert (
+        page.locator("details:not(.screen) table").count() == 0 or page.locator("details:not(.screen) table").first.is_visible()
+    )
     target = tmp_path / "report.pdf"
     page.pdf(path=str(target), prefer_css_page_size=True)
     assert target.read_bytes().startswith(b"%PDF")

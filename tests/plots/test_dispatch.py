@@ -43,13 +43,17 @@ def test_the_bars_are_the_shares() -> None:
     result = items(answers)
     ax = result.plot()
     widths = [bar.get_width() for bar in ax.patches]
-    assert widths == pytest.approx([result.value("proportion", item=item, category=category) for category in range(1, 6) for item in answers.items])
+    assert widths == pytest.approx(
+        [result.value("proportion", item=item, category=category) for category in range(1, 6) for item in answers.items]
+    )
     assert ax.get_xlim() == (0, 1)
 
 
 def test_roles_below_each_other_and_one_alone() -> None:
     answers = load_case("sim1")
-    roles = ResponsePatterns.count(answers.instrument, answers.patterns[answers.pattern], {"role": answers.keys["group"]}, answers.counts)
+    roles = ResponsePatterns.count(
+        answers.instrument, answers.patterns[answers.pattern], {"role": answers.keys["group"]}, answers.counts
+    )
     result = items(roles)
     several = plot_result(result)
     assert len(several.get_figure(root=True).axes) == 3

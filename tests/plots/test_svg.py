@@ -17,7 +17,14 @@ HOSTILE = '<script>&"$x^2$\x00 東京'
 def drawing(label: str = "item") -> str:
     figure = new_figure(4, 2)
     with look():
-        draw_dots(figure, [Dot(0, 0, 0.5, 0.4, 0.6), Dot(0, 1, 0.7)], lines=[label], series=["a", label], xlabel=label, reference=(0.3,))
+        draw_dots(
+            figure,
+            [Dot(0, 0, 0.5, 0.4, 0.6), Dot(0, 1, 0.7)],
+            lines=[label],
+            series=["a", label],
+            xlabel=label,
+            reference=(0.3,),
+        )
     return to_svg(figure, key="k", title=label, description=label)
 
 

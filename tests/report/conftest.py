@@ -20,7 +20,9 @@ from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key
 NAMES = ("items", "missingness", "reliability")
 
 
-def survey(instrument: Instrument, *, superiors: int = 40, leaders: int = 40, account: Account | None = None) -> ResponsePatterns:
+def survey(
+    instrument: Instrument, *, superiors: int = 40, leaders: int = 40, account: Account | None = None
+) -> ResponsePatterns:
     """Six employees, the leader and (for the first ones) a superior about each leader; some answers missing."""
     random = np.random.default_rng(7)
     role = ["medarbejder"] * 6 * leaders + ["leder"] * leaders + ["overordnet"] * superiors
@@ -54,7 +56,12 @@ Page = Callable[..., str]
 
 
 def page_of(
-    answers: ResponsePatterns, *, names: tuple[str, ...] = NAMES, by: str | None = None, disclosure: Disclosure | None = None, **options: Any
+    answers: ResponsePatterns,
+    *,
+    names: tuple[str, ...] = NAMES,
+    by: str | None = None,
+    disclosure: Disclosure | None = None,
+    **options: Any,
 ) -> str:
     """The report on some answers."""
     policy = disclosure or Disclosure()

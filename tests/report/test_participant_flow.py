@@ -26,7 +26,12 @@ ROWS = [
 
 def answers() -> ResponsePatterns:
     role, organisation, leader, respondent, given = zip(*ROWS, strict=True)
-    keys = {"role": Key.of(role), "organisation": Key.of(organisation), "leader": Key.of(leader), "respondent": Key.of(respondent)}
+    keys = {
+        "role": Key.of(role),
+        "organisation": Key.of(organisation),
+        "leader": Key.of(leader),
+        "respondent": Key.of(respondent),
+    }
     return ResponsePatterns.count(load_instrument(), np.array(given), keys)
 
 

@@ -15,8 +15,17 @@ from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.results import COLUMNS
 
 
-def row(analysis: str, quantity: str, estimate: float | None, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
-    known = {"analysis": analysis, "quantity": quantity, "estimate": estimate, "conf_low": low, "conf_high": high, "role": "medarbejder"}
+def row(
+    analysis: str, quantity: str, estimate: float | None, low: float | None, high: float | None, **more: Any
+) -> dict[str, Any]:
+    known = {
+        "analysis": analysis,
+        "quantity": quantity,
+        "estimate": estimate,
+        "conf_low": low,
+        "conf_high": high,
+        "role": "medarbejder",
+    }
     return {**dict.fromkeys(COLUMNS), **known, **more}
 
 
@@ -58,7 +67,9 @@ def test_the_answer_follows_from_the_verdicts(rows: list[dict[str, Any]], state:
 
 def test_criteria_about_items_are_counted() -> None:
     low_and_high = [("kompetencer", 0.1, 0.2), ("forklare", 0.4, 0.6), ("vaerdi", 0.2, 0.4)]
-    rows = [row("items", "item_rest_correlation", (low + high) / 2, low, high, item=item, n=300) for item, low, high in low_and_high]
+    rows = [
+        row("items", "item_rest_correlation", (low + high) / 2, low, high, item=item, n=300) for item, low, high in low_and_high
+    ]
     table = matrix(view(*rows))
     assert table is not None
     cell = table.body[0][1]

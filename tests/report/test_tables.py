@@ -38,7 +38,11 @@ def texts(rows: list[dict[str, Any]], **options: Any) -> tuple[list[list[str]], 
     def text(cell: Any) -> str:
         return str(cell.text) + "".join(f"^{mark}" for mark in cell.marks)
 
-    return [[text(one) for one in line] for line in made.head], [[text(one) for one in line] for line in made.body], list(made.notes)
+    return (
+        [[text(one) for one in line] for line in made.head],
+        [[text(one) for one in line] for line in made.body],
+        list(made.notes),
+    )
 
 
 ROWS = [mean("x", "a", 2.0), mean("x", "b", 2.5), mean("y", "a", 1.5), mean("y", "b", None, "constant_item")]

@@ -104,6 +104,7 @@ class FittedModel:
     """clusters are those of the answers used, None for independent answers; `clustering` says by which key."""
 
     specification: Specification
+    items: tuple[str, ...]
     fit: NormalFit | OrdinalFit
     clusters: Clusters | None
     clustering: Clustering
@@ -278,7 +279,8 @@ def fit_model(
     scale = np.sqrt(np.diag(information))
     if not np.isfinite(scale).all() or (scale == 0).any() or np.linalg.cond(information / np.outer(scale, scale)) > 1e12:
         raise EstimationError("not_identified")
-    return FittedModel(specification=specification, fit=fit, clusters=clusters, clustering=clustering)
+    items = patterns.items if keep is None else tuple(patterns.items[place] for place in keep)
+    return FittedModel(specification=specification, items=items, fit=fit, clusters=clusters, clustering=clustering)
 
 
 def _enough(n: int, k: int) -> None:

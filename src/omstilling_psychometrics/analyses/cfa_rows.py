@@ -14,7 +14,7 @@ from ..errors import EstimationError
 from ..numerics import intervals
 from ..numerics.cfa import indices
 from ..numerics.cfa.model import Floats, Part
-from ..numerics.cfa.modification import modification
+from ..numerics.cfa.modification import modifications
 from ..numerics.cfa.normal_fit import NormalFit
 from ..numerics.cfa.robust_fit import RobustFit
 from ..numerics.cfa.tests_of_fit import FitTest, chi2_tail
@@ -231,18 +231,22 @@ class Rows:
         names = [f"{self.items[a]}~{self.items[b]}" for a, b in cells]
         for name, (a, b) in zip(names, cells, strict=True):
             yield self._index("residual_correlation", float(residual[a, b]), item=name)
-        found = [self._modification(cell) for cell in cells]
+        found = self._modifications(cells)
         for name, (index, _, note) in zip(names, found, strict=True):
             test: dict[str, Any] = {} if note else {"statistic": index, "df": 1, "p_value": chi2_tail(index, 1)}
             yield self._index("modification_index", index, item=name, note=note, **test)
         for name, (_, change, note) in zip(names, found, strict=True):
             yield self._index("expected_parameter_change", change, item=name, note=note)
 
-    def _modification(self, cell: tuple[int, int]) -> tuple[float, float, str | None]:
-        """Modification index, expected change, and why there are none."""
-        if {cell, cell[::-1]} & set(self.model.specification.residual_covariances):
-            return math.nan, math.nan, "already_free"
+    def _modifications(self, cells: list[tuple[int, int]]) -> list[tuple[float, float, str | None]]:
+        """Modification index, expected change, and why there are none, of every pair."""
         if self.fit.df <= 0:
-            return math.nan, math.nan, "no_degrees_of_freedom"
-        found = modification(self.fit, "residual_covariances", cell)
-        return found.index, found.change, None if math.isfinite(found.index) else "not_identified"
+            return [(math.nan, math.nan, "no_degrees_of_freedom")] * len(cells)
+        free = {tuple(sorted(pair)) for pair in self.model.specification.residual_covariances}
+        out: list[tuple[float, float, str | None]] = []
+        for cell, one in zip(cells, modifications(self.fit, "residual_covariances", cells), strict=True):
+            if cell in free:
+                out.append((math.nan, math.nan, "already_free"))
+            else:
+                out.append((one.index, one.change, None if math.isfinite(one.index) else "not_identified"))
+        return out

@@ -66,6 +66,8 @@ def model_based_reliability(
     for quantity, function in _ML_COEFFICIENTS:
         if isinstance(ml, str):
             yield missing(ml, quantity=quantity)
+        elif quantity == "maximal_reliability" and ml.improper():
+            yield missing(_improper(ml), quantity=quantity, n=ml.n)
         else:
             yield _statistic(ml, *_of_parameters(ml, function), quantity=quantity)
     yield from _if_dropped(patterns, clustering, residual_covariances)
@@ -77,12 +79,15 @@ def _attempt(
     """The fitted model, or the note that says why there is none. MLR is ML with the sandwich that its errors need here."""
     chosen = specification(patterns, estimator, residual_covariances=residual_covariances)
     try:
-        model = fit_model(patterns, clustering, chosen)
+        return fit_model(patterns, clustering, chosen)
     except EstimationError as error:
         return error.note
-    if improper := model.improper():
-        return f"negative_residual_variance: {', '.join(patterns.items[item] for item in improper)}"
-    return model
+
+
+def _improper(model: FittedModel) -> str:
+    """The note on items whose residual variance is below 0, or an empty one."""
+    names = ", ".join(model.items[item] for item in model.improper())
+    return f"negative_residual_variance: {names}" if names else ""
 
 
 def _parameter_influence(model: FittedModel) -> Floats:
@@ -159,8 +164,12 @@ def _statistic(model: FittedModel, estimate: float, influence: Floats, **fields:
         ),
         cluster=model.clustering.key,
         n=n,
-        note="one_cluster" if math.isnan(error) else model.clustering.note,
+        note=_joined("one_cluster" if math.isnan(error) else model.clustering.note, _improper(model)),
     )
+
+
+def _joined(*notes: str | None) -> str | None:
+    return "; ".join(note for note in notes if note) or None
 
 
 def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: Clusters | None, **fields: Any) -> Statistic:
@@ -170,7 +179,6 @@ def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: 
     failed = int((~good).sum())
     if failed > _FAILED * len(drawn):
         return missing(f"draws_not_fitted: {failed}/{len(drawn)}", **fields, n=model.n)
-    notes = [model.clustering.note, f"draws_not_fitted: {failed}/{len(drawn)}" if failed else None]
     return Statistic(
         **fields,
         estimate=estimate,
@@ -178,7 +186,9 @@ def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: 
         interval=partial(intervals.percentile, draws=drawn),
         cluster=model.clustering.key if clusters is not None else None,
         n=model.n,
-        note="; ".join(note for note in notes if note) or None,
+        note=_joined(
+            model.clustering.note, _improper(model), f"draws_not_fitted: {failed}/{len(drawn)}" if failed else None
+        ),
     )
 
 
@@ -217,6 +227,11 @@ def _omega_categorical(model: FittedModel | str, rng: np.random.Generator | None
         for method in ("implied", "observed"):
             yield missing(model, quantity=quantity, method=method)
         return
+    if model.improper():
+        # A standardized loading beyond 1 has no bivariate normal probabilities.
+        for method in ("implied", "observed"):
+            yield missing(_improper(model), quantity=quantity, method=method, n=model.n)
+        return
     found = _categorical(model)
     for method, (estimate, influence) in found.items():
         yield _statistic(model, estimate, influence, quantity=quantity, method=method)
@@ -242,9 +257,5 @@ def _if_dropped(
             model = fit_model(patterns, clustering, chosen.with_residual_covariances(pairs_left), keep=keep)
         except EstimationError as error:
             yield missing(error.note, **fields)
-            continue
-        if improper := model.improper():
-            names = ", ".join(items[keep[place]] for place in improper)
-            yield missing(f"negative_residual_variance: {names}", **fields, n=model.n)
             continue
         yield _statistic(model, *_of_parameters(model, reliability.omega_total), **fields)

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import UsageError
 from ..plots import rows as find
 from ..plots.dots import Line
-from ..plots.rows import Row
+from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
 from ..report.blocks import Cell, Paragraph, Table
 from ..report.tables import Column, Field, head_cell, number_cell, row_cell, table
@@ -49,8 +49,9 @@ def laid_out(
             raise UsageError(f"'{key}' is not a key of a row; there are: {', '.join(KEYS)}.")
     wanted = [_keys(one) for one in columns] or [{}]
     kept = [row for row in rows if _fits(row, only) and any(_fits(row, one) for one in wanted)]
+    kept, without = _with_numbers(view, kept)
     if not kept:
-        return Paragraph(text=f"{caption}: {view.wording.note('not_computed')}.")
+        return Paragraph(text=left_out(view.wording, caption, [row for rows in without.values() for row in rows]))
     kept = _without_many_details(kept)
     tabled: list[Column] = []
     for one in wanted:
@@ -63,8 +64,39 @@ def laid_out(
         key_heading=" · ".join(view.wording.column(key) for key in lines) if heading is None else heading,
         lines=_lines(view.wording, kept, lines),
         columns=[*tabled, *sizes],
-        remark=remark,
+        remark=" ".join(part for part in (remark, _left_out_units(view, without)) if part),
     )
+
+
+def _empty(row: Row) -> bool:
+    return row["estimate"] is None and row["statistic"] is None
+
+
+def _with_numbers(view: View, rows: Sequence[Row]) -> tuple[list[Row], dict[Unit, list[Row]]]:
+    """The rows of units that have a number, and by unit the rows of those that have none."""
+    by_unit = {unit: find.of(rows, unit) for unit in find.units(rows)}
+    without = {unit: own for unit, own in by_unit.items() if all(_empty(row) for row in own)}
+    return [row for row in rows if (row["role"], row["group"]) not in without], without
+
+
+def left_out(wording: Wording, caption: str, rows: Sequence[Row]) -> str:
+    """A sentence in the place of a table or plot without numbers, with the reasons that its rows give."""
+    return wording.text("left_out_table", caption=caption, reasons=_reasons(wording, rows))
+
+
+def _reasons(wording: Wording, rows: Sequence[Row]) -> str:
+    keys = dict.fromkeys(part.partition(": ")[0] for row in rows if row["note"] for part in row["note"].split("; "))
+    return "; ".join(wording.note(key) for key in keys or ("not_computed",))
+
+
+def _left_out_units(view: View, without: Mapping[Unit, Sequence[Row]]) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for unit, rows in without.items():
+        by_reason.setdefault(_reasons(view.wording, rows), []).append(view.unit(unit))
+    if not by_reason:
+        return ""
+    units = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
+    return view.wording.text("left_out_units", units=units)
 
 
 def _without_many_details(rows: Sequence[Row]) -> list[Row]:
@@ -162,7 +194,9 @@ def _sizes(
     units = {unit: {row["n"] for row in find.of(known, unit)} for unit in find.units(known)}
     if units and all(len(sizes) == 1 for sizes in units.values()):
         parts = [f"{view.wording.count(min(sizes))} ({view.unit(unit)})" for unit, sizes in units.items()]
-        return [], f"n = {', '.join(parts) if len(parts) > 1 else view.wording.count(min(next(iter(units.values()))))}."
+        if len(parts) == 1:
+            parts = [view.wording.count(known[0]["n"])]
+        return [], view.wording.text("rests_on", sizes=", ".join(parts))
     for unit in units:
         of_unit = find.of(known, unit)
         for values in dict.fromkeys(tuple(row[key] for key in lines) for row in of_unit):

@@ -19,7 +19,7 @@ from ..report.view import View, _statistic
 from ..responses.disclosure import Disclosure, group_sizes
 from ..responses.patterns import ResponsePatterns
 from ..results import Result
-from .layout import Wanted, laid_out, of_frame
+from .layout import Wanted, laid_out, left_out, of_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +151,8 @@ class Page:
         try:
             axes = released.plot(language=self.language, instrument=self.answers.instrument, level=self.level, **options)
         except UsageError:  # nothing in it can be drawn
-            return Shown((Paragraph(text=f"{words}: {self._wording().note('not_computed')}."),), self.language)
+            rows = [row for row in released.rows(self.level) if row["estimate"] is None]
+            return Shown((Paragraph(text=left_out(self._wording(), words, rows)),), self.language)
         return Picture(to_png(axes), words)
 
     def verdicts(self, *results: Result) -> Shown:

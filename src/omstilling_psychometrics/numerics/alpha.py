@@ -90,10 +90,13 @@ def standardized_alpha(values: Floats, counts: Floats) -> Alpha:
     k = values.shape[1]
     x = np.where(used[:, None], values, np.nan)
     pairs = [pearson(x[:, i], x[:, j], counts) for i in range(k) for j in range(i + 1, k)]
+    n = round(float(counts[used].sum()))
     mean = float(np.mean([pair.estimate for pair in pairs]))
+    if not 1 + (k - 1) * mean > 1e-12:  # no variance of the sum of standardized items, or no correlations
+        return Alpha(estimate=math.nan, influence=np.zeros(len(values)), n=n)
     slope = k / (1 + (k - 1) * mean) ** 2
     influence = slope * np.mean([pair.influence for pair in pairs], axis=0)
-    return Alpha(estimate=k * mean / (1 + (k - 1) * mean), influence=influence, n=round(float(counts[used].sum())))
+    return Alpha(estimate=k * mean / (1 + (k - 1) * mean), influence=influence, n=n)
 
 
 def alpha_draws(

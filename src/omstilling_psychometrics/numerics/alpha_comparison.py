@@ -113,7 +113,8 @@ def _log_error(sums: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         trace = squares - (items**2).sum(axis=-1) / n
         total = square - items.sum(axis=-1) ** 2 / n
-        return np.asarray(np.log1p(-k / (k - 1) * (1 - trace / total)))
+        logs = np.log1p(-k / (k - 1) * (1 - trace / total))
+    return np.where(np.isfinite(logs), logs, np.nan)
 
 
 def wald_equality(alphas: Floats, covariance: Floats, df_denominator: float = math.inf) -> Comparison:

@@ -35,6 +35,7 @@ def draw_answer_patterns(figure: Figure, rows: Sequence[Row], items: Sequence[st
     shown = [row for row in found if row["item"] != "other"][:MOST]
     rest = sum(row["estimate"] for row in found if row not in shown)
     heights = [row["estimate"] for row in shown] + ([rest] if rest else [])
+    bars: Axes
     bars, grid = figure.subplots(2, 1, sharex=True, height_ratios=(1.5, 0.34 * len(items)))
     margins(figure, left=label_margin([wording.item(key) for key in items]), top=0.12, bottom=0.1, hspace=0.08)
     bars.bar(range(len(heights)), heights, width=0.62, color=SERIES[0])

@@ -46,7 +46,13 @@ def spearman_brown(answers: np.ndarray, icc: float) -> np.ndarray:
 
 
 def draw_reliability_of_means(
-    figure: Figure, units: Sequence[IntraclassCorrelation], wording: Wording, *, marked: Sequence[float], floor: int, most: int = 50
+    figure: Figure,
+    units: Sequence[IntraclassCorrelation],
+    wording: Wording,
+    *,
+    marked: Sequence[float],
+    floor: int,
+    most: int = 50,
 ) -> Axes:
     """Spearman-Brown curves with bands; `marked` reliabilities as lines, the anonymity floor as a vertical line."""
     ax = figure.subplots()
@@ -55,9 +61,21 @@ def draw_reliability_of_means(
     for position, unit in enumerate(units):
         colour = SERIES[position % len(SERIES)]
         if unit.low is not None and unit.high is not None:
-            ax.fill_between(answers, spearman_brown(answers, unit.low), spearman_brown(answers, unit.high), color=colour, alpha=0.18,
-                            linewidth=0)  # fmt: skip
-        ax.plot(answers, spearman_brown(answers, unit.estimate), color=colour, linestyle=LINES[position % len(LINES)], label=unit.name)
+            ax.fill_between(
+                answers,
+                spearman_brown(answers, unit.low),
+                spearman_brown(answers, unit.high),
+                color=colour,
+                alpha=0.18,
+                linewidth=0,
+            )
+        ax.plot(
+            answers,
+            spearman_brown(answers, unit.estimate),
+            color=colour,
+            linestyle=LINES[position % len(LINES)],
+            label=unit.name,
+        )
     for value in marked:
         ax.axhline(value, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
         ax.text(most, value, wording.decimal(value, 2), ha="right", va="bottom", fontsize=8.5)

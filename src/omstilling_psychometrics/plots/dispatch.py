@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..instrument import Instrument, Language
@@ -14,7 +14,11 @@ from .answer_patterns import answer_patterns_height, draw_answer_patterns, incom
 from .curves import draw_reliability_of_means, intraclass_correlations
 from .distributions import distributions_height, draw_distributions
 from .dots import Line, collect_dots, dots_height, draw_dots
+from .heatmap import draw_pairs, heatmap_height
+from .item_response import category_curves_height, draw_category_curves, parameters
+from .quantiles import draw_quantiles, quantiles_height
 from .rows import Row, Unit
+from .scree import draw_scree
 from .style import WIDTH, look, number_axis
 from .wording import Wording, plain
 
@@ -69,7 +73,8 @@ def plot_result(
         if len(drawings) == 1:
             return drawings[0].draw(figure)
         panels = []
-        for drawing, outer, height in zip(drawings, figure.subfigures(len(drawings), 1, height_ratios=heights), heights, strict=True):
+        parts: Any = figure.subfigures(len(drawings), 1, height_ratios=heights)
+        for drawing, outer, height in zip(drawings, parts, heights, strict=True):
             head, body = outer.subfigures(2, 1, height_ratios=(heading, height - heading))
             head.text(0.01, 0.3, drawing.title, fontweight="bold")
             panels.append(drawing.draw(body))
@@ -81,7 +86,9 @@ def _per_unit(rows: Sequence[Row], wording: Wording, make: Callable[[list[Row]],
     return [Drawing(one.height, one.draw, wording.unit(*unit)) for unit, one in made if one is not None]
 
 
-def _dots(rows: Sequence[Row], lines: Sequence[Line], wording: Wording, xlabel: str, reference: Sequence[float] = ()) -> list[Drawing]:
+def _dots(
+    rows: Sequence[Row], lines: Sequence[Line], wording: Wording, xlabel: str, reference: Sequence[float] = ()
+) -> list[Drawing]:
     dots = collect_dots(rows, lines)
     if not dots:
         return []
@@ -92,10 +99,12 @@ def _dots(rows: Sequence[Row], lines: Sequence[Line], wording: Wording, xlabel: 
         number_axis(ax.xaxis, wording)
         return ax
 
-    return [Drawing(dots_height(len(lines), len(series)), draw)]
+    return [Drawing(dots_height(len(lines), series), draw)]
 
 
-def _by_item(rows: Sequence[Row], wording: Wording, quantity: str, method: str | None, reference: Sequence[float] = ()) -> list[Drawing]:
+def _by_item(
+    rows: Sequence[Row], wording: Wording, quantity: str, method: str | None, reference: Sequence[float] = ()
+) -> list[Drawing]:
     own = find.where(rows, quantity=quantity, method=method)
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in find.distinct(own, "item")]
     return _dots(own, lines, wording, plain(wording.quantity(quantity)), reference)
@@ -106,7 +115,10 @@ def _items(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
         shares = find.where(own, quantity="proportion")
         if all(row["estimate"] is None for row in shares):
             return None
-        return Drawing(distributions_height(len(find.distinct(shares, "item"))), lambda figure: draw_distributions(figure, shares, (), wording))
+        return Drawing(
+            distributions_height(len(find.distinct(shares, "item"))),
+            lambda figure: draw_distributions(figure, shares, (), wording),
+        )
 
     return _per_unit(rows, wording, make)
 
@@ -127,7 +139,10 @@ def _reliability(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     coefficients = [
         row
         for row in rows
-        if row["item"] is None and row["conf_low"] is not None and "/" not in (row["method"] or "") and row["quantity"] not in errors
+        if row["item"] is None
+        and row["conf_low"] is not None
+        and "/" not in (row["method"] or "")
+        and row["quantity"] not in errors
     ]
     return _dots(coefficients, _lines(coefficients, wording), wording, wording.text("axis_coefficient"))
 
@@ -141,6 +156,78 @@ def _multilevel(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     if not units:
         return []
     return [Drawing(3.2, lambda figure: draw_reliability_of_means(figure, units, wording, marked=(0.70, 0.80), floor=5))]
+
+
+def _correlation(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    return _pairs(find.where(rows, quantity="polychoric", method=None), wording, limit=1.0)
+
+
+def _pairs(rows: Sequence[Row], wording: Wording, *, limit: float) -> list[Drawing]:
+    items = list(dict.fromkeys(item for row in rows for item in row["item"].split("~")))
+
+    def make(own: list[Row]) -> Drawing | None:
+        if all(row["estimate"] is None for row in own):
+            return None
+        return Drawing(heatmap_height(len(items)), lambda figure: draw_pairs(figure, own, items, wording, limit=limit))
+
+    return _per_unit(rows, wording, make)
+
+
+def _dimensionality(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    def make(own: list[Row]) -> Drawing | None:
+        if all(row["estimate"] is None for row in find.where(own, quantity="eigenvalue", method=None)):
+            return None
+        return Drawing(2.6, lambda figure: draw_scree(figure, own, wording))
+
+    return _per_unit(rows, wording, make)
+
+
+def _efa(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    first = find.distinct(find.where(rows, quantity="loading"), "method")[:1]
+    return _by_item(rows, wording, "loading", first[0]) if first else []
+
+
+def _cfa(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    methods = find.distinct(find.where(rows, quantity="loading_standardized"), "method")
+    if not methods:
+        return []
+    return _by_item(rows, wording, "loading_standardized", "WLSMV" if "WLSMV" in methods else methods[0])
+
+
+def _irt(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    models = [method for method in find.distinct(find.where(rows, quantity="discrimination"), "method") if method]
+
+    def make(own: list[Row]) -> Drawing | None:
+        items, values = parameters(own, models[0])
+        if not items:
+            return None
+        categories = wording.instrument.categories if wording.instrument else tuple(range(1, _categories(own, models[0]) + 1))
+        return Drawing(
+            category_curves_height(len(items)),
+            lambda figure: draw_category_curves(figure, items, values, categories, wording, model=models[0]),
+        )
+
+    return _per_unit(rows, wording, make) if models else []
+
+
+def _categories(rows: Sequence[Row], model: str) -> int:
+    return 1 + len(find.distinct(find.where(rows, quantity="intercept", method=model), "category"))
+
+
+def _role_comparison(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    known = [row for row in find.where(rows, quantity="score_quantile") if row["estimate"] is not None]
+    if not known:
+        return []
+    return [Drawing(quantiles_height(len(find.units(known))), lambda figure: draw_quantiles(figure, rows, wording))]
+
+
+def _by_pair_of_groups(quantity: str) -> Maker:
+    def make(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+        own = [row for row in find.where(rows, quantity=quantity) if row["method"] and "/" not in row["method"]]
+        named = [{**row, "role": wording.method(row["method"]), "method": None} for row in own]
+        return _by_item(named, wording, quantity, None, (0.0,))
+
+    return make
 
 
 def _lines(rows: Sequence[Row], wording: Wording) -> list[Line]:
@@ -170,4 +257,12 @@ _MAKERS: dict[str, Maker] = {
     "reliability": _reliability,
     "mokken": _mokken,
     "multilevel": _multilevel,
+    "correlation": _correlation,
+    "dimensionality": _dimensionality,
+    "efa": _efa,
+    "cfa": _cfa,
+    "irt": _irt,
+    "role_comparison": _role_comparison,
+    "invariance": _by_pair_of_groups("expected_score_bias"),
+    "dif": _by_pair_of_groups("expected_score_difference"),
 }

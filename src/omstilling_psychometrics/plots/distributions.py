@@ -27,7 +27,9 @@ def draw_distributions(figure: Figure, items: Sequence[Row], rates: Sequence[Row
     keys = find.distinct(shares, "item")
     rates = [row for row in rates if row["quantity"] == "rate" and row["method"] != "any" and row["estimate"] is not None]
     panels = figure.subplots(1, 2, width_ratios=(3, 1.1), sharey=True) if rates else [figure.subplots()]
-    margins(figure, left=label_margin([wording.item(key) for key in keys]), top=0.3 + 0.2 * bool(rates), bottom=0.5, wspace=0.14)
+    margins(
+        figure, left=label_margin([wording.item(key) for key in keys]), top=0.3 + 0.2 * bool(rates), bottom=0.5, wspace=0.14
+    )
     left = panels[0]
     _answers(left, shares, keys, wording)
     _legend(figure, left, line=0)
@@ -46,8 +48,18 @@ def _legend(figure: Figure, ax: Axes, *, line: int) -> None:
     """A legend in one line across the whole figure."""
     handles, labels = ax.get_legend_handles_labels()
     width, height = size_in_inches(figure)
-    figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.08 / width, 1 - 0.2 * line / height), ncols=len(labels),
-                  columnspacing=0.9, handlelength=1.1, handletextpad=0.4, borderaxespad=0.1, borderpad=0)  # fmt: skip
+    figure.legend(
+        handles,
+        labels,
+        loc="upper left",
+        bbox_to_anchor=(0.08 / width, 1 - 0.2 * line / height),
+        ncols=len(labels),
+        columnspacing=0.9,
+        handlelength=1.1,
+        handletextpad=0.4,
+        borderaxespad=0.1,
+        borderpad=0,
+    )
 
 
 def _percent_axis(ax: Axes, wording: Wording) -> None:
@@ -65,12 +77,27 @@ def _answers(ax: Axes, shares: Sequence[Row], keys: Sequence[str], wording: Word
     start = [0.0] * len(keys)
     for category, colour in zip(categories, colours, strict=True):
         widths = [find.estimate(shares, item=key, category=category) or 0.0 for key in keys]
-        ax.barh(range(len(keys)), widths, left=start, height=0.68, color=colour, edgecolor="white", linewidth=0.6,
-                label=wording.category(category))  # fmt: skip
+        ax.barh(
+            range(len(keys)),
+            widths,
+            left=start,
+            height=0.68,
+            color=colour,
+            edgecolor="white",
+            linewidth=0.6,
+            label=wording.category(category),
+        )
         for line, width in enumerate(widths):
             if width >= _ROOM:
-                ax.text(start[line] + width / 2, line, wording.decimal(100 * width, 0), ha="center", va="center",
-                        color=readable_on(colour), fontsize=8)  # fmt: skip
+                ax.text(
+                    start[line] + width / 2,
+                    line,
+                    wording.decimal(100 * width, 0),
+                    ha="center",
+                    va="center",
+                    color=readable_on(colour),
+                    fontsize=8,
+                )
         start = [before + width for before, width in zip(start, widths, strict=True)]
     ax.set_xlim(0, 1)
     _percent_axis(ax, wording)
@@ -82,8 +109,17 @@ def _non_answers(ax: Axes, rates: Sequence[Row], keys: Sequence[str], wording: W
     for position, reason in enumerate(find.distinct(rates, "method")):
         fill, hatch = REASON_FILLS[position % len(REASON_FILLS)]
         widths = [find.estimate(rates, item=key, method=reason) or 0.0 for key in keys]
-        ax.barh(range(len(keys)), widths, left=start, height=0.68, color=fill, hatch=hatch, edgecolor="white", linewidth=0.6,
-                label=wording.reason(reason))  # fmt: skip
+        ax.barh(
+            range(len(keys)),
+            widths,
+            left=start,
+            height=0.68,
+            color=fill,
+            hatch=hatch,
+            edgecolor="white",
+            linewidth=0.6,
+            label=wording.reason(reason),
+        )
         start = [before + width for before, width in zip(start, widths, strict=True)]
     for line, total in enumerate(start):
         ax.text(total, line, f" {wording.share(total, 1)}", ha="left", va="center", fontsize=8)

@@ -41,9 +41,18 @@ def collect_dots(rows: Sequence[Row], lines: Sequence[Line]) -> list[Dot]:
     return dots
 
 
-def dots_height(lines: int, series: int) -> float:
+def dots_height(lines: int, series: Sequence[str]) -> float:
     """Inches that the plot needs."""
-    return 0.9 + lines * max(ROW, 0.16 * series + 0.1)
+    return 0.6 + _legend_height(series) + lines * max(ROW, 0.16 * len(series) + 0.1)
+
+
+def _legend_columns(series: Sequence[str]) -> int:
+    """How many names fit side by side above the panel."""
+    return max(1, min(len(series), 4, round(58 / (6 + max(map(len, series))))))
+
+
+def _legend_height(series: Sequence[str]) -> float:
+    return 0.1 if len(series) < 2 else 0.12 + 0.2 * -(-len(series) // _legend_columns(series))
 
 
 def draw_dots(
@@ -57,7 +66,7 @@ def draw_dots(
 ) -> Axes:
     """Draw the dots; `reference` values get a dashed line (a cut-off)."""
     ax = figure.subplots()
-    margins(figure, left=label_margin(lines), top=0.35 if len(series) > 1 else 0.1)
+    margins(figure, left=label_margin(lines), top=_legend_height(series))
     rows_on_y(ax, lines)
     spread = 0.62 if len(series) > 1 else 0.0
     for value in reference:
@@ -85,5 +94,5 @@ def draw_dots(
     ax.locator_params(axis="x", nbins=6)
     ax.grid(axis="x", color=GRID)
     if len(series) > 1:
-        legend_above(ax, min(4, len(series)))
+        legend_above(ax, _legend_columns(series), figure=figure)
     return ax

@@ -38,16 +38,33 @@ def draw_pairs(figure: Figure, rows: Sequence[Row], items: Sequence[str], wordin
         first, second = sorted(place[item] for item in row["item"].split("~"))
         colour = to_hex(colours(scale(row["estimate"])))
         ax.add_patch(Rectangle((first - 0.5, second - 1.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=1.5))
-        ax.text(first, second - 1, wording.decimal(row["estimate"], 2).replace("-", "\N{MINUS SIGN}"), ha="center", va="center",
-                fontsize=9, color=readable_on(colour))  # fmt: skip
+        ax.text(
+            first,
+            second - 1,
+            wording.decimal(row["estimate"], 2).replace("-", "\N{MINUS SIGN}"),
+            ha="center",
+            va="center",
+            fontsize=9,
+            color=readable_on(colour),
+        )
     rows_on_y(ax, labels[1:])
-    for line in ax.lines:
-        line.set_visible(False)
+    for rule in ax.lines:
+        rule.set_visible(False)
     ax.set_xlim(-0.5, len(items) - 1.5)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     for position, label in enumerate(labels[:-1]):
         for number, line in enumerate(wrapped(label, 13, 3)):
-            ax.annotate(line, (position, 0), xycoords=ax.get_xaxis_transform(), xytext=(0, -5 - 10.5 * number), textcoords="offset points",
-                        ha="center", va="top", fontsize=8.5, color=INK, annotation_clip=False)  # fmt: skip
+            ax.annotate(
+                line,
+                (position, 0),
+                xycoords=ax.get_xaxis_transform(),
+                xytext=(0, -5 - 10.5 * number),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                fontsize=8.5,
+                color=INK,
+                annotation_clip=False,
+            )
     return ax

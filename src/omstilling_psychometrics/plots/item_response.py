@@ -12,7 +12,20 @@ from numpy.typing import NDArray
 from ..numerics.irt.models import MODELS
 from . import rows as find
 from .rows import Row
-from .style import GRID, INK, MARKERS, MUTED, SERIES, category_colours, label_margin, legend_above, margins, number_axis, rows_on_y, wrapped
+from .style import (
+    GRID,
+    INK,
+    MARKERS,
+    MUTED,
+    SERIES,
+    category_colours,
+    label_margin,
+    legend_above,
+    margins,
+    number_axis,
+    rows_on_y,
+    wrapped,
+)
 from .wording import Wording
 
 if TYPE_CHECKING:
@@ -61,7 +74,14 @@ def draw_category_curves(
         for position, (category, probability) in enumerate(zip(categories, curve, strict=True)):
             # The middle grey of the bars is too pale for a line.
             colour = MUTED if colours[position] == category_colours(3)[1] else colours[position]
-            panel.plot(GRID_OF_THETA, probability, color=colour, linestyle=LINES[position % 4], label=wording.category(category), linewidth=1.4)
+            panel.plot(
+                GRID_OF_THETA,
+                probability,
+                color=colour,
+                linestyle=LINES[position % 4],
+                label=wording.category(category),
+                linewidth=1.4,
+            )
         panel.set_title(wrapped(wording.item(item), 34, 1)[0], fontsize=8.5, fontweight="normal")
         panel.set_ylim(0, 1)
         panel.set_xlim(-4, 4)
@@ -75,8 +95,18 @@ def draw_category_curves(
         panel.set_xlabel(wording.text("axis_theta"))
         panel.tick_params(labelbottom=True)
     handles, labels = every[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper left", ncols=min(5, len(labels)), bbox_to_anchor=(0.01, 1), columnspacing=0.9, handlelength=1.6,
-                  handletextpad=0.4, borderaxespad=0.1, borderpad=0)  # fmt: skip
+    figure.legend(
+        handles,
+        labels,
+        loc="upper left",
+        ncols=min(5, len(labels)),
+        bbox_to_anchor=(0.01, 1),
+        columnspacing=0.9,
+        handlelength=1.6,
+        handletextpad=0.4,
+        borderaxespad=0.1,
+        borderpad=0,
+    )
     first: Axes = every[0]
     return first
 
@@ -131,6 +161,7 @@ def draw_item_person_map(
     """One unit: where respondents are (bars of fewer than `minimum` left out), and below where each item's thresholds are."""
     steps = [row for row in find.where(rows, quantity="difficulty", method=model) if row["estimate"] is not None]
     items = find.distinct(steps, "item")
+    top: Axes
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(1.15, 0.36 * len(items)))
     margins(figure, left=label_margin([wording.item(item) for item in items]), top=0.1, hspace=0.1)
     edges = np.linspace(-4, 4, 33)
@@ -146,8 +177,15 @@ def draw_item_person_map(
         for row in find.where(steps, item=item):
             position = int(row["category"]) - 1
             bottom.plot(row["estimate"], line, marker=MARKERS[position % len(MARKERS)], color=INK, markersize=5)
-            bottom.annotate(wording.count(row["category"]), (row["estimate"], line), xytext=(0, 4.5), textcoords="offset points", ha="center",
-                            va="bottom", fontsize=7.5)  # fmt: skip
+            bottom.annotate(
+                wording.count(row["category"]),
+                (row["estimate"], line),
+                xytext=(0, 4.5),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=7.5,
+            )
     bottom.set_xlim(-4, 4)
     bottom.grid(axis="x", color=GRID)
     bottom.set_xlabel(wording.text("axis_theta"))

@@ -44,18 +44,51 @@ def draw_path_diagram(figure: Figure, paths: Sequence[Path], wording: Wording) -
     ax.add_patch(Ellipse((_FACTOR, middle), 1.9, 1.15, facecolor="white", edgecolor=INK, linewidth=1.3, zorder=3))
     ax.text(_FACTOR, middle, wording.text("factor_word"), ha="center", va="center", fontsize=9, zorder=4)
     for place, path in enumerate(paths):
-        ax.annotate("", xy=(_BOX - 0.02, place), xytext=(_FACTOR + 0.93, middle), zorder=2,
-                    arrowprops={"arrowstyle": "-|>", "color": SERIES[0], "linewidth": 0.6 + 2.2 * abs(path.loading), "shrinkA": 0, "shrinkB": 0})  # fmt: skip
+        ax.annotate(
+            "",
+            xy=(_BOX - 0.02, place),
+            xytext=(_FACTOR + 0.93, middle),
+            zorder=2,
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": SERIES[0],
+                "linewidth": 0.6 + 2.2 * abs(path.loading),
+                "shrinkA": 0,
+                "shrinkB": 0,
+            },
+        )
         x, y = _FACTOR + 0.93 + 0.66 * (_BOX - _FACTOR - 0.95), middle + 0.66 * (place - middle)
-        ax.text(x, y, _number(wording, path.loading), ha="center", va="center", fontsize=9, zorder=4,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2})  # fmt: skip
-        ax.add_patch(Rectangle((_BOX, place - 0.36), _BOX_WIDTH - 0.75, 0.72, facecolor="white", edgecolor=INK, linewidth=1.1, zorder=3))
+        ax.text(
+            x,
+            y,
+            _number(wording, path.loading),
+            ha="center",
+            va="center",
+            fontsize=9,
+            zorder=4,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
+        )
+        ax.add_patch(
+            Rectangle((_BOX, place - 0.36), _BOX_WIDTH - 0.75, 0.72, facecolor="white", edgecolor=INK, linewidth=1.1, zorder=3)
+        )
         lines = wrapped(path.item, 24)
         for number, line in enumerate(lines):
-            ax.annotate(line, (_BOX + (_BOX_WIDTH - 0.75) / 2, place), xytext=(0, 5.3 * (len(lines) - 1) - 10.6 * number),
-                        textcoords="offset points", ha="center", va="center", fontsize=8.5, zorder=4)  # fmt: skip
-        ax.annotate("", xy=(_BOX + _BOX_WIDTH - 0.73, place), xytext=(_RESIDUAL - 0.05, place),
-                    arrowprops={"arrowstyle": "-|>", "color": MUTED, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
+            ax.annotate(
+                line,
+                (_BOX + (_BOX_WIDTH - 0.75) / 2, place),
+                xytext=(0, 5.3 * (len(lines) - 1) - 10.6 * number),
+                textcoords="offset points",
+                ha="center",
+                va="center",
+                fontsize=8.5,
+                zorder=4,
+            )
+        ax.annotate(
+            "",
+            xy=(_BOX + _BOX_WIDTH - 0.73, place),
+            xytext=(_RESIDUAL - 0.05, place),
+            arrowprops={"arrowstyle": "-|>", "color": MUTED, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0},
+        )
         ax.text(_RESIDUAL, place, _number(wording, path.residual), ha="left", va="center", fontsize=9, color=INK)
     return ax
 

@@ -20,8 +20,8 @@ def quantiles_height(units: int) -> float:
     return 0.75 + 0.5 * units
 
 
-def draw_quantiles(figure: Figure, rows: Sequence[Row], wording: Wording, *, categories: Sequence[int]) -> Axes:
-    """rows: `score_quantile` (category = share) and `score_mean` of each unit."""
+def draw_quantiles(figure: Figure, rows: Sequence[Row], wording: Wording, *, categories: Sequence[int] = ()) -> Axes:
+    """rows: `score_quantile` (category = share) and `score_mean` of each unit; categories: of the scale, for the axis."""
     known = [row for row in find.where(rows, quantity="score_quantile") if row["estimate"] is not None]
     units = find.units(known)
     labels = [wording.unit(*unit) for unit in units]
@@ -32,13 +32,21 @@ def draw_quantiles(figure: Figure, rows: Sequence[Row], wording: Wording, *, cat
         at = {row["category"]: row["estimate"] for row in find.of(known, unit)}
         colour = SERIES[line % len(SERIES)]
         ax.plot([at[min(at)], at[max(at)]], [line, line], color=colour, linewidth=1.6, solid_capstyle="butt")
-        ax.plot([at.get(0.25, at[min(at)]), at.get(0.75, at[max(at)])], [line, line], color=colour, linewidth=9, alpha=0.45, solid_capstyle="butt")
+        ax.plot(
+            [at.get(0.25, at[min(at)]), at.get(0.75, at[max(at)])],
+            [line, line],
+            color=colour,
+            linewidth=9,
+            alpha=0.45,
+            solid_capstyle="butt",
+        )
         if 0.5 in at:
             ax.plot([at[0.5]] * 2, [line - 0.2, line + 0.2], color=INK, linewidth=1.6)
         mean = find.estimate(find.of(rows, unit), quantity="score_mean")
         if mean is not None:
             ax.plot(mean, line, marker="D", markersize=5.5, color=colour, markeredgecolor="white", markeredgewidth=0.8)
-    ax.set_xlim(min(categories), max(categories))
+    if categories:
+        ax.set_xlim(min(categories), max(categories))
     ax.set_xlabel(wording.text("axis_scale_score"))
     ax.grid(axis="x", color=GRID)
     number_axis(ax.xaxis, wording)

@@ -26,17 +26,42 @@ def draw_scree(figure: Figure, rows: Sequence[Row], wording: Wording, *, kind: s
     ]
     ax = figure.subplots()
     margins(figure, left=0.6, top=0.3)
-    ax.plot([row["category"] for row in observed], [row["estimate"] for row in observed], marker="o", color=SERIES[0],
-            label=wording.quantity("eigenvalue"))  # fmt: skip
+    ax.plot(
+        [row["category"] for row in observed],
+        [row["estimate"] for row in observed],
+        marker="o",
+        color=SERIES[0],
+        label=wording.quantity("eigenvalue"),
+    )
     if limits:
-        ax.plot([row["category"] for row in limits], [row["estimate"] for row in limits], marker="s", markersize=4, color=SERIES[1],
-                linestyle="--", linewidth=1.1, label=wording.text("scree_limit"))  # fmt: skip
+        ax.plot(
+            [row["category"] for row in limits],
+            [row["estimate"] for row in limits],
+            marker="s",
+            markersize=4,
+            color=SERIES[1],
+            linestyle="--",
+            linewidth=1.1,
+            label=wording.text("scree_limit"),
+        )
     if limits and len(means) == len(limits):
-        ax.fill_between([row["category"] for row in means], [row["estimate"] for row in means], [row["estimate"] for row in limits],
-                        color=SERIES[1], alpha=0.25, linewidth=0)  # fmt: skip
+        ax.fill_between(
+            [row["category"] for row in means],
+            [row["estimate"] for row in means],
+            [row["estimate"] for row in limits],
+            color=SERIES[1],
+            alpha=0.25,
+            linewidth=0,
+        )
     for row in observed:
-        ax.annotate(wording.decimal(row["estimate"], 2), (row["category"], row["estimate"]), xytext=(5, 4), textcoords="offset points",
-                    fontsize=8, color=INK)  # fmt: skip
+        ax.annotate(
+            wording.decimal(row["estimate"], 2),
+            (row["category"], row["estimate"]),
+            xytext=(5, 4),
+            textcoords="offset points",
+            fontsize=8,
+            color=INK,
+        )
     ax.axhline(1, color=MUTED, linewidth=0.8, linestyle=":")
     ax.set_xticks([row["category"] for row in observed])
     ax.set_ylim(bottom=0)

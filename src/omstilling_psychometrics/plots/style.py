@@ -1,11 +1,11 @@
-"""One look for all plots: sizes, colours that colour-blind readers can tell apart, and settings that never interpret a label."""
+"""One look for all plots: sizes, colours that colour-blind readers can tell apart, settings that take labels as they are."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +32,7 @@ _SCALE_ENDS = ("#8c510a", "#dfa355", "#e4e6e8", "#7fb0d6", "#1f5c99")
 # Ways of not answering: greys with hatching, so that they never look like a category.
 REASON_FILLS = (("#9aa5b1", "//"), ("#6b7785", "--"), ("#d3d9df", ""), ("#b7c0c9", "\\\\"), ("#e4e7eb", "xx"))
 
-_RC = {
+_RC: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.5,
     "axes.titlesize": 9.5,
@@ -147,16 +147,30 @@ def rows_on_y(ax: Axes, labels: Sequence[str], width: int = 22) -> None:
         lines = wrapped(label, width)
         for number, line in enumerate(lines):
             # One text per line: several in one would be aligned by the measuring font instead of the reader's.
-            ax.annotate(line, (0, place), xycoords=ax.get_yaxis_transform(), xytext=(-6, 5.5 * (len(lines) - 1) - 11 * number),
-                        textcoords="offset points", ha="right", va="center", fontsize=9, annotation_clip=False)  # fmt: skip
+            ax.annotate(
+                line,
+                (0, place),
+                xycoords=ax.get_yaxis_transform(),
+                xytext=(-6, 5.5 * (len(lines) - 1) - 11 * number),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                fontsize=9,
+                annotation_clip=False,
+            )
     for edge in range(len(labels) - 1):
         ax.axhline(edge + 0.5, color=GRID, linewidth=0.6, zorder=0)
 
 
-def legend_above(ax: Axes, columns: int) -> None:
-    """The legend in one line above the panel."""
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, columnspacing=0.9, handlelength=1.1, handletextpad=0.4,
-              borderaxespad=0.2)  # fmt: skip
+def legend_above(ax: Axes, columns: int, *, figure: Figure | SubFigure | None = None) -> None:
+    """The legend above the panel, or at the top of the whole figure where labels on the left leave it more room."""
+    handles, labels = ax.get_legend_handles_labels()
+    room = {"ncols": columns, "columnspacing": 0.9, "handlelength": 1.1, "handletextpad": 0.4, "borderaxespad": 0.2}
+    if figure is None:
+        ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), **room)
+    else:
+        width, _ = size_in_inches(figure)
+        figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.1 / width, 1), borderpad=0.1, **room)
 
 
 def number_axis(axis: Axis, wording: Wording, *, shares: bool = False) -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+Scope = Literal["col", "colgroup", "row", "rowgroup"]
 State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 
 
@@ -20,7 +21,7 @@ class Cell:
     """
 
     text: str
-    scope: Literal["col", "colgroup", "row", "rowgroup"] | None = None
+    scope: Scope | None = None
     number: bool = False
     marks: tuple[str, ...] = ()
     columns: int = 1

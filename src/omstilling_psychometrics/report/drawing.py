@@ -29,7 +29,7 @@ def draw(
         draw_on(figure)
     name = f"{re.sub(r'[^a-z0-9-]+', '-', key.lower())}-{crc32(key.encode('utf-8')):x}"  # keys may hold roles and groups
     svg = to_svg(figure, key=name, title=title, description=description)
-    return Plot(svg=Markup(svg), caption=title)  # noqa: S704 - our own drawing, its labels escaped by the SVG writer
+    return Plot(svg=Markup(svg), caption=title)
 
 
 def dot_plot(
@@ -47,15 +47,22 @@ def dot_plot(
     units = find.units(rows)
     dots = collect_dots(rows, lines)
     words = [
-        f"{view.unit(units[dot.series])}, {lines[dot.line][0]}: {view.wording.number(rows[0]['quantity'], dot.estimate)}" for dot in dots
+        f"{view.unit(units[dot.series])}, {lines[dot.line][0]}: {view.wording.number(rows[0]['quantity'], dot.estimate)}"
+        for dot in dots
     ]
     if not dots:
         return None
 
     def draw_on(figure: Figure) -> None:
-        axes = draw_dots(figure, dots, lines=[label for label, _ in lines], series=[view.unit(unit) for unit in units],
-                         xlabel=xlabel, reference=reference)  # fmt: skip
+        axes = draw_dots(
+            figure,
+            dots,
+            lines=[label for label, _ in lines],
+            series=[view.unit(unit) for unit in units],
+            xlabel=xlabel,
+            reference=reference,
+        )
         number_axis(axes.xaxis, view.wording, shares=shares)
 
-    height = dots_height(len(lines), len(units))
+    height = dots_height(len(lines), [view.unit(unit) for unit in units])
     return draw(key, draw_on, height=height, title=title, description="; ".join(words))

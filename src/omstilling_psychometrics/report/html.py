@@ -77,9 +77,10 @@ def render_report(
 ) -> str:
     """The report as one HTML document.
 
-    rows: `results_json.released_rows(...)`, that is after disclosure and with note keys; origin: `results_json.provenance(...)`;
+    rows: `results_json.released_rows(...)`, after disclosure and with note keys; origin: `results_json.provenance(...)`;
     title: the instrument's title by default; synthetic: stamp the report as made from simulated answers, by default when the
-    account of the reading says so; analysed: the results themselves, for the distributions over leaders, which have no rows; level: of the intervals in the rows. Equal arguments give equal text.
+    account of the reading says so; analysed: the results themselves, for distributions over leaders and respondents, which
+    have no rows; level: of the intervals in the rows. Equal arguments give equal text.
     """
     wording = Wording(language, patterns.instrument)
     view = View(patterns=patterns, rows=list(rows), wording=wording, disclosure=disclosure, analysed=analysed, level=level)
@@ -93,17 +94,19 @@ def render_report(
         closing.methods(view),
         closing.provenance(view, origin),
     ]
+    decisive, others = summary.found(view)
     style = resources.files(__package__).joinpath("templates/style.css").read_text(encoding="utf-8")
     page = _environment(language).get_template("report.html.j2")
     return page.render(
         language=language,
         title=title or patterns.instrument.title[language] or patterns.instrument.key,
-        style=Markup(style),  # noqa: S704 - our own file
+        style=Markup(style),
         text=wording.text,
         synthetic=is_synthetic(patterns) if synthetic is None else synthetic,
         answers=summary.answers(view),
         matrix=summary.matrix(view),
-        findings=summary.found(view),
+        findings=decisive,
+        more_findings=others,
         sections=sections,
         files=[file["name"] for file in origin["files"]],
         n=wording.count(patterns.n),

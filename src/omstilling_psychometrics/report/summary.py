@@ -6,17 +6,22 @@ from ..criteria import Verdict
 from ..plots import rows as find
 from ..plots.rows import Unit
 from .blocks import Cell, Finding, State, Table
-from .sections import findings
+from .sections import findings, question
 from .sections.closing import criterion_words
 from .tables import head_cell, row_cell
 from .view import View
+
+Told = tuple[str, list[Finding]]
+
+# What a reader needs for a decision; the other findings stand behind a line that opens them.
+DECISIVE = ("reliability", "cfa", "items", "missingness", "multilevel", "invariance")
 
 _STRUCTURE = ("cosmin_cfi", "cosmin_tli", "cosmin_rmsea", "cosmin_srmr")
 
 
 def answers(view: View) -> list[Finding]:
     """Per role: may the items be averaged? From structure and reliability, in that order."""
-    told = find.units([row for row in view.rows if row["analysis"] not in ("invariance", "dif")])
+    told = find.units([*view.of("reliability"), *view.of("cfa"), *view.of("items")])
     return [_answer(view, unit) for unit in told]
 
 
@@ -60,7 +65,12 @@ def matrix(view: View) -> Table | None:
     wording = view.wording
     units = list(dict.fromkeys((one.statistic.role, one.statistic.group) for one in given))
     criteria = list(dict.fromkeys(one.criterion for one in given))
-    head = [[head_cell(wording.text("criterion_heading"), number=False), *(head_cell(view.unit(unit), number=False) for unit in units)]]
+    head = [
+        [
+            head_cell(wording.text("criterion_heading"), number=False),
+            *(head_cell(view.unit(unit), number=False) for unit in units),
+        ]
+    ]
     body = []
     for criterion in criteria:
         line = [row_cell(criterion_words(view, criterion))]
@@ -82,6 +92,13 @@ def _verdict_cell(view: View, own: list[Verdict]) -> Cell:
     return Cell(text=view.wording.text("items_met", met=states.count("met"), of=len(states)), state=worst)
 
 
-def found(view: View) -> list[tuple[str, list[Finding]]]:
-    """(heading, findings) of every analysis that says something in a sentence."""
-    return [(view.wording.analysis(analysis), told) for analysis, told in findings(view)]
+def found(view: View) -> tuple[list[Told], list[Told]]:
+    """(question, findings) of the analyses that say something in a sentence: those that decide, then the others."""
+    told = dict(findings(view))
+    first = [analysis for analysis in DECISIVE if analysis in told]
+    rest = [analysis for analysis in told if analysis not in DECISIVE]
+    return _asked(view, told, first), _asked(view, told, rest)
+
+
+def _asked(view: View, told: dict[str, list[Finding]], analyses: list[str]) -> list[Told]:
+    return [(question(view, analysis), told[analysis]) for analysis in analyses]

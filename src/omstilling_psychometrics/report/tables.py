@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..plots import rows as find
-from ..plots.dots import Line
+from ..plots.dots import Line as Line
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
-from .blocks import Cell, Table
+from .blocks import Cell, Scope, Table
 from .view import View
 
 Field = Literal["estimate", "std_error", "interval", "statistic", "df", "p_value", "n"]
@@ -63,7 +63,7 @@ class Footnotes:
 def head_cell(
     text: str, *, columns: int = 1, rows: int = 1, number: bool = True, starts_group: bool = False, marks: tuple[str, ...] = ()
 ) -> Cell:
-    scope = "colgroup" if columns > 1 else "col"
+    scope: Scope = "colgroup" if columns > 1 else "col"
     return Cell(text=text, scope=scope, columns=columns, rows=rows, number=number, starts_group=starts_group, marks=marks)
 
 
@@ -147,7 +147,9 @@ class _Sheet:
         units = list(self.by_unit)
         common = {unit: self._common(unit) if units != [("all", None)] else [] for unit in units}
         marks = {unit: self.notes.mark("; ".join(common[unit])) for unit in units}
-        headings = [head_cell(column.heading, starts_group=place == 0) for _ in units for place, column in enumerate(self.columns)]
+        headings = [
+            head_cell(column.heading, starts_group=place == 0) for _ in units for place, column in enumerate(self.columns)
+        ]
         if units == [("all", None)]:
             head = [[head_cell(key_heading, number=False), *headings]]
         elif len(self.columns) == 1:

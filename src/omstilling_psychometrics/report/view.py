@@ -56,7 +56,9 @@ class View:
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
         """Verdicts of the released numbers, so that nothing withheld is judged in public."""
-        by_analysis: dict[str, Iterable[Statistic]] = {analysis: [_statistic(row) for row in self.of(analysis)] for analysis in self.analyses}
+        by_analysis: dict[str, Iterable[Statistic]] = {
+            analysis: [_statistic(row) for row in self.of(analysis)] for analysis in self.analyses
+        }
         return verdicts(by_analysis, CRITERIA, self.level)
 
     @property

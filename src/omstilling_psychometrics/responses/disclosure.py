@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ OTHER = "other"
 
 # (role, group) to (respondents, leaders); leaders None where they are not known.
 Sizes = Mapping[tuple[str, str | None], tuple[int, int | None]]
+
+# Between the labels of groups in a method.
+_LABELS = re.compile("[/~=]")
 
 _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
 
@@ -66,7 +70,8 @@ class Disclosure:
 
         Every number of a withheld group is None with the note `suppressed`; of its answer patterns not even their names
         stay. Elsewhere `pattern_count` rows under the minimum are joined into the item `other`. A row whose (role, group)
-        is not in `sizes` is withheld: what is not known to be large enough is not shown.
+        is not in `sizes` is withheld: what is not known to be large enough is not shown. A method that names groups
+        ('leder~medarbejder', 'ved_ikke/form=B') is withheld when one of them is too small.
         """
         given = [dict(row) for row in rows]
         if not self.active:
@@ -75,7 +80,11 @@ class Disclosure:
 
     def _too_small(self, row: Mapping[str, Any], sizes: Sizes) -> bool:
         size = sizes.get((row["role"], row["group"]))
-        return size is None or self.withholds(*size)
+        if size is None or self.withholds(*size):
+            return True
+        named = [(label, None) for label in _LABELS.split(row["method"] or "")]
+        named += [("all", label) for label, _ in named]
+        return any(self.withholds(*sizes[one]) for one in named if one in sizes)
 
     def _released(self, row: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
         if not self._too_small(row, sizes):
@@ -122,8 +131,13 @@ def _other(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**members[0], **lost, "item": OTHER, "estimate": total}
 
 
+# Keys whose values are people or units, not groups that rows speak of.
+_UNITS = ("organisation", "leader", "respondent")
+
+
 def group_sizes(patterns: ResponsePatterns, by: str | None = None) -> dict[tuple[str, str | None], tuple[int, int | None]]:
-    """(respondents, leaders) of every role and of every role × value of `by`, and of ('all', …) over the roles.
+    """(respondents, leaders) of every role and of every role × value of `by`, and of ('all', …) over the roles; there every
+    value of every background variable, wave and form too, since comparisons name them.
 
     Respondents are distinct people where they are known, and answers where they are not; leaders None where not known.
     """
@@ -136,6 +150,9 @@ def group_sizes(patterns: ResponsePatterns, by: str | None = None) -> dict[tuple
         if by is not None:
             for level, part in one.split(by):
                 sizes[role, level] = size_of(part)
+    for name in patterns.keys:
+        if name not in (by, "role", *_UNITS):
+            sizes.update({("all", level): size_of(part) for level, part in patterns.split(name)})
     return sizes
 
 

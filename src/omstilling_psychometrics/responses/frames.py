@@ -38,12 +38,14 @@ class FrameTable:
     failures: tuple[type[BaseException], ...] = ()
     verify: Callable[[Sequence[str]], None] | None = None
 
-    def _collect(self, lazy: Any) -> Any:
-        """A lazy result computed by its own engine; polars in its streaming mode, for files larger than memory."""
-        if not hasattr(lazy, "collect"):
-            return lazy
+    def _computed(self, result: Any) -> Any:
+        """A result as an Arrow table. A lazy one is computed by its own engine, by polars in its streaming mode, for files
+        larger than memory."""
         try:
-            return lazy.collect(engine="streaming") if lazy.implementation.is_polars() else lazy.collect(backend="pyarrow")
+            if hasattr(result, "collect"):
+                options = {"engine": "streaming"} if result.implementation.is_polars() else {"backend": "pyarrow"}
+                result = result.collect(**options)
+            return result.to_arrow()
         except self.failures as error:
             raise DataError(f"{self.name}: cannot be read ({briefly(error)}). It may be damaged; export it again.") from error
 
@@ -60,12 +62,13 @@ class FrameTable:
         if not hasattr(chosen, "collect"):
             chosen = _plain_objects(chosen)
         counted = chosen.group_by(*columns, drop_null_keys=False).agg(nw.len().alias(_COUNT))
-        return grouped_from_arrow(self._collect(counted).to_arrow(), _COUNT)
+        return grouped_from_arrow(self._computed(counted), _COUNT)
 
     def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
         """The first `rows` rows of `columns`."""
-        first = self._collect(self.frame.select(*columns).head(rows))
-        return {name: first.get_column(name).to_list() for name in columns}
+        chosen = self.frame.select(*columns).head(rows)
+        first = self._computed(chosen if hasattr(chosen, "collect") else _plain_objects(chosen))
+        return {name: first.column(name).to_pylist() for name in columns}
 
     def where(self, column: str, value: object, rows: int = ROWS_TOLD) -> str:
         """The first rows in which `column` holds `value`; '' for engines whose rows have no order."""
@@ -78,7 +81,7 @@ class FrameTable:
             index = "row number " + "_" * max((len(name) for name in self.columns), default=0)
             frame = _plain_objects(frame.select(column)).with_row_index(index)
         condition = nw.col(column).is_null() if value is None else nw.col(column) == value
-        found = self._collect(frame.filter(condition).select(index).head(rows)).get_column(index).to_list()
+        found = self._computed(frame.filter(condition).select(index).head(rows)).column(index).to_pylist()
         header = " (the header is row 1)" if self.first_row == 2 else ""
         numbers = ", ".join(str(one + self.first_row) for one in found)
         return f"row{'s' if len(found) > 1 else ''} {numbers}{header}" if found else ""

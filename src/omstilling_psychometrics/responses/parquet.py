@@ -115,7 +115,7 @@ def counts_metadata(path: str | Path) -> bytes | None:
 
     try:
         metadata = pyarrow.parquet.read_schema(path).metadata or {}
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise DataError(
             f"{Path(path).name}: cannot be read as Parquet ({briefly(error)}). It may be cut off; export it again."
         ) from error

@@ -131,7 +131,7 @@ def open_table(source: object, instrument: Instrument, codebook: Codebook) -> Ta
 
 
 # Parquet files up to this size are decoded once more before they are counted, which takes less than a second.
-_VERIFIED_BYTES = 1 << 25
+_VERIFIED_BYTES = 1 << 24
 
 # Files that `omstilling simulate` writes.
 _SIMULATED = ("answers", "raw_export")
@@ -229,7 +229,7 @@ def _verify_parquet(path: Path, columns: Sequence[str]) -> None:
         with pyarrow.parquet.ParquetFile(path) as content:
             for _ in content.iter_batches(columns=list(columns)):
                 pass
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
@@ -238,7 +238,7 @@ def _engine_failures() -> tuple[type[BaseException], ...]:
     import narwhals as nw
     import polars as pl
 
-    return (nw.exceptions.NarwhalsError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+    return (nw.exceptions.NarwhalsError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError)
 
 
 def _unreadable(path: Path, error: BaseException) -> DataError:

@@ -112,7 +112,8 @@ def _failures() -> tuple[type[Exception], ...]:
     """What pyreadstat raises for files that are damaged or wrongly encoded."""
     import pyreadstat
 
-    return (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError, OverflowError, ValueError, MemoryError)
+    ours = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
+    return (*ours, ArithmeticError, LookupError, MemoryError, TypeError, ValueError)
 
 
 def _labels(name: str, about: Any) -> ValueLabels | None:

@@ -11,7 +11,8 @@ from .comparison import COUNT, Case, Comparison, Pair, Pairs, Tolerance
 
 _LIKELIHOOD_RATIO = Tolerance("difference of log-likelihoods", 1e-6, absolute=True)
 _R2 = Tolerance("difference of R2", 1e-9, absolute=True)
-# With groups of equal size lavaan's scaled tests are ours to 1e-7; with unequal ones they differ in the order of 1/n.
+# lavaan mixes n_g and n_g - 1 in its weights of groups: with groups of equal size scaled tests are ours to 1e-7, with unequal
+# ones they differ in the order of 1/n.
 _STATISTIC = Tolerance("test statistic, unequal groups", 5e-4)
 _INDEX = Tolerance("index of fit", 1e-4, absolute=True)
 # R takes tails as 1 - F: their last sixteen digits are noise.

@@ -227,8 +227,8 @@ def verify(
 ) -> Verification:
     """Compute every reference case again and compare with the stored values of peers.
 
-    progress is called once with the name of each domain. Holds when every deviation is within its tolerance, and every known error
-    of a peer still differs.
+    progress is called once with the name of each domain. Holds when every deviation is within its tolerance, and every known
+    error of a peer still differs.
     """
     known = Cases() if cases is None else cases
     found: dict[Hashable, Line] = {}

@@ -3,17 +3,18 @@
     MI = s^2/d,  EPC = s/d,   s = x' f',  d = x' V x - x' V J (J' V J)^-1 J' V x
 
 x is the derivative of the moments by the element, f' the slope and V the expected information of the moments (Sorbom 1989).
-Least squares: V = W, f' = W (s - beta). lavaan::modindices agrees: there the index carries (n - 1)/n, which the weights already
-have once, and the expected change too, which then is not the minimum of the quadratic; ours is.
+Least squares: V = W, f' = W (s - beta), and the index times (n - g)/n, as in lavaan::modindices, which agrees; its expected
+change has that factor too and misses the minimum by it, ours has not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .model import Cell, FactorModel, Floats, Part
+from .model import Cell, Part
 from .normal_fit import NormalFit
 from .ordinal_fit import OrdinalFit
 
@@ -26,30 +27,24 @@ class Modification:
     change: float
 
 
-def _column(model: FactorModel, theta: Floats, part: Part, cell: Cell, group: int) -> Floats:
-    """Derivative (S,) of all moments by one element."""
-    element = int(model.elements_of(part, [cell])[0])
-    column = np.zeros(model.g * model.s)
-    column[group * model.s : (group + 1) * model.s] = model.element_jacobian(model.elements(theta))[group, :, element]
-    return column
-
-
-def _score_test(column: Floats, slope: Floats, information: Floats, jacobian: Floats) -> tuple[float, float]:
-    """s and d."""
-    weighted = information @ column
-    cross = jacobian.T @ weighted
-    own = float(column @ weighted)
-    left = own - float(cross @ np.linalg.solve(jacobian.T @ information @ jacobian, cross))
-    # An element that the free ones can already imitate gains nothing.
-    return float(column @ slope), left if left > 1e-10 * own else float("nan")
-
-
-def modification(fit: NormalFit | OrdinalFit, part: Part, cell: Cell, *, group: int = 0) -> Modification:
-    """Of one fixed element; NaN where the free parameters already do what it would."""
-    column = _column(fit.model, fit.theta, part, cell, group)
+def modifications(fit: NormalFit | OrdinalFit, part: Part, cells: Sequence[Cell], *, group: int = 0) -> list[Modification]:
+    """Of fixed elements, one by one; NaN where the free parameters already do what one would."""
+    model = fit.model
+    columns = np.zeros((model.g, model.s, len(cells)))
+    columns[group] = model.element_jacobian(model.elements(fit.theta))[group][:, model.elements_of(part, cells)]
+    x = columns.reshape(model.g * model.s, len(cells))
     if isinstance(fit, NormalFit):
         slope, _, information = fit.moment_derivatives
-        score, curvature = _score_test(column, -slope, information, fit.jacobian)
-        return Modification(index=score**2 / curvature, change=score / curvature)
-    score, curvature = _score_test(column, fit.weights * fit.residuals, np.diag(fit.weights), fit.jacobian)
-    return Modification(index=score**2 / curvature * (fit.n - fit.sample.g) / fit.n, change=score / curvature)
+        weighted, score, inner, share = information @ x, -(slope @ x), fit.expected_information, 1.0
+    else:
+        weighted, score = fit.weights[:, None] * x, (fit.weights * fit.residuals) @ x
+        inner, share = fit.information, (fit.n - fit.sample.g) / fit.n
+    own = (x * weighted).sum(axis=0)
+    cross = fit.jacobian.T @ weighted
+    left = own - (cross * np.linalg.solve(inner, cross)).sum(axis=0)
+    # An element that the free ones can already imitate gains nothing.
+    left = np.where(left > 1e-10 * own, left, np.nan)
+    return [
+        Modification(index=float(index), change=float(change))
+        for index, change in zip(score**2 / left * share, score / left, strict=True)
+    ]

@@ -12,9 +12,21 @@ from ..view import View
 
 # Analyses that have a layout of their own, in the order of the story; any other is printed as its list of numbers.
 LAID_OUT = (
-    "items", "missingness", "correlation", "dimensionality", "efa", "cfa", "reliability", "alpha_comparison", "irt", "mokken",
-    "multilevel", "role_comparison", "invariance", "dif",
-)  # fmt: skip
+    "items",
+    "missingness",
+    "correlation",
+    "dimensionality",
+    "efa",
+    "cfa",
+    "reliability",
+    "alpha_comparison",
+    "irt",
+    "mokken",
+    "multilevel",
+    "role_comparison",
+    "invariance",
+    "dif",
+)
 
 
 def in_story_order(analyses: list[str]) -> list[str]:
@@ -41,16 +53,19 @@ def _module(analysis: str):  # type: ignore[no-untyped-def]
     return import_module(f".{analysis}", __package__)
 
 
+def question(view: View, analysis: str) -> str:
+    """The question that an analysis answers; its definition where the vocabulary has none."""
+    wording, term = view.wording, view.wording.vocabulary.analyses.get(analysis)
+    if wording.has_text(f"question_{analysis}"):
+        return wording.text(f"question_{analysis}")
+    return term.definition if term else ""
+
+
 def _section(view: View, analysis: str) -> Section:
-    wording = view.wording
     blocks: list[Block] = list(_module(analysis).build(view)) if analysis in LAID_OUT else []
-    term = wording.vocabulary.analyses.get(analysis)
-    question = (
-        wording.text(f"question_{analysis}") if wording.has_text(f"question_{analysis}") else term.definition if term else ""
-    )
     return Section(
         key=analysis,
-        title=wording.analysis(analysis),
-        question=question,
+        title=view.wording.analysis(analysis),
+        question=question(view, analysis),
         blocks=[*blocks, *every_number(view, analysis)],
     )

@@ -12,17 +12,27 @@ def build(view: View) -> list[Block]:
     wording, rows = view.wording, view.of("alpha_comparison")
     kinds = dict.fromkeys((row["quantity"], row["method"]) for row in rows)
     lines: list[Line] = [
-        (wording.quantity(quantity) + (f": {wording.method(method)}" if method else ""), {"quantity": quantity, "method": method})
+        (
+            wording.quantity(quantity) + (f": {wording.method(method)}" if method else ""),
+            {"quantity": quantity, "method": method},
+        )
         for quantity, method in kinds
     ]
     columns = [
         *estimate_and_interval(view, wording.column("estimate")),
-        *(Column(wording.column(name), name) for name in ("statistic", "df", "p_value")),  # type: ignore[arg-type]
+        *(Column(wording.column(name), name) for name in ("statistic", "df", "p_value")),
     ]
     return [
-        table(view, rows, caption=wording.text("alphas_caption"), key_heading=wording.column("quantity"), lines=lines, columns=columns,
-              remark=wording.text("alphas_remark")),
-    ]  # fmt: skip
+        table(
+            view,
+            rows,
+            caption=wording.text("alphas_caption"),
+            key_heading=wording.column("quantity"),
+            lines=lines,
+            columns=columns,
+            remark=wording.text("alphas_remark"),
+        ),
+    ]
 
 
 def findings(view: View) -> list[Finding]:

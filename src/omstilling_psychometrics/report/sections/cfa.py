@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...plots import rows as find
@@ -9,7 +11,7 @@ from ...plots.path_diagram import Path, draw_path_diagram, path_diagram_height
 from ...plots.rows import Row, Unit
 from ..blocks import Block, Cell, Finding, Heading, Paragraph, Plot, Plots, Table
 from ..drawing import dot_plot, draw
-from ..tables import Column, Footnotes, Line, estimate_and_interval, head_cell, number_cell, row_cell, shown, table
+from ..tables import Column, Field, Line, estimate_and_interval, head_cell, number_cell, row_cell, shown, table
 from ..view import View
 from .correlation import pair_plots
 
@@ -21,6 +23,8 @@ _INDICES = ("cfi", "tli", "rmsea", "srmr", "crmr")
 _VARIANTS = ("", "_scaled", "_robust")
 # Pairs of items with the largest modification indices that are listed.
 _PAIRS = 3
+# A pair is put in words if its expected residual correlation is at least this and its modification index this improbable.
+TELLING, SIGNIFICANT = 0.10, 0.01
 
 
 def build(view: View) -> list[Block]:
@@ -29,7 +33,12 @@ def build(view: View) -> list[Block]:
     loadings = find.where(main, quantity="loading_standardized")
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in find.distinct(loadings, "item")]
     plot = dot_plot(
-        view, "cfa-loadings", loadings, lines, title=wording.text("cfa_loadings_plot"), xlabel=wording.quantity("loading_standardized")
+        view,
+        "cfa-loadings",
+        loadings,
+        lines,
+        title=wording.text("cfa_loadings_plot"),
+        xlabel=wording.quantity("loading_standardized"),
     )
     residuals = find.where(main, quantity="residual_correlation")
     return [
@@ -70,7 +79,9 @@ def _path_diagram(view: View, unit: Unit) -> Plot | None:
         draw_path_diagram(figure, paths, wording)
 
     title = wording.text("cfa_path_plot", unit=view.unit(unit))
-    return draw(f"path-diagram-{unit[0]}-{unit[1]}", draw_on, height=path_diagram_height(len(paths)), title=title, description=words)
+    return draw(
+        f"path-diagram-{unit[0]}-{unit[1]}", draw_on, height=path_diagram_height(len(paths)), title=title, description=words
+    )
 
 
 def _indices(view: View, rows: list[Row]) -> Table:
@@ -103,52 +114,99 @@ def _tests(view: View, rows: list[Row]) -> Table:
     methods = find.distinct(rows, "method")
     scaled = {row["method"] for row in rows if row["quantity"] == "chi2_scaled"}
     lines: list[Line] = [
-        (wording.method(method), {"method": method, "quantity": "chi2_scaled" if method in scaled else "chi2"}) for method in methods
+        (wording.method(method), {"method": method, "quantity": "chi2_scaled" if method in scaled else "chi2"})
+        for method in methods
     ]
-    return table(view, rows, caption=wording.text("cfa_tests_caption"), key_heading=wording.column("method"), lines=lines, columns=test_columns(view),
-                 side_by_side=False, remark=wording.text("cfa_tests_remark"))  # fmt: skip
+    return table(
+        view,
+        rows,
+        caption=wording.text("cfa_tests_caption"),
+        key_heading=wording.column("method"),
+        lines=lines,
+        columns=test_columns(view),
+        side_by_side=False,
+        remark=wording.text("cfa_tests_remark"),
+    )
 
 
 def test_columns(view: View) -> list[Column]:
     """Test statistic, degrees of freedom, p value and n."""
-    names = ("statistic", "df", "p_value", "n")
+    names: tuple[Field, ...] = ("statistic", "df", "p_value", "n")
     return [Column(view.wording.column(name), name) for name in names]
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """A pair of items with its modification index and the residual correlation to expect if it were free."""
+
+    pair: str
+    modification_index: Row
+    residual_correlation: Row | None
+    expected: float | None
+
+
+def left_over(rows: list[Row]) -> list[LeftOver]:
+    """The pairs of one unit and estimator, the largest modification index first."""
+    known = [row for row in find.where(rows, quantity="modification_index") if row["estimate"] is not None]
+    variances = {row["item"]: row["estimate"] for row in find.where(rows, quantity="residual_variance")}
+    found = []
+    for row in sorted(known, key=lambda row: (-row["estimate"], row["item"])):
+        change = find.estimate(rows, quantity="expected_parameter_change", item=row["item"])
+        product = math.prod(variances.get(item) or math.nan for item in row["item"].split("~"))
+        expected = change / math.sqrt(product) if change is not None and product > 0 else None
+        residual = find.one(rows, quantity="residual_correlation", item=row["item"])
+        found.append(LeftOver(row["item"], row, residual, expected))
+    return found
 
 
 def _modifications(view: View, rows: list[Row]) -> Table:
     """The pairs whose residuals would gain most from being free, with the size of what is left over."""
-    wording, notes = view.wording, Footnotes(view.wording)
-    quantities = ("modification_index", "expected_parameter_change", "residual_correlation")
+    wording = view.wording
+    words = ("unit_heading", "pair_heading")
     head = [
         [
-            head_cell(wording.text("unit_heading"), number=False),
-            head_cell(wording.text("pair_heading"), number=False),
-            *(head_cell(wording.quantity(quantity)) for quantity in quantities),
+            *(head_cell(wording.text(word), number=False) for word in words),
+            head_cell(wording.quantity("modification_index")),
+            head_cell(wording.text("expected_residual_correlation")),
+            head_cell(wording.text("left_residual_correlation")),
         ]
     ]
     body: list[list[Cell]] = []
     for unit in find.units(rows):
-        own = find.of(rows, unit)
-        known = [row for row in find.where(own, quantity="modification_index") if row["estimate"] is not None]
-        largest = sorted(known, key=lambda row: (-row["estimate"], row["item"]))[:_PAIRS]
-        for place, row in enumerate(largest):
+        largest = left_over(find.of(rows, unit))[:_PAIRS]
+        for place, one in enumerate(largest):
             first = [row_cell(view.unit(unit), rows=len(largest))] if place == 0 else []
-            found = [find.one(own, quantity=quantity, item=row["item"]) for quantity in quantities]
-            cells = [number_cell("" if one is None else shown(wording, one, "estimate")) for one in found]
-            body.append([*first, row_cell(wording.item(row["item"])), *cells])
-    return Table(caption=wording.text("cfa_modification_caption"), head=head, body=body, notes=notes.listed(), remark=wording.text("cfa_modification_remark"))
+            figures = [
+                shown(wording, one.modification_index, "estimate"),
+                wording.decimal(one.expected, 2),
+                "–" if one.residual_correlation is None else shown(wording, one.residual_correlation, "estimate"),
+            ]
+            body.append([*first, row_cell(wording.item(one.pair)), *(number_cell(figure) for figure in figures)])
+    return Table(
+        caption=wording.text("cfa_modification_caption"), head=head, body=body, remark=wording.text("cfa_modification_remark")
+    )
 
 
 def _equality(view: View, rows: list[Row]) -> Table:
     wording = view.wording
-    kinds = dict.fromkeys((row["quantity"], row["method"]) for row in rows if row["quantity"] in ("tau_equivalence", "parallel_items"))
+    kinds = dict.fromkeys(
+        (row["quantity"], row["method"]) for row in rows if row["quantity"] in ("tau_equivalence", "parallel_items")
+    )
     lines: list[Line] = [
         (f"{wording.quantity(quantity)} ({wording.method(method)})", {"quantity": quantity, "method": method})
         for quantity, method in kinds
         if method in (MAIN, "MLR")
     ]
-    return table(view, rows, caption=wording.text("cfa_equal_caption"), key_heading=wording.column("quantity"), lines=lines, columns=test_columns(view),
-                 side_by_side=False, remark=wording.text("cfa_equal_remark"))  # fmt: skip
+    return table(
+        view,
+        rows,
+        caption=wording.text("cfa_equal_caption"),
+        key_heading=wording.column("quantity"),
+        lines=lines,
+        columns=test_columns(view),
+        side_by_side=False,
+        remark=wording.text("cfa_equal_remark"),
+    )
 
 
 def findings(view: View) -> list[Finding]:
@@ -156,18 +214,19 @@ def findings(view: View) -> list[Finding]:
     for unit in find.units(rows):
         own = find.of(rows, unit)
         rmsea, cfi = (find.one(own, quantity=quantity) for quantity in ("rmsea_robust", "cfi_robust"))
-        pairs = [row for row in find.where(own, quantity="residual_correlation") if row["estimate"] is not None]
+        pairs = [one for one in left_over(own) if one.expected is not None]
         if rmsea is None or cfi is None or rmsea["estimate"] is None or cfi["estimate"] is None or not pairs:
             continue
-        largest = max(pairs, key=lambda row: abs(row["estimate"]))
+        first = pairs[0]
+        telling = abs(first.expected or 0.0) >= TELLING and (first.modification_index["p_value"] or 1.0) < SIGNIFICANT
         text = wording.text(
-            "cfa_finding",
+            "cfa_finding_pair" if telling else "cfa_finding",
             cfi=wording.decimal(cfi["estimate"], 3),
             rmsea=wording.decimal(rmsea["estimate"], 3),
             low=wording.decimal(rmsea["conf_low"], 3),
             high=wording.decimal(rmsea["conf_high"], 3),
-            pair=wording.item(largest["item"]),
-            residual=wording.decimal(largest["estimate"], 2),
+            pair=wording.item(first.pair),
+            residual=wording.decimal(first.expected, 2),
         )
         told.append(Finding(unit=view.unit_title(unit), text=text, anchor="cfa"))
     return told

@@ -14,8 +14,15 @@ from ..view import View
 from . import in_story_order
 
 LIMITS = (
-    "retest", "criterion", "response_rate", "self_selection", "scoring", "adapted_wordings", "causes", "individuals",
-)  # fmt: skip
+    "retest",
+    "criterion",
+    "response_rate",
+    "self_selection",
+    "scoring",
+    "adapted_wordings",
+    "causes",
+    "individuals",
+)
 
 
 def verdict_table(view: View) -> Section:
@@ -26,7 +33,9 @@ def verdict_table(view: View) -> Section:
         blocks.append(_verdicts(view))
     else:
         blocks.append(Paragraph(text=wording.text("verdicts_none")))
-    return Section(key="verdicts", title=wording.text("verdicts_title"), question=wording.text("verdicts_question"), blocks=blocks)
+    return Section(
+        key="verdicts", title=wording.text("verdicts_title"), question=wording.text("verdicts_question"), blocks=blocks
+    )
 
 
 def _verdicts(view: View) -> Table:
@@ -44,21 +53,26 @@ def _verdicts(view: View) -> Table:
     body: list[list[Cell]] = []
     for criterion in dict.fromkeys(one.criterion for one in view.verdicts):
         own = [one for one in view.verdicts if one.criterion == criterion]
-        own.sort(key=lambda one: find.distinct(view.of(criterion.analysis), "item").index(one.statistic.item) if one.statistic.item else -1)
-        for place, verdict in enumerate(own):
-            first = [_criterion_cell(view, criterion, rows=len(own))] if place == 0 else []
-            body.append([*first, *_verdict_cells(view, verdict, notes)])
+        criterion_cell = [_criterion_cell(view, criterion, rows=len(own))]
+        for item in dict.fromkeys(one.statistic.item for one in own):
+            about = [one for one in own if one.statistic.item == item]
+            first = [*criterion_cell, Cell(text=wording.item(item), rows=len(about))]
+            for verdict in about:
+                body.append([*first, *_verdict_cells(view, verdict, notes)])
+                first = []
+            criterion_cell = []
     return Table(caption=wording.text("verdicts_caption"), head=head, body=body, notes=notes.listed(), wide=True)
 
 
 def _criterion_cell(view: View, criterion: Criterion, rows: int) -> Cell:
-    return Cell(text=criterion_words(view, criterion), scope="rowgroup" if rows > 1 else "row", rows=rows, detail=criterion.source)
+    return Cell(
+        text=criterion_words(view, criterion), scope="rowgroup" if rows > 1 else "row", rows=rows, detail=criterion.source
+    )
 
 
 def _verdict_cells(view: View, verdict: Verdict, notes: Footnotes) -> list[Cell]:
     wording, quantity, statistic = view.wording, verdict.criterion.quantity, verdict.statistic
     return [
-        Cell(text=wording.item(statistic.item)),
         Cell(text=view.unit((statistic.role, statistic.group))),
         number_cell(wording.number(quantity, statistic.estimate)),
         number_cell(wording.interval(quantity, verdict.low, verdict.high)),
@@ -72,7 +86,9 @@ def criterion_words(view: View, criterion: Criterion) -> str:
     wording = view.wording
     name = wording.quantity(criterion.quantity)
     if criterion.method:
-        name = f"{name} ({wording.method(criterion.method)})"
+        # Estimators are known by their letters; in words they would fill the table.
+        method = criterion.method if criterion.method.isupper() else wording.method(criterion.method)
+        name = f"{name} ({method})"
     share = "%" in wording.number(criterion.quantity, 0.5)
     threshold = wording.share(criterion.threshold, 0) if share else wording.decimal(criterion.threshold, 2)
     return f"{name} {'≥' if criterion.side == 'at_least' else '≤'} {threshold}"

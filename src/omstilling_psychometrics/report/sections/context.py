@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...plots.style import GRID, SERIES, margins
+from ...responses.account import Account
 from ..blocks import Block, Bullets, Cell, Heading, Paragraph, Plot, Plots, Section, Table
 from ..drawing import draw
 from ..participant_flow import AnswersPerLeader, Flow, RoleFlow, participant_flow
@@ -51,7 +52,7 @@ def participants(view: View) -> Section:
     flow = participant_flow(view.patterns, view.disclosure, floor=FLOOR)
     blocks: list[Block] = []
     if (account := view.patterns.account) is not None:
-        blocks.append(_rows_read(view))
+        blocks.append(_rows_read(view, account))
         blocks += [Paragraph(text=wording.note(note), tone="caution") for note in account.notes if note != "synthetic_data"]
     blocks.append(_by_role(view, flow))
     if flow.combinations:
@@ -68,8 +69,8 @@ def participants(view: View) -> Section:
     )
 
 
-def _rows_read(view: View) -> Table:
-    wording, account = view.wording, view.patterns.account
+def _rows_read(view: View, account: Account) -> Table:
+    wording = view.wording
     lines = [("rows_read", account.rows_read), *((f"left_out_{reason}", count) for reason, count in account.left_out.items())]
     body = [[row_cell(wording.text(key)), number_cell(wording.count(value))] for key, value in lines]
     body.append([row_cell(wording.text("rows_analysed")), number_cell(wording.count(account.rows_analysed))])
@@ -81,7 +82,9 @@ def _by_role(view: View, flow: Flow) -> Table:
     wording = view.wording
     rows = ("organisations", "leaders", "respondents", "answers", "complete", "silent")
     known = [name for name in rows if any(getattr(one, name) is not None for one in flow.roles)] or ["answers"]
-    head = [[head_cell(wording.text("number_of_heading"), number=False), *(head_cell(wording.role(one.role)) for one in flow.roles)]]
+    head = [
+        [head_cell(wording.text("number_of_heading"), number=False), *(head_cell(wording.role(one.role)) for one in flow.roles)]
+    ]
     body = [
         [row_cell(wording.text(f"flow_{name}")), *(number_cell(_flow_text(view, one, name)) for one in flow.roles)]
         for name in known
@@ -143,7 +146,12 @@ def _per_leader_plot(view: View, one: AnswersPerLeader) -> Plot:
 def _per_leader(view: View, flow: Flow) -> Table:
     wording = view.wording
     names = ("leaders", "lower_quartile", "median", "upper_quartile", "largest")
-    head = [[head_cell(wording.text("number_of_heading"), number=False), *(head_cell(wording.role(one.role)) for one in flow.per_leader)]]
+    head = [
+        [
+            head_cell(wording.text("number_of_heading"), number=False),
+            *(head_cell(wording.role(one.role)) for one in flow.per_leader),
+        ]
+    ]
     body = []
     for name in names:
         cells = []

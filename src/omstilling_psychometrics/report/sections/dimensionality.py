@@ -24,7 +24,10 @@ def build(view: View) -> list[Block]:
     numbers = find.where(rows, quantity="n_factors")
     rules: list[Line] = [(wording.method(method), {"method": method}) for method in find.distinct(numbers, "method")]
     scalars: list[Line] = [
-        (wording.quantity(quantity) + (f" ({wording.method(method)})" if method else ""), {"quantity": quantity, "method": method})
+        (
+            wording.quantity(quantity) + (f" ({wording.method(method)})" if method else ""),
+            {"quantity": quantity, "method": method},
+        )
         for quantity in _SCALARS
         for method in (None, _KIND)
     ]

@@ -19,7 +19,9 @@ _CFI_FALL, _RMSEA_RISE = -0.010, 0.015
 def build(view: View) -> list[Block]:
     wording, rows = view.wording, view.of("invariance")
     bias = [row for row in rows if row["quantity"] == "expected_score_bias" and "/" not in (row["method"] or "")]
-    plot = pair_dots(view, "invariance-bias", bias, title=wording.text("invariance_bias_plot"), xlabel=wording.text("axis_scale_points"))
+    plot = pair_dots(
+        view, "invariance-bias", bias, title=wording.text("invariance_bias_plot"), xlabel=wording.text("axis_scale_points")
+    )
     blocks: list[Block] = [Paragraph(text=wording.text("invariance_text"))]
     if said := in_words(view):
         blocks.append(Bullets(texts=said))
@@ -56,12 +58,17 @@ def _ladder(view: View, rows: list[Row], steps: tuple[str, ...], caption: str) -
             head_cell(wording.text("chen_heading"), number=False, rows=2),
         ],
         [
-            head_cell("χ²", starts_group=True), head_cell("df"),
-            head_cell("Δχ²", starts_group=True), head_cell("df"), head_cell("p"),
-            head_cell("CFI", starts_group=True), head_cell("Δ"),
-            head_cell("RMSEA", starts_group=True), head_cell("Δ"),
+            head_cell("χ²", starts_group=True),
+            head_cell("df"),
+            head_cell("Δχ²", starts_group=True),
+            head_cell("df"),
+            head_cell("p"),
+            head_cell("CFI", starts_group=True),
+            head_cell("Δ"),
+            head_cell("RMSEA", starts_group=True),
+            head_cell("Δ"),
         ],
-    ]  # fmt: skip
+    ]
     body = [_step(view, rows, step) for step in steps if find.one(rows, method=step) is not None]
     reasons = dict.fromkeys(row["note"] for row in rows if row["note"] and row["method"] in steps)
     remark = wording.text("invariance_ladder_remark") + "".join(f" {wording.note(reason)}." for reason in reasons)
@@ -80,7 +87,9 @@ def _step(view: View, rows: list[Row], step: str) -> list[Cell]:
 
     first = "difference" not in own
     falls, rises = value("cfi_scaled_change"), value("rmsea_scaled_change")
-    state = "" if first or falls is None or rises is None else "within" if falls >= _CFI_FALL and rises <= _RMSEA_RISE else "beyond"
+    state = (
+        "" if first or falls is None or rises is None else "within" if falls >= _CFI_FALL and rises <= _RMSEA_RISE else "beyond"
+    )
     return [
         row_cell(wording.method(step)),
         cell(wording.decimal(value("chi2_scaled", "statistic"), 1), True),
@@ -104,8 +113,15 @@ def _item_tests(view: View, rows: list[Row]) -> Block:
         for method in find.distinct(own, "method")
         for item in find.distinct(own, "item")
     ]
-    columns = [Column(wording.column(name), name) for name in ("statistic", "df", "p_value")]  # type: ignore[arg-type]
-    return table(view, own, caption=wording.text("invariance_item_caption"), key_heading=wording.column("item"), lines=lines, columns=columns)
+    columns = [Column(wording.column(name), name) for name in ("statistic", "df", "p_value")]
+    return table(
+        view,
+        own,
+        caption=wording.text("invariance_item_caption"),
+        key_heading=wording.column("item"),
+        lines=lines,
+        columns=columns,
+    )
 
 
 def _means(view: View, rows: list[Row]) -> Block:
@@ -141,7 +157,11 @@ def in_words(view: View) -> list[str]:
                 p=_p(view, test["p_value"]),
             )
         )
-    bias = [row for row in rows if row["quantity"] == "expected_score_bias" and row["estimate"] is not None and "/" not in (row["method"] or "")]
+    bias = [
+        row
+        for row in rows
+        if row["quantity"] == "expected_score_bias" and row["estimate"] is not None and "/" not in (row["method"] or "")
+    ]
     if bias:
         largest = max(bias, key=lambda row: abs(row["estimate"]))
         said.append(

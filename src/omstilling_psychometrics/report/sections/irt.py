@@ -64,13 +64,21 @@ def _category_curves(view: View, unit: Unit) -> Plot | None:
     items, values = parameters(find.of(view.of("irt"), unit), MAIN)
     if not items:
         return None
-    words = "; ".join(f"{wording.item(item)}: a = {wording.decimal(one[0], 2)}" for item, one in zip(items, values, strict=True))
+    words = "; ".join(
+        f"{wording.item(item)}: a = {wording.decimal(one[0], 2)}" for item, one in zip(items, values, strict=True)
+    )
 
     def draw_on(figure: Figure) -> None:
         draw_category_curves(figure, items, values, instrument.categories, wording, model=MAIN)
 
     title = wording.text("irt_curves_plot", unit=view.unit(unit))
-    return draw(f"category-curves-{unit[0]}-{unit[1]}", draw_on, height=category_curves_height(len(items)), title=title, description=words)
+    return draw(
+        f"category-curves-{unit[0]}-{unit[1]}",
+        draw_on,
+        height=category_curves_height(len(items)),
+        title=title,
+        description=words,
+    )
 
 
 def _information(view: View, rows: list[Row]) -> list[Plot]:
@@ -78,15 +86,17 @@ def _information(view: View, rows: list[Row]) -> list[Plot]:
     known = [row for row in find.where(rows, quantity="information") if row["estimate"]]
     if not known:
         return []
-    words = "; ".join(
-        f"{view.unit((row['role'], row['group']))}, θ = {wording.decimal(row['category'], 1)}: {wording.decimal(row['estimate'] ** -0.5, 2)}"
-        for row in known
-    )
+    words = "; ".join(_error_in_words(view, row) for row in known)
 
     def draw_on(figure: Figure) -> None:
         draw_information(figure, known, wording, MAIN)
 
     return [draw("irt-standard-error", draw_on, height=3.0, title=wording.text("irt_information_plot"), description=words)]
+
+
+def _error_in_words(view: View, row: Row) -> str:
+    wording, unit = view.wording, (row["role"], row["group"])
+    return f"{view.unit(unit)}, θ = {wording.decimal(row['category'], 1)}: {wording.decimal(row['estimate'] ** -0.5, 2)}"
 
 
 def _map(view: View, unit: Unit) -> Plot | None:
@@ -102,7 +112,9 @@ def _map(view: View, unit: Unit) -> Plot | None:
         draw_item_person_map(figure, steps, persons, wording, minimum=max(1, view.disclosure.minimum_respondents))
 
     title = wording.text("irt_map_plot", unit=view.unit(unit))
-    return draw(f"item-person-map-{unit[0]}-{unit[1]}", draw_on, height=item_person_height(len(items)), title=title, description=words)
+    return draw(
+        f"item-person-map-{unit[0]}-{unit[1]}", draw_on, height=item_person_height(len(items)), title=title, description=words
+    )
 
 
 def _persons(view: View, unit: Unit) -> Persons | None:
@@ -118,15 +130,23 @@ def _difficulties(view: View, rows: list[Row], lines: list[Line]) -> Block:
     steps = find.where(rows, quantity="difficulty")
     columns = [Column(f"b{category}", "estimate", {"category": category}) for category in find.distinct(steps, "category")]
     return table(
-        view, steps, caption=wording.text("irt_difficulty_caption"), key_heading=wording.column("item"), lines=lines, columns=columns,
+        view,
+        steps,
+        caption=wording.text("irt_difficulty_caption"),
+        key_heading=wording.column("item"),
+        lines=lines,
+        columns=columns,
         side_by_side=False,
-    )  # fmt: skip
+    )
 
 
 def _fit(view: View, rows: list[Row]) -> Block:
     wording = view.wording
     lines: list[Line] = [(wording.quantity(quantity), {"quantity": quantity, "method": MAIN}) for quantity in _FIT]
-    test: list[Line] = [(f"{wording.quantity('c2')} ({wording.method(method)})", {"quantity": "c2", "method": method}) for method in (f"{MAIN}/cluster", MAIN)]
+    test: list[Line] = [
+        (f"{wording.quantity('c2')} ({wording.method(method)})", {"quantity": "c2", "method": method})
+        for method in (f"{MAIN}/cluster", MAIN)
+    ]
     known = {(row["quantity"], row["method"]) for row in rows}
     return table(
         view,
@@ -134,7 +154,11 @@ def _fit(view: View, rows: list[Row]) -> Block:
         caption=wording.text("irt_fit_caption"),
         key_heading=wording.column("quantity"),
         lines=[line for line in (*test, *lines) if (line[1]["quantity"], line[1]["method"]) in known],
-        columns=[Column(wording.column("estimate")), Column(wording.column("df"), "df"), Column(wording.column("p_value"), "p_value")],
+        columns=[
+            Column(wording.column("estimate")),
+            Column(wording.column("df"), "df"),
+            Column(wording.column("p_value"), "p_value"),
+        ],
         side_by_side=False,
         remark=wording.text("irt_fit_remark"),
     )

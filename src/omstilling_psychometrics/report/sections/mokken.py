@@ -12,7 +12,13 @@ from ..view import View
 WEAK, MEDIUM, STRONG = 0.3, 0.4, 0.5
 
 _MONOTONICITY = ("monotonicity_comparisons", "monotonicity_violations", "monotonicity_significant", "monotonicity_crit")
-_ORDERING = ("item_ordering_position", "item_ordering_violations", "item_ordering_significant", "item_ordering_crit", "item_ordering_removed")
+_ORDERING = (
+    "item_ordering_position",
+    "item_ordering_violations",
+    "item_ordering_significant",
+    "item_ordering_crit",
+    "item_ordering_removed",
+)
 
 
 def build(view: View) -> list[Block]:
@@ -68,9 +74,14 @@ def _checks(view: View, lines: list[Line], quantities: tuple[str, ...], caption:
     wording = view.wording
     columns = [Column(_after_colon(wording.quantity(one)), "estimate", {"quantity": one}) for one in quantities]
     return table(
-        view, view.of("mokken"), caption=wording.text(caption), key_heading=wording.column("item"), lines=lines, columns=columns,
+        view,
+        view.of("mokken"),
+        caption=wording.text(caption),
+        key_heading=wording.column("item"),
+        lines=lines,
+        columns=columns,
         side_by_side=False,
-    )  # fmt: skip
+    )
 
 
 def _after_colon(name: str) -> str:

@@ -56,14 +56,22 @@ def _quantities(view: View, rows: list[Row], quantities: tuple[str, ...], captio
     kinds = dict.fromkeys((row["quantity"], row["method"]) for row in rows if row["quantity"] in quantities)
     ordered = sorted(kinds, key=lambda kind: quantities.index(kind[0]))
     lines = [
-        (wording.quantity(quantity) + (f" ({wording.method(method)})" if method else ""), {"quantity": quantity, "method": method})
+        (
+            wording.quantity(quantity) + (f" ({wording.method(method)})" if method else ""),
+            {"quantity": quantity, "method": method},
+        )
         for quantity, method in ordered
     ]
     columns = [*estimate_and_interval(view, wording.column("estimate")), Column("n", "n")]
     return table(
-        view, rows, caption=wording.text(caption), key_heading=wording.column("quantity"), lines=lines, columns=columns,
+        view,
+        rows,
+        caption=wording.text(caption),
+        key_heading=wording.column("quantity"),
+        lines=lines,
+        columns=columns,
         remark=wording.text(remark),
-    )  # fmt: skip
+    )
 
 
 def _lines(view: View, rows: list[Row], quantity: str) -> list[Line]:
@@ -107,7 +115,11 @@ def _curve(view: View, rows: list[Row]) -> Plot:
         draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=FLOOR)
 
     return draw(
-        "reliability-of-means", draw_on, height=3.2, title=wording.text("leaders_curve_plot", floor=FLOOR), description="; ".join(words)
+        "reliability-of-means",
+        draw_on,
+        height=3.2,
+        title=wording.text("leaders_curve_plot", floor=FLOOR),
+        description="; ".join(words),
     )
 
 
@@ -118,10 +130,13 @@ def _distributions(view: View, units: list[Unit]) -> list[Plot]:
         values = result.leaders.get(role) if isinstance(result, MultilevelResult) else None
         if values is None:
             continue
-        panels = [(wording.quantity(name), every) for name, every in _drawn(values) if np.isfinite(every).any()]
+        panels = [(_short(view, name), every) for name, every in _drawn(values) if np.isfinite(every).any()]
         if not panels:
             continue
-        words = [f"{label}: {wording.text('median_word')} {wording.decimal(float(np.nanmedian(every)), 2)}" for label, every in panels]
+        words = [
+            f"{label}: {wording.text('median_word')} {wording.decimal(float(np.nanmedian(every)), 2)}"
+            for label, every in panels
+        ]
 
         def draw_on(figure: Figure, panels: list[tuple[str, NDArray[np.float64]]] = panels) -> None:
             draw_histograms(figure, panels, wording, minimum=max(1, view.disclosure.minimum_leaders))
@@ -131,8 +146,19 @@ def _distributions(view: View, units: list[Unit]) -> list[Plot]:
     return plots
 
 
+def _short(view: View, quantity: str) -> str:
+    """The name, or the symbol where the name is too long for a panel."""
+    name = view.wording.quantity(quantity)
+    return name if len(name) < 26 else view.wording.symbol(quantity)
+
+
 def _drawn(values: LeaderValues) -> list[tuple[str, NDArray[np.float64]]]:
-    return [("leader_mean_reliability", values.reliability), ("rwg_j", values.rwg_j), ("r_star_wg_j", values.r_star_wg_j), ("ad", values.ad)]
+    return [
+        ("leader_mean_reliability", values.reliability),
+        ("rwg_j", values.rwg_j),
+        ("r_star_wg_j", values.r_star_wg_j),
+        ("ad", values.ad),
+    ]
 
 
 def findings(view: View) -> list[Finding]:

@@ -8,7 +8,7 @@ from ...plots import rows as find
 from ...plots.quantiles import draw_quantiles, quantiles_height
 from ..blocks import Block, Finding, Plot
 from ..drawing import draw
-from ..tables import Column, Line, estimate_and_interval, table
+from ..tables import Line, estimate_and_interval, table
 from ..view import View
 from .comparing import pairs_as_units
 
@@ -30,9 +30,13 @@ def build(view: View) -> list[Block]:
     ]
     blocks.append(
         table(
-            view, scores, caption=wording.text("roles_scores_caption"), key_heading=wording.column("quantity"), lines=lines,
+            view,
+            scores,
+            caption=wording.text("roles_scores_caption"),
+            key_heading=wording.column("quantity"),
+            lines=lines,
             columns=estimate_and_interval(view, wording.column("estimate")),
-        )  # fmt: skip
+        )
     )
     if pairs:
         named = pairs_as_units(view, pairs)
@@ -43,7 +47,7 @@ def build(view: View) -> list[Block]:
                 caption=wording.text("roles_pairs_caption"),
                 key_heading=wording.column("quantity"),
                 lines=[(wording.quantity(one), {"quantity": one}) for one in find.distinct(named, "quantity")],
-                columns=[*estimate_and_interval(view, wording.column("estimate")), Column("n", "n")],
+                columns=estimate_and_interval(view, wording.column("estimate")),
                 remark=wording.text("roles_pairs_remark"),
             )
         )
@@ -57,13 +61,16 @@ def _plot(view: View) -> list[Block]:
         return []
     units = find.units(known)
     words = "; ".join(
-        f"{view.unit((row['role'], row['group']))} {wording.share(row['category'], 0)}: {wording.decimal(row['estimate'], 2)}" for row in known
+        f"{view.unit((row['role'], row['group']))} {wording.share(row['category'], 0)}: {wording.decimal(row['estimate'], 2)}"
+        for row in known
     )
 
     def draw_on(figure: Figure) -> None:
         draw_quantiles(figure, rows, wording, categories=view.patterns.instrument.categories)
 
-    plot: Plot = draw("role-scores", draw_on, height=quantiles_height(len(units)), title=wording.text("roles_plot"), description=words)
+    plot: Plot = draw(
+        "role-scores", draw_on, height=quantiles_height(len(units)), title=wording.text("roles_plot"), description=words
+    )
     return [plot]
 
 

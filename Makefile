@@ -6,14 +6,14 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report test lint notebooks docs browser synthetic population bench studies lock clean
+.PHONY: report test lint docs notebooks browser engines synthetic population bench studies lock clean
 
 report: $(READY) | build
 	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
 	$(VENV)/bin/omstilling analyse data/synthetic/answers.csv --output build/results.json
 
 test: $(READY)
-	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 -m "not browser"
+	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 -m "not browser and not engines"
 
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON3) >/dev/null || { echo "make: $(PYTHON3) is missing. On Debian and Ubuntu: apt-get install python3 python3-venv"; exit 1; }
@@ -32,15 +32,24 @@ lint: $(READY)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
+docs: $(READY)
+	$(VENV)/bin/sphinx-build -q -W -b html docs docs/_build
+
 browser: $(READY)
 	$(ONE_THREAD) $(PYTHON) -m pytest -m browser
 
 synthetic: $(READY)
 	$(VENV)/bin/omstilling simulate --output data/synthetic
 
+engines: $(READY)
+	$(PYTHON) -m pip install --quiet --require-hashes -r requirements-engines.lock
+	$(ONE_THREAD) $(PYTHON) -m pytest -m engines
+
 lock:
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet \
 	  --extra notebooks --extra dev pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet \
+	  --extra spark --extra dask --constraints requirements.lock pyproject.toml --output-file requirements-engines.lock
 
 clean:
 	rm -rf build $(VENV) docs/_build

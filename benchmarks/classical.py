@@ -108,7 +108,8 @@ def main() -> None:
             rows.append([f"{n:,}", name, f"{one.seconds:.3f}", growth, f"{one.megabytes:.0f}"])
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, pandas {pd.__version__}"
     print("# Counting and the classical battery\n")
-    print(f"{date.today().isoformat()}, two cores, {versions}; one thread for linear algebra. Five items, 5 % holes, eight answers")
+    print(f"{date.today().isoformat()}, two cores, {versions}; one thread for linear algebra.")
+    print("Five items, 5 % holes, eight answers")
     print("per leader, so leaders grow with the answers. *Growth* is the time over that of a tenth of the answers.\n")
     print(table(["answers", "what", "seconds", "growth", "peak MB"], rows))
 

@@ -18,7 +18,9 @@ class Cost:
     megabytes: float
 
 
-def _run(prepare: Callable[..., Any], function: Callable[[Any], object], arguments: tuple[Any, ...], runs: int, pipe: Any) -> None:
+def _run(
+    prepare: Callable[..., Any], function: Callable[[Any], object], arguments: tuple[Any, ...], runs: int, pipe: Any
+) -> None:
     data = prepare(*arguments)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     fastest = float("inf")

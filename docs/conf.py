@@ -32,6 +32,7 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
+suppress_warnings = ["toc.empty_glob"]  # benchmarks are written by `make bench`
 default_role = "literal"
 add_module_names = False
 autodoc_member_order = "bysource"

@@ -111,10 +111,10 @@ def test_one_item_is_no_scale() -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InstrumentError, match="no.toml' cannot be read"):
+    with pytest.raises(InstrumentError, match=r"no\.toml' cannot be read"):
         load_instrument(tmp_path / "no.toml")
 
 
 def test_bytes_that_are_not_utf8_are_refused() -> None:
-    with pytest.raises(InstrumentError, match="scale.toml"):
+    with pytest.raises(InstrumentError, match=r"scale\.toml"):
         parse_instrument("æ".encode("cp1252") + MINIMAL.encode(), "scale.toml")

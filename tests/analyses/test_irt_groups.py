@@ -118,5 +118,9 @@ def test_options_are_refused_by_name() -> None:
         irt_groups(answers, by="group", model="pcm")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="configural, metric, scalar"):
         irt_groups(answers, by="group", invariance="strict")  # type: ignore[arg-type]
+    roles = answers.expand()
+    roles["role"] = ["employee", "leader"] * (len(roles) // 2)
+    with pytest.raises(UsageError, match="takes one role"):
+        irt_groups(ResponsePatterns.from_frame(roles, answers.instrument), by="group")
     with pytest.raises(UsageError, match="noninvariant names i9"):
         irt_groups(answers, by="group", noninvariant=["i9"])

@@ -109,7 +109,17 @@ def test_sizes_count_people_where_they_are_known() -> None:
     assert sizes["team", "1"] == (4, 1)
     assert sizes["team", "2"] == (1, 1)
     assert size_of(counted().pool(["respondent", "leader"])) == (8, None)
-    assert group_sizes(counted().pool("role")) == {("all", None): (6, 2)}
+    assert group_sizes(counted().pool(["role", "wave"])) == {("all", None): (6, 2)}
+
+
+def test_comparisons_that_name_a_small_group_are_withheld() -> None:
+    answers = counted()
+    keys = {**answers.keys, "form": Key(np.zeros_like(answers.pattern), ("1",))}
+    sizes = group_sizes(ResponsePatterns.count(INSTRUMENT, answers.patterns[answers.pattern], keys, answers.counts), "wave")
+    assert sizes["all", "1"] == (4, 1)  # the wave that was asked for, not the form of the same name
+    rows = [row(role="all", method=method) for method in ("team", "self~team", "blank/wave=2", "listwise/bonett")]
+    found = Disclosure(minimum_respondents=3, minimum_leaders=0).rows(rows, sizes)
+    assert [one["note"] for one in found] == [None, "suppressed", "suppressed", None]
 
 
 def test_cells_of_small_groups() -> None:

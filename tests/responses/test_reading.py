@@ -371,3 +371,10 @@ def test_files_with_different_columns_share_what_both_have(tmp_path: Path) -> No
     assert together.account is not None
     assert "keys_not_in_all: form, leader, organisation, respondent, wave" in together.account.notes
     assert np.array_equal(together.counts, [1, 1])
+
+
+@pytest.mark.parametrize("first", ["010180", "311299", "610101"])
+def test_cpr_numbers_without_a_hyphen_are_refused(read_text: Reader, first: str) -> None:
+    lines = [f"leder,L1,{first}{1000 + place},o1,1,A,1,2,3,4,5" for place in range(20)]
+    with pytest.raises(DataError, match="'respondent', read as 'respondent', holds CPR numbers"):
+        read_text(rows(*lines))

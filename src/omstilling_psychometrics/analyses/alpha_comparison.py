@@ -27,9 +27,7 @@ class AlphaComparisonResult(Result):
     analysis: ClassVar[str] = "alpha_comparison"
 
 
-def alpha_comparison(
-    patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "default"
-) -> AlphaComparisonResult:
+def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "default") -> AlphaComparisonResult:
     """Compare coefficient alpha (complete rows) between the groups of `by`.
 
     `alpha_equality`: Wald test of equal log(1 - alpha), covariance from a jackknife that leaves out one leader at a time from

@@ -288,4 +288,3 @@ def _enough(n: int, k: int) -> None:
         raise EstimationError("no_answers")
     if n <= k:
         raise EstimationError("too_few_complete", f"n = {n} <= {k}")
-

@@ -118,9 +118,7 @@ def _effects(result: ItemDif, item: str, groups: Groups, n: int, notes: list[str
         )
 
 
-def _differences(
-    result: ItemDif, item: str, groups: Groups, names: list[str], df: float, n: int
-) -> Iterator[Statistic]:
+def _differences(result: ItemDif, item: str, groups: Groups, names: list[str], df: float, n: int) -> Iterator[Statistic]:
     for pair in result.differences:
         known = np.isfinite(pair.std_error)
         yield Statistic(

@@ -37,9 +37,7 @@ def external_scales(patterns: ResponsePatterns) -> tuple[str, ...]:
     return tuple(found)
 
 
-def external_correlations(
-    patterns: ResponsePatterns, clustering: Clustering, external: Sequence[str]
-) -> Iterator[Statistic]:
+def external_correlations(patterns: ResponsePatterns, clustering: Clustering, external: Sequence[str]) -> Iterator[Statistic]:
     """`external_correlation` (method = column) of one role: Pearson correlation of the scale score with each other scale.
 
     Answers with both, interval on artanh(r) from influence values, added up within clusters. Not corrected for unreliability:

@@ -18,7 +18,7 @@ from ..numerics.irt.parameters import layout
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import Clustering, clustering
+from .by_role import Clustering, clustering, require_one_role
 from .cfa_sample import stacked
 from .irt_parameters import ItemRows, likelihood, place_covariance, positive
 from .irt_role import problem
@@ -69,6 +69,8 @@ def irt_groups(
     "free_means")). Rows have role `all`, group the value of `by`.
     """
     _check(patterns, by, model, invariance, noninvariant)
+    if by != "role":
+        patterns = require_one_role(patterns, f"irt_groups(by='{by}')")
     kind = MODELS[model]
     chosen = _clustering(patterns, cluster)
     tables, levels, clusters = _tables(patterns, by, chosen)

@@ -102,6 +102,7 @@ class RoleFit:
 
     @property
     def latent(self) -> Floats:
+        """Latent mean and variance (2,), which set the metric."""
         return np.array([0.0, 1.0])
 
     @cached_property

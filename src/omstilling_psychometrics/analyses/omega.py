@@ -186,9 +186,7 @@ def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: 
         interval=partial(intervals.percentile, draws=drawn),
         cluster=model.clustering.key if clusters is not None else None,
         n=model.n,
-        note=_joined(
-            model.clustering.note, _improper(model), f"draws_not_fitted: {failed}/{len(drawn)}" if failed else None
-        ),
+        note=_joined(model.clustering.note, _improper(model), f"draws_not_fitted: {failed}/{len(drawn)}" if failed else None),
     )
 
 

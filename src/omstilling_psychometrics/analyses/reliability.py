@@ -87,9 +87,7 @@ def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Gen
     yield from model_based_reliability(patterns, clustering, rng=rng)
 
 
-def _with_interval(
-    sample: Sample, method: str, alpha: Alpha, bounds: Callable[..., intervals.Bounds]
-) -> Statistic:
+def _with_interval(sample: Sample, method: str, alpha: Alpha, bounds: Callable[..., intervals.Bounds]) -> Statistic:
     return Statistic(
         quantity="alpha",
         method=method,

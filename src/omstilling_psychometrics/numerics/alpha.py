@@ -99,9 +99,7 @@ def standardized_alpha(values: Floats, counts: Floats) -> Alpha:
     return Alpha(estimate=k * mean / (1 + (k - 1) * mean), influence=influence, n=n)
 
 
-def alpha_draws(
-    values: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator
-) -> Floats:
+def alpha_draws(values: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:
     """(draws,) listwise alpha of bootstrap draws of answers, or of whole clusters; NaN where a draw has no variance."""
     used = complete(values)
     x, weights = values[used], counts[used]

@@ -36,9 +36,7 @@ def _multiplicities(units: int, size: int, rng: np.random.Generator) -> NDArray[
     return np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
 
 
-def bootstrap_sums(
-    terms: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator
-) -> Floats:
+def bootstrap_sums(terms: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:
     """(draws, q) sums over the answers of each draw; terms (p, q) per pattern, counts (p,).
 
     With clusters, whole clusters are drawn; answers without a cluster are units of their own. NaN with fewer than two units.

@@ -1,6 +1,6 @@
 """Wald tests with a covariance that may come from few clusters.
 
-    chi2 = b' V^-1 b;   p from chi-square(q), or from F(q, G - 1) of chi2/q with G clusters (Cameron & Miller 2015, sec. VI.D)
+chi2 = b' V^-1 b;   p from chi-square(q), or from F(q, G - 1) of chi2/q with G clusters (Cameron & Miller 2015, sec. VI.D)
 """
 
 from __future__ import annotations

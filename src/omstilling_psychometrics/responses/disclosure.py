@@ -82,8 +82,9 @@ class Disclosure:
         size = sizes.get((row["role"], row["group"]))
         if size is None or self.withholds(*size):
             return True
-        named = [(label, None) for label in _LABELS.split(row["method"] or "")]
-        named += [("all", label) for label, _ in named]
+        labels = _LABELS.split(row["method"] or "")
+        named: list[tuple[str, str | None]] = [(label, None) for label in labels]
+        named += [("all", label) for label in labels]
         return any(self.withholds(*sizes[one]) for one in named if one in sizes)
 
     def _released(self, row: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
@@ -152,7 +153,8 @@ def group_sizes(patterns: ResponsePatterns, by: str | None = None) -> dict[tuple
                 sizes[role, level] = size_of(part)
     for name in patterns.keys:
         if name not in (by, "role", *_UNITS):
-            sizes.update({("all", level): size_of(part) for level, part in patterns.split(name)})
+            for level, part in patterns.split(name):
+                sizes.setdefault(("all", level), size_of(part))  # a value of `by` of the same name is the one meant
     return sizes
 
 

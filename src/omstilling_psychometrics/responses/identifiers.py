@@ -15,10 +15,11 @@ _CPR_WRITTEN = re.compile(rf"(?<![0-9]){_DATE}[- ][0-9]{{4}}(?![0-9])")
 _CPR_DIGITS = re.compile(rf"{_DATE}[0-9]{{4}}")
 
 # Ten digits whose first six are a date can be chance (about one arbitrary number in 27); a column is taken to hold CPR
-# numbers when most of its values look so. The spelling with a hyphen is never chance.
-_SHARE_OF_DIGITS = 0.5
+# numbers when many of its values look so. The spelling with a hyphen is never chance.
+_SHARE_OF_DIGITS = 0.3
 
-# Many people are not all born on the same day of the month, but numbers of workplaces (P-numre) all begin alike.
+# Numbers of workplaces (P-numre) all begin with 100 or 101, which would make everybody born on the tenth.
+_WORKPLACE = ("100", "101")
 _NOT_CHANCE = 5
 
 _NAMES = re.compile(
@@ -37,9 +38,9 @@ def kind_of_values(values: Iterable[str | None]) -> str | None:
         return "CPR numbers"
     # A CPR number stored as a number has lost its leading zero.
     numbers = [text.zfill(10) for text in texts if 9 <= len(text) <= 10 and text.isascii() and text.isdigit()]
-    days = [number[:2] for number in numbers if _CPR_DIGITS.fullmatch(number)]
-    one_day = len(days) >= _NOT_CHANCE and len(set(days)) == 1
-    return "CPR numbers" if days and len(days) > _SHARE_OF_DIGITS * len(texts) and not one_day else None
+    dated = [number for number in numbers if _CPR_DIGITS.fullmatch(number)]
+    workplaces = len(dated) >= _NOT_CHANCE and all(number.startswith(_WORKPLACE) for number in dated)
+    return "CPR numbers" if dated and len(dated) > _SHARE_OF_DIGITS * len(texts) and not workplaces else None
 
 
 def kind_of_name(name: str) -> str | None:

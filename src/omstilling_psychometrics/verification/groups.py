@@ -97,8 +97,8 @@ COMPARISONS = (
         for effect in _EFFECTS
         for aspect, tolerance in (("statistic", _LIKELIHOOD_RATIO), ("df", COUNT), ("p_value", _TAIL), ("estimate", _R2))
     ),
-    # Ladders take longest of all: two or three data sets each, the tests have the others.
+    # Ladders take longest of all: two data sets each, the tests have the others.
     *_ladder("WLSMV", "", "invariance_ordinal/theta_complete", _ORDINAL, ("datCat", "sim1_complete")),
     *_ladder("WLSMV", "", "invariance_ordinal/theta_pairwise", _ORDINAL, ("datCat_mis", "bfi_A")),
-    *_ladder("MLR", "continuous/", "invariance_continuous/MLR_listwise", _CONTINUOUS, ("datCat", "sim1", "bfi_A")),
+    *_ladder("MLR", "continuous/", "invariance_continuous/MLR_listwise", _CONTINUOUS, ("datCat", "bfi_A")),
 )  # fmt: skip

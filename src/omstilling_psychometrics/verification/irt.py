@@ -312,7 +312,7 @@ COMPARISONS = (
     ),
     Comparison(
         domain="irt", path="irt/rsm_grsm/PCM_logLik", quantity="log_likelihood", method="pcm", peer="mirt::mirt('Rasch')",
-        tolerance=HEIGHT, pairs=_partial_credit,
+        tolerance=HEIGHT, pairs=_partial_credit, datasets=("sim1_complete", "bfi_A", "datCat", "lq2002_lead"),
     ),
     *(
         Comparison(

@@ -118,6 +118,7 @@ def srmr(sample: Floats, implied: Floats) -> float:
 
 def crmr(sample: Floats, implied: Floats) -> float:
     """Root mean square difference of the k(k - 1)/2 correlations of sample and model (Bollen 1989). lavaan's crmr_nomean."""
+
     def correlation(matrix: Floats) -> Floats:
         scale = np.sqrt(np.diag(matrix))
         return np.asarray(matrix / np.outer(scale, scale))

@@ -106,4 +106,3 @@ def ordinal_omega_draws(
         results.append(out)
     both = np.concatenate(results, axis=1)
     return both[0], both[1]
-

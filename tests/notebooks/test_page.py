@@ -1,0 +1,228 @@
+"""A page prints tables and plots as they may be handed on, as HTML and as text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import omstilling_psychometrics as op
+from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.notebooks.page import Page, Picture, Shown
+from omstilling_psychometrics.responses.patterns import ResponsePatterns
+
+TEAM, SUPERIOR = "medarbejder", "overordnet"
+
+
+def answers(team: int = 60, superiors: int = 3, leaders: int = 12) -> ResponsePatterns:
+    """A team's and some superiors' answers, each respondent a person of their own."""
+    rng = np.random.default_rng(5)
+    instrument = op.load_instrument()
+    n = team + superiors
+    theta = rng.normal(size=(n, 1))
+    codes = np.clip(np.round(3.4 + theta + 0.6 * rng.normal(size=(n, 5))), 1, 5).astype(int)
+    codes[::9, 2] = -3
+    frame = pd.DataFrame(codes, columns=list(instrument.item_keys))
+    frame["role"] = [TEAM] * team + [SUPERIOR] * superiors
+    frame["leader"] = [f"l{place % leaders:02d}" for place in range(n)]
+    frame["respondent"] = [f"r{place:03d}" for place in range(n)]
+    return ResponsePatterns.from_frame(frame, instrument)
+
+
+def text(shown: object) -> str:
+    return repr(shown)
+
+
+def html(shown: Shown | Page) -> str:
+    return shown._repr_html_()
+
+
+# ---------------------------------------------------------------- disclosure
+
+
+def test_a_role_that_is_too_small_is_in_nothing_that_is_shown() -> None:
+    everything = answers()
+    page = Page(everything)
+    assert page.withheld == (SUPERIOR,)
+    assert page.answers.roles == (TEAM,)
+    assert page.everything is everything
+    result = op.items(everything)
+    shown = page.table(result, ["mean"])
+    assert text(shown).endswith("Left out: superior (suppressed).")
+    own = result.value("mean", role=SUPERIOR, item="kompetencer")
+    assert not np.isnan(own)
+    superior = page.released(result).find("mean", role=SUPERIOR)
+    assert {one.note for one in superior} == {"suppressed"}
+    assert all(one.estimate is None and one.n is None for one in superior)
+    team = page.released(result).get("mean", role=TEAM, item="kompetencer")
+    assert team.estimate == result.value("mean", role=TEAM, item="kompetencer")
+
+
+def test_participants_of_a_small_role_are_not_counted_in_public() -> None:
+    lines = [line.split() for line in text(Page(answers())).splitlines()]
+    respondents = next(line for line in lines if line[:1] == ["respondents"])
+    assert respondents[1] == "60"
+    assert "3" not in respondents
+
+
+def test_rare_patterns_are_joined() -> None:
+    page = Page(answers(team=60, superiors=0))
+    shown = text(page.table(op.missingness(page.answers), only={"quantity": "pattern_count"}, lines="item"))
+    assert "11111" in shown
+    counts = [one.estimate for one in page.released(op.missingness(page.answers)).find("pattern_count")]
+    assert min(counts) >= page.disclosure.minimum_respondents
+
+
+def test_without_a_policy_everything_is_shown() -> None:
+    page = Page(answers(), op.Disclosure.none())
+    assert page.withheld == ()
+    assert page.answers.roles == (TEAM, SUPERIOR)
+
+
+@pytest.mark.parametrize("role", [True, False])
+def test_where_nobody_may_be_shown_every_table_says_so(role: bool) -> None:
+    few = answers(team=4, superiors=0)
+    page = Page(few if role else few.pool("role"))
+    assert page.answers.n == 0
+    for result in (op.items(page.answers), op.reliability(page.answers), op.multilevel(page.answers)):
+        assert "left out" in text(page.table(result, lines="quantity"))
+        assert isinstance(page.plot(result), Shown)
+
+
+# ---------------------------------------------------------------- tables
+
+
+def test_columns_lines_and_rows_are_chosen_by_their_keys() -> None:
+    page = Page(answers(superiors=0))
+    items = op.items(page.answers)
+    lines = text(page.table(items, ["mean", "sd"], interval=False, caption="Items")).splitlines()
+    assert lines[0] == "Items"
+    assert lines[2].split() == ["item", "employee"]
+    assert lines[3].split() == ["mean", "standard", "deviation", "n"]
+    first = items.get("mean", item="kompetencer", role=TEAM)
+    sd = items.value("sd", item="kompetencer", role=TEAM)
+    assert lines[5].split()[-3:] == [f"{first.estimate:.2f}", f"{sd:.2f}", str(first.n)]
+    only = text(page.table(items, lines="quantity", only={"quantity": ["scale_mean"]}, caption="Score", heading="what"))
+    assert "what" in only
+    assert "mean scale score" in only
+    assert "standard deviation" not in only
+
+
+def test_answers_that_all_numbers_of_a_role_rest_on_are_said_once_below() -> None:
+    page = Page(answers(superiors=30))
+    shown = text(page.table(op.items(page.answers), ["item_rest_correlation"]))
+    complete = {
+        role: op.items(page.answers).get("item_rest_correlation", role=role, item="kompetencer").n for role in (TEAM, SUPERIOR)
+    }
+    assert f"n = {complete[TEAM]} (employee), {complete[SUPERIOR]} (superior)." in shown
+
+
+def test_a_test_has_statistic_degrees_of_freedom_and_p() -> None:
+    page = Page(answers(superiors=0))
+    shown = text(page.table(op.missingness(page.answers), lines="quantity", only={"quantity": "little_mcar"}))
+    assert "degrees of freedom" in shown
+    assert "p value" in shown
+
+
+def test_a_statistic_that_is_its_own_estimate_is_printed_once() -> None:
+    page = Page(answers(team=200, superiors=0))
+    shown = text(page.table(op.cfa(page.answers), ["modification_index"])).splitlines()[3]
+    assert shown.split() == ["modification", "index", "degrees", "of", "freedom", "p", "value"]
+
+
+def test_roles_without_numbers_are_named_with_the_reason_and_not_tabled() -> None:
+    page = Page(answers(team=60, superiors=12, leaders=12))
+    shown = text(page.table(op.multilevel(page.answers), lines=("quantity", "method"), only={"quantity": "icc1"}))
+    assert "Left out: superior (each leader has one answer only)" in shown
+
+
+def test_a_table_without_any_number_is_a_sentence_with_the_reason() -> None:
+    page = Page(answers(superiors=0).pool("leader"))
+    shown = page.table(op.multilevel(page.answers), lines="method", only={"quantity": "icc1"}, caption="Leaders")
+    assert text(shown) == "Leaders: left out (no leader is known)."
+    assert "<table" not in html(shown)
+
+
+def test_details_that_would_fill_the_foot_are_left_out() -> None:
+    page = Page(answers(team=200, superiors=0))
+    shown = text(page.table(op.correlation(page.answers), ["polychoric"]))
+    assert shown.count("empty cells of the table") <= 1
+
+
+def test_several_results_share_a_table() -> None:
+    page = Page(answers(superiors=0))
+    shown = text(page.table([op.items(page.answers), op.missingness(page.answers)], ["mean", ("rate", "any")]))
+    assert "rate (any reason)" in shown
+
+
+def test_an_unknown_key_is_refused() -> None:
+    page = Page(answers(superiors=0))
+    with pytest.raises(UsageError, match="'role' is not a key of a row; there are: quantity, item, category, method"):
+        page.table(op.items(page.answers), lines="role")
+
+
+def test_frames_are_tabled_with_their_index() -> None:
+    page = Page(answers(superiors=0))
+    index = pd.MultiIndex.from_tuples([("a", "x"), ("a", "y"), ("b", "x")], names=["one", "two"])
+    frame = pd.DataFrame({"share": [0.12345, np.nan, -0.5], "n": [1200, 3, 4], "word": ["yes", None, "no"]}, index=index)
+    lines = text(page.frame(frame, "Own", digits=2)).splitlines()
+    assert lines[2].split() == ["one", "two", "share", "n", "word"]
+    assert lines[4].split() == ["a", "x", "0.12", "1,200", "yes"]
+    assert lines[5].split() == ["y", "–", "3"]
+    assert lines[6].split() == ["b", "x", "-0.50", "4", "no"]
+    assert "Own" in text(page.frame(frame.iloc[:0], "Own"))
+
+
+def test_verdicts_are_given_in_words() -> None:
+    page = Page(answers(superiors=0))
+    shown = text(page.verdicts(op.items(page.answers)))
+    assert "item-rest correlation ≥ 0.30" in shown
+    assert "met" in shown
+
+
+# ---------------------------------------------------------------- HTML, text and plots
+
+
+def test_html_and_text_say_the_same() -> None:
+    page = Page(answers(superiors=12))
+    table = page.table(op.items(page.answers), ["mean"], caption="Means & more")
+    assert "Means &amp; more" in html(table)
+    assert "Means & more" in text(table)
+    mean = op.items(page.answers).value("mean", role=TEAM, item="kultur")
+    assert f">{mean:.2f}</td>" in html(table)
+    assert f" {mean:.2f} " in text(table)
+
+
+def test_labels_from_files_are_escaped() -> None:
+    page = Page(answers(superiors=0))
+    frame = pd.DataFrame({"<script>alert(1)</script>": ["<img src=x onerror=alert(1)>"]}, index=["<b>"])
+    markup = html(page.frame(frame, "</caption><script>"))
+    assert "<script>" not in markup
+    assert "<img" not in markup
+
+
+def test_the_instrument_is_shown_in_its_own_language() -> None:
+    page = Page(answers(superiors=0))
+    assert "Min leder sikrer, at vores kompetencer er opdaterede" in text(page.instrument())
+    assert "Helt uenig" in text(page.instrument())
+
+
+def test_a_plot_is_a_png_with_words_and_stays_the_same() -> None:
+    page = Page(answers(team=200, superiors=0))
+    first = page.plot(op.reliability(page.answers), caption="Reliability")
+    second = page.plot(op.reliability(page.answers), caption="Reliability")
+    assert isinstance(first, Picture)
+    assert isinstance(second, Picture)
+    png, metadata = first._repr_png_()
+    assert png.startswith(b"\x89PNG")
+    assert png == second.png
+    assert metadata == {"alt": "Reliability"}
+    assert repr(first) == "[plot: Reliability]"
+
+
+def test_a_plot_leaves_no_figure_open() -> None:
+    import matplotlib.pyplot as plt
+
+    page = Page(answers(superiors=0))
+    page.plot(op.items(page.answers))
+    assert plt.get_fignums() == []

@@ -32,7 +32,6 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
-suppress_warnings = ["toc.empty_glob"]  # benchmarks are written by `make bench`
 default_role = "literal"
 add_module_names = False
 autodoc_member_order = "bysource"
@@ -151,7 +150,17 @@ _ROOMS = {
 }
 # What public functions return and take, beside what the package exports.
 _MORE = {
-    "Analyses": ("results.Result", "results.Statistic"),
+    "Analyses": (
+        "analyses.dynamic_cutoffs.dynamic_cutoffs",
+        "analyses.irt_groups.irt_groups",
+        "analyses.irt_local_dependence.local_dependence",
+        "results.Result",
+        "results.Statistic",
+        "analyses.cfa.CfaResult",
+        "analyses.correlation.CorrelationResult",
+        "analyses.irt_result.IrtResult",
+        "analyses.multilevel.MultilevelResult",
+    ),
     "Verification": ("verification.verify", "verification.Verification", "verification.Line"),
 }
 
@@ -168,7 +177,8 @@ class PublicApi(SphinxDirective):
 
     def _room(self, room: str) -> Iterator[str]:
         names = [f"{omstilling_psychometrics._HOMES[name]}.{name}" for name in omstilling_psychometrics.__all__]
-        here = [name for name in names if name.split(".")[0] in _ROOMS[room]] + list(_MORE.get(room, ()))
+        here = [name for name in names if name.split(".")[0] in _ROOMS[room]]
+        here += [name for name in _MORE.get(room, ()) if name not in names]
         if not here:
             return
         yield from (room, "-" * len(room), "")

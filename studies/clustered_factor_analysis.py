@@ -1,6 +1,6 @@
 """Is clustered, incomplete ordinal factor analysis right? Bias, coverage and size by simulation.
 
-    python studies/clustered_factor_analysis.py --replications 1000 --output docs/studies
+    python studies/clustered_factor_analysis.py --replications 1000 --seed 1
 
 Employees rate their leader on five items with five categories; a tenth of the answers is "don't know", at random. Everything
 normal behind the answers has the intraclass correlation ICC: the factor and each item's own part, so that every item has it
@@ -8,8 +8,8 @@ and the one-factor model of all employees together stays true. Two populations: 
 the linear one-factor model holds exactly, and so do equal loadings) and `congeneric` (loadings .5 to .85, thresholds with a
 ceiling).
 
-Standard errors and tests by leader stand beside naive ones that take answers as independent. Writes one Markdown page with the
-date, the seed, the number of replications and Monte Carlo errors.
+Standard errors and tests by leader stand beside naive ones that take answers as independent. Prints Markdown tables with the
+date, the seed, the number of replications and Monte Carlo errors; docs/studies/clustered_factor_analysis.md keeps them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ from __future__ import annotations
 import argparse
 import datetime
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.files import write_text
 from omstilling_psychometrics.numerics.cfa import reliability
 from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
 from omstilling_psychometrics.numerics.cfa.minimise import minimise
@@ -171,29 +169,16 @@ def main() -> None:
     parser.add_argument("--replications", type=int, default=1000)
     parser.add_argument("--leaders", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--output", type=Path, default=Path("docs/studies"))
     options = parser.parse_args()
-    page = [
-        "# Clustered, incomplete factor analysis: bias, coverage, size",
-        "",
-        f"{datetime.date.today().isoformat()}, seed {options.seed}, {options.replications} replications, "
-        "`studies/clustered_factor_analysis.py`.",
-        "",
-        f"{ITEMS} items, {CATEGORIES} categories, ICC {ICC} of the factor and of every item's own part, {MISSING:.0%} of the "
-        f"answers missing at random, {SIZE[0]} to {SIZE[1] - 1} employees per leader. WLSMV pairwise, MLR complete rows, FIML "
-        "every answer. Loadings are those of the variable behind the answers (WLSMV) or of the numbers (MLR, FIML); omega is "
-        "categorical omega or omega total, against its population value. Equal loadings hold in the parallel population; in "
-        "the congeneric one the last column is power.",
-    ]
+    print(f"{datetime.date.today().isoformat()}, seed {options.seed}, {options.replications} replications.")
     for place, (name, (loadings, thresholds)) in enumerate(POPULATIONS.items()):
         rng = np.random.default_rng([options.seed, place])
         truth = population(loadings, thresholds)
         results = defaultdict(list)
         for _ in range(options.replications):
             one_replication(truth, *sample(loadings, thresholds, options.leaders, rng), results)
-        page += ["", f"## {name.capitalize()} items, {options.leaders} leaders", "", *table(results, options.replications)]
-    options.output.mkdir(parents=True, exist_ok=True)
-    write_text(options.output / "clustered_factor_analysis.md", "\n".join(page) + "\n")
+        print("", f"## {name.capitalize()} items, {options.leaders} leaders", "", sep="\n")
+        print("\n".join(table(results, options.replications)))
 
 
 if __name__ == "__main__":

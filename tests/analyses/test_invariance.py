@@ -223,6 +223,13 @@ def test_few_clusters_are_warned_of_or_refused():
     few = invariance(simulated(300, k=3, c=3, leaders=40), by="form")
     assert few.get("chi2_scaled", method="loadings").note == "few_clusters: 40 < 50"
     assert few.get("chi2_scaled", method="thresholds").note == "no_degrees_of_freedom"
+    for quantity in ("chi2_scaled", "difference"):
+        plain, allowing = (few.get(quantity, method=method) for method in ("residuals", "residuals/small_sample"))
+        assert (allowing.df, allowing.cluster, allowing.note) == (plain.df, "leader", plain.note)
+        # The same statistic about its mean, the degrees of freedom, with the spread that few leaders had hidden.
+        assert 1 < (allowing.statistic - plain.df) / (plain.statistic - plain.df) < 1.5
+    assert len(few.find("item_difference", method="intercepts/small_sample")) == 3
+    assert not invariance(simulated(300, k=3, c=3), by="form").find("difference", method="residuals/small_sample")
     refused = invariance(simulated(300, leaders=20), by="form")
     assert refused.get("chi2_scaled", method="loadings").note == "clusters_do_not_exceed_moments: 20 <= 44"
     assert refused.get("difference", method="loadings").note == "clusters_do_not_exceed_moments: 20 <= 44"

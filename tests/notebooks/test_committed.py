@@ -150,4 +150,4 @@ def test_figures_have_100_dots_per_inch_and_say_what_they_show(one: Shelved) -> 
 @every
 def test_lines_of_code_fit_on_a_page(one: Shelved) -> None:
     for cell in code(one.open()):
-        assert max(len(line) for line in cell.source.splitlines()) <= 120, cell.source
+        assert max(len(line) for line in cell.source.splitlines()) <= 110, cell.source

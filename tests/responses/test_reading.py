@@ -270,12 +270,12 @@ def test_an_empty_cell_can_be_given_another_meaning(read_text: Reader) -> None:
 def test_many_problems_are_told_at_once_and_briefly(read_text: Reader) -> None:
     with pytest.raises(DataError) as caught:
         read_text(rows(*(f"leder,L1,r{place},o1,1,A,1,2,3,4,x{place}" for place in range(60))))
-    assert str(caught.value).count("\n") == 11
+    assert str(caught.value).count("\n") == 12
     assert "and 50 more values" in str(caught.value)
 
 
 def test_a_message_names_the_first_rows_and_the_number_of_rows(read_text: Reader) -> None:
-    with pytest.raises(DataError, match=r"'99' in 5 rows, first in rows 2, 3, 4 \(the header is row 1\) is no category"):
+    with pytest.raises(DataError, match=r"'99' in 5 rows, first in rows 2, 3, 4 \(the header is row 1\) has no meaning"):
         read_text(rows(*(f"leder,L1,r{place},o1,1,A,1,2,3,4,99" for place in range(5))))
 
 
@@ -378,3 +378,9 @@ def test_cpr_numbers_without_a_hyphen_are_refused(read_text: Reader, first: str)
     lines = [f"leder,L1,{first}{1000 + place},o1,1,A,1,2,3,4,5" for place in range(20)]
     with pytest.raises(DataError, match="'respondent', read as 'respondent', holds CPR numbers"):
         read_text(rows(*lines))
+
+
+def test_a_column_of_very_many_values_is_refused_by_its_first_ones(read_text: Reader) -> None:
+    lines = "".join(f"{place},2,3,4,5\n" for place in range(1, 12_000))
+    with pytest.raises(DataError, match=r"'\d+' in row \d+ .*\n(.*\n)+ and 99\d\d more values"):
+        read_text("kompetencer,forklare,vaerdi,kultur,itsikkerhed\n" + lines)

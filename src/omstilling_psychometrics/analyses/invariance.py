@@ -54,8 +54,9 @@ def invariance(
     item: `item_difference`, the test of setting the item free in all its parameters, and `expected_score_bias` (method
     `group~first group`), by how many scale points answers differ at equal latent values.
 
-    By default scores are added up within leaders over all groups. Groups under 100 answers give null rows. lavaan with
-    semTools::measEq.syntax agrees where answers are independent.
+    By default scores are added up within leaders over all groups. The WLSMV tests then reject too seldom unless leaders are
+    many times the degrees of freedom; `.../small_sample` beside each allows for that, and is the one to judge by. Groups under
+    100 answers give null rows. lavaan with semTools::measEq.syntax agrees where answers are independent.
 
     Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
     """
@@ -182,6 +183,18 @@ class _Fitted(Generic[F]):
         for quantity in quantities:
             yield missing(note, quantity=quantity, method=self.method, n=self.sample.n)
 
+    def small_sample(self, quantity: str, fit: F, wider: F | None = None, **fields: Any) -> Iterator[Statistic]:
+        """The same test, method `.../small_sample`, where clusters may be too few for the plain one."""
+        method = f"{self.method}/small_sample"
+        try:
+            test = self.sample.small_sample(fit, wider)
+        except ValueError as error:
+            yield missing(str(error), quantity=quantity, method=method, n=self.sample.n, **fields)
+            return
+        if test is not None:
+            row = self.statistic(quantity, statistic=test.statistic, df=test.df, p_value=test.p_value, **fields)
+            yield replace(row, method=method)
+
     def rows(self) -> Iterator[Statistic]:
         chi2, df = self.fit.chi2, self.fit.df
         saturated = "no_degrees_of_freedom" if df == 0 else None
@@ -193,6 +206,7 @@ class _Fitted(Generic[F]):
             return
         exact = self.exact
         yield self.statistic("chi2_scaled", statistic=exact.scaled, df=df, p_value=exact.scaled_p_value)
+        yield from self.small_sample("chi2_scaled", self.fit)
         yield self.statistic("cfi_scaled", estimate=self.cfi)
         bounds = partial(
             indices.rmsea_interval, chi2=exact.scaled, df=df, n=self.sample.index_n, groups=len(self.context.levels)
@@ -215,6 +229,7 @@ class _Fitted(Generic[F]):
             yield from self.missing(self.context.reason(error), "difference")
         else:
             yield self.statistic("difference", statistic=test.statistic, df=test.df, p_value=test.p_value)
+            yield from self.small_sample("difference", self.fit, before.fit)
         if before.fit.df == 0:
             yield from self.missing("step_before_saturated", "cfi_scaled_change", "rmsea_scaled_change")
             return
@@ -295,9 +310,8 @@ def _items(step: _Fitted[F]) -> Iterator[Statistic]:
         if refusal is not None:
             yield missing(refusal, quantity="item_difference", method=step.method, **fields)
         else:
-            yield replace(
-                step.statistic("item_difference", statistic=test.statistic, df=test.df, p_value=test.p_value), item=item
-            )
+            yield step.statistic("item_difference", item=item, statistic=test.statistic, df=test.df, p_value=test.p_value)
+            yield from step.small_sample("item_difference", step.fit, free, item=item)
         yield from _bias(step, free, position, fields)
 
 

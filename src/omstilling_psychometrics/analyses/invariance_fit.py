@@ -15,6 +15,7 @@ from ..numerics.cfa.model import FactorModel, Floats
 from ..numerics.cfa.normal_fit import NormalFit, NormalSample, fit_normal
 from ..numerics.cfa.ordinal_fit import OrdinalFit, OrdinalSample, fit_ordinal, without_undetermined
 from ..numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
+from ..numerics.few_clusters import ScaledTest, difference_test, fit_test
 from ..numerics.sandwich import Clusters
 
 
@@ -69,6 +70,11 @@ class GroupedAnswers(ABC, Generic[F]):
     def difference(self, wider: F, narrower: F) -> Difference:
         """Scaled test. Raises ValueError where the models do not differ."""
 
+    def small_sample(self, fit: F, wider: F | None = None) -> ScaledTest | None:
+        """Test of fit, or against a wider model, that allows for few clusters; None where there is nothing to allow for: the
+        likelihood's tests are scaled by a mean only. Raises ValueError where chance leaves no variance."""
+        return None
+
 
 def _start(model: FactorModel, near: GroupFit | None) -> Floats | None:
     return None if near is None else parameters_at(model, near.model.elements(near.theta))
@@ -119,6 +125,11 @@ class OrdinalGroups(GroupedAnswers[OrdinalFit]):
 
     def difference(self, wider: OrdinalFit, narrower: OrdinalFit) -> Difference:
         return ordinal_difference(wider, narrower, self.clusters)
+
+    def small_sample(self, fit: OrdinalFit, wider: OrdinalFit | None = None) -> ScaledTest | None:
+        if self.clusters is None:
+            return None
+        return fit_test(fit, self.clusters) if wider is None else difference_test(wider, fit, self.clusters)
 
 
 @dataclass(frozen=True)

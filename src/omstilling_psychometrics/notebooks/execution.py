@@ -78,5 +78,6 @@ def tidied(notebook: Notebook, name: str) -> Notebook:
         kept = tags(cell)
         cell.metadata = type(notebook)(tags=list(kept)) if kept else type(notebook)()
         for output in cell.get("outputs", ()):
-            output.metadata = {key: value for key, value in output.get("metadata", {}).items() if "/" in key}
+            if "metadata" in output:  # of what is shown, such as the description of a figure; never of when it was
+                output.metadata = {key: value for key, value in output.metadata.items() if "/" in key}
     return notebook

@@ -10,79 +10,7 @@ from functools import cached_property
 from ..errors import OmstillingError
 from ..instrument import Instrument, Language
 from ..vocabulary import Vocabulary, vocabulary
-
-# How the numbers of a quantity are shown. Display only: results keep every digit.
-_SHARES = frozenset(
-    [
-        "proportion",
-        "floor",
-        "ceiling",
-        "rate",
-        "scale_floor",
-        "scale_ceiling",
-        "scale_proportion",
-        "rwg_j_set_to_zero",
-        "leaders_reliable",
-        "leader_share_above",
-        "explained_common_variance",
-        "variance_explained",
-    ]
-)
-_COUNTS = frozenset(
-    [
-        "pattern_count",
-        "n_factors",
-        "leader_count",
-        "leaders_with_both",
-        "answers_needed",
-        "aisp_scale",
-        "item_ordering_position",
-        "item_ordering_removed",
-        "monotonicity_comparisons",
-        "monotonicity_violations",
-        "monotonicity_significant",
-        "item_ordering_comparisons",
-        "item_ordering_violations",
-        "item_ordering_significant",
-        "monotonicity_crit",
-        "item_ordering_crit",
-    ]
-)
-_TWO_DIGITS = frozenset(
-    [
-        "mean",
-        "sd",
-        "skewness",
-        "kurtosis",
-        "scale_mean",
-        "scale_sd",
-        "eigenvalue",
-        "parallel_threshold",
-        "ad",
-        "design_effect",
-        "log_likelihood",
-        "aic",
-        "bic",
-        "standard_error_of_measurement",
-        "smallest_detectable_change",
-        "discrimination",
-        "intercept",
-        "difficulty",
-        "information",
-        "threshold",
-        "modification_index",
-        "score_mean",
-        "score_sd",
-        "score_quantile",
-        "mean_difference",
-        "leader_difference",
-        "expected_score_bias",
-        "expected_score_difference",
-        "eigenvalue_ratio",
-    ]
-)
-
-_FOUR_DIGITS = frozenset(["uniform", "nonuniform", "total"])  # changes of R²
+from .digits import COUNTS, FOUR_DECIMALS, SHARES, TWO_DECIMALS
 
 _INDICES = {"H_ij": "H\u1d62\u2c7c", "H_i": "H\u1d62", "H^T": "H\u1d40"}
 
@@ -173,6 +101,12 @@ class Wording:
             return self.vocabulary.methods[part]
         if self.instrument and part in self.instrument.role_keys:
             return self.role(part)
+        name, sign, value = part.partition("=")
+        if sign:  # a value of a background variable: 'wave=2'
+            known = self.role(value) if name == "role" else clean(value)
+            return f"{self._part(name)} = {known}"
+        if part in self.vocabulary.columns:
+            return self.column(part)
         return self.reason(part)
 
     def category(self, value: float) -> str:
@@ -223,13 +157,13 @@ class Wording:
         base = quantity.removesuffix("_scaled").removesuffix("_robust")
         if value is None or not math.isfinite(value):
             return "–"
-        if base in _SHARES:
+        if base in SHARES:
             return self.share(value)
-        if base in _COUNTS:
+        if base in COUNTS:
             return self.count(value)
-        if base in _FOUR_DIGITS:
+        if base in FOUR_DECIMALS:
             return self.decimal(value, 4)
-        if base in _TWO_DIGITS or abs(value) >= 10:
+        if base in TWO_DECIMALS or abs(value) >= 10:
             return self.decimal(value, 2 if abs(value) < 1000 else 1)
         return self.decimal(value, 3)
 

@@ -66,6 +66,12 @@ class View:
         return self.wording.text("interval_name", level=self.wording.share(self.level, 0))
 
 
+def p_in_words(view: View, value: float | None) -> str:
+    """'p = 0.013' or 'p < 0.001'."""
+    text = view.wording.p_value(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def _statistic(row: Row) -> Statistic:
     low, high = row["conf_low"], row["conf_high"]
     known = {name: row[name] for name in Statistic.__dataclass_fields__ if name in row}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from functools import partial
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +11,20 @@ from ..errors import DataError
 from ..instrument import Instrument
 from .account import Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
-from .coding import SIGNS_FOR_NOTHING, Meanings, code_values, meanings, refuse_contradictions, value_table
+from .coding import Meanings, code_values, meanings, refuse_contradictions, value_table
 from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns
 from .records import latest_records
-from .table import ROWS_TOLD, Grouped, RawColumn, Table
-from .text import canonical, listed, quoted, raw_text, without_mojibake
+from .refusals import Refusals
+from .table import Grouped, RawColumn, Table
+from .text import canonical, listed, quoted, raw_text
 
 # Rows looked at to tell which columns that nobody mapped hold identifiers.
 _HEAD_ROWS = 200
 
-# Different bad values of which a message tells; more would not help to see what is wrong.
-_PROBLEMS_SHOWN = 10
+# Different values that no column of answers has, whatever the codes.
+_VERY_MANY = 10_000
 
 
 def assemble(
@@ -48,13 +48,15 @@ def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable:
     exempt = {plan.keys[name] for name in replaceable if name in plan.keys}
     names = {**plan.items, **plan.keys, "completed": plan.completed, "not_shown": plan.not_shown}
     for column in plan.mapped:
-        kind = None if column in exempt else kind_of_values(grouped.columns[column].texts)
+        raw = grouped.columns[column]
+        many = column in plan.item_columns and len(raw.values) > _VERY_MANY  # refused in a moment whatever they are
+        texts = [raw_text(value) for value in raw.values[:_VERY_MANY]] if many else raw.texts
+        kind = None if column in exempt else kind_of_values(texts)
         if kind is not None:
             ours = [name for name, mapped in names.items() if mapped == column]
             raise DataError(
                 f"{table.name}: the column {quoted(column)}, read as {listed(ours)}, holds {kind}. Nothing was read. Replace "
-                "them by "
-                "numbers that identify nobody (`omstilling anonymise` does), or map another column."
+                "them by numbers that identify nobody (`omstilling anonymise` does), or map another column."
             )
 
 
@@ -70,14 +72,13 @@ class _Assembly:
         self.alive = np.ones(len(grouped.counts), dtype=bool)
         self.left_out: dict[str, int] = {}
         self.notes: list[str] = list(table.notes)
+        self.refusals = Refusals(table, instrument)
 
     def run(self) -> ResponsePatterns:
-        problems: list[str] = []
-        role = self._roles(problems)
+        role = self._roles()
         self._rows_not_shown()
-        answers = self._answers(problems)
-        if problems:
-            raise DataError(self._refusal(problems))
+        answers = self._answers()
+        self.refusals.raise_if_any()
         keys = self._keys(role)
         self._organisations_not_shown(answers, keys)
         kept = self._records(answers, keys)
@@ -108,7 +109,7 @@ class _Assembly:
             self.alive &= ~gone
         return number
 
-    def _roles(self, problems: list[str]) -> Key | None:
+    def _roles(self) -> Key | None:
         """The role of every row; rows of roles that are left out go, an unmapped role is a problem."""
         column = self.plan.keys.get("role")
         if column is None:
@@ -131,11 +132,7 @@ class _Assembly:
         if not self.instrument.roles:
             return None
         unmapped = [position for position, role in enumerate(found) if role is None]
-        verdict = (
-            f" is no role the codebook or the instrument knows ({listed(known)}). Map it under [roles] in the codebook to a "
-            f'role of the instrument ({", ".join(self.instrument.role_keys)}) or to "{LEFT_OUT}".'
-        )
-        self._report(problems, column, raw, unmapped, lambda _: verdict)
+        self.refusals.roles(column, self._living(raw, unmapped), known)
         return self._key(raw, [role if role != LEFT_OUT else None for role in found])
 
     def _rows_not_shown(self) -> None:
@@ -150,7 +147,7 @@ class _Assembly:
         if rows:
             self.notes.append(f"theme_not_shown: {rows}")
 
-    def _answers(self, problems: list[str]) -> NDArray[np.int8]:
+    def _answers(self) -> NDArray[np.int8]:
         """Codes of every row (m, k); 0 where a problem was found."""
         c = len(self.instrument.categories)
         answers = np.full((len(self.counts), len(self.instrument.items)), NOT_SHOWN, dtype=np.int8)
@@ -160,14 +157,23 @@ class _Assembly:
                 self.notes.append(f"item_not_shown: {item.key}")
                 continue
             raw = self.grouped.columns[column]
+            self._refuse_nonsense(column, raw)
             coded = code_values(raw.values, self.known, self.table.labels.get(column))
             codes = np.array(coded.codes, dtype=np.int8)
             if item.reversed:
                 codes = np.where(codes > 0, c + 1 - codes, codes).astype(np.int8)
             answers[:, position] = codes[raw.codes] if codes.size else answers[:, position]
             unmapped = [place for place, code in enumerate(coded.codes) if code == 0]
-            self._report(problems, column, raw, unmapped, partial(self._means, column))
+            self.refusals.items(column, self._living(raw, unmapped))
         return answers
+
+    def _refuse_nonsense(self, column: str, raw: RawColumn) -> None:
+        """A column of very many different values holds no answers; the first of them show it, and the rest need no look."""
+        if len(raw.values) > _VERY_MANY:
+            first = code_values(raw.values[:_VERY_MANY], self.known, self.table.labels.get(column)).codes
+            unmapped = [place for place, code in enumerate(first) if code == 0]
+            self.refusals.items(column, self._living(raw, unmapped))
+            self.refusals.raise_if_any()
 
     def _keys(self, role: Key | None) -> dict[str, Key]:
         keys = {} if role is None else {"role": role}
@@ -254,52 +260,12 @@ class _Assembly:
             empty &= np.array([text is None for text in raw.texts], dtype=bool)[raw.codes]
         return empty
 
-    def _living(self, raw: RawColumn, positions: list[int]) -> list[tuple[int, int]]:
-        """(position, rows) of those distinct values that stand in rows which are still in."""
+    def _living(self, raw: RawColumn, positions: list[int]) -> list[tuple[object, int]]:
+        """(raw value, rows) of those distinct values that stand in rows which are still in."""
         if not positions:
             return []
         rows = np.bincount(raw.codes[self.alive], weights=self.counts[self.alive], minlength=len(raw.values))
-        return [(position, int(rows[position])) for position in positions if rows[position]]
-
-    def _report(
-        self, problems: list[str], column: str, raw: RawColumn, positions: list[int], verdict: Callable[[object], str]
-    ) -> None:
-        """Add what is wrong with values of a column; where they stand is looked up only for those that will be told of."""
-        for position, number in self._living(raw, positions):
-            value = raw.values[position]
-            told = len(problems) < _PROBLEMS_SHOWN
-            problems.append(f"column {quoted(column)}: {self._spot(column, value, number)}{verdict(value)}" if told else "")
-
-    def _spot(self, column: str, value: object, number: int) -> str:
-        stands = self.table.where(column, value)
-        text = raw_text(value)
-        what = "an empty cell" if text is None else quoted(text)
-        if not stands:
-            return f"{what} in {number} row{'s' if number > 1 else ''}"
-        return f"{what} in {stands}" if number <= ROWS_TOLD else f"{what} in {number} rows, first in {stands}"
-
-    def _means(self, column: str, value: object) -> str:
-        """What is accepted instead of a value that nothing maps, and what to do."""
-        categories = ", ".join(str(category) for category in self.instrument.categories)
-        labels = self.table.labels.get(column)
-        text = raw_text(value) or ""
-        label = labels.labels.get(canonical(text)) if labels is not None else None
-        named = f" (labelled {quoted(label)} in the file)" if label else ""
-        right = without_mojibake(text)
-        if right != text:
-            named += f" (it looks like {quoted(right)}, saved in the wrong encoding: export the file again as UTF-8)"
-        reasons = ", ".join((*self.instrument.reason_keys, "blank", "not_shown"))
-        example = (*self.instrument.reason_keys, "blank")[0] if canonical(text) not in SIGNS_FOR_NOTHING else "blank"
-        return (
-            f"{named} is no category ({categories}), no label of the instrument, and no code maps it. Say what it means under "
-            f'[codes] in the codebook, for example {quoted(text)} = "{example}" (a category number, or one of {reasons}).'
-        )
-
-    def _refusal(self, problems: list[str]) -> str:
-        more = f"\n and {len(problems) - _PROBLEMS_SHOWN} more values" if len(problems) > _PROBLEMS_SHOWN else ""
-        if len(problems) == 1:
-            return f"{self.table.name}: {problems[0]}"
-        return f"{self.table.name}: values that nothing maps.\n " + "\n ".join(problems[:_PROBLEMS_SHOWN]) + more
+        return [(raw.values[position], int(rows[position])) for position in positions if rows[position]]
 
     def _where_respondent(self, respondent: str) -> str:
         column = self.plan.keys["respondent"]

@@ -18,6 +18,7 @@ LAID_OUT = (
     "dimensionality",
     "efa",
     "cfa",
+    "dynamic_cutoffs",
     "reliability",
     "alpha_comparison",
     "irt",

@@ -6,7 +6,7 @@ from ...plots import rows as find
 from ...plots.rows import Row
 from ..blocks import Block, Bullets, Cell, Finding, Heading, Paragraph, Table
 from ..tables import Column, Line, estimate_and_interval, head_cell, number_cell, row_cell, table
-from ..view import View
+from ..view import View, p_in_words
 from .comparing import pair_dots, pairs_as_units
 
 ORDINAL = ("configural", "thresholds", "loadings", "intercepts", "residuals")
@@ -154,7 +154,7 @@ def in_words(view: View) -> list[str]:
                 f"invariance_{step}_{'within' if inside else 'beyond'}",
                 cfi=wording.decimal(falls["estimate"], 3),
                 rmsea=wording.decimal(rises["estimate"], 3),
-                p=_p(view, test["p_value"]),
+                p=p_in_words(view, test["p_value"]),
             )
         )
     bias = [
@@ -175,11 +175,6 @@ def in_words(view: View) -> list[str]:
             )
         )
     return said
-
-
-def _p(view: View, value: float | None) -> str:
-    text = view.wording.p_value(value)
-    return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
 def findings(view: View) -> list[Finding]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from ...plots import rows as find
 from ...plots.answer_patterns import answer_patterns_height, draw_answer_patterns, incomplete_patterns
 from ...plots.rows import Unit
-from ..blocks import Block, Finding, Heading, Paragraph, Plot, Plots
+from ..blocks import Block, Details, Finding, Heading, Paragraph, Plot, Plots
 from ..drawing import dot_plot, draw
-from ..tables import Column, Line, estimate_and_interval, table
+from ..tables import Column, Field, Line, estimate_and_interval, table
 from ..view import View
 
 if TYPE_CHECKING:
@@ -58,7 +58,66 @@ def build(view: View) -> list[Block]:
             Paragraph(text=wording.text("missingness_patterns_text")),
             Plots(plots=patterns),
         ]
-    return blocks
+    return [*blocks, *_consequences(view), *_predictors(view)]
+
+
+def _consequences(view: View) -> list[Block]:
+    """What leaving incomplete answers out does to the mean score, and Little's test."""
+    wording, rows = view.wording, view.of("missingness")
+    if not find.where(rows, quantity="complete_case_difference"):
+        return []
+    compared: list[Line] = [
+        (wording.quantity("complete_case_mean"), {"quantity": "complete_case_mean"}),
+        (wording.quantity("complete_case_difference"), {"quantity": "complete_case_difference"}),
+        *(
+            (f"{wording.quantity('mean_bound')}: {wording.method(method)}", {"quantity": "mean_bound", "method": method})
+            for method in find.distinct(find.where(rows, quantity="mean_bound"), "method")
+        ),
+        (wording.quantity("never_answers"), {"quantity": "never_answers", "method": _ALL_REASONS}),
+    ]
+    own = [row for row in rows if row["role"] != "all" or len(find.units(rows)) == 1]
+    names: tuple[Field, ...] = ("statistic", "df", "p_value", "n")
+    return [
+        Heading(text=wording.text("missingness_matter_heading")),
+        table(
+            view,
+            own,
+            caption=wording.text("missingness_matter_caption"),
+            key_heading=wording.column("quantity"),
+            lines=compared,
+            columns=[*estimate_and_interval(view, wording.column("estimate")), Column("n", "n")],
+            remark=wording.text("missingness_matter_remark"),
+        ),
+        table(
+            view,
+            find.where(own, quantity="little_mcar"),
+            caption=wording.text("missingness_little_caption"),
+            key_heading=wording.column("quantity"),
+            lines=[(wording.quantity("little_mcar"), {"quantity": "little_mcar"})],
+            columns=[Column(wording.column(name), name) for name in names],
+            side_by_side=False,
+            remark=wording.text("missingness_little_remark"),
+        ),
+    ]
+
+
+def _predictors(view: View) -> list[Block]:
+    """Odds ratios of giving each reason."""
+    wording, rows = view.wording, find.where(view.of("missingness"), quantity="reason_odds_ratio")
+    if not rows:
+        return []
+    lines: list[Line] = [(wording.method(method), {"method": method}) for method in find.distinct(rows, "method")]
+    caption = wording.text("missingness_predictors_caption")
+    odds_ratios = table(
+        view,
+        rows,
+        caption=caption,
+        key_heading=wording.text("reason_predictor_heading"),
+        lines=lines,
+        columns=estimate_and_interval(view, wording.symbol("reason_odds_ratio")),
+        remark=wording.text("missingness_predictors_remark"),
+    )
+    return [Details(summary=caption, blocks=[odds_ratios])]
 
 
 def _patterns(view: View, unit: Unit) -> Plot | None:
@@ -89,15 +148,20 @@ def findings(view: View) -> list[Finding]:
         found = [row for row in find.of(rows, unit) if row["estimate"] is not None]
         if not found:
             continue
+        moved = find.one(find.of(view.of("missingness"), unit), quantity="complete_case_difference")
+        known = moved is not None and moved["estimate"] is not None
         most, least = max(found, key=lambda row: row["estimate"]), min(found, key=lambda row: row["estimate"])
         told.append(
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
-                    "missingness_finding",
+                    "missingness_finding_moved" if known else "missingness_finding",
                     low=wording.share(least["estimate"]),
                     high=wording.share(most["estimate"]),
                     item=wording.item(most["item"]),
+                    moved=wording.decimal(moved["estimate"] if moved else None, 2),
+                    moved_low=wording.decimal(moved["conf_low"] if moved else None, 2),
+                    moved_high=wording.decimal(moved["conf_high"] if moved else None, 2),
                 ),
                 anchor="missingness",
             )

@@ -1,0 +1,92 @@
+"""The message about values that nothing maps: where each stands, what is accepted instead, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ..errors import DataError
+from ..instrument import Instrument
+from .codebook import BLANK_KEY, LEFT_OUT, NOT_SHOWN_KEY
+from .coding import SIGNS_FOR_NOTHING
+from .table import ROWS_TOLD, Table
+from .text import canonical, listed, quoted, raw_text, without_mojibake
+
+# Different values of which a message tells; more would not help to see what is wrong.
+_TOLD = 10
+
+
+class Refusals:
+    """Collects the values that nothing maps, of roles and items alike, so that one message tells of all of them."""
+
+    def __init__(self, table: Table, instrument: Instrument) -> None:
+        self.table, self.instrument = table, instrument
+        self._lines: list[str] = []
+        self._number = 0
+        self._advice: dict[str, None] = {}
+
+    def items(self, column: str, found: Iterable[tuple[object, int]]) -> None:
+        """Values of an item's column with the number of rows that hold each."""
+        worst = self._add(column, found)
+        if worst is None:
+            return
+        text = raw_text(worst) or ""
+        reasons = (*self.instrument.reason_keys, BLANK_KEY, NOT_SHOWN_KEY)
+        example = BLANK_KEY if canonical(text) in SIGNS_FOR_NOTHING else reasons[0]
+        self._advise(
+            f"Accepted are the categories {', '.join(map(str, self.instrument.categories))}, the labels of the instrument, its "
+            "non-answers and empty cells. Say what another value means under [codes] in the codebook, for example "
+            f'{quoted(text)} = "{example}" (a category number, or one of {", ".join(reasons)}).'
+        )
+
+    def roles(self, column: str, found: Iterable[tuple[object, int]], known: Collection[str]) -> None:
+        """Values of the role column with the number of rows that hold each; `known` are accepted."""
+        if self._add(column, found) is not None:
+            self._advise(
+                f"Roles that are known: {listed(known)}. Map another one under [roles] in the codebook to a role of the "
+                f'instrument ({", ".join(self.instrument.role_keys)}) or to "{LEFT_OUT}".'
+            )
+
+    def raise_if_any(self) -> None:
+        """DataError if anything was collected."""
+        if not self._number:
+            return
+        advice = " ".join(self._advice)
+        if self._number == 1:
+            raise DataError(f"{self.table.name}: {self._lines[0]}. {advice}")
+        more = [f"and {self._number - _TOLD} more values"] if self._number > _TOLD else []
+        raise DataError("\n ".join([f"{self.table.name}: values that nothing maps:", *self._lines, *more]) + "\n" + advice)
+
+    def _add(self, column: str, found: Iterable[tuple[object, int]]) -> object | None:
+        """Take note of the values, the most frequent first; the first of them, None where there is none."""
+        ordered = sorted(found, key=lambda pair: (-pair[1], raw_text(pair[0]) or ""))
+        self._number += len(ordered)
+        # Where a value stands is looked up only for those that will be told of.
+        for value, rows in ordered[: max(0, _TOLD - len(self._lines))]:
+            spot = f"column {quoted(column)}: {self._spot(column, value, rows)}"
+            self._lines.append(f"{spot} has no meaning{self._hint(column, value)}")
+        return (ordered[0][0] or "") if ordered else None
+
+    def _advise(self, advice: str) -> None:
+        # One example is enough, so the advice for the first column of a kind serves all.
+        kind = advice.split(" ", 1)[0]
+        if not any(one.startswith(kind) for one in self._advice):
+            self._advice[advice] = None
+
+    def _spot(self, column: str, value: object, rows: int) -> str:
+        stands = self.table.where(column, value)
+        text = raw_text(value)
+        what = "an empty cell" if text is None else quoted(text)
+        if not stands:
+            return f"{what} in {rows} row{'s' if rows > 1 else ''}"
+        return f"{what} in {stands}" if rows <= ROWS_TOLD else f"{what} in {rows} rows, first in {stands}"
+
+    def _hint(self, column: str, value: object) -> str:
+        """The value's label in the file, and what it would be in the right encoding."""
+        text = raw_text(value) or ""
+        labels = self.table.labels.get(column)
+        label = labels.labels.get(canonical(text)) if labels is not None else None
+        right = without_mojibake(text)
+        hint = f" (labelled {quoted(label)} in the file)" if label else ""
+        if right != text:
+            hint += f" (it looks like {quoted(right)} saved in the wrong encoding: export the file again as UTF-8)"
+        return hint

@@ -1,0 +1,104 @@
+"""Scaled tests with few clusters: sums over pairs by hand, no bias, identities with the plain tests."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from omstilling_psychometrics.analyses.cfa_sample import stacked
+from omstilling_psychometrics.numerics.cfa.difference import ordinal_difference
+from omstilling_psychometrics.numerics.cfa.model import one_factor
+from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
+from omstilling_psychometrics.numerics.cfa.tests_of_fit import OrdinalTests
+from omstilling_psychometrics.numerics.few_clusters import difference_test, fit_test, trace_moments
+from omstilling_psychometrics.numerics.sandwich import Clusters, meat
+from omstilling_psychometrics.reference import load_case
+
+
+def own_clusters(sums):
+    """Every row its own cluster."""
+    return Clusters(csr_array(np.eye(len(sums))), np.zeros(len(sums)))
+
+
+def test_traces_are_sums_over_pairs_of_clusters():
+    rng = np.random.default_rng(1)
+    influence, root = rng.normal(size=(4, 3)), rng.normal(size=(3, 3))
+    weight = root @ root.T
+    # Two clusters with two and three answers, and two answers whose cluster is not known.
+    clusters = Clusters(csr_array(np.array([[1.0, 1, 0, 0], [0, 2, 0, 1]])), np.array([0.0, 0, 2, 0]))
+    units = [influence[0] + influence[1], 2 * influence[1] + influence[3], influence[2], influence[2]]
+    factor = 1.1 * 4 / 3
+    found = trace_moments(weight, influence, clusters, 1.1)
+    assert found.trace == pytest.approx(factor * sum(one @ weight @ one for one in units), rel=1e-12)
+    pairs = itertools.permutations(range(4), 2)
+    square = sum((units[g] @ weight @ units[h]) ** 2 for g, h in pairs)
+    assert found.square == pytest.approx(factor**2 * 4 / 3 * square, rel=1e-12)
+    # The trace is that of the plain sandwich.
+    counts = np.array([1.0, 3, 2, 1])
+    assert found.trace == pytest.approx(1.1 * np.trace(weight @ meat(influence, counts, clusters)), rel=1e-12)
+
+
+def test_square_has_no_bias_where_the_plain_one_is_a_quarter_too_large():
+    rng = np.random.default_rng(2)
+    size, units = 10, 40
+    spread = np.arange(1, size + 1) / 4
+    truth = float((spread**2).sum())
+    draws = [rng.normal(size=(units, size)) * np.sqrt(spread / units) for _ in range(400)]
+    draws = [one - one.mean(axis=0) for one in draws]  # influence values add up to zero
+    squares = np.array([trace_moments(np.eye(size), one, own_clusters(one)).square for one in draws])
+    plain = np.array([(meat(one, np.ones(units), own_clusters(one)) ** 2).sum() for one in draws])
+    error = squares.std() / np.sqrt(len(draws))
+    assert squares.mean() == pytest.approx(truth, abs=4 * error)
+    assert plain.mean() == pytest.approx(truth + spread.sum() ** 2 / units + truth / units, rel=0.05)
+
+
+def fits(model, *, items=5):
+    sample, clusters = stacked(load_case("lq2002_lead"), cluster="leader").of_items(tuple(range(items))).ordinal(listwise=True)
+    return fit_ordinal(model, sample), clusters
+
+
+def test_the_same_test_as_the_plain_one_but_for_its_spread():
+    free, clusters = fits(one_factor("delta", 5, thresholds=4))
+    tied, _ = fits(one_factor("delta", 5, thresholds=4).same("loadings"))
+    exact = OrdinalTests(free, clusters).exact
+    own = trace_moments(OrdinalTests(free).residual_weight, free.sample.influence, clusters, free.n / (free.n - 1))
+    test = fit_test(free, clusters)
+    assert own.trace == pytest.approx(exact.scaling * exact.df, rel=1e-10)
+    assert test.statistic == pytest.approx(np.sqrt(5 / own.square) * (free.chi2 - own.trace) + 5, rel=1e-12)
+    # Wider spread of the plain one: by 5 to 20 % with 49 companies and 5 degrees of freedom.
+    ratio = (test.statistic - 5) / (exact.scaled - 5)
+    assert 1.02 < ratio < 1.25
+    plain, corrected = ordinal_difference(free, tied, clusters), difference_test(free, tied, clusters)
+    assert corrected.df == plain.df == 4
+    assert 1.0 < (corrected.statistic - 4) / (plain.statistic - 4) < 1.25
+
+
+def test_against_the_saturated_model_it_is_the_test_of_fit():
+    saturated, clusters = fits(one_factor("delta", 3, thresholds=4), items=3)
+    tied, _ = fits(one_factor("delta", 3, thresholds=4).same("loadings"), items=3)
+    assert (saturated.df, tied.df) == (0, 2)
+    one, other = difference_test(saturated, tied, clusters), fit_test(tied, clusters)
+    assert one.statistic == pytest.approx(other.statistic, rel=1e-8)
+    assert one.p_value == pytest.approx(other.p_value, rel=1e-6)
+
+
+def test_many_clusters_give_the_plain_test():
+    rng = np.random.default_rng(3)
+    latent = 0.7 * rng.normal(size=(4000, 1)) + np.sqrt(0.51) * rng.normal(size=(4000, 4))
+    codes = 1 + (latent[:, :, None] > [-0.8, 0.4]).sum(axis=-1)
+    sample, _ = ordinal_sample(codes, np.ones(4000), 3)
+    fit = fit_ordinal(one_factor("delta", 4, thresholds=2), sample)
+    assert fit_test(fit, own_clusters(codes)).statistic == pytest.approx(OrdinalTests(fit).exact.scaled, abs=5e-3)
+
+
+def test_what_cannot_be_tested_is_refused():
+    saturated, clusters = fits(one_factor("delta", 3, thresholds=4), items=3)
+    with pytest.raises(ValueError, match="no_degrees_of_freedom"):
+        fit_test(saturated, clusters)
+    with pytest.raises(ValueError, match="models_not_nested"):
+        difference_test(saturated, saturated, clusters)
+    with pytest.raises(ValueError, match="one_cluster"):
+        trace_moments(np.eye(2), np.ones((1, 2)), Clusters(csr_array(np.array([[3.0]])), np.zeros(1)))
+    with pytest.raises(ValueError, match="covariance_singular"):
+        trace_moments(np.eye(2), np.eye(2), own_clusters(np.eye(2)))

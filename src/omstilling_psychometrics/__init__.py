@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .analyses.correlation import correlation
     from .analyses.dif import dif
     from .analyses.dimensionality import dimensionality
+    from .analyses.dynamic_cutoffs import dynamic_cutoffs
     from .analyses.efa import efa
     from .analyses.invariance import invariance
     from .analyses.irt import irt
@@ -33,11 +34,16 @@ if TYPE_CHECKING:
     from .instrument import Instrument, load_instrument
     from .notebooks.page import Page
     from .notebooks.running import run_notebooks
+    from .report.validation import validate
+    from .responses.anonymise import anonymise
     from .responses.disclosure import Disclosure
+    from .responses.inspection import inspect
+    from .responses.parquet import write_counts
     from .responses.patterns import ResponsePatterns
-    from .responses.reading import read
+    from .responses.reading import read, read_all
     from .simulation.folder import population_values
     from .simulation.team import draw_team
+    from .verification import verify
 
 _HOMES = {
     "DataError": "errors",
@@ -50,12 +56,15 @@ _HOMES = {
     "ResponsePatterns": "responses.patterns",
     "UsageError": "errors",
     "alpha_comparison": "analyses.alpha_comparison",
+    "anonymise": "responses.anonymise",
     "cfa": "analyses.cfa",
     "correlation": "analyses.correlation",
     "dif": "analyses.dif",
     "dimensionality": "analyses.dimensionality",
     "draw_team": "simulation.team",
+    "dynamic_cutoffs": "analyses.dynamic_cutoffs",
     "efa": "analyses.efa",
+    "inspect": "responses.inspection",
     "invariance": "analyses.invariance",
     "irt": "analyses.irt",
     "items": "analyses.items",
@@ -65,9 +74,13 @@ _HOMES = {
     "multilevel": "analyses.multilevel",
     "population_values": "simulation.folder",
     "read": "responses.reading",
+    "read_all": "responses.reading",
     "reliability": "analyses.reliability",
     "role_comparison": "analyses.role_comparison",
     "run_notebooks": "notebooks.running",
+    "validate": "report.validation",
+    "verify": "verification",
+    "write_counts": "responses.parquet",
 }
 
 __all__ = [
@@ -81,12 +94,15 @@ __all__ = [
     "ResponsePatterns",
     "UsageError",
     "alpha_comparison",
+    "anonymise",
     "cfa",
     "correlation",
     "dif",
     "dimensionality",
     "draw_team",
+    "dynamic_cutoffs",
     "efa",
+    "inspect",
     "invariance",
     "irt",
     "items",
@@ -96,9 +112,13 @@ __all__ = [
     "multilevel",
     "population_values",
     "read",
+    "read_all",
     "reliability",
     "role_comparison",
     "run_notebooks",
+    "validate",
+    "verify",
+    "write_counts",
 ]
 
 

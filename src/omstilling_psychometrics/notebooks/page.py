@@ -188,7 +188,7 @@ def _large_enough(answers: ResponsePatterns, disclosure: Disclosure) -> tuple[Re
     withheld = tuple(role for role in answers.roles if disclosure.withholds(*sizes[role, None]))
     if not withheld:
         return answers, ()
-    if "role" in answers.keys:
+    if len(withheld) < len(answers.roles):
         return answers.select(role=[role for role in answers.roles if role not in withheld]), withheld
-    k = len(answers.items)
-    return ResponsePatterns.count(answers.instrument, np.empty((0, k)), account=answers.account), withheld
+    nothing = np.empty((0, len(answers.items)))
+    return ResponsePatterns.count(answers.instrument, nothing, account=answers.account), withheld

@@ -47,7 +47,7 @@ def pair_tables(patterns: NDArray[np.integer], counts: Floats, c: int) -> Floats
     """Tables (..., m, c, c) of the answers to both items of each pair, from patterns (p, k) with counts (..., p)."""
     first, second = pairs(patterns.shape[1])
     lead = counts.shape[:-1]
-    flat = counts.reshape(-1, counts.shape[-1])
+    flat = counts.reshape(int(np.prod(lead)), counts.shape[-1])  # -1 cannot be told where there are no patterns
     tables = np.zeros((flat.shape[0], len(first), c * c))
     for pair, (a, b) in enumerate(zip(first, second, strict=True)):
         both = (patterns[:, a] > 0) & (patterns[:, b] > 0)

@@ -110,14 +110,14 @@ COMPARISONS = (
             tolerance=CLOSED_FORM, pairs=_of_items(quantity),
         )
         for quantity, path, peer in (
-            ("mean", "mean", "colMeans"),
-            ("sd", "sd", "sd"),
+            ("mean", "mean", "base::colMeans"),
+            ("sd", "sd", "stats::sd"),
             ("skewness", "skew_type2", "psych::skew"),
             ("kurtosis", "kurt_type2", "psych::kurtosi"),
         )
     ),
     Comparison(
-        domain="items", path="descriptives/counts", quantity="proportion", peer="table", tolerance=IDENTITY, pairs=_shares
+        domain="items", path="descriptives/counts", quantity="proportion", peer="base::table", tolerance=IDENTITY, pairs=_shares
     ),
     Comparison(
         domain="items", path="reliability/alpha_complete/item_stats", quantity="item_rest_correlation", peer="psych::alpha",
@@ -132,19 +132,19 @@ COMPARISONS = (
         tolerance=CLOSED_FORM, pairs=_polyserial,
     ),
     Comparison(
-        domain="items", path="descriptives/scale_mean_half", quantity="scale_mean", peer="rowMeans",
+        domain="items", path="descriptives/scale_mean_half", quantity="scale_mean", peer="base::rowMeans",
         tolerance=CLOSED_FORM, pairs=_scale("scale_mean", "mean"),
     ),
     Comparison(
-        domain="items", path="descriptives/scale_mean_half", quantity="scale_mean", aspect="n", peer="rowMeans",
+        domain="items", path="descriptives/scale_mean_half", quantity="scale_mean", aspect="n", peer="base::rowMeans",
         tolerance=COUNT, pairs=_scored,
     ),
     Comparison(
-        domain="items", path="descriptives/scale_mean_half", quantity="scale_sd", peer="sd",
+        domain="items", path="descriptives/scale_mean_half", quantity="scale_sd", peer="stats::sd",
         tolerance=CLOSED_FORM, pairs=_scale("scale_sd", "sd"),
     ),
     Comparison(
-        domain="missingness", path="missingness/patterns", quantity="pattern_count", peer="table",
+        domain="missingness", path="missingness/patterns", quantity="pattern_count", peer="base::table",
         tolerance=COUNT, pairs=_pattern_counts,
     ),
     *(
@@ -156,7 +156,7 @@ COMPARISONS = (
     ),
     *(
         Comparison(
-            domain="reliability", path=f"descriptives/{path}", quantity="covariance", method=method, peer="cov",
+            domain="reliability", path=f"descriptives/{path}", quantity="covariance", method=method, peer="stats::cov",
             tolerance=CLOSED_FORM, pairs=_covariances(listwise=method == "listwise"),
         )
         for method, path in (("listwise", "cov_complete"), ("pairwise", "cov_pairwise"))
@@ -178,7 +178,7 @@ COMPARISONS = (
     ),
     *(
         Comparison(
-            domain="classical", path="reliability/lambdas_cov_complete", quantity=quantity, peer="cov",
+            domain="classical", path="reliability/lambdas_cov_complete", quantity=quantity, peer="stats::cov",
             tolerance=IDENTITY, pairs=_bound(quantity),
         )
         for quantity in ("lambda1", "lambda2", "lambda3", "lambda4", "lambda5", "lambda6")

@@ -61,8 +61,8 @@ def _of_pair(pair: str, method: str | None, aspect: str) -> Pairs:
 COMPARISONS = (
     *(
         Comparison(
-            domain="correlation", path=f"correlation/{quantity}_pairwise", quantity=quantity, peer="cor", tolerance=CLOSED_FORM,
-            pairs=item_pairs(_correlations, quantity),
+            domain="correlation", path=f"correlation/{quantity}_pairwise", quantity=quantity, peer="stats::cor",
+            tolerance=CLOSED_FORM, pairs=item_pairs(_correlations, quantity),
         )
         for quantity in ("pearson", "spearman")
     ),

@@ -120,7 +120,7 @@ COMPARISONS = (
         for method, kind, tolerance in _KINDS
         for name, quantity, peer, pairs in (
             ("KMO", "kmo", "psych::KMO", _kmo),
-            ("eigen", "eigenvalue", "eigen", _eigenvalues),
+            ("eigen", "eigenvalue", "base::eigen", _eigenvalues),
             ("MAP_VSS/map", "average_squared_partial", "psych::vss", _partials),
         )
     ),

@@ -52,13 +52,13 @@ COMPARISONS = (
         )
         for quantity, method, aspect, name, peer, tolerance in (
             ("icc1", "anova", "estimate", "ICC1", "multilevel::ICC1", CLOSED_FORM),
-            ("icc1", "anova", "statistic", "F", "aov", CLOSED_FORM),
-            ("icc1", "anova", "df", "df1", "aov", COUNT),
-            ("icc1", "anova", "p_value", "p", "aov", CLOSED_FORM),
-            ("icc1", "n0", "estimate", "ICC1_n0", "aov", CLOSED_FORM),
+            ("icc1", "anova", "statistic", "F", "stats::aov", CLOSED_FORM),
+            ("icc1", "anova", "df", "df1", "stats::aov", COUNT),
+            ("icc1", "anova", "p_value", "p", "stats::aov", CLOSED_FORM),
+            ("icc1", "n0", "estimate", "ICC1_n0", "stats::aov", CLOSED_FORM),
             ("icc1", "reml", "estimate", "lme4_REML/icc", "lme4::lmer", _LME4),
             ("icc2", "anova", "estimate", "ICC2", "multilevel::ICC2", CLOSED_FORM),
-            ("leader_count", None, "estimate", "groups", "table", COUNT),
+            ("leader_count", None, "estimate", "groups", "base::table", COUNT),
         )
     ),
     Comparison(

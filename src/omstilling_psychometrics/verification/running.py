@@ -179,7 +179,8 @@ def _short(version: str) -> str:
 
 def _version(peer: str, stored: ReferenceValue) -> str:
     """Version of the peer's package: the value's own, or, where several packages made the value, that of the function named."""
-    package = peer.split("::")[0] if "::" in peer else "R"
+    package = peer.split("::")[0]
+    package = "R" if package in ("base", "stats") else package
     return _short(stored.version) if package == stored.package else _versions().get(package, _short(stored.version))
 
 

@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report test lint docs notebooks browser engines synthetic population bench studies lock clean
+.PHONY: report test lint docs notebooks browser engines synthetic population bench lock clean
 
 report: $(READY) | build
 	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
@@ -55,7 +55,7 @@ clean:
 	rm -rf build $(VENV) docs/_build
 
 bench: $(READY)
-	for one in classical irt factor; do $(ONE_THREAD) $(PYTHON) benchmarks/$$one.py > docs/benchmarks/$$one.md; done
+	for one in classical irt; do $(ONE_THREAD) $(PYTHON) benchmarks/$$one.py > docs/benchmarks/$$one.md; done
 
 population: $(READY)
 	$(PYTHON) -m omstilling_psychometrics.simulation.population

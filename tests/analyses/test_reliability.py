@@ -10,6 +10,7 @@ import pytest
 from omstilling_psychometrics.analyses.reliability import reliability
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.numerics.alpha import listwise_alpha, pairwise_alpha
+from omstilling_psychometrics.numerics.intervals import influence_error
 from omstilling_psychometrics.numerics.moments import complete, covariance, pairwise_covariance
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
@@ -71,15 +72,17 @@ def test_design_effect_of_alpha_is_not_that_of_a_mean() -> None:
 
 
 def test_random_leaders_leave_the_standard_error_of_alpha_as_it_is() -> None:
-    answers = load_case("bfi_N").expand()
+    answers = load_case("bfi_N").pool("group").expand()
     rng = np.random.default_rng(7)
     ratios = []
     for _ in range(20):
         answers["leader"] = [f"{leader:03}" for leader in rng.integers(0, 400, len(answers))]
         patterns = ResponsePatterns.from_frame(answers, load_case("bfi_N").instrument)
-        clustered = reliability(patterns).get("alpha", method="listwise").std_error
-        independent = reliability(patterns, cluster=None).get("alpha", method="listwise/influence").std_error
-        ratios.append(clustered / independent)
+        values, counts = patterns.values(), patterns.table()[1]
+        used = complete(values)
+        influence = listwise_alpha(values, counts).influence[used]
+        clustered = influence_error(influence, counts[used], patterns.clusters("leader").restrict(used))
+        ratios.append(clustered / influence_error(influence, counts[used]))
     assert np.mean(ratios) == pytest.approx(1, abs=0.05)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from omstilling_psychometrics.report.validation import report
+from omstilling_psychometrics.report.validation import validate
 from omstilling_psychometrics.responses.reading import read
 
 pytestmark = pytest.mark.browser
@@ -21,9 +21,9 @@ LANGUAGES = ("da", "en")
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
-    answers = read(DATA)
+    validation = validate(read(DATA), rng=1)
     for language in LANGUAGES:
-        report(answers, folder / f"{language}.html", language=language, rng=1)
+        validation.write_report(folder / f"{language}.html", language)
     return {language: folder / f"{language}.html" for language in LANGUAGES}
 
 

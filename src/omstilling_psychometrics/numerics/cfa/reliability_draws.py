@@ -87,7 +87,8 @@ def ordinal_omega_draws(
         moments = ordinal_moments_of(item_counts(codes, counts, c), pair_tables(codes, counts, c))
         weights = np.ones_like(moments.correlations)
         if fit.estimator == "DWLS":
-            weights = 1 / (moments.correlation_variance() * fit.n)
+            with np.errstate(divide="ignore"):  # a draw whose correlation has no variance is left out below
+                weights = 1 / (moments.correlation_variance() * fit.n)
         # NaN, where an item does not vary in the draw, compares as False.
         good = np.flatnonzero((np.abs(moments.correlations) < BOUNDARY).all(axis=1) & np.isfinite(weights).all(axis=1))
         out = np.full((2, len(counts)), np.nan)

@@ -14,7 +14,7 @@ _FIXED = {"cfi_robust": "≥ 0.95", "tli_robust": "≥ 0.95", "rmsea_robust": "�
 def build(view: View) -> list[Block]:
     wording, rows = view.wording, view.of("dynamic_cutoffs")
     methods = find.distinct(find.where(rows, quantity="dynamic_observed"), "method")
-    order = [*(method for method in _FIXED if method in methods), *(method for method in methods if method not in _FIXED)]
+    order = [method for index in _FIXED for method in methods if _index(method) == index]
     levels = [level for level in find.distinct(find.where(rows, quantity="dynamic_cutoff"), "category") if level]
     lines: list[Line] = [(_label(view, method), {"method": method}) for method in order]
     columns = [
@@ -42,18 +42,22 @@ def build(view: View) -> list[Block]:
     ]
 
 
+def _index(method: str) -> str:
+    """The index of a method such as 'WLSMV/cfi_robust'."""
+    return method.rpartition("/")[2]
+
+
 def _label(view: View, method: str) -> str:
-    name = view.wording.method(method)
-    if method not in _FIXED:
-        return name
-    sign, _, value = _FIXED[method].partition(" ")
-    return view.wording.text("dynamic_fixed", index=name, cut=f"{sign} {view.wording.decimal(float(value), 2)}")
+    index = _index(method)
+    sign, _, value = _FIXED[index].partition(" ")
+    cut = f"{sign} {view.wording.decimal(float(value), 2)}"
+    return view.wording.text("dynamic_fixed", index=view.wording.method(index), cut=cut)
 
 
 def findings(view: View) -> list[Finding]:
     wording, rows, told = view.wording, find.where(view.of("dynamic_cutoffs"), quantity="dynamic_level"), []
     for unit in find.units(rows):
-        known = [row for row in find.of(rows, unit) if row["method"] in _FIXED and row["estimate"] is not None]
+        known = [row for row in find.of(rows, unit) if _index(row["method"]) in _FIXED and row["estimate"] is not None]
         if not known:
             continue
         good = sum(row["estimate"] == 0 for row in known)

@@ -143,7 +143,7 @@ class GlossaryTables(SphinxDirective):
 _ROOMS = {
     "Data": ("responses", "instrument"),
     "Analyses": ("analyses",),
-    "Report and notebooks": ("report", "notebooks"),
+    "Report and notebooks": ("reporting", "notebooks"),
     "Synthetic data": ("simulation",),
     "Verification": ("verification",),
     "Errors": ("errors",),

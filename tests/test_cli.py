@@ -115,7 +115,7 @@ def test_interruption_leaves_nothing(answers: Path, tmp_path: Path, monkeypatch:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("omstilling_psychometrics.report.validation.run", interrupt)
+    monkeypatch.setattr("omstilling_psychometrics.reporting.validation.run", interrupt)
     output = tmp_path / "r.json"
     assert run(["analyse", str(answers), "--output", str(output)]) == 130
     assert "nothing was written" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from omstilling_psychometrics.cli import run
-from omstilling_psychometrics.report.validation import validate
+from omstilling_psychometrics.reporting.validation import validate
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -23,18 +23,18 @@ LAYERS = (
     {"reference"},
     {"simulation", "analyses"},
     {"plots"},
-    {"report"},
+    {"reporting"},
     {"verification", "notebooks"},
     {"cli", "__init__", "__main__"},
 )
 UPWARD = {("results", "plots")}  # Result.plot, inside the function
 ONLY = {
-    "matplotlib": {"plots", "report"},
+    "matplotlib": {"plots", "reporting"},
     "narwhals": {"responses"},
     "polars": {"responses"},
     "pyreadstat": {"responses", "simulation"},
-    "jinja2": {"report"},
-    "babel": {"report", "plots"},
+    "jinja2": {"reporting"},
+    "babel": {"reporting", "plots"},
     "rich": {"cli"},
     "click": {"cli"},
     "pingouin": set(),

@@ -14,7 +14,7 @@ from omstilling_psychometrics.analyses.running import run
 from omstilling_psychometrics.cli import run as omstilling
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.report.results_json import document, provenance, released_rows, schema, write_results
+from omstilling_psychometrics.reporting.results_json import document, provenance, released_rows, schema, write_results
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 

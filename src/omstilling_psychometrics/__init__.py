@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .instrument import Instrument, load_instrument
     from .notebooks.page import Page
     from .notebooks.running import run_notebooks
-    from .report.validation import validate
+    from .reporting.validation import report, validate
     from .responses.anonymise import anonymise
     from .responses.disclosure import Disclosure
     from .responses.inspection import inspect
@@ -76,9 +76,10 @@ _HOMES = {
     "read": "responses.reading",
     "read_all": "responses.reading",
     "reliability": "analyses.reliability",
+    "report": "reporting.validation",
     "role_comparison": "analyses.role_comparison",
     "run_notebooks": "notebooks.running",
-    "validate": "report.validation",
+    "validate": "reporting.validation",
     "verify": "verification",
     "write_counts": "responses.parquet",
 }
@@ -114,6 +115,7 @@ __all__ = [
     "read",
     "read_all",
     "reliability",
+    "report",
     "role_comparison",
     "run_notebooks",
     "validate",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from omstilling_psychometrics.report.validation import validate
+from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.responses.reading import read
 
 pytestmark = pytest.mark.browser
@@ -88,7 +88,7 @@ def test_by_keyboard(open_page: Any) -> None:
     assert page.locator(".skip").bounding_box()["x"] >= 0
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
-    details = page.locator("details").first
+    details = page.locator("details:has(table)").first
     details.locator("summary").focus()
     page.keyboard.press("Enter")
     assert details.evaluate("element => element.open")

@@ -16,6 +16,9 @@ from ..results import Statistic
 
 Compute = Callable[[ResponsePatterns, "Clustering"], Iterable[Statistic]]
 
+# Below this many clusters sandwich covariances tend to be too small.
+FEW_CLUSTERS = 50
+
 
 @dataclass(frozen=True, kw_only=True)
 class Clustering:
@@ -87,6 +90,13 @@ def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None
         for statistic in compute(one, chosen):
             statistics.append(replace(statistic, role=role))
     return tuple(statistics)
+
+
+def few_clusters(clusters: Clusters | None) -> str | None:
+    """The warning that tests and errors lean on too few clusters; a warning, not a refusal."""
+    if clusters is None or clusters.size >= FEW_CLUSTERS:
+        return None
+    return f"few_clusters: {clusters.size} < {FEW_CLUSTERS}"
 
 
 def refused(note: str, detail: object = "") -> str:

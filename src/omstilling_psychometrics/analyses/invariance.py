@@ -17,7 +17,7 @@ from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests, chi2
 from ..numerics.invariance import Step, continuous_ladder, expected_score_bias, ordinal_ladder, without_item
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import missing
+from .by_role import few_clusters, missing
 from .cfa_sample import StackedPatterns, stacked
 from .groups import mixed_on_purpose, noted, require_unmixed_roles
 from .invariance_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
@@ -26,8 +26,6 @@ Estimator = Literal["WLSMV", "MLR", "FIML"]
 
 # No comparison of groups smaller than this.
 SMALLEST_GROUP = 100
-# Below this many clusters sandwich covariances tend to be too small: a warning, not a refusal.
-FEW_CLUSTERS = 50
 
 # The first step at which latent means can be compared; from there items are set free one by one.
 _MEANS = {"WLSMV": "intercepts", "MLR": "scalar", "FIML": "scalar"}
@@ -176,7 +174,7 @@ class _Fitted(Generic[F]):
 
     def statistic(self, quantity: str, **fields: Any) -> Statistic:
         """A row of this step; NaN rows keep their reason, the others warn of few clusters."""
-        fields = {"cluster": self.context.cluster, "note": few_clusters(self.sample), **fields}
+        fields = {"cluster": self.context.cluster, "note": few_clusters(self.sample.clusters), **fields}
         return Statistic(quantity=quantity, method=self.method, n=self.sample.n, **fields)
 
     def missing(self, note: str, *quantities: str) -> Iterator[Statistic]:
@@ -241,12 +239,6 @@ def tests_refused(sample: GroupedAnswers[F]) -> str | None:
     """Why robust tests of fit cannot be had, if so."""
     if sample.clusters is not None and sample.clusters.size <= sample.moments:
         return f"clusters_do_not_exceed_moments: {sample.clusters.size} <= {sample.moments}"
-    return None
-
-
-def few_clusters(sample: GroupedAnswers[F]) -> str | None:
-    if sample.clusters is not None and sample.clusters.size < FEW_CLUSTERS:
-        return f"few_clusters: {sample.clusters.size} < {FEW_CLUSTERS}"
     return None
 
 

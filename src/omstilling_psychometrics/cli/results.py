@@ -51,7 +51,7 @@ def analyse(
       omstilling analyse answers.csv --by age_group --roles medarbejder --output by_age.json
     """
     from ..analyses.running import known, with_roles
-    from ..report.validation import validate
+    from ..reporting.validation import validate
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
@@ -113,7 +113,7 @@ def report(
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
     """
     from ..analyses.running import with_roles
-    from ..report.validation import validate
+    from ..reporting.validation import validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     require_writable(output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tempfile
@@ -43,6 +44,10 @@ def execute(notebook: Notebook, *, name: str, folder: Path) -> Notebook:
             client.execute(cleanup_kc=True, env=_environment(own))
         except CellExecutionError as error:
             raise DataError(f"notebook {name} stopped in {_where(notebook)}: {_reason(error)}") from error
+        except AssertionError as error:
+            # nbclient answers Ctrl-C by ending the kernel, and then stumbles over having ended it.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # the same, told once more by its forgotten task
+            raise KeyboardInterrupt from error
         except (CellTimeoutError, DeadKernelError) as error:
             raise DataError(f"notebook {name} stopped in {_where(notebook)}: {str(error).strip()}") from error
     return tidied(notebook, name)

@@ -12,9 +12,9 @@ from ..plots import rows as find
 from ..plots.dots import Line
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
-from ..report.blocks import Cell, Paragraph, Table
-from ..report.tables import Column, Field, head_cell, number_cell, row_cell, table
-from ..report.view import View
+from ..reporting.blocks import Cell, Paragraph, Table
+from ..reporting.tables import Column, Field, head_cell, number_cell, row_cell, table
+from ..reporting.view import View
 
 if TYPE_CHECKING:
     import pandas as pd

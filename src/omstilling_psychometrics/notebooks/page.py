@@ -12,10 +12,10 @@ from ..errors import UsageError
 from ..instrument import Language
 from ..plots.png import to_png
 from ..plots.wording import Wording
-from ..report.blocks import Block, Paragraph, Plot, Plots
-from ..report.fragment import to_html, to_text
-from ..report.sections import closing, context
-from ..report.view import View, _statistic
+from ..reporting.blocks import Block, Paragraph, Plot, Plots
+from ..reporting.fragment import to_html, to_text
+from ..reporting.sections import closing, context
+from ..reporting.view import View, _statistic
 from ..responses.disclosure import Disclosure, group_sizes
 from ..responses.patterns import ResponsePatterns
 from ..results import Result

@@ -221,6 +221,12 @@ def _role_comparison(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     return [Drawing(quantiles_height(len(find.units(known))), lambda figure: draw_quantiles(figure, rows, wording))]
 
 
+def _alpha_comparison(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    own = [row for row in find.where(rows, quantity="alpha_difference") if "/" not in (row["method"] or "")]
+    lines: list[Line] = [(wording.method(method), {"method": method}) for method in find.distinct(own, "method")]
+    return _dots(own, lines, wording, wording.quantity("alpha_difference"), (0.0,))
+
+
 def _by_pair_of_groups(quantity: str) -> Maker:
     def make(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
         own = [row for row in find.where(rows, quantity=quantity) if row["method"] and "/" not in row["method"]]
@@ -262,6 +268,7 @@ _MAKERS: dict[str, Maker] = {
     "efa": _efa,
     "cfa": _cfa,
     "irt": _irt,
+    "alpha_comparison": _alpha_comparison,
     "role_comparison": _role_comparison,
     "invariance": _by_pair_of_groups("expected_score_bias"),
     "dif": _by_pair_of_groups("expected_score_difference"),

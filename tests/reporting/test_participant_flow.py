@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.instrument import load_instrument
-from omstilling_psychometrics.report.participant_flow import _bands, participant_flow
+from omstilling_psychometrics.reporting.participant_flow import _bands, participant_flow
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...plots import rows as find
 from ..blocks import Block, Finding
+from ..drawing import dot_plot
 from ..tables import Column, Line, estimate_and_interval, table
 from ..view import View
 
@@ -22,7 +23,18 @@ def build(view: View) -> list[Block]:
         *estimate_and_interval(view, wording.column("estimate")),
         *(Column(wording.column(name), name) for name in ("statistic", "df", "p_value")),
     ]
+    differences = [row for row in find.where(rows, quantity="alpha_difference") if "/" not in (row["method"] or "")]
+    plot = dot_plot(
+        view,
+        "alpha-differences",
+        differences,
+        [(wording.method(method), {"method": method}) for method in find.distinct(differences, "method")],
+        title=wording.text("alphas_plot"),
+        xlabel=wording.quantity("alpha_difference"),
+        reference=(0.0,),
+    )
     return [
+        *([plot] if plot else []),
         table(
             view,
             rows,

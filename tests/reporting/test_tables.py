@@ -8,8 +8,8 @@ import numpy as np
 
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.report.tables import Column, estimate_and_interval, table
-from omstilling_psychometrics.report.view import View
+from omstilling_psychometrics.reporting.tables import Column, estimate_and_interval, table
+from omstilling_psychometrics.reporting.view import View
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.results import COLUMNS

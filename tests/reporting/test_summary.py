@@ -8,8 +8,8 @@ import pytest
 
 from omstilling_psychometrics.instrument import load_instrument
 from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.report.summary import answers, matrix
-from omstilling_psychometrics.report.view import View
+from omstilling_psychometrics.reporting.summary import answers, matrix
+from omstilling_psychometrics.reporting.view import View
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.results import COLUMNS

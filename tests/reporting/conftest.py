@@ -9,24 +9,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.running import run
+from omstilling_psychometrics.analyses.running import Analysed, run
 from omstilling_psychometrics.instrument import Instrument, load_instrument
-from omstilling_psychometrics.report.html import render_report
-from omstilling_psychometrics.report.results_json import provenance, released_rows
+from omstilling_psychometrics.reporting.html import render_report
+from omstilling_psychometrics.reporting.results_json import provenance, released_rows
 from omstilling_psychometrics.responses.account import Account, Source
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
 
 NAMES = ("items", "missingness", "reliability")
+QUICK = ("items", "multilevel")  # no bootstrap in them
 
 
 def survey(
-    instrument: Instrument, *, superiors: int = 40, leaders: int = 40, account: Account | None = None
+    instrument: Instrument, *, superiors: int = 40, leaders: int = 40, team: int = 6, account: Account | None = None
 ) -> ResponsePatterns:
-    """Six employees, the leader and (for the first ones) a superior about each leader; some answers missing."""
+    """A team of employees, the leader and (for the first ones) a superior about each leader; some answers missing."""
     random = np.random.default_rng(7)
-    role = ["medarbejder"] * 6 * leaders + ["leder"] * leaders + ["overordnet"] * superiors
-    leader = [*np.repeat(np.arange(leaders), 6), *range(leaders), *range(superiors)]
+    role = ["medarbejder"] * team * leaders + ["leder"] * leaders + ["overordnet"] * superiors
+    leader = [*np.repeat(np.arange(leaders), team), *range(leaders), *range(superiors)]
     n, k, c = len(role), len(instrument.items), len(instrument.categories)
     latent = random.normal(size=n)[:, None] + 0.4 * random.normal(size=leaders)[leader][:, None] + random.normal(size=(n, k))
     answers = np.clip(np.round(latent + (c + 2) / 2), 1, c).astype(np.int64)
@@ -55,42 +56,50 @@ def answers() -> ResponsePatterns:
 Page = Callable[..., str]
 
 
+_ANALYSED: dict[tuple[Any, ...], tuple[ResponsePatterns, list[Analysed]]] = {}
+
+
+def analysed(answers: ResponsePatterns, names: tuple[str, ...], by: str | None) -> list[Analysed]:
+    """The analyses, each of the same answers once: these are tests of the report."""
+    key = (id(answers), names, by)
+    if key not in _ANALYSED:
+        _ANALYSED[key] = (answers, run(answers, names, seed=1, by=by))
+    return _ANALYSED[key][1]
+
+
 def page_of(
     answers: ResponsePatterns,
     *,
-    names: tuple[str, ...] = NAMES,
+    names: tuple[str, ...] = QUICK,
     by: str | None = None,
     disclosure: Disclosure | None = None,
     **options: Any,
 ) -> str:
     """The report on some answers."""
     policy = disclosure or Disclosure()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("reliability", "omega", "efa"):  # a page needs intervals, not good ones
-            patch.setattr(f"omstilling_psychometrics.analyses.{name}.DRAWS", 20)
-        analysed = run(answers, names, seed=1, by=by)
-    rows = released_rows(answers, analysed, by=by, disclosure=policy)
+    results = analysed(answers, names, by)
+    rows = released_rows(answers, results, by=by, disclosure=policy)
     settings = {"analyses": list(names), "by": by, "roles": None, "level": 0.95, "disclosure": asdict(policy)}
     origin = provenance(answers, seed=1, settings=settings)
     options.setdefault("language", "da")
-    return render_report(answers, rows, origin, disclosure=policy, analysed=analysed, **options)
+    return render_report(answers, rows, origin, disclosure=policy, analysed=results, **options)
 
 
 @pytest.fixture(scope="session")
 def page(answers: ResponsePatterns) -> str:
-    return page_of(answers)
+    return page_of(answers, names=NAMES)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_page() -> Page:
     return page_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_survey() -> Callable[..., ResponsePatterns]:
     return survey
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_account() -> Callable[..., Account]:
     return accounted

@@ -1,0 +1,93 @@
+"""Every analysis has its section, on good data and on data that leave most of it uncomputed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.analyses import ANALYSES
+from omstilling_psychometrics.instrument import load_instrument, plain_instrument
+from omstilling_psychometrics.reporting.sections import LAID_OUT, in_story_order
+from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+
+EVERY = tuple(ANALYSES)
+
+
+def text_of(page: str) -> str:
+    body = page.split("<main", 1)[1]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def anchors(page: str) -> list[str]:
+    return re.findall(r'<section id="([^"]+)"', page)
+
+
+@pytest.fixture(scope="module")
+def full(make_page: Callable[..., str], make_survey: Callable[..., ResponsePatterns]) -> str:
+    return make_page(make_survey(load_instrument(), leaders=110, superiors=110, team=2), names=EVERY, language="en")
+
+
+def test_the_story_has_every_analysis_in_order(full: str) -> None:
+    told = [anchor for anchor in anchors(full) if anchor in ANALYSES]
+    assert told == in_story_order(list(ANALYSES))
+    assert [name for name in in_story_order(list(ANALYSES)) if name in LAID_OUT] == [
+        name for name in LAID_OUT if name in ANALYSES
+    ]
+
+
+def test_every_section_has_a_question_a_table_and_all_its_numbers(full: str) -> None:
+    for name in ANALYSES:
+        section = full.split(f'<section id="{name}"', 1)[1].split("</section>", 1)[0]
+        assert re.search(r'<p class="lead">[^<]+\?', section), name
+        assert section.count("<table>") >= 2, name
+        assert '<details class="screen">' in section, name
+
+
+def test_every_analysis_is_drawn(full: str) -> None:
+    sections = {name: full.split(f'<section id="{name}"', 1)[1].split("</section>", 1)[0] for name in ANALYSES}
+    assert [name for name, section in sections.items() if "<svg" not in section] == []
+
+
+def test_nothing_is_left_untranslated(full: str) -> None:
+    words = text_of(full)
+    assert not re.search(r"\b(nan|None|inf)\b", words)
+    assert not re.search(r"\{[a-z_]+\}", words)
+    assert "_robust" not in words
+    assert "medarbejder~" not in words
+
+
+def starved(kind: str) -> ResponsePatterns:
+    instrument = load_instrument()
+    random = np.random.default_rng(5)
+    roles = Key.of(["medarbejder"] * 12 + ["leder"] * 4 + ["overordnet"] * 4, instrument.role_keys)
+    leaders = Key.of([f"l{one % 4}" for one in range(20)])
+    given = {
+        "few": random.integers(1, 6, size=(20, 5)),
+        "constant": np.full((20, 5), 4),
+        "nothing": np.full((20, 5), BLANK),
+    }
+    if kind == "one":
+        return ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), np.array([[1, 2, 3]]))
+    if kind == "two items":
+        return ResponsePatterns.count(plain_instrument((0, 1), ("a", "b")), random.integers(1, 3, size=(60, 2)))
+    return ResponsePatterns.count(instrument, given[kind], {"role": roles, "leader": leaders})
+
+
+@pytest.mark.parametrize("kind", ["few", "constant", "nothing", "one", "two items"])
+def test_starved_data_make_a_full_report(make_page: Callable[..., str], kind: str) -> None:
+    page = make_page(starved(kind), names=EVERY, language="en", disclosure=Disclosure.none())
+    assert [anchor for anchor in anchors(page) if anchor in ANALYSES] == in_story_order(list(ANALYSES))
+    assert not re.search(r"\b(nan|None|inf)\b", text_of(page))
+
+
+def test_withheld_roles_leave_no_figure_in_any_section(make_page: Callable[..., str]) -> None:
+    page = make_page(
+        starved("few"), names=EVERY, language="en", disclosure=Disclosure(minimum_respondents=50, minimum_leaders=0)
+    )
+    for name in ANALYSES:
+        section = page.split(f'<section id="{name}"', 1)[1].split("</section>", 1)[0]
+        assert "<svg" not in section, name

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from . import toml
 from .errors import InstrumentError
 
 DEFAULT = "ledelse_af_digital_omstilling"
@@ -20,6 +22,17 @@ _KNOWN_RELATIONS: dict[str, Relation] = {"medarbejder": "team", "leder": "self",
 
 # Names that an item cannot have, since the tidy file uses them for other columns.
 RESERVED_COLUMNS = ("role", "leader", "respondent", "organisation", "wave", "form", "completed")
+
+# Our own tables of counted answers have this column too.
+_COUNT_COLUMN = "count"
+
+# Keys that mean something to the package: what a cell holds that is neither a category nor a declared reason, and rates.
+_OWN_REASONS = ("blank", "not_shown", "any")
+
+# Far above any scale; category values are also used as numbers.
+_LARGEST_VALUE = 1_000_000
+
+_FORM = "The form of an instrument file is described in docs/instrument-file.md."
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,11 +169,21 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         return self.items[self.item_keys.index(key)]
 
 
+def _as_compared(key: str) -> str:
+    """A key in the form in which column names and values are compared."""
+    return " ".join(unicodedata.normalize("NFC", key).split())
+
+
 def _unique(keys: tuple[str, ...], what: str, source: str) -> None:
-    for key in keys:
-        if not key.strip():
+    compared = [_as_compared(key) for key in keys]
+    for key in compared:
+        if not key:
             raise InstrumentError(f"{source}: an empty key among the {what}. Give every one a key of its own.")
-        if keys.count(key) > 1:
+        if not key.isprintable():
+            raise InstrumentError(
+                f"{source}: the key {key!r} among the {what} holds characters that cannot be seen. Rename it."
+            )
+        if compared.count(key) > 1:
             raise InstrumentError(f"{source}: the key '{key}' stands more than once among the {what}. Keys must be unique.")
 
 
@@ -169,6 +192,8 @@ def _check(file: _File, source: str) -> Instrument:
     reasons = tuple(reason.key for reason in file.non_answers)
     roles = tuple(role.key for role in file.roles)
     categories = file.scale.categories
+    if not file.instrument.key.strip():
+        raise InstrumentError(f"{source}: instrument.key is empty. Name the scale.")
     _unique(items, "items", source)
     _unique(reasons, "non-answers", source)
     _unique(roles, "roles", source)
@@ -180,11 +205,25 @@ def _check(file: _File, source: str) -> Instrument:
         )
     if len(categories) > 100:
         raise InstrumentError(f"{source}: {len(categories)} categories. At most 100 are accepted: this is not a rating scale.")
-    for taken in RESERVED_COLUMNS:
-        if taken in items:
-            raise InstrumentError(f"{source}: an item is called '{taken}', which is the name of another column. Rename it.")
-    for clash in {"blank", "not_shown", "any"}.intersection(reasons):
-        raise InstrumentError(f"{source}: a non-answer is called '{clash}', which the package uses itself. Rename it.")
+    if max(abs(value) for value in categories) > _LARGEST_VALUE:
+        raise InstrumentError(
+            f"{source}: scale.categories goes from {categories[0]} to {categories[-1]}. Category values are the numbers that "
+            f"answers are averaged with, at most {_LARGEST_VALUE}."
+        )
+    for key in items:
+        if _as_compared(key) in (*RESERVED_COLUMNS, _COUNT_COLUMN):
+            raise InstrumentError(f"{source}: an item is called '{key}', which is the name of another column. Rename it.")
+        if "~" in key:
+            raise InstrumentError(f"{source}: an item is called '{key}'; '~' stands between the items of a pair. Rename it.")
+    for reason in reasons:
+        if reason in _OWN_REASONS:
+            raise InstrumentError(f"{source}: a non-answer is called '{reason}', which the package uses itself. Rename it.")
+        if reason in {str(value) for value in categories}:
+            raise InstrumentError(f"{source}: a non-answer is called '{reason}', which is a category. Rename it.")
+    if "all" in roles and len(roles) > 1:
+        raise InstrumentError(
+            f"{source}: one of {len(roles)} roles is called 'all', which means all roles together. Rename it."
+        )
     for label in file.scale.labels:
         if label not in categories:
             raise InstrumentError(
@@ -214,14 +253,7 @@ def _check(file: _File, source: str) -> Instrument:
 
 def parse_instrument(content: bytes, source: str = "instrument") -> Instrument:
     """An instrument from the bytes of its TOML file; `source` names it in errors. Raises InstrumentError."""
-    try:
-        return _check(msgspec.toml.decode(content, type=_File), source)
-    except msgspec.DecodeError as error:  # ValidationError is one of these
-        raise InstrumentError(
-            f"{source}: {error}. The form of an instrument file is described in docs/instrument-file.md."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InstrumentError(f"{source}: not UTF-8 ({error}). Save the instrument file as UTF-8.") from error
+    return _check(toml.decode(content, _File, source=source, form=_FORM, error=InstrumentError), source)
 
 
 def load_instrument(path: str | Path | None = None) -> Instrument:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from .. import toml
 from ..errors import DataError
 from ..instrument import RESERVED_COLUMNS, Instrument
 from .text import canonical, normalised, quoted, suggestion
+
+_FORM = "The form of a codebook is described in docs/codebook.md."
 
 LEFT_OUT = "left_out"
 NOT_SHOWN_KEY = "not_shown"
@@ -57,11 +60,7 @@ class Codebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def parse_codebook(content: bytes, instrument: Instrument, source: str = "codebook") -> Codebook:
     """A codebook from the bytes of its TOML file; `source` names it in errors. Raises DataError."""
-    try:
-        codebook = msgspec.toml.decode(content, type=Codebook)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{source}: {error}. The form of a codebook is described in docs/codebook.md.") from error
-    return checked(codebook, instrument, source)
+    return checked(toml.decode(content, Codebook, source=source, form=_FORM, error=DataError), instrument, source)
 
 
 def load_codebook(codebook: Codebook | str | Path | None, instrument: Instrument) -> Codebook:

@@ -106,8 +106,12 @@ def meanings(instrument: Instrument, codebook: Codebook) -> Meanings:
 
 def _add(words: dict[str, int], text: str, code: int, instrument: Instrument) -> None:
     key = canonical(text)
-    if words.setdefault(key, code) != code:
-        raise DataError(f"instrument {quoted(instrument.key)}: the label {quoted(text)} stands for two different answers.")
+    position = {str(value): place + 1 for place, value in enumerate(instrument.categories)}
+    if words.setdefault(key, code) != code or position.get(key, code) != code:
+        raise DataError(
+            f"instrument {quoted(instrument.key)}: {quoted(text)} stands for two different answers. Give every category and "
+            "every non-answer a label of its own; a number can only be the label of its own category."
+        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from omstilling_psychometrics.analyses.cfa import battery, cfa
+from omstilling_psychometrics.analyses.cfa_sample import stacked
+from omstilling_psychometrics.analyses.correlation import correlation
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
@@ -140,10 +142,83 @@ def test_ordinal_least_squares(name, missing):
             assert_allclose(error[known].astype(float), expected_error, rtol=ERRORS)
 
 
-@pytest.mark.parametrize("name", has("cfa_ordinal/ULSMV_complete/fit"))
-def test_unweighted_least_squares(name):
-    result = cfa(load_case(name), estimator="ULSMV", missing="listwise", cluster=None)
-    agrees_with(result, value(name, "cfa_ordinal/ULSMV_complete/fit"), "ULSMV")
+@pytest.mark.parametrize("missing", ["complete", "pairwise"])
+def test_unweighted_least_squares(missing):
+    for name in has(f"cfa_ordinal/ULSMV_{missing}/fit"):
+        result = cfa(load_case(name), estimator="ULSMV", missing="listwise" if missing == "complete" else None, cluster=None)
+        agrees_with(result, value(name, f"cfa_ordinal/ULSMV_{missing}/fit"), "ULSMV")
+
+
+@pytest.mark.parametrize(("plain", "robust"), [("DWLS", "WLSMV"), ("ULS", "ULSMV")])
+@pytest.mark.parametrize("parameterization", ["delta", "theta"])
+def test_least_squares_by_the_name_of_the_discrepancy(plain, robust, parameterization):
+    patterns = load_case("sim_small")
+    one, other = (cfa(patterns, estimator=name, parameterization=parameterization) for name in (plain, robust))
+    assert {row.cluster for row in one.find("loading")} == {"leader"}
+    assert {row.method for row in one.statistics} == {plain}
+    assert [row.row("cfa") | {"method": None} for row in one.statistics] == [
+        row.row("cfa") | {"method": None} for row in other.statistics
+    ]
+
+
+def test_whole_covariance_of_thresholds_and_polychoric_correlations():
+    sample, _ = stacked(load_case("sim_small")).ordinal(listwise=True)
+    expected = reference_value("cfa", "sim_small", "cfa_ordinal/gamma_NACOV").matrix()
+    inside = sample.determined
+    # lavaan's is n times the covariance without the factor n/(n - 1), which its tests put in.
+    ours = sample.covariance()[np.ix_(inside, inside)] * (sample.n - 1)
+    assert_allclose(ours, expected, rtol=0, atol=1e-7 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("name", has("cfa_ordinal/WLSMV_pairwise_theta/est"))
+def test_thresholds_and_their_errors_under_theta(name):
+    result = cfa(load_case(name), cluster=None, parameterization="theta")
+    estimate, error = estimates(result, "threshold", "WLSMV")
+    expected, expected_error = rows(value(name, "cfa_ordinal/WLSMV_pairwise_theta/est"), "|")
+    known = np.isfinite(estimate)
+    assert_allclose(estimate[known], expected, atol=PARAMETERS)
+    assert_allclose(error[known].astype(float), expected_error, rtol=ERRORS)
+
+
+@pytest.mark.parametrize(("model", "path"), [("tau_equivalent", "tau_MLR_complete"), ("parallel", "parallel_MLR_complete")])
+def test_restricted_models_have_fits_of_their_own(model, path):
+    for name in has(f"cfa_continuous/{path}/fit"):
+        result = cfa(load_case(name), estimator="MLR", cluster=None, model=model)
+        agrees_with(result, value(name, f"cfa_continuous/{path}/fit"), "MLR")
+        assert len({one.estimate for one in result.find("loading")}) == 1
+        assert len({one.estimate for one in result.find("residual_variance")}) == (1 if model == "parallel" else 5)
+        # What is already equal is not tested; the next step is.
+        assert len(result.find("tau_equivalence")) == 0
+        assert len(result.find("parallel_items")) == (model == "tau_equivalent")
+        assert result.settings["model"] == model
+
+
+def test_equal_loadings_of_ordered_answers_have_a_fit_of_their_own():
+    for name in has("cfa_ordinal/tau/fit"):
+        result = cfa(load_case(name), missing="listwise", cluster=None, model="tau_equivalent")
+        agrees_with(result, value(name, "cfa_ordinal/tau/fit"), "WLSMV")
+        assert len({one.estimate for one in result.find("loading")}) == 1
+
+
+def test_the_difference_of_two_fits_is_the_test_between_them():
+    patterns = load_case("lq2002_lead")
+    free, tied = (cfa(patterns, estimator="ML", cluster=None, model=one) for one in ("congeneric", "tau_equivalent"))
+    test = free.get("tau_equivalence")
+    assert_allclose(tied.get("chi2").statistic - free.get("chi2").statistic, test.statistic, rtol=1e-9)
+    assert tied.get("chi2").df - free.get("chi2").df == test.df
+
+
+def test_two_items_with_equal_loadings():
+    # Then the factor is their covariance: loading squared, of numbers and of the variables behind them.
+    patterns = answers(simulated(300, 2))
+    covariance = np.cov(patterns.expand().iloc[:, :2].to_numpy(dtype=float).T, bias=True)[0, 1]
+    assert_allclose(
+        cfa(patterns, estimator="MLR", model="tau_equivalent").value("loading", item="i1") ** 2, covariance, rtol=1e-8
+    )
+    ordinal = cfa(patterns, model="tau_equivalent")
+    polychoric = correlation(patterns).value("polychoric", item="i1~i2")
+    assert_allclose(ordinal.value("loading", item="i2") ** 2, polychoric, rtol=1e-8)
+    assert ordinal.get("chi2").df == 0
 
 
 @pytest.mark.parametrize("name", has("cfa_ordinal/WLSMV_complete_theta/fit"))
@@ -309,12 +384,50 @@ def test_a_freed_residual_covariance_takes_a_degree_of_freedom_and_its_modificat
         assert freed.get("chi2").df == tied.get("chi2").df - 1
         assert freed.get("chi2").statistic < tied.get("chi2").statistic
         assert freed.get("modification_index", item="i1~i2").note == "already_free"
+        assert freed.get("residual_covariance").item == "i1~i2"
+
+
+# lavaan 0.6.14: lq2002_lead, 'f =~ i1 + … + i5; i1 ~~ i2; i4 ~~ i5', std.lv = TRUE: parameterEstimates, standardizedSolution.
+@pytest.mark.parametrize(
+    ("options", "chi2", "expected"),
+    [
+        ({"estimator": "ML"}, 36.625983, [0.4300771655, 0.0244771506, -0.0846492791, 0.0283254690, 0.477962904, 0.0181989295]),
+        ({"estimator": "MLR"}, 36.625983, [0.4300771655, 0.0282696799, -0.0846492791, 0.0308662453, 0.477962904, 0.0241686681]),
+        (
+            {"missing": "listwise"},
+            12.179064,
+            [0.379796156, 0.0158264932, -0.051238058, 0.0167632375, 0.545077838, 0.0152321318],
+        ),
+        (
+            {"missing": "listwise", "parameterization": "theta"},
+            12.179064,
+            [0.545077835, 0.0152321322, -0.118053879, 0.0417632198, 0.545077835, 0.0152321322],
+        ),
+        (
+            {"estimator": "ULSMV"},
+            8.419431,
+            [0.3814368107, 0.0158054527, -0.0457635775, 0.0168967873, 0.546023224, 0.0151568574],
+        ),
+    ],
+)
+def test_freed_residual_covariances_and_the_correlations_they_make(options, chi2, expected):
+    pairs = [("i2", "i1"), ("i4", "i5"), ("i5", "i4")]  # order and repetition do not matter
+    result = cfa(load_case("lq2002_lead"), cluster=None, residual_covariances=pairs, **options)
+    assert_allclose(result.get("chi2").statistic, chi2, rtol=1e-6)
+    assert result.get("chi2").df == 3
+    first, second = (result.get("residual_covariance", item=pair) for pair in ("i1~i2", "i4~i5"))
+    correlation_of_residuals = result.get("residual_covariance_standardized", item="i1~i2")
+    found = [value for one in (first, second, correlation_of_residuals) for value in (one.estimate, one.std_error)]
+    assert_allclose(found, expected, rtol=5e-6)
 
 
 def test_options_are_honoured_or_refused():
     patterns = load_case("lq2002_lead")
     for options, words in (
-        ({"estimator": "DWLS"}, "estimator is 'DWLS'"),
+        ({"estimator": "GLS"}, "estimator is 'GLS'; there are: ML, MLR, FIML, WLSMV, DWLS, ULSMV, ULS"),
+        ({"estimator": "ULS", "missing": "fiml"}, "cannot do"),
+        ({"model": "equal"}, "congeneric, tau_equivalent, parallel"),
+        ({"model": "parallel"}, "tau_equivalent"),
         ({"estimator": "ML", "cluster": "leader"}, "MLR"),
         ({"estimator": "MLR", "missing": "pairwise"}, "cannot do"),
         ({"estimator": "FIML", "parameterization": "theta"}, "ordinal"),
@@ -345,7 +458,7 @@ def test_starved_data_give_a_reason():
     apart[:100, :2], apart[100:, 2:] = -1, -1
     for codes, note, ordinal_note in (
         (constant, "constant_item: i3", "constant_item: i3"),
-        (perfect, "covariance_singular", "perfect_correlation"),
+        (perfect, "covariance_singular", "perfect_correlation: i1~i2"),
         (simulated(200, 2), "needs_three_items", "needs_three_items"),
         (simulated(4, 5), "too_few_complete", "too_few_complete"),
         (np.full((9, 5), -1), "no_answers", "no_answers"),
@@ -384,6 +497,29 @@ def test_few_clusters_are_refused_or_warned_about():
     assert some.get("chi2_scaled").note == "few_clusters: 40 < 50"
     one = cfa(answers(codes, leader=np.zeros(300)), estimator="WLSMV")
     assert one.get("loading", item="i1").note == "one_cluster"
+
+
+def test_a_loading_without_bound_is_named():
+    # Independent answers: the likelihood rises for ever as one loading grows and the others vanish. lavaan does not converge
+    # for ML, and calls loadings of 636 (ULSMV) and 724 (WLSMV) converged.
+    codes = np.random.default_rng(3).integers(1, 6, size=(300, 5))
+    for estimator, parameterization in (("ML", "delta"), ("FIML", "delta"), ("WLSMV", "delta"), ("ULS", "theta")):
+        result = cfa(answers(codes), estimator=estimator, parameterization=parameterization)
+        null(result, "loading", "loading_unbounded: i2")
+        assert not result.converged
+
+
+def test_rare_categories_without_a_joint_answer_are_a_perfect_correlation():
+    # Where both items are rarely low, no answer low on both says the same of -.9 and of -1: the likelihood is flat from there.
+    codes = np.full((300, 4), 5)
+    codes[:8, 0] = 4
+    codes[8:17, 1] = 4
+    codes[4:12, 2] = 4
+    codes[6:14, 3] = 4
+    result = correlation(answers(codes))
+    assert result.get("polychoric", item="i1~i2").estimate == -1.0
+    assert result.get("polychoric", item="i1~i2").note == "perfect_correlation"
+    null(cfa(answers(codes)), "loading", "perfect_correlation: i1~i2")
 
 
 def test_an_empty_category_is_left_empty():

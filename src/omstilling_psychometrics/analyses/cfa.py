@@ -66,17 +66,21 @@ def cfa(
     parameterization: str = "delta",
     missing: str | None = None,
     residual_covariances: Sequence[tuple[str, str]] = (),
+    model: str = "congeneric",
 ) -> CfaResult:
     """Fit one factor to the items of each role.
 
     estimator: `WLSMV` (thresholds and polychoric correlations, pairwise, diagonally weighted; `missing="listwise"` uses
     complete rows), `ULSMV` (the same, unweighted), `ML` and `MLR` (complete rows as numbers), `FIML` (every answer, by
-    likelihood). Latent variance 1, latent mean 0, intercepts in the model. Standard errors: expected information (ML), sandwich
-    with observed information (MLR, FIML) or of the polychoric correlations (WLSMV, ULSMV), by cluster unless the estimator is
-    ML, which assumes independent normal answers. `chi2` is N F (N − 1 for least squares); `chi2_scaled` the Yuan–Bentler test
-    as in Mplus (MLR, FIML) or the scaled and shifted one (WLSMV, ULSMV). Robust indices after Brosseau-Liard & Savalei (2014),
-    Zhang & Savalei (2023) and Savalei (2021). parameterization: `delta` or `theta`, which fit alike. residual_covariances:
-    pairs of items that may share more than the factor. lavaan::cfa(std.lv = TRUE) agrees.
+    likelihood). `DWLS` and `ULS` are WLSMV and ULSMV under the names of what they minimise: errors and tests are robust all
+    the same, and the naive test is the row `chi2` of each. Latent variance 1, latent mean 0, intercepts in the model. Standard
+    errors: expected information (ML), sandwich with observed information (MLR, FIML) or of the polychoric correlations (least
+    squares), by cluster unless the estimator is ML, which assumes independent normal answers. `chi2` is N F (N − 1 for least
+    squares); `chi2_scaled` the Yuan–Bentler test as in Mplus (MLR, FIML) or the scaled and shifted one (least squares). Robust
+    indices after Brosseau-Liard & Savalei (2014), Zhang & Savalei (2023) and Savalei (2021). parameterization: `delta` or
+    `theta`, which fit alike. residual_covariances: pairs of items that may share more than the factor; each takes a degree of
+    freedom. model: `congeneric` (free loadings), `tau_equivalent` (equal loadings; two items are enough) or `parallel` (equal
+    residual variances too, for items as numbers). lavaan::cfa(std.lv = TRUE) agrees.
 
     Raises UsageError for an option that the estimator cannot honour. A model that cannot be fitted gives null rows with the
     reason.
@@ -87,12 +91,13 @@ def cfa(
         parameterization=parameterization,
         missing=missing,
         residual_covariances=tuple((first, second) for first, second in residual_covariances),
+        restriction=model,
     )
     if estimator == "ML" and cluster not in (None, "default"):
         raise UsageError(f"ML assumes independent answers and cannot use cluster='{cluster}'; MLR, with equal estimates, can.")
     settings = {
         "estimator": estimator, "missing": chosen.treatment, "cluster": cluster, "parameterization": parameterization,
-        "residual_covariances": [list(pair) for pair in residual_covariances],
+        "residual_covariances": [list(pair) for pair in residual_covariances], "model": model,
     }  # fmt: skip
     statistics = by_role(patterns, partial(_rows, specification=chosen), cluster=cluster)
     return CfaResult(statistics=statistics, settings=settings, converged=_all_converged(statistics))
@@ -110,7 +115,7 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> CfaResul
 
 
 def _all_converged(statistics: Sequence[Statistic]) -> bool:
-    return not any(one.note and one.note.startswith("not_converged") for one in statistics)
+    return not any(one.note and one.note.startswith(("not_converged", "loading_unbounded")) for one in statistics)
 
 
 def _rows(patterns: ResponsePatterns, clustering: Clustering, specification: Specification) -> Iterator[Statistic]:
@@ -121,6 +126,7 @@ def _rows(patterns: ResponsePatterns, clustering: Clustering, specification: Spe
         return
     rows = Rows(patterns, model)
     yield from rows.parameters()
+    yield from rows.residual_covariances()
     yield from rows.tests()
     yield from rows.indices()
     yield from rows.pairs()

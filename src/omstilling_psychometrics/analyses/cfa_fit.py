@@ -11,26 +11,34 @@ import numpy as np
 
 from ..errors import EstimationError, UsageError
 from ..numerics.cfa import indices
-from ..numerics.cfa.model import FactorModel, Floats, Numbers, one_factor
+from ..numerics.cfa.model import FactorModel, Floats, Numbers, Part, one_factor
 from ..numerics.cfa.normal_fit import NormalFit, fit_normal
-from ..numerics.cfa.ordinal_fit import OrdinalFit, fit_ordinal
+from ..numerics.cfa.ordinal_fit import OrdinalFit, Weights, fit_ordinal
 from ..numerics.cfa.robust_fit import RobustFit, complete_robust_fit, incomplete_robust_fit, ordinal_robust_fit
-from ..numerics.cfa.standardize import delta_method, standardized_loadings
+from ..numerics.cfa.standardize import delta_method, residual_correlations_of, standardized_loadings
 from ..numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
 from .by_role import Clustering
 from .cfa_sample import stacked
 
-Estimator = Literal["ML", "MLR", "FIML", "WLSMV", "ULSMV"]
+Estimator = Literal["ML", "MLR", "FIML", "WLSMV", "DWLS", "ULSMV", "ULS"]
 Parameterization = Literal["delta", "theta"]
 Missing = Literal["listwise", "pairwise", "fiml"]
+Restriction = Literal["congeneric", "tau_equivalent", "parallel"]
 
-ORDINAL = ("WLSMV", "ULSMV")
+# Ordinal estimators and how they weight the moments; the names without MV are those of the discrepancies themselves.
+ORDINAL: dict[str, Weights] = {"WLSMV": "DWLS", "DWLS": "DWLS", "ULSMV": "ULS", "ULS": "ULS"}
 _MISSING: dict[str, tuple[Missing, ...]] = {
-    "ML": ("listwise",), "MLR": ("listwise",), "FIML": ("fiml",),
-    "WLSMV": ("pairwise", "listwise"), "ULSMV": ("pairwise", "listwise"),
+    "ML": ("listwise",), "MLR": ("listwise",), "FIML": ("fiml",), **dict.fromkeys(ORDINAL, ("pairwise", "listwise")),
 }  # fmt: skip
+# What is the same for all items.
+EQUAL: dict[Restriction, tuple[Part, ...]] = {
+    "congeneric": (), "tau_equivalent": ("loadings",), "parallel": ("loadings", "residual_variances"),
+}  # fmt: skip
+# A standardized loading of this size in a fit that did not settle is on its way to infinity; under `theta`, where it cannot
+# exceed 1, one as near to 1 as this.
+_UNBOUNDED, _UNBOUNDED_THETA = 2.0, 0.999
 
 # Below this many clusters sandwich covariances tend to be too small: a warning, not a refusal.
 FEW_CLUSTERS = 50
@@ -44,6 +52,7 @@ class Specification:
     parameterization: Parameterization = "delta"
     missing: Missing | None = None
     residual_covariances: tuple[tuple[int, int], ...] = ()
+    restriction: Restriction = "congeneric"
 
     @property
     def ordinal(self) -> bool:
@@ -60,7 +69,11 @@ class Specification:
     def model(self, k: int, categories: int) -> FactorModel:
         kind = self.parameterization if self.ordinal else "continuous"
         model = one_factor(kind, k, thresholds=categories - 1 if self.ordinal else 0)
-        return model.release("residual_covariances", cells=self.residual_covariances) if self.residual_covariances else model
+        if self.residual_covariances:
+            model = model.release("residual_covariances", cells=self.residual_covariances)
+        for part in EQUAL[self.restriction]:
+            model = model.same(part)
+        return model
 
 
 def specification(
@@ -70,6 +83,7 @@ def specification(
     parameterization: str = "delta",
     missing: str | None = None,
     residual_covariances: tuple[tuple[str, str], ...] = (),
+    restriction: str = "congeneric",
 ) -> Specification:
     """Raises UsageError for what is not known or does not go together."""
     if estimator not in get_args(Estimator):
@@ -83,6 +97,14 @@ def specification(
             f"missing is '{missing}', which {estimator} cannot do; it takes {' or '.join(_MISSING[estimator])}. "
             "FIML uses every answer by likelihood, WLSMV by pairs."
         )
+    if restriction not in EQUAL:
+        raise UsageError(f"model is '{restriction}'; there are: {', '.join(EQUAL)}.")
+    if restriction == "parallel" and estimator in ORDINAL:
+        raise UsageError(
+            f"model='parallel' is for {', '.join(name for name in _MISSING if name not in ORDINAL)}, not for {estimator}: the "
+            "variables behind ordinal items have variance 1, so that equal loadings leave equal residual variances. "
+            "Use model='tau_equivalent'."
+        )
     pairs = []
     for first, second in residual_covariances:
         for item in (first, second):
@@ -90,12 +112,14 @@ def specification(
                 raise UsageError(f"residual_covariances names '{item}'; the items are: {', '.join(patterns.items)}.")
         if first == second:
             raise UsageError(f"residual_covariances has the pair ({first}, {second}): two different items are needed.")
-        pairs.append((patterns.items.index(first), patterns.items.index(second)))
+        low, high = sorted((patterns.items.index(first), patterns.items.index(second)))
+        pairs.append((low, high))
     return Specification(
         estimator=estimator,  # type: ignore[arg-type]
         parameterization=parameterization,  # type: ignore[arg-type]
         missing=missing,
-        residual_covariances=tuple(pairs),
+        residual_covariances=tuple(dict.fromkeys(pairs)),
+        restriction=restriction,
     )
 
 
@@ -214,6 +238,20 @@ class FittedModel:
         value, error = self.delta(lambda theta: standardized_loadings(self.fit.model, theta)[..., 0, :, 0])
         return self.sign * value, error
 
+    def freed(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Residual covariances that the model frees, in the order of the specification, with their standard errors, then the
+        correlations of those residuals with theirs."""
+        first, second = np.array(self.specification.residual_covariances, dtype=int).reshape(-1, 2).T
+        model = self.fit.model
+
+        def covariances(theta: Numbers) -> Numbers:
+            return model.matrix("residual_covariances", model.elements(theta))[..., 0, first, second]
+
+        def correlations(theta: Numbers) -> Numbers:
+            return residual_correlations_of(model, theta)[..., 0, first, second]
+
+        return *self.delta(covariances), *self.delta(correlations)
+
     def improper(self) -> tuple[int, ...]:
         """Items whose residual variance is estimated below 0."""
         return tuple(int(item) for item in np.flatnonzero(np.diag(self.residual_covariance) < 0))
@@ -227,19 +265,32 @@ class FittedModel:
 
 def _identified(specification: Specification, k: int) -> None:
     """A factor with free loadings needs three items; more parameters than correlations cannot be told apart."""
-    if k < 3:
+    congeneric = specification.restriction == "congeneric"
+    if congeneric and k < 3:
         raise EstimationError("needs_three_items")
-    free = k + len(set(specification.residual_covariances))
+    free = (k if congeneric else 1) + len(specification.residual_covariances)
     if free > k * (k - 1) // 2:
         raise EstimationError("not_identified", f"{free} > {k * (k - 1) // 2}")
 
 
-def named(error: ValueError, patterns: ResponsePatterns) -> EstimationError:
-    """The numerics' reason, with the item's key for its number."""
+def named(error: ValueError, items: tuple[str, ...]) -> EstimationError:
+    """The numerics' reason, with the items' keys for their numbers: `3`, or `1~2` of a pair."""
     note, _, detail = str(error).partition(": ")
-    if detail.isdigit():
-        detail = patterns.items[int(detail) - 1]
+    numbers = detail.split("~")
+    if all(number.isdigit() for number in numbers):
+        detail = "~".join(items[int(number) - 1] for number in numbers)
     return EstimationError(note, detail)
+
+
+def _unbounded(fit: NormalFit | OrdinalFit) -> int | None:
+    """The item whose loading ran away: the fit goes on improving as it grows, so that no model fits best."""
+    loadings = np.abs(fit.model.matrix("loadings", fit.model.elements(fit.theta))[0, :, 0])
+    if isinstance(fit, NormalFit):
+        loadings = loadings / np.sqrt(np.einsum("gii->gi", fit.sample.unpack(fit.sample.saturated)[1])[0])
+    elif fit.model.kind == "theta":
+        loadings = loadings / np.sqrt(1 + loadings**2)
+    largest = int(np.nanargmax(loadings))
+    return largest if loadings[largest] > (_UNBOUNDED_THETA if fit.model.kind == "theta" else _UNBOUNDED) else None
 
 
 def fit_model(
@@ -247,39 +298,39 @@ def fit_model(
     clustering: Clustering,
     specification: Specification,
     *,
-    change: Callable[[FactorModel], FactorModel] = lambda model: model,
     keep: tuple[int, ...] | None = None,
 ) -> FittedModel:
     """Fit the one-factor model to one role, or to the items in `keep` alone.
 
-    `change` restricts the model. Raises EstimationError with the reason where that is impossible.
+    Raises EstimationError with the reason where that is impossible.
     """
     rows = stacked(patterns, cluster=None if specification.estimator == "ML" else clustering.key)
+    items = patterns.items if keep is None else tuple(patterns.items[place] for place in keep)
     if keep is not None:
         rows = rows.of_items(keep)
     k = rows.codes.shape[1]
     _identified(specification, k)
-    model = change(specification.model(k, rows.categories))
+    model = specification.model(k, rows.categories)
     listwise = specification.treatment == "listwise"
     fit: NormalFit | OrdinalFit
     try:
         if specification.ordinal:
             sample, clusters = rows.ordinal(listwise=listwise)
             _enough(sample.n, k)
-            fit = fit_ordinal(model, sample, estimator="ULS" if specification.estimator == "ULSMV" else "DWLS")
+            fit = fit_ordinal(model, sample, estimator=ORDINAL[specification.estimator])
         else:
             normal, clusters = rows.normal(listwise=listwise)
             _enough(normal.n, k)
             fit = fit_normal(model, normal)
     except ValueError as error:
-        raise named(error, patterns) from error
+        raise named(error, items) from error
     if not fit.converged or not np.isfinite(fit.theta).all():
-        raise EstimationError("not_converged")
+        item = _unbounded(fit)
+        raise EstimationError("not_converged") if item is None else EstimationError("loading_unbounded", items[item])
     information = fit.expected_information if isinstance(fit, NormalFit) else fit.information
     scale = np.sqrt(np.diag(information))
     if not np.isfinite(scale).all() or (scale == 0).any() or np.linalg.cond(information / np.outer(scale, scale)) > 1e12:
         raise EstimationError("not_identified")
-    items = patterns.items if keep is None else tuple(patterns.items[place] for place in keep)
     return FittedModel(specification=specification, items=items, fit=fit, clusters=clusters, clustering=clustering)
 
 

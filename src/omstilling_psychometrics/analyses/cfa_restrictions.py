@@ -4,42 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from ..errors import EstimationError
 from ..numerics.cfa.difference import normal_difference, ordinal_difference, plain_difference
-from ..numerics.cfa.model import FactorModel, Part
 from ..numerics.cfa.normal_fit import NormalFit
 from ..numerics.cfa.ordinal_fit import OrdinalFit
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from .by_role import missing
-from .cfa_fit import FittedModel, Specification, fit_model
+from .cfa_fit import FittedModel, Restriction, Specification, fit_model
+
+_TESTS: dict[str, Restriction] = {"tau_equivalence": "tau_equivalent", "parallel_items": "parallel"}
 
 
-def restrictions(specification: Specification) -> dict[str, tuple[Part, ...]]:
-    """Which parts are the same for all items: each test adds to the one before."""
-    if specification.ordinal:
-        return {"tau_equivalence": ("loadings",)}
-    return {"tau_equivalence": ("loadings",), "parallel_items": ("loadings", "residual_variances")}
+def restrictions(specification: Specification) -> dict[str, Restriction]:
+    """The models narrower than this one, by the name of the test of each against the one before."""
+    order: list[Restriction] = ["congeneric", "tau_equivalent", *(() if specification.ordinal else ("parallel",))]
+    narrower = order[order.index(specification.restriction) + 1 :]
+    return {quantity: model for quantity, model in _TESTS.items() if model in narrower}
 
 
 def restricted(patterns: ResponsePatterns, wider: FittedModel) -> Iterator[Statistic]:
     """Are all loadings equal (tau-equivalence), then all residual variances too (parallel items)? Scaled difference tests."""
     specification, clustering = wider.specification, wider.clustering
-    for quantity, parts in restrictions(specification).items():
+    for quantity, model in restrictions(specification).items():
         fields: dict[str, Any] = {"quantity": quantity, "method": specification.estimator, "n": wider.n}
-
-        def same(model: FactorModel, parts: tuple[Part, ...] = parts) -> FactorModel:
-            for part in parts:
-                model = model.same(part)
-            return model
-
         try:
             if refusal := wider.test_refusal:
                 raise EstimationError(refusal)
-            narrower = fit_model(patterns, clustering, specification, change=same)
+            narrower = fit_model(patterns, clustering, replace(specification, restriction=model))
             yield _difference(wider, narrower, fields)
         except EstimationError as error:
             yield missing(error.note, **fields)

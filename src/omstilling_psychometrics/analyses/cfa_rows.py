@@ -45,6 +45,9 @@ def null_rows(patterns: ResponsePatterns, specification: Specification, note: st
         for item in items:
             for cut in range(1, len(patterns.instrument.categories)):
                 yield missing(note, quantity="threshold", item=item, category=cut, method=method)
+    for first, second in specification.residual_covariances:
+        for quantity in ("residual_covariance", "residual_covariance_standardized"):
+            yield missing(note, quantity=quantity, item=f"{items[first]}~{items[second]}", method=method)
     for quantity in FIT_MEASURES:
         robust = quantity.endswith(("_scaled", "_robust"))
         if not (robust and method == "ML") and not (specification.ordinal and quantity in ("log_likelihood", "aic", "bic")):
@@ -128,6 +131,21 @@ class Rows:
                 yield missing("category_not_chosen", quantity="threshold", **fields)
             else:
                 yield self._estimate("threshold", float(value), float(error), item=item, category=cut)
+
+    def residual_covariances(self) -> Iterator[Statistic]:
+        """Of the pairs that the model frees, none without."""
+        freed = self.model.specification.residual_covariances
+        if not freed:
+            return
+        names = ["~".join(self.items[item] for item in pair) for pair in freed]
+        value, error, correlation, its_error = self.model.freed()
+        named = (("residual_covariance", value, error), ("residual_covariance_standardized", correlation, its_error))
+        for quantity, values, errors in named:
+            for name, one, spread in zip(names, values, errors, strict=True):
+                found = self._estimate(quantity, float(one), float(spread), item=name)
+                improper = [item for item in name.split("~") if item in self.improper]
+                note = self._joined(found.note, *(f"negative_residual_variance: {item}" for item in improper))
+                yield replace(found, note=note)
 
     def tests(self) -> Iterator[Statistic]:
         exact = self.model.tests.exact
@@ -242,7 +260,7 @@ class Rows:
         """Modification index, expected change, and why there are none, of every pair."""
         if self.fit.df <= 0:
             return [(math.nan, math.nan, "no_degrees_of_freedom")] * len(cells)
-        free = {tuple(sorted(pair)) for pair in self.model.specification.residual_covariances}
+        free = self.model.specification.residual_covariances
         out: list[tuple[float, float, str | None]] = []
         for cell, one in zip(cells, modifications(self.fit, "residual_covariances", cells), strict=True):
             if cell in free:

@@ -18,6 +18,7 @@ from ..numerics.invariance import Step, continuous_ladder, expected_score_bias, 
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import few_clusters, missing
+from .cfa_fit import named
 from .cfa_sample import StackedPatterns, stacked
 from .groups import mixed_on_purpose, noted, require_unmixed_roles
 from .invariance_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
@@ -136,11 +137,8 @@ class _Context:
                 yield missing(note, quantity=quantity, method=self.method(step.name), n=n)
 
     def reason(self, error: ValueError) -> str:
-        """The numerics' reason, with the item's key for its number."""
-        note, _, detail = str(error).partition(": ")
-        if detail.isdigit():
-            detail = self.items[int(detail) - 1]
-        return f"{note}: {detail}" if detail else note
+        """The numerics' reason, with the items' keys for their numbers."""
+        return named(error, self.items).note
 
 
 # ---------------------------------------------------------------- the ladder

@@ -26,8 +26,8 @@ BOUNDARY = 1 - 1e-8
 # an answer in a cell below _NOT_KNOWN can only have a weaker correlation.
 _SMALLEST_PROBABILITY = 1e-16
 _NOT_KNOWN = 1e-13
-# Where the log-likelihood still rises this near to 1, and has less than this left to gain, it rises to the end.
-_NEAR_END = 0.999
+# Where the log-likelihood still rises towards an end, and has less than this left to gain, it rises to the end. With rare
+# categories that is so long before: no answer in the cell where both items are rare says the same of -.9 and of -1.
 _NO_GAIN = 1e-9
 _ITERATIONS = 100
 _TOLERANCE = 1e-12
@@ -158,7 +158,7 @@ def polychoric(tables: Floats, first: Floats, second: Floats) -> Floats:
         moved = np.where(settled | ((curvature < 0) & (newton > low) & (newton < high)), newton, middle)
         left = 1 - np.abs(rho)
         flat = (np.abs(score) * left < _NO_GAIN) & (np.abs(curvature) * left**2 < _NO_GAIN)
-        rising = (np.abs(rho) > _NEAR_END) & (score * np.sign(rho) >= 0) & flat
+        rising = (rho != 0) & (score * np.sign(rho) >= 0) & flat
         done = settled | rising | (np.abs(moved - rho) < _TOLERANCE) | (np.arctanh(high) - np.arctanh(low) < _TOLERANCE)
         at_end = done & (rising | ((np.abs(moved) > 1 - 1e-6) & ((low >= 1 - 1e-6) | (high <= -(1 - 1e-6)))))
         result[active[done]] = np.where(at_end, np.sign(moved), moved)[done]

@@ -149,7 +149,12 @@ _FIML: Options = {"estimator": "FIML", "cluster": None}
 _WLSMV: Options = {"estimator": "WLSMV", "cluster": None}
 _LISTWISE: Options = {**_WLSMV, "missing": "listwise"}
 _THETA: Options = {**_LISTWISE, "parameterization": "theta"}
+_THETA_PAIRWISE: Options = {**_WLSMV, "parameterization": "theta"}
 _ULSMV: Options = {**_LISTWISE, "estimator": "ULSMV"}
+_ULSMV_PAIRWISE: Options = {**_WLSMV, "estimator": "ULSMV"}
+_TAU: Options = {**_MLR, "model": "tau_equivalent"}
+_PARALLEL: Options = {**_MLR, "model": "parallel"}
+_TAU_ORDINAL: Options = {**_LISTWISE, "model": "tau_equivalent"}
 # Leaders are the clusters by default.
 _MLR_BY_LEADER: Options = {"estimator": "MLR"}
 _FIML_BY_LEADER: Options = {"estimator": "FIML"}
@@ -204,6 +209,11 @@ COMPARISONS = (
     *_measures("cfa_ordinal/WLSMV_pairwise_delta", "WLSMV", _PLAIN | _SCALED, _WLSMV),
     *_estimated("cfa_ordinal/WLSMV_pairwise_delta/std", "WLSMV", _ORDINAL, _WLSMV, _STANDARDIZED),
     *_measures("cfa_ordinal/ULSMV_complete", "ULSMV, listwise", _UNTESTED | _SCALED, _ULSMV),
+    *_measures("cfa_ordinal/ULSMV_pairwise", "ULSMV", _UNTESTED | _SCALED, _ULSMV_PAIRWISE),
+    *_estimated("cfa_ordinal/WLSMV_pairwise_theta/est", "WLSMV, theta", ("threshold",), _THETA_PAIRWISE),
+    *_measures("cfa_continuous/tau_MLR_complete", "MLR, equal loadings", _PLAIN | _SCALED, _TAU),
+    *_measures("cfa_continuous/parallel_MLR_complete", "MLR, parallel items", _PLAIN | _SCALED, _PARALLEL),
+    *_measures("cfa_ordinal/tau", "WLSMV, equal loadings", _PLAIN | _SCALED, _TAU_ORDINAL),
     *_tests("cfa_ordinal/lrt_tau_default", "WLSMV, listwise", "tau_equivalence", _LISTWISE),
     *_tests("cfa_ordinal/lrt_tau_pairwise_default", "WLSMV", "tau_equivalence", _WLSMV),
     *_measures("cfa_cluster/MLR_cluster_complete", "MLR, by leader", _PLAIN | _SCALED, _MLR_BY_LEADER, _ENOUGH_CLUSTERS),

@@ -129,7 +129,7 @@ class NormalFit:
 
     @property
     def chi2(self) -> float:
-        return 2 * (self.saturated_log_likelihood - self.log_likelihood)
+        return max(2 * (self.saturated_log_likelihood - self.log_likelihood), 0.0)  # a saturated model may round below 0
 
     @cached_property
     def moment_derivatives(self) -> tuple[Floats, Floats, Floats]:

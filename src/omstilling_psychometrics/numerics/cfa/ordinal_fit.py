@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..polychoric import BOUNDARY
+from ..polychoric import BOUNDARY, pairs
 from ..polychoric_influence import OrdinalMoments, ordinal_moments
 from ..sandwich import Clusters, meat
 from .least_squares import LeastSquares
@@ -105,8 +105,9 @@ class OrdinalSample:
                 raise ValueError("items_never_answered_together")
             if np.isnan(one.correlations).any():
                 raise ValueError("no_variance")
-            if (np.abs(one.correlations) >= BOUNDARY).any():
-                raise ValueError("perfect_correlation")
+            if (perfect := np.abs(one.correlations) >= BOUNDARY).any():
+                first, second = (int(item[perfect][0]) + 1 for item in pairs(self.k))
+                raise ValueError(f"perfect_correlation: {first}~{second}")
 
 
 def ordinal_sample(

@@ -1,6 +1,6 @@
 """Standardized solution of a fitted factor model, with standard errors by the delta method.
 
-    loading * sqrt(psi)/sqrt(sigma_ii),  residual covariance/(sqrt(sigma_ii) sqrt(sigma_jj)),  D (tau - mu)
+    loading * sqrt(psi)/sqrt(sigma_ii),  residual covariance/sqrt(theta_ii theta_jj)
 
 sigma_ii is the implied variance (of y* for ordinal items). lavaan's std.all agrees.
 """
@@ -32,6 +32,17 @@ def standardized_residual_variances(model: FactorModel, theta: Numbers) -> Numbe
     """(..., g, k) share of each item's variance that the factors leave."""
     elements = model.elements(theta)
     return np.asarray(model.residual_variances(elements) / np.einsum("...ii->...i", model.covariance(elements)))
+
+
+def residual_correlations_of(model: FactorModel, theta: Numbers) -> Numbers:
+    """(..., g, k, k) correlations of the residuals, diagonal 1; NaN where a residual variance is not positive."""
+    elements = model.elements(theta)
+    variances = model.residual_variances(elements)
+    spread = np.where(variances.real > 0, variances, np.nan) ** 0.5
+    out = model.matrix("residual_covariances", elements) / (spread[..., :, None] * spread[..., None, :])
+    i = np.arange(model.k)
+    out[..., i, i] = 1.0
+    return np.asarray(out)
 
 
 def delta_method(function: Callable[[Numbers], Numbers], theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:

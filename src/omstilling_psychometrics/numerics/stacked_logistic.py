@@ -20,8 +20,10 @@ from .sandwich import Clusters, meat
 
 # Log odds beyond this are a separation that the iterations were still climbing.
 _DIVERGED = 15.0
-# Half the Newton decrement is what is left of the log-likelihood: coefficients are then right to some 1e-7 standard errors.
-_DECREMENT = 1e-14
+# Half the Newton decrement is what is left of the log-likelihood: with so little left, the next step is the last, and its
+# coefficients are right to far less than 1e-6 standard errors, since the error is squared with every step. The log-likelihood
+# of a million answers has rounding errors as large as this: it cannot say any more whether a step rises.
+_DECREMENT = 1e-9
 _STEPS = 50
 _HALVINGS = 40
 
@@ -71,7 +73,7 @@ def _maximise(x: Floats, weights: Floats, hit: Floats) -> Floats:
         except np.linalg.LinAlgError as failure:
             raise ValueError("not_converged") from failure
         if float(gradient @ step) < _DECREMENT:
-            return coefficients
+            return np.asarray(coefficients + step)
         for _ in range(_HALVINGS):
             moved = coefficients + step
             new_height = _log_likelihood(x @ moved, weights, hit)
@@ -79,7 +81,7 @@ def _maximise(x: Floats, weights: Floats, hit: Floats) -> Floats:
                 break
             step = step / 2
         else:
-            return coefficients  # no step rises any more: rounding is all that is left
+            break
         coefficients, height = moved, new_height
         if np.abs(coefficients).max() > _DIVERGED:
             break

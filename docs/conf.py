@@ -152,12 +152,11 @@ _ROOMS = {
 _MORE = {
     "Analyses": (
         "analyses.dynamic_cutoffs.dynamic_cutoffs",
-        "analyses.irt_groups.irt_groups",
-        "analyses.irt_local_dependence.local_dependence",
         "results.Result",
         "results.Statistic",
         "analyses.cfa.CfaResult",
         "analyses.correlation.CorrelationResult",
+        "analyses.irt_groups.IrtGroupsResult",
         "analyses.irt_result.IrtResult",
         "analyses.multilevel.MultilevelResult",
     ),

@@ -126,7 +126,8 @@ class Tally:
         for row in result.statistics:
             if row.quantity in ("c2", "s_x2") and row.p_value is not None:
                 name = "C2" if row.quantity == "c2" else "S-X²"
-                self.rejected[f"{name}, by leader" if row.cluster else name].append(float(row.p_value < 0.05))
+                name += ", by leader" if row.cluster else ", noted" if "cells_joined" in (row.note or "") else ""
+                self.rejected[name].append(float(row.p_value < 0.05))
 
     def rows(self) -> Iterator[str]:
         for quantity, errors in self.errors.items():
@@ -161,15 +162,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replications", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--conditions", type=int, nargs="*", help="their numbers, from 1 on; all of them by default")
     options = parser.parse_args()
     print(f"{date.today().isoformat()}, {options.replications:,} replications per condition, seed {options.seed}\n")
-    for condition in CONDITIONS:
+    for condition in [CONDITIONS[number - 1] for number in options.conditions] if options.conditions else CONDITIONS:
         tally = run(condition, options.replications, options.seed)
         print(f"### {condition.title}\n")
         print(f"Flagged, no estimates: {tally.flagged} of {options.replications:,}.\n")
         print("| quantity | bias | MC error | SD | mean SE / SD | coverage of 95 % |\n|---|---|---|---|---|---|")
         print("\n".join(tally.rows()))
-        sizes = [f"{name} {np.mean(found):.3f}" for name, found in tally.rejected.items()]
+        sizes = [f"{name} {np.mean(found):.3f} of {len(found):,}" for name, found in sorted(tally.rejected.items())]
         print(f"\nRejections at 5 %: {', '.join(sizes)}.\n", flush=True)
 
 

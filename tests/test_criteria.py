@@ -61,4 +61,27 @@ def test_criteria_are_unique_sourced_and_speak_of_known_quantities() -> None:
         assert criterion.source
         assert set(criterion.presupposes) <= {one.key for one in CRITERIA}
     known = vocabulary("en").quantities
-    assert {criterion.quantity for criterion in CRITERIA if criterion.analysis in ("items", "reliability")} <= set(known)
+    assert {criterion.quantity for criterion in CRITERIA if criterion.analysis != "cfa"} <= set(known)
+
+
+def test_a_criterion_of_every_pair_is_judged_by_the_worst() -> None:
+    """One pair above the limit is one too many; each role has its own worst pair."""
+    team, own = ((-0.3, -0.1), (0.38, 0.5), (0.2, 0.6)), ((-0.2, 0.0), (0.1, 0.3), (0.3, 0.36))
+    pairs = [
+        statistic(*bounds, "q3", "graded", role)
+        for role, all_bounds in (("team", team), ("self", own))
+        for bounds in all_bounds
+    ]
+    given = [one for one in verdicts({"irt": pairs}) if one.criterion.key == "cosmin_q3"]
+    assert [(one.statistic.role, one.state, one.low) for one in given] == [("team", "not_met", 0.38), ("self", "met", 0.3)]
+    unknown = Statistic(quantity="q3", method="graded", role="self", estimate=math.nan, note="no_variance")
+    given = [one for one in verdicts({"irt": [*pairs, unknown]}) if one.criterion.key == "cosmin_q3"]
+    assert [one.state for one in given] == ["not_met", "not_evaluated"]
+
+
+def test_scalability_is_judged_by_item_and_by_scale() -> None:
+    h = {"mokken": [statistic(0.2, 0.29, "h_item", "listwise"), statistic(0.31, 0.4, "h", "listwise")]}
+    assert [(one.criterion.key, one.state) for one in verdicts(h)] == [
+        ("cosmin_item_scalability", "not_met"),
+        ("mokken_scale", "met"),
+    ]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .analyses.efa import efa
     from .analyses.invariance import invariance
     from .analyses.irt import irt
+    from .analyses.irt_groups import irt_groups
+    from .analyses.irt_local_dependence import local_dependence
     from .analyses.items import items
     from .analyses.missingness import missingness
     from .analyses.mokken import mokken
@@ -67,8 +69,10 @@ _HOMES = {
     "inspect": "responses.inspection",
     "invariance": "analyses.invariance",
     "irt": "analyses.irt",
+    "irt_groups": "analyses.irt_groups",
     "items": "analyses.items",
     "load_instrument": "instrument",
+    "local_dependence": "analyses.irt_local_dependence",
     "missingness": "analyses.missingness",
     "mokken": "analyses.mokken",
     "multilevel": "analyses.multilevel",
@@ -106,8 +110,10 @@ __all__ = [
     "inspect",
     "invariance",
     "irt",
+    "irt_groups",
     "items",
     "load_instrument",
+    "local_dependence",
     "missingness",
     "mokken",
     "multilevel",

@@ -16,12 +16,16 @@ from .results import Statistic
 
 State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 
+# One violation is enough, and what was not looked at may hide one.
+WORST_FIRST: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "met")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
     """One cut-off: `quantity` (and `method`) of `analysis` should be at least, or at most, `threshold`.
 
-    presupposes: keys of criteria one of which must be met in the same role before this one means anything.
+    presupposes: keys of criteria one of which must be met in the same role before this one means anything. every: it asks
+    something of all items or pairs together, so that the worst of them speaks for all.
     """
 
     key: str
@@ -32,6 +36,7 @@ class Criterion:
     threshold: float
     source: str
     presupposes: tuple[str, ...] = ()
+    every: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +82,34 @@ CRITERIA: tuple[Criterion, ...] = (
         threshold=0.70,
         source=_COSMIN,
         presupposes=_STRUCTURE,
+    ),
+    Criterion(
+        key="cosmin_q3",
+        analysis="irt",
+        quantity="q3",
+        method="graded",
+        side="at_most",
+        threshold=0.37,
+        source=_COSMIN,
+        every=True,
+    ),
+    Criterion(
+        key="cosmin_item_scalability",
+        analysis="mokken",
+        quantity="h_item",
+        method="listwise",
+        side="at_least",
+        threshold=0.30,
+        source=_COSMIN,
+    ),
+    Criterion(
+        key="mokken_scale",
+        analysis="mokken",
+        quantity="h",
+        method="listwise",
+        side="at_least",
+        threshold=0.30,
+        source="Mokken (1971), A Theory and Procedure of Scale Analysis: from .3 a weak, .4 a medium, .5 a strong scale",
     ),
     Criterion(
         key="item_rest",
@@ -128,10 +161,29 @@ def verdicts(
     """Every criterion on every statistic it speaks of; statistics by analysis. What was not run has no verdict."""
     given: list[Verdict] = []
     for criterion in criteria:
-        for statistic in statistics.get(criterion.analysis, ()):
-            if (statistic.quantity, statistic.method) == (criterion.quantity, criterion.method):
-                given.append(_with_presuppositions(judge(criterion, statistic, level), given))
+        own = [
+            _with_presuppositions(judge(criterion, statistic, level), given)
+            for statistic in statistics.get(criterion.analysis, ())
+            if (statistic.quantity, statistic.method) == (criterion.quantity, criterion.method)
+        ]
+        given += _worst(own) if criterion.every else own
     return tuple(given)
+
+
+def _worst(verdicts: list[Verdict]) -> list[Verdict]:
+    """Of every role and group the worst verdict; among equals the one nearest to the other side, or beyond it."""
+    kept: dict[tuple[str, str | None], Verdict] = {}
+    for one in sorted(verdicts, key=_badness):
+        kept.setdefault((one.statistic.role, one.statistic.group), one)
+    order = list(dict.fromkeys((one.statistic.role, one.statistic.group) for one in verdicts))
+    return [kept[unit] for unit in order]
+
+
+def _badness(verdict: Verdict) -> tuple[int, float]:
+    """Smallest for the worst."""
+    estimate = verdict.statistic.estimate
+    distance = 0.0 if estimate is None or math.isnan(estimate) else estimate - verdict.criterion.threshold
+    return WORST_FIRST.index(verdict.state), -distance if verdict.criterion.side == "at_most" else distance
 
 
 def _with_presuppositions(verdict: Verdict, given: list[Verdict]) -> Verdict:

@@ -16,6 +16,7 @@ from omstilling_psychometrics.analyses.irt import battery, irt
 from omstilling_psychometrics.analyses.irt_result import IrtResult
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.numerics.irt.local_dependence import residuals
 from omstilling_psychometrics.numerics.irt.person_fit import zh
 from omstilling_psychometrics.numerics.irt.quadrature import NODES
 from omstilling_psychometrics.numerics.irt.scoring import expected_a_posteriori, weighted_likelihood
@@ -265,6 +266,25 @@ def test_q3(method: str, name: str) -> None:
         assert result.value("q3", item=f"{ITEMS[i]}~{ITEMS[j]}") == pytest.approx(expected[i, j], abs=1e-5)
     pairs = expected[np.triu_indices(5, 1)]
     assert result.value("q3_star") == pytest.approx(pairs.max() - pairs.mean(), abs=1e-5)
+
+
+def test_errors_of_q3_are_those_of_a_correlation_of_residuals() -> None:
+    """Against the jackknife over respondents, their scores held fixed; summed by leader where leaders are known. With 200
+    answers the jackknife is some 2 % larger."""
+    result = model("datCat", "graded")
+    one = result.of()
+    rows = np.repeat(np.arange(len(one.data.table.counts)), one.data.table.counts.astype(int))
+    left = residuals(one.model, one.items, one.data.table.answers, one.eap[0])[rows]
+    n = len(rows)
+    for i, j in combinations(range(5), 2):
+        without = [np.corrcoef(np.delete(left[:, [i, j]], row, axis=0).T)[0, 1] for row in range(n)]
+        row = result.get("q3", item=f"{ITEMS[i]}~{ITEMS[j]}")
+        assert row.std_error == pytest.approx(np.sqrt((n - 1) * np.var(without)), rel=0.03)
+        low, high = row.confidence_interval()
+        assert -1 < low < row.estimate < high < 1
+    clustered, plain = (irt(load_case("lq2002_lead"), cluster=key).get("q3", item="i1~i2") for key in ("leader", None))
+    assert (clustered.estimate, clustered.cluster) == (plain.estimate, "leader")
+    assert clustered.std_error > plain.std_error
 
 
 @pytest.mark.parametrize(("method", "name"), having("LDX2"))

@@ -133,6 +133,15 @@ def test_an_item_without_variance_is_left_out_of_the_model() -> None:
     assert result.value("c2") == pytest.approx(others.value("c2"), rel=1e-6)
 
 
+def test_sum_score_fit_says_when_too_many_cells_were_joined() -> None:
+    """Of 13 score groups at which every category is possible, four cells each less five parameters, few are left."""
+    for row in irt(counted(simulated(70))).find("s_x2"):
+        note, detail = row.note.split(": ")
+        assert note == "cells_joined"
+        assert detail == f"df = {row.df}, 47"
+    assert {row.note for row in irt(counted(simulated(2000))).find("s_x2")} == {None}
+
+
 def test_two_items_can_be_partial_credit() -> None:
     result = irt(counted(simulated(300, 2)), model="pcm")
     assert result.converged

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from scipy.stats import chi2, f
 
 from omstilling_psychometrics.numerics.irt.estimation import Fit, fit
 from omstilling_psychometrics.numerics.irt.information import empirical_reliability, information
@@ -205,6 +206,21 @@ def test_one_cluster_per_answer_is_independence() -> None:
     assert alone.statistic == pytest.approx(limited_information(found).statistic, rel=0.2)
 
 
+def test_few_clusters_are_compared_with_hotellings_t2() -> None:
+    """p by hand from the statistic; with every answer a cluster of its own it comes close to chi-square."""
+    found = fitted(GRADED)
+    counts = found.tables[0].counts
+    rows = np.random.default_rng(9).permutation(np.repeat(np.arange(len(counts)), counts.astype(int)))
+    for units, close in ((20, False), (len(rows), True)):
+        leader = np.arange(len(rows)) % units
+        clusters = Clusters(csr_array((np.ones(len(rows)), (leader, rows)), shape=(units, len(counts))), np.zeros(len(counts)))
+        tested = limited_information(found, clusters=clusters)
+        assert tested.df == 2
+        expected = f.sf(tested.statistic * (units - 2) / ((units - 1) * 2), 2, units - 2)
+        assert tested.p_value == pytest.approx(expected, rel=1e-10)
+        assert (abs(tested.p_value / chi2.sf(tested.statistic, 2) - 1) < 0.01) == close
+
+
 def test_limited_information_refuses_incomplete_rows() -> None:
     found = fitted(GRADED)
     table = PatternTable(np.vstack([found.tables[0].answers, [[0, 1, 1, 1]]]), np.append(found.tables[0].counts, 1.0), C)
@@ -244,7 +260,7 @@ def test_exact_data_fit_given_the_sum() -> None:
     for one in sum_score_fit(found):
         assert one.statistic == pytest.approx(0, abs=1e-6)
         # Of the sums 1 … 7 the first and the last cannot have every category, and are joined to their neighbours.
-        assert one.df == 5 * 2 - 3
+        assert one.df == one.df_unjoined == 5 * 2 - 3
         assert one.p_value == pytest.approx(1)
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
 from omstilling_psychometrics.analyses import ANALYSES
+from omstilling_psychometrics.analyses.irt import Model, irt
+from omstilling_psychometrics.analyses.irt_groups import irt_groups
 from omstilling_psychometrics.analyses.items import items
 from omstilling_psychometrics.analyses.running import run
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.numerics.irt.models import MODELS
 from omstilling_psychometrics.plots import plot_result
+from omstilling_psychometrics.plots.item_response import GRID_OF_THETA, parameters
 from omstilling_psychometrics.plots.svg import new_figure
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
@@ -62,6 +67,28 @@ def test_roles_below_each_other_and_one_alone() -> None:
     assert alone.get_xlabel() == "andel af svarene"
 
 
+def test_groups_fitted_together_are_drawn_one_below_the_other() -> None:
+    ax = irt_groups(load_case("datCat"), by="group", invariance="metric").plot()
+    assert len([one for one in ax.get_figure(root=True).axes if one.lines]) == 2 * 5
+
+
+@pytest.mark.parametrize("model", ["graded", "gpcm"])
+@pytest.mark.parametrize("lost", [1, 3, 5])
+def test_a_category_that_nobody_chose_has_a_flat_curve_and_the_others_are_drawn(model: Model, lost: int) -> None:
+    answers = load_case("datCat").pool("group")
+    codes = answers.patterns.copy()
+    codes[codes[:, 0] == lost, 0] = 4 if lost == 5 else lost + 1
+    result = irt(ResponsePatterns.count(answers.instrument, codes[answers.pattern], counts=answers.counts), model=model)
+    drawn, values = parameters(result.rows(), model)
+    # Partial credit has no intercepts where the category they start from is lost.
+    kept = answers.items[1:] if (model, lost) == ("gpcm", 1) else answers.items
+    assert tuple(drawn) == kept
+    places = [answers.items.index(item) for item in drawn]
+    curves = MODELS[model].probabilities(values, GRID_OF_THETA)
+    np.testing.assert_allclose(curves, result.category_curves(GRID_OF_THETA)[places], rtol=1e-9, atol=1e-12)
+    assert isinstance(result.plot(), Axes)
+
+
 def test_it_draws_on_a_given_figure() -> None:
     figure = new_figure(5, 3)
     assert plot_result(items(load_case("datCat")), figure=figure) in figure.axes
@@ -69,8 +96,6 @@ def test_it_draws_on_a_given_figure() -> None:
 
 
 def test_nothing_to_draw_is_said() -> None:
-    import numpy as np
-
     nothing = ResponsePatterns.count(plain_instrument((1, 2), ("a", "b")), np.full((4, 2), BLANK))
     with pytest.raises(UsageError, match="nothing in this result can be drawn"):
         items(nothing).plot()

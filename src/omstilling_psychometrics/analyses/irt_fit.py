@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 
+from ..numerics import intervals
 from ..numerics.irt.item_fit import mean_squares
 from ..numerics.irt.limited_information import LimitedInformation, independence, limited_information
-from ..numerics.irt.local_dependence import pair_table, q3, q3_star
+from ..numerics.irt.local_dependence import pair_table, q3, q3_star, residuals
 from ..numerics.irt.quadrature import NODES, log_weights
-from ..numerics.irt.sum_score_fit import sum_score_fit
+from ..numerics.irt.sum_score_fit import ItemFit, sum_score_fit
+from ..numerics.item_rest import pearson
+from ..numerics.sandwich import Floats
 from ..results import Statistic
 from .irt_role import RoleFit
 
 # Under so many clusters a test of fit based on them is too liberal (said, not refused).
 _FEW_CLUSTERS = 50
+# S-X2 that keeps a smaller share of its degrees of freedom rejects too often (docs/studies/irt.md).
+_LEAST_SHARE_KEPT = 1 / 3
 
 
 def rows(role: RoleFit) -> Iterator[Statistic]:
@@ -129,8 +135,16 @@ def _sum_scores(role: RoleFit) -> Iterator[Statistic]:
             df=found.df if tested else None,
             p_value=found.p_value if tested else None,
             n=role.data.n,
-            note=_assumption(role) if tested else "no_degrees_of_freedom",
+            note=_joined(role, found) if tested else "no_degrees_of_freedom",
         )
+
+
+def _joined(role: RoleFit, found: ItemFit) -> str | None:
+    """What must be known to read S-X2."""
+    notes = [_assumption(role)]
+    if found.df < _LEAST_SHARE_KEPT * found.df_unjoined:
+        notes.append(f"cells_joined: df = {found.df}, {found.df_unjoined}")
+    return "; ".join(note for note in notes if note) or None
 
 
 def _mean_squares(role: RoleFit) -> Iterator[Statistic]:
@@ -151,6 +165,27 @@ def _mean_squares(role: RoleFit) -> Iterator[Statistic]:
 # ---------------------------------------------------------------- pairs of items
 
 
+def _q3(role: RoleFit, first: Floats, second: Floats, estimate: float, item: str) -> Statistic:
+    """One Q3 with the error of a correlation of residuals (r,), the parameters taken as known."""
+    counts, both = role.data.table.counts, ~(np.isnan(first) | np.isnan(second))
+    n = round(float(counts[both].sum()))
+    if math.isnan(estimate):
+        return Statistic(quantity="q3", item=item, estimate=estimate, n=n, note="no_variance")
+    inside = None if role.clusters is None else role.clusters.restrict(both)
+    error = intervals.influence_error(pearson(first, second, counts).influence[both], counts[both], inside)
+    df = intervals.degrees_of_freedom(inside)
+    return Statistic(
+        quantity="q3",
+        item=item,
+        estimate=estimate,
+        std_error=error,
+        interval=partial(intervals.fisher_z, correlation=estimate, std_error=error, df=df),
+        cluster=role.clustering.key,
+        n=n,
+        note="one_cluster" if math.isnan(error) else role.clustering.note,
+    )
+
+
 def _pairs(role: RoleFit) -> Iterator[Statistic]:
     """Q3 of every pair, its largest over its mean, and the residual association of every two-way table."""
     names, table = role.patterns.items, role.data.table
@@ -162,11 +197,10 @@ def _pairs(role: RoleFit) -> Iterator[Statistic]:
                 yield Statistic(quantity=quantity, item=item, estimate=math.nan, n=role.data.n, note=role.note)
         yield Statistic(quantity="q3_star", estimate=math.nan, n=role.data.n, note=role.note)
         return
-    correlation, n = q3(role.model, role.items, table.answers, table.counts, role.eap[0])
+    left = residuals(role.model, role.items, table.answers, role.eap[0])
+    correlation, _ = q3(role.model, role.items, table.answers, table.counts, role.eap[0])
     for i, j in pairs:
-        value = float(correlation[i, j])
-        note = "no_variance" if math.isnan(value) else None
-        yield Statistic(quantity="q3", item=f"{names[i]}~{names[j]}", estimate=value, n=round(n[i, j]), note=note)
+        yield _q3(role, left[:, i], left[:, j], float(correlation[i, j]), f"{names[i]}~{names[j]}")
     probabilities, weights = role.model.probabilities(role.items, NODES), np.exp(log_weights(NODES, *role.latent))
     for i, j in pairs:
         found = pair_table(probabilities, weights, table.answers, table.counts, (i, j))

@@ -204,7 +204,7 @@ def _irt(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
         categories = wording.instrument.categories if wording.instrument else tuple(range(1, _categories(own, models[0]) + 1))
         return Drawing(
             category_curves_height(len(items)),
-            lambda figure: draw_category_curves(figure, items, values, categories, wording, model=models[0]),
+            lambda figure: draw_category_curves(figure, items, values, categories, wording, method=models[0]),
         )
 
     return _per_unit(rows, wording, make) if models else []

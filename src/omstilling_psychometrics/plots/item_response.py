@@ -34,25 +34,40 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-GRID_OF_THETA = np.linspace(-4.0, 4.0, 81)
+END_OF_THETA = 4.0
+GRID_OF_THETA = np.linspace(-END_OF_THETA, END_OF_THETA, 81)
 LINES = ("-", "--", "-.", ":")
 
 
-def parameters(rows: Sequence[Row], model: str = "graded") -> tuple[list[str], Floats]:
-    """Items that have a usable slope and their parameters (k, c) from rows; a threshold that has no estimate is left where no
-    answer reaches it."""
-    own = find.where(rows, method=model)
-    slopes = find.where(own, quantity="discrimination")
-    items = [row["item"] for row in slopes if row["estimate"] is not None]
-    values = []
-    for item in items:
-        steps = sorted(find.where(own, quantity="intercept", item=item), key=lambda row: row["category"])
+def parameters(rows: Sequence[Row], method: str = "graded") -> tuple[list[str], Floats]:
+    """Items that can be drawn and their parameters (k, m) from rows. A category that nobody chose has no probability: see
+    `numerics.irt.graded` and `gpcm` for how it keeps its place."""
+    own = find.where(rows, method=method)
+    items, values = [], []
+    for slope in find.where(own, quantity="discrimination"):
+        steps = sorted(find.where(own, quantity="intercept", item=slope["item"]), key=lambda row: row["category"])
         known = [row["estimate"] for row in steps]
-        if any(one is None for one in known):
-            return [], np.empty((0, 0))
-        lead = [] if model == "graded" else [0.0]
-        values.append([find.estimate(slopes, item=item), *lead, *known])
+        if slope["estimate"] is None or all(one is None for one in known):
+            continue
+        items.append(slope["item"])
+        values.append([slope["estimate"], *(_cumulative(known) if item_model(method) == "graded" else _relative(known))])
     return items, np.array(values, dtype=float)
+
+
+def item_model(method: str) -> str:
+    """The model that a method such as `graded/scalar` speaks of."""
+    return method.partition("/")[0]
+
+
+def _cumulative(known: Sequence[float | None]) -> list[float]:
+    """Graded intercepts: infinite where every category on one side was not chosen."""
+    first = next(place for place, one in enumerate(known) if one is not None)
+    return [(np.inf if place < first else -np.inf) if one is None else one for place, one in enumerate(known)]
+
+
+def _relative(known: Sequence[float | None]) -> list[float]:
+    """Partial credit intercepts from the lowest category on."""
+    return [0.0, *(-np.inf if one is None else one for one in known)]
 
 
 def category_curves_height(items: int, columns: int = 2) -> float:
@@ -61,13 +76,13 @@ def category_curves_height(items: int, columns: int = 2) -> float:
 
 
 def draw_category_curves(
-    figure: Figure, items: Sequence[str], values: Floats, categories: Sequence[int], wording: Wording, *, model: str = "graded"
+    figure: Figure, items: Sequence[str], values: Floats, categories: Sequence[int], wording: Wording, *, method: str = "graded"
 ) -> Axes:
     """One unit: for every item how likely each category is along the latent variable."""
     columns = min(2, len(items))
     panels = figure.subplots(-(-len(items) // columns), columns, squeeze=False, sharex=True, sharey=True)
     margins(figure, left=0.5, right=0.1, top=0.5, bottom=0.5, wspace=0.1, hspace=0.32)
-    curves = MODELS[model].probabilities(values, GRID_OF_THETA)
+    curves = MODELS[item_model(method)].probabilities(values, GRID_OF_THETA)
     colours = category_colours(len(categories))
     every = list(panels.flat)
     for panel, item, curve in zip(every, items, curves, strict=False):
@@ -84,7 +99,7 @@ def draw_category_curves(
             )
         panel.set_title(wrapped(wording.item(item), 34, 1)[0], fontsize=8.5, fontweight="normal")
         panel.set_ylim(0, 1)
-        panel.set_xlim(-4, 4)
+        panel.set_xlim(-END_OF_THETA, END_OF_THETA)
         panel.set_yticks((0, 0.5, 1))
         panel.grid(color=GRID)
         number_axis(panel.yaxis, wording)
@@ -164,9 +179,9 @@ def draw_item_person_map(
     top: Axes
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(1.15, 0.36 * len(items)))
     margins(figure, left=label_margin([wording.item(item) for item in items]), top=0.1, hspace=0.1)
-    edges = np.linspace(-4, 4, 33)
+    edges = np.linspace(-END_OF_THETA, END_OF_THETA, 33)
     if persons is not None:
-        heights, _ = np.histogram(np.clip(persons.theta, -3.99, 3.99), bins=edges, weights=persons.counts)
+        heights, _ = np.histogram(np.clip(persons.theta, edges[0], edges[-1]), bins=edges, weights=persons.counts)
         shown = np.where(heights >= minimum, heights, 0)
         top.bar(edges[:-1], shown, width=0.25, align="edge", color=SERIES[0], edgecolor="white", linewidth=0.4)
     top.set_ylabel(wording.text("axis_respondents"))
@@ -174,7 +189,11 @@ def draw_item_person_map(
     top.tick_params(axis="x", length=0)
     rows_on_y(bottom, [wording.item(item) for item in items])
     for line, item in enumerate(items):
-        for row in find.where(steps, item=item):
+        of_item = find.where(steps, item=item)
+        _off_the_scale(bottom, line, of_item, wording)
+        for row in of_item:
+            if abs(row["estimate"]) > END_OF_THETA:
+                continue
             position = int(row["category"]) - 1
             bottom.plot(row["estimate"], line, marker=MARKERS[position % len(MARKERS)], color=INK, markersize=5)
             bottom.annotate(
@@ -186,8 +205,26 @@ def draw_item_person_map(
                 va="bottom",
                 fontsize=7.5,
             )
-    bottom.set_xlim(-4, 4)
+    bottom.set_xlim(-END_OF_THETA, END_OF_THETA)
     bottom.grid(axis="x", color=GRID)
     bottom.set_xlabel(wording.text("axis_theta"))
     number_axis(bottom.xaxis, wording)
     return top
+
+
+def _off_the_scale(ax: Axes, line: int, steps: Sequence[Row], wording: Wording) -> None:
+    """Thresholds beyond the ends of the axis: their numbers at the edge, with an arrow."""
+    for side, arrow in ((-1, "◂ {}"), (1, "{} ▸")):
+        beyond = [wording.count(row["category"]) for row in steps if side * row["estimate"] > END_OF_THETA]
+        if beyond:
+            place = (side * END_OF_THETA, line)
+            align = "left" if side < 0 else "right"
+            ax.annotate(
+                arrow.format(", ".join(beyond)),
+                place,
+                xytext=(-3 * side, 0),
+                textcoords="offset points",
+                ha=align,
+                va="center",
+                fontsize=7.5,
+            )

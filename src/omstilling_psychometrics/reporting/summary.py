@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..criteria import Verdict
+from ..criteria import WORST_FIRST, Verdict
 from ..plots import rows as find
 from ..plots.rows import Unit
 from .blocks import Cell, Finding, State, Table
@@ -87,8 +87,7 @@ def _verdict_cell(view: View, own: list[Verdict]) -> Cell:
     if len(own) == 1:
         return Cell(text=view.wording.text(f"state_{own[0].state}"), state=own[0].state)
     states = [one.state for one in own]
-    order: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "met")
-    worst = next(state for state in order if state in states)
+    worst = next(state for state in WORST_FIRST if state in states)
     return Cell(text=view.wording.text("items_met", met=states.count("met"), of=len(states)), state=worst)
 
 

@@ -7,6 +7,10 @@ With residuals e (observed minus implied moments), their Jacobian D by the free 
 Dc, the statistic is N e'Dc (Dc' X Dc)^-1 Dc'e with df = moments - rank D (Maydeu-Olivares & Joe 2006, eq. 13). X is the
 covariance of one answer's moments: under the model, or, for answers that depend on each other, estimated from sums over
 clusters (Browne's residual-based statistic). Both moments are the same for any origin of the scores; 1 … c is used.
+
+With X from G clusters the statistic is a Hotelling T2, larger than chi-square of df by chance in X. It is compared with
+
+    (G - df) T2 / ((G - 1) df)  ~  F(df, G - df)                       (Yuan & Bentler 1998, the residual-based F)
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
+from scipy.special import chdtrc, fdtrc
 
 from ..sandwich import Clusters, meat
 from .estimation import Fit
@@ -159,7 +163,16 @@ def _jacobian(fitted: Fit, p: Floats, weights: Floats, moments: _Moments) -> Flo
     return np.asarray(jacobian.reshape(len(jacobian), k * m) @ fitted.layout.selection(0)[: k * m])
 
 
-def _quadratic_form(residual: Floats, jacobian: Floats, covariance: Floats, n: float) -> LimitedInformation:
+def _p_value(statistic: float, df: int, units: float) -> float:
+    """units: clusters from which the covariance of the moments is estimated, infinity where the model gives it."""
+    if np.isinf(units):
+        return float(chdtrc(df, statistic))
+    return float(fdtrc(df, units - df, statistic * (units - df) / ((units - 1) * df)))
+
+
+def _quadratic_form(
+    residual: Floats, jacobian: Floats, covariance: Floats, n: float, units: float = np.inf
+) -> LimitedInformation:
     left, singular, _ = np.linalg.svd(jacobian, full_matrices=True)
     rank = int((singular > singular.max(initial=0.0) * 1e-8).sum())
     complement = left[:, rank:]
@@ -171,11 +184,12 @@ def _quadratic_form(residual: Floats, jacobian: Floats, covariance: Floats, n: f
     if not eigenvalues[0] > _SINGULAR * eigenvalues[-1]:
         return LimitedInformation(np.nan, df, np.nan, len(residual), n)
     statistic = n * float(projected @ np.linalg.solve(spread, projected))
-    return LimitedInformation(statistic, df, float(chdtrc(df, statistic)), len(residual), n)
+    return LimitedInformation(statistic, df, _p_value(statistic, df, units), len(residual), n)
 
 
 def limited_information(fitted: Fit, kind: Kind = "C2", *, clusters: Clusters | None = None) -> LimitedInformation:
-    """C2 or M2* of a one-group fit to complete rows; with clusters (over the fit's patterns), their robust version.
+    """C2 or M2* of a one-group fit to complete rows; with clusters (over the fit's patterns), their robust version, whose p
+    value comes from F.
 
     Agrees with mirt::M2 for the graded model. Raises ValueError where rows are incomplete or there are several groups.
     """
@@ -187,11 +201,11 @@ def limited_information(fitted: Fit, kind: Kind = "C2", *, clusters: Clusters | 
     weights = np.exp(log_weights(fitted.theta, *fitted.latent[0]))
     sample = _sample(table, moments)
     observed = table.counts @ sample / table.n
-    covariance = _implied_covariance(p, weights, moments)
+    covariance, units = _implied_covariance(p, weights, moments), np.inf
     if clusters is not None:
-        covariance = meat(sample - observed, table.counts, clusters) / table.n
+        covariance, units = meat(sample - observed, table.counts, clusters) / table.n, clusters.size
     residual = observed - _conditional(p, moments) @ weights
-    return _quadratic_form(residual, _jacobian(fitted, p, weights, moments), covariance, table.n)
+    return _quadratic_form(residual, _jacobian(fitted, p, weights, moments), covariance, table.n, units)
 
 
 def independence(table: PatternTable, kind: Kind = "C2") -> LimitedInformation:

@@ -19,21 +19,26 @@ from .models import ItemModel
 Floats = NDArray[np.float64]
 
 
+def residuals(model: ItemModel, items: Floats, answers: NDArray[np.int64], theta: Floats) -> Floats:
+    """Answers less what the model expects at theta (r, k), NaN where an item was not answered."""
+    p = model.probabilities(items, theta)
+    expected = np.einsum("h,khr->rk", np.arange(1.0, p.shape[1] + 1), p)
+    return np.where(answers > 0, answers - expected, np.nan)
+
+
 def q3(model: ItemModel, items: Floats, answers: NDArray[np.int64], counts: Floats, theta: Floats) -> tuple[Floats, Floats]:
     """Q3 (k, k) with ones on the diagonal, NaN without variance, and the answers used for each pair (k, k).
 
     answers (r, k); counts (r,); theta (r,) EAP of each pattern. Agrees with mirt::residuals(type = "Q3").
     """
-    p = model.probabilities(items, theta)
-    expected = np.einsum("h,khr->rk", np.arange(1.0, p.shape[1] + 1), p)
     given = (answers > 0).astype(float)
-    residuals = (answers - expected) * given
+    left = np.nan_to_num(residuals(model, items, answers, theta))
     weighted = given * counts[:, None]
     n = given.T @ weighted
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (residuals.T @ weighted) / n  # of the row's item among those who answered the column's item too
-        square = ((residuals**2).T @ weighted) / n - mean**2
-        product = (residuals.T @ (residuals * counts[:, None])) / n - mean * mean.T
+        mean = (left.T @ weighted) / n  # of the row's item among those who answered the column's item too
+        square = ((left**2).T @ weighted) / n - mean**2
+        product = (left.T @ (left * counts[:, None])) / n - mean * mean.T
         correlation = np.where(np.minimum(square, square.T) > 1e-12, product / np.sqrt(square * square.T), np.nan)
     np.fill_diagonal(correlation, 1.0)
     return correlation, n

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...analyses.irt_result import IrtResult
+from ...numerics.irt.information import item_information
+from ...numerics.irt.models import GRADED
 from ...plots import rows as find
+from ...plots.item_information import draw_item_information, item_information_height
 from ...plots.item_response import (
+    GRID_OF_THETA,
     Persons,
     category_curves_height,
     draw_category_curves,
@@ -40,6 +44,7 @@ def build(view: View) -> list[Block]:
         Plots(plots=[made for unit in units if (made := _category_curves(view, unit))]),
         Heading(text=wording.text("irt_precision_heading")),
         *_information(view, main),
+        Plots(plots=[made for unit in units if (made := _item_information(view, unit))]),
         Plots(plots=[made for unit in units if (made := _map(view, unit))]),
         Heading(text=wording.text("irt_parameters_heading")),
         table(
@@ -54,6 +59,7 @@ def build(view: View) -> list[Block]:
         Heading(text=wording.text("irt_fit_heading")),
         _fit(view, rows),
         _item_fit(view, main, lines),
+        Details(summary=wording.text("irt_pairs_caption"), blocks=[_pairs(view, main)]),
         _models(view, rows),
         Details(summary=wording.text("irt_scores_caption"), blocks=[_scores(view, main)]),
     ]
@@ -69,7 +75,7 @@ def _category_curves(view: View, unit: Unit) -> Plot | None:
     )
 
     def draw_on(figure: Figure) -> None:
-        draw_category_curves(figure, items, values, instrument.categories, wording, model=MAIN)
+        draw_category_curves(figure, items, values, instrument.categories, wording, method=MAIN)
 
     title = wording.text("irt_curves_plot", unit=view.unit(unit))
     return draw(
@@ -77,6 +83,29 @@ def _category_curves(view: View, unit: Unit) -> Plot | None:
         draw_on,
         height=category_curves_height(len(items)),
         title=title,
+        description=words,
+    )
+
+
+def _item_information(view: View, unit: Unit) -> Plot | None:
+    wording, categories = view.wording, view.patterns.instrument.categories
+    items, values = parameters(find.of(view.of("irt"), unit), MAIN)
+    if not items:
+        return None
+    highest = item_information(GRADED, values, GRID_OF_THETA)
+    words = "; ".join(
+        f"{wording.item(item)}: I({wording.decimal(GRID_OF_THETA[curve.argmax()], 1)}) = {wording.decimal(curve.max(), 2)}"
+        for item, curve in zip(items, highest, strict=True)
+    )
+
+    def draw_on(figure: Figure) -> None:
+        draw_item_information(figure, items, values, categories, wording, method=MAIN)
+
+    return draw(
+        f"item-information-{unit[0]}-{unit[1]}",
+        draw_on,
+        height=item_information_height(len(items)),
+        title=wording.text("irt_item_information_plot", unit=view.unit(unit)),
         description=words,
     )
 
@@ -180,6 +209,24 @@ def _item_fit(view: View, rows: list[Row], lines: list[Line]) -> Block:
             Column(wording.quantity("outfit"), "estimate", {"quantity": "outfit"}),
         ],
         side_by_side=False,
+    )
+
+
+def _pairs(view: View, rows: list[Row]) -> Block:
+    wording = view.wording
+    own = [row for row in rows if row["quantity"] in ("q3", "pair_residual")]
+    return table(
+        view,
+        own,
+        caption=wording.text("irt_pairs_caption"),
+        key_heading=wording.text("pair_heading"),
+        lines=[(wording.item(item), {"item": item}) for item in find.distinct(own, "item")],
+        columns=[
+            *estimate_and_interval(view, wording.symbol("q3"), quantity="q3"),
+            Column(wording.symbol("pair_residual"), "estimate", {"quantity": "pair_residual"}),
+        ],
+        side_by_side=False,
+        remark=wording.text("irt_pairs_remark"),
     )
 
 

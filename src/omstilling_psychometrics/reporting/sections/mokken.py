@@ -65,12 +65,50 @@ def build(view: View) -> list[Block]:
         ),
         Heading(text=wording.text("mokken_checks_heading")),
         _checks(view, lines, _MONOTONICITY, "mokken_monotonicity_caption"),
-        _checks(view, lines, _ORDERING, "mokken_ordering_caption"),
+        _checks(view, lines, _ORDERING, "mokken_ordering_caption", remark=wording.text("mokken_ordering_remark")),
+        _item_order(view),
+        _selection(view, lines),
     ]
     return blocks
 
 
-def _checks(view: View, lines: list[Line], quantities: tuple[str, ...], caption: str) -> Block:
+def _item_order(view: View) -> Block:
+    """H^T, of all items and of those that backward selection leaves."""
+    wording = view.wording
+    own = find.where(view.of("mokken"), quantity="ht")
+    name = wording.symbol("ht")
+    lines = [
+        (name if method is None else f"{name} ({wording.method(method)})", {"method": method})
+        for method in dict.fromkeys(row["method"] for row in own)
+    ]
+    return table(
+        view,
+        own,
+        caption=wording.text("mokken_ht_caption"),
+        key_heading=wording.column("quantity"),
+        lines=lines,
+        columns=[Column(wording.column("estimate"))],
+        remark=wording.text("mokken_ht_remark"),
+    )
+
+
+def _selection(view: View, lines: list[Line]) -> Block:
+    """Into which scale automated selection puts every item."""
+    wording = view.wording
+    own = find.where(view.of("mokken"), quantity="aisp_scale")
+    bounds = find.distinct(own, "category")
+    return table(
+        view,
+        own,
+        caption=wording.text("mokken_selection_caption"),
+        key_heading=wording.column("item"),
+        lines=lines,
+        columns=[Column(f"H ≥ {wording.decimal(bound, 1)}", "estimate", {"category": bound}) for bound in bounds],
+        remark=wording.text("mokken_selection_remark"),
+    )
+
+
+def _checks(view: View, lines: list[Line], quantities: tuple[str, ...], caption: str, remark: str = "") -> Block:
     wording = view.wording
     columns = [Column(_after_colon(wording.quantity(one)), "estimate", {"quantity": one}) for one in quantities]
     return table(
@@ -81,6 +119,7 @@ def _checks(view: View, lines: list[Line], quantities: tuple[str, ...], caption:
         lines=lines,
         columns=columns,
         side_by_side=False,
+        remark=remark,
     )
 
 

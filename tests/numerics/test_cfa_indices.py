@@ -61,3 +61,10 @@ def test_residuals_by_hand():
     sample, implied = np.array([[4.0, 1.0], [1.0, 1.0]]), np.array([[4.0, 0.6], [0.6, 1.0]])
     assert_allclose(indices.srmr(sample, implied), math.sqrt(0.2**2 / 3))
     assert_allclose(indices.crmr(sample, implied), 0.2)
+
+
+def test_a_scaling_that_is_not_positive_gives_no_test() -> None:
+    test = mean_scaled(4.0, 2, -0.5)
+    assert np.isnan([test.scaling, test.scaled]).all()
+    assert test.chi2 == 4.0
+    assert mean_scaled(4.0, 2, 1.0).scaled == 8.0

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import DataError, UsageError
-from omstilling_psychometrics.instrument import parse_instrument, plain_instrument
+from omstilling_psychometrics.instrument import load_instrument, parse_instrument, plain_instrument
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read, read_all
 
@@ -384,3 +384,13 @@ def test_a_column_of_very_many_values_is_refused_by_its_first_ones(read_text: Re
     lines = "".join(f"{place},2,3,4,5\n" for place in range(1, 12_000))
     with pytest.raises(DataError, match=r"'\d+' in row \d+ .*\n(.*\n)+ and 99\d\d more values"):
         read_text("kompetencer,forklare,vaerdi,kultur,itsikkerhed\n" + lines)
+
+
+def test_the_instrument_may_be_named_by_its_file(tmp_path: Path) -> None:
+    scale, answers = tmp_path / "scale.toml", tmp_path / "answers.csv"
+    scale.write_text(
+        '[instrument]\nkey = "s"\n[scale]\ncategories = [0, 1]\n[[items]]\nkey = "a"\n[[items]]\nkey = "b"\n', "utf-8"
+    )
+    answers.write_text("a,b\n0,1\n", "utf-8")
+    for path in (scale, str(scale)):
+        assert read(answers, instrument=path).instrument == load_instrument(scale)

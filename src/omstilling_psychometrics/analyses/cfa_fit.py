@@ -177,7 +177,7 @@ class FittedModel:
         """Why robust tests and indices cannot be had, if so."""
         if self.clusters is not None and self.clusters.size <= self.moments:
             return f"clusters_do_not_exceed_moments: {self.clusters.size} <= {self.moments}"
-        return None
+        return scaling_refused(self.tests)
 
     @cached_property
     def test_warning(self) -> str | None:
@@ -261,6 +261,12 @@ class FittedModel:
 
     def crmr(self) -> float:
         return indices.crmr(self.sample_matrix, self.implied_matrix)
+
+
+def scaling_refused(tests: NormalTests | OrdinalTests) -> str | None:
+    """Yuan and Bentler's scaling is a difference of traces, which small samples can bring below 0."""
+    both = (tests.exact, tests.baseline)
+    return "scaling_not_positive" if any(test.df > 0 and not test.scaling > 0 for test in both) else None
 
 
 def _identified(specification: Specification, k: int) -> None:

@@ -18,7 +18,7 @@ from ..numerics.invariance import Step, continuous_ladder, expected_score_bias, 
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import few_clusters, missing
-from .cfa_fit import named
+from .cfa_fit import named, scaling_refused
 from .cfa_sample import StackedPatterns, stacked
 from .groups import mixed_on_purpose, noted, require_unmixed_roles
 from .invariance_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
@@ -161,6 +161,10 @@ class _Fitted(Generic[F]):
     def exact(self) -> FitTest:
         return self.tests.exact
 
+    @property
+    def scaling_refused(self) -> str | None:
+        return scaling_refused(self.tests)
+
     @cached_property
     def cfi(self) -> float:
         baseline = self.tests.baseline
@@ -196,7 +200,7 @@ class _Fitted(Generic[F]):
         saturated = "no_degrees_of_freedom" if df == 0 else None
         p = chi2_tail(chi2, df)
         yield self.statistic("chi2", cluster=None, statistic=chi2, df=df, p_value=p, note=saturated)
-        refusal = tests_refused(self.sample) or saturated
+        refusal = tests_refused(self.sample) or saturated or self.scaling_refused
         if refusal is not None:
             yield from self.missing(refusal, "chi2_scaled", "cfi_scaled", "rmsea_scaled")
             return
@@ -226,8 +230,9 @@ class _Fitted(Generic[F]):
         else:
             yield self.statistic("difference", statistic=test.statistic, df=test.df, p_value=test.p_value)
             yield from self.small_sample("difference", self.fit, before.fit)
-        if before.fit.df == 0:
-            yield from self.missing("step_before_saturated", "cfi_scaled_change", "rmsea_scaled_change")
+        refusal = "step_before_saturated" if before.fit.df == 0 else self.scaling_refused or before.scaling_refused
+        if refusal is not None:
+            yield from self.missing(refusal, "cfi_scaled_change", "rmsea_scaled_change")
             return
         yield self.statistic("cfi_scaled_change", estimate=self.cfi - before.cfi)
         yield self.statistic("rmsea_scaled_change", estimate=self.rmsea - before.rmsea)

@@ -29,25 +29,26 @@ from .workbook import open_workbook
 def read(
     source: object,
     *,
-    instrument: Instrument | None = None,
+    instrument: Instrument | str | Path | None = None,
     codebook: Codebook | str | Path | None = None,
     by: Sequence[str] = (),
 ) -> ResponsePatterns:
     """Read and count answers.
 
     source: path of a file (.csv and other text, .xlsx, .sav, .dta, .parquet, counts written by `omstilling counts`), or any
-    data frame that narwhals knows; lazy ones are counted by their own engine. instrument: the scale; the shipped *Ledelse
-    af digital omstilling* by default. codebook: how columns and values are to be read where they are not named as the
-    instrument names them. by: further columns to keep as grouping keys. Keys kept: role, wave, form, organisation, leader
-    and respondent where present.
+    data frame that narwhals knows; lazy ones are counted by their own engine. instrument: the scale, or the path of its
+    file; the shipped *Ledelse af digital omstilling* by default. codebook: how columns and values are to be read where they
+    are not named as the instrument names them. by: further columns to keep as grouping keys. Keys kept: role, wave, form,
+    organisation, leader and respondent where present.
 
     The account of the result says how every row was used. Raises DataError where the data cannot be used as they are,
     UsageError for an unknown column in `by`.
     """
     names = [by] if isinstance(by, str) else list(by)
+    given = load_instrument(instrument) if isinstance(instrument, (str, Path)) else instrument
     if is_counts(source):
-        return _counts(source, instrument, codebook, names)
-    scale = instrument or load_instrument()
+        return _counts(source, given, codebook, names)
+    scale = given or load_instrument()
     book = load_codebook(codebook, scale)
     table = open_table(source, scale, book)
     return assemble(table, plan_columns(table.columns, scale, book, names, table.name), scale, book)
@@ -56,7 +57,7 @@ def read(
 def read_all(
     sources: Sequence[object],
     *,
-    instrument: Instrument | None = None,
+    instrument: Instrument | str | Path | None = None,
     codebook: Codebook | str | Path | None = None,
     by: Sequence[str] = (),
 ) -> ResponsePatterns:

@@ -75,8 +75,10 @@ def precision(observed: NDArray[np.bool_], sigma: Floats) -> tuple[Floats, Float
     where it is not positive definite. sigma: (..., k, k)."""
     k = sigma.shape[-1]
     both = observed[:, :, None] & observed[:, None, :]
-    # If the whole matrix is positive definite, so is every pattern's part of it.
-    proper = np.linalg.eigvalsh(sigma)[..., 0] > 0
+    # If the whole matrix is positive definite, so is every pattern's part of it (its eigenvalues lie between the whole's).
+    # An eigenvalue that is only rounding counts as none: such a matrix has no inverse to compute with.
+    eigenvalues = np.linalg.eigvalsh(sigma)
+    proper = eigenvalues[..., 0] > k * np.finfo(float).eps * eigenvalues[..., -1]
     padded = np.where(both, np.where(proper[..., None, None], sigma, np.eye(k))[..., None, :, :], np.eye(k))
     inverse = np.linalg.inv(padded)
     log_determinant = np.where(proper[..., None], np.linalg.slogdet(padded)[1], np.inf)

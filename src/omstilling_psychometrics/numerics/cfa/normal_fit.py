@@ -162,8 +162,8 @@ class NormalFit:
 
     def robust_covariance(self, clusters: Clusters | None = None) -> Floats:
         """A^-1 B A^-1 with observed information A and cross products of scores B, summed by cluster (MLR)."""
-        bread = _inverse(self.observed_information)
-        return np.asarray(bread @ meat(self.scores, self.sample.counts, clusters) @ bread)
+        # Summing the outer products of influences, not sandwiching their sum, keeps variances from rounding to below 0.
+        return meat(self.scores @ _inverse(self.observed_information), self.sample.counts, clusters)
 
 
 def _different_values(sample: NormalSample, item: int) -> list[int]:

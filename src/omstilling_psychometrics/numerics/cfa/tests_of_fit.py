@@ -25,7 +25,7 @@ from .ordinal_fit import OrdinalFit
 @dataclass(frozen=True, kw_only=True)
 class FitTest:
     """chi2 and df; scaling = mean of chi2 per degree of freedom under the model; shift (0 for mean scaling); scaled statistic.
-    NaN scaling where df is 0."""
+    NaN scaling where df is 0 or the scaling would not be positive."""
 
     chi2: float
     df: int
@@ -52,8 +52,8 @@ def chi2_tail(statistic: float, df: float) -> float:
 
 
 def mean_scaled(chi2: float, df: int, trace: float) -> FitTest:
-    """chi2 divided by trace/df."""
-    if df <= 0:
+    """chi2 divided by trace/df; NaN where the trace is not positive, as may happen in small samples."""
+    if df <= 0 or not trace > 0:
         return FitTest(chi2=chi2, df=df, scaling=float("nan"), factor=float("nan"), shift=0.0)
     return FitTest(chi2=chi2, df=df, scaling=trace / df, factor=df / trace, shift=0.0)
 

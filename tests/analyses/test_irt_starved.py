@@ -142,6 +142,14 @@ def test_sum_score_fit_says_when_too_many_cells_were_joined() -> None:
     assert {row.note for row in irt(counted(simulated(2000))).find("s_x2")} == {None}
 
 
+def test_few_answers_for_so_many_parameters_are_said() -> None:
+    """Sixty answers to 24 parameters (a category was not chosen) are noted; a hundred are four for each."""
+    few, enough = irt(counted(simulated(60))), irt(counted(simulated(100)))
+    for quantity in ("discrimination", "marginal_reliability", "information"):
+        assert {row.note for row in few.find(quantity)} == {"few_per_parameter: n = 60, 24"}
+        assert {row.note for row in enough.find(quantity)} == {None}
+
+
 def test_two_items_can_be_partial_credit() -> None:
     result = irt(counted(simulated(300, 2)), model="pcm")
     assert result.converged

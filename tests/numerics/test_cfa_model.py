@@ -9,7 +9,7 @@ from omstilling_psychometrics.numerics.cfa.curvature import curvature, pullback
 from omstilling_psychometrics.numerics.cfa.least_squares import LeastSquares
 from omstilling_psychometrics.numerics.cfa.minimise import minimise
 from omstilling_psychometrics.numerics.cfa.model import factor_model, one_factor
-from omstilling_psychometrics.numerics.cfa.normal import Normal, group_moments
+from omstilling_psychometrics.numerics.cfa.normal import Normal, group_moments, precision
 
 LOADS = [[1, 0], [1, 0], [1, 1], [0, 1]]
 
@@ -128,3 +128,14 @@ def test_a_stack_of_problems_is_solved_like_each_by_itself():
         assert_allclose(together.theta[draw], alone.theta[0], atol=1e-9)
     scoring = minimise(model, LeastSquares(sample, np.ones((5, 6))), start, exact=False)
     assert_allclose(scoring.theta, together.theta, atol=1e-6)
+
+
+def test_a_covariance_singular_to_rounding_is_not_positive_definite() -> None:
+    """Its smallest eigenvalue may come out above 0, and there is no inverse all the same."""
+    sigma = np.ones((2, 2, 2))
+    sigma[0, 1, 1] += np.finfo(float).eps
+    sigma[1] = [[2.0, 0.5], [0.5, 1.0]]
+    inverse, log_determinant = precision(np.ones((1, 2), dtype=bool), sigma)
+    assert np.isinf(log_determinant[0])
+    assert log_determinant[1] == pytest.approx(np.log(1.75))
+    np.testing.assert_allclose(inverse[1, 0] @ sigma[1], np.eye(2), atol=1e-12)

@@ -20,7 +20,7 @@ from ..numerics.sandwich import Floats
 from ..results import Statistic
 from .irt_role import RoleFit
 
-# Under so many clusters a test of fit based on them is too liberal (said, not refused).
+# Under so many clusters a test of fit based on them is said to be approximate, not refused.
 _FEW_CLUSTERS = 50
 # S-X2 that keeps a smaller share of its degrees of freedom rejects too often (docs/studies/irt.md).
 _LEAST_SHARE_KEPT = 1 / 3

@@ -20,7 +20,7 @@ from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, clustering, require_one_role
 from .cfa_sample import stacked
-from .irt_parameters import ItemRows, likelihood, place_covariance, positive
+from .irt_parameters import ItemRows, likelihood, place_covariance, positive, reading
 from .irt_role import problem
 
 Invariance = Literal["configural", "metric", "scalar"]
@@ -184,7 +184,7 @@ def _group_rows(
         cluster=chosen.key,
         df=intervals.degrees_of_freedom(clusters),
         reason=note,
-        remark=chosen.note,
+        remark=reading(chosen, fitted),
     )
     yield from rows.rows()
     yield from _latent_rows(rows, latent, group, invariance, note)

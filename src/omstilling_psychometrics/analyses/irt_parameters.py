@@ -23,7 +23,11 @@ from ..numerics.irt.models import ItemModel
 from ..numerics.sandwich import Clusters, Floats
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
+from .by_role import Clustering
 from .irt_role import RoleFit
+
+# Answers per parameter below which slopes come out too steep (docs/studies/irt.md: by .18 with 2, by .09 with 4).
+_FEW_PER_PARAMETER = 4
 
 # Points of theta at which the information is reported.
 INFORMATION_POINTS = np.arange(-3.0, 3.5, 0.5)
@@ -51,7 +55,7 @@ class ItemRows:
     """Statistics of one set of items.
 
     items: (k, m); observed: (k, c) categories chosen; covariance: (P, P), P >= k m; reason: why there are no estimates;
-    remark: what must be known to read the standard errors; df: of the interval's t quantile.
+    remark: what must be known to read them; df: of the interval's t quantile.
     """
 
     patterns: ResponsePatterns
@@ -147,6 +151,14 @@ class ItemRows:
             )
 
 
+def reading(clustering: Clustering, fitted: Fit | None) -> str | None:
+    """What must be known to read estimates and standard errors."""
+    notes = [clustering.note]
+    if fitted is not None and fitted.n < _FEW_PER_PARAMETER * fitted.layout.size:
+        notes.append(f"few_per_parameter: n = {round(fitted.n)}, {fitted.layout.size}")
+    return "; ".join(note for note in notes if note) or None
+
+
 def of_role(role: RoleFit, *, robust: bool = False) -> ItemRows:
     """The item rows of one role's fit; robust: sandwich standard errors although answers are independent."""
     size = role.items.size
@@ -163,7 +175,7 @@ def of_role(role: RoleFit, *, robust: bool = False) -> ItemRows:
         cluster=role.clustering.key,
         df=intervals.degrees_of_freedom(role.clusters),
         reason=role.note,
-        remark=role.clustering.note,
+        remark=reading(role.clustering, role.fit),
     )
 
 

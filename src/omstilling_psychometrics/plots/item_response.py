@@ -184,8 +184,12 @@ def draw_item_person_map(
         heights, _ = np.histogram(np.clip(persons.theta, edges[0], edges[-1]), bins=edges, weights=persons.counts)
         shown = np.where(heights >= minimum, heights, 0)
         top.bar(edges[:-1], shown, width=0.25, align="edge", color=SERIES[0], edgecolor="white", linewidth=0.4)
+        if not shown.any():
+            top.set_yticks([])
+    top.set_ylim(bottom=0)
     top.set_ylabel(wording.text("axis_respondents"))
-    top.locator_params(axis="y", nbins=3, integer=True)
+    if top.get_yticks().size:
+        top.locator_params(axis="y", nbins=3, integer=True)
     top.tick_params(axis="x", length=0)
     rows_on_y(bottom, [wording.item(item) for item in items])
     for line, item in enumerate(items):

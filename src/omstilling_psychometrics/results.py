@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .errors import UsageError
@@ -20,6 +21,14 @@ COLUMNS = (
     "analysis", "role", "group", "quantity", "item", "category", "method", "cluster", "estimate", "std_error",
     "conf_low", "conf_high", "statistic", "df", "p_value", "n", "note",
 )  # fmt: skip
+
+
+# Rows of a table shown in a terminal or notebook; the middle of a longer one is left out.
+_MAX_ROWS = 60
+
+
+def _three_decimals(value: float) -> str:
+    return f"{value:.3f}"
 
 
 def _number(value: float | None) -> float | None:
@@ -133,8 +142,18 @@ class Result:
 
         return plot_result(self, **options)
 
+    def _headed(self) -> list[str]:
+        return [f"{type(self).__name__}: {len(self.statistics)} statistics", *(f"note: {note}" for note in self.notes)]
+
+    def _shown(self) -> pd.DataFrame:
+        return self.to_frame().dropna(axis="columns", how="all").drop(columns="analysis")
+
     def __repr__(self) -> str:
-        shown = self.to_frame().dropna(axis="columns", how="all").drop(columns="analysis")
-        lines = [f"{type(self).__name__}: {len(self.statistics)} statistics"]
-        lines += [f"note: {note}" for note in self.notes]
-        return "\n".join([*lines, shown.to_string(index=False, max_rows=60, float_format=lambda value: f"{value:.3f}")])
+        return "\n".join(
+            [*self._headed(), self._shown().to_string(index=False, max_rows=_MAX_ROWS, float_format=_three_decimals)]
+        )
+
+    def _repr_html_(self) -> str:
+        """The same table for a notebook; pandas escapes what stands in the cells."""
+        table = self._shown().to_html(index=False, max_rows=_MAX_ROWS, float_format=_three_decimals, na_rep="")
+        return "".join(f"<p>{escape(line)}</p>" for line in self._headed()) + table

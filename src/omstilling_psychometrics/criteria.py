@@ -52,6 +52,7 @@ class Verdict:
 
 
 _COSMIN = "COSMIN: Prinsen et al. (2018), Qual Life Res 27, 1147–1157, table 1"
+_AGGREGATION = "LeBreton & Senter (2008), Organizational Research Methods 11, 815–852"
 _STRUCTURE = ("cosmin_cfi", "cosmin_tli", "cosmin_rmsea", "cosmin_srmr")
 
 CRITERIA: tuple[Criterion, ...] = (
@@ -110,6 +111,54 @@ CRITERIA: tuple[Criterion, ...] = (
         side="at_least",
         threshold=0.30,
         source="Mokken (1971), A Theory and Procedure of Scale Analysis: from .3 a weak, .4 a medium, .5 a strong scale",
+    ),
+    Criterion(
+        key="efpa_alpha",
+        analysis="reliability",
+        quantity="alpha",
+        method="listwise",
+        side="at_least",
+        threshold=0.80,
+        source="EFPA (2013), Review Model 4.2.6: good; .70 adequate, .90 excellent, as commonly quoted",
+    ),
+    Criterion(
+        key="cotan_alpha",
+        analysis="reliability",
+        quantity="alpha",
+        method="listwise",
+        side="at_least",
+        threshold=0.90,
+        source="COTAN, Evers et al. (2010): good for important decisions about persons; .80 sufficient, as commonly quoted",
+    ),
+    Criterion(
+        key="icc1",
+        analysis="multilevel",
+        quantity="icc1",
+        method="reml",
+        side="at_least",
+        threshold=0.10,
+        source=f"{_AGGREGATION}: medium effect of the leader; .01 small, .25 large, as commonly quoted",
+    ),
+    Criterion(
+        key="icc2",
+        analysis="multilevel",
+        quantity="icc2",
+        method="reml",
+        side="at_least",
+        threshold=0.70,
+        source=f"{_AGGREGATION}: reliable means, as commonly quoted",
+    ),
+    *(
+        Criterion(
+            key=f"rwg_j_{null}",
+            analysis="multilevel",
+            quantity="rwg_j",
+            method=null,
+            side="at_least",
+            threshold=0.71,
+            source=f"{_AGGREGATION}: strong agreement; .31 weak, .51 moderate, .91 very strong, as commonly quoted",
+        )
+        for null in ("uniform", "slight_skew")
     ),
     Criterion(
         key="item_rest",

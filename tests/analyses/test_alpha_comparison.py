@@ -11,7 +11,7 @@ from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.numerics.alpha import listwise_alpha
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
 
 
 def test_independent_groups_agree_with_the_influence_function():
@@ -83,3 +83,38 @@ def test_mixing_roles_is_refused_or_said():
         alpha_comparison(patterns, by="wave")
     for one in battery(patterns, rng=np.random.default_rng(1), by="wave").statistics:
         assert one.note.startswith("roles_pooled")
+
+
+def test_respondents_who_answered_in_both_waves_have_feldts_t():
+    """By hand: the twelve who answered completely in both, whatever else they and the others did."""
+    rng = np.random.default_rng(3)
+    theta = rng.normal(size=12)
+    waves = [np.clip(np.round(3 + theta[:, None] + rng.normal(size=(12, 3))), 1, 5).astype(int) for _ in range(2)]
+    rows = [(f"r{person}", wave + 1, tuple(waves[wave][person])) for person in range(12) for wave in range(2)]
+    rows += [("s1", 1, (5, 1, 2)), ("s2", 2, (1, 1, 4))]  # one wave only
+    rows += [("s3", 1, (3, 3, BLANK)), ("s3", 2, (3, 3, 4))]  # not complete in both
+    rows += [("s4", 1, (2, 2, 2)), ("s4", 1, (3, 2, 2)), ("s4", 2, (2, 1, 2))]  # twice in one wave
+    keys = {"respondent": Key.of([row[0] for row in rows]), "wave": Key.of([str(row[1]) for row in rows])}
+    answers = ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c")), [row[2] for row in rows], keys)
+    result = alpha_comparison(answers, by="wave")
+    found = result.get("alpha_difference", method="1~2/same_respondents")
+    alphas = [1.5 * (1 - x.var(axis=0, ddof=1).sum() / x.sum(axis=1).var(ddof=1)) for x in waves]
+    r = np.corrcoef(waves[0].sum(axis=1), waves[1].sum(axis=1))[0, 1]
+    t = (alphas[0] - alphas[1]) * np.sqrt(10) / np.sqrt(4 * (1 - alphas[0]) * (1 - alphas[1]) * (1 - r**2))
+    assert (found.n, found.df) == (12, 10)
+    assert found.estimate == pytest.approx(alphas[0] - alphas[1], rel=1e-12)
+    assert found.statistic == pytest.approx(t, rel=1e-12)
+    assert result.get("alpha_difference", method="1~2/feldt").note.endswith("; same_respondents")
+    few = answers.select(respondent=["r1", "r2", "s1", "s2"])
+    assert (
+        alpha_comparison(few, by="wave").find("alpha_difference", method="1~2/same_respondents")[0].note.startswith("too_few")
+    )
+
+
+def test_one_person_in_two_roles_is_not_asked_twice():
+    rows = [(1, 2, 2), (2, 2, 3), (4, 3, 4), (3, 4, 5), (2, 1, 1), (5, 4, 4)]
+    keys = {"role": Key.of(["self", "team"] * 3), "respondent": Key.of(["p", "p", "q", "q", "s", "s"])}
+    answers = ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c")), rows, keys)
+    result = alpha_comparison(answers)
+    assert result.get("alpha_difference", method="self~team/feldt").statistic is not None
+    assert not [one for one in result.statistics if "same_respondents" in f"{one.method} {one.note}"]

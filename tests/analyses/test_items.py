@@ -10,6 +10,7 @@ import pytest
 from omstilling_psychometrics.analyses.items import items
 from omstilling_psychometrics.analyses.reliability import reliability
 from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.numerics.scale_score import scale_score
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
 
@@ -140,3 +141,64 @@ def test_starved_data_give_a_reason(rows: list[list[int]], quantity: str, note: 
 def test_two_items_have_no_alpha_if_dropped() -> None:
     result = items(scale([[1, 2], [2, 1], [3, 3]]))
     assert result.get("alpha_if_dropped", item="q1").note == "two_items_only"
+    for quantity in ("alpha_expected_if_dropped", "alpha_if_dropped_difference"):
+        assert result.find(quantity)[0].note == "two_items_only"
+
+
+def test_parallel_items_lose_what_spearman_and_brown_expect() -> None:
+    """Every item has the same variance and every pair the same covariance: dropping any gives the expected alpha exactly."""
+    rows = [[1, 1, 1], [2, 2, 2], [1, 1, 2], [1, 2, 1], [2, 1, 1], [2, 2, 1], [2, 1, 2], [1, 2, 2]]
+    result = items(scale(rows + rows[:2]))
+    alpha = reliability(scale(rows + rows[:2])).alpha
+    expected = result.get("alpha_expected_if_dropped")
+    assert expected.estimate == pytest.approx(2 * alpha / (3 - alpha), rel=1e-12)
+    for item in ("q1", "q2", "q3"):
+        assert result.value("alpha_if_dropped", item=item) == pytest.approx(expected.estimate, rel=1e-12)
+        assert result.value("alpha_if_dropped_difference", item=item) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_difference_from_expected_has_the_jackknifes_error() -> None:
+    answers = load_case("sim_small")
+    statistic = items(answers, cluster=None).get("alpha_if_dropped_difference", item="i4")
+    complete = answers.values()[answers.pattern][(answers.patterns > 0).all(axis=1)[answers.pattern]]
+    counts = answers.counts[(answers.patterns > 0).all(axis=1)[answers.pattern]]
+    rows = np.repeat(complete, counts, axis=0)
+
+    def difference(x: np.ndarray) -> float:
+        def alpha(y: np.ndarray) -> float:
+            k = y.shape[1]
+            return float(k / (k - 1) * (1 - y.var(axis=0, ddof=1).sum() / y.sum(axis=1).var(ddof=1)))
+
+        whole = alpha(x)
+        return alpha(np.delete(x, 3, axis=1)) - 4 * whole / (5 - whole)
+
+    n = len(rows)
+    left = np.array([difference(np.delete(rows, row, axis=0)) for row in range(n)])
+    assert statistic.estimate == pytest.approx(difference(rows), rel=1e-10)
+    assert statistic.std_error == pytest.approx(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()), rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["bfi_A", "msq_pos"])
+def test_shape_of_the_scale_score_is_that_of_scipy(name: str) -> None:
+    """Type 2 is scipy's bias-corrected one."""
+    from scipy import stats
+
+    answers = load_case(name)
+    result = items(answers)
+    score = scale_score(answers.values(), answers.instrument.minimum_answered)[answers.pattern]
+    rows = np.repeat(score, answers.counts)
+    rows = rows[~np.isnan(rows)]
+    assert result.value("scale_skewness") == pytest.approx(stats.skew(rows, bias=False), rel=1e-10)
+    assert result.value("scale_kurtosis") == pytest.approx(stats.kurtosis(rows, bias=False), rel=1e-10)
+    scores = result.scores["all"]
+    assert scores.counts.sum() == len(rows)
+    assert scores.score @ scores.counts == pytest.approx(rows.sum(), rel=1e-12)
+
+
+def test_equal_scores_that_are_no_whole_numbers_have_no_shape() -> None:
+    """The mean of five times 1.4 is not exactly 1.4 in floating point."""
+    result = items(scale([[1, 1, 1, 1, 3]] * 7 + [[1, 1, 1, 3, 1]] * 4))
+    assert result.value("scale_sd") == 0
+    for quantity in ("scale_skewness", "scale_kurtosis"):
+        assert math.isnan(result.value(quantity))
+        assert result.get(quantity).note == "no_variance"

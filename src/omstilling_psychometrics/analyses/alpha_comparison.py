@@ -13,11 +13,15 @@ from ..numerics import alpha_comparison as compare
 from ..numerics import intervals
 from ..numerics.alpha import listwise_alpha
 from ..numerics.alpha_comparison import Comparison
+from ..numerics.item_rest import pearson
 from ..numerics.moments import Floats, complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import missing
 from .groups import Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
+
+# A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
+FEWEST_TWICE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +37,14 @@ def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: s
     `alpha_equality`: Wald test of equal log(1 - alpha), covariance from a jackknife that leaves out one leader at a time from
     all groups, F with G - 1 denominator degrees of freedom; `alpha_equality` by `feldt_woodruff_salih` assumes independent
     groups of independent respondents and parallel normal items. `alpha_difference` of each pair, and Feldt's (1969) W as
-    method `a~b/feldt`, under the same assumptions (df is the numerator's, the note has the denominator's).
+    method `a~b/feldt`, under the same assumptions (df is the numerator's, the note has the denominator's). Where waves or
+    forms are compared and respondents are known, those who gave one complete answer in both have Feldt's (1980) t as method
+    `a~b/same_respondents`; the tests of independent groups then carry the note `same_respondents`.
 
     Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
     """
     groups = groups_of(require_unmixed_roles(patterns, by), by, cluster)
-    return AlphaComparisonResult(statistics=tuple(_rows(patterns, groups)), settings={"by": by})
+    return AlphaComparisonResult(statistics=tuple(_rows(patterns, groups, by)), settings={"by": by})
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> AlphaComparisonResult:
@@ -48,7 +54,7 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "
     return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
 
 
-def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
+def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Statistic]:
     values = patterns.values()
     alphas = [listwise_alpha(values, counts) for counts in groups.counts]
     estimates, n = np.array([one.estimate for one in alphas]), np.array([one.n for one in alphas])
@@ -88,11 +94,70 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
             note=note,
         )
     for first, second in combinations(usable, 2):
-        yield from _pair(groups, estimates, n, covariance, units, int(first), int(second))
+        both = _answered_twice(patterns, by, groups.names[first], groups.names[second])
+        yield from _pair(groups, estimates, n, covariance, units, int(first), int(second), same=both.n)
+        if both.n:
+            yield _same_respondents(f"{groups.names[first]}~{groups.names[second]}", both)
+
+
+@dataclass(frozen=True)
+class _Twice:
+    """Values (n, k) in the first and in the second group of those who gave one complete answer in each."""
+
+    first: Floats
+    second: Floats
+
+    @property
+    def n(self) -> int:
+        return len(self.first)
+
+
+def _answered_twice(patterns: ResponsePatterns, by: str, first: str, second: str) -> _Twice:
+    """Nobody where roles are compared (one person in two roles answers about two leaders) or respondents are not known."""
+    values = patterns.values()
+    nobody = np.empty((0, values.shape[1]))
+    if by == "role" or "respondent" not in patterns.keys or by not in patterns.keys:
+        return _Twice(nobody, nobody)
+    respondent, group = patterns.keys["respondent"].codes, patterns.keys[by]
+    leader = patterns.keys["leader"].codes if "leader" in patterns.keys else np.zeros_like(respondent)
+    usable = complete(values)[patterns.pattern] & (respondent >= 0) & (patterns.counts == 1)
+    rows: list[tuple[np.ndarray, np.ndarray]] = []
+    for name in (first, second):
+        here = np.flatnonzero(usable & (group.codes == group.levels.index(name)))
+        person = respondent[here] * (int(leader.max(initial=0)) + 2) + leader[here] + 1
+        once, place, times = np.unique(person, return_index=True, return_counts=True)
+        rows.append((once[times == 1], here[place[times == 1]]))
+    (people, cells), (others, other_cells) = rows
+    _, left, right = np.intersect1d(people, others, assume_unique=True, return_indices=True)
+    return _Twice(values[patterns.pattern[cells[left]]], values[patterns.pattern[other_cells[right]]])
+
+
+def _same_respondents(method: str, both: _Twice) -> Statistic:
+    once = np.ones(both.n)
+    alphas = [listwise_alpha(values, once).estimate for values in (both.first, both.second)]
+    fields = {"quantity": "alpha_difference", "method": f"{method}/same_respondents"}
+    correlation = pearson(both.first.sum(axis=1), both.second.sum(axis=1), once).estimate
+    if both.n < FEWEST_TWICE:
+        return missing(f"too_few_answers: n = {both.n} < {FEWEST_TWICE}", n=both.n, **fields)
+    if not np.isfinite([*alphas, correlation]).all():
+        return missing("alpha_not_comparable", n=both.n, **fields)
+    try:
+        test = compare.feldt_1980((alphas[0], alphas[1]), both.n, correlation)
+    except ValueError as reason:
+        return missing(str(reason), n=both.n, **fields)
+    return Statistic(
+        quantity="alpha_difference",
+        method=f"{method}/same_respondents",
+        estimate=alphas[0] - alphas[1],
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        n=both.n,
+    )
 
 
 def _pair(
-    groups: Groups, alphas: Floats, n: np.ndarray, covariance: Floats, units: float, first: int, second: int
+    groups: Groups, alphas: Floats, n: np.ndarray, covariance: Floats, units: float, first: int, second: int, *, same: int
 ) -> Iterator[Statistic]:
     method = f"{groups.names[first]}~{groups.names[second]}"
     both = round(float(n[first] + n[second]))
@@ -110,5 +175,5 @@ def _pair(
         df=test.df,
         p_value=test.p_value,
         n=both,
-        note=f"denominator_df: {test.df_denominator}",
+        note=f"denominator_df: {test.df_denominator}" + ("; same_respondents" if same else ""),
     )

@@ -59,6 +59,13 @@ def listwise_alpha(values: Floats, counts: Floats) -> Alpha:
     return Alpha(estimate=estimate, influence=influence, n=n)
 
 
+def one_item_fewer(alpha: Alpha, k: int) -> Alpha:
+    """The alpha to expect of k - 1 of k equally good items: (k - 1) alpha/(k - alpha) (Spearman 1910; Brown 1910)."""
+    slope = k * (k - 1) / (k - alpha.estimate) ** 2
+    estimate = (k - 1) * alpha.estimate / (k - alpha.estimate)
+    return Alpha(estimate=estimate, influence=slope * alpha.influence, n=alpha.n)
+
+
 def pairwise_alpha(values: Floats, counts: Floats) -> Alpha:
     """Alpha of covariances that each use the rows answering both items; n counts rows with an answer."""
     answered = ~np.isnan(values)

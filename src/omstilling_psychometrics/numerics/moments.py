@@ -54,26 +54,33 @@ def central_moment(values: Floats, counts: Floats, order: int) -> float:
     return float(counts @ (values - counts @ values / counts.sum()) ** order / counts.sum())
 
 
+def _constant(values: Floats) -> bool:
+    """Is there nothing that varies? Asked of the values, since the mean of equal fractions is not always exactly theirs."""
+    return values.size == 0 or bool(values.min() == values.max())
+
+
 def standard_deviation(values: Floats, counts: Floats) -> float:
     """Divisor n − 1; NaN with fewer than two answers."""
     n = counts.sum()
-    return math.sqrt(central_moment(values, counts, 2) * n / (n - 1)) if n > 1 else math.nan
+    if n < 2:
+        return math.nan
+    return 0.0 if _constant(values) else math.sqrt(central_moment(values, counts, 2) * n / (n - 1))
 
 
 def skewness(values: Floats, counts: Floats) -> float:
     """G1, type 2 of Joanes & Gill (1998): g1 sqrt(n(n − 1))/(n − 2). NaN with n < 3 or no variance."""
     n = counts.sum()
-    variance = central_moment(values, counts, 2) if n else 0.0
-    if n < 3 or variance == 0:
+    if n < 3 or _constant(values):
         return math.nan
+    variance = central_moment(values, counts, 2)
     return float(central_moment(values, counts, 3) / variance**1.5 * math.sqrt(n * (n - 1)) / (n - 2))
 
 
 def kurtosis(values: Floats, counts: Floats) -> float:
     """Excess kurtosis G2, type 2 of Joanes & Gill (1998): (n − 1)/((n − 2)(n − 3)) ((n + 1) g2 + 6). NaN with n < 4."""
     n = counts.sum()
-    variance = central_moment(values, counts, 2) if n else 0.0
-    if n < 4 or variance == 0:
+    if n < 4 or _constant(values):
         return math.nan
+    variance = central_moment(values, counts, 2)
     excess = central_moment(values, counts, 4) / variance**2 - 3
     return float(((n + 1) * excess + 6) * (n - 1) / ((n - 2) * (n - 3)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ...analyses.items import ItemsResult
 from ...plots import rows as find
 from ...plots.distributions import distributions_height, draw_distributions
+from ...plots.histograms import draw_score_distributions, score_distributions_height
 from ...plots.rows import Unit
 from ..blocks import Block, Finding, Heading, Paragraph, Plot, Plots
 from ..drawing import dot_plot, draw
@@ -46,6 +48,7 @@ def build(view: View) -> list[Block]:
         *_item_rest(view, lines),
         Heading(text=wording.text("items_scale_heading")),
         Paragraph(text=wording.text("items_scale_text", minimum=view.patterns.instrument.minimum_answered, k=len(items))),
+        *_score_distribution(view),
         _scale(view),
     ]
 
@@ -96,18 +99,59 @@ def _item_rest(view: View, lines: Sequence[Line]) -> list[Block]:
         lines=lines,
         columns=[
             *estimate_and_interval(view, wording.quantity("item_rest_correlation"), quantity="item_rest_correlation"),
-            *estimate_and_interval(view, wording.quantity("alpha_if_dropped"), quantity="alpha_if_dropped"),
+            *estimate_and_interval(view, wording.quantity("item_rest_polyserial"), quantity="item_rest_polyserial"),
             Column("n", "n", {"quantity": "item_rest_correlation"}),
         ],
         side_by_side=False,
-        remark=wording.text("items_rest_remark"),
     )
-    return [plot, numbers] if plot else [numbers]
+    dropped, less = "alpha_if_dropped", "alpha_if_dropped_difference"
+    without = table(
+        view,
+        rows,
+        caption=wording.text("items_dropped_caption"),
+        key_heading=wording.column("item"),
+        lines=lines,
+        columns=[
+            *estimate_and_interval(view, wording.quantity(dropped), quantity=dropped),
+            Column(wording.text("expected_heading"), "estimate", {"quantity": "alpha_expected_if_dropped", "item": None}),
+            *estimate_and_interval(view, wording.text("less_expected_heading"), quantity=less),
+        ],
+        side_by_side=False,
+        remark=wording.text("items_dropped_remark"),
+    )
+    return [*([plot] if plot else []), numbers, without]
+
+
+def _score_distribution(view: View) -> list[Block]:
+    wording = view.wording
+    panels = []
+    for role, group in find.units(find.where(view.of("items"), quantity="scale_mean")):
+        result = view.result("items", group)
+        scores = result.scores.get(role) if isinstance(result, ItemsResult) else None
+        if scores is not None and find.estimate(find.of(view.of("items"), (role, group)), quantity="scale_mean") is not None:
+            panels.append((view.unit((role, group)), scores.score, scores.counts))
+    if not panels:
+        return []
+    instrument = view.patterns.instrument
+
+    def draw_on(figure: Figure) -> None:
+        draw_score_distributions(
+            figure, panels, wording,
+            items=len(view.patterns.items), categories=instrument.categories, minimum=view.disclosure.minimum_respondents,
+        )  # fmt: skip
+
+    words = [
+        f"{label}: {wording.text('mean_word')} {wording.decimal(float(counts @ score / counts.sum()), 2)}"
+        for label, score, counts in panels
+    ]
+    height = score_distributions_height(len(panels))
+    title = wording.text("items_scale_plot")
+    return [draw("scale-scores", draw_on, height=height, title=title, description="; ".join(words))]
 
 
 def _scale(view: View) -> Block:
     wording = view.wording
-    quantities = ("scale_mean", "scale_sd", "scale_floor", "scale_ceiling")
+    quantities = ("scale_mean", "scale_sd", "scale_skewness", "scale_kurtosis", "scale_floor", "scale_ceiling")
     return table(
         view,
         view.of("items"),

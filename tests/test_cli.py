@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import omstilling_psychometrics as package
 from omstilling_psychometrics.cli import run
+from omstilling_psychometrics.cli.progress import Pace, progress
 
 SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
+RAW = SYNTHETIC / "raw_export.csv"
+CODEBOOK = SYNTHETIC / "raw_export.toml"
+INSTRUMENT = Path(package.__file__).parent / "instruments" / "ledelse_af_digital_omstilling.toml"
 Capture = pytest.CaptureFixture[str]
 
 
@@ -68,6 +73,20 @@ def test_by_adds_a_group(answers: Path, tmp_path: Path) -> None:
         (["plan"], "reserved"),
         (["analyse"], "Missing argument"),
         (["analyse", "{file}"], "Missing option '--output'"),
+        (["report", "{file}"], "For example: omstilling report answers.csv --output report.html"),
+        (["analyse", "{file}", "-o", "{folder}/r.json"], "Did you mean --output?"),
+        (["analyse", "{file}", "--ouput", "{folder}/r.json"], "Did you mean '--output'?"),
+        (
+            ["analyse", "{file}", "--output", "{folder}/r.json", "--analyses", "relaibility"],
+            "Did you mean 'reliability'?",
+        ),
+        (["analyse", "{file}", "--output", "{folder}/r.json", "--roles", "Medarbejdere"], "Did you mean 'medarbejder'?"),
+        (["analyse", "{file}", "--output", "{file}"], "is read, and would be replaced"),
+        (["report", "{file}", "--output", "{file}"], "is read, and would be replaced"),
+        (["counts", "{file}", "--output", "{file}"], "is read, and would be replaced"),
+        (["anonymise", "{file}", "--output", "{file}"], "is read, and would be replaced"),
+        (["inspect", "{file}", "--write-codebook", "{file}"], "is read, and would be replaced"),
+        (["counts", "{file}", "--output", "{folder}/counts.csv"], "Name it 'counts.parquet'"),
         (["analyse", "{file}", "--output", "{folder}/r.json", "--analyses", "itmes"], "Did you mean 'items'?"),
         (["analyse", "{file}", "--output", "{folder}/r.json", "--by", "kon"], "koen"),
         (["analyse", "{file}", "--output", "{folder}/r.json", "--roles", "chef"], "role 'chef' does not occur"),
@@ -79,16 +98,26 @@ def test_by_adds_a_group(answers: Path, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_two(arguments: list[str], message: str, answers: Path, tmp_path: Path, capsys: Capture) -> None:
+    before = answers.read_bytes()
     filled = [argument.format(file=answers, folder=tmp_path) for argument in arguments]
     assert run(filled) == 2
     assert message in capsys.readouterr().err
-    assert not (tmp_path / "r.json").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [answers.name]
+    assert answers.read_bytes() == before
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["analyse", "{folder}/no.csv", "--output", "{folder}/r.json"], "no.csv"),
+        (["analyse", "{folder}/answer.csv", "--output", "{folder}/r.json"], "Did you mean 'answers.csv'?"),
+        (
+            ["analyse", "{file}", "--codebook", "{folder}/answers.toml", "--output", "{folder}/r.json"],
+            "Did you mean 'answers.csv'?",
+        ),
+        (["analyse", "{file}", "--instrument", "{codebook}", "--output", "{folder}/r.json"], "is given with --codebook"),
+        (["analyse", "{file}", "--codebook", "{instrument}", "--output", "{folder}/r.json"], "is given with --instrument"),
+        (["simulate", "--output", "{file}"], "it is a file"),
         (["analyse", "{file}", "--output", "{folder}/absent/r.json"], "does not exist"),
         (["analyse", "{file}", "{file}", "--output", "{folder}/r.json"], "given twice"),
         (["analyse", "{file}", "--instrument", "{folder}/no.toml", "--output", "{folder}/r.json"], "cannot be read"),
@@ -97,7 +126,8 @@ def test_wrong_usage_is_two(arguments: list[str], message: str, answers: Path, t
     ],
 )
 def test_unusable_data_is_one(arguments: list[str], message: str, answers: Path, tmp_path: Path, capsys: Capture) -> None:
-    filled = [argument.format(file=answers, folder=tmp_path) for argument in arguments]
+    files = {"file": answers, "folder": tmp_path, "codebook": CODEBOOK, "instrument": INSTRUMENT}
+    filled = [argument.format(**files) for argument in arguments]
     assert run(filled) == 1
     captured = capsys.readouterr()
     assert message in captured.err
@@ -122,6 +152,50 @@ def test_interruption_leaves_nothing(answers: Path, tmp_path: Path, monkeypatch:
     assert not output.exists()
 
 
+def test_an_interrupted_survey_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("omstilling_psychometrics.simulation.folder.write_sav", interrupt)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for folder in (tmp_path / "new", kept):
+        assert run(["simulate", "--output", str(folder), "--quiet"]) == 130
+    assert list(tmp_path.rglob("*")) == [kept]
+
+
+def test_the_verdicts_are_shown_as_a_table_in_words(answers: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert run(["analyse", str(answers), "--analyses", "items", "--output", str(tmp_path / "r.json")]) == 0
+    shown = capsys.readouterr().out
+    assert "item-rest correlation ≥ 0.30" in shown
+    assert "theme not shown" in shown
+    assert "_" not in shown.replace(str(tmp_path), "")
+
+
+def test_the_time_that_remains_follows_the_steps_that_are_done() -> None:
+    pace = Pace({"a": 2, "b": 4, "c": 2}, start=100)
+    assert (pace.done(100), pace.remaining(100)) == (0, 8)
+    pace.begin("a", 100)
+    assert pace.done(101) == 1
+    pace.begin("b", 106)  # three times as slow as was thought
+    assert pace.done(106) == 2
+    assert pace.remaining(106) == pytest.approx(18)
+    assert pace.remaining(112) == pytest.approx(12)
+    assert pace.done(1000) == pytest.approx(2 + 0.95 * 4)  # never further than the step
+    pace.begin("c", 118)
+    assert pace.remaining(124) == pytest.approx(0.05 * 6)
+
+
+def test_the_bar_shows_the_step_and_the_time_that_remains(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with progress({"one": 60, "two": 120}, quiet=False) as step:
+        step("one")
+    shown = capsys.readouterr().err
+    assert "one" in shown
+    assert "about 0:0" in shown
+
+
 def test_files_are_pooled_exactly(answers: Path, tmp_path: Path) -> None:
     lines = answers.read_text(encoding="utf-8").splitlines(keepends=True)
     halves = []
@@ -136,10 +210,6 @@ def test_files_are_pooled_exactly(answers: Path, tmp_path: Path) -> None:
         outputs.append(json.loads(output.read_text(encoding="utf-8")))
     assert outputs[0]["results"] == outputs[1]["results"]
     assert outputs[0]["provenance"]["counts"] == outputs[1]["provenance"]["counts"]
-
-
-RAW = SYNTHETIC / "raw_export.csv"
-CODEBOOK = SYNTHETIC / "raw_export.toml"
 
 
 @pytest.fixture

@@ -1,5 +1,30 @@
 """Every error the package raises on purpose; each message says what was got, where, what is accepted and what to do."""
 
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """' Did you mean …?' where a known name is close, else nothing."""
+    names = {one.casefold(): one for one in reversed(list(known))}
+    close = difflib.get_close_matches(name.casefold(), list(names), n=1)
+    return f" Did you mean {_quoted(names[close[0]])}?" if close else ""
+
+
+def cannot_read(what: str, path: str | Path, error: BaseException) -> str:
+    """That a file cannot be read and why; where it does not exist, the file beside it that was perhaps meant."""
+    beside: list[str] = []
+    if isinstance(error, FileNotFoundError) and Path(path).parent.is_dir():
+        beside = sorted(one.name for one in Path(path).parent.iterdir())
+    reason = getattr(error, "strerror", None) or error  # a ValueError: a zero byte in the name
+    return f"{what} '{path}' cannot be read: {reason}.{suggestion(Path(path).name, beside)}"
+
+
+def _quoted(name: str) -> str:
+    """A name that a file brought along, in quotes, without characters that could act on a terminal."""
+    return "'" + "".join(character if character.isprintable() else repr(character)[1:-1] for character in name) + "'"
+
 
 class OmstillingError(Exception):
     """Base of all errors of this package."""

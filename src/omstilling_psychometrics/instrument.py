@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from . import toml
-from .errors import InstrumentError
+from .errors import InstrumentError, cannot_read
 
 DEFAULT = "ledelse_af_digital_omstilling"
 Language = Literal["da", "en"]
@@ -32,7 +32,7 @@ _OWN_REASONS = ("blank", "not_shown", "any")
 # Far above any scale; category values are also used as numbers.
 _LARGEST_VALUE = 1_000_000
 
-_FORM = "The form of an instrument file is described in docs/instrument-file.md."
+_FORM = "The form of an instrument file is described in docs/instrument-file.md; a codebook is given with --codebook."
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -268,7 +268,7 @@ def instrument_source(path: str | Path | None = None) -> tuple[bytes, str]:
     try:
         return Path(path).read_bytes(), str(path)
     except OSError as error:
-        raise InstrumentError(f"the instrument file '{path}' cannot be read: {error.strerror}.") from error
+        raise InstrumentError(cannot_read("the instrument file", path, error)) from error
 
 
 def plain_instrument(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from .errors import DataError
+from .errors import DataError, suggestion
 
 T = TypeVar("T")
 
@@ -54,8 +53,7 @@ def _explained(message: str, raw: dict[str, Any], kind: type) -> str:
     place = ", ".join(named) or "the file"
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", what):
         known = [field.encode_name for one in _alternatives(there) for field in getattr(one, "fields", ())]
-        close = difflib.get_close_matches(found[1], known, n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
+        hint = suggestion(found[1], known)
         return f"{place} has an entry '{found[1]}', which is not known; there may be: {', '.join(known)}.{hint}"
     if found := re.fullmatch(r"Object missing required field `(.*)`", what):
         return f"{place} has no '{found[1]}', which is needed."

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.responses.text import canonical, listed, quoted, raw_text, suggestion, without_mojibake
+from omstilling_psychometrics.errors import suggestion
+from omstilling_psychometrics.responses.text import canonical, listed, quoted, raw_text, without_mojibake
 
 
 @pytest.mark.parametrize(

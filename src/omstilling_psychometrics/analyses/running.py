@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from importlib import import_module
 from zlib import crc32
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, suggestion
 from ..responses.patterns import ResponsePatterns
 from ..results import Result
 from . import ANALYSES
@@ -31,9 +30,7 @@ def known(names: Sequence[str]) -> tuple[str, ...]:
     """The names, if all of them are analyses; in the package's order, each once. Raises UsageError."""
     for name in names:
         if name not in ANALYSES:
-            close = get_close_matches(name, ANALYSES, n=1)
-            hint = f" Did you mean '{close[0]}'?" if close else ""
-            raise UsageError(f"unknown analysis '{name}'; there are: {', '.join(ANALYSES)}.{hint}")
+            raise UsageError(f"unknown analysis '{name}'; there are: {', '.join(ANALYSES)}.{suggestion(name, ANALYSES)}")
     return tuple(name for name in ANALYSES if name in names)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
 from importlib import metadata
 
 import click
 
-from ..errors import OmstillingError, UsageError
+from ..errors import OmstillingError, UsageError, suggestion
 
 INTERRUPTED = 130  # what shells report for a process ended by Ctrl-C
 
@@ -16,13 +15,19 @@ _START = """\
 omstilling validates a Likert scale from a file of answers.
 
   Where to start
-    omstilling simulate --output example      a synthetic survey to try everything on
-    omstilling inspect FILE                   how a file is read, before anything is computed
-    omstilling report FILE --output report.html
-    omstilling analyse FILE --output results.json
+    omstilling simulate --output example         a synthetic survey to try everything on
+    omstilling inspect example/raw_export.csv    how a file is read, before anything is computed
+    omstilling report example/answers.csv --output report.html
+    omstilling analyse example/answers.csv --output results.json
 
-  omstilling --help lists every command; omstilling COMMAND --help explains one.
+  Your own file takes the place of example/answers.csv. `inspect` shows whether it can be read as it is, and drafts a
+  codebook where it cannot.
+
+  omstilling --help lists every command; omstilling COMMAND --help explains one, with examples.
 """
+
+# In the order in which they are needed.
+_ORDER = ("simulate", "inspect", "report", "analyse", "counts", "anonymise", "notebooks", "verify")
 
 
 class Commands(click.Group):
@@ -30,15 +35,18 @@ class Commands(click.Group):
 
     reserved = ("compare", "plan")
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name in self.reserved:
             raise click.UsageError(f"'{name}' is reserved for a later version and does nothing yet.", ctx)
         if self.get_command(ctx, name) is None:
-            close = get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f" Did you mean '{close[0]}'?" if close else ""
-            commands = ", ".join(self.list_commands(ctx))
-            raise click.UsageError(f"there is no command '{name}'.{hint} Commands: {commands}.", ctx)
+            commands = self.list_commands(ctx)
+            raise click.UsageError(
+                f"there is no command '{name}'.{suggestion(name, commands)} Commands: {', '.join(commands)}.", ctx
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -46,7 +54,14 @@ class Commands(click.Group):
 @click.version_option(metadata.version("omstilling-psychometrics"), prog_name="omstilling")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Validate a Likert scale from a file of answers: reliability, structure, non-answers, roles and leaders."""
+    """Validate a Likert scale from a file of answers: reliability, structure, non-answers, roles and leaders.
+
+    \b
+    Examples
+      omstilling simulate --output example
+      omstilling inspect example/raw_export.csv
+      omstilling report example/answers.csv --output report.html
+    """
     if ctx.invoked_subcommand is None:
         click.echo(_START, nl=False)
 
@@ -54,6 +69,23 @@ def cli(ctx: click.Context) -> None:
 def _fail(message: str, status: int) -> int:
     click.echo(f"omstilling: {message}", err=True)
     return status
+
+
+def _explained(error: click.UsageError) -> str:
+    """What is wrong with the words of a command line, and how it is written right."""
+    lines = [error.format_message()]
+    if error.ctx is None:
+        return lines[0]
+    if isinstance(error, click.NoSuchOption) and not error.possibilities:
+        long = [name for option in error.ctx.command.params for name in option.opts if name.startswith("--")]
+        letter = error.option_name.lstrip("-")[:1]
+        close = [name for name in long if error.option_name[:2] != "--" and name[2:].startswith(letter)]
+        lines[0] += f" Did you mean {' or '.join(close)}?" if close else ""
+    examples = (error.ctx.command.help or "").partition("Example")[2].splitlines()[1:]
+    if example := next((line.strip() for line in examples if line.strip()), None):
+        lines.append(f"  For example: {example}")
+    lines.append(f"  {error.ctx.command_path} --help explains more.")
+    return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -64,21 +96,22 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """The exit status of one command line; everything that can go wrong becomes one message on stderr."""
     try:
+        # Commands register themselves on `cli`. They are imported here, so that Ctrl-C is already answered.
+        from . import checks, data, results  # noqa: F401
+
         status = cli.main(args=arguments, prog_name="omstilling", standalone_mode=False)
         return status if isinstance(status, int) else 0
     except UsageError as error:
         return _fail(str(error), 2)
     except OmstillingError as error:
         return _fail(str(error), 1)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+    except click.UsageError as error:
+        return _fail(_explained(error), 2)
     except (click.Abort, KeyboardInterrupt):
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the terminal has put ^C at the beginning of the line
         return _fail("interrupted; nothing was written.", INTERRUPTED)
     except MemoryError:
         return _fail("the data do not fit into memory. Convert the file to Parquet, which is read in parts.", 1)
     except OSError as error:
         return _fail(f"{error.strerror or error}: '{error.filename}'." if error.filename else f"{error}.", 1)
-
-
-from . import checks, data, results  # noqa: E402, F401  (commands register themselves on `cli`)

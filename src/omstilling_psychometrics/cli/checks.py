@@ -7,9 +7,14 @@ from pathlib import Path
 import click
 
 from . import cli, options
+from .progress import progress, reading
+
+# About how many seconds a notebook takes on the synthetic survey, where it is not three; and a domain of verification.
+_SECONDS = {"08_parameter_recovery": 18.0, "03_reliability": 5.0}
+_DOMAIN_SECONDS = 0.5
 
 
-@cli.command()
+@cli.command(short_help="The validation, step by step, on your own file.")
 @options.options(
     click.argument("file", metavar="FILE", type=click.Path(path_type=Path)),
     click.option("--output", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the notebooks."),
@@ -41,7 +46,9 @@ def notebooks(
     from ..notebooks.shelf import shelf
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    with options.progress(len(shelf()), quiet=quiet, verbose=verbose) as step:
+    steps = reading(options.sizes((file,))) | {one.name: _SECONDS.get(one.name, 3.0) for one in shelf()}
+    with progress(steps, quiet=quiet, verbose=verbose) as step:
+        step("reading")
         written = run_notebooks(
             file, output, instrument=instrument, codebook=codebook, seed=seed, disclosure=policy, progress=step
         )
@@ -49,17 +56,21 @@ def notebooks(
         click.echo("\n".join(str(path) for path in written))
 
 
-@cli.command()
+@cli.command(short_help="Do this machine's numbers agree with those of the R packages?")
 @options.quiet
 def verify(quiet: bool) -> int:
     """Compute the reference cases on this machine and compare them with the stored results of R packages.
 
     Prints the largest deviation of every statistic from every peer, beside its tolerance. Exit status 0 only if all hold.
+
+    \b
+    Example
+      omstilling verify
     """
     from ..verification import verify as compare
     from ..verification.running import COMPARISONS
 
-    with options.progress(len({comparison.domain for comparison in COMPARISONS}), quiet=quiet) as step:
+    with progress(dict.fromkeys((one.domain for one in COMPARISONS), _DOMAIN_SECONDS), quiet=quiet) as step:
         found = compare(progress=step)
     click.echo(found.summary if quiet else str(found))
     return 0 if found.holds else 1

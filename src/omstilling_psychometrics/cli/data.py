@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import rmtree
 
 import click
 
 from ..errors import DataError
-from ..files import require_writable
 from ..instrument import load_instrument
 from . import cli, options
+from .progress import progress, reading
 
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
@@ -18,7 +19,7 @@ def _names(columns: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (columns or "").split(",") if name.strip())
 
 
-@cli.command()
+@cli.command(short_help="How a file is read, before anything is computed; drafts its codebook.")
 @options.options(
     _file,
     click.option(
@@ -39,15 +40,17 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
     from ..responses.inspection import inspect as look
 
     if write_codebook is not None:
-        require_writable(write_codebook)
-    found = look(file, instrument=load_instrument(instrument), codebook=codebook)
+        options.output(write_codebook, file, instrument)
+    with progress(reading(options.sizes((file,))), quiet=False) as step:
+        step("reading")
+        found = look(file, instrument=load_instrument(instrument), codebook=codebook)
     click.echo(str(found))
     if write_codebook is not None:
         found.write_codebook(write_codebook)
         click.echo(f"codebook written to {write_codebook}")
 
 
-@cli.command()
+@cli.command(short_help="Answers without people, to share and add up.")
 @options.options(
     options.files,
     click.option(
@@ -87,15 +90,17 @@ def counts(
     from ..responses.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    require_writable(output)
-    answers = options.read_files(files, instrument, codebook, by)
-    written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
+    options.output(output, *files, instrument, codebook)
+    with progress(reading(options.sizes(files)), quiet=quiet) as step:
+        step("reading")
+        answers = options.read_files(files, instrument, codebook, by)
+        written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
     if not quiet:
         click.echo(repr(written))
         click.echo(f"counts written to {output}")
 
 
-@cli.command()
+@cli.command(short_help="Answers in which nobody is named.")
 @options.options(
     click.argument("raw", metavar="RAW", type=click.Path(path_type=Path)),
     click.option("--output", required=True, metavar="FILE.csv", type=click.Path(path_type=Path), help="Where the answers go."),
@@ -136,21 +141,23 @@ def anonymise(
     from ..responses.anonymise import anonymise as write_anonymous
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    require_writable(output)
-    account = write_anonymous(
-        raw,
-        output,
-        key_file=raw.with_name(f"{raw.name}.key") if key is None else key,
-        instrument=load_instrument(instrument),
-        codebook=codebook,
-        by=_names(keep),
-        disclosure=policy,
-    )
+    options.output(output, raw, key, instrument, codebook)
+    with progress(reading(options.sizes((raw,))), quiet=quiet) as step:
+        step("reading")
+        account = write_anonymous(
+            raw,
+            output,
+            key_file=raw.with_name(f"{raw.name}.key") if key is None else key,
+            instrument=load_instrument(instrument),
+            codebook=codebook,
+            by=_names(keep),
+            disclosure=policy,
+        )
     if not quiet:
         click.echo(str(account))
 
 
-@cli.command()
+@cli.command(short_help="A synthetic survey to try everything on.")
 @options.options(
     click.option("--output", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the files."),
     options.seed,
@@ -169,7 +176,17 @@ def simulate(output: Path, seed: int, quiet: bool) -> None:
 
     if not output.parent.is_dir():
         raise DataError(f"cannot write to '{output}': the folder '{output.parent}' does not exist.")
+    if output.exists() and not output.is_dir():
+        raise DataError(f"cannot write to '{output}': it is a file. Name a folder.")
+    made = not output.exists()
     output.mkdir(exist_ok=True)
-    write_synthetic(output, seed=seed)
+    try:
+        with progress({"simulating": 1.0}, quiet=quiet) as step:
+            step("simulating")
+            write_synthetic(output, seed=seed)
+    except BaseException:
+        if made:
+            rmtree(output)
+        raise
     if not quiet:
         click.echo("\n".join(str(output / name) for name in FILES))

@@ -1,17 +1,14 @@
-"""Options that commands share, and what they do: read the files, set up disclosure and progress."""
+"""Options that commands share, and what they do: check the output, read the files, set up disclosure."""
 
 from __future__ import annotations
 
-import logging
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from ..files import require_writable
 from ..instrument import load_instrument
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
@@ -67,6 +64,14 @@ roles = click.option("--roles", metavar="a,b|all", help="Only these roles; 'all'
 by = click.option("--by", metavar="COLUMN", help="Every analysis per value of this background column.")
 
 
+def output(path: Path, *read: Path | None) -> Path:
+    """The path, if it can be written and is none of the files that are read."""
+    for one in read:
+        if one is not None and one.exists() and path.exists() and one.samefile(path):
+            raise click.UsageError(f"'{path}' is read, and would be replaced by what is written. Name another output.")
+    return require_writable(path)
+
+
 def policy(disclosure: str, minimum_respondents: int | None, minimum_leaders: int | None) -> Disclosure:
     """The disclosure policy that the options ask for."""
     if disclosure == "none":
@@ -80,6 +85,11 @@ def policy(disclosure: str, minimum_respondents: int | None, minimum_leaders: in
     )
 
 
+def sizes(files: tuple[Path, ...]) -> dict[str, int]:
+    """Bytes of the files that are there."""
+    return {str(path): path.stat().st_size for path in files if path.is_file()}
+
+
 def read_files(
     files: tuple[Path, ...], instrument: Path | None, codebook: Path | None, by: str | None = None
 ) -> ResponsePatterns:
@@ -89,29 +99,3 @@ def read_files(
     # Without --instrument, counts bring their own instrument and answers get the default one.
     declared = None if instrument is None else load_instrument(instrument)
     return read_all(files, instrument=declared, codebook=codebook, by=(by,) if by else ())
-
-
-@contextmanager
-def progress(total: int, *, quiet: bool, verbose: bool = False) -> Iterator[Callable[[str], None]]:
-    """A function to call with the name of each of `total` steps as it begins.
-
-    Shows a bar with the time that remains; nothing where stderr is no terminal or --quiet was given.
-    """
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
-    log = logging.getLogger(__name__)
-    if quiet or not sys.stderr.isatty():
-        yield lambda name: log.info("%s", name)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description:>20}"), BarColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=total)
-        begun = count()
-
-        def step(name: str) -> None:
-            bar.update(task, description=name, completed=next(begun))
-
-        yield step

@@ -8,11 +8,19 @@ from typing import Literal
 import click
 
 from ..analyses import ANALYSES
-from ..files import require_writable
 from . import cli, options
+from .progress import progress, reading
+
+# About how many seconds an analysis takes on the synthetic survey, where it is not one; writing the report takes another few.
+_SECONDS = {"items": 0.1, "missingness": 0.3, "reliability": 3, "efa": 1.2, "cfa": 0.4, "irt": 0.4}
+_WRITING = {"writing the report": 3.0}
 
 
-@cli.command()
+def _steps(files: tuple[Path, ...], names: tuple[str, ...]) -> dict[str, float]:
+    return reading(options.sizes(files)) | {name: _SECONDS.get(name, 0.3) for name in names}
+
+
+@cli.command(short_help="Every number, one row each, in a JSON file.")
 @options.options(
     options.files,
     click.option(
@@ -55,8 +63,9 @@ def analyse(
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    require_writable(output)
-    with options.progress(len(names), quiet=quiet, verbose=verbose) as step:
+    options.output(output, *files, instrument, codebook)
+    with progress(_steps(files, names), quiet=quiet, verbose=verbose) as step:
+        step("reading")
         answers = with_roles(options.read_files(files, instrument, codebook, by), roles)
         result = validate(
             answers,
@@ -71,11 +80,11 @@ def analyse(
         )
     result.write_results(output)
     if not quiet:
-        click.echo(repr(answers))
+        click.echo("\n\n".join(part for part in (repr(answers), result.overview()) if part) + "\n")
         click.echo(f"{len(result.rows)} rows of {len(names)} analyses written to {output}")
 
 
-@cli.command()
+@cli.command(short_help="The validation report: one HTML file, offline, prints on A4.")
 @options.options(
     options.files,
     click.option(
@@ -116,8 +125,9 @@ def report(
     from ..reporting.validation import validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    require_writable(output)
-    with options.progress(len(ANALYSES), quiet=quiet, verbose=verbose) as step:
+    options.output(output, *files, instrument, codebook)
+    with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
+        step("reading")
         answers = with_roles(options.read_files(files, instrument, codebook), roles)
         result = validate(
             answers,
@@ -128,7 +138,8 @@ def report(
             codebook=codebook,
             progress=step,
         )
-    result.write_report(output, language)
+        step("writing the report")
+        result.write_report(output, language)
     if not quiet:
-        click.echo(repr(answers))
+        click.echo("\n\n".join(part for part in (repr(answers), result.overview()) if part) + "\n")
         click.echo(f"report written to {output}")

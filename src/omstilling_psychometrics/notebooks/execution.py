@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import os
 import re
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from ..errors import DataError
 from .parameters import tags
@@ -41,16 +44,26 @@ def execute(notebook: Notebook, *, name: str, folder: Path) -> Notebook:
             notebook, km=manager, timeout=_LIMIT, record_timing=False, resources={"metadata": {"path": str(folder)}}
         )
         try:
-            client.execute(cleanup_kc=True, env=_environment(own))
+            _run(client, manager, _environment(own))
         except CellExecutionError as error:
             raise DataError(f"notebook {name} stopped in {_where(notebook)}: {_reason(error)}") from error
-        except AssertionError as error:
-            # nbclient answers Ctrl-C by ending the kernel, and then stumbles over having ended it.
-            logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # the same, told once more by its forgotten task
-            raise KeyboardInterrupt from error
         except (CellTimeoutError, DeadKernelError) as error:
             raise DataError(f"notebook {name} stopped in {_where(notebook)}: {str(error).strip()}") from error
     return tidied(notebook, name)
+
+
+def _run(client: Any, manager: Any, environment: dict[str, str]) -> None:
+    """Execute in a thread of its own, where nbclient does not answer Ctrl-C itself: here, it ends the kernel."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(lambda: asyncio.run(client.async_execute(cleanup_kc=True, env=environment)))
+        try:
+            running.result()
+        except KeyboardInterrupt:
+            while not running.done():  # without its kernel, the execution ends too
+                if manager.has_kernel:
+                    manager.provisioner.process.kill()
+                time.sleep(0.1)
+            raise
 
 
 def _environment(own: str) -> dict[str, str]:

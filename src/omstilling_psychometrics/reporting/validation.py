@@ -28,6 +28,18 @@ class Validation:
     origin: dict[str, Any]
     disclosure: Disclosure
 
+    def overview(self) -> str:
+        """Criteria with their verdicts by role, as a table for a terminal; empty where no criterion was looked at."""
+        from ..plots.wording import Wording
+        from . import summary
+        from .fragment import to_text
+        from .view import View
+
+        wording = Wording("en", self.answers.instrument)
+        view = View(patterns=self.answers, rows=self.rows, wording=wording, disclosure=self.disclosure, level=LEVEL)
+        table = summary.matrix(view)
+        return "" if table is None else to_text([table])
+
     def write_results(self, path: str | Path) -> None:
         """Write results.json."""
         write_results(path, document(self.rows, self.origin))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..vocabulary import vocabulary
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -27,6 +29,16 @@ class Account:
     def __post_init__(self) -> None:
         if self.rows_read != self.rows_analysed + sum(self.left_out.values()):
             raise ValueError(f"the account does not balance: {self}")
+
+    def __str__(self) -> str:
+        """The balance, and below it what was left out and what was noticed, in words."""
+        words = vocabulary("en")
+        total = sum(self.left_out.values())
+        lines = [f"rows read {self.rows_read} = analysed {self.rows_analysed}" + (f" + left out {total}" if total else "")]
+        width = len(str(max(self.left_out.values(), default=0)))
+        for reason, count in self.left_out.items():
+            lines.append(f"  {count:>{width}}  {words.texts[f'left_out_{reason}'].removeprefix('− ')}")
+        return "\n".join([*lines, *(f"note: {words.note(note)}" for note in self.notes)])
 
     def __add__(self, other: Account) -> Account:
         reasons = sorted({*self.left_out, *other.left_out})

@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 
 from .. import toml
-from ..errors import DataError
+from ..errors import DataError, cannot_read, suggestion
 from ..instrument import RESERVED_COLUMNS, Instrument
-from .text import canonical, normalised, quoted, suggestion
+from .text import canonical, normalised, quoted
 
-_FORM = "The form of a codebook is described in docs/codebook.md."
+_FORM = "The form of a codebook is described in docs/codebook.md; an instrument file is given with --instrument."
 
 LEFT_OUT = "left_out"
 NOT_SHOWN_KEY = "not_shown"
@@ -72,7 +72,7 @@ def load_codebook(codebook: Codebook | str | Path | None, instrument: Instrument
     try:
         content = Path(codebook).read_bytes()
     except OSError as error:
-        raise DataError(f"the codebook '{codebook}' cannot be read: {error.strerror}.") from error
+        raise DataError(cannot_read("the codebook", codebook, error)) from error
     return parse_codebook(content, instrument, str(codebook))
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, suggestion
 from ..instrument import Instrument
 from .codebook import KEY_COLUMNS, NOT_SHOWN_KEY, Codebook
-from .text import listed, normalised, quoted, suggestion
+from .text import listed, normalised, quoted
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import DataError
 from ..files import write_text
 from ..instrument import Instrument, load_instrument
+from ..vocabulary import vocabulary
 from .assembling import assemble
 from .codebook import Codebook, load_codebook, parse_codebook
 from .coding import LabelLine, Meanings, ValueLabels, code_values, meanings, value_table
@@ -113,7 +114,7 @@ class Inspection:
         return lines
 
     def _tail(self) -> list[str]:
-        lines = ["", *(f"note: {note}" for note in self.notes)]
+        lines = ["", *(f"note: {vocabulary('en').note(note)}" for note in self.notes)]
         if self.reading is not None:
             lines += ["With the drafted codebook:", *("  " + line for line in repr(self.reading).splitlines())]
         if self.refusal is not None:

@@ -50,6 +50,11 @@ def write_counts(
     """
     policy = disclosure or Disclosure()
     target = require_writable(path)
+    if target.suffix.lower() != ".parquet":
+        raise UsageError(
+            f"counts are written as Parquet, and read again by that ending; '{target.name}' does not end in .parquet. "
+            f"Name it '{target.stem}.parquet'."
+        )
     for name in keep:
         patterns.size(name)
         if name == "respondent" and policy.active:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ..errors import UsageError
+from ..errors import UsageError, suggestion
 from ..instrument import Instrument
 from ..numerics.sandwich import Clusters
 from .account import Account
@@ -267,9 +267,7 @@ class ResponsePatterns:
             unknown = int(self.counts[key.codes < 0].sum())
             lines.append(f"  {name}: {shown}" + (f" ({unknown} answers without)" if unknown else ""))
         if self.account is not None:
-            left_out = "".join(f" + {reason} {count}" for reason, count in self.account.left_out.items())
-            lines.append(f"  rows read {self.account.rows_read} = analysed {self.account.rows_analysed}{left_out}")
-            lines += [f"  note: {note}" for note in self.account.notes]
+            lines += [f"  {line}" for line in str(self.account).splitlines()]
         return "\n".join(lines)
 
     def table(self) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
@@ -300,7 +298,7 @@ class ResponsePatterns:
     def _key(self, name: str) -> Key:
         if name not in self.keys:
             known = ", ".join(self.keys) or "none"
-            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.")
+            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.{suggestion(name, self.keys)}")
         return self.keys[name]
 
     # ---------------------------------------------------------------- grouping
@@ -313,7 +311,10 @@ class ResponsePatterns:
             values = [value] if value is None or isinstance(value, str) else list(value)
             for one in values:
                 if one is not None and one not in key.levels:
-                    raise UsageError(f"{name} '{one}' does not occur; there are: {', '.join(key.levels) or 'none'}.")
+                    raise UsageError(
+                        f"{name} '{one}' does not occur; there are: {', '.join(key.levels) or 'none'}."
+                        f"{suggestion(one, key.levels)}"
+                    )
             codes = [-1 if one is None else key.levels.index(one) for one in values]
             keep &= np.isin(key.codes, codes)
         keys = {name: key.take(keep) for name, key in self.keys.items()}

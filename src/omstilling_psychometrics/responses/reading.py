@@ -9,7 +9,7 @@ from io import BytesIO
 from operator import add
 from pathlib import Path
 
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, cannot_read
 from ..files import sha256
 from ..instrument import Instrument, load_instrument
 from .account import Source
@@ -52,6 +52,20 @@ def read(
     book = load_codebook(codebook, scale)
     table = open_table(source, scale, book)
     return assemble(table, plan_columns(table.columns, scale, book, names, table.name), scale, book)
+
+
+def keep_interrupts() -> None:
+    """Take Ctrl-C back from the engine: once imported, it answers itself, and forgets it when it comes late in a query.
+
+    For programs that read files, called once before; a library leaves signals alone.
+    """
+    import signal
+    import threading
+
+    import polars  # noqa: F401
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 
 def read_all(
@@ -181,8 +195,7 @@ def _existing(source: str | Path) -> Path:
         with path.open("rb"):
             pass
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"the file '{path}' cannot be read: {reason}.") from error
+        raise DataError(cannot_read("the file", path, error)) from error
     return path.absolute()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import unicodedata
@@ -79,9 +78,3 @@ def listed(names: Iterable[object], limit: int = 30) -> str:
     everything = [quoted(name) for name in names]
     more = f" and {len(everything) - limit} more" if len(everything) > limit else ""
     return (", ".join(everything[:limit]) + more) or "none"
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """' Did you mean …?' where a known name is close, else nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {quoted(close[0])}?" if close else ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..files import require_writable, write_bytes, write_text
+from ..files import atomic_path, require_writable
 from .export import raw_text, tidy, write_sav
 from .jsontext import json_text
 from .survey import Survey, simulate
@@ -50,13 +51,17 @@ def truth_json(survey: Survey) -> str:
 
 def write_synthetic(folder: str | Path, *, seed: int = 1) -> None:
     """Write the synthetic survey of a seed to an existing folder: FILES. Raises DataError where it cannot be written."""
-    folder = Path(folder)
     for name in FILES:
-        require_writable(folder / name)
+        require_writable(Path(folder, name))
     survey = simulate(seed)
-    write_text(folder / "answers.csv", tidy(survey))
-    write_bytes(folder / "raw_export.csv", raw_text(survey))
-    write_sav(survey, folder / "raw_export.sav")
+    contents = {
+        "answers.csv": tidy(survey).encode("utf-8"),
+        "raw_export.csv": raw_text(survey),
+        "truth.json": truth_json(survey).encode("utf-8"),
+    }
     for name in ("raw_export.toml", "README.md"):
-        write_bytes(folder / name, resources.files(__package__).joinpath("files", name).read_bytes())
-    write_text(folder / "truth.json", truth_json(survey))
+        contents[name] = resources.files(__package__).joinpath("files", name).read_bytes()
+    with ExitStack() as stack:  # every file appears when all of them are written
+        for name, content in contents.items():
+            stack.enter_context(atomic_path(Path(folder, name))).write_bytes(content)
+        write_sav(survey, stack.enter_context(atomic_path(Path(folder, "raw_export.sav"))))

@@ -18,7 +18,11 @@ ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # What `omstilling report` computes here: with everything it takes minutes, and tests/report looks at all of it.
 REPORTED = ("items", "missingness", "correlation", "multilevel")
-PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if BLOCK.search(page.read_text(encoding="utf-8")))
+# Commands that take their time, and are run by tests of their own.
+ELSEWHERE = ("notebooks", "verify")
+PAGES = sorted(
+    page for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")] if BLOCK.search(page.read_text(encoding="utf-8"))
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +47,14 @@ def test_examples_run(page: Path, example: Path, tmp_path: Path, monkeypatch: py
             words = shlex.split(line, comments=True)
             if words:
                 assert words[0] == "omstilling", f"{page.name}: only omstilling commands can be checked, not '{line}'"
+                if words[1] in ELSEWHERE:
+                    continue
                 assert run([*words[1:], "--quiet"] if words[1] in ("report", "analyse") else words[1:]) == 0, line
+
+
+def test_the_readme_is_among_the_pages_that_run() -> None:
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [language for language, _ in blocks] == ["sh", "python"]
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -1,7 +1,7 @@
 """Simulation: recovery of item parameters, coverage of their intervals, and size of the tests of fit.
 
 Five items with five categories under the graded response and the generalized partial credit model. Independent answers of
-50 to 4,000 respondents, complete or with 10 % holes; and 50 or 200 leaders of eight, the leader's part of theta making up
+50 to 4,000 respondents, complete or with 10 % holes; and 35 to 200 leaders of eight, the leader's part of theta making up
 15 or 30 % of its variance, where the marginal model still holds and only independence fails. Everything is computed by
 `irt()` as a user would; a replication that it flags gives no estimate and is counted.
 
@@ -57,6 +57,8 @@ CONDITIONS = (
     Condition(model="graded", n=1600, leaders=200, share=0.15),
     Condition(model="graded", n=1600, leaders=200, share=0.30),
     Condition(model="gpcm", n=1600, leaders=200, share=0.15),
+    Condition(model="graded", n=280, leaders=35, share=0.15),
+    Condition(model="graded", n=400, leaders=50, share=0.30),
 )
 
 

@@ -29,8 +29,6 @@ from .scoring import sum_score_likelihood
 
 Floats = NDArray[np.float64]
 
-_LEAST_EXPECTED = 1.0
-
 
 @dataclass(frozen=True)
 class ItemFit:
@@ -76,14 +74,14 @@ def _join_groups(observed: Floats, expected: Floats) -> tuple[Floats, Floats]:
     return joined_observed, joined_expected
 
 
-def _join_categories(observed: Floats, expected: Floats) -> tuple[list[float], list[float]]:
-    """Cells of one score group, joined until each is expected at least once."""
+def _join_categories(observed: Floats, expected: Floats, least: float) -> tuple[list[float], list[float]]:
+    """Cells of one score group, joined until each is expected at least so often."""
     cells_observed: list[float] = []
     cells_expected: list[float] = []
     seen, due = 0.0, 0.0
     for one, other in zip(observed, expected, strict=True):
         seen, due = seen + float(one), due + float(other)
-        if due >= _LEAST_EXPECTED:
+        if due >= least:
             cells_observed.append(seen)
             cells_expected.append(due)
             seen, due = 0.0, 0.0
@@ -93,8 +91,9 @@ def _join_categories(observed: Floats, expected: Floats) -> tuple[list[float], l
     return cells_observed, cells_expected
 
 
-def sum_score_fit(fitted: Fit) -> list[ItemFit]:
-    """S-X2 of every item of a one-group fit to complete rows; NaN for an item whose answers are all the same.
+def sum_score_fit(fitted: Fit, *, least: float = 1.0) -> list[ItemFit]:
+    """S-X2 of every item of a one-group fit to complete rows; NaN for an item whose answers are all the same. least: answers
+    that a cell must be expected to have.
 
     Agrees with mirt::itemfit(fit_stats = "S_X2") where the top categories need no joining.
     """
@@ -118,7 +117,7 @@ def sum_score_fit(fitted: Fit) -> list[ItemFit]:
         statistic, df = 0.0, -int(free[item])
         df_unjoined = df + int((shares > 0).all(axis=1).sum()) * int(categories.sum() - 1)
         for cells in zip(*groups, strict=True):
-            seen, due = (np.array(cell) for cell in _join_categories(*cells))
+            seen, due = (np.array(cell) for cell in _join_categories(*cells, least))
             statistic += float(((seen - due) ** 2 / due).sum())
             df += max(0, len(due) - 1)
         tested = (statistic, df, float(chdtrc(df, statistic))) if df > 0 else (np.nan, 0, np.nan)

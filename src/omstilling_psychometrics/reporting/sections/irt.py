@@ -209,6 +209,7 @@ def _item_fit(view: View, rows: list[Row], lines: list[Line]) -> Block:
             Column(wording.quantity("outfit"), "estimate", {"quantity": "outfit"}),
         ],
         side_by_side=False,
+        remark=wording.text("irt_item_fit_remark"),
     )
 
 

@@ -55,7 +55,7 @@ def _one_answer_per_leader(patterns: ResponsePatterns) -> bool:
     wave = patterns.keys["wave"].codes if "wave" in patterns.keys else np.zeros_like(patterns.pattern)
     leader = patterns.keys["leader"].codes
     known = leader >= 0
-    _, cell = np.unique(np.column_stack([leader[known], wave[known]]), axis=0, return_inverse=True)
+    cell = leader[known].astype(np.int64) * (int(wave.max(initial=0)) + 2) + wave[known] + 1  # an unknown wave is -1
     return bool(np.bincount(cell, weights=patterns.counts[known]).max(initial=0) <= 1)
 
 

@@ -16,7 +16,7 @@ from ..numerics.irt.local_dependence import pair_table, q3, q3_star, residuals
 from ..numerics.irt.quadrature import NODES, log_weights
 from ..numerics.irt.sum_score_fit import ItemFit, sum_score_fit
 from ..numerics.item_rest import pearson
-from ..numerics.sandwich import Floats
+from ..numerics.sandwich import Floats, meat
 from ..results import Statistic
 from .irt_role import RoleFit
 
@@ -165,25 +165,28 @@ def _mean_squares(role: RoleFit) -> Iterator[Statistic]:
 # ---------------------------------------------------------------- pairs of items
 
 
-def _q3(role: RoleFit, first: Floats, second: Floats, estimate: float, item: str) -> Statistic:
-    """One Q3 with the error of a correlation of residuals (r,), the parameters taken as known."""
-    counts, both = role.data.table.counts, ~(np.isnan(first) | np.isnan(second))
-    n = round(float(counts[both].sum()))
-    if math.isnan(estimate):
-        return Statistic(quantity="q3", item=item, estimate=estimate, n=n, note="no_variance")
-    inside = None if role.clusters is None else role.clusters.restrict(both)
-    error = intervals.influence_error(pearson(first, second, counts).influence[both], counts[both], inside)
-    df = intervals.degrees_of_freedom(inside)
-    return Statistic(
-        quantity="q3",
-        item=item,
-        estimate=estimate,
-        std_error=error,
-        interval=partial(intervals.fisher_z, correlation=estimate, std_error=error, df=df),
-        cluster=role.clustering.key,
-        n=n,
-        note="one_cluster" if math.isnan(error) else role.clustering.note,
-    )
+def _q3(role: RoleFit, pairs: list[tuple[int, int]], correlation: Floats, n: Floats) -> Iterator[Statistic]:
+    """Q3 of every pair with the error of a correlation of residuals, the parameters taken as known."""
+    names, table = role.patterns.items, role.data.table
+    left = residuals(role.model, role.items, table.answers, role.eap[0])
+    influence = np.column_stack([pearson(left[:, i], left[:, j], table.counts).influence for i, j in pairs])
+    # Answers to one item of the pair have no influence, and add nothing to the sums of their clusters.
+    spread = np.sqrt(np.diag(meat(influence, table.counts, role.clusters)))
+    df = intervals.degrees_of_freedom(role.clusters)
+    for (i, j), summed in zip(pairs, spread, strict=True):
+        estimate, answers = float(correlation[i, j]), round(n[i, j])
+        fields = {"quantity": "q3", "item": f"{names[i]}~{names[j]}", "estimate": estimate, "n": answers}
+        if math.isnan(estimate):
+            yield Statistic(**fields, note="no_variance")  # type: ignore[arg-type]
+            continue
+        error = float(summed) / answers if answers > 1 else math.nan
+        yield Statistic(
+            **fields,  # type: ignore[arg-type]
+            std_error=error,
+            interval=partial(intervals.fisher_z, correlation=estimate, std_error=error, df=df),
+            cluster=role.clustering.key,
+            note="one_cluster" if math.isnan(error) else role.clustering.note,
+        )
 
 
 def _pairs(role: RoleFit) -> Iterator[Statistic]:
@@ -197,10 +200,8 @@ def _pairs(role: RoleFit) -> Iterator[Statistic]:
                 yield Statistic(quantity=quantity, item=item, estimate=math.nan, n=role.data.n, note=role.note)
         yield Statistic(quantity="q3_star", estimate=math.nan, n=role.data.n, note=role.note)
         return
-    left = residuals(role.model, role.items, table.answers, role.eap[0])
-    correlation, _ = q3(role.model, role.items, table.answers, table.counts, role.eap[0])
-    for i, j in pairs:
-        yield _q3(role, left[:, i], left[:, j], float(correlation[i, j]), f"{names[i]}~{names[j]}")
+    correlation, n = q3(role.model, role.items, table.answers, table.counts, role.eap[0])
+    yield from _q3(role, pairs, correlation, n)
     probabilities, weights = role.model.probabilities(role.items, NODES), np.exp(log_weights(NODES, *role.latent))
     for i, j in pairs:
         found = pair_table(probabilities, weights, table.answers, table.counts, (i, j))

@@ -4,9 +4,10 @@
 
 Employees rate their leader on five items with five categories; a tenth of the answers is "don't know", at random. Everything
 normal behind the answers has the intraclass correlation ICC: the factor and each item's own part, so that every item has it
-and the one-factor model of all employees together stays true. Two populations: `parallel` (loadings .7, equal thresholds:
-the linear one-factor model holds exactly, and so do equal loadings) and `congeneric` (loadings .5 to .85, thresholds with a
-ceiling).
+and the one-factor model of all employees together stays true. Three populations: `parallel` (loadings .7, equal thresholds:
+the linear one-factor model holds exactly, and so do equal loadings), `congeneric` (loadings .5 to .85, thresholds with a
+ceiling; the linear model misses it a little, and the rejection rate that this misfit explains is printed) and `linear`
+(binomial answers whose expectations are linear in the factor: unequal loadings, and the linear model true).
 
 Standard errors and tests by leader stand beside naive ones that take answers as independent. Prints Markdown tables with the
 date, the seed, the number of replications and Monte Carlo errors; docs/studies/clustered_factor_analysis.md keeps them.
@@ -20,6 +21,8 @@ from collections import defaultdict
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.special import chdtri, chndtr
+from shared_leaders import OWN, SPAN, START, binomial
 
 from omstilling_psychometrics.numerics.cfa import reliability
 from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
@@ -30,10 +33,14 @@ from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal, normal_
 from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.numerics.cfa.standardize import complex_step
 from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
+from omstilling_psychometrics.numerics.few_clusters import difference_test, fit_test
 from omstilling_psychometrics.numerics.intervals import degrees_of_freedom, log_complement, wald
 from omstilling_psychometrics.numerics.sandwich import Clusters, meat
+from omstilling_psychometrics.simulation.streams import Stream
 
 ITEMS, CATEGORIES, ICC, MISSING, SIZE = 5, 5, 0.15, 0.10, (4, 13)
+METHODS = ("WLSMV", "MLR", "FIML")
+SMALL = "by leader, corrected for few"
 POPULATIONS = {
     "parallel": (np.full(ITEMS, 0.7), np.tile([-1.5, -0.7, 0.2, 1.2], (ITEMS, 1))),
     "congeneric": (
@@ -43,14 +50,25 @@ POPULATIONS = {
 }
 
 
-def sample(loadings, thresholds, leaders, rng):
-    """Codes (r, k) of the distinct patterns, counts (r,), and counts by leader."""
+def graded_answers(loadings, thresholds, leaders, rng):
+    """Codes (n, k) of employees and the leader (n,) of each."""
     leader = np.repeat(np.arange(leaders), rng.integers(*SIZE, size=leaders))
     between, within = np.sqrt(ICC), np.sqrt(1 - ICC)
     factor = between * rng.normal(size=leaders)[leader] + within * rng.normal(size=len(leader))
     own = between * rng.normal(size=(leaders, ITEMS))[leader] + within * rng.normal(size=(len(leader), ITEMS))
     latent = loadings * factor[:, None] + np.sqrt(1 - loadings**2) * own
-    codes = 1 + (latent[:, :, None] > thresholds).sum(axis=-1)
+    return 1 + (latent[:, :, None] > thresholds).sum(axis=-1), leader
+
+
+def linear_answers(leaders, rng):
+    """The same with binomial answers."""
+    leader = np.repeat(np.arange(leaders), rng.integers(*SIZE, size=leaders))
+    factor = np.sqrt(ICC) * rng.normal(size=leaders)[leader] + np.sqrt(1 - ICC) * rng.normal(size=len(leader))
+    return binomial(factor, rng.normal(size=(ITEMS, leaders))[:, leader], Stream.of(rng)), leader
+
+
+def counted(codes, leader, leaders, rng):
+    """Codes (r, k) of the distinct patterns with some answers taken away, counts (r,), and counts by leader."""
     codes[rng.random(codes.shape) < MISSING] = -1
     codes, leader = codes[(codes > 0).any(axis=1)], leader[(codes > 0).any(axis=1)]
     patterns, place, counts = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
@@ -59,8 +77,9 @@ def sample(loadings, thresholds, leaders, rng):
     return patterns.astype(np.int8), counts.astype(float), Clusters(by_leader, np.zeros(len(patterns)))
 
 
-def population(loadings, thresholds):
-    """What is estimated: loadings of y*, omega total of the linear one-factor model, categorical omega."""
+def graded_population(loadings, thresholds):
+    """What is estimated: loadings of y*, omega total of the linear one-factor model, categorical omega; and the discrepancy of
+    that linear model."""
     matrix = np.outer(loadings, loadings)
     np.fill_diagonal(matrix, 1.0)
     covariance = reliability.category_covariances(thresholds[:, None], thresholds[None], matrix)
@@ -70,19 +89,31 @@ def population(loadings, thresholds):
     start = np.concatenate([0.7 * np.sqrt(np.diag(covariance)), 0.5 * np.diag(covariance), np.zeros(ITEMS)])
     theta = minimise(model, Normal([moments]), start[None]).theta[0]
     omega = reliability.omega_total(theta[:ITEMS], np.diag(theta[ITEMS : 2 * ITEMS]))
+    implied = np.outer(theta[:ITEMS], theta[:ITEMS]) + np.diag(theta[ITEMS : 2 * ITEMS])
+    ratio = np.linalg.solve(implied, covariance)
     return {
         "loading": loadings,
         "linear loading": theta[:ITEMS],
         "omega total": float(omega),
         "categorical omega": float(reliability.categorical_omega(thresholds, loadings, matrix)),
+        "discrepancy": float(np.trace(ratio) - np.linalg.slogdet(ratio)[1] - ITEMS),
     }
+
+
+def linear_population():
+    """u and v uniform: variance 1/12."""
+    mean, spread = START + SPAN / 2, (SPAN**2 + OWN**2) / 12
+    loadings = 4 * SPAN / np.sqrt(12)
+    variance = 4 * (mean - mean**2 - spread) + 16 * spread
+    omega = reliability.omega_total(loadings, np.diag(variance - loadings**2))
+    return {"linear loading": loadings, "omega total": float(omega), "discrepancy": 0.0}
 
 
 def one_replication(truth, patterns, counts, clusters, results):
     """Adds estimates, standard errors, coverage and p values of one sample, by leader and naive."""
     values = np.where(patterns > 0, patterns, np.nan).astype(float)
     complete = (patterns > 0).all(axis=1)
-    for method in ("WLSMV", "MLR", "FIML"):
+    for method in METHODS if "loading" in truth else METHODS[1:]:
         rows = complete if method == "MLR" else np.ones(len(counts), dtype=bool)
         units = clusters.restrict(rows)
         if method == "WLSMV":
@@ -101,6 +132,13 @@ def one_replication(truth, patterns, counts, clusters, results):
             results[method, kind, "p of fit"].append(tests.exact.scaled_p_value)
             difference = ordinal_difference if method == "WLSMV" else normal_difference
             results[method, kind, "p of equal loadings"].append(difference(fit, tied, chosen).p_value)
+            if chosen is not None:
+                results[method, SMALL, "p of fit"].append(fit_test(fit, chosen).p_value)
+                results[method, SMALL, "p of equal loadings"].append(difference_test(fit, tied, chosen).p_value)
+            if method == "MLR":
+                noncentrality = truth["discrepancy"] * fit.n / tests.exact.scaling
+                power = 1 - chndtr(chdtri(tests.exact.df, 0.05), tests.exact.df, noncentrality)
+                results[method, kind, "rejections explained"].append(power)
             error = np.sqrt(np.diag(fit.robust_covariance(chosen)))[:ITEMS]
             target = truth["loading" if method == "WLSMV" else "linear loading"]
             _add(results, (method, kind, "loading"), fit.theta[:ITEMS], error, target, chosen, wald)
@@ -145,22 +183,29 @@ def table(results, replications):
         "size of the test of fit | size of the test of equal loadings |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for method in ("WLSMV", "MLR", "FIML"):
-        for kind in ("by leader", "naive"):
+    methods = [method for method in METHODS if (method, "naive", "p of fit") in results]
+    for method in methods:
+        for kind in ("by leader", SMALL, "naive"):
             fit, tied = (np.mean(np.array(results[method, kind, f"p of {name}"]) < 0.05) for name in ("fit", "equal loadings"))
+            sizes = f"{fit:.3f} | {tied:.3f}"
+            if kind == SMALL:
+                lines.append(f"| {method} | {kind} |  |  |  |  | {sizes} |")
+                continue
             for parameter in ("loading", "omega"):
                 estimate = np.array(results[method, kind, parameter, "estimate"])
                 error = np.array(results[method, kind, parameter, "error"])
                 covered = np.array(results[method, kind, parameter, "covered"])
-                sizes = f"{fit:.3f} | {tied:.3f}" if parameter == "loading" else " | "
                 lines.append(
                     f"| {method} | {kind} | {parameter} | {estimate.mean():+.4f} | "
-                    f"{(error.mean(axis=0) / estimate.std(axis=0, ddof=1)).mean():.3f} | {covered.mean():.3f} | {sizes} |"
+                    f"{(error.mean(axis=0) / estimate.std(axis=0, ddof=1)).mean():.3f} | {covered.mean():.3f} | "
+                    f"{sizes if parameter == 'loading' else ' | '} |"
                 )
-    failed = {method: len(results[method, "not converged"]) for method in ("WLSMV", "MLR", "FIML")}
+    failed = {method: len(results[method, "not converged"]) for method in methods}
     share = np.sqrt(0.05 * 0.95 / replications)
     lines.append("")
     lines.append(f"Fits that did not converge: {failed}. Monte Carlo error of a size or coverage: {share:.4f}.")
+    explained = np.mean(results["MLR", "by leader", "rejections explained"])
+    lines.append(f"Rejections of the linear model (MLR) that its misfit in the population explains: {explained:.3f}.")
     return lines
 
 
@@ -171,12 +216,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(f"{datetime.date.today().isoformat()}, seed {options.seed}, {options.replications} replications.")
-    for place, (name, (loadings, thresholds)) in enumerate(POPULATIONS.items()):
+    for place, name in enumerate((*POPULATIONS, "linear")):
         rng = np.random.default_rng([options.seed, place])
-        truth = population(loadings, thresholds)
+        truth = linear_population() if name == "linear" else graded_population(*POPULATIONS[name])
         results = defaultdict(list)
         for _ in range(options.replications):
-            one_replication(truth, *sample(loadings, thresholds, options.leaders, rng), results)
+            drawn = (
+                linear_answers(options.leaders, rng)
+                if name == "linear"
+                else graded_answers(*POPULATIONS[name], options.leaders, rng)
+            )
+            one_replication(truth, *counted(*drawn, options.leaders, rng), results)
         print("", f"## {name.capitalize()} items, {options.leaders} leaders", "", sep="\n")
         print("\n".join(table(results, options.replications)))
 

@@ -1,12 +1,14 @@
-"""Simulation: do tests that compare roles keep their level when team, leader and superior answer about the same leaders?
+"""Simulation: do tests that compare groups keep their level when people answer about the same leaders?
 
-Employees, leaders and superiors of 120 leaders answer five items; measurement is the same in every role (one factor, equal
+Employees, leaders and superiors of 120 leaders answer five items; measurement is the same in every group (one factor, equal
 loadings and thresholds), 10 % of the answers are "ved ikke" with a propensity of its own, and the leader's share of the
-employees' factor is .15. Sizes at 5 % of the scaled test of fit and of the difference tests of the ordinal ladder (Wu &
-Estabrook 2016), the test of each item by itself, and the DIF tests, with scores added up by leader and naive. Conditions differ
-in what leaders share and in whether roles differ in mean and spread.
+employees' factor is .15. Groups are the three roles (every leader is in all of them), employees by a variable of theirs (a
+leader's team is in both groups) and employees by a variable of the leader's (a leader is in one). Answers are graded cuts of
+normal variables, or binomial with expectations linear in the factor (linear models then hold exactly).
 
-    python studies/group_tests.py --replications 500 --seed 1
+Share of p values under .05 of every test that `invariance` and `dif` print: with scores added up by leader and naive.
+
+    python studies/group_tests.py --condition 0 --replications 1000 --seed 1
 """
 
 from __future__ import annotations
@@ -22,14 +24,15 @@ import numpy as np
 from scipy.special import ndtri
 from shared_leaders import Sharing, draw
 
-from omstilling_psychometrics.analyses.cfa_sample import stacked
 from omstilling_psychometrics.analyses.dif import dif
-from omstilling_psychometrics.analyses.invariance_fit import OrdinalGroups
-from omstilling_psychometrics.numerics.invariance import ordinal_ladder
+from omstilling_psychometrics.analyses.invariance import invariance
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.simulation.truth import TRUTH, RoleTruth, Truth
+from omstilling_psychometrics.simulation.truth import TEAM, TRUTH, RoleTruth, Truth
 
 NOT_ANSWERED = 0.10
+SHARED = Sharing(item=0.15, propensity=0.15)
+_TESTS = ("chi2_scaled", "difference", "item_difference")
+_EFFECTS = ("uniform", "nonuniform", "total")
 
 
 def population(*, leader_share: float, impact: bool) -> Truth:
@@ -57,87 +60,88 @@ def population(*, leader_share: float, impact: bool) -> Truth:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Condition:
+    """Which groups are compared, by which estimators; `functioning`: also DIF, whose hypothesis needs roles alike."""
+
     name: str
     truth: Truth
-    sharing: Sharing
+    sharing: Sharing = SHARED
+    linear: bool = False
+    by: str = "role"
+    estimators: tuple[str, ...] = ("WLSMV",)
+    functioning: bool = True
 
 
+_ALIKE, _DIFFERENT = population(leader_share=0.15, impact=False), population(leader_share=0.15, impact=True)
+_BOTH = ("MLR", "FIML")
 CONDITIONS = (
-    Condition("Nothing shared, roles alike", population(leader_share=0.0, impact=False), Sharing()),
-    Condition("Factor shared, roles alike", population(leader_share=0.15, impact=False), Sharing()),
+    Condition(name="Roles, factor and items and propensity shared, roles alike", truth=_ALIKE),
+    Condition(name="Roles, as before, roles differ in mean and spread", truth=_DIFFERENT),
+    Condition(name="Roles, nothing shared, roles alike", truth=population(leader_share=0.0, impact=False), sharing=Sharing()),
+    Condition(name="Roles, linear items, roles alike", truth=_ALIKE, linear=True, estimators=("FIML",)),
     Condition(
-        "Factor, items and propensity shared, roles alike",
-        population(leader_share=0.15, impact=False),
-        Sharing(item=0.15, propensity=0.15),
+        name="Roles, linear items, roles differ in mean and spread",
+        truth=_DIFFERENT,
+        linear=True,
+        estimators=("FIML",),
+        functioning=False,
     ),
-    Condition(
-        "Factor, items and propensity shared, roles differ in mean and spread",
-        population(leader_share=0.15, impact=True),
-        Sharing(item=0.15, propensity=0.15),
-    ),
+    Condition(name="Employees by gender", truth=_ALIKE, by="koen", estimators=("WLSMV", *_BOTH)),
+    Condition(name="Employees by form, a leader in one group", truth=_ALIKE, by="form", estimators=("WLSMV", *_BOTH)),
+    Condition(name="Employees by gender, linear items", truth=_ALIKE, linear=True, by="koen", estimators=_BOTH),
 )
 
 
-def ladder(answers: ResponsePatterns) -> Iterator[tuple[str, float, float]]:
-    """(test, p by leader, p naive) of every step of the ordinal ladder."""
-    rows = stacked(answers, by="role", cluster="leader")
-    sample, clusters = rows.ordinal(listwise=False)
-    views = (OrdinalGroups(sample, clusters), OrdinalGroups(sample, None))
-    before = None
-    for step in ordinal_ladder(sample.k, rows.categories, len(rows.levels)):
-        fit = views[0].fit(step.model)
-        yield f"fit: {step.name}", *(view.tests(fit).exact.scaled_p_value for view in views)
-        if before is not None:
-            yield f"difference: {step.name}", *(view.difference(before, fit).p_value for view in views)
-        before = fit
-
-
-def functioning(answers: ResponsePatterns) -> Iterator[tuple[str, float, float]]:
-    """(test, p by leader, p naive) of DIF, the items one after the other."""
-    result = dif(answers)
-    for effect in ("uniform", "nonuniform", "total"):
-        for item in answers.items:
-            found = [result.find(effect, item=item, method=method) for method in ("clustered", None)]
-            if all(one and one[0].p_value is not None for one in found):
-                yield f"DIF: {effect}", *(one[0].p_value for one in found)
+def tests(answers: ResponsePatterns, one: Condition) -> Iterator[tuple[str, str, float]]:
+    """(test, 'by leader' or 'naive' with a variant, p) of every test that the package prints."""
+    for kind, cluster in (("by leader", "leader"), ("naive", None)):
+        for estimator in one.estimators:
+            for row in invariance(answers, by=one.by, estimator=estimator, cluster=cluster).statistics:
+                if row.quantity in _TESTS and row.p_value is not None and math.isfinite(row.p_value):
+                    step, _, variant = (row.method or "").partition("/small_sample")
+                    refined = row.method is not None and row.method.endswith("/small_sample")
+                    yield f"{row.quantity}: {step}{variant}", f"{kind}, small sample" if refined else kind, row.p_value
+    if not one.functioning:
+        return
+    for row in dif(answers, by=one.by).statistics:
+        if row.quantity in _EFFECTS and row.p_value is not None:
+            yield f"dif: {row.quantity}", "by leader" if row.method == "clustered" else "naive", row.p_value
 
 
 def condition(one: Condition, place: int, leaders: int, replications: int, seed: int) -> None:
-    rng = np.random.default_rng([seed, place, leaders])
-    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    complete, failed, sizes = [], 0, []
-    for _ in range(replications):
-        answers = draw(one.truth, leaders, one.sharing, rng)
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    complete, sizes = [], []
+    for number in range(replications):
+        rng = np.random.default_rng([seed, place, leaders, number])
+        answers = draw(one.truth, leaders, one.sharing, rng, linear=one.linear)
+        if one.by != "role":
+            answers = answers.select(role=TEAM)
         sizes.append(answers.n)
         complete.append(float(answers.table()[1] @ (answers.patterns > 0).all(axis=1)) / answers.n)
-        try:
-            tests = [*ladder(answers), *functioning(answers)]
-        except ValueError:
-            failed += 1
-            continue
-        for name, clustered, naive in tests:
-            found[name].append((clustered, naive))
+        for name, kind, p in tests(answers, one):
+            found[name, kind].append(p)
     print(f"\n### {one.name}\n")
-    print(f"{np.mean(sizes):.0f} answers on average, {np.mean(complete):.0%} of them complete; {failed} samples not fitted.\n")
-    print("| test | by leader | naive | tests |\n| --- | --- | --- | --- |")
-    for name, values in found.items():
-        clustered, naive = (np.array(values) < 0.05).mean(axis=0)
-        print(f"| {name} | {clustered:.3f} | {naive:.3f} | {len(values)} |", flush=True)
+    print(f"{np.mean(sizes):.0f} answers on average, {np.mean(complete):.0%} of them complete.\n")
+    kinds = ("by leader", "by leader, small sample", "naive")
+    print(f"| test | {' | '.join(kinds)} | samples |\n| --- | --- | --- | --- | --- |")
+    for name in dict.fromkeys(name for name, _ in found):
+        sizes_at_5 = [f"{np.mean(np.array(found[name, kind]) < 0.05):.3f}" if (name, kind) in found else "" for kind in kinds]
+        print(f"| {name} | {' | '.join(sizes_at_5)} | {len(found[name, 'by leader'])} |", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--replications", type=int, default=500)
+    parser.add_argument("--replications", type=int, default=1000)
     parser.add_argument("--leaders", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--condition", type=int, nargs="*", default=range(len(CONDITIONS)), help="which conditions, from 0")
     options = parser.parse_args()
     error = math.sqrt(0.05 * 0.95 / options.replications)
     print(f"{date.today().isoformat()}, {options.leaders} leaders, {options.replications} replications per condition, seed")
     print(f"{options.seed}; Monte Carlo standard error of a size of .05: {error:.4f}. Share of the tests with p < .05.")
-    for place, one in enumerate(CONDITIONS):
-        condition(one, place, options.leaders, options.replications, options.seed)
+    for place in options.condition:
+        condition(CONDITIONS[place], place, options.leaders, options.replications, options.seed)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 What the simulation studies of this folder draw from: the graded model of the synthetic survey (simulation/truth.py), where
 besides the factor also each item's own part, and the inclination to answer "ved ikke", may be shared by those who answer about
-one leader.
+one leader. Or, for what takes answers as numbers, binomial answers whose expectation is linear in a bounded factor: a linear
+one-factor model then holds exactly, with unequal loadings and skewed items.
 """
 
 from __future__ import annotations
@@ -10,12 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.simulation.analytic import item_parameters
 from omstilling_psychometrics.simulation.answering import Sheets, leave_out, team_sizes
 from omstilling_psychometrics.simulation.streams import Floats, Ints, Stream
 from omstilling_psychometrics.simulation.truth import SELF, SUPERIOR, TEAM, Truth, instrument
+
+# P(success) of the four trials behind a binomial answer is START + SPAN u + OWN (v - 1/2), u and v uniform: never outside 0-1.
+START = np.array([0.25, 0.20, 0.30, 0.15, 0.35])
+SPAN = np.array([0.55, 0.60, 0.45, 0.70, 0.50])
+OWN = 0.20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +35,11 @@ class Sharing:
     leaders_each: int = 1
 
 
-def draw(truth: Truth, leaders: int, sharing: Sharing, rng: np.random.Generator) -> ResponsePatterns:
+def draw(truth: Truth, leaders: int, sharing: Sharing, rng: np.random.Generator, *, linear: bool = False) -> ResponsePatterns:
     """Keys role, leader, respondent; `form`, drawn for each leader, and `koen`, for each respondent: nothing depends on either.
 
-    A superior of several leaders has one inclination to answer "ved ikke", and an opinion of each leader.
+    linear: binomial answers instead of graded ones. A superior of several leaders has one inclination to answer "ved ikke", and
+    an opinion of each leader.
     """
     stream = Stream.of(rng)
     about = {
@@ -46,7 +54,8 @@ def draw(truth: Truth, leaders: int, sharing: Sharing, rng: np.random.Generator)
     for role, leader in about.items():
         person = leader // sharing.leaders_each if role == SUPERIOR else np.arange(len(leader))
         theta, position = _theta(truth, role, quality[leader], stream)
-        codes = _graded(truth, role, theta, own_of_leader[:, leader], sharing.item, stream)
+        own = own_of_leader[:, leader]
+        codes = binomial(theta, own, stream) if linear else _graded(truth, role, theta, own, sharing.item, stream)
         inclination = _mixed(sharing.propensity, knows[leader], stream.normal(len(leader))[person])
         nobody = np.zeros(len(leader), dtype=bool)
         sheets = Sheets(
@@ -77,6 +86,14 @@ def _theta(truth: Truth, role: str, quality: Floats, stream: Stream) -> tuple[Fl
     rest = own.sd**2 - own.leader_weight**2
     theta = own.mean + own.leader_weight * quality + np.sqrt(rest) * stream.normal(len(quality))
     return theta, (theta - own.mean) / own.sd
+
+
+def binomial(theta: Floats, of_leader: Floats, stream: Stream) -> Ints:
+    """Answers (n, k) 1 … 5 whose expectations are linear in the uniform transform of theta (n,) and of what a leader's raters
+    share of each item, of_leader (k, n)."""
+    chance = START[:, None] + SPAN[:, None] * ndtr(theta) + OWN * (ndtr(of_leader) - 0.5)
+    trials = stream.uniform(4, *of_leader.shape)
+    return np.asarray(1 + (trials < chance).sum(axis=0)).T
 
 
 def _graded(truth: Truth, role: str, theta: Floats, of_leader: Floats, share: float, stream: Stream) -> Ints:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from omstilling_psychometrics.analyses.cfa import cfa
 from omstilling_psychometrics.analyses.invariance import battery, invariance
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
@@ -53,6 +54,16 @@ def simulated(n, k=4, c=5, groups=2, seed=1, change=None, leaders=None):
     return ResponsePatterns.count(plain_instrument(tuple(range(1, c + 1)), tuple("abcdefgh"[:k])), answers, keys)
 
 
+# Our quantity of each of lavaan's indices; lavaan's are converged to some 1e-6.
+INDICES = {"srmr": "srmr_bentler_nomean", "cfi_robust": "cfi.robust", "rmsea_robust": "rmsea.robust"}
+
+
+def check_indices(result, root, name, prefix, step, chosen=tuple(INDICES)):
+    for quantity in chosen:
+        value = reference_value("invariance", name, f"{root}/{step}/fit/{INDICES[quantity]}").value
+        assert result.value(quantity, method=prefix + step) == pytest.approx(value, abs=1e-5)
+
+
 def steps(root, name, names):
     """Values of one ladder: step -> (chi2, df, scaled, cfi, rmsea)."""
     leaves = ("chisq", "df", "chisq.scaled", "cfi.scaled", "rmsea.scaled")
@@ -82,7 +93,10 @@ ORDINAL_CASES = [
 def test_ordinal_ladder_is_that_of_lavaan(name, key):
     result = ladder(name, "WLSMV")
     check(result, "", steps(f"invariance_ordinal/{key}", name, ORDINAL), SCALED)
+    check_indices(result, f"invariance_ordinal/{key}", name, "", "configural", ("srmr", "rmsea_robust"))
     for step in ORDINAL[1:]:
+        check_indices(result, f"invariance_ordinal/{key}", name, "", step, ("srmr",))
+        assert result.get("cfi_robust", method=step).note == "thresholds_restricted"
         row = reference_value("invariance", name, f"invariance_ordinal/{key}/lrt_{step}").value[1]
         one = result.get("difference", method=step)
         assert one.df == row["Df diff"]
@@ -90,14 +104,34 @@ def test_ordinal_ladder_is_that_of_lavaan(name, key):
         assert one.p_value == pytest.approx(row["Pr(>Chisq)"], rel=0.02, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", [one for one, v in load_values("invariance").items() if any("continuous" in p for p in v)])
-def test_continuous_ladder_is_that_of_lavaan(name):
-    result = ladder(name, "MLR")
-    expected = steps("invariance_continuous/MLR_listwise", name, CONTINUOUS)
-    check(result, "continuous/", expected, {"rel": 1e-5, "abs": 1e-5})
-    rows = {row["Df"]: row for row in reference_value("invariance", name, "invariance_continuous/MLR_listwise/lrt_all").value}
-    for step in CONTINUOUS[1:]:
-        one = result.get("difference", method=f"continuous/{step}")
+CONTINUOUS_CASES = [
+    (name, estimator, root, prefix)
+    for estimator, root, prefix in (
+        ("MLR", "invariance_continuous/MLR_listwise", "continuous/"),
+        ("FIML", "invariance_continuous/MLR_FIML", "fiml/"),
+    )
+    for name, entries in load_values("invariance").items()
+    if f"{root}/configural/fit/df" in entries
+]
+
+
+@pytest.mark.parametrize(("name", "estimator", "root", "prefix"), CONTINUOUS_CASES)
+def test_continuous_ladder_is_that_of_lavaan(name, estimator, root, prefix):
+    # The battery has no FIML.
+    result = (
+        ladder(name, "MLR") if estimator == "MLR" else invariance(load_case(name), by="group", estimator="FIML", cluster=None)
+    )
+    expected = steps(root, name, CONTINUOUS)
+    check(result, prefix, expected, {"rel": 1e-5, "abs": 1e-5})
+    rows = {row["Df"]: row for row in reference_value("invariance", name, f"{root}/lrt_all").value}
+    for step in CONTINUOUS:
+        check_indices(result, root, name, prefix, step)
+    for before, step in pairwise(CONTINUOUS):
+        for quantity in INDICES:
+            change = result.value(f"{quantity}_change", method=prefix + step)
+            both = (result.value(quantity, method=prefix + one) for one in (step, before))
+            assert change == pytest.approx(next(both) - next(both), abs=1e-12)
+        one = result.get("difference", method=prefix + step)
         row = rows[expected[step][1]]
         assert one.df == row["Df diff"]
         assert one.statistic == pytest.approx(row["Chisq diff"], rel=1e-4, abs=1e-4)
@@ -204,6 +238,51 @@ def test_groups_alike_fit_under_full_equality():
         # Scaled and shifted, no difference at all is the shift.
         assert result.get("difference", method=step).p_value > 0.9
     assert result.value("latent_mean") == pytest.approx(0, abs=1e-6)
+    assert result.value("items_set_free") == 0
+    # Two groups alike have the robust indices of one; lavaan's CFI has another baseline here.
+    one = cfa(patterns, estimator="WLSMV", cluster=None)
+    for quantity in ("cfi_robust", "srmr"):
+        assert result.value(quantity, method="configural") == pytest.approx(one.value(quantity), abs=1e-5)
+
+
+def test_items_are_set_free_in_turn_until_the_rest_agree():
+    def two_items(answers, group):
+        moved = (group == 1) & (np.arange(len(group)) % 2 == 0)
+        answers[moved, 0] = np.minimum(5, answers[moved, 0] + 1)
+        answers[(group == 1) & (np.arange(len(group)) % 3 == 0), 3] = 1
+
+    patterns = simulated(1500, k=5, change=two_items, seed=3)
+    for estimator, step, prefix in (("WLSMV", "intercepts", ""), ("MLR", "continuous/scalar", "continuous/")):
+        result = invariance(patterns, by="form", estimator=estimator)
+        freed = result.find("partial_invariance")
+        assert {one.item for one in freed} == {"a", "d"}
+        assert [one.category for one in freed] == [1, 2]
+        assert result.value("items_set_free") == 2
+        # The first is the clearest of the tests of one item alone.
+        alone = {one.item: one.statistic for one in result.find("item_difference", method=step)}
+        assert freed[0].statistic == pytest.approx(max(alone.values()), rel=1e-9)
+        biases = [result.value("expected_score_bias", item=item, method=f"{prefix}partial/g1~g0") for item in "ad"]
+        assert biases[0] > 0.3
+        assert biases[1] < -0.3
+        scale = result.get("scale_score_bias", method=f"{prefix}partial/g1~g0")
+        assert scale.estimate == pytest.approx(sum(biases) / 5, rel=1e-9)
+        assert 0 < scale.std_error < 0.1
+        # With the rest held equal the groups have the same mean again, as they were made.
+        mean = result.get("latent_mean", method=f"{step}/partial/g1")
+        assert abs(mean.estimate) < 4 * mean.std_error
+        assert result.get("chi2_scaled", method=f"{step}/partial").p_value > 0.001
+
+
+def test_two_items_stay_equal_whatever_they_do():
+    def shift(answers, group):
+        for item, every, by in ((1, 2, -1), (2, 2, 1), (3, 1, 2)):
+            moved = (group == 1) & (np.arange(len(group)) % every == 0)
+            answers[moved, item] = np.clip(answers[moved, item] + by, 1, 5)
+
+    result = invariance(simulated(1000, change=shift), by="form")
+    count = result.get("items_set_free")
+    assert count.estimate == 2
+    assert count.note == "no_more_anchors"
 
 
 def test_leaders_are_added_up_over_groups():
@@ -244,7 +323,18 @@ def test_an_empty_category_relabels_nothing():
     assert result.get("chi2", method="configural").df == 4
     # Four items: three thresholds instead of four are held equal for the first, less two for location and scale.
     assert result.get("difference", method="thresholds").df == 7
-    assert result.get("expected_score_bias", item="a").note == "category_not_chosen"
+    # A category that nobody in a group chose has probability 0 there.
+    bias = result.get("expected_score_bias", item="a", method="g1~g0")
+    assert bias.note == "category_not_chosen"
+    low, high = bias.confidence_interval()
+    assert low < 0.2 < high < 0.5  # who answered 1, one in five, now answers 2
+    # Beside it the ladder with the lowest two categories joined in both groups: one threshold less is there to be held equal.
+    joined = result.get("difference", method="joined/thresholds")
+    assert joined.note == "categories_joined: a 1–2"
+    assert joined.df == 7
+    assert result.get("chi2", method="joined/configural").df == 4
+    assert result.get("difference", method="joined/intercepts").p_value > result.get("difference", method="intercepts").p_value
+    assert not result.find("item_difference", method="joined/intercepts")
     assert math.isfinite(result.value("expected_score_bias", item="b"))
 
 

@@ -38,6 +38,26 @@ class StackedPatterns:
         chosen = list(keep)
         return replace(self, codes=self.codes[:, chosen], values=self.values[:, chosen])
 
+    def without_unshared_categories(self) -> tuple[StackedPatterns, list[tuple[int, int, int]]]:
+        """The same with the lowest and highest categories of an item that some group does not use joined to the next one, in
+        every group; and what was joined: item, from which category, to which."""
+        codes = self.codes.copy()
+        joined: list[tuple[int, int, int]] = []
+        used = self.counts > 0
+        for item in range(codes.shape[1]):
+            own = codes[:, item]
+            answered = [own[(self.group == g) & (own > 0) & used] for g in range(len(self.levels))]
+            if any(one.size == 0 for one in answered):
+                continue
+            low, high = max(int(one.min()) for one in answered), min(int(one.max()) for one in answered)
+            if low >= high:
+                continue  # nothing would be left of the item
+            lowest, highest = min(int(one.min()) for one in answered), max(int(one.max()) for one in answered)
+            joined += [(item, lowest, low)] if lowest < low else []
+            joined += [(item, high, highest)] if high < highest else []
+            codes[:, item] = np.where(own > 0, np.clip(own, low, high), own)
+        return replace(self, codes=codes), joined
+
     def normal(self, *, listwise: bool) -> tuple[NormalSample, Clusters | None]:
         """Complete rows, or all rows with an answer, for likelihood estimation."""
         rows = self.complete if listwise else np.ones(len(self.counts), dtype=bool)

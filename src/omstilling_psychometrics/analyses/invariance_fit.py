@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..numerics.cfa import indices
 from ..numerics.cfa.difference import Difference, normal_difference, ordinal_difference, parameters_at
 from ..numerics.cfa.model import FactorModel, Floats
 from ..numerics.cfa.normal_fit import NormalFit, NormalSample, fit_normal
 from ..numerics.cfa.ordinal_fit import OrdinalFit, OrdinalSample, fit_ordinal, without_undetermined
+from ..numerics.cfa.robust_fit import RobustFit, complete_robust_fit, incomplete_robust_fit, ordinal_robust_fit
 from ..numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
 from ..numerics.few_clusters import ScaledTest, difference_test, fit_test
 from ..numerics.sandwich import Clusters
@@ -56,8 +57,25 @@ class GroupedAnswers(ABC, Generic[F]):
         """Sample moments, which clusters must exceed for a test of fit."""
 
     @abstractmethod
-    def item_determined(self, item: int) -> NDArray[np.bool_]:
-        """(g,) does each group's use of the categories determine all of the item's parameters?"""
+    def shares(self) -> Floats:
+        """(g,) each group's share of the answers."""
+
+    @abstractmethod
+    def matrices(self, fit: F) -> list[tuple[Floats, Floats]]:
+        """Sample and implied covariances or, ordinal, correlations (k, k) of each group."""
+
+    @abstractmethod
+    def robust(self, tests: OrdinalTests | NormalTests) -> RobustFit:
+        """What the robust indices are made of. Raises ValueError where they are not defined."""
+
+    def srmr(self, fit: F) -> float:
+        """Mean over the groups, weighted by their size, as in lavaan."""
+        own = [indices.srmr(sample, implied) for sample, implied in self.matrices(fit)]
+        return float(self.shares() @ own)
+
+    @abstractmethod
+    def outside(self, item: int) -> Floats | None:
+        """(g, t) minus or plus infinity at thresholds below or above all categories that a group uses of an item, else 0."""
 
     @abstractmethod
     def fit(self, model: FactorModel, start: F | None = None) -> F:
@@ -70,10 +88,10 @@ class GroupedAnswers(ABC, Generic[F]):
     def difference(self, wider: F, narrower: F) -> Difference:
         """Scaled test. Raises ValueError where the models do not differ."""
 
+    @abstractmethod
     def small_sample(self, fit: F, wider: F | None = None) -> ScaledTest | None:
-        """Test of fit, or against a wider model, that allows for few clusters; None where there is nothing to allow for: the
-        likelihood's tests are scaled by a mean only. Raises ValueError where chance leaves no variance."""
-        return None
+        """Test of fit, or against a wider model, that allows for few clusters; None without clusters. Raises ValueError where
+        chance leaves no variance."""
 
 
 def _start(model: FactorModel, near: GroupFit | None) -> Floats | None:
@@ -108,10 +126,30 @@ class OrdinalGroups(GroupedAnswers[OrdinalFit]):
     def moments(self) -> int:
         return int(self.sample.determined.sum())
 
-    def item_determined(self, item: int) -> NDArray[np.bool_]:
-        cuts = self.sample.c - 1
-        rows = self.sample.determined.reshape(self.sample.g, -1)
-        return np.asarray(rows[:, item * cuts : (item + 1) * cuts].all(axis=1))
+    def shares(self) -> Floats:
+        return np.asarray(self.sample.group_sizes / self.sample.group_sizes.sum())
+
+    def matrices(self, fit: OrdinalFit) -> list[tuple[Floats, Floats]]:
+        found = []
+        for one, sigma in zip(self.sample.groups, fit.model.covariance(fit.model.elements(fit.theta)), strict=True):
+            scale = np.sqrt(np.diag(sigma))
+            found.append((one.matrix(), np.asarray(sigma / np.outer(scale, scale))))
+        return found
+
+    def robust(self, tests: OrdinalTests | NormalTests) -> RobustFit:
+        if not isinstance(tests, OrdinalTests):
+            raise TypeError("ordinal groups have tests of an ordinal fit")
+        # The robust discrepancy is that of the correlations: it says nothing of thresholds that the model restricts.
+        model = tests.fit.model
+        cuts = self.sample.determined.reshape(self.sample.g, -1)[:, : model.k * model.t]
+        own = model.free[:, model.parts["thresholds"]][cuts]
+        if (own < 0).any() or len(np.unique(own)) < own.size:
+            raise ValueError("thresholds_restricted")
+        return ordinal_robust_fit(tests)
+
+    def outside(self, item: int) -> Floats | None:
+        cuts = np.stack([one.thresholds[item] for one in self.sample.groups])
+        return np.where(np.isfinite(cuts), 0.0, cuts)
 
     def fit(self, model: FactorModel, start: OrdinalFit | None = None) -> OrdinalFit:
         self.sample.refuse()
@@ -151,8 +189,23 @@ class NormalGroups(GroupedAnswers[NormalFit]):
     def moments(self) -> int:
         return self.sample.g * (self.sample.k + self.sample.k * (self.sample.k + 1) // 2)
 
-    def item_determined(self, item: int) -> NDArray[np.bool_]:
-        return np.ones(self.sample.g, dtype=bool)
+    def shares(self) -> Floats:
+        sizes = np.array([group.total.sum() for group in self.sample.likelihood.groups], dtype=float)
+        return np.asarray(sizes / sizes.sum())
+
+    def matrices(self, fit: NormalFit) -> list[tuple[Floats, Floats]]:
+        _, covariances = self.sample.unpack(self.sample.saturated)
+        return list(zip(covariances, fit.model.covariance(fit.model.elements(fit.theta)), strict=True))
+
+    def robust(self, tests: OrdinalTests | NormalTests) -> RobustFit:
+        if not isinstance(tests, NormalTests):
+            raise TypeError("groups of numbers have tests of a likelihood fit")
+        if self.sample.complete:
+            return complete_robust_fit(tests.exact, tests.baseline)
+        return incomplete_robust_fit(tests)
+
+    def outside(self, item: int) -> Floats | None:
+        return None
 
     def fit(self, model: FactorModel, start: NormalFit | None = None) -> NormalFit:
         found = fit_normal(model, self.sample, start=_start(model, start))
@@ -168,3 +221,8 @@ class NormalGroups(GroupedAnswers[NormalFit]):
             # The scaling of 2001 came out negative; that of 2010 cannot.
             return normal_difference(wider, narrower, self.clusters, strictly_positive=True)
         return result
+
+    def small_sample(self, fit: NormalFit, wider: NormalFit | None = None) -> ScaledTest | None:
+        if self.clusters is None:
+            return None
+        return fit_test(fit, self.clusters) if wider is None else difference_test(wider, fit, self.clusters)

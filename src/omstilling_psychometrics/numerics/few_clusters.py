@@ -1,4 +1,4 @@
-"""Scaled and shifted tests of ordinal models that keep their level where clusters are few beside the degrees of freedom.
+"""Scaled and shifted tests of factor models that keep their level where clusters are few beside the degrees of freedom.
 
     T ~ z'Uz,  V = cov z:   E T = tr(UV),   var T = 2 tr((UV)^2);   the test is a T + d - a tr(UV) with a = sqrt(d/tr((UV)^2))
 
@@ -14,12 +14,17 @@ Shapes: r patterns, S moments, q parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
+from .cfa.normal_fit import NormalFit
 from .cfa.ordinal_fit import OrdinalFit
-from .cfa.tests_of_fit import OrdinalTests, chi2_tail
+from .cfa.tests_of_fit import chi2_tail
 from .sandwich import Clusters, Floats
+
+Fit = OrdinalFit | NormalFit
+F = TypeVar("F", OrdinalFit, NormalFit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +64,20 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
     return TraceMoments(trace=factor * float(times @ own), square=factor**2 * units / (units - 1) * different)
 
 
-def fit_test(fit: OrdinalFit, clusters: Clusters) -> ScaledTest:
-    """Test of exact fit. Raises ValueError as `trace_moments`, and without degrees of freedom."""
+def fit_test(fit: Fit, clusters: Clusters) -> ScaledTest:
+    """Test of exact fit. Raises ValueError as `trace_moments`, and without degrees of freedom.
+
+    U = W - W J (J'WJ)^-1 J'W with the Jacobian J (S, q) of the model.
+    """
     if fit.df <= 0:
         raise ValueError("no_degrees_of_freedom")
-    return _test(fit.chi2, fit.df, OrdinalTests(fit).residual_weight, fit, clusters)
+    parts = _Parts.of(fit)
+    weighted = parts.weight @ fit.jacobian
+    weight = parts.weight - weighted @ np.linalg.solve(fit.jacobian.T @ weighted, weighted.T)
+    return parts.test(fit.chi2, fit.df, weight, clusters)
 
 
-def difference_test(wider: OrdinalFit, narrower: OrdinalFit, clusters: Clusters) -> ScaledTest:
+def difference_test(wider: F, narrower: F, clusters: Clusters) -> ScaledTest:
     """Test of a model against a wider one on the same sample. Raises ValueError as `trace_moments`, and if none is wider.
 
     U = W J (P^-1 - H (H'PH)^-1 H') J' W with the wider model's Jacobian J (S, q), P = J'WJ, and J H the narrower one's.
@@ -74,15 +85,34 @@ def difference_test(wider: OrdinalFit, narrower: OrdinalFit, clusters: Clusters)
     df = narrower.df - wider.df
     if df <= 0:
         raise ValueError("models_not_nested")
+    parts = _Parts.of(wider)
     how, *_ = np.linalg.lstsq(wider.jacobian, narrower.jacobian, rcond=None)
-    weighted, inside = wider.jacobian * wider.weights[:, None], wider.information
+    weighted = parts.weight @ wider.jacobian
+    inside = wider.jacobian.T @ weighted
     kept = how @ np.linalg.solve(how.T @ inside @ how, how.T)
     weight = weighted @ (np.linalg.solve(inside, weighted.T) - kept @ weighted.T)
-    return _test(narrower.chi2 - wider.chi2, df, weight, wider, clusters)
+    return parts.test(narrower.chi2 - wider.chi2, df, weight, clusters)
 
 
-def _test(chi2: float, df: int, weight: Floats, fit: OrdinalFit, clusters: Clusters) -> ScaledTest:
-    sample = fit.sample
-    moments = trace_moments(weight, sample.influence, clusters, sample.n / (sample.n - sample.g))
-    factor = float(np.sqrt(df / moments.square))
-    return ScaledTest(statistic=factor * (chi2 - moments.trace) + df, df=df)
+@dataclass(frozen=True)
+class _Parts:
+    """What chi2 weighs the moments with, W (S, S): the least-squares weights, or the information of the saturated moments;
+    influence (r, S) of the patterns on the moments; correction of their covariance beside G/(G - 1)."""
+
+    weight: Floats
+    influence: Floats
+    correction: float
+
+    @classmethod
+    def of(cls, fit: Fit) -> _Parts:
+        if isinstance(fit, OrdinalFit):
+            return cls(np.diag(fit.weights), fit.sample.influence, fit.n / (fit.n - fit.sample.g))
+        sample = fit.sample
+        _, second, _ = sample.likelihood.derivatives(sample.saturated[None])
+        information = sample.counts.sum() * second[0]
+        return cls(information, np.linalg.solve(information, sample.scores(sample.saturated).T).T, 1.0)
+
+    def test(self, chi2: float, df: int, weight: Floats, clusters: Clusters) -> ScaledTest:
+        moments = trace_moments(weight, self.influence, clusters, self.correction)
+        factor = float(np.sqrt(df / moments.square))
+        return ScaledTest(statistic=factor * (chi2 - moments.trace) + df, df=df)

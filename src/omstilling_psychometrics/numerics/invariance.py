@@ -81,12 +81,16 @@ def without_item(model: FactorModel, item: int) -> FactorModel:
     return free.fix("residual_variances", 1.0, cells=[(item,)], groups=rest)
 
 
-def expected_score_bias(model: FactorModel, theta: Numbers, item: int, values: Floats) -> Numbers:
+def expected_score_bias(
+    model: FactorModel, theta: Numbers, item: int, values: Floats, outside: Floats | None = None
+) -> Numbers:
     """(..., g - 1) expected answer to an item in each other group less that of the first group's members with the same latent
     values, averaged over the group's latent distribution, in units of the category values (c,).
 
     Ordinal: E(y) = v_c - sum_j (v_(j+1) - v_j) P(y* <= tau_j), y* normal given the latent distribution, so that the average
-    has a closed form. Signed item difference in the sample of Meade (2010). theta (..., q), real or complex.
+    has a closed form. Signed item difference in the sample of Meade (2010). theta (..., q), real or complex. outside (g, t):
+    minus or plus infinity where a group uses no category below or above a threshold, which then has no parameter: such a
+    category has probability 0 in that group.
     """
     elements = model.elements(theta)
     loading = model.matrix("loadings", elements)[..., item, 0]
@@ -104,6 +108,8 @@ def expected_score_bias(model: FactorModel, theta: Numbers, item: int, values: F
         location = intercept[..., source] + loading[..., source] * mean[..., 1:]
         spread = (loading[..., source] ** 2 * variance[..., 1:] + residual[..., source]) ** 0.5
         below = ndtr((cuts[..., source, :] - location[..., None]) / spread[..., None])
+        if outside is not None:
+            below = np.where(outside[source] < 0, 0.0, np.where(outside[source] > 0, 1.0, below))
         return np.asarray(values[-1] - below @ np.diff(values))
 
     return np.asarray(expected(slice(1, None)) - expected(slice(0, 1)))

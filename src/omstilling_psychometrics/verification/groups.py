@@ -62,7 +62,11 @@ _MEASURES = (
     ("chi2", "statistic", "chisq", _STATISTIC), ("chi2", "df", "df", COUNT),
     ("chi2_scaled", "statistic", "chisq.scaled", _STATISTIC),
     ("cfi_scaled", "estimate", "cfi.scaled", _INDEX), ("rmsea_scaled", "estimate", "rmsea.scaled", _INDEX),
+    ("srmr", "estimate", "srmr_bentler_nomean", _INDEX),
 )  # fmt: skip
+# Of ordered answers only where thresholds are free, and without CFI: lavaan's baseline counts the weights of groups twice.
+_ROBUST = (("rmsea_robust", "estimate", "rmsea.robust", _INDEX),)
+_ROBUST_OF_NUMBERS = (("cfi_robust", "estimate", "cfi.robust", _INDEX), *_ROBUST)
 _TESTS = (
     ("statistic", "Chisq diff", _STATISTIC), ("df", "Df diff", COUNT), ("p_value", "Pr(>Chisq)", _TAIL_OF_STATISTIC),
 )  # fmt: skip
@@ -74,7 +78,8 @@ def _ladder(estimator: str, prefix: str, path: str, steps: tuple[str, ...], data
     ordinal = estimator == "WLSMV"
     for place, step in enumerate(steps):
         method = prefix + step
-        for quantity, aspect, column, tolerance in _MEASURES:
+        robust = _ROBUST_OF_NUMBERS if not ordinal else () if place else _ROBUST
+        for quantity, aspect, column, tolerance in (*_MEASURES, *robust):
             yield Comparison(
                 domain="invariance", path=f"{path}/{step}/fit/{column}", quantity=quantity, method=method, aspect=aspect,
                 peer="semTools::measEq.syntax" if ordinal else "lavaan::cfa", tolerance=tolerance,

@@ -20,6 +20,7 @@ LAYERS = (
     {"instrument"},
     {"results", "vocabulary"},
     {"criteria", "responses"},
+    {"invariance_rules"},
     {"reference"},
     {"simulation", "analyses"},
     {"plots"},

@@ -7,10 +7,11 @@ import pytest
 from scipy.sparse import csr_array
 
 from omstilling_psychometrics.analyses.cfa_sample import stacked
-from omstilling_psychometrics.numerics.cfa.difference import ordinal_difference
+from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
 from omstilling_psychometrics.numerics.cfa.model import one_factor
+from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal
 from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
-from omstilling_psychometrics.numerics.cfa.tests_of_fit import OrdinalTests
+from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
 from omstilling_psychometrics.numerics.few_clusters import difference_test, fit_test, trace_moments
 from omstilling_psychometrics.numerics.sandwich import Clusters, meat
 from omstilling_psychometrics.reference import load_case
@@ -72,6 +73,30 @@ def test_the_same_test_as_the_plain_one_but_for_its_spread():
     plain, corrected = ordinal_difference(free, tied, clusters), difference_test(free, tied, clusters)
     assert corrected.df == plain.df == 4
     assert 1.0 < (corrected.statistic - 4) / (plain.statistic - 4) < 1.25
+
+
+@pytest.mark.parametrize("listwise", [True, False])
+def test_of_likelihood_it_has_the_trace_of_the_sandwich(listwise):
+    sample, clusters = (
+        stacked(load_case("lq2002_lead_mis"), cluster="leader").of_items(tuple(range(5))).normal(listwise=listwise)
+    )
+    free, tied = (
+        fit_normal(model, sample) for model in (one_factor("continuous", 5), one_factor("continuous", 5).same("loadings"))
+    )
+    test, corrected = fit_test(free, clusters), difference_test(free, tied, clusters)
+    # By the residuals of the saturated moments, tr(UV) with U = A - A J (J'AJ)^-1 J'A and V the clustered sandwich.
+    information, spread = NormalTests(free, clusters).saturated
+    weighted = information @ free.jacobian
+    weight = information - weighted @ np.linalg.solve(free.jacobian.T @ weighted, weighted.T)
+    covariance = np.linalg.solve(information, np.linalg.solve(information, spread).T)
+    influence = np.linalg.solve(information, sample.scores(sample.saturated).T).T
+    own = trace_moments(weight, influence, clusters)
+    assert own.trace == pytest.approx(np.trace(weight @ covariance), rel=1e-9)
+    assert test.statistic == pytest.approx(np.sqrt(5 / own.square) * (free.chi2 - own.trace) + 5, rel=1e-9)
+    # Yuan and Bentler's scaling has the same expectation: expected and observed information of the model differ with misfit.
+    assert own.trace / 5 == pytest.approx(NormalTests(free, clusters).exact.scaling, rel=0.1)
+    assert corrected.df == 4
+    assert 0.7 < corrected.statistic / normal_difference(free, tied, clusters).statistic < 1.4
 
 
 def test_against_the_saturated_model_it_is_the_test_of_fit():

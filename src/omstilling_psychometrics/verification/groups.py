@@ -106,4 +106,5 @@ COMPARISONS = (
     *_ladder("WLSMV", "", "invariance_ordinal/theta_complete", _ORDINAL, ("datCat", "sim1_complete")),
     *_ladder("WLSMV", "", "invariance_ordinal/theta_pairwise", _ORDINAL, ("datCat_mis", "bfi_A")),
     *_ladder("MLR", "continuous/", "invariance_continuous/MLR_listwise", _CONTINUOUS, ("datCat", "bfi_A")),
+    *_ladder("FIML", "fiml/", "invariance_continuous/MLR_FIML", _CONTINUOUS, ("bfi_A",)),
 )  # fmt: skip

@@ -19,8 +19,9 @@ from datetime import date
 
 import numpy as np
 
+from omstilling_psychometrics.analyses.by_role import Clustering
 from omstilling_psychometrics.analyses.multilevel import multilevel
-from omstilling_psychometrics.analyses.reliability import reliability
+from omstilling_psychometrics.analyses.reliability import coefficient_alpha
 from omstilling_psychometrics.instrument import load_instrument
 from omstilling_psychometrics.numerics import intervals
 from omstilling_psychometrics.numerics.alpha import alpha_draws, alpha_of
@@ -40,7 +41,8 @@ LEADERS = (30, 100, 800)
 MISSING = np.array([0.06, 0.04, 0.08, 0.06, 0.11])
 DRAWS = 500
 ALPHA = ("listwise", "listwise/feldt", "listwise/bonett", "listwise/influence", "pairwise")
-ICC = (("icc1", "anova"), ("icc1", "anova/f"), ("icc1", "reml"), ("icc2", "anova"), ("icc2", "reml"))
+ICC = (("icc1", "anova"), ("icc1", "n0"), ("icc1", "anova/f"), ("icc1", "reml"), ("icc2", "anova"), ("icc2", "reml"))
+BY_LEADER = Clustering(key="leader")
 
 
 def population(truth: Truth) -> dict[str, float]:
@@ -87,19 +89,22 @@ class Tally:
         ]
 
 
-def condition(truth: Truth, leaders: int, replications: int, rng: np.random.Generator) -> None:
+def condition(truth: Truth, leaders: int, replications: int, seed: int) -> None:
+    rng, case_rng = np.random.default_rng([seed, leaders]), np.random.default_rng([seed, leaders, 1])
     values = population(truth)
     tally, rejected, sizes = Tally(), [], []
     for _ in range(replications):
         answers = draw_team(truth, leaders=leaders, complete=True, rng=rng).pool("role")
         sizes.append(answers.n)
         incomplete = with_holes(answers, rng)
-        listwise, pairwise = reliability(answers), reliability(incomplete)
+        listwise, pairwise = ({one.method: one for one in coefficient_alpha(data, BY_LEADER)} for data in (answers, incomplete))
         for method in ALPHA:
-            result = pairwise if method == "pairwise" else listwise
-            tally.add(f"alpha {method}", result.confidence_interval("alpha", method=method), values["alpha"])
+            statistic = (pairwise if method == "pairwise" else listwise)[method]
+            tally.add(f"alpha {method}", statistic.confidence_interval(), values["alpha"])
         drawn = alpha_draws(answers.values(), answers.table()[1], answers.clusters("leader"), DRAWS, rng)
         tally.add("alpha listwise/cluster_bootstrap", intervals.percentile(0.95, drawn), values["alpha"])
+        drawn = alpha_draws(answers.values(), answers.table()[1], None, DRAWS, case_rng)
+        tally.add("alpha listwise/bootstrap", intervals.percentile(0.95, drawn), values["alpha"])
         if truth.leader_variance > 0:
             between = multilevel(answers)
             mean_size = answers.n / answers.size("leader")
@@ -126,7 +131,7 @@ def main() -> None:
     independent = replace(TRUTH, variance_leader=0.0, variance_organisation=0.0, variance_within=1.0)
     for truth in (TRUTH, independent):
         for leaders in LEADERS:
-            condition(truth, leaders, options.replications, np.random.default_rng([options.seed, leaders]))
+            condition(truth, leaders, options.replications, options.seed)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,10 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> Reliabil
     return reliability(patterns, rng=rng)
 
 
-def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None) -> Iterator[Statistic]:
+def coefficient_alpha(
+    patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None = None
+) -> Iterator[Statistic]:
+    """Every row of `alpha` in one role, the default interval first; bootstraps with `rng` only."""
     sample = Sample(patterns, clustering)
     rows = complete(sample.values)
     some = ~np.asarray(np.isnan(sample.values).all(axis=1))
@@ -81,7 +84,11 @@ def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Gen
         if rng is not None:
             yield from _bootstrapped(sample, listwise, rows, rng)
     yield from _alpha(sample, "pairwise", pairwise_alpha(sample.values, sample.counts), some)
-    yield _standardized(sample, rows)
+
+
+def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None) -> Iterator[Statistic]:
+    yield from coefficient_alpha(patterns, clustering, rng)
+    yield _standardized(Sample(patterns, clustering))
     yield from lower_bounds(patterns, clustering)
     yield from measurement_error(patterns, clustering)
     yield from model_based_reliability(patterns, clustering, rng=rng)
@@ -133,6 +140,6 @@ def _bootstrapped(sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Gener
         )
 
 
-def _standardized(sample: Sample, rows: Mask) -> Statistic:
+def _standardized(sample: Sample) -> Statistic:
     alpha = standardized_alpha(sample.values, sample.counts)
-    return sample.of_complete(alpha, rows, intervals.log_complement, quantity="alpha_standardized")
+    return sample.of_complete(alpha, complete(sample.values), intervals.log_complement, quantity="alpha_standardized")

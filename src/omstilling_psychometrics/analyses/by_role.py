@@ -41,7 +41,7 @@ class Clustering:
         return Clusters(counts, np.bincount(cell[~known], weights=weights[~known], minlength=size).astype(np.float64))
 
 
-def _rates_several(patterns: ResponsePatterns) -> bool:
+def rates_several(patterns: ResponsePatterns) -> bool:
     """Does any respondent rate more than one leader?"""
     if not {"respondent", "leader"} <= set(patterns.keys):
         return False
@@ -73,7 +73,7 @@ def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "def
     if "leader" not in patterns.keys or not patterns.keys["leader"].levels:
         return Clustering(key=None)
     relation = patterns.instrument.relation(role)
-    if relation == "superior" or (relation is None and _one_answer_per_leader(patterns) and _rates_several(patterns)):
+    if relation == "superior" or (relation is None and _one_answer_per_leader(patterns) and rates_several(patterns)):
         for key in ("respondent", "organisation"):
             if key in patterns.keys and patterns.keys[key].levels:
                 return Clustering(key=key)

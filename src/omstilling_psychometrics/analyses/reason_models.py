@@ -23,7 +23,7 @@ from ..numerics.stacked_logistic import LogisticFit, independent_columns, stacke
 from ..numerics.wald import wald_test
 from ..responses.patterns import KEY_ORDER, NOT_SHOWN, Ints, ResponsePatterns, distinct
 from ..results import Statistic
-from .by_role import Clustering, missing
+from .by_role import Clustering, few_clusters, missing, rates_several
 from .nonanswer_structure import nonanswers
 
 # Fewer non-answers than this tell nothing about what predicts them.
@@ -63,7 +63,9 @@ def reason_models_over_roles(patterns: ResponsePatterns) -> Iterator[Statistic]:
     role = patterns.keys["role"]
     known = "leader" in patterns.keys and bool(patterns.keys["leader"].levels)
     predictors = [Predictor("role", role.levels, role.codes), *_groups_of_respondents(patterns)]
-    yield from _models(patterns, predictors, Clustering(key="leader" if known else None))
+    # Somebody's answers about several leaders depend on each other, which adding up by leader does not see.
+    note = "respondents_about_several" if known and rates_several(patterns) else None
+    yield from _models(patterns, predictors, Clustering(key="leader" if known else None, note=note))
 
 
 # ---------------------------------------------------------------- predictors
@@ -240,6 +242,8 @@ def _fitted(
         yield from (missing(str(failure), quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
         return
     df = intervals.degrees_of_freedom(cells.clusters)
+    notes = [note for note in (clustering.note, few_clusters(cells.clusters)) if note]
+    clustering = Clustering(key=clustering.key, note="; ".join(notes) or None)
     place = np.cumsum(keep) - 1
     for name in names:
         own = [index for index, one in enumerate(columns) if one.variable == name]

@@ -21,16 +21,24 @@ if TYPE_CHECKING:
 
 
 def draw_histograms(
-    figure: Figure, values: Sequence[tuple[str, NDArray[np.float64]]], wording: Wording, *, minimum: int, bins: int = 20
+    figure: Figure,
+    values: Sequence[tuple[str, NDArray[np.float64], tuple[float, float]]],
+    wording: Wording,
+    *,
+    minimum: int,
+    bins: int = 20,
 ) -> Axes:
-    """One panel per (label, values over leaders); bars of fewer than `minimum` leaders are left out, the median is marked."""
+    """One panel per (label, values over leaders, range that is shown even where it is empty).
+
+    Bars of fewer than `minimum` leaders are left out, the median is marked.
+    """
     columns = min(2, len(values))
     rows = -(-len(values) // columns)
     panels = figure.subplots(rows, columns, squeeze=False)
     margins(figure, left=0.5, top=0.3, bottom=0.5, wspace=0.25, hspace=0.75)
-    for panel, (label, every) in zip(panels.flat, values, strict=False):
+    for panel, (label, every, (lowest, highest)) in zip(panels.flat, values, strict=False):
         known = every[np.isfinite(every)]
-        low, high = min(0.0, float(known.min())), max(1.0, float(known.max()))
+        low, high = min(lowest, float(known.min())), max(highest, float(known.max()))
         heights, edges = np.histogram(known, bins=bins, range=(low, high))
         shown = np.where(heights >= minimum, heights, 0)
         panel.bar(edges[:-1], shown, width=np.diff(edges), align="edge", color=SERIES[0], edgecolor="white", linewidth=0.5)

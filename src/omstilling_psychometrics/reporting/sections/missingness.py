@@ -57,8 +57,28 @@ def build(view: View) -> list[Block]:
             Heading(text=wording.text("missingness_patterns_heading")),
             Paragraph(text=wording.text("missingness_patterns_text")),
             Plots(plots=patterns),
+            *_together(view),
         ]
     return [*blocks, *_consequences(view), *_predictors(view)]
+
+
+def _together(view: View) -> list[Block]:
+    """Which pairs of items are left unanswered together, and where respondents stop."""
+    wording, rows = view.wording, view.of("missingness")
+    blocks: list[Block] = []
+    for quantity in ("nonanswer_correlation", "break_off"):
+        own = [row for row in find.where(rows, quantity=quantity) if row["method"] in (_ALL_REASONS, None)]
+        lines: list[Line] = [(wording.item(item), {"item": item}) for item in find.distinct(own, "item")]
+        made = table(
+            view,
+            own,
+            caption=wording.text(f"missingness_{quantity}_caption"),
+            key_heading=wording.column("item"),
+            lines=lines,
+            columns=estimate_and_interval(view, wording.column("estimate")),
+        )
+        blocks.append(Details(summary=made.caption, blocks=[made]))
+    return blocks
 
 
 def _consequences(view: View) -> list[Block]:
@@ -117,7 +137,16 @@ def _predictors(view: View) -> list[Block]:
         columns=estimate_and_interval(view, wording.symbol("reason_odds_ratio")),
         remark=wording.text("missingness_predictors_remark"),
     )
-    return [Details(summary=caption, blocks=[odds_ratios])]
+    tested = find.where(view.of("missingness"), quantity="reason_test")
+    tests = table(
+        view,
+        tested,
+        caption=wording.text("missingness_tests_caption"),
+        key_heading=wording.text("reason_predictor_heading"),
+        lines=[(wording.method(method), {"method": method}) for method in find.distinct(tested, "method")],
+        columns=[Column(wording.column(name), name) for name in ("statistic", "df", "p_value")],
+    )
+    return [Details(summary=caption, blocks=[odds_ratios, tests])]
 
 
 def _patterns(view: View, unit: Unit) -> Plot | None:

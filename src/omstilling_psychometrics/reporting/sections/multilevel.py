@@ -21,6 +21,8 @@ from .context import FLOOR
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Panel = tuple[str, NDArray[np.float64], tuple[float, float]]
+
 _AGREEMENT = ("rwg_j", "r_star_wg_j", "a_wg", "ad")
 
 
@@ -130,33 +132,51 @@ def _distributions(view: View, units: list[Unit]) -> list[Plot]:
         values = result.leaders.get(role) if isinstance(result, MultilevelResult) else None
         if values is None:
             continue
-        panels = [(_short(view, name), every) for name, every in _drawn(values) if np.isfinite(every).any()]
+        categories = view.patterns.instrument.categories
+        ends = {"mean_score": (float(categories[0]), float(categories[-1]))}
+        panels = [
+            (_short(view, name), every, ends.get(name, (0.0, 1.0)))
+            for name, every in _drawn(values)
+            if np.isfinite(every).any()
+        ]
         if not panels:
             continue
         words = [
             f"{label}: {wording.text('median_word')} {wording.decimal(float(np.nanmedian(every)), 2)}"
-            for label, every in panels
+            for label, every, _ in panels
         ]
 
-        def draw_on(figure: Figure, panels: list[tuple[str, NDArray[np.float64]]] = panels) -> None:
+        def draw_on(figure: Figure, panels: list[Panel] = panels) -> None:
             draw_histograms(figure, panels, wording, minimum=max(1, view.disclosure.minimum_leaders))
 
         title = wording.text("leaders_distribution_plot", unit=view.unit((role, group)))
-        plots.append(draw(f"leader-values-{role}-{group}", draw_on, height=3.8, title=title, description="; ".join(words)))
+        plots.append(
+            draw(
+                f"leader-values-{role}-{group}",
+                draw_on,
+                height=1.9 * -(-len(panels) // 2),
+                title=title,
+                description="; ".join(words),
+            )
+        )
     return plots
 
 
 def _short(view: View, quantity: str) -> str:
     """The name, or the symbol where the name is too long for a panel."""
+    if quantity == "mean_score":
+        return view.wording.text("leaders_mean_score")
     name = view.wording.quantity(quantity)
     return name if len(name) < 26 else view.wording.symbol(quantity)
 
 
 def _drawn(values: LeaderValues) -> list[tuple[str, NDArray[np.float64]]]:
     return [
+        ("mean_score", values.mean_score),
         ("leader_mean_reliability", values.reliability),
         ("rwg_j", values.rwg_j),
         ("r_star_wg_j", values.r_star_wg_j),
+        ("a_wg", values.a_wg),
         ("ad", values.ad),
     ]
 

@@ -93,7 +93,8 @@ def test_one_person_in_two_waves_is_not_two_raters():
     assert result.get("icc1", method="anova").note == "one_answer_per_leader"
     assert result.get("rwg_j", method="uniform").note == "one_answer_per_leader"
     team = ResponsePatterns.count(SMALL, np.array(rows), {**keys, "wave": Key.of(["1", "1", "1", "2"])})
-    assert multilevel(team).get("icc1", method="anova").note == "waves_pooled"
+    assert multilevel(team).get("icc1", method="anova").note == "jackknife_undefined; waves_pooled"
+    assert multilevel(team).get("icc1", method="reml").note == "waves_pooled"
     assert multilevel(team).value("icc1", method="anova") == multilevel(team.pool("wave")).value("icc1", method="anova")
 
 
@@ -141,3 +142,36 @@ def test_rows_are_unique_and_in_the_vocabulary():
 def test_order_of_answers_does_not_matter():
     rows, leaders = [[1, 2], [2, 3], [4, 4], [3, 4], [1, 1]], ["x", "x", "y", "y", "z"]
     assert multilevel(answers(rows, leaders)).rows() == multilevel(answers(rows[::-1], leaders[::-1])).rows()
+
+
+def test_zeros_say_why():
+    """Leaders alike, and answers that vary more than a skewed null allows: every 0 has its reason."""
+    rows = [[1, 5, 1], [5, 1, 5]] * 6
+    instrument = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))
+    result = multilevel(answers(rows, ["x", "x", "y", "y", "z", "z"] * 2, instrument=instrument))
+    for one in result.statistics:
+        if one.estimate == 0 and one.quantity != "design_effect":  # 1 + (4 - 1)(-1/3)
+            assert one.note in ("variance_at_zero", "all_set_to_zero"), one
+    assert result.get("rwg_j", method="heavy_skew").note == "all_set_to_zero"
+    assert result.get("leader_mean_reliability", category=5).note == "variance_at_zero"
+
+
+def test_leaders_with_the_same_mean():
+    """F = 0, but for rounding: ICC(1) by ANOVA is -1/(m - 1), ICC(2) minus infinity and so a null row."""
+    for rows in ([[1, 5, 1], [5, 1, 5]] * 6, [[1, 1, 2], [2, 2, 2]] * 6):
+        instrument = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))
+        result = multilevel(answers(rows, ["x", "x", "y", "y", "z", "z"] * 2, instrument=instrument))
+        icc1 = result.get("icc1", method="anova")
+        assert icc1.estimate == pytest.approx(-1 / 3, rel=1e-12)
+        assert math.isnan(icc1.confidence_interval()[0])
+        assert icc1.note == "jackknife_undefined"
+        assert math.isnan(result.get("icc1", method="anova/f").confidence_interval()[0])
+        for method in ("anova", "anova/f"):
+            assert result.get("icc2", method=method).note == "no_variance_between"
+        assert result.value("icc1", method="reml") == 0
+
+
+def test_two_leaders_have_no_jackknife():
+    result = multilevel(answers([[1, 2], [2, 4], [3, 3], [4, 4]], ["x", "x", "y", "y"]))
+    assert result.get("icc1", method="anova").note == "jackknife_undefined"
+    assert not math.isnan(result.value("icc1", method="anova"))

@@ -103,7 +103,21 @@ def test_roles_are_compared_over_leaders():
     statistics = list(reason_models_over_roles(simulated(roles=True)))
     one = found(statistics, "reason_test", "any/role")
     assert (one.cluster, one.df, one.role) == ("leader", 1, "all")
+    assert one.note is None  # sixty leaders
     assert list(reason_models_over_roles(simulated())) == []
+
+
+def test_tests_say_where_errors_are_too_small():
+    """Fewer than fifty leaders; people who answered about several."""
+    patterns = simulated(roles=True)
+    few = [f"l{number:02}" for number in range(30)]
+    statistics = list(reason_models(patterns.select(role="x", leader=few).pool("role"), LEADER))
+    assert found(statistics, "reason_test", "any/sex").note == "few_clusters: 30 < 50"
+    person = {"respondent": Key.of([f"p{number // 2}" for number in range(len(patterns.counts))])}
+    rows = patterns.patterns[patterns.pattern]
+    shared = ResponsePatterns.count(INSTRUMENT, rows, {**patterns.keys, **person}, counts=patterns.counts)
+    statistics = list(reason_models_over_roles(shared))
+    assert found(statistics, "reason_test", "any/role").note == "respondents_about_several"
 
 
 def test_other_answers_need_another_answer():

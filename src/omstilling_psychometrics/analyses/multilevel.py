@@ -94,8 +94,10 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
         for statistic in statistics:
             if statistic.note == "no_answers" and without > 0:
                 yield replace(statistic, note="no_leaders")
+            elif statistic.estimate is None or math.isnan(statistic.estimate):
+                yield statistic
             else:
-                yield statistic if statistic.note else replace(statistic, note=pooled)
+                yield replace(statistic, note="; ".join(filter(None, (statistic.note, pooled))) or None)
 
     statistics = by_role(patterns, compute)
     return MultilevelResult(statistics=statistics, leaders=dict(zip(patterns.roles, leaders, strict=True)))
@@ -129,7 +131,10 @@ def _leader_count(patterns: ResponsePatterns, score: Floats, without: int) -> St
     if "leader" not in patterns.keys:
         return Statistic(quantity="leader_count", estimate=0.0, n=0, note="no_leaders")
     answers = patterns.clusters("leader").counts @ (~np.isnan(score)).astype(float)
-    return Statistic(quantity="leader_count", estimate=float((answers > 0).sum()), n=round(float(answers.sum())), note=note)
+    n = round(float(answers.sum()))
+    return Statistic(
+        quantity="leader_count", estimate=float((answers > 0).sum()), n=n, note=note or (None if n else "no_answers")
+    )
 
 
 # ---------------------------------------------------------------- intraclass correlations
@@ -168,6 +173,7 @@ def _intraclass(sums: GroupSums) -> Iterator[Statistic]:
         return
     error = components.jackknife_log_f(sums)
     f = fitted.f
+    note = "jackknife_undefined" if math.isnan(error) else None
     test: dict[str, Any] = {"statistic": f, "df": float(fitted.groups - 1), "p_value": fitted.p_value}
     for method, size in (("anova", fitted.mean_size), ("n0", fitted.n0)):
         yield Statistic(
@@ -178,6 +184,7 @@ def _intraclass(sums: GroupSums) -> Iterator[Statistic]:
             interval=partial(_icc1_by_jackknife, fitted=fitted, error=error, size=size),
             cluster="leader",
             n=n,
+            note=note,
             **test,
         )
     yield Statistic(
@@ -188,6 +195,11 @@ def _intraclass(sums: GroupSums) -> Iterator[Statistic]:
         n=n,
         **test,
     )
+    if fitted.between == 0:
+        for method in ("anova", "anova/f"):
+            yield missing("no_variance_between", quantity="icc2", method=method, n=n)
+        yield from _by_reml(sums, n)
+        return
     yield Statistic(
         quantity="icc2",
         method="anova",
@@ -196,6 +208,7 @@ def _intraclass(sums: GroupSums) -> Iterator[Statistic]:
         interval=partial(_icc2_by_jackknife, fitted=fitted, error=error),
         cluster="leader",
         n=n,
+        note=note,
         **test,
     )
     yield Statistic(
@@ -259,8 +272,9 @@ def _reliability_of_means(sums: GroupSums) -> Iterator[Statistic]:
                 yield missing(str(reason), quantity=quantity, category=reliability, n=n)
         return
     error = components.icc1_error(fitted)
+    note = "variance_at_zero" if fitted.between == 0 else None
     for answers in ANSWERS:
-        yield _at_size(fitted, answers, error, quantity="leader_mean_reliability", category=answers, n=n)
+        yield _at_size(fitted, answers, error, quantity="leader_mean_reliability", category=answers, n=n, note=note)
     own = np.array([components.spearman_brown(fitted.icc1, size) for size in sums.n])
     for reliability in RELIABILITIES:
         needed = components.answers_needed(fitted.icc1, reliability)
@@ -272,7 +286,8 @@ def _reliability_of_means(sums: GroupSums) -> Iterator[Statistic]:
             n=n,
             note=None if math.isfinite(needed) else "variance_at_zero",
         )
-        yield Statistic(quantity="leaders_reliable", category=reliability, estimate=float((own >= reliability).mean()), n=n)
+        share = float((own >= reliability).mean())
+        yield Statistic(quantity="leaders_reliable", category=reliability, estimate=share, n=n, note=note)
 
 
 def _needed(level: float, fitted: Reml, reliability: float) -> Bounds:
@@ -325,7 +340,8 @@ def _agreement(table: AnswerTable, one_answer: int) -> Iterator[Statistic]:
                 yield missing(str(reason), quantity=quantity, method=null)
             continue
         zero = agreement.out_of_range(table, variance)
-        yield _over_leaders(agreement.rwg_j(table, variance), table, one_answer, quantity="rwg_j", method=null)
+        mean = _over_leaders(agreement.rwg_j(table, variance), table, one_answer, quantity="rwg_j", method=null)
+        yield replace(mean, note="; ".join(filter(None, (mean.note, "all_set_to_zero")))) if len(zero) and zero.all() else mean
         yield _share_of_leaders(zero, table, one_answer, quantity="rwg_j_set_to_zero", method=null)
     yield _over_leaders(agreement.r_star_wg_j(table, uniform), table, one_answer, quantity="r_star_wg_j")
     yield _over_leaders(agreement.a_wg(table), table, one_answer, quantity="a_wg")

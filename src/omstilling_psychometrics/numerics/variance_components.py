@@ -91,8 +91,13 @@ def require_spread(sums: GroupSums) -> None:
     if sums.total <= sums.groups:
         raise ValueError("one_answer_per_leader")
     scale = float(np.abs(sums.mean).max()) ** 2 + 1.0
-    if float(sums.within.sum()) <= 1e-20 * scale and float(np.ptp(sums.mean)) <= 1e-10 * math.sqrt(scale):
+    if float(sums.within.sum()) <= 1e-20 * scale and _alike(sums):
         raise ValueError("no_variance")
+
+
+def _alike(sums: GroupSums) -> bool:
+    """Are all group means the same, but for rounding?"""
+    return float(np.ptp(sums.mean)) <= 1e-10 * math.sqrt(float(np.abs(sums.mean).max()) ** 2 + 1.0)
 
 
 def anova(sums: GroupSums) -> Anova:
@@ -101,7 +106,7 @@ def anova(sums: GroupSums) -> Anova:
     groups, total = sums.groups, sums.total
     grand = float(sums.n @ sums.mean) / total
     return Anova(
-        between=float(sums.n @ (sums.mean - grand) ** 2) / (groups - 1),
+        between=0.0 if _alike(sums) else float(sums.n @ (sums.mean - grand) ** 2) / (groups - 1),
         within=float(sums.within.sum()) / (total - groups),
         groups=groups,
         n=total,
@@ -111,7 +116,12 @@ def anova(sums: GroupSums) -> Anova:
 
 
 def f_bounds(level: float, fitted: Anova) -> Bounds:
-    """Bounds of the population's F, E(MSB)/E(MSW), exact for normal scores and equal sizes (Searle 1971, p. 414)."""
+    """Bounds of the population's F, E(MSB)/E(MSW), exact for normal scores and equal sizes (Searle 1971, p. 414).
+
+    NaN where the group means are all the same: no normal scores are.
+    """
+    if fitted.between == 0:
+        return math.nan, math.nan
     df1, df2 = fitted.groups - 1, fitted.n - fitted.groups
     tail = (1 - level) / 2
     return fitted.f / float(fdtri(df1, df2, 1 - tail)), fitted.f / float(fdtri(df1, df2, tail))

@@ -74,6 +74,18 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         key="cosmin_srmr", analysis="cfa", quantity="srmr", method="WLSMV", side="at_most", threshold=0.08, source=_COSMIN
     ),
+    *(
+        Criterion(
+            key=f"dynamic_{index.partition('_')[0]}",
+            analysis="dynamic_cutoffs",
+            quantity="dynamic_level",
+            method=f"WLSMV/{index}",
+            side="at_most",
+            threshold=0.0,
+            source="McNeish & Wolf (2023), Behav Res Methods 55, 1157–1174",
+        )
+        for index in ("cfi_robust", "rmsea_robust", "srmr")
+    ),
     Criterion(
         key="cosmin_alpha",
         analysis="reliability",
@@ -185,6 +197,11 @@ CRITERIA: tuple[Criterion, ...] = (
         source="Terwee et al. (2007), J Clin Epidemiol 60, 34–42, as commonly quoted",
     ),
 )
+
+
+def fixed_cutoffs() -> dict[str, float]:
+    """COSMIN's cut-offs of fit (Hu & Bentler's are the same), by the name of the index without a variant."""
+    return {one.quantity.partition("_")[0]: one.threshold for one in CRITERIA if one.key in _STRUCTURE}
 
 
 def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Verdict:

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 
-from omstilling_psychometrics.analyses.dynamic_cutoffs import dynamic_cutoffs
+import omstilling_psychometrics.analyses.dynamic_cutoffs as module
+from omstilling_psychometrics.analyses.dynamic_cutoffs import battery, dynamic_cutoffs
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.numerics.dynamic_cutoffs import Population
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
 from omstilling_psychometrics.vocabulary import vocabulary
@@ -21,29 +23,60 @@ def answers(rows, leader=None):
     return ResponsePatterns.count(instrument, rows, keys)
 
 
-def one_factor(n, rng):
-    latent = 0.7 * rng.standard_normal((n, 1)) + np.sqrt(0.51) * rng.standard_normal((n, 5))
-    return 1 + (latent[:, :, None] > np.array([-1.5, -0.8, 0.2, 1.0])).sum(axis=2)
+LOADING = 0.7
+PAIR = ((1, 3),)
+CUTS = np.tile([-1.5, -0.8, 0.2, 1.0], (5, 1))
 
 
-def planted(n, rng):
-    """A residual correlation of .30 between the second and the fourth item."""
-    extra = rng.standard_normal((n, 1))
-    errors = rng.standard_normal((n, 5))
-    errors[:, [1, 3]] = np.sqrt(0.3) * extra + np.sqrt(0.7) * errors[:, [1, 3]]
-    latent = 0.7 * rng.standard_normal((n, 1)) + np.sqrt(0.51) * errors
-    return 1 + (latent[:, :, None] > np.array([-1.5, -0.8, 0.2, 1.0])).sum(axis=2)
+def one_factor(n, rng, pairs=()):
+    """Answers of one factor, with residual correlations of .30 between the pairs."""
+    population = Population(loadings=np.full(5, LOADING), thresholds=CUTS, leader_share=0.0, leader_variances=np.zeros(5))
+    return population.draw(pairs, np.full(n, -1), rng)
 
 
-def test_a_planted_residual_correlation_is_reached_and_none_is_not():
-    rng = np.random.default_rng(3)
-    quiet = dynamic_cutoffs(answers(one_factor(2000, rng)), rng=1, replications=FEW)
-    found = dynamic_cutoffs(answers(planted(2000, rng)), rng=1, replications=FEW)
+def exact(pairs):
+    """40,000 answers: the standard error of RMSEA is .002, a sixth of every difference below, so that no seed decides."""
+    return answers(one_factor(40_000, np.random.default_rng(1), pairs))
+
+
+def test_the_population_lies_where_theory_puts_it():
+    """Without sampling error: one factor keeps the limit of level 0; a residual correlation of .30 passes it, and reaches
+    level 1 if samples are drawn with the pair free; loadings that were fitted to it put level 1 beyond it."""
+    quiet = dynamic_cutoffs(exact(()), rng=1, replications=FEW, loadings="pair_free")
+    fitted = dynamic_cutoffs(exact(PAIR), rng=1, replications=FEW)
+    freed = dynamic_cutoffs(exact(PAIR), rng=1, replications=FEW, loadings="pair_free")
+    for index, larger_is_worse in (("rmsea_robust", True), ("cfi_robust", False), ("srmr", True)):
+        method = f"WLSMV/{index}"
+        sign = 1 if larger_is_worse else -1
+        level = quiet.get("dynamic_level", method=method)
+        assert level.estimate == 0
+        assert level.confidence_interval()[0] == 0
+        observed, limit = (
+            sign * quiet.value(quantity, method=method, **where)
+            for quantity, where in (("dynamic_observed", {}), ("dynamic_cutoff", {"category": 1}))
+        )
+        assert observed < limit
+        passed = fitted.get("dynamic_level", method=method)
+        assert (passed.estimate, passed.note) == (0, "misfit_below_level_one")
+        assert passed.confidence_interval() == (0, 1)  # level 1 is not excluded: no verdict of a good fit
+        # Level 1 drawn with the pair free has the observed index in the middle of its samples, not at their edge.
+        first = freed.get("dynamic_cutoff", method=method, category=1)
+        assert sign * freed.value("dynamic_observed", method=method) == pytest.approx(sign * first.estimate, rel=0.06)
+        lenient = fitted.value("dynamic_cutoff", method=method, category=1)
+        assert sign * lenient > sign * first.estimate
+    assert freed.settings["loadings"] == "pair_free"
+
+
+def test_two_planted_pairs_reach_level_one_and_none_reaches_none():
+    """n = 2,000 and two residual correlations of .30: the population RMSEA (.16) is more than ten standard errors beyond the
+    cut-off of level 1 (.08); for one factor it lies some twenty below it. Neither depends on a seed."""
+    quiet = dynamic_cutoffs(answers(one_factor(2000, np.random.default_rng(1))), rng=1, replications=FEW)
+    found = dynamic_cutoffs(answers(one_factor(2000, np.random.default_rng(2), ((0, 2), (1, 3)))), rng=1, replications=FEW)
     for index in ("rmsea_robust", "rmsea_scaled", "cfi_robust", "srmr"):
         method = f"WLSMV/{index}"
         assert quiet.value("dynamic_level", method=method) == 0
-        assert quiet.get("dynamic_level", method=method).note is None
         assert found.value("dynamic_level", method=method) >= 1
+    assert found.value("dynamic_replications", method="WLSMV") == FEW
     words = vocabulary("en")
     for one in found.statistics:
         assert one.quantity in words.quantities
@@ -55,6 +88,17 @@ def test_a_planted_residual_correlation_is_reached_and_none_is_not():
     assert cutoffs[2].note.startswith("residual_correlations_drawn: ")
     keys = [(one.quantity, one.item, one.category, one.method) for one in found.statistics]
     assert len(keys) == len(set(keys))
+
+
+def test_the_battery_draws_fewer_samples_of_many_answers_and_says_how_many(monkeypatch):
+    monkeypatch.setattr(module, "BATTERY_REPLICATIONS", 30)
+    monkeypatch.setattr(module, "_FEWEST", 20)
+    case = answers(one_factor(400, np.random.default_rng(1)))
+    assert battery(case, rng=1).value("dynamic_replications", method="WLSMV") == 30
+    monkeypatch.setattr(module, "_BATTERY_ANSWERS", 400 * 25)
+    assert battery(case, rng=1).value("dynamic_replications", method="WLSMV") == 25
+    monkeypatch.setattr(module, "_BATTERY_ANSWERS", 400)
+    assert battery(case, rng=1).value("dynamic_replications", method="WLSMV") == 20
 
 
 def test_holes_leaders_and_workers_without_effect_on_the_numbers():
@@ -87,13 +131,16 @@ def test_small_samples_have_no_cutoff_and_no_verdict():
 )
 def test_what_cannot_be_fitted_is_a_null_row_with_its_reason(rows):
     result = dynamic_cutoffs(answers(rows), rng=1, replications=20)
-    (row,) = result.statistics
-    assert np.isnan(row.estimate)
-    assert vocabulary("da").note(row.note)
+    assert {one.method for one in result.statistics} >= {"WLSMV/cfi_robust", "WLSMV/rmsea_robust", "WLSMV/srmr"}
+    for row in result.statistics:
+        assert np.isnan(row.estimate)
+        assert vocabulary("da").note(row.note)
 
 
 def test_options_are_refused_when_they_make_no_sense():
     with pytest.raises(UsageError, match="replications is 5"):
         dynamic_cutoffs(load_case("datCat"), rng=1, replications=5)
+    with pytest.raises(UsageError, match="loadings is 'true'"):
+        dynamic_cutoffs(load_case("datCat"), rng=1, loadings="true")
     with pytest.raises(UsageError, match="estimator is 'GLS'"):
         dynamic_cutoffs(load_case("datCat"), rng=1, estimator="GLS")

@@ -26,6 +26,7 @@ ANALYSES: dict[str, Analysis] = {
     "dimensionality": Analysis(module="dimensionality"),
     "efa": Analysis(module="efa"),
     "cfa": Analysis(module="cfa"),
+    "dynamic_cutoffs": Analysis(module="dynamic_cutoffs"),
     "irt": Analysis(module="irt"),
     "mokken": Analysis(module="mokken"),
     "multilevel": Analysis(module="multilevel"),

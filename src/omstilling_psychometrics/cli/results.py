@@ -12,7 +12,7 @@ from . import cli, options
 from .progress import progress, reading
 
 # About how many seconds an analysis takes on the synthetic survey, where it is not one; writing the report takes another few.
-_SECONDS = {"items": 0.1, "missingness": 0.3, "reliability": 3, "efa": 1.2, "cfa": 0.4, "irt": 0.4}
+_SECONDS = {"items": 0.1, "missingness": 0.3, "reliability": 3, "efa": 1.2, "cfa": 0.4, "dynamic_cutoffs": 4, "irt": 0.4}
 _WRITING = {"writing the report": 3.0}
 
 

@@ -25,6 +25,7 @@ from .sandwich import Clusters
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Codes = NDArray[np.int8]
 Pairs = tuple[tuple[int, int], ...]
 
 RESIDUAL_CORRELATION = 0.30
@@ -60,7 +61,7 @@ class Population:
     leader_share: float
     leader_variances: Floats
 
-    def draw(self, pairs: Pairs, leader: Ints, rng: np.random.Generator) -> Ints:
+    def draw(self, pairs: Pairs, leader: Ints, rng: np.random.Generator) -> Codes:
         """(n, k) answers 1 … c of n raters of the leaders (n,) numbered from 0; below 0: a rater without a leader."""
         n, k = leader.size, self.loadings.size
         common, own_items = np.zeros(n), np.zeros((n, k))
@@ -79,7 +80,9 @@ class Population:
             r = RESIDUAL_CORRELATION * math.sqrt(residual[i] * residual[j]) / (spread[i] * spread[j])
             errors[:, j] = r * errors[:, i] + math.sqrt(1 - r * r) * errors[:, j]
         latent = factor[:, None] * self.loadings + own_items + errors * spread
-        return np.asarray(1 + (latent[:, :, None] > self.thresholds).sum(axis=2))
+        return np.stack(
+            [1 + np.searchsorted(cuts, own) for cuts, own in zip(self.thresholds, latent.T, strict=True)], axis=1
+        ).astype(np.int8)
 
 
 def leader_parts(codes: NDArray[np.integer], clusters: Clusters, thresholds: Floats, loadings: Floats) -> tuple[float, Floats]:

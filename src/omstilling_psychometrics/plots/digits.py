@@ -29,6 +29,7 @@ COUNTS = frozenset(
         "aisp_scale",
         "answers_needed",
         "dynamic_level",
+        "dynamic_replications",
         "item_ordering_comparisons",
         "item_ordering_crit",
         "item_ordering_position",

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..criteria import fixed_cutoffs
 from ..errors import UsageError
 from ..instrument import Instrument, Language
 from ..results import Result
 from . import rows as find
 from .answer_patterns import answer_patterns_height, draw_answer_patterns, incomplete_patterns
 from .curves import draw_reliability_of_means, intraclass_correlations
+from .cutoffs import cutoffs_height, draw_cutoffs, drawn_methods
 from .distributions import distributions_height, draw_distributions
 from .dots import Line, collect_dots, dots_height, draw_dots
 from .heatmap import draw_pairs, heatmap_height
@@ -194,6 +196,14 @@ def _cfa(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     return _by_item(rows, wording, "loading_standardized", "WLSMV" if "WLSMV" in methods else methods[0])
 
 
+def _dynamic_cutoffs(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    methods = drawn_methods(rows)
+    if not methods:
+        return []
+    height = cutoffs_height(len(methods), len(find.units(find.where(rows, quantity="dynamic_observed"))))
+    return [Drawing(height, lambda figure: draw_cutoffs(figure, rows, methods, wording, fixed=fixed_cutoffs()))]
+
+
 def _irt(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     models = [method for method in find.distinct(find.where(rows, quantity="discrimination"), "method") if method]
 
@@ -267,6 +277,7 @@ _MAKERS: dict[str, Maker] = {
     "dimensionality": _dimensionality,
     "efa": _efa,
     "cfa": _cfa,
+    "dynamic_cutoffs": _dynamic_cutoffs,
     "irt": _irt,
     "alpha_comparison": _alpha_comparison,
     "role_comparison": _role_comparison,

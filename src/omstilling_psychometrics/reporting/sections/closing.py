@@ -84,6 +84,10 @@ def _verdict_cells(view: View, verdict: Verdict, notes: Footnotes) -> list[Cell]
 def criterion_words(view: View, criterion: Criterion) -> str:
     """What the criterion asks for, such as 'coefficient alpha (complete rows) ≥ 0.70'."""
     wording = view.wording
+    if criterion.analysis == "dynamic_cutoffs" and criterion.method:
+        estimator, _, index = criterion.method.partition("/")
+        figures = {"estimator": estimator, "level": wording.count(criterion.threshold + 1)}
+        return wording.text("criterion_dynamic", index=wording.method(index), **figures)
     name = wording.quantity(criterion.quantity)
     if criterion.method:
         # Estimators are known by their letters; in words they would fill the table.

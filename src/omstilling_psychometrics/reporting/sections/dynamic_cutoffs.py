@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ...criteria import fixed_cutoffs
 from ...plots import rows as find
-from ..blocks import Block, Finding, Paragraph
-from ..tables import Column, Line, table
+from ...plots.cutoffs import cutoffs_height, draw_cutoffs, drawn_methods
+from ...plots.rows import Row, Unit
+from ..blocks import Block, Bullets, Finding, Paragraph
+from ..drawing import draw
+from ..tables import Column, Line, parts, table
 from ..view import View
 
-# Fixed cut-offs of COSMIN (Prinsen et al. 2018); Hu and Bentler's (1999) are the same.
-_FIXED = {"cfi_robust": "≥ 0.95", "tli_robust": "≥ 0.95", "rmsea_robust": "≤ 0.06", "srmr": "≤ 0.08"}
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# The variants whose fixed cut-offs stand beside them.
+_SHOWN = ("cfi_robust", "tli_robust", "rmsea_robust", "srmr")
+_DRAWN = "residual_correlations_drawn"
 
 
 def build(view: View) -> list[Block]:
     wording, rows = view.wording, view.of("dynamic_cutoffs")
-    methods = find.distinct(find.where(rows, quantity="dynamic_observed"), "method")
-    order = [method for index in _FIXED for method in methods if _index(method) == index]
+    methods = find.distinct(find.where(rows, quantity="dynamic_level"), "method")
+    order = [method for index in _SHOWN for method in methods if _index(method) == index]
     levels = [level for level in find.distinct(find.where(rows, quantity="dynamic_cutoff"), "category") if level]
     lines: list[Line] = [(_label(view, method), {"method": method}) for method in order]
     columns = [
@@ -29,17 +39,76 @@ def build(view: View) -> list[Block]:
     columns.append(Column(wording.text("dynamic_reached_heading"), "estimate", {"quantity": "dynamic_level"}))
     return [
         Paragraph(text=wording.text("dynamic_text")),
+        *_plot(view),
         table(
             view,
-            rows,
+            [_without_pairs(row) for row in rows],
             caption=wording.text("dynamic_caption"),
             key_heading=wording.text("index_heading"),
             lines=lines,
             columns=columns,
             side_by_side=False,
-            remark=wording.text("dynamic_remark"),
+            remark=_remark(view),
         ),
+        *_pairs(view),
     ]
+
+
+def _without_pairs(row: Row) -> Row:
+    """The row without the note that names the pairs drawn: they are said once, in words, below the table."""
+    kept = [part for part in parts(row["note"]) if not part.startswith(_DRAWN)]
+    return {**row, "note": "; ".join(kept) or None}
+
+
+def _pairs(view: View) -> list[Block]:
+    """Between which items each level has residual correlations, by unit."""
+    wording, texts = view.wording, []
+    rows = find.where(view.of("dynamic_cutoffs"), quantity="dynamic_cutoff")
+    for unit in find.units(rows):
+        own = find.of(rows, unit)
+        levels = []
+        for level in find.distinct(own, "category"):
+            note = next((part for part in parts(find.where(own, category=level)[0]["note"]) if part.startswith(_DRAWN)), "")
+            if pairs := [wording.item(pair) for pair in note.partition(": ")[2].split(", ") if pair]:
+                levels.append(wording.text("dynamic_pairs", level=wording.count(level), pairs="; ".join(pairs)))
+        if levels:
+            texts.append(f"{view.unit_title(unit)}. {' '.join(levels)}")
+    return [Paragraph(text=wording.text("dynamic_pairs_intro")), Bullets(texts=texts)] if texts else []
+
+
+def _plot(view: View) -> list[Block]:
+    wording, rows = view.wording, view.of("dynamic_cutoffs")
+    methods = drawn_methods(rows)
+    if not methods:
+        return []
+    observed = [row for row in find.where(rows, quantity="dynamic_observed") if row["method"] in methods]
+    words = "; ".join(
+        f"{view.unit((row['role'], row['group']))}, {wording.method(_index(row['method']))}: "
+        f"{wording.decimal(row['estimate'], 3)}"
+        for row in observed
+    )
+
+    def draw_on(figure: Figure) -> None:
+        draw_cutoffs(figure, rows, methods, wording, fixed=fixed_cutoffs())
+
+    height = cutoffs_height(len(methods), len(find.units(observed)))
+    return [draw("dynamic-cutoffs", draw_on, height=height, title=wording.text("dynamic_plot"), description=words)]
+
+
+def _remark(view: View) -> str:
+    """How to read the table, and how many samples stand behind it with which error."""
+    wording, rows = view.wording, view.of("dynamic_cutoffs")
+    samples = find.distinct(find.where(rows, quantity="dynamic_replications"), "estimate")
+    errors = [
+        row["std_error"]
+        for row in find.where(rows, quantity="dynamic_cutoff")
+        if row["std_error"] is not None and _index(row["method"]) in _SHOWN
+    ]
+    said = [wording.text("dynamic_remark")]
+    if samples and errors:
+        number = "–".join(wording.count(one) for one in sorted({min(samples), max(samples)}))
+        said.append(wording.text("dynamic_samples", samples=number, error=wording.decimal(max(errors), 3)))
+    return " ".join(said)
 
 
 def _index(method: str) -> str:
@@ -49,18 +118,28 @@ def _index(method: str) -> str:
 
 def _label(view: View, method: str) -> str:
     index = _index(method)
-    sign, _, value = _FIXED[index].partition(" ")
-    cut = f"{sign} {view.wording.decimal(float(value), 2)}"
+    sign = "≤" if index.startswith(("rmsea", "srmr")) else "≥"
+    cut = f"{sign}\N{NO-BREAK SPACE}{view.wording.decimal(fixed_cutoffs()[index.partition('_')[0]], 2)}"
     return view.wording.text("dynamic_fixed", index=view.wording.method(index), cut=cut)
 
 
 def findings(view: View) -> list[Finding]:
+    """Does the model fit better than level 1, by how many indices; and worse than one factor alone would, nevertheless?"""
     wording, rows, told = view.wording, find.where(view.of("dynamic_cutoffs"), quantity="dynamic_level"), []
     for unit in find.units(rows):
-        known = [row for row in find.of(rows, unit) if _index(row["method"]) in _FIXED and row["estimate"] is not None]
+        own = [row for row in find.of(rows, unit) if _index(row["method"]) in _SHOWN]
+        known = [row for row in own if row["estimate"] is not None]
         if not known:
+            if all("no_cutoff" in parts(row["note"]) for row in own):
+                told.append(_finding(view, unit, wording.text("dynamic_finding_none")))
             continue
         good = sum(row["estimate"] == 0 for row in known)
-        text = wording.text("dynamic_finding", good=good, of=len(known))
-        told.append(Finding(unit=view.unit_title(unit), text=text, anchor="dynamic_cutoffs"))
+        beyond = sum("misfit_below_level_one" in parts(row["note"]) for row in known)
+        key = "dynamic_finding_worse" if good < len(known) else "dynamic_finding_between" if beyond else "dynamic_finding"
+        figures = {"good": good, "of": len(known), "beyond": beyond, "worse": len(known) - good}
+        told.append(_finding(view, unit, wording.text(key, **figures)))
     return told
+
+
+def _finding(view: View, unit: Unit, text: str) -> Finding:
+    return Finding(unit=view.unit_title(unit), text=text, anchor="dynamic_cutoffs")

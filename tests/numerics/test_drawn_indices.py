@@ -1,0 +1,105 @@
+"""Indices of many drawn samples at once are those of one fit after the other."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from scipy.special import ndtri
+
+from omstilling_psychometrics.numerics.cfa import indices
+from omstilling_psychometrics.numerics.cfa.drawn_indices import SampleDesign
+from omstilling_psychometrics.numerics.cfa.model import one_factor
+from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
+from omstilling_psychometrics.numerics.cfa.robust_fit import ordinal_robust_fit
+from omstilling_psychometrics.numerics.cfa.tests_of_fit import OrdinalTests
+from omstilling_psychometrics.numerics.dynamic_cutoffs import Population
+from omstilling_psychometrics.numerics.sandwich import Clusters
+
+N = 300
+# Two minimisations, each within 1e-15 of the least discrepancy, leave loadings that differ by some 1e-8.
+AGREEMENT = 1e-6
+
+
+def population(k, c):
+    cuts = ndtri(np.linspace(0, 1, c + 1)[1:-1] ** 1.5)
+    loadings = np.linspace(0.5, 0.85, k)
+    return Population(loadings=loadings, thresholds=np.tile(cuts, (k, 1)), leader_share=0.2, leader_variances=np.zeros(k))
+
+
+def one_by_one(codes, c, units, estimator):
+    """The same indices from the fit of thresholds and correlations together."""
+    n, k = codes.shape
+    patterns, place = np.unique(codes, axis=0, return_inverse=True)
+    place = place.ravel()
+    clusters = None
+    if units is not None:
+        group = np.cumsum(np.isin(np.arange(n), units)) - 1
+        counts = csr_array((np.ones(n), (group, place)), shape=(len(units), len(patterns)))
+        counts.sum_duplicates()
+        clusters = Clusters(counts, np.zeros(len(patterns)))
+    sample, _ = ordinal_sample(patterns, np.bincount(place).astype(float), c)
+    fit = fit_ordinal(one_factor("delta", k, thresholds=c - 1), sample, estimator=estimator)
+    tests = OrdinalTests(fit, clusters)
+    exact, baseline, robust = tests.exact, tests.baseline, ordinal_robust_fit(tests)
+    loadings = fit.theta[:k]
+    implied = np.outer(loadings, loadings)
+    np.fill_diagonal(implied, 1)
+    matrix = sample.groups[0].matrix()
+    return {
+        "cfi": indices.cfi(exact.chi2, exact.df, baseline.chi2, baseline.df),
+        "tli": indices.tli(exact.chi2, exact.df, baseline.chi2, baseline.df),
+        "rmsea": indices.rmsea(exact.chi2, exact.df, n - 1),
+        "cfi_scaled": indices.cfi(exact.scaled, exact.df, baseline.scaled, baseline.df),
+        "tli_scaled": indices.tli(exact.scaled, exact.df, baseline.scaled, baseline.df),
+        "rmsea_scaled": indices.rmsea(exact.scaled, exact.df, n - 1),
+        "cfi_robust": indices.robust_cfi(robust),
+        "tli_robust": indices.robust_tli(robust),
+        "rmsea_robust": indices.robust_rmsea(robust, n - 1),
+        "srmr": indices.srmr(matrix, implied),
+        "crmr": indices.crmr(matrix, implied),
+    }
+
+
+@pytest.mark.parametrize("estimator", ["DWLS", "ULS"])
+@pytest.mark.parametrize("clustered", [False, True])
+@pytest.mark.parametrize(("k", "c"), [(5, 5), (4, 2), (7, 3)])
+def test_a_stack_of_samples_has_the_indices_of_each(k, c, clustered, estimator):
+    rng = np.random.default_rng([k, c])
+    units = np.arange(0, N, 6) if clustered else None
+    leader = np.repeat(np.arange(N // 6), 6) if clustered else np.full(N, -1)
+    drawn = population(k, c)
+    samples = []
+    for _ in range(4):
+        codes = drawn.draw(((0, 1),), leader, rng)
+        holes = rng.random(codes.shape) < 0.1
+        holes[:, 0] &= ~holes[:, 1:].all(axis=1)
+        samples.append(np.where(holes, 0, codes).astype(np.int8))
+    found = SampleDesign(c=c, units=units, estimator=estimator).indices(samples, start=drawn.loadings)
+    for codes, own in zip(samples, found, strict=True):
+        expected = one_by_one(codes, c, units, estimator)
+        assert own.keys() == expected.keys()
+        for name, value in expected.items():
+            assert own[name] == pytest.approx(value, abs=AGREEMENT), name
+
+
+def test_samples_that_cannot_be_fitted_are_empty_and_leave_the_others_alone():
+    drawn = population(5, 5)
+    good = drawn.draw((), np.full(N, -1), np.random.default_rng(1))
+    constant = good.copy()
+    constant[:, 2] = 3
+    copied = good.copy()
+    copied[:, 1] = copied[:, 0]
+    design = SampleDesign(c=5, units=None)
+    both = design.indices([constant, good, copied], start=drawn.loadings)
+    assert both[0] == both[2] == {}
+    assert both[1] == pytest.approx(design.indices([good], start=drawn.loadings)[0], abs=1e-8)
+    assert design.indices([constant], start=drawn.loadings) == [{}]
+
+
+def test_one_unit_leaves_only_the_indices_that_need_no_covariance():
+    drawn = population(5, 5)
+    codes = drawn.draw((), np.zeros(N, dtype=np.int64), np.random.default_rng(2))
+    (found,) = SampleDesign(c=5, units=np.array([0])).indices([codes], start=drawn.loadings)
+    assert set(found) == {"cfi", "tli", "rmsea", "srmr", "crmr"}
+    assert all(math.isfinite(value) for value in found.values())

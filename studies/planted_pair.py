@@ -4,7 +4,7 @@ and the words of the report? And how often is something found where nothing was 
     python studies/planted_pair.py --loading 0.70 --samples 100 --replications 150 --seed 1
 
 Five items, five categories (5, 15, 30, 35 and 15 % of the answers), n answers of independent respondents or of leaders with ten
-raters each (in the factor ICC .15). Planted: a residual correlation of .30 between the second and the fourth item.
+(n = 250: five) raters each, ICC of the factor .15. Planted: a residual correlation of .30 between the second and fourth item.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ ITEMS = tuple(f"q{item}" for item in range(1, 6))
 PLANTED = "q2~q4"
 THRESHOLDS = np.tile(ndtri([0.05, 0.20, 0.50, 0.85]), (5, 1))
 INDICES = ("srmr", "cfi_robust", "rmsea_robust")
-RATERS = 10
+# Raters of each leader, few enough that there are more leaders than the 30 moments: else robust tests are refused.
+RATERS = {250: 5}
+USUAL_RATERS = 10
 
 
 def sample(loading: float, n: int, leaders: bool, planted: bool, rng: np.random.Generator) -> ResponsePatterns:
@@ -39,9 +41,10 @@ def sample(loading: float, n: int, leaders: bool, planted: bool, rng: np.random.
         leader_share=0.15 if leaders else 0.0,
         leader_variances=np.zeros(5),
     )
-    leader = np.repeat(np.arange(n // RATERS), RATERS) if leaders else np.full(n, -1)
+    raters = RATERS.get(n, USUAL_RATERS)
+    leader = np.repeat(np.arange(n // raters), raters) if leaders else np.full(n, -1)
     codes = population.draw(((1, 3),) if planted else (), leader, rng)
-    keys = {"leader": Key(leader, tuple(f"l{one:05d}" for one in range(n // RATERS)))} if leaders else {}
+    keys = {"leader": Key(leader, tuple(f"l{one:05d}" for one in range(n // raters)))} if leaders else {}
     return ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), ITEMS), codes, keys)
 
 
@@ -78,7 +81,12 @@ def study(loading: float, n: int, leaders: bool, planted: bool, samples: int, re
         rows.append([*fitted, *freed[: len(INDICES)], *by_modification(answers)])
     rates = [f"{rate:.2f}" for rate in np.array(rows, dtype=float).mean(axis=0)]
     three = [" / ".join(rates[place : place + 3]) for place in (0, 9, 3, 6)]
-    setting = [f"{loading:.2f}", f"{n:,}", "ten raters each" if leaders else "none", ".30" if planted else "0"]
+    setting = [
+        f"{loading:.2f}",
+        f"{n:,}",
+        f"{RATERS.get(n, USUAL_RATERS)} raters each" if leaders else "none",
+        ".30" if planted else "0",
+    ]
     print("| " + " | ".join([*setting, *three, *rates[12:]]) + " |", flush=True)
 
 

@@ -39,5 +39,5 @@ def test_python_and_command_line_write_the_same_bytes(language: str, title: str,
 
 def test_a_folder_that_is_not_there_is_said_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("omstilling_psychometrics.reporting.validation.run", lambda *_, **__: pytest.fail("worked"))
-    with pytest.raises(op.DataError, match="'.*absent' does not exist"):
+    with pytest.raises(op.DataError, match=r"'.*absent' does not exist"):
         op.report(op.read(ANSWERS), tmp_path / "absent" / "report.html", rng=1)

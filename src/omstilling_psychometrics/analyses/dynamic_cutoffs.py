@@ -79,7 +79,7 @@ def dynamic_cutoffs(
 
     loadings: `fitted`, as the authors draw. Fitted to items with a residual correlation, loadings have taken up a part of it,
     so level 1 is lenient: of large samples that have one such pair, most do not reach it. `pair_free`: the loadings of a fit
-    with the residual correlation of the pair of the largest modification index free; then as many reach it as should.
+    with the residual correlation of the pair of the largest modification index free; then nearly as many reach it as should.
     estimator, missing and cluster as in `cfa`. progress: called with the samples done and their total, per role. jobs: workers
     of joblib, None for what `joblib.parallel_config` says (else one); results do not depend on their number. The cost grows
     with the number of answers; for the ordinal estimators it is some milliseconds per sample.

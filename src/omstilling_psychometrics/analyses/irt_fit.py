@@ -177,11 +177,11 @@ def _q3(role: RoleFit, pairs: list[tuple[int, int]], correlation: Floats, n: Flo
         estimate, answers = float(correlation[i, j]), round(n[i, j])
         fields = {"quantity": "q3", "item": f"{names[i]}~{names[j]}", "estimate": estimate, "n": answers}
         if math.isnan(estimate):
-            yield Statistic(**fields, note="no_variance")  # type: ignore[arg-type]
+            yield Statistic(**fields, note="no_variance")
             continue
         error = float(summed) / answers if answers > 1 else math.nan
         yield Statistic(
-            **fields,  # type: ignore[arg-type]
+            **fields,
             std_error=error,
             interval=partial(intervals.fisher_z, correlation=estimate, std_error=error, df=df),
             cluster=role.clustering.key,

@@ -360,6 +360,27 @@ def test_counts_and_expanded_rows_agree():
         assert [row.row("cfa") for row in one.statistics] == [row.row("cfa") for row in other.statistics]
 
 
+def test_another_order_of_the_items_permutes_the_results():
+    patterns = load_case("lq2002_lead_mis")
+    order = [3, 0, 4, 2, 1]
+    instrument = plain_instrument((1, 2, 3, 4, 5), tuple(patterns.items[item] for item in order))
+    codes, counts = patterns.table()
+    turned = ResponsePatterns.count(instrument, codes[:, order], {}, counts)
+    for estimator in ("ML", "FIML", "WLSMV", "ULS"):
+        one, other = cfa(patterns, estimator=estimator, cluster=None), cfa(turned, estimator=estimator, cluster=None)
+        assert len(one.statistics) == len(other.statistics)
+        for row in one.statistics:
+            name = row.item if row.item is None or "~" not in row.item else _pair(row.item, turned.items)
+            same = other.get(row.quantity, item=name, category=row.category)
+            for field in ("estimate", "std_error", "statistic", "p_value"):
+                if getattr(row, field) is not None:
+                    assert_allclose(getattr(same, field), getattr(row, field), rtol=1e-6, atol=1e-8, err_msg=str(row))
+
+
+def _pair(name, items):
+    return "~".join(sorted(name.split("~"), key=items.index))
+
+
 def test_two_categories_are_the_tetrachoric_route():
     codes = simulated(500, 4, categories=2)
     result = cfa(answers(codes, 2))

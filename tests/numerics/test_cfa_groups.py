@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.sparse import csr_array
 
 from omstilling_psychometrics.analyses.cfa_sample import stacked
 from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
@@ -14,6 +15,7 @@ from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal, normal_
 from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.numerics.cfa.standardize import standardized_loadings
 from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
+from omstilling_psychometrics.numerics.sandwich import Clusters
 from omstilling_psychometrics.reference import load_case, reference_value
 
 # lavaan weights groups by n - 1 in the fit and by n in the test; ours by n - 1 in both. That is 1/n_g of the scaled statistics.
@@ -136,6 +138,30 @@ def test_a_category_that_one_group_did_not_use_is_not_relabelled():
     first = tied.model.matrix("thresholds", tied.model.elements(tied.theta))[:, 0, 0]
     assert_allclose(first[0], first[1])
     assert_allclose(free.chi2, _alone(codes[:600], 0) + _alone(codes[600:], 0), rtol=1e-8)
+
+
+@pytest.mark.parametrize("ordinal", [True, False])
+def test_a_fit_of_counts_is_the_fit_of_the_expanded_rows(ordinal):
+    rng = np.random.default_rng(5)
+    codes = 1 + ((0.7 * rng.normal(size=(900, 1)) + 0.7 * rng.normal(size=(900, 4)))[:, :, None] > [-0.8, 0.7]).sum(axis=-1)
+    codes[rng.random(codes.shape) < 0.1] = -1
+    leader = rng.integers(0, 60, 900)
+    distinct, place, counts = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
+    fits = []
+    for rows, number, column in ((distinct, counts.astype(float), place.ravel()), (codes, np.ones(900), np.arange(900))):
+        clusters = Clusters(csr_array((np.ones(900), (leader, column)), shape=(60, len(rows))), np.zeros(len(rows)))
+        if ordinal:
+            sample, used = ordinal_sample(rows, number, 3)
+            fit = fit_ordinal(one_factor("delta", 4, thresholds=2), sample)
+            scaled = OrdinalTests(fit, clusters.restrict(used)).exact.scaled
+        else:
+            sample, used = normal_sample(np.where(rows > 0, rows, np.nan), number)
+            fit = fit_normal(one_factor("continuous", 4), sample)
+            scaled = NormalTests(fit, clusters.restrict(used)).exact.scaled
+        fits.append((fit.theta, fit.chi2, scaled, fit.robust_covariance(clusters.restrict(used))))
+    for one, other in zip(*fits, strict=True):
+        # A likelihood ratio is a difference of two numbers a thousand times larger.
+        assert_allclose(one, other, rtol=1e-12, atol=5e-12 if np.ndim(one) == 0 else 1e-15)
 
 
 def _alone(codes, group):

@@ -15,6 +15,7 @@ from ..numerics.cfa.model import FactorModel, Floats, Numbers, Part, one_factor
 from ..numerics.cfa.normal_fit import NormalFit, fit_normal
 from ..numerics.cfa.ordinal_fit import OrdinalFit, Weights, fit_ordinal
 from ..numerics.cfa.robust_fit import RobustFit, complete_robust_fit, incomplete_robust_fit, ordinal_robust_fit
+from ..numerics.cfa.srmr import UnbiasedSrmr, normal_srmr, ordinal_srmr
 from ..numerics.cfa.standardize import delta_method, residual_correlations_of, standardized_loadings
 from ..numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
 from ..numerics.sandwich import Clusters
@@ -255,6 +256,11 @@ class FittedModel:
     def improper(self) -> tuple[int, ...]:
         """Items whose residual variance is estimated below 0."""
         return tuple(int(item) for item in np.flatnonzero(np.diag(self.residual_covariance) < 0))
+
+    @cached_property
+    def unbiased_srmr(self) -> UnbiasedSrmr:
+        tests = self.tests
+        return ordinal_srmr(tests) if isinstance(tests, OrdinalTests) else normal_srmr(tests, robust=self.method != "ML")
 
     def srmr(self) -> float:
         return indices.srmr(self.sample_matrix, self.implied_matrix)

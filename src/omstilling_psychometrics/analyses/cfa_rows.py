@@ -28,7 +28,7 @@ from .cfa_restrictions import restrictions
 _INDICES = ("cfi", "tli", "rmsea")
 FIT_MEASURES = (
     "chi2", "chi2_scaled", *_INDICES, *(f"{name}_scaled" for name in _INDICES), *(f"{name}_robust" for name in _INDICES),
-    "srmr", "crmr", "log_likelihood", "aic", "bic",
+    "srmr", "srmr_unbiased", "crmr", "log_likelihood", "aic", "bic",
 )  # fmt: skip
 
 
@@ -57,6 +57,11 @@ def null_rows(patterns: ResponsePatterns, specification: Specification, note: st
             yield missing(note, quantity=quantity, item=f"{items[first]}~{items[second]}", method=method)
     for quantity in restrictions(specification):
         yield missing(note, quantity=quantity, method=method)
+
+
+def _not_below_zero(estimate: float, error: float, level: float) -> tuple[float, float]:
+    low, high = intervals.wald(level, estimate, error)
+    return max(low, 0.0), high
 
 
 class Rows:
@@ -203,6 +208,7 @@ class Rows:
             if self.model.method != "ML":
                 yield from self._robust(exact, baseline)
         yield self._index("srmr", self.model.srmr())
+        yield self._unbiased_srmr()
         yield self._index("crmr", self.model.crmr())
         if isinstance(self.fit, NormalFit):
             q, height = self.fit.model.q, self.fit.log_likelihood
@@ -240,6 +246,21 @@ class Rows:
             note=note,
             interval=partial(indices.rmsea_interval, chi2=fit.chi2, df=fit.df, n=n, scaling=fit.scaling),
             p_value=indices.close_fit_p_value(fit.chi2, fit.df, n, scaling=fit.scaling),
+        )
+
+    def _unbiased_srmr(self) -> Statistic:
+        reason = "no_degrees_of_freedom" if self.fit.df <= 0 else self.model.test_refusal
+        if reason:
+            return missing(reason, quantity="srmr_unbiased", method=self.model.method, n=self.model.n)
+        found = self.model.unbiased_srmr
+        return self._index(
+            "srmr_unbiased",
+            found.estimate,
+            cluster=True,
+            std_error=found.std_error,
+            interval=partial(_not_below_zero, found.estimate, found.std_error),
+            p_value=found.close_fit_p_value(),
+            note=self._joined(self.model.test_warning),
         )
 
     def pairs(self) -> Iterator[Statistic]:

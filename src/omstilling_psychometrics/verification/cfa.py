@@ -17,6 +17,8 @@ _STATISTIC = Tolerance("test statistic", 1e-4)
 _FACTOR_N = Tolerance("factor (n - 1)/n", 1e-2)
 # R takes tails as 1 - F: their last sixteen digits are noise.
 _TAIL = Tolerance("p value", 1e-6, absolute=True)
+# The size of a residual is known to its standard error over a thousand or so.
+_RESIDUAL_TAIL = Tolerance("p value of residuals", 1e-5, absolute=True)
 
 Options = Mapping[str, Any]
 Measures = Mapping[tuple[str, str], str]
@@ -93,6 +95,17 @@ def _modification(quantity: str, column: str, **options: Any) -> Pairs:
             if row["op"] == "~~" and row["lhs"] in case.items and row["lhs"] != row["rhs"]:
                 name = f"{row['lhs']}~{row['rhs']}"
                 yield name, result.value(quantity, item=name), row[column]
+
+    return pairs
+
+
+def _unbiased(aspect: str, **options: Any) -> Pairs:
+    """lavResiduals calls the covariance part `cov`, the correlation part of ordinal models `cor`."""
+    wanted = {"estimate": "usrmr", "std_error": "usrmr.se", "p_value": "usrmr.closefit.pvalue"}[aspect]
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        row = next(row for row in stored if row["row"] == wanted)
+        yield "", getattr(_fit(case, **options).get("srmr_unbiased"), aspect), row.get("cov", row.get("cor"))
 
     return pairs
 
@@ -187,12 +200,26 @@ def _changes() -> Iterator[Comparison]:
     )  # fmt: skip
 
 
+def _residual_sizes() -> Iterator[Comparison]:
+    for path, method, options in (
+        ("cfa_continuous/ML_complete", "ML", _ML), ("cfa_continuous/MLR_complete", "MLR", _MLR),
+        ("cfa_continuous/FIML_MLR", "FIML", _FIML), ("cfa_ordinal/WLSMV_pairwise_delta", "WLSMV", _WLSMV),
+        ("cfa_ordinal/ULSMV_complete", "ULSMV, listwise", _ULSMV),
+    ):  # fmt: skip
+        for aspect, tolerance in (("estimate", PARAMETER), ("std_error", STANDARD_ERROR), ("p_value", _RESIDUAL_TAIL)):
+            yield Comparison(
+                domain="cfa", path=f"{path}/resid_summary", quantity="srmr_unbiased", method=method, aspect=aspect,
+                peer="lavaan::lavResiduals", tolerance=tolerance, pairs=_unbiased(aspect, **options),
+            )  # fmt: skip
+
+
 _ORDINAL = ("loading_standardized", "threshold")
 
 COMPARISONS = (
     *_measures("cfa_continuous/ML_complete", "ML", _PLAIN | _HEIGHTS, _ML),
     *_estimated("cfa_continuous/ML_complete/std", "ML", ("loading_standardized",), _ML, _STANDARDIZED),
     *_changes(),
+    *_residual_sizes(),
     *_measures("cfa_continuous/MLR_complete", "MLR", _PLAIN | _SCALED, _MLR),
     *_estimated("cfa_continuous/MLR_complete_stdlv/est", "MLR", ("loading", "residual_variance"), _MLR),
     *_measures("cfa_continuous/FIML_MLR", "FIML", _PLAIN | _HEIGHTS | _SCALED, _FIML),

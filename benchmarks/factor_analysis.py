@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import csv
 import importlib.util
-import io
 import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from importlib import metadata
@@ -105,12 +105,27 @@ def prepared(n: int, complete: bool, package: str):  # type: ignore[no-untyped-d
     return frame(n, complete)
 
 
+@contextmanager
+def silence() -> Iterator[None]:
+    """Without what a peer's linear algebra writes to standard output itself, past Python."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def by_semopy(objective: str, data) -> np.ndarray:  # type: ignore[no-untyped-def]
     import semopy
 
     data = data - data.mean()  # its model has no means, and with raw data its FIML goes wrong without a word
     model = semopy.Model("f =~ " + " + ".join(data.columns))
-    with redirect_stdout(io.StringIO()):
+    with silence():
         model.fit(data, obj=objective)
         found = model.inspect(std_est=True)
     return found[found["rval"] == "f"]["Est. Std"].to_numpy(dtype=float)[: data.shape[1]]

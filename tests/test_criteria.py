@@ -47,10 +47,10 @@ def test_alpha_means_nothing_without_structural_validity() -> None:
     given = {verdict.criterion.key: verdict for verdict in verdicts({"reliability": [alpha]})}
     assert given["cosmin_alpha"].state == "not_evaluated"
     assert given["cosmin_alpha"].reason == "structural_validity_not_shown"
-    elsewhere = statistic(0.01, 0.02, "srmr", "WLSMV", "self")
+    elsewhere = statistic(0.01, 0.02, "srmr_unbiased", "WLSMV", "self")
     states = [v.state for v in verdicts({"reliability": [alpha], "cfa": [elsewhere]}) if v.criterion.key == "cosmin_alpha"]
     assert states == ["not_evaluated"]
-    here = statistic(0.01, 0.02, "srmr", "WLSMV", "team")
+    here = statistic(0.01, 0.02, "srmr_unbiased", "WLSMV", "team")
     states = [v.state for v in verdicts({"reliability": [alpha], "cfa": [here]}) if v.criterion.key == "cosmin_alpha"]
     assert states == ["met"]
 

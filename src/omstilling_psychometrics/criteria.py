@@ -72,7 +72,13 @@ CRITERIA: tuple[Criterion, ...] = (
         source=_COSMIN,
     ),
     Criterion(
-        key="cosmin_srmr", analysis="cfa", quantity="srmr", method="WLSMV", side="at_most", threshold=0.08, source=_COSMIN
+        key="cosmin_srmr",
+        analysis="cfa",
+        quantity="srmr_unbiased",
+        method="WLSMV",
+        side="at_most",
+        threshold=0.08,
+        source=_COSMIN,
     ),
     *(
         Criterion(
@@ -202,6 +208,32 @@ CRITERIA: tuple[Criterion, ...] = (
 def fixed_cutoffs() -> dict[str, float]:
     """COSMIN's cut-offs of fit (Hu & Bentler's are the same), by the name of the index without a variant."""
     return {one.quantity.partition("_")[0]: one.threshold for one in CRITERIA if one.key in _STRUCTURE}
+
+
+def _fit(system: str, source: str, cfi: float, tli: float, rmsea: float, srmr: float) -> tuple[Criterion, ...]:
+    cuts: tuple[tuple[str, Literal["at_least", "at_most"], float], ...] = (
+        ("cfi_robust", "at_least", cfi), ("tli_robust", "at_least", tli),
+        ("rmsea_robust", "at_most", rmsea), ("srmr_unbiased", "at_most", srmr),
+    )  # fmt: skip
+    return tuple(
+        Criterion(
+            key=f"{system}_{quantity}", analysis="cfa", quantity=quantity, method="WLSMV", side=side, threshold=threshold,
+            source=source,
+        )
+        for quantity, side, threshold in cuts
+    )  # fmt: skip
+
+
+_SCHERMELLEH_ENGEL = "Schermelleh-Engel, Moosbrugger & Müller (2003), Methods Psychol Res Online 8(2), 23–74"
+# Systems of fixed cut-offs for one model, to stand side by side; each has the same four indices.
+FIT_SYSTEMS: dict[str, tuple[Criterion, ...]] = {
+    "cosmin": _fit(
+        "hu_bentler", "Hu & Bentler (1999), Struct Equ Modeling 6, 1–55; Prinsen et al. (2018)",
+        cfi=0.95, tli=0.95, rmsea=0.06, srmr=0.08,
+    ),
+    "acceptable": _fit("acceptable", _SCHERMELLEH_ENGEL, cfi=0.95, tli=0.95, rmsea=0.08, srmr=0.10),
+    "good": _fit("good", _SCHERMELLEH_ENGEL, cfi=0.97, tli=0.97, rmsea=0.05, srmr=0.05),
+}  # fmt: skip
 
 
 def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Verdict:

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import ncx2
 
 from omstilling_psychometrics.numerics.cfa import indices
+from omstilling_psychometrics.numerics.cfa.srmr import unbiased_srmr
 from omstilling_psychometrics.numerics.cfa.tests_of_fit import mean_scaled, scaled_and_shifted
 
 
@@ -68,3 +69,18 @@ def test_a_scaling_that_is_not_positive_gives_no_test() -> None:
     assert np.isnan([test.scaling, test.scaled]).all()
     assert test.chi2 == 4.0
     assert mean_scaled(4.0, 2, 1.0).scaled == 8.0
+
+
+def test_unbiased_srmr_by_hand_and_without_misfit():
+    # Two residuals of .1 and .2 with errors .01: e'e = .05, tr Xi = .0002, tr Xi^2 + 2 e'Xi e = 2e-8 + 1e-5, of p = 3 elements.
+    found = unbiased_srmr(np.array([0.1, 0.2]), 1e-4 * np.eye(2), 3)
+    correction = 1 - 1.002e-5 / (4 * 0.05**2)
+    assert_allclose(found.estimate, math.sqrt(0.0498 / 3) / correction)
+    assert_allclose(found.std_error, math.sqrt(1.002e-5 / (2 * 3 * 0.05)) / correction)
+    assert found.close_fit_p_value() < 1e-9
+    # With known moments it is the root mean square itself; with none of their misfit it is 0, with a finite error.
+    assert_allclose(unbiased_srmr(np.array([0.1, 0.2]), np.zeros((2, 2)), 3).estimate, math.sqrt(0.05 / 3))
+    nothing = unbiased_srmr(np.zeros(2), 1e-4 * np.eye(2), 3)
+    assert nothing.estimate == 0
+    assert 0 < nothing.std_error < 0.02
+    assert nothing.close_fit_p_value() > 0.99

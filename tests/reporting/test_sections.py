@@ -52,6 +52,20 @@ def test_every_analysis_is_drawn(full: str) -> None:
     assert [name for name, section in sections.items() if "<svg" not in section] == []
 
 
+def test_fit_stands_beside_each_system_of_cut_offs(full: str) -> None:
+    section = full.split('<section id="cfa"', 1)[1].split("</section>", 1)[0]
+    rules = section.split("Fit beside systems of cut-offs", 1)[1].split("</table>", 1)[0]
+    words = text_of(f"<main>{rules}")
+    for system in ("Hu &amp; Bentler (1999), COSMIN (2018)", "acceptable: Schermelleh-Engel", "good: Schermelleh-Engel"):
+        assert system in words
+    for index, cut in (("robust CFI", "≥ 0.97"), ("robust RMSEA", "≤ 0.06"), ("unbiased SRMR", "≤ 0.10")):
+        assert words.count(index) == 3  # one line per role
+        assert words.count(cut) >= 3
+    # RMSEA and SRMR have intervals and so verdicts; of CFI and TLI only the side of the estimate is told.
+    assert len(re.findall(r"estimate (inside|outside)", words)) == 3 * 2 * 3
+    assert len(re.findall(r"\b(not met|met|inconclusive)\b", words)) == 3 * 2 * 3
+
+
 def test_nothing_is_left_untranslated(full: str) -> None:
     words = text_of(full)
     assert not re.search(r"\b(nan|None|inf)\b", words)

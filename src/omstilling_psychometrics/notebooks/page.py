@@ -15,7 +15,7 @@ from ..plots.wording import Wording
 from ..reporting.blocks import Block, Paragraph, Plot, Plots
 from ..reporting.fragment import to_html, to_text
 from ..reporting.sections import closing, context
-from ..reporting.view import View, _statistic
+from ..reporting.view import View, as_statistic
 from ..responses.disclosure import Disclosure, group_sizes
 from ..responses.patterns import ResponsePatterns
 from ..results import Result
@@ -104,7 +104,7 @@ class Page:
         """The result with what the policy withholds taken out. `answers`: those it was computed from, where they are not
         the page's; by: the key whose groups its rows describe."""
         rows = self._released_rows(result, by, answers)
-        return replace(result, statistics=tuple(_statistic(row) for row in rows))
+        return replace(result, statistics=tuple(as_statistic(row) for row in rows))
 
     def table(
         self,

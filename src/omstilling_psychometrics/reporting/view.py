@@ -57,7 +57,7 @@ class View:
     def verdicts(self) -> tuple[Verdict, ...]:
         """Verdicts of the released numbers, so that nothing withheld is judged in public."""
         by_analysis: dict[str, Iterable[Statistic]] = {
-            analysis: [_statistic(row) for row in self.of(analysis)] for analysis in self.analyses
+            analysis: [as_statistic(row) for row in self.of(analysis)] for analysis in self.analyses
         }
         return verdicts(by_analysis, CRITERIA, self.level)
 
@@ -72,7 +72,8 @@ def p_in_words(view: View, value: float | None) -> str:
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
-def _statistic(row: Row) -> Statistic:
+def as_statistic(row: Row) -> Statistic:
+    """A released row as the statistic it was, with its interval at the level of the report."""
     low, high = row["conf_low"], row["conf_high"]
     known = {name: row[name] for name in Statistic.__dataclass_fields__ if name in row}
     return Statistic(**known, interval=None if low is None or high is None else lambda level: (low, high))

@@ -3,9 +3,9 @@
     SRMR_u = sqrt(max(e'e - tr Xi, 0)/p)/k,   se = sqrt((tr Xi^2 + 2 e'Xi e)/(2 p e'e))/k,
     k = 1 - (tr Xi^2 + 2 e'Xi e)/(4 (e'e)^2)
 
-e holds the k(k+1)/2 = p residual correlations, Xi their covariance: Q G Q', Q = I - J (J'VJ)^-1 J'V, with the weights V that the
-estimator gives the sample moments and their covariance G, clustered or not. Maydeu-Olivares (2017, eqs. 13 and 14), Psychometrika
-82, 533-558. Correlations, not means or thresholds. lavaan::lavResiduals (cor.bentler) agrees.
+e holds the k(k+1)/2 = p residual correlations, Xi their covariance: Q G Q', Q = I - J (J'VJ)^-1 J'V, with the weights V that
+the estimator gives the sample moments and their covariance G, clustered or not. Maydeu-Olivares (2017), Psychometrika 82,
+533-558. Correlations, not means or thresholds. lavaan::lavResiduals (cor.bentler) agrees.
 """
 
 from __future__ import annotations

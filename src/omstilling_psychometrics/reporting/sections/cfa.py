@@ -13,13 +13,14 @@ from ..blocks import Block, Cell, Finding, Heading, Paragraph, Plot, Plots, Tabl
 from ..drawing import dot_plot, draw
 from ..tables import Column, Field, Line, estimate_and_interval, head_cell, number_cell, row_cell, shown, table
 from ..view import View
+from .cfa_rules import rules
 from .correlation import pair_plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAIN = "WLSMV"
-_INDICES = ("cfi", "tli", "rmsea", "srmr", "crmr")
+_INDICES = ("cfi", "tli", "rmsea", "srmr", "srmr_unbiased", "crmr")
 _VARIANTS = ("", "_scaled", "_robust")
 # Pairs of items with the largest modification indices that are listed.
 _PAIRS = 3
@@ -37,7 +38,7 @@ def build(view: View) -> list[Block]:
         "cfa-loadings",
         loadings,
         lines,
-        title=wording.text("cfa_loadings_plot"),
+        title=wording.text("cfa_loadings_plot", interval=view.interval_name),
         xlabel=wording.quantity("loading_standardized"),
     )
     residuals = find.where(main, quantity="residual_correlation")
@@ -51,10 +52,11 @@ def build(view: View) -> list[Block]:
             caption=wording.text("cfa_loadings_caption"),
             key_heading=wording.column("item"),
             lines=lines,
-            columns=estimate_and_interval(view, wording.column("estimate")),
+            columns=[*estimate_and_interval(view, wording.column("estimate")), Column("n", "n")],
         ),
         Heading(text=wording.text("cfa_fit_heading")),
         _indices(view, main),
+        rules(view, main),
         _tests(view, rows),
         Heading(text=wording.text("cfa_residual_heading")),
         Plots(plots=pair_plots(view, "cfa-residuals", residuals, limit=0.1, caption="cfa_residual_plot")),
@@ -78,18 +80,19 @@ def _path_diagram(view: View, unit: Unit) -> Plot | None:
     def draw_on(figure: Figure) -> None:
         draw_path_diagram(figure, paths, wording)
 
-    title = wording.text("cfa_path_plot", unit=view.unit(unit))
+    title = wording.text("cfa_path_plot", unit=view.unit(unit), n=wording.count(rows[0]["n"] or 0))
     return draw(
         f"path-diagram-{unit[0]}-{unit[1]}", draw_on, height=path_diagram_height(len(paths)), title=title, description=words
     )
 
 
 def _indices(view: View, rows: list[Row]) -> Table:
-    """Plain, scaled and robust variants of each index in one line."""
+    """Plain, scaled and robust variants of each index in one line; what estimates the population stands under robust."""
     wording = view.wording
     known = {row["quantity"] for row in rows}
     columns = [Column(wording.text(f"cfa_variant{variant}"), "estimate", {"variant": variant}) for variant in _VARIANTS]
     columns.append(Column(view.interval_name, "interval", {"variant": "_robust"}))
+    columns.append(Column("n", "n"))
     named = [
         {**row, "index": index, "variant": variant}
         for index in _INDICES
@@ -97,6 +100,7 @@ def _indices(view: View, rows: list[Row]) -> Table:
         for row in rows
         if row["quantity"] == index + variant
     ]
+    named = [{**row, "variant": "_robust"} if row["index"] == "srmr_unbiased" else row for row in named]
     return table(
         view,
         named,

@@ -1,0 +1,73 @@
+"""Indices of fit beside systems of cut-offs that do not agree, and beside cut-offs made for this scale where they were made."""
+
+from __future__ import annotations
+
+from ...criteria import FIT_SYSTEMS, Criterion, judge
+from ...plots import rows as find
+from ...plots.rows import Row, Unit
+from ..blocks import Cell, Table
+from ..tables import head_cell, number_cell, row_cell
+from ..view import View, as_statistic
+
+# The index whose made cut-off stands beside an index: those of the SRMR are made for the sample's.
+_MADE_FOR = {"srmr_unbiased": "srmr"}
+
+
+def rules(view: View, rows: list[Row]) -> Table:
+    """rows: of one estimator."""
+    wording = view.wording
+    made = find.where(view.of("dynamic_cutoffs"), quantity="dynamic_cutoff")
+    levels = sorted({row["category"] for row in made if row["category"]})
+    head = [
+        *(head_cell(wording.text(word), number=False) for word in ("unit_heading", "index_heading")),
+        head_cell(wording.text("observed_heading")),
+        head_cell(view.interval_name),
+        *(head_cell(wording.text(f"rules_{system}"), number=False) for system in FIT_SYSTEMS),
+        *(head_cell(wording.text("dynamic_level_heading", level=wording.count(level))) for level in levels),
+    ]
+    judged = list(dict.fromkeys(one.quantity for criteria in FIT_SYSTEMS.values() for one in criteria))
+    body: list[list[Cell]] = []
+    for unit in find.units(rows):
+        own = find.of(rows, unit)
+        for place, quantity in enumerate(judged):
+            row = find.one(own, quantity=quantity)
+            if row is None:
+                continue
+            first = [row_cell(view.unit(unit), rows=len(judged))] if place == 0 else []
+            body.append(
+                [
+                    *first,
+                    row_cell(wording.quantity(quantity)),
+                    number_cell(wording.number(quantity, row["estimate"])),
+                    number_cell(wording.interval(quantity, row["conf_low"], row["conf_high"])),
+                    *(_cell(view, row, _of(system, quantity)) for system in FIT_SYSTEMS),
+                    *(number_cell(_made(view, made, unit, quantity, level)) for level in levels),
+                ]
+            )
+    remark = wording.text("rules_remark_made" if levels else "rules_remark")
+    return Table(caption=wording.text("rules_caption"), head=[head], body=body, remark=remark, wide=len(head) > 7)
+
+
+def _of(system: str, quantity: str) -> Criterion:
+    return next(one for one in FIT_SYSTEMS[system] if one.quantity == quantity)
+
+
+def _cell(view: View, row: Row, criterion: Criterion) -> Cell:
+    """The cut-off with its verdict; where there is no interval, on which side the estimate lies."""
+    wording = view.wording
+    cut = f"{'≥' if criterion.side == 'at_least' else '≤'} {wording.decimal(criterion.threshold, 2)}"
+    if row["estimate"] is None:
+        return Cell(text=cut)
+    verdict = judge(criterion, as_statistic(row), view.level)
+    if verdict.state != "not_evaluated":
+        return Cell(text=wording.text(f"state_{verdict.state}"), state=verdict.state, detail=cut)
+    inside = row["estimate"] >= criterion.threshold if criterion.side == "at_least" else row["estimate"] <= criterion.threshold
+    return Cell(text=wording.text("rules_inside" if inside else "rules_outside"), detail=cut)
+
+
+def _made(view: View, made: list[Row], unit: Unit, quantity: str, level: float) -> str:
+    """A cut-off made for this scale, or a dash where none separates."""
+    own = [row for row in find.of(made, unit) if row["category"] == level]
+    index = _MADE_FOR.get(quantity, quantity)
+    row = next((row for row in own if str(row["method"]).rpartition("/")[2] == index), None)
+    return "" if row is None else view.wording.decimal(row["estimate"], 3)

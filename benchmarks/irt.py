@@ -183,7 +183,7 @@ def peers() -> str:
     if shutil.which("Rscript"):
         code = (
             'for (p in c("mirt", "mokken", "eRm")) if (requireNamespace(p, quietly = TRUE)) '
-            'cat(p, format(packageVersion(p)), "\\n"); cat("R", R.version$major, R.version$minor)'
+            'cat(p, format(packageVersion(p)), "\\n"); cat("R", format(getRversion()))'
         )
         told = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout
         found += [" ".join(line.split()) for line in told.splitlines()]

@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report test lint docs notebooks browser engines synthetic population bench lock clean
+.PHONY: report test lint docs notebooks notebooks-check browser engines synthetic population bench lock clean
 
 report: $(READY) | build
 	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
@@ -35,15 +35,24 @@ lint: $(READY)
 docs: $(READY)
 	$(VENV)/bin/sphinx-build -q -W -b html docs docs/_build
 
+# The committed notebooks, executed anew.
+notebooks: $(READY)
+	$(PYTHON) tests/notebooks/committed.py write
+
+# Do they still say what an execution says, and do they run on the other kinds of file that people have?
+notebooks-check: $(READY)
+	$(PYTHON) tests/notebooks/committed.py check
+	$(PYTHON) tests/notebooks/committed.py kinds
+
 browser: $(READY)
-	$(ONE_THREAD) $(PYTHON) -m pytest -m browser
+	$(ONE_THREAD) $(PYTHON) -m pytest -m browser tests/browser
 
 synthetic: $(READY)
 	$(VENV)/bin/omstilling simulate --output data/synthetic
 
 engines: $(READY)
 	$(PYTHON) -m pip install --quiet --require-hashes -r requirements-engines.lock
-	$(ONE_THREAD) $(PYTHON) -m pytest -m engines
+	$(ONE_THREAD) $(PYTHON) -m pytest -m engines tests/responses/test_frames.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet \

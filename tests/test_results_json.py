@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -17,6 +18,8 @@ from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.reporting.results_json import document, provenance, released_rows, schema, write_results
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.vocabulary import vocabulary
 
 SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
 pytestmark = pytest.mark.usefixtures("few_draws")
@@ -29,18 +32,40 @@ def results(answers: ResponsePatterns, disclosure: Disclosure, by: str | None = 
     return document(rows, provenance(answers, seed=1, settings={}))
 
 
-def hold(content: dict[str, object]) -> None:
+def hold(content: dict[str, object], answers: ResponsePatterns) -> None:
     jsonschema.validate(content, schema())
     rows = content["results"]
+    spoken(rows, answers)
     keys = [tuple(row[name] for name in UNIQUE) for row in rows]
     assert len(set(keys)) == len(keys)
     assert {row["analysis"] for row in rows} == set(ANALYSES)
 
 
+def spoken(rows: list[dict[str, object]], answers: ResponsePatterns) -> None:
+    """Analyses, quantities and the parts of methods are words of the vocabulary, or values of the data. Of notes, `document`
+    refuses every other."""
+    words = vocabulary("en")
+    levels = {level for key in answers.keys.values() for level in key.levels}
+    data = {*answers.instrument.reason_keys, *answers.keys, *levels, *(f"{a}~{b}" for a in levels for b in levels)}
+    for row in rows:
+        assert row["analysis"] in words.analyses, row
+        assert row["quantity"] in words.quantities, row
+        for part in re.split("[/=]", row["method"] or ""):
+            assert not part or part in words.methods or part in data, row
+
+
 @pytest.mark.parametrize("name", ["sim_small", "datCat_mis"])
 @pytest.mark.parametrize("by", [None, "group"])
 def test_every_output_holds_to_the_schema(name: str, by: str | None) -> None:
-    hold(results(load_case(name), Disclosure(), by))
+    answers = load_case(name)
+    hold(results(answers, Disclosure(), by), answers)
+
+
+def test_a_survey_of_three_roles_holds_to_the_schema(tmp_path: Path) -> None:
+    lines = (SYNTHETIC / "answers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "survey.csv").write_text("".join([lines[0], *lines[1::8]]), encoding="utf-8")
+    answers = read(tmp_path / "survey.csv", by=["koen"])
+    hold(results(answers, Disclosure()), answers)
 
 
 def starved() -> dict[str, ResponsePatterns]:
@@ -62,8 +87,9 @@ def starved() -> dict[str, ResponsePatterns]:
 
 @pytest.mark.parametrize("name", starved())
 def test_starved_data_give_null_rows_with_reasons(name: str) -> None:
-    content = results(starved()[name], Disclosure.none())
-    hold(content)
+    answers = starved()[name]
+    content = results(answers, Disclosure.none())
+    hold(content, answers)
     assert all(row["estimate"] is not None or row["statistic"] is not None or row["note"] for row in content["results"])
 
 

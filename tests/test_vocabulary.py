@@ -1,15 +1,10 @@
-"""One vocabulary in two languages, and no result that uses a word outside it."""
+"""One vocabulary in two languages. That no result uses a word outside it, `test_results_json.py` holds."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from omstilling_psychometrics.analyses import ANALYSES
-from omstilling_psychometrics.analyses.running import run
 from omstilling_psychometrics.errors import OmstillingError
-from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.results import COLUMNS
 from omstilling_psychometrics.vocabulary import vocabulary
 
@@ -31,25 +26,6 @@ def test_every_term_is_named_and_defined() -> None:
 
 def test_columns_are_the_columns_of_results() -> None:
     assert set(vocabulary("en").columns) == set(COLUMNS)
-
-
-@pytest.mark.usefixtures("few_draws")
-@pytest.mark.parametrize("name", sorted(ANALYSES))
-def test_results_use_no_word_outside_the_vocabulary(name: str) -> None:
-    words = vocabulary("en")
-    assert name in words.analyses
-    for case in ("datCat_mis", "sim_small"):
-        answers = load_case(case)
-        # Parts of a method that are data: reasons, columns, and pairs of groups.
-        groups = {level for key in answers.keys.values() for level in key.levels}
-        data = {*answers.instrument.reason_keys, *answers.keys, *groups, *(f"{a}~{b}" for a in groups for b in groups)}
-        for analysed in run(answers, [name], seed=1, by="group" if ANALYSES[name].compares else None):
-            for one in analysed.result.statistics:
-                assert one.quantity in words.quantities, one
-                if one.note:
-                    assert words.note(one.note)
-                for part in re.split("[/=]", one.method or ""):
-                    assert not part or part in words.methods or part in data, one
 
 
 def test_an_unknown_note_is_refused() -> None:

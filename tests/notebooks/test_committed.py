@@ -14,7 +14,7 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.notebooks.execution import tidied
-from omstilling_psychometrics.notebooks.parameters import TAG, tags, values
+from omstilling_psychometrics.notebooks.parameters import SYNTHETIC, TAG, tags, values
 from omstilling_psychometrics.notebooks.shelf import Shelved, question, shelf, title
 
 nbformat = pytest.importorskip("nbformat")
@@ -128,6 +128,14 @@ def test_it_asks_answers_and_says_what_does_not_follow(one: Shelved) -> None:
     text = prose(notebook)
     for heading in ("## What one may conclude", "## What one may not conclude"):
         assert heading in text
+
+
+@every
+def test_what_is_said_of_the_synthetic_file_stays_with_it(one: Shelved) -> None:
+    for cell in one.open().cells:
+        if SYNTHETIC not in tags(cell):
+            assert "planted" not in cell.source
+            assert "<!--" not in cell.source
 
 
 @every

@@ -173,6 +173,18 @@ def test_frames_are_tabled_with_their_index() -> None:
     assert "Own" in text(page.frame(frame.iloc[:0], "Own"))
 
 
+def test_frames_call_roles_items_and_quantities_by_their_names() -> None:
+    page = Page(answers(superiors=0))
+    frame = pd.DataFrame(
+        {"item": ["kultur", "kultur~vaerdi"], "quantity": ["scale_mean", "own"], "x": [1.0, 2.0]}, index=[TEAM, SUPERIOR]
+    )
+    shown = text(page.frame(frame.rename_axis("role"), "Own"))
+    assert "employee" in shown
+    assert "creates a curious culture ~ creates value for citizens" in shown
+    assert "mean scale score" in shown
+    assert "medarbejder" not in shown
+
+
 def test_verdicts_are_given_in_words() -> None:
     page = Page(answers(superiors=0))
     shown = text(page.verdicts(op.items(page.answers)))

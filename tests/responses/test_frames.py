@@ -42,7 +42,8 @@ def expected(frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> R
 
 
 def as_duckdb(frame: pd.DataFrame) -> Any:
-    duckdb = pytest.importorskip("duckdb")
+    import duckdb
+
     return duckdb.connect().from_arrow(pa.Table.from_pandas(frame))
 
 
@@ -110,7 +111,8 @@ def test_what_is_no_frame_is_refused() -> None:
 
 @pytest.mark.engines
 def test_dask(frame: pd.DataFrame, expected: ResponsePatterns) -> None:
-    dask = pytest.importorskip("dask.dataframe")
+    from dask import dataframe as dask
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # narwhals announces that its Dask part will move
         assert read(dask.from_pandas(frame, npartitions=3), by=["koen"]) == expected
@@ -118,7 +120,8 @@ def test_dask(frame: pd.DataFrame, expected: ResponsePatterns) -> None:
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    sql = pytest.importorskip("pyspark.sql")
+    from pyspark import sql
+
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

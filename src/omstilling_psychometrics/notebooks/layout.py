@@ -206,18 +206,25 @@ def _sizes(
 
 
 def of_frame(frame: pd.DataFrame, caption: str, wording: Wording, digits: int) -> Table:
-    """A data frame as a table; the levels of its index head the lines, a level that repeats the line above is left empty."""
+    """A data frame as a table; the levels of its index head the lines, a level that repeats the line above is left empty.
+
+    Roles, items and quantities, in a level or column of that name, are called what they are called everywhere else.
+    """
     levels = frame.index.nlevels
+    spoken = {"role": wording.role, "item": wording.item, "quantity": wording.quantity}
     names = ["" if name is None else str(name) for name in frame.index.names]
     numeric = [frame.iloc[:, place].dtype.kind in "iufb" for place in range(frame.shape[1])]
     head = [head_cell(name, number=False) for name in names]
     head += [head_cell(str(name), number=number) for name, number in zip(frame.columns, numeric, strict=True)]
     body, before = [], [""] * levels
     for key, values in zip(frame.index, frame.itertuples(index=False), strict=True):
-        keys = [str(one) for one in key] if levels > 1 else [str(key)]
+        given = [str(one) for one in key] if levels > 1 else [str(key)]
+        keys = [spoken[name](one) if name in spoken else one for name, one in zip(names, given, strict=True)]
         same = [keys[: place + 1] == before[: place + 1] and place < levels - 1 for place in range(levels)]
         line = [row_cell("" if repeated else text) for text, repeated in zip(keys, same, strict=True)]
-        line += [_own_cell(value, number, wording, digits) for value, number in zip(values, numeric, strict=True)]
+        for name, value, number in zip(frame.columns, values, numeric, strict=True):
+            said = spoken[name](value) if name in spoken and isinstance(value, str) else value
+            line.append(_own_cell(said, number, wording, digits))
         body.append(line)
         before = keys
     return Table(caption=caption, head=[head], body=body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
@@ -16,6 +17,8 @@ def statistic(low: float, high: float, quantity: str = "x", method: str | None =
 
 
 AT_LEAST = Criterion(key="k", analysis="a", quantity="x", side="at_least", threshold=0.7, source="s")
+MORE_THAN = Criterion(key="k", analysis="a", quantity="x", side="at_least", threshold=0.7, source="s", strict=True)
+LESS_THAN = Criterion(key="k", analysis="a", quantity="x", side="at_most", threshold=0.7, source="s", strict=True)
 AT_MOST = Criterion(key="k", analysis="a", quantity="x", side="at_most", threshold=0.7, source="s")
 
 
@@ -26,6 +29,14 @@ AT_MOST = Criterion(key="k", analysis="a", quantity="x", side="at_most", thresho
         (AT_LEAST, 0.70, 0.8, "met"),
         (AT_LEAST, 0.65, 0.75, "inconclusive"),
         (AT_LEAST, 0.5, 0.69, "not_met"),
+        (MORE_THAN, 0.70, 0.8, "inconclusive"),
+        (MORE_THAN, 0.71, 0.8, "met"),
+        (MORE_THAN, 0.6, 0.70, "not_met"),
+        (LESS_THAN, 0.6, 0.70, "inconclusive"),
+        (LESS_THAN, 0.6, 0.69, "met"),
+        (LESS_THAN, 0.70, 0.8, "not_met"),
+        (AT_MOST, 0.5, 0.70, "met"),
+        (AT_LEAST, 0.5, 0.70, "inconclusive"),
         (AT_MOST, 0.5, 0.69, "met"),
         (AT_MOST, 0.65, 0.75, "inconclusive"),
         (AT_MOST, 0.71, 0.8, "not_met"),
@@ -40,6 +51,36 @@ def test_what_is_missing_cannot_be_evaluated() -> None:
     assert (no_estimate.state, no_estimate.reason) == ("not_evaluated", "no_variance")
     no_interval = judge(AT_LEAST, Statistic(quantity="x", estimate=0.8))
     assert (no_interval.state, no_interval.reason) == ("not_evaluated", "no_interval")
+
+
+def test_a_note_on_the_number_says_why_it_has_no_interval() -> None:
+    refused = judge(AT_LEAST, Statistic(quantity="x", estimate=0.8, note="clusters_do_not_exceed_moments: 12 <= 20"))
+    assert (refused.state, refused.reason) == ("not_evaluated", "clusters_do_not_exceed_moments: 12 <= 20")
+
+
+def test_without_a_threshold_the_number_is_shown_and_nothing_is_judged() -> None:
+    (verdict,) = verdicts({"reliability": [statistic(0.4, 0.6, "smallest_detectable_change")]})
+    assert verdict.criterion.threshold is None
+    assert (verdict.state, verdict.reason) == ("not_evaluated", "no_minimal_important_change")
+    assert (verdict.low, verdict.high) == (0.4, 0.6)
+
+
+def test_systems_that_disagree_about_one_alpha_stand_side_by_side() -> None:
+    alpha = statistic(0.82, 0.86, "alpha", "listwise")
+    states = {one.criterion.key: one.state for one in verdicts({"reliability": [alpha]})}
+    assert states == {
+        "cosmin_alpha": "not_evaluated",
+        "terwee_alpha": "met",
+        "efpa_good": "met",
+        "cotan_groups": "met",
+        "cotan_individuals": "not_met",
+    }
+
+
+def test_short_sources_end_with_the_year() -> None:
+    for criterion in CRITERIA:
+        assert re.fullmatch(r".*\(\d{4}\)", criterion.short_source)
+        assert criterion.source.startswith(criterion.short_source)
 
 
 def test_alpha_means_nothing_without_structural_validity() -> None:

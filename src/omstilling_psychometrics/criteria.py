@@ -8,6 +8,7 @@ no answer to what it presupposes. Systems that disagree stand side by side; none
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -24,8 +25,10 @@ WORST_FIRST: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "m
 class Criterion:
     """One cut-off: `quantity` (and `method`) of `analysis` should be at least, or at most, `threshold`.
 
-    presupposes: keys of criteria one of which must be met in the same role before this one means anything. every: it asks
-    something of all items or pairs together, so that the worst of them speaks for all.
+    strict: the source says more than, or less than. lacking: the note that says for want of what there is no threshold.
+    quoted: the source was not at hand, and the cut-off is what others say that it says. presupposes: keys of criteria one of
+    which must be met in the same role before this one means anything. every: it asks something of all items or pairs
+    together, so that the worst of them speaks for all.
     """
 
     key: str
@@ -33,10 +36,18 @@ class Criterion:
     quantity: str
     method: str | None = None
     side: Literal["at_least", "at_most"]
-    threshold: float
+    threshold: float | None
     source: str
+    strict: bool = False
+    lacking: str | None = None
+    quoted: bool = False
     presupposes: tuple[str, ...] = ()
     every: bool = False
+
+    @property
+    def short_source(self) -> str:
+        """Who says so, up to the year."""
+        return re.sub(r"(?<=\(\d{4}\)).*", "", self.source)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +64,30 @@ class Verdict:
 
 _COSMIN = "COSMIN: Prinsen et al. (2018), Qual Life Res 27, 1147–1157, table 1"
 _AGGREGATION = "LeBreton & Senter (2008), Organizational Research Methods 11, 815–852"
+_TERWEE = "Terwee et al. (2007), J Clin Epidemiol 60, 34–42"
+_COTAN = "COTAN: Evers (2001), Int J Testing 1, 155–182"
 _STRUCTURE = ("cosmin_cfi", "cosmin_tli", "cosmin_rmsea", "cosmin_srmr")
 
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
-        key="cosmin_cfi", analysis="cfa", quantity="cfi_robust", method="WLSMV", side="at_least", threshold=0.95, source=_COSMIN
+        key="cosmin_cfi",
+        analysis="cfa",
+        quantity="cfi_robust",
+        method="WLSMV",
+        side="at_least",
+        threshold=0.95,
+        source=_COSMIN,
+        strict=True,
     ),
     Criterion(
-        key="cosmin_tli", analysis="cfa", quantity="tli_robust", method="WLSMV", side="at_least", threshold=0.95, source=_COSMIN
+        key="cosmin_tli",
+        analysis="cfa",
+        quantity="tli_robust",
+        method="WLSMV",
+        side="at_least",
+        threshold=0.95,
+        source=_COSMIN,
+        strict=True,
     ),
     Criterion(
         key="cosmin_rmsea",
@@ -70,6 +97,7 @@ CRITERIA: tuple[Criterion, ...] = (
         side="at_most",
         threshold=0.06,
         source=_COSMIN,
+        strict=True,
     ),
     Criterion(
         key="cosmin_srmr",
@@ -79,6 +107,7 @@ CRITERIA: tuple[Criterion, ...] = (
         side="at_most",
         threshold=0.08,
         source=_COSMIN,
+        strict=True,
     ),
     *(
         Criterion(
@@ -102,6 +131,57 @@ CRITERIA: tuple[Criterion, ...] = (
         source=_COSMIN,
         presupposes=_STRUCTURE,
     ),
+    # Systems that ask something else of the same coefficient.
+    Criterion(
+        key="terwee_alpha",
+        analysis="reliability",
+        quantity="alpha",
+        method="listwise",
+        side="at_most",
+        threshold=0.95,
+        source=_TERWEE,
+        quoted=True,
+    ),
+    Criterion(
+        key="efpa_good",
+        analysis="reliability",
+        quantity="alpha",
+        method="listwise",
+        side="at_least",
+        threshold=0.80,
+        source="EFPA (2013), Review Model for the Description and Evaluation of Psychological Tests, version 4.2.6",
+        quoted=True,
+    ),
+    Criterion(
+        key="cotan_groups",
+        analysis="reliability",
+        quantity="alpha",
+        method="listwise",
+        side="at_least",
+        threshold=0.70,
+        source=_COTAN,
+        quoted=True,
+    ),
+    Criterion(
+        key="cotan_individuals",
+        analysis="reliability",
+        quantity="alpha",
+        method="listwise",
+        side="at_least",
+        threshold=0.90,
+        source=_COTAN,
+        quoted=True,
+    ),
+    Criterion(
+        key="cosmin_measurement_error",
+        analysis="reliability",
+        quantity="smallest_detectable_change",
+        side="at_most",
+        threshold=None,
+        source=_COSMIN,
+        strict=True,
+        lacking="no_minimal_important_change",
+    ),
     Criterion(
         key="cosmin_q3",
         analysis="irt",
@@ -110,6 +190,7 @@ CRITERIA: tuple[Criterion, ...] = (
         side="at_most",
         threshold=0.37,
         source=_COSMIN,
+        strict=True,
         every=True,
     ),
     Criterion(
@@ -120,6 +201,7 @@ CRITERIA: tuple[Criterion, ...] = (
         side="at_least",
         threshold=0.30,
         source=_COSMIN,
+        strict=True,
     ),
     Criterion(
         key="mokken_scale",
@@ -184,7 +266,8 @@ CRITERIA: tuple[Criterion, ...] = (
         quantity="item_rest_correlation",
         side="at_least",
         threshold=0.30,
-        source="Nunnally & Bernstein (1994), Psychometric Theory, as commonly quoted",
+        source="Nunnally & Bernstein (1994), Psychometric Theory",
+        quoted=True,
     ),
     Criterion(
         key="scale_floor",
@@ -192,7 +275,8 @@ CRITERIA: tuple[Criterion, ...] = (
         quantity="scale_floor",
         side="at_most",
         threshold=0.15,
-        source="Terwee et al. (2007), J Clin Epidemiol 60, 34–42, as commonly quoted",
+        source=_TERWEE,
+        quoted=True,
     ),
     Criterion(
         key="scale_ceiling",
@@ -200,7 +284,8 @@ CRITERIA: tuple[Criterion, ...] = (
         quantity="scale_ceiling",
         side="at_most",
         threshold=0.15,
-        source="Terwee et al. (2007), J Clin Epidemiol 60, 34–42, as commonly quoted",
+        source=_TERWEE,
+        quoted=True,
     ),
 )
 
@@ -243,12 +328,15 @@ def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Ve
     reason = None
     if statistic.estimate is None or math.isnan(statistic.estimate):
         state, reason = "not_evaluated", statistic.note or "not_computed"
+    elif criterion.threshold is None:
+        state, reason = "not_evaluated", criterion.lacking
     elif math.isnan(low) or math.isnan(high):
-        state, reason = "not_evaluated", "no_interval"
+        state, reason = "not_evaluated", statistic.note or "no_interval"
     else:
-        good, bad = (low >= criterion.threshold, high < criterion.threshold)
-        if criterion.side == "at_most":
-            good, bad = (high <= criterion.threshold, low > criterion.threshold)
+        # Turned so that more is better; at the threshold itself a strict criterion is not met.
+        sign = 1 if criterion.side == "at_least" else -1
+        least, most = sorted((sign * (low - criterion.threshold), sign * (high - criterion.threshold)))
+        good, bad = (least > 0, most <= 0) if criterion.strict else (least >= 0, most < 0)
         state = "met" if good else "not_met" if bad else "inconclusive"
     return Verdict(criterion=criterion, statistic=statistic, low=low, high=high, state=state, reason=reason)
 
@@ -280,7 +368,7 @@ def _worst(verdicts: list[Verdict]) -> list[Verdict]:
 def _badness(verdict: Verdict) -> tuple[int, float]:
     """Smallest for the worst."""
     estimate = verdict.statistic.estimate
-    distance = 0.0 if estimate is None or math.isnan(estimate) else estimate - verdict.criterion.threshold
+    distance = 0.0 if estimate is None or math.isnan(estimate) else estimate - (verdict.criterion.threshold or 0.0)
     return WORST_FIRST.index(verdict.state), -distance if verdict.criterion.side == "at_most" else distance
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from omstilling_psychometrics.analyses.by_role import Clustering
 from omstilling_psychometrics.analyses.cfa import battery, cfa
+from omstilling_psychometrics.analyses.cfa_fit import fit_model, specification
 from omstilling_psychometrics.analyses.cfa_sample import stacked
 from omstilling_psychometrics.analyses.correlation import correlation
 from omstilling_psychometrics.errors import UsageError
@@ -596,3 +598,13 @@ def test_a_million_answers_cost_no_more_than_their_patterns():
     assert_allclose(one.value("loading", item="i1"), thousands.value("loading", item="i1"), rtol=1e-9)
     assert_allclose(one.value("srmr"), thousands.value("srmr"), rtol=1e-9)
     assert np.isfinite(thousands.get("rmsea").confidence_interval(0.9)).all()
+
+
+def test_indices_have_intervals_that_leaders_widen():
+    case = load_case("sim1")
+    clustered, naive = (cfa(case, estimator="WLSMV", cluster=cluster) for cluster in ("leader", None))
+    for quantity in ("cfi_robust", "tli_robust", "rmsea_robust"):
+        (low, high), (below, above) = (one.confidence_interval(quantity) for one in (clustered, naive))
+        assert low < clustered.value(quantity) < high
+        assert high - low != pytest.approx(above - below, rel=1e-3)
+        assert clustered.get(quantity).cluster == "leader"

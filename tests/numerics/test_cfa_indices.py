@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import ncx2
 
 from omstilling_psychometrics.numerics.cfa import indices
+from omstilling_psychometrics.numerics.cfa.robust_fit import RobustFit
 from omstilling_psychometrics.numerics.cfa.srmr import unbiased_srmr
 from omstilling_psychometrics.numerics.cfa.tests_of_fit import mean_scaled, scaled_and_shifted
 
@@ -84,3 +85,29 @@ def test_unbiased_srmr_by_hand_and_without_misfit():
     assert nothing.estimate == 0
     assert 0 < nothing.std_error < 0.02
     assert nothing.close_fit_p_value() > 0.99
+
+
+FIT = RobustFit(chi2=60.0, df=5, scaling=1.5, baseline_chi2=1020.0, baseline_df=10, baseline_scaling=2.0)
+
+
+def test_intervals_of_cfi_and_tli_say_of_the_same_excess_what_that_of_rmsea_says():
+    low, high = indices.rmsea_interval(0.95, chi2=60.0, df=5, n=400, scaling=1.5)
+    excess = np.array([400 * 5 * low**2, 400 * 5 * high**2])
+    assert_allclose(indices.cfi_interval(0.95, FIT), (1 - excess / 1000)[::-1], rtol=1e-12)
+    assert_allclose(indices.tli_interval(0.95, FIT), (1 - excess / 1000 * 10 / 5)[::-1], rtol=1e-12)
+    for value, interval in ((indices.robust_cfi, indices.cfi_interval), (indices.robust_tli, indices.tli_interval)):
+        wide, narrow = interval(0.99, FIT), interval(0.90, FIT)
+        assert wide[0] < narrow[0] < value(FIT) < narrow[1] < wide[1]
+
+
+def test_intervals_of_cfi_and_tli_end_at_a_perfect_fit():
+    good = RobustFit(chi2=2.0, df=5, scaling=1.0, baseline_chi2=1010.0, baseline_df=10, baseline_scaling=1.0)
+    assert indices.cfi_interval(0.95, good)[1] == indices.tli_interval(0.95, good)[1] == 1
+    unrelated = RobustFit(chi2=2.0, df=5, scaling=1.0, baseline_chi2=8.0, baseline_df=10, baseline_scaling=1.0)
+    saturated = RobustFit(chi2=0.0, df=0, scaling=math.nan, baseline_chi2=90.0, baseline_df=3, baseline_scaling=1.0)
+    for fit in (unrelated, saturated):
+        assert np.isnan([*indices.cfi_interval(0.95, fit), *indices.tli_interval(0.95, fit)]).all()
+
+
+def test_a_statistic_that_rounding_takes_below_zero_is_a_perfect_fit():
+    assert indices.rmsea_interval(0.95, chi2=-1e-12, df=5, n=1000) == (0, 0)

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.analyses import ANALYSES
-from omstilling_psychometrics.instrument import load_instrument, plain_instrument
+from omstilling_psychometrics.instrument import Instrument, Language, load_instrument, plain_instrument
+from omstilling_psychometrics.plots.wording import Wording
 from omstilling_psychometrics.reporting.sections import LAID_OUT, in_story_order
+from omstilling_psychometrics.reporting.sections.closing import LIMITS, limits
+from omstilling_psychometrics.reporting.view import View
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
 
@@ -105,3 +108,23 @@ def test_withheld_roles_leave_no_figure_in_any_section(make_page: Callable[..., 
     for name in ANALYSES:
         section = page.split(f'<section id="{name}"', 1)[1].split("</section>", 1)[0]
         assert "<svg" not in section, name
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_what_the_design_cannot_answer_is_said_in_the_words_of_the_instrument(language: Language) -> None:
+    def told(instrument: Instrument, **keys: Key) -> list[str]:
+        patterns = ResponsePatterns.count(instrument, np.full((4, len(instrument.items)), 2), keys)
+        one = View(patterns=patterns, rows=[], wording=Wording(language, instrument), disclosure=Disclosure())
+        (bullets,) = limits(one).blocks
+        return list(bullets.texts)
+
+    shipped = told(load_instrument(), role=Key.of(["leder", "medarbejder"] * 2))
+    other = told(plain_instrument((1, 2, 3), ("a", "b")))
+    assert (len(shipped), len(other)) == (len(LIMITS), len(LIMITS) - 1)  # one role: no wordings to differ
+    text = "\n".join(shipped)
+    for word in {
+        "da": ("Test-retest", "Kriterievaliditet", "Svarprocent"),
+        "en": ("test–retest", "Criterion", "Response rate"),
+    }[language]:
+        assert word in text
+    assert not any(word in "\n".join(other) for word in ("offentlig", "evaluering", "public", "evaluation", "digital"))

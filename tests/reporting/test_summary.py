@@ -53,9 +53,13 @@ def view(*rows: dict[str, Any]) -> View:
         ([alpha(0.72, 0.65, 0.78), rmsea(0.03, 0.01, 0.05)], "inconclusive", "Perhaps."),
         ([alpha(0.60, 0.50, 0.68), rmsea(0.03, 0.01, 0.05)], "not_met", "Not with enough precision."),
         ([alpha(0.85, 0.80, 0.90), rmsea(0.10, 0.08, 0.12)], "not_met", "No."),
-        ([alpha(0.85, 0.80, 0.90), rmsea(0.06, 0.04, 0.08)], "inconclusive", "Not decided."),
-        ([alpha(0.85, 0.80, 0.90), rmsea(None, None, None, note="not_computed")], "not_evaluated", "Could not be evaluated."),
-        ([alpha(None, None, None, note="no_variance"), rmsea(0.03, 0.01, 0.05)], "not_evaluated", "Could not be evaluated."),
+        ([alpha(0.85, 0.80, 0.90), rmsea(0.06, 0.04, 0.08)], "inconclusive", "These data do not decide it."),
+        (
+            [alpha(0.85, 0.80, 0.90), rmsea(None, None, None, note="not_computed")],
+            "not_evaluated",
+            "Whether one factor lies behind the items could not be judged",
+        ),
+        ([alpha(None, None, None, note="no_variance"), rmsea(0.03, 0.01, 0.05)], "not_evaluated", "Reliability could not"),
         ([alpha(None, None, None, note="suppressed")], "not_evaluated", "Withheld."),
     ],
 )
@@ -72,8 +76,23 @@ def test_criteria_about_items_are_counted() -> None:
     ]
     table = matrix(view(*rows))
     assert table is not None
-    cell = table.body[0][1]
+    criterion, cell = table.body[0]
+    assert (criterion.text, criterion.detail) == ("item-rest correlation ≥ 0.30", "Nunnally & Bernstein (1994)")
     assert (cell.text, cell.state) == ("1 of 3 met", "not_met")
+
+
+def test_the_matrix_shows_what_was_judged_and_why_it_could_not_be() -> None:
+    refused = row("cfa", "cfi_robust", None, None, None, method="WLSMV", n=60, note="clusters_do_not_exceed_moments: 12 <= 20")
+    change = row("reliability", "smallest_detectable_change", 0.8, 0.7, 0.9, n=60)
+    table = matrix(view(refused, rmsea(0.03, 0.01, 0.05), change))
+    assert table is not None
+    cells = {line[0].text: line[1] for line in table.body}
+    assert cells["robust RMSEA (WLSMV) < 0.06"].detail == "0.030 [0.010; 0.050]"
+    unclear = cells["robust CFI (WLSMV) > 0.95"]
+    assert unclear.state == "not_evaluated"
+    assert unclear.detail.endswith("12 <= 20")
+    wanting = cells["smallest detectable change < minimal important change (MIC)"]
+    assert wanting.detail == "0.80 [0.70; 0.90]; no minimal important change (MIC) is known for the scale"
 
 
 def test_no_criterion_no_matrix() -> None:

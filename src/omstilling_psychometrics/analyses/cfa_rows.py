@@ -234,11 +234,14 @@ class Rows:
                 yield missing(error.note, quantity=f"{name}_robust", method=self.model.method, n=self.model.n)
 
     def _triple(self, kind: str, fit: RobustFit, *, cluster: bool = False) -> Iterator[Statistic]:
-        """CFI, TLI and RMSEA with its interval and the p value of close fit."""
+        """CFI, TLI and RMSEA with their intervals, and the p value of close fit."""
         n = self.model.index_n
         note = self._joined(self.model.test_warning) if cluster else None
-        yield self._index(f"cfi{kind}", indices.robust_cfi(fit), cluster=cluster, note=note)
-        yield self._index(f"tli{kind}", indices.robust_tli(fit), cluster=cluster, note=note)
+        for name, value, interval in (
+            ("cfi", indices.robust_cfi, indices.cfi_interval),
+            ("tli", indices.robust_tli, indices.tli_interval),
+        ):
+            yield self._index(f"{name}{kind}", value(fit), cluster=cluster, note=note, interval=partial(interval, fit=fit))
         yield self._index(
             f"rmsea{kind}",
             indices.robust_rmsea(fit, n),

@@ -101,10 +101,14 @@ def _answers(ax: Axes, shares: Sequence[Row], keys: Sequence[str], wording: Word
         start = [before + width for before, width in zip(start, widths, strict=True)]
     ax.set_xlim(0, 1)
     _percent_axis(ax, wording)
+    # The axis of the non-answers begins where this one ends: their labels keep apart.
+    ax.get_xticklabels()[-1].set_horizontalalignment("right")
     ax.set_xlabel(wording.text("axis_share_of_answers"))
 
 
 def _non_answers(ax: Axes, rates: Sequence[Row], keys: Sequence[str], wording: Wording) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     start = [0.0] * len(keys)
     for position, reason in enumerate(find.distinct(rates, "method")):
         fill, hatch = REASON_FILLS[position % len(REASON_FILLS)]
@@ -123,8 +127,10 @@ def _non_answers(ax: Axes, rates: Sequence[Row], keys: Sequence[str], wording: W
         start = [before + width for before, width in zip(start, widths, strict=True)]
     for line, total in enumerate(start):
         ax.text(total, line, f" {wording.share(total, 1)}", ha="left", va="center", fontsize=8)
-    ax.set_xlim(0, max(0.02, 1.45 * max(start, default=0.0)))
-    ax.locator_params(axis="x", nbins=2)
+    limit = max(0.02, 1.45 * max(start, default=0.0))
+    ax.set_xlim(0, limit)
+    ax.set_xticks([tick for tick in MaxNLocator(nbins=2).tick_values(0, limit) if tick <= limit])
     _percent_axis(ax, wording)
+    ax.get_xticklabels()[0].set_horizontalalignment("left")
     ax.set_xlabel(wording.text("axis_unanswered"))
     ax.spines["left"].set_visible(True)

@@ -7,8 +7,8 @@ from ..plots import rows as find
 from ..plots.rows import Unit
 from .blocks import Cell, Finding, State, Table
 from .sections import findings, question
-from .sections.closing import criterion_words
-from .tables import head_cell, row_cell
+from .sections.closing import criterion_source, criterion_words
+from .tables import head_cell
 from .view import View
 
 Told = tuple[str, list[Finding]]
@@ -73,7 +73,7 @@ def matrix(view: View) -> Table | None:
     ]
     body = []
     for criterion in criteria:
-        line = [row_cell(criterion_words(view, criterion))]
+        line = [Cell(text=criterion_words(view, criterion), scope="row", detail=criterion_source(view, criterion, short=True))]
         for unit in units:
             own = [one for one in given if one.criterion == criterion and (one.statistic.role, one.statistic.group) == unit]
             line.append(_verdict_cell(view, own))
@@ -85,10 +85,18 @@ def _verdict_cell(view: View, own: list[Verdict]) -> Cell:
     if not own:
         return Cell(text="–")
     if len(own) == 1:
-        return Cell(text=view.wording.text(f"state_{own[0].state}"), state=own[0].state)
+        return Cell(text=view.wording.text(f"state_{own[0].state}"), state=own[0].state, detail=_observed(view, own[0]))
     states = [one.state for one in own]
     worst = next(state for state in WORST_FIRST if state in states)
     return Cell(text=view.wording.text("items_met", met=states.count("met"), of=len(states)), state=worst)
+
+
+def _observed(view: View, verdict: Verdict) -> str:
+    """What was judged, with its interval, and why it could not be if so."""
+    wording, quantity = view.wording, verdict.criterion.quantity
+    parts = [wording.number(quantity, verdict.statistic.estimate), wording.interval(quantity, verdict.low, verdict.high)]
+    seen = " ".join(part for part in parts if part)
+    return "; ".join(part for part in (seen, wording.note(verdict.reason) if verdict.reason else "") if part)
 
 
 def found(view: View) -> tuple[list[Told], list[Told]]:

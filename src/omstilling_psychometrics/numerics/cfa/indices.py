@@ -4,7 +4,9 @@
     TLI = 1 - (X - c d) d_b/((X_b - c_b d_b) d)                       Tucker & Lewis (1973)
     RMSEA = sqrt(g max(X/d - c, 0)/N)                                 Steiger (1990); g groups: Steiger (1998)
 
-with c = 1 for naive and scaled statistics. Least squares uses N - 1 for N, as lavaan does.
+with c = 1 for naive and scaled statistics. Least squares uses N - 1 for N, as lavaan does. Intervals of CFI and TLI are those
+of RMSEA said of the same excess: X - c d lies between c times the bounds of the noncentrality of X/c, and the excess of the
+baseline model, many times larger, is taken as known.
 """
 
 from __future__ import annotations
@@ -62,8 +64,11 @@ def noncentral_chi2_cdf(x: float, df: float, noncentrality: float) -> float:
 
 
 def _noncentrality(x: float, df: float, probability: float) -> float:
-    """The noncentrality at which P(chi-square <= x) is `probability`; 0 where even a central one is too large."""
-    if noncentral_chi2_cdf(x, df, 0.0) <= probability:
+    """The noncentrality at which P(chi-square <= x) is `probability`; 0 where even a central one is too large.
+
+    A perfect fit leaves an x that rounding may take below 0.
+    """
+    if x <= 0 or noncentral_chi2_cdf(x, df, 0.0) <= probability:
         return 0.0
     high = max(x, 1.0)
     while noncentral_chi2_cdf(x, df, high) > probability:
@@ -75,14 +80,39 @@ def _noncentrality(x: float, df: float, probability: float) -> float:
     return float(brentq(excess, 0.0, high, xtol=1e-10 * max(1.0, x), rtol=1e-12))
 
 
+def _excess_interval(level: float, chi2: float, df: float, scaling: float) -> tuple[float, float]:
+    """Bounds of X - c d, the part of a statistic that misfit adds, from the noncentral distribution of X/c."""
+    if df <= 0 or not math.isfinite(chi2) or not scaling > 0:
+        return math.nan, math.nan
+    low, high = (_noncentrality(chi2 / scaling, df, probability) for probability in ((1 + level) / 2, (1 - level) / 2))
+    return scaling * low, scaling * high
+
+
 def rmsea_interval(
     level: float, *, chi2: float, df: float, n: float, groups: int = 1, scaling: float = 1.0
 ) -> tuple[float, float]:
     """Bounds from the noncentral distribution of chi2/scaling (Browne & Cudeck 1993). By habit reported at the level .90."""
-    if df <= 0 or not math.isfinite(chi2) or not scaling > 0:
+    low, high = _excess_interval(level, chi2, df, scaling)
+    return math.sqrt(groups * low / (n * df)) if df > 0 else low, math.sqrt(groups * high / (n * df)) if df > 0 else high
+
+
+def cfi_interval(level: float, fit: RobustFit) -> tuple[float, float]:
+    """Bounds of CFI, between 0 and 1; NaN without degrees of freedom, or where no item goes with another."""
+    low, high = _excess_interval(level, fit.chi2, fit.df, fit.scaling)
+    worst = fit.baseline_chi2 - fit.baseline_scaling * fit.baseline_df
+    if not worst > 0:
         return math.nan, math.nan
-    low, high = (_noncentrality(chi2 / scaling, df, probability) for probability in ((1 + level) / 2, (1 - level) / 2))
-    return math.sqrt(groups * scaling * low / (n * df)), math.sqrt(groups * scaling * high / (n * df))
+    return 1 - min(high / worst, 1.0), 1 - min(low / worst, 1.0)
+
+
+def tli_interval(level: float, fit: RobustFit) -> tuple[float, float]:
+    """Bounds of TLI, at most 1, which a sample's TLI may exceed."""
+    low, high = _excess_interval(level, fit.chi2, fit.df, fit.scaling)
+    worst = fit.baseline_chi2 - fit.baseline_scaling * fit.baseline_df
+    if not worst > 0:
+        return math.nan, math.nan
+    per_df = fit.baseline_df / fit.df if fit.df > 0 else math.nan
+    return 1 - high / worst * per_df, 1 - low / worst * per_df
 
 
 def close_fit_p_value(chi2: float, df: float, n: float, *, groups: int = 1, scaling: float = 1.0, close: float = 0.05) -> float:

@@ -13,6 +13,8 @@ from ..tables import Footnotes, head_cell, number_cell, row_cell
 from ..view import View
 from . import in_story_order
 
+_SIGNS = {("at_least", False): "≥", ("at_least", True): ">", ("at_most", False): "≤", ("at_most", True): "<"}
+
 LIMITS = (
     "retest",
     "criterion",
@@ -40,44 +42,41 @@ def verdict_table(view: View) -> Section:
 
 def _verdicts(view: View) -> Table:
     wording, notes = view.wording, Footnotes(view.wording)
-    words = ("criterion_heading", "item_heading", "unit_heading")
     head = [
         [
-            *(head_cell(wording.text(key), number=False) for key in words),
-            head_cell(wording.text("observed_heading")),
-            head_cell(view.interval_name),
-            head_cell("n"),
-            head_cell(wording.text("verdict_heading"), number=False),
+            *(head_cell(wording.text(key), number=False) for key in ("criterion_heading", "unit_heading", "verdict_heading")),
+            *(head_cell(word) for word in (wording.text("observed_heading"), view.interval_name, "n")),
         ]
     ]
     body: list[list[Cell]] = []
     for criterion in dict.fromkeys(one.criterion for one in view.verdicts):
         own = [one for one in view.verdicts if one.criterion == criterion]
-        criterion_cell = [_criterion_cell(view, criterion, rows=len(own))]
-        for item in dict.fromkeys(one.statistic.item for one in own):
-            about = [one for one in own if one.statistic.item == item]
-            first = [*criterion_cell, Cell(text=wording.item(item), rows=len(about))]
-            for verdict in about:
-                body.append([*first, *_verdict_cells(view, verdict, notes)])
-                first = []
-            criterion_cell = []
+        items = list(dict.fromkeys(one.statistic.item for one in own))
+        own.sort(key=lambda one: items.index(one.statistic.item))
+        first = [_criterion_cell(view, criterion, rows=len(own))]
+        for verdict in own:
+            body.append([*first, *_verdict_cells(view, verdict, notes)])
+            first = []
     return Table(caption=wording.text("verdicts_caption"), head=head, body=body, notes=notes.listed(), wide=True)
 
 
 def _criterion_cell(view: View, criterion: Criterion, rows: int) -> Cell:
     return Cell(
-        text=criterion_words(view, criterion), scope="rowgroup" if rows > 1 else "row", rows=rows, detail=criterion.source
+        text=criterion_words(view, criterion),
+        scope="rowgroup" if rows > 1 else "row",
+        rows=rows,
+        detail=criterion_source(view, criterion),
     )
 
 
 def _verdict_cells(view: View, verdict: Verdict, notes: Footnotes) -> list[Cell]:
     wording, quantity, statistic = view.wording, verdict.criterion.quantity, verdict.statistic
     return [
-        Cell(text=view.unit((statistic.role, statistic.group))),
+        Cell(text=view.unit((statistic.role, statistic.group)), detail=wording.item(statistic.item)),
+        Cell(text=wording.text(f"state_{verdict.state}"), state=verdict.state, marks=notes.mark(verdict.reason)),
         number_cell(wording.number(quantity, statistic.estimate)),
         number_cell(wording.interval(quantity, verdict.low, verdict.high)),
         number_cell("" if statistic.n is None else wording.count(statistic.n)),
-        Cell(text=wording.text(f"state_{verdict.state}"), state=verdict.state, marks=notes.mark(verdict.reason)),
     ]
 
 
@@ -93,19 +92,33 @@ def criterion_words(view: View, criterion: Criterion) -> str:
         # Estimators are known by their letters; in words they would fill the table.
         method = criterion.method if criterion.method.isupper() else wording.method(criterion.method)
         name = f"{name} ({method})"
-    share = "%" in wording.number(criterion.quantity, 0.5)
-    threshold = wording.share(criterion.threshold, 0) if share else wording.decimal(criterion.threshold, 2)
-    return f"{name} {'≥' if criterion.side == 'at_least' else '≤'} {threshold}"
+    sign = _SIGNS[criterion.side, criterion.strict]
+    if criterion.threshold is None:
+        threshold = wording.text(f"threshold_{criterion.key}")
+    else:
+        share = "%" in wording.number(criterion.quantity, 0.5)
+        threshold = wording.share(criterion.threshold, 0) if share else wording.decimal(criterion.threshold, 2)
+    return f"{name} {sign} {threshold}"
+
+
+def criterion_source(view: View, criterion: Criterion, *, short: bool = False) -> str:
+    """Who asks for it, and what the source calls a value that meets it."""
+    wording, key, said = view.wording, f"criterion_{criterion.key}", criterion.short_source if short else criterion.source
+    if criterion.quoted and not short:
+        said = wording.text("quoted_source", source=said)
+    return f"{said}: {wording.text(key)}" if wording.has_text(key) else said
 
 
 def limits(view: View) -> Section:
-    """What no analysis of these data can tell."""
-    wording = view.wording
+    """What no analysis of these data can tell; in the words of the instrument where the vocabulary has some for it."""
+    wording, about = view.wording, view.patterns.instrument
+    known = [key for key in LIMITS if key != "adapted_wordings" or len(view.patterns.roles) > 1]
+    own = {key: f"limit_{key}_{about.key}" for key in known}
     return Section(
         key="limits",
         title=wording.text("limits_title"),
         question=wording.text("limits_question"),
-        blocks=[Bullets(texts=[wording.text(f"limit_{key}") for key in LIMITS])],
+        blocks=[Bullets(texts=[wording.text(own[key] if wording.has_text(own[key]) else f"limit_{key}") for key in known])],
     )
 
 

@@ -53,7 +53,8 @@ def participants(view: View) -> Section:
     blocks: list[Block] = []
     if (account := view.patterns.account) is not None:
         blocks.append(_rows_read(view, account))
-        blocks += [Paragraph(text=wording.note(note), tone="caution") for note in account.notes if note != "synthetic_data"]
+        told = [wording.note(note) for note in account.notes if note != "synthetic_data"]
+        blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in told]
     blocks.append(_by_role(view, flow))
     if flow.combinations:
         blocks.append(_combinations(view, flow))

@@ -210,25 +210,7 @@ CRITERIA: tuple[Criterion, ...] = (
         method="listwise",
         side="at_least",
         threshold=0.30,
-        source="Mokken (1971), A Theory and Procedure of Scale Analysis: from .3 a weak, .4 a medium, .5 a strong scale",
-    ),
-    Criterion(
-        key="efpa_alpha",
-        analysis="reliability",
-        quantity="alpha",
-        method="listwise",
-        side="at_least",
-        threshold=0.80,
-        source="EFPA (2013), Review Model 4.2.6: good; .70 adequate, .90 excellent, as commonly quoted",
-    ),
-    Criterion(
-        key="cotan_alpha",
-        analysis="reliability",
-        quantity="alpha",
-        method="listwise",
-        side="at_least",
-        threshold=0.90,
-        source="COTAN, Evers et al. (2010): good for important decisions about persons; .80 sufficient, as commonly quoted",
+        source="Mokken (1971), A Theory and Procedure of Scale Analysis",
     ),
     Criterion(
         key="icc1",
@@ -237,7 +219,8 @@ CRITERIA: tuple[Criterion, ...] = (
         method="reml",
         side="at_least",
         threshold=0.10,
-        source=f"{_AGGREGATION}: medium effect of the leader; .01 small, .25 large, as commonly quoted",
+        source=_AGGREGATION,
+        quoted=True,
     ),
     Criterion(
         key="icc2",
@@ -246,7 +229,8 @@ CRITERIA: tuple[Criterion, ...] = (
         method="reml",
         side="at_least",
         threshold=0.70,
-        source=f"{_AGGREGATION}: reliable means, as commonly quoted",
+        source=_AGGREGATION,
+        quoted=True,
     ),
     *(
         Criterion(
@@ -256,7 +240,8 @@ CRITERIA: tuple[Criterion, ...] = (
             method=null,
             side="at_least",
             threshold=0.71,
-            source=f"{_AGGREGATION}: strong agreement; .31 weak, .51 moderate, .91 very strong, as commonly quoted",
+            source=_AGGREGATION,
+            quoted=True,
         )
         for null in ("uniform", "slight_skew")
     ),
@@ -292,7 +277,8 @@ CRITERIA: tuple[Criterion, ...] = (
 
 def fixed_cutoffs() -> dict[str, float]:
     """COSMIN's cut-offs of fit (Hu & Bentler's are the same), by the name of the index without a variant."""
-    return {one.quantity.partition("_")[0]: one.threshold for one in CRITERIA if one.key in _STRUCTURE}
+    own = [one for one in CRITERIA if one.key in _STRUCTURE]
+    return {one.quantity.partition("_")[0]: one.threshold for one in own if one.threshold is not None}
 
 
 def _fit(system: str, source: str, cfi: float, tli: float, rmsea: float, srmr: float) -> tuple[Criterion, ...]:

@@ -83,7 +83,7 @@ def _verdict_cells(view: View, verdict: Verdict, notes: Footnotes) -> list[Cell]
 def criterion_words(view: View, criterion: Criterion) -> str:
     """What the criterion asks for, such as 'coefficient alpha (complete rows) ≥ 0.70'."""
     wording = view.wording
-    if criterion.analysis == "dynamic_cutoffs" and criterion.method:
+    if criterion.analysis == "dynamic_cutoffs" and criterion.method and criterion.threshold is not None:
         estimator, _, index = criterion.method.partition("/")
         figures = {"estimator": estimator, "level": wording.count(criterion.threshold + 1)}
         return wording.text("criterion_dynamic", index=wording.method(index), **figures)

@@ -16,6 +16,7 @@ from omstilling_psychometrics.cli import run as omstilling
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.reporting.results_json import document, provenance, released_rows, schema, write_results
+from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
@@ -133,6 +134,30 @@ def test_shuffled_rows_give_identical_results(tmp_path: Path) -> None:
     assert json.dumps(written[0]["results"]) == json.dumps(written[1]["results"])
     assert written[0]["provenance"]["counts"] == written[1]["provenance"]["counts"]
     assert written[0]["provenance"]["files"] != written[1]["provenance"]["files"]
+
+
+def test_shuffled_rows_with_duplicates_write_the_same_bytes(tmp_path: Path) -> None:
+    """Report and results.json, but for the one thing that says what was read: the checksum of the file."""
+    lines = (SYNTHETIC / "raw_export.csv").read_bytes().splitlines(keepends=True)
+    header, body = lines[0], lines[1::6]
+    body += body[:40]  # records that stand there twice
+    written = []
+    for seed in (1, 2):
+        order = np.random.default_rng(seed).permutation(len(body))
+        source = tmp_path / str(seed) / "raw.csv"
+        source.parent.mkdir()
+        source.write_bytes(header + b"".join(body[row] for row in order))
+        answers = read(source, codebook=SYNTHETIC / "raw_export.toml")
+        assert answers.account is not None
+        assert answers.account.left_out["duplicate"] > 30
+        validation = validate(answers, ("items", "missingness", "correlation", "multilevel"), rng=1)
+        validation.write_report(source.with_name("report.html"), "da")
+        validation.write_results(source.with_name("results.json"))
+        (file,) = validation.origin["files"]
+        files = [source.with_name(name).read_bytes() for name in ("report.html", "results.json")]
+        assert [content.count(file["sha256"].encode()) for content in files] == [1, 1]
+        written.append([content.replace(file["sha256"].encode(), b"checksum of the file") for content in files])
+    assert written[0] == written[1]
 
 
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:

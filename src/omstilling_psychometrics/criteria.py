@@ -45,6 +45,13 @@ class Criterion:
     every: bool = False
 
     @property
+    def sign(self) -> str:
+        """Before the threshold."""
+        return {("at_least", False): "≥", ("at_least", True): ">", ("at_most", False): "≤", ("at_most", True): "<"}[
+            self.side, self.strict
+        ]
+
+    @property
     def short_source(self) -> str:
         """Who says so, up to the year."""
         return re.sub(r"(?<=\(\d{4}\)).*", "", self.source)

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from omstilling_psychometrics.analyses.by_role import Clustering
 from omstilling_psychometrics.analyses.cfa import battery, cfa
-from omstilling_psychometrics.analyses.cfa_fit import fit_model, specification
 from omstilling_psychometrics.analyses.cfa_sample import stacked
 from omstilling_psychometrics.analyses.correlation import correlation
 from omstilling_psychometrics.errors import UsageError

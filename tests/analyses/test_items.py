@@ -11,11 +11,15 @@ from omstilling_psychometrics.analyses.items import items
 from omstilling_psychometrics.analyses.reliability import reliability
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.numerics.scale_score import scale_score
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case, load_values, manifest, reference_value
 from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
 
 CASES = sorted(load_values("items"))
 CLOSED_FORM = 1e-8
+
+
+def test_every_data_set_has_values() -> None:
+    assert sorted(manifest()) == CASES
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -8,10 +8,14 @@ from statsmodels.stats.proportion import proportion_confint
 
 from omstilling_psychometrics.analyses.missingness import missingness
 from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case, load_values, manifest, reference_value
 from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
 
 CASES = sorted(load_values("missingness"))
+
+
+def test_every_data_set_has_values() -> None:
+    assert sorted(manifest()) == CASES
 
 
 @pytest.mark.parametrize("name", CASES)

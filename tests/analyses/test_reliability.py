@@ -8,15 +8,20 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.analyses.reliability import reliability
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.numerics.alpha import listwise_alpha, pairwise_alpha
 from omstilling_psychometrics.numerics.intervals import influence_error
 from omstilling_psychometrics.numerics.moments import complete, covariance, pairwise_covariance
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case, load_values, manifest, reference_value
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.simulation import draw_team
 
 CASES = sorted(load_values("reliability"))
 CLOSED_FORM = 1e-8
+
+
+def test_every_data_set_has_values() -> None:
+    assert sorted(manifest()) == CASES
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -86,6 +91,18 @@ def test_random_leaders_leave_the_standard_error_of_alpha_as_it_is() -> None:
     assert np.mean(ratios) == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.parametrize("method", ["listwise", "pairwise"])
+def test_leaders_drawn_for_answers_that_do_not_know_them_change_no_standard_error_by_five_percent(method: str) -> None:
+    # With 3,000 leaders the ratio itself has a standard deviation of about 1/sqrt(2 · 3000), a little over one per cent.
+    answers = draw_team(leaders=9000, team_size=1, rng=3).expand()
+    answers["leader"] = [f"{leader:04}" for leader in np.random.default_rng(4).integers(0, 3000, len(answers))]
+    patterns = ResponsePatterns.from_frame(answers, load_instrument())
+    clustered = reliability(patterns).get("alpha", method=method)
+    independent = reliability(patterns, cluster=None).get("alpha", method=f"{method}/influence")
+    assert clustered.cluster == "leader"
+    assert clustered.std_error == pytest.approx(independent.std_error, rel=0.05)
+
+
 def test_every_answer_its_own_leader_is_independence_with_the_factor() -> None:
     answers = load_case("datCat").pool("group").expand()
     answers["leader"] = [f"{row:03}" for row in range(len(answers))]
@@ -137,8 +154,6 @@ def test_parallel_items_have_the_alpha_of_spearman_and_brown() -> None:
 
 
 def test_superiors_are_clustered_by_respondent_else_by_organisation() -> None:
-    from omstilling_psychometrics.instrument import load_instrument
-
     rng = np.random.default_rng(1)
     keys = {
         "role": Key.of(["overordnet"] * 60),

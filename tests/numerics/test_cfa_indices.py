@@ -111,3 +111,21 @@ def test_intervals_of_cfi_and_tli_end_at_a_perfect_fit():
 
 def test_a_statistic_that_rounding_takes_below_zero_is_a_perfect_fit():
     assert indices.rmsea_interval(0.95, chi2=-1e-12, df=5, n=1000) == (0, 0)
+
+
+def test_srmr_interval_of_residuals_with_equal_errors_is_noncentral_chi_square():
+    # e'e/v is chi-square with 4 degrees of freedom and noncentrality 15 srmr^2/v.
+    residual, v = np.array([0.03, -0.02, 0.01, 0.02]), 1e-4
+    found = unbiased_srmr(residual, v * np.eye(4), 15)
+    low, high = found.confidence_interval(0.95)
+    assert_allclose(ncx2.cdf(residual @ residual / v, 4, 15 * low**2 / v), 0.975, rtol=1e-8)
+    assert_allclose(ncx2.cdf(residual @ residual / v, 4, 15 * high**2 / v), 0.025, rtol=1e-8)
+    close = unbiased_srmr(residual / 10, v * np.eye(4), 15).confidence_interval(0.95)
+    assert close[0] == 0
+    assert close[1] < high
+    known = unbiased_srmr(residual, np.zeros((4, 4)), 15)
+    assert known.confidence_interval(0.95) == (known.estimate, known.estimate)
+
+
+def test_a_perfect_fit_of_very_many_answers_is_close():
+    assert indices.close_fit_p_value(-1e-3, 5, 1e13) == 1

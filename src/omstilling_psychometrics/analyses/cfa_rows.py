@@ -59,11 +59,6 @@ def null_rows(patterns: ResponsePatterns, specification: Specification, note: st
         yield missing(note, quantity=quantity, method=method)
 
 
-def _not_below_zero(estimate: float, error: float, level: float) -> tuple[float, float]:
-    low, high = intervals.wald(level, estimate, error)
-    return max(low, 0.0), high
-
-
 class Rows:
     """The rows of one fitted model. `cluster` stands in rows whose error, test or index depends on it."""
 
@@ -261,7 +256,7 @@ class Rows:
             found.estimate,
             cluster=True,
             std_error=found.std_error,
-            interval=partial(_not_below_zero, found.estimate, found.std_error),
+            interval=found.confidence_interval,
             p_value=found.close_fit_p_value(),
             note=self._joined(self.model.test_warning),
         )

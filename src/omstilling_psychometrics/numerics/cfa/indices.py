@@ -63,7 +63,7 @@ def noncentral_chi2_cdf(x: float, df: float, noncentrality: float) -> float:
     return float(ndtr(z))
 
 
-def _noncentrality(x: float, df: float, probability: float) -> float:
+def noncentrality(x: float, df: float, probability: float) -> float:
     """The noncentrality at which P(chi-square <= x) is `probability`; 0 where even a central one is too large.
 
     A perfect fit leaves an x that rounding may take below 0.
@@ -84,7 +84,7 @@ def _excess_interval(level: float, chi2: float, df: float, scaling: float) -> tu
     """Bounds of X - c d, the part of a statistic that misfit adds, from the noncentral distribution of X/c."""
     if df <= 0 or not math.isfinite(chi2) or not scaling > 0:
         return math.nan, math.nan
-    low, high = (_noncentrality(chi2 / scaling, df, probability) for probability in ((1 + level) / 2, (1 - level) / 2))
+    low, high = (noncentrality(chi2 / scaling, df, probability) for probability in ((1 + level) / 2, (1 - level) / 2))
     return scaling * low, scaling * high
 
 
@@ -119,7 +119,7 @@ def close_fit_p_value(chi2: float, df: float, n: float, *, groups: int = 1, scal
     """p of the hypothesis that RMSEA is at most `close` (Browne & Cudeck 1993)."""
     if df <= 0 or not math.isfinite(chi2):
         return math.nan
-    return 1 - noncentral_chi2_cdf(chi2 / scaling, df, n * df * close**2 / (scaling * groups))
+    return 1 - noncentral_chi2_cdf(max(chi2, 0.0) / scaling, df, n * df * close**2 / (scaling * groups))
 
 
 def robust_cfi(fit: RobustFit) -> float:

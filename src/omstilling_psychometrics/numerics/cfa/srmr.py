@@ -6,6 +6,10 @@
 e holds the k(k+1)/2 = p residual correlations, Xi their covariance: Q G Q', Q = I - J (J'VJ)^-1 J'V, with the weights V that
 the estimator gives the sample moments and their covariance G, clustered or not. Maydeu-Olivares (2017), Psychometrika 82,
 533-558. Correlations, not means or thresholds. lavaan::lavResiduals (cor.bentler) agrees.
+
+His interval, SRMR_u -+ z se, is as wide as chance has it where there is hardly any misfit (docs/studies/fit_intervals.md). Ours
+takes e'e for a times noncentral chi-square with d degrees of freedom, a = e'Xi e/e'e and a d = tr Xi: the mean of normal e, and
+the part of the variance that grows with misfit.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from .indices import residual_correlations
+from .indices import noncentrality, residual_correlations
 from .model import Floats
 from .normal_fit import NormalFit
 from .tests_of_fit import NormalTests, OrdinalTests
@@ -24,10 +28,24 @@ from .tests_of_fit import NormalTests, OrdinalTests
 
 @dataclass(frozen=True, kw_only=True)
 class UnbiasedSrmr:
-    """estimate and std_error"""
+    """estimate and std_error; square: e'e; expected: tr Xi; along: e'Xi e/e'e; elements: p."""
 
     estimate: float
     std_error: float
+    square: float
+    expected: float
+    along: float
+    elements: float
+
+    def confidence_interval(self, level: float) -> tuple[float, float]:
+        """Bounds of the population's SRMR, never negative; the estimate itself where the residuals are known."""
+        if not self.along > 0:
+            return self.estimate, self.estimate
+        low, high = (
+            noncentrality(self.square / self.along, self.expected / self.along, probability)
+            for probability in ((1 + level) / 2, (1 - level) / 2)
+        )
+        return math.sqrt(self.along * low / self.elements), math.sqrt(self.along * high / self.elements)
 
     def close_fit_p_value(self, close: float = 0.05) -> float:
         """p of the hypothesis that it is at most `close`."""
@@ -37,14 +55,23 @@ class UnbiasedSrmr:
 def unbiased_srmr(residuals: Floats, covariance: Floats, elements: float) -> UnbiasedSrmr:
     """From the residual correlations (m,) that are not 0 by construction, their covariance (m, m), and p."""
     square, expected = float(residuals @ residuals), float(np.trace(covariance))
-    spread = float(np.einsum("ij,ji->", covariance, covariance) + 2 * residuals @ covariance @ residuals)
+    product = float(residuals @ covariance @ residuals)
+    spread = float(np.einsum("ij,ji->", covariance, covariance)) + 2 * product
+    # Without any residual no direction is theirs: the mean over all of them.
+    along = product / square if square > 0 else expected / len(residuals)
+    observed = square
     excess = max(square - expected, 0.0)
     if spread >= 4 * square**2:
         # Residuals far below what their errors alone would give make k negative; their expectation does not.
         square = max(square, expected)
     correction = 1 - spread / (4 * square**2)
     return UnbiasedSrmr(
-        estimate=math.sqrt(excess / elements) / correction, std_error=math.sqrt(spread / (2 * elements * square)) / correction
+        estimate=math.sqrt(excess / elements) / correction,
+        std_error=math.sqrt(spread / (2 * elements * square)) / correction,
+        square=observed,
+        expected=expected,
+        along=along,
+        elements=elements,
     )
 
 

@@ -53,16 +53,12 @@ def _of(system: str, quantity: str) -> Criterion:
 
 
 def _cell(view: View, row: Row, criterion: Criterion) -> Cell:
-    """The cut-off with its verdict; where there is no interval, on which side the estimate lies."""
-    wording = view.wording
-    cut = f"{'≥' if criterion.side == 'at_least' else '≤'} {wording.decimal(criterion.threshold, 2)}"
+    """The cut-off with its verdict."""
+    cut = f"{criterion.sign} {view.wording.decimal(criterion.threshold, 2)}"
     if row["estimate"] is None:
         return Cell(text=cut)
-    verdict = judge(criterion, as_statistic(row), view.level)
-    if verdict.state != "not_evaluated":
-        return Cell(text=wording.text(f"state_{verdict.state}"), state=verdict.state, detail=cut)
-    inside = row["estimate"] >= criterion.threshold if criterion.side == "at_least" else row["estimate"] <= criterion.threshold
-    return Cell(text=wording.text("rules_inside" if inside else "rules_outside"), detail=cut)
+    state = judge(criterion, as_statistic(row), view.level).state
+    return Cell(text=view.wording.text(f"state_{state}"), state=state, detail=cut)
 
 
 def _made(view: View, made: list[Row], unit: Unit, quantity: str, level: float) -> str:

@@ -13,8 +13,6 @@ from ..tables import Footnotes, head_cell, number_cell, row_cell
 from ..view import View
 from . import in_story_order
 
-_SIGNS = {("at_least", False): "≥", ("at_least", True): ">", ("at_most", False): "≤", ("at_most", True): "<"}
-
 LIMITS = (
     "retest",
     "criterion",
@@ -92,13 +90,12 @@ def criterion_words(view: View, criterion: Criterion) -> str:
         # Estimators are known by their letters; in words they would fill the table.
         method = criterion.method if criterion.method.isupper() else wording.method(criterion.method)
         name = f"{name} ({method})"
-    sign = _SIGNS[criterion.side, criterion.strict]
     if criterion.threshold is None:
         threshold = wording.text(f"threshold_{criterion.key}")
     else:
         share = "%" in wording.number(criterion.quantity, 0.5)
         threshold = wording.share(criterion.threshold, 0) if share else wording.decimal(criterion.threshold, 2)
-    return f"{name} {sign} {threshold}"
+    return f"{name} {criterion.sign} {threshold}"
 
 
 def criterion_source(view: View, criterion: Criterion, *, short: bool = False) -> str:

@@ -14,7 +14,7 @@ from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
 from .coding import Meanings, code_values, meanings, refuse_contradictions, value_table
 from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
-from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns
+from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns, looked_up
 from .records import latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table
@@ -150,7 +150,7 @@ class _Assembly:
     def _answers(self) -> NDArray[np.int8]:
         """Codes of every row (m, k); 0 where a problem was found."""
         c = len(self.instrument.categories)
-        answers = np.full((len(self.counts), len(self.instrument.items)), NOT_SHOWN, dtype=np.int8)
+        answers = np.full((len(self.counts), len(self.instrument.items)), NOT_SHOWN, dtype=np.int8, order="F")
         for position, item in enumerate(self.instrument.items):
             column = self.plan.items[item.key]
             if column is None:
@@ -162,7 +162,8 @@ class _Assembly:
             codes = np.array(coded.codes, dtype=np.int8)
             if item.reversed:
                 codes = np.where(codes > 0, c + 1 - codes, codes).astype(np.int8)
-            answers[:, position] = codes[raw.codes] if codes.size else answers[:, position]
+            if codes.size:
+                answers[:, position] = looked_up(codes, raw.codes)
             unmapped = [place for place, code in enumerate(coded.codes) if code == 0]
             self.refusals.items(column, self._living(raw, unmapped))
         return answers
@@ -210,7 +211,7 @@ class _Assembly:
         """(rows, counts) that stay when repeated records are down to one."""
         rows = np.flatnonzero(self.alive)
         if "respondent" not in keys:
-            return rows, self.counts[rows]
+            return rows, self.counts if self.alive.all() else self.counts[rows]
         completed = None
         if self.plan.completed is not None:
             raw = self.grouped.columns[self.plan.completed]
@@ -236,8 +237,8 @@ class _Assembly:
         """A key whose levels are the distinct texts of a raw column's values."""
         levels = sorted({text for text in texts if text is not None})
         place: dict[str | None, int] = {level: position for position, level in enumerate(levels)}
-        codes = np.array([place.get(text, -1) for text in texts], dtype=np.int64)
-        return Key(codes[raw.codes] if codes.size else np.zeros(0, dtype=np.int64), tuple(levels))
+        codes = np.array([place.get(text, -1) for text in texts], dtype=np.min_scalar_type(-1 - len(levels)))
+        return Key(looked_up(codes, raw.codes), tuple(levels))
 
     def _word(self, column: str, text: str | None, known: Collection[str]) -> str | None:
         """A raw value in the form of comparison; its label in the file where only that is known."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ..errors import DataError, UsageError
 from .account import Source
 from .coding import ValueLabels
 from .columns import refuse_repeated
+from .counting import count_rows
 from .table import ROWS_TOLD, Grouped, grouped_from_arrow
 from .text import briefly, listed, quoted, raw_text
 
@@ -38,16 +39,24 @@ class FrameTable:
     failures: tuple[type[BaseException], ...] = ()
     verify: Callable[[Sequence[str]], None] | None = None
 
+    def _engine(self, compute: Callable[[], Any]) -> Any:
+        """What `compute` returns. Raises DataError where the engine says that the file is damaged."""
+        try:
+            return compute()
+        except self.failures as error:
+            raise DataError(f"{self.name}: cannot be read ({briefly(error)}). It may be damaged; export it again.") from error
+
     def _computed(self, result: Any) -> Any:
         """A result as an Arrow table. A lazy one is computed by its own engine, by polars in its streaming mode, for files
         larger than memory."""
-        try:
-            if hasattr(result, "collect"):
-                options = {"engine": "streaming"} if result.implementation.is_polars() else {"backend": "pyarrow"}
-                result = result.collect(**options)
-            return result.to_arrow()
-        except self.failures as error:
-            raise DataError(f"{self.name}: cannot be read ({briefly(error)}). It may be damaged; export it again.") from error
+
+        def compute() -> Any:
+            if not hasattr(result, "collect"):
+                return result.to_arrow()
+            options = {"engine": "streaming"} if result.implementation.is_polars() else {"backend": "pyarrow"}
+            return result.collect(**options).to_arrow()
+
+        return self._engine(compute)
 
     def group(self, columns: Sequence[str]) -> Grouped:
         """Distinct rows of `columns` and how many rows are equal to each."""
@@ -61,6 +70,10 @@ class FrameTable:
                 raise DataError(f"{self.name}: the column {quoted(name)} holds lists or records ({dtype}), not single values.")
         if not hasattr(chosen, "collect"):
             chosen = _plain_objects(chosen)
+        if chosen.implementation.is_polars():
+            grouped = self._engine(lambda: count_rows(chosen.to_native().lazy(), list(columns)))
+            if grouped is not None:
+                return cast(Grouped, grouped)
         counted = chosen.group_by(*columns, drop_null_keys=False).agg(nw.len().alias(_COUNT))
         return grouped_from_arrow(self._computed(counted), _COUNT)
 

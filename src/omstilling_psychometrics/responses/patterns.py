@@ -42,6 +42,10 @@ KEY_ORDER = ("role", "wave", "form", "organisation", "leader", "respondent")
 # than sorting does (2^24 int64 = 128 MB).
 _DIRECT_ADDRESSES = 1 << 24
 
+# Long columns are worked through in pieces of this many rows. Their intermediate results then stay in the cache; as whole
+# columns, getting the memory for them would cost more time than computing them.
+_PIECE_ROWS = 1 << 16
+
 
 def reason_codes(instrument: Instrument) -> dict[str, int]:
     """Code of every way of not answering: blank, not_shown and the instrument's own reasons."""
@@ -69,29 +73,51 @@ class Key:
         return Key(np.array([-1 if value is None else position[value] for value in values], dtype=np.int64), levels)
 
 
-def _pack(columns: Sequence[Ints], widths: Sequence[int]) -> Ints | None:
-    """Columns of codes 0 … width−1 as one integer per row, or None where 62 bits are too few."""
-    if math.prod(widths) >= 1 << 62:
+def pieces(rows: int) -> Iterator[slice]:
+    """Slices that together are all rows."""
+    return (slice(start, min(start + _PIECE_ROWS, rows)) for start in range(0, rows, _PIECE_ROWS))
+
+
+def looked_up(table: NDArray[Any], codes: NDArray[np.integer[Any]]) -> NDArray[Any]:
+    """table[codes], in pieces."""
+    found = np.empty(codes.size, dtype=table.dtype)
+    for piece in pieces(codes.size):
+        found[piece] = table[codes[piece]]
+    return found
+
+
+def _pack(columns: Sequence[NDArray[Any]], widths: Sequence[int], low: Sequence[int]) -> NDArray[Any] | None:
+    """Columns of codes low … low + width − 1 as one integer per row, or None where 62 bits are too few."""
+    addresses = math.prod(widths)
+    if addresses >= 1 << 62:
         return None
-    code = np.zeros(len(columns[0]), dtype=np.int64)
-    for column, width in zip(columns, widths, strict=True):
-        code = code * width + column
+    code = np.empty(len(columns[0]), dtype=np.int32 if addresses < 1 << 31 else np.int64)
+    for piece in pieces(code.size):
+        part = np.zeros(code[piece].size, dtype=np.int64)
+        for column, width, least in zip(columns, widths, low, strict=True):
+            part *= width
+            part += column[piece]
+            part -= least
+        code[piece] = part
     return code
 
 
-def _unpack(code: Ints, widths: Sequence[int]) -> list[Ints]:
-    columns = []
-    for width in reversed(widths):
-        code, column = np.divmod(code, width)
-        columns.append(column)
-    return columns[::-1]
+def _unpack(code: NDArray[Any], widths: Sequence[int], low: Sequence[int]) -> list[Ints]:
+    columns = [np.empty(code.size, dtype=np.int64) for _ in widths]
+    for piece in pieces(code.size):
+        part = code[piece]
+        for column, width, least in zip(reversed(columns), reversed(widths), reversed(low), strict=True):
+            rest = part // width  # faster by far than divmod
+            column[piece] = part - rest * width + least
+            part = rest
+    return columns
 
 
 def _addressable(widths: Sequence[int], n: int) -> bool:
     return math.prod(widths) <= max(_DIRECT_ADDRESSES >> 4, min(_DIRECT_ADDRESSES, 4 * n))
 
 
-def _starts(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
+def _starts(columns: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
     """Order of the rows by all columns, and where in that order each distinct row begins: sorting, for long scales only."""
     order = np.lexsort(columns[::-1])
     new = np.zeros(len(order), dtype=bool)
@@ -101,61 +127,108 @@ def _starts(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
     return order, np.flatnonzero(new)
 
 
-def distinct(columns: Sequence[Ints], widths: Sequence[int]) -> tuple[list[Ints], Ints]:
+def run_lengths(ascending: Ints) -> tuple[Ints, Ints]:
+    """Distinct values of an ascending column, in the same memory, and how often each occurs."""
+    new = np.ones(ascending.size, dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    starts = np.flatnonzero(new)
+    lengths = np.empty(starts.size, dtype=np.int64)
+    for piece in pieces(starts.size):  # a run never begins before the place of its value
+        ascending[piece] = ascending[starts[piece]]
+    np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
+    lengths[-1:] = ascending.size - starts[-1:]
+    return ascending[: starts.size], lengths
+
+
+def distinct(
+    columns: Sequence[NDArray[Any]], widths: Sequence[int], low: Sequence[int] | None = None
+) -> tuple[list[Ints], Ints]:
     """Distinct rows of integer columns in lexicographic order, and the distinct row (n,) of each row.
 
-    columns: codes 0 … width−1, (n,) each.
+    columns: codes low … low + width − 1, (n,) each; low is 0 where not given.
     """
-    code = _pack(columns, widths)
+    least = [0] * len(widths) if low is None else low
+    code = _pack(columns, widths, least)
     if code is None:
         order, starts = _starts(columns)
         place = np.zeros(len(order), dtype=np.int64)
         place[starts[1:]] = 1
         inverse = np.empty_like(place)
         inverse[order] = np.cumsum(place)
-        return [column[order][starts] for column in columns], inverse
+        return [column[order][starts].astype(np.int64) for column in columns], inverse
     if _addressable(widths, code.size):
-        occupied = np.flatnonzero(np.bincount(code, minlength=math.prod(widths)))
-        position = np.zeros(math.prod(widths), dtype=np.int64)
-        position[occupied] = np.arange(occupied.size)
-        return _unpack(occupied, widths), position[code]
+        seen = np.zeros(math.prod(widths), dtype=bool)
+        for piece in pieces(code.size):
+            seen[code[piece]] = True
+        occupied = np.flatnonzero(seen)
+        position = np.zeros(seen.size, dtype=np.int32)
+        position[occupied] = np.arange(occupied.size, dtype=np.int32)
+        return _unpack(occupied, widths, least), looked_up(position, code)
     unique, inverse = np.unique(code, return_inverse=True)
-    return _unpack(unique, widths), inverse.astype(np.int64)
+    return _unpack(unique, widths, least), inverse.astype(np.int64)
 
 
-def tally(columns: Sequence[Ints], widths: Sequence[int], weights: Ints | None) -> tuple[list[Ints], Ints]:
-    """Distinct rows of integer columns in lexicographic order, and how often each occurs (or the sum of its weights)."""
-    code = _pack(columns, widths)
-    if code is not None and weights is not None and not _addressable(widths, code.size) and weights.sum() <= 4 * code.size:
-        # Sorting numbers is much faster than finding the order that sorts them, so a few repetitions cost less than that.
-        code, weights = np.repeat(code, weights), None
-    if code is None or (weights is not None and not _addressable(widths, code.size)):
-        order, starts = _starts(columns if code is None else [code])
-        ones = np.ones(len(order), dtype=np.int64) if weights is None else weights
-        counts = np.add.reduceat(ones[order], starts) if len(starts) else ones
-        return [column[order][starts] for column in columns], counts
-    if _addressable(widths, code.size):
-        occupied = np.bincount(code, minlength=math.prod(widths))
-        unique = np.flatnonzero(occupied)
-        if weights is None:
-            return _unpack(unique, widths), occupied[unique]
-        total = np.zeros(len(occupied), dtype=np.int64)
-        np.add.at(total, code, weights)
-        return _unpack(unique, widths), total[unique]
-    code.sort()
-    starts = np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1]]))
-    return _unpack(code[starts], widths), np.diff(np.append(starts, code.size))
+def tally(
+    columns: Sequence[NDArray[Any]], widths: Sequence[int], weights: Ints | None, low: Sequence[int] | None = None
+) -> tuple[list[Ints], Ints]:
+    """Distinct rows of integer columns in lexicographic order, and how often each occurs (or the sum of its weights).
+
+    columns and low as in `distinct`; weights (n,) positive.
+    """
+    least = [0] * len(widths) if low is None else low
+    code = _pack(columns, widths, least)
+    if code is not None and _addressable(widths, code.size):
+        total = np.zeros(math.prod(widths), dtype=np.int64)
+        for piece in pieces(code.size):
+            np.add.at(total, code[piece], 1 if weights is None else weights[piece])
+        unique = np.flatnonzero(total)
+        return _unpack(unique, widths, least), total[unique]
+    if code is not None and weights is None:
+        code.sort()
+        code, lengths = run_lengths(code)
+        return _unpack(code, widths, least), lengths
+    bits = 0 if weights is None else int(weights.max(initial=0)).bit_length()
+    if code is not None and weights is not None and math.prod(widths) << bits < 1 << 62:
+        return _sorted_with_weights(code, bits, widths, weights, least)
+    order, starts = _starts(columns if code is None else [code])
+    ones = np.ones(len(order), dtype=np.int64) if weights is None else weights
+    counts = np.add.reduceat(ones[order], starts) if len(starts) else ones
+    return [column[order][starts].astype(np.int64) for column in columns], counts
+
+
+def _sorted_with_weights(
+    code: NDArray[Any], bits: int, widths: Sequence[int], weights: Ints, low: Sequence[int]
+) -> tuple[list[Ints], Ints]:
+    """`tally` of packed rows with the weight of each in the lowest bits: sorting numbers is much faster than finding the
+    order that sorts them."""
+    both = code.astype(np.int64, copy=False)
+    for piece in pieces(both.size):
+        both[piece] <<= bits
+        both[piece] |= weights[piece]
+    both.sort()
+    counts = np.empty(both.size, dtype=np.int64)
+    for piece in pieces(both.size):
+        counts[piece] = both[piece] & ((1 << bits) - 1)
+        both[piece] >>= bits
+    if (both[1:] == both[:-1]).any():
+        both, lengths = run_lengths(both)
+        counts = np.add.reduceat(counts, np.cumsum(lengths) - lengths)
+    return _unpack(both, widths, low), counts
 
 
 def _in_order(key: Key, order: Sequence[str]) -> Key:
     """The key with only the levels that occur: those in `order` first, the rest sorted."""
-    occurring = np.flatnonzero(np.bincount(key.codes + 1, minlength=len(key.levels) + 1)[1:]).tolist()
+    seen = np.zeros(len(key.levels) + 1, dtype=bool)  # the last place serves the code −1
+    seen[key.codes] = True
+    occurring = np.flatnonzero(seen[:-1]).tolist()
     sequence = sorted(occurring, key=key.levels.__getitem__)
     if order:
         sequence.sort(key=lambda code: order.index(key.levels[code]) if key.levels[code] in order else len(order))
-    recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)  # the last place serves the code −1
+    if sequence == list(range(len(key.levels))):
+        return key
+    recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)
     recode[sequence] = np.arange(len(sequence))
-    return Key(recode[key.codes], tuple(key.levels[code] for code in sequence))
+    return Key(looked_up(recode, key.codes), tuple(key.levels[code] for code in sequence))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -196,9 +269,8 @@ class ResponsePatterns:
             raise UsageError(f"answers hold codes outside 1…{c} and {lowest}…−1.")
         width = c - lowest + 1
         weights = None if counts is None else np.asarray(counts, dtype=np.int64)
-        columns = [answers[:, item].astype(np.int64) - lowest for item in range(k)]
-        found, inverse = distinct(columns, [width] * k)
-        patterns = (np.column_stack(found) + lowest).astype(np.int8)
+        found, inverse = distinct([answers[:, item] for item in range(k)], [width] * k, [lowest] * k)
+        patterns = np.column_stack(found).astype(np.int8)
         return cls._cells(instrument, patterns, inverse, dict(keys or {}), weights, account)
 
     @classmethod
@@ -218,14 +290,16 @@ class ResponsePatterns:
             keys = {name: key.take(kept) for name, key in keys.items()}
         names = sorted(keys, key=lambda name: (KEY_ORDER.index(name) if name in KEY_ORDER else len(KEY_ORDER), name))
         tidy = {name: _in_order(keys[name], instrument.role_keys if name == "role" else ()) for name in names}
-        seen = np.flatnonzero(np.bincount(pattern, minlength=len(patterns)))
-        place = np.zeros(len(patterns), dtype=np.int64)
-        place[seen] = np.arange(seen.size)
-        widths = [*(len(key.levels) + 1 for key in tidy.values()), max(1, seen.size)]
-        columns = [*(key.codes + 1 for key in tidy.values()), place[pattern]]
-        (*codes, pattern), merged = tally(columns, widths, weights)
-        keys = {name: Key(column - 1, tidy[name].levels) for name, column in zip(names, codes, strict=True)}
-        return cls(instrument, patterns[seen], pattern, keys, merged.astype(np.int64), account)
+        occurs = np.zeros(len(patterns), dtype=bool)
+        occurs[pattern] = True
+        if not occurs.all():
+            pattern = looked_up(np.cumsum(occurs) - 1, pattern)
+            patterns = patterns[occurs]
+        widths = [*(len(key.levels) + 1 for key in tidy.values()), max(1, len(patterns))]
+        columns = [*(key.codes for key in tidy.values()), pattern]
+        (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in names), 0])
+        keys = {name: Key(column, tidy[name].levels) for name, column in zip(names, codes, strict=True)}
+        return cls(instrument, patterns, pattern, keys, merged, account)
 
     # ---------------------------------------------------------------- looking
 

@@ -1,0 +1,63 @@
+"""Rows counted as packed integers: the same as the engine's GROUP BY, whatever the batches and however values arrive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from omstilling_psychometrics.responses import counting
+from omstilling_psychometrics.responses.counting import count_rows
+from omstilling_psychometrics.responses.table import Grouped
+
+TEXTS = st.sampled_from(["1", "2", "5", "ved_ikke", "", "æ", None]) | st.text(max_size=2)
+NUMBERS = st.none() | st.integers(-3, 9) | st.integers(-(2**40), 2**40)
+ROWS = st.lists(st.tuples(TEXTS, st.none() | st.integers(-3, 9), NUMBERS), max_size=60)
+
+
+def frame(rows: list[tuple[Any, ...]]) -> pl.LazyFrame:
+    return pl.LazyFrame(rows, schema={"text": pl.String, "code": pl.Int8, "number": pl.Int64}, orient="row")
+
+
+def as_counter(grouped: Grouped) -> Counter[tuple[object, ...]]:
+    """Distinct rows of raw values to their number; a row twice would be lost, so the lengths must agree."""
+    columns = [[raw.values[code] for code in raw.codes.tolist()] for raw in grouped.columns.values()]
+    rows = list(zip(*columns, strict=True))
+    assert len(set(rows)) == len(rows)
+    return Counter(dict(zip(rows, grouped.counts.tolist(), strict=True)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, st.sampled_from([1, 7, 1000]), st.sampled_from([1, 20, 1 << 24]), st.sampled_from([1, 1 << 22]))
+def test_rows_are_counted_exactly(rows: list[tuple[Any, ...]], batch: int, buffer: int, table: int) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(counting, "_BATCH_ROWS", batch)
+        patched.setattr(counting, "_BUFFER_ROWS", buffer)
+        patched.setattr(counting, "_TABLE", table)
+        found = count_rows(frame(rows), ["text", "code", "number"])
+    assert found is not None
+    assert as_counter(found) == Counter(rows)
+
+
+def test_categories_keep_their_texts() -> None:
+    one = pl.DataFrame({"a": ["x", "y", None, "x"], "b": ["q", "p", "q", "q"]})
+    typed = one.with_columns(pl.col("a").cast(pl.Categorical), pl.col("b").cast(pl.Enum(["p", "q"]))).lazy()
+    found = count_rows(typed, ["b", "a"])
+    assert found is not None
+    assert list(found.columns) == ["b", "a"]
+    assert as_counter(found) == {("q", "x"): 2, ("p", "y"): 1, ("q", None): 1}
+
+
+@pytest.mark.parametrize("dtype", [pl.Float64, pl.Boolean, pl.Date, pl.UInt64])
+def test_other_types_are_left_to_the_engine(dtype: Any) -> None:
+    assert count_rows(pl.LazyFrame({"a": pl.Series([None, None], dtype=dtype)}), ["a"]) is None
+
+
+def test_more_values_than_an_integer_holds_are_left_to_the_engine() -> None:
+    wide = pl.LazyFrame({"a": [0, 2**40], "b": [2**40, 0]})
+    assert count_rows(wide, ["a", "b"]) is None
+    assert count_rows(wide, ["a"]) is not None

@@ -229,9 +229,9 @@ def main() -> None:
     print("# Counting ten million rows\n")
     print(
         paragraph(
-            f"""{date.today().isoformat()}, {os.cpu_count()} cores, {versions}; the load of the machine over the last quarter of an
-            hour was {load}, so processor time says more than wall time. Five items as text, 7 % of the answers missing for one of
-            three reasons, 2 % of the leaders not known. Best of {RUNS} runs, each pair in processes of their own; *peak* is the
+            f"""{date.today().isoformat()}, {os.cpu_count()} cores, {versions}; the load of the machine over the last quarter of
+            an hour was {load}, so processor time says more than wall time. Five items as text, 7 % of the answers missing
+            for one of three reasons, 2 % of the leaders not known. Best of {RUNS} runs, each pair in processes of their own; *peak* is the
             largest memory of the process, program included, and for frames in memory the frame too."""
         )
     )
@@ -248,8 +248,8 @@ def main() -> None:
         print("\n## Other engines, cell by cell\n")
         print(
             paragraph(
-                """The same rows with 500 leaders as a frame of another engine in local mode: counted there with one GROUP BY, and
-                compared with what the embedded engine gives. *Not known* is the number of rows whose leader is null."""
+                """The same rows with 500 leaders as a frame of another engine in local mode: counted there with one GROUP BY,
+                and compared with what the embedded engine gives. *Not known* is the number of rows whose leader is null."""
             )
         )
         print(table(["engine", "version", "rows", "leader not known", "cells", "agreement", "seconds"], others))

@@ -34,8 +34,18 @@ def test_the_account_of_the_tidy_file(tidy: ResponsePatterns) -> None:
     assert tidy.account.notes[0] == "synthetic_data"
 
 
-def test_a_copy_elsewhere_is_not_taken_for_synthetic(tmp_path: Path) -> None:
-    shutil.copy(SYNTHETIC / "answers.csv", tmp_path)
+@pytest.mark.parametrize("name", ["answers.csv", "raw_export.csv", "raw_export.sav"])
+def test_a_copy_elsewhere_is_still_said_to_be_synthetic(tmp_path: Path, name: str) -> None:
+    shutil.copy(SYNTHETIC / name, tmp_path / f"renamed{Path(name).suffix}")
+    codebook = SYNTHETIC / "raw_export.toml" if name.startswith("raw") else None
+    account = read(tmp_path / f"renamed{Path(name).suffix}", codebook=codebook).account
+    assert account is not None
+    assert "synthetic_data" in account.notes
+
+
+def test_answers_that_only_share_the_name_are_not_said_to_be_synthetic(tmp_path: Path) -> None:
+    lines = (SYNTHETIC / "answers.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "answers.csv").write_text("\n".join(lines[:200]), encoding="utf-8")
     account = read(tmp_path / "answers.csv").account
     assert account is not None
     assert "synthetic_data" not in account.notes

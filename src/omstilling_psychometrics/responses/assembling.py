@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from ..errors import DataError
 from ..instrument import Instrument
 from .account import Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
-from .coding import Meanings, code_values, meanings, refuse_contradictions, value_table
+from .coding import Meanings, code_values, meanings, merged_numbers, refuse_contradictions, value_table
 from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns, looked_up
@@ -159,6 +159,7 @@ class _Assembly:
             raw = self.grouped.columns[column]
             self._refuse_nonsense(column, raw)
             coded = code_values(raw.values, self.known, self.table.labels.get(column))
+            self._refuse_merged_numbers(column, raw, coded.codes)
             codes = np.array(coded.codes, dtype=np.int8)
             if item.reversed:
                 codes = np.where(codes > 0, c + 1 - codes, codes).astype(np.int8)
@@ -167,6 +168,20 @@ class _Assembly:
             unmapped = [place for place, code in enumerate(coded.codes) if code == 0]
             self.refusals.items(column, self._living(raw, unmapped))
         return answers
+
+    def _refuse_merged_numbers(self, column: str, raw: RawColumn, codes: Sequence[int]) -> None:
+        """DataError where two numbers mean the same category and the codebook does not say so of both."""
+        living = np.unique(raw.codes[self.alive]).tolist()
+        found = merged_numbers([codes[place] for place in living], [raw.texts[place] for place in living], self.known)
+        if found is None:
+            return
+        one, other, code = found
+        category = self.instrument.categories[code - 1]
+        raise DataError(
+            f"{self.table.name}: column {quoted(column)}: the numbers {quoted(one)} and {quoted(other)} are both read as "
+            f"category {category}, one of them surely wrongly. The file may hold the position of each label instead of its value. Say "
+            f"under [codes] in the codebook what each number means; if both mean {category}, name both."
+        )
 
     def _refuse_nonsense(self, column: str, raw: RawColumn) -> None:
         """A column of very many different values holds no answers; the first of them show it, and the rest need no look."""

@@ -5,6 +5,7 @@ Works on the *distinct* values of a column, so its cost does not depend on the n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -34,6 +35,10 @@ SIGNS_FOR_NOTHING = frozenset(
         "missing",
     )
 )
+
+
+# The number at the beginning of a label such as '5 - Helt enig', '5. Helt enig' or '5'.
+_NUMBERED_LABEL = re.compile(r"(-?[0-9]+)(?:$|\s*[-–.:=)]\s*(?![0-9])|\s+(?![-–0-9]))")
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,12 @@ class Meanings:
         """Code that a value label stands for, None if neither [codes] nor the instrument knows it."""
         key = canonical(label, self.decimal)
         return self.explicit.get(key, self.words.get(key))
+
+    def of_numbered_label(self, value: str, label: str) -> int | None:
+        """Code of the category whose number a value label begins with; None where there is none, or [codes] has settled what
+        the value means."""
+        found = _NUMBERED_LABEL.match(label)
+        return None if found is None or canonical(value, self.decimal) in self.explicit else self.numbers.get(found[1])
 
     def describe(self, code: int | None) -> str:
         """A code in the words of the instrument, for messages."""
@@ -160,6 +171,8 @@ def value_table(labels: ValueLabels, known: Meanings) -> tuple[LabelLine, ...]:
         label = labels.labels.get(value, "")
         code = _code(value, known, labels)
         says = known.of_label(label) if label else None
+        if says is None:
+            says = known.of_numbered_label(value, label)
         conflict = ""
         if code is not None and says is not None and says != code:
             conflict = f"the label means {known.describe(says)}"
@@ -167,6 +180,23 @@ def value_table(labels: ValueLabels, known: Meanings) -> tuple[LabelLine, ...]:
             conflict = "the file declares this value missing"
         lines.append(LabelLine(value, label, known.describe(code), conflict))
     return tuple(lines)
+
+
+def merged_numbers(codes: Sequence[int], texts: Sequence[str | None], known: Meanings) -> tuple[str, str, int] | None:
+    """Two different numbers of one column that are read as the same category although [codes] does not name both, and the
+    code; None where there are none. Such a column holds other numbers than the scale, and was mapped halfway.
+
+    codes: of the distinct values that occur, 0 where nothing maps one; texts: the values.
+    """
+    seen: dict[int, str] = {}
+    for code, text in sorted(zip(codes, texts, strict=True), key=lambda pair: (pair[0], pair[1] or "")):
+        number = "" if text is None else canonical(text, known.decimal)
+        if code <= 0 or not re.fullmatch(r"-?[0-9]+", number):
+            continue
+        other = seen.setdefault(code, number)
+        if other != number and not (other in known.explicit and number in known.explicit):
+            return other, number, code
+    return None
 
 
 def _numeric_order(value: str) -> tuple[int, float, str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,8 +167,7 @@ def _separator_line(start: bytes) -> tuple[int, str | None]:
 def _opening(start: bytes, name: str) -> str:
     """The header and the first rows as text. Raises DataError where there is no header in it."""
     text = start.decode("utf-8", "ignore").lstrip("\r\n")
-    beginning = text.lstrip().lower()[:200]
-    if beginning.startswith(("<!doctype html", "<html", "<?xml", "<head", "<table")):
+    if re.match(r"\s*<[!?a-z]", text, re.IGNORECASE):
         raise DataError(
             f"{name}: this is an HTML or XML page, not a table of answers. Export the answers as CSV; a browser may have saved "
             "a log-in page."

@@ -137,7 +137,8 @@ def open_table(source: object, instrument: Instrument, codebook: Codebook) -> Ta
     ending = path.suffix.lower()
     _refuse_wrong_ending(path, ending)
     if ending in (".sav", ".zsav", ".dta"):
-        return replace(table := open_statistics_file(path, codebook.file), notes=table.notes + _synthetic(path))
+        table = open_statistics_file(path, codebook.file)
+        return replace(table, notes=table.notes + _synthetic(path, table.source))
     if ending in (".xlsx", ".xlsm"):
         return open_workbook(path, wanted)
     if ending == ".parquet":
@@ -148,8 +149,11 @@ def open_table(source: object, instrument: Instrument, codebook: Codebook) -> Ta
 # Parquet files up to this size are decoded once more before they are counted, which takes less than a second.
 _VERIFIED_BYTES = 1 << 24
 
-# Files that `omstilling simulate` writes.
+# Files that `omstilling simulate` writes; what the exports among them hold near their beginning, whatever the seed (the name of
+# the writing program in the .sav, a domain reserved for examples in the e-mail column); and the tidy file of the shipped seed.
 _SIMULATED = ("answers", "raw_export")
+_SIMULATED_MARKS = (b"@(#) SPSS DATA FILE - synthetic survey", b"@opdigtet.example")
+_SIMULATED_SHA256 = "63b14aad061e4e66aacd40fd83bda276b2714dfdfa838ef95d7063ef1448a06d"
 
 _ENDINGS_OF = {"Excel": (".xlsx", ".xlsm"), "SPSS": (".sav", ".zsav"), "Stata": (".dta",), "Parquet": (".parquet",)}
 
@@ -199,14 +203,17 @@ def _existing(source: str | Path) -> Path:
     return path.absolute()
 
 
-def _synthetic(path: Path) -> tuple[str, ...]:
-    """The note `synthetic_data` for files that lie where `omstilling simulate` put them, beside their truth."""
+def _synthetic(path: Path, source: Source | None) -> tuple[str, ...]:
+    """The note `synthetic_data` for files that `omstilling simulate` wrote: those that bear its mark wherever they are, and
+    those that lie where it put them, beside their truth."""
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    marked = any(mark in start for mark in _SIMULATED_MARKS) or (source is not None and source.sha256 == _SIMULATED_SHA256)
     beside = path.parent / "truth.json"
-    if not path.stem.startswith(_SIMULATED) or not beside.is_file():
-        return ()
-    with beside.open("rb") as stream:
-        start = stream.read(64)
-    return ("synthetic_data",) if b'"synthetic": true' in start else ()
+    if not marked and path.stem.startswith(_SIMULATED) and beside.is_file():
+        with beside.open("rb") as stream:
+            marked = b'"synthetic": true' in stream.read(64)
+    return ("synthetic_data",) if marked else ()
 
 
 def _parquet(path: Path) -> FrameTable:
@@ -267,6 +274,7 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTa
     refuse_repeated(layout.header, path.name)
     columns = _named(layout.header)
     index = _index_name(columns)
+    source = Source(name=path.name, sha256=sha256(path))
     frame = pl.scan_csv(
         path if layout.content is None else BytesIO(layout.content),
         separator=layout.delimiter,
@@ -279,9 +287,9 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTa
         frame=nw.from_native(frame),
         name=path.name,
         columns=columns,
-        source=Source(name=path.name, sha256=sha256(path)),
+        source=source,
         facts={"format": "text", "encoding": layout.encoding, "delimiter": layout.delimiter, "rows": str(layout.rows)},
-        notes=layout.notes + _synthetic(path),
+        notes=layout.notes + _synthetic(path, source),
         row_index=index,
         first_row=2,
         failures=_engine_failures(),

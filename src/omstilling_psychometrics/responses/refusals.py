@@ -24,7 +24,7 @@ class Refusals:
         self._number = 0
         self._advice: dict[str, None] = {}
 
-    def items(self, column: str, found: Iterable[tuple[object, int]]) -> None:
+    def items(self, column: str, found: Collection[tuple[object, int]]) -> None:
         """Values of an item's column with the number of rows that hold each."""
         worst = self._add(column, found)
         if worst is None:
@@ -32,10 +32,18 @@ class Refusals:
         text = raw_text(worst) or ""
         reasons = (*self.instrument.reason_keys, BLANK_KEY, NOT_SHOWN_KEY)
         example = BLANK_KEY if canonical(text) in SIGNS_FOR_NOTHING else reasons[0]
+        below = str(min(self.instrument.categories) - 1)
+        positions = ""
+        if any(canonical(raw_text(value) or "") == below for value, _ in found):
+            first, second = sorted(self.instrument.categories)[:2]
+            positions = (
+                f" If the numbers are positions of the labels, map every one of them: {quoted(below)} = {first}, "
+                f"{quoted(int(below) + 1)} = {second} and so on."
+            )
         self._advise(
             f"Accepted are the categories {', '.join(map(str, self.instrument.categories))}, the labels of the instrument, its "
             "non-answers and empty cells. Say what another value means under [codes] in the codebook, for example "
-            f'{quoted(text)} = "{example}" (a category number, or one of {", ".join(reasons)}).'
+            f'{quoted(text)} = "{example}" (a category number, or one of {", ".join(reasons)}).{positions}'
         )
 
     def roles(self, column: str, found: Iterable[tuple[object, int]], known: Collection[str]) -> None:

@@ -231,8 +231,8 @@ def main() -> None:
         paragraph(
             f"""{date.today().isoformat()}, {os.cpu_count()} cores, {versions}; the load of the machine over the last quarter of
             an hour was {load}, so processor time says more than wall time. Five items as text, 7 % of the answers missing
-            for one of three reasons, 2 % of the leaders not known. Best of {RUNS} runs, each pair in processes of their own; *peak* is the
-            largest memory of the process, program included, and for frames in memory the frame too."""
+            for one of three reasons, 2 % of the leaders not known. Best of {RUNS} runs, each pair in processes of their own;
+            *peak* is the largest memory of the process, program included, and for frames in memory the frame too."""
         )
     )
     print(

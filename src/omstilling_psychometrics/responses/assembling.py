@@ -179,8 +179,8 @@ class _Assembly:
         category = self.instrument.categories[code - 1]
         raise DataError(
             f"{self.table.name}: column {quoted(column)}: the numbers {quoted(one)} and {quoted(other)} are both read as "
-            f"category {category}, one of them surely wrongly. The file may hold the position of each label instead of its value. Say "
-            f"under [codes] in the codebook what each number means; if both mean {category}, name both."
+            f"category {category}, one of them surely wrongly. The file may hold the position of each label instead of its "
+            f"value. Say under [codes] in the codebook what each number means; if both mean {category}, name both."
         )
 
     def _refuse_nonsense(self, column: str, raw: RawColumn) -> None:

@@ -12,8 +12,8 @@ from . import cli, options
 from .progress import progress, reading
 
 # About how many seconds an analysis takes on the synthetic survey, where it is not one; writing the report takes another few.
-_SECONDS = {"items": 0.1, "missingness": 0.3, "reliability": 3, "efa": 1.2, "cfa": 0.4, "dynamic_cutoffs": 4, "irt": 0.4}
-_WRITING = {"writing the report": 3.0}
+_SECONDS = {"items": 0.1, "reliability": 4.0, "dimensionality": 0.7, "efa": 1.8, "dynamic_cutoffs": 6.0, "invariance": 0.7}
+_WRITING = {"writing the report": 4.0}
 
 
 def _steps(files: tuple[Path, ...], names: tuple[str, ...]) -> dict[str, float]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from textwrap import wrap
 
 from ..vocabulary import vocabulary
+
+# Characters of a line of notes.
+_WIDTH = 96
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,9 @@ class Account:
         width = len(str(max(self.left_out.values(), default=0)))
         for reason, count in self.left_out.items():
             lines.append(f"  {count:>{width}}  {words.texts[f'left_out_{reason}'].removeprefix('− ')}")
-        return "\n".join([*lines, *(f"note: {words.note(note)}" for note in self.notes)])
+        for note in self.notes:
+            lines += wrap(f"note: {words.note(note)}", _WIDTH, subsequent_indent="  ")
+        return "\n".join(lines)
 
     def __add__(self, other: Account) -> Account:
         reasons = sorted({*self.left_out, *other.left_out})

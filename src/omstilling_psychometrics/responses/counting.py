@@ -173,8 +173,13 @@ def _merged(rows: Ints, counts: Ints, waiting: list[Ints]) -> tuple[Ints, Ints]:
         return rows, counts
     new = np.concatenate(waiting)
     waiting.clear()
-    new.sort()
-    new, times = run_lengths(new)
+    if new.max(initial=0) < min(_TABLE, new.size):
+        times = np.bincount(new)
+        new = np.flatnonzero(times)
+        times = times[new]
+    else:
+        new.sort()
+        new, times = run_lengths(new)
     if not rows.size:
         return new, times
     everything, total = np.concatenate([rows, new]), np.concatenate([counts, times])

@@ -33,9 +33,9 @@ from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal, normal_
 from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.numerics.cfa.standardize import complex_step
 from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
-from omstilling_psychometrics.numerics.few_clusters import difference_test, fit_test
 from omstilling_psychometrics.numerics.intervals import degrees_of_freedom, log_complement, wald
 from omstilling_psychometrics.numerics.sandwich import Clusters, meat
+from omstilling_psychometrics.numerics.small_sample_tests import difference_test, fit_test
 from omstilling_psychometrics.simulation.streams import Stream
 
 ITEMS, CATEGORIES, ICC, MISSING, SIZE = 5, 5, 0.15, 0.10, (4, 13)

@@ -126,8 +126,8 @@ def condition(one: Condition, place: int, leaders: int, replications: int, seed:
             found[name, kind].append(p)
     print(f"\n### {one.name}\n")
     print(f"{np.mean(sizes):.0f} answers on average, {np.mean(complete):.0%} of them complete.\n")
-    kinds = ("by leader", "by leader, small sample", "naive")
-    print(f"| test | {' | '.join(kinds)} | samples |\n| --- | --- | --- | --- | --- |")
+    kinds = ("by leader", "by leader, small sample", "naive", "naive, small sample")
+    print(f"| test | {' | '.join(kinds)} | samples |\n|{' --- |' * (len(kinds) + 2)}")
     for name in dict.fromkeys(name for name, _ in found):
         sizes_at_5 = [f"{np.mean(np.array(found[name, kind]) < 0.05):.3f}" if (name, kind) in found else "" for kind in kinds]
         print(f"| {name} | {' | '.join(sizes_at_5)} | {len(found[name, 'by leader'])} |", flush=True)

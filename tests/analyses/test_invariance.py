@@ -254,12 +254,12 @@ def test_items_are_set_free_in_turn_until_the_rest_agree():
     patterns = simulated(1500, k=5, change=two_items, seed=3)
     for estimator, step, prefix in (("WLSMV", "intercepts", ""), ("MLR", "continuous/scalar", "continuous/")):
         result = invariance(patterns, by="form", estimator=estimator)
-        freed = result.find("partial_invariance")
+        freed = result.find("partial_invariance", method=f"{step}/small_sample")
         assert {one.item for one in freed} == {"a", "d"}
         assert [one.category for one in freed] == [1, 2]
         assert result.value("items_set_free") == 2
         # The first is the clearest of the tests of one item alone.
-        alone = {one.item: one.statistic for one in result.find("item_difference", method=step)}
+        alone = {one.item: one.statistic for one in result.find("item_difference", method=f"{step}/small_sample")}
         assert freed[0].statistic == pytest.approx(max(alone.values()), rel=1e-9)
         biases = [result.value("expected_score_bias", item=item, method=f"{prefix}partial/g1~g0") for item in "ad"]
         assert biases[0] > 0.3
@@ -305,10 +305,13 @@ def test_few_clusters_are_warned_of_or_refused():
     for quantity in ("chi2_scaled", "difference"):
         plain, allowing = (few.get(quantity, method=method) for method in ("residuals", "residuals/small_sample"))
         assert (allowing.df, allowing.cluster, allowing.note) == (plain.df, "leader", plain.note)
-        # The same statistic about its mean, the degrees of freedom, with the spread that few leaders had hidden.
+        # Further from its mean, the degrees of freedom: few leaders had hidden spread.
         assert 1 < (allowing.statistic - plain.df) / (plain.statistic - plain.df) < 1.5
     assert len(few.find("item_difference", method="intercepts/small_sample")) == 3
-    assert not invariance(simulated(300, k=3, c=3), by="form").find("difference", method="residuals/small_sample")
+    alone = invariance(simulated(300, k=3, c=3), by="form")
+    plain, allowing = (alone.get("difference", method=method) for method in ("residuals", "residuals/small_sample"))
+    assert (allowing.df, allowing.cluster, allowing.n) == (plain.df, None, 600)
+    assert allowing.statistic == pytest.approx(plain.statistic, rel=0.1)
     refused = invariance(simulated(300, leaders=20), by="form")
     assert refused.get("chi2_scaled", method="loadings").note == "clusters_do_not_exceed_moments: 20 <= 44"
     assert refused.get("difference", method="loadings").note == "clusters_do_not_exceed_moments: 20 <= 44"

@@ -16,8 +16,8 @@ from ..numerics.cfa.normal_fit import NormalFit, NormalSample, fit_normal
 from ..numerics.cfa.ordinal_fit import OrdinalFit, OrdinalSample, fit_ordinal, without_undetermined
 from ..numerics.cfa.robust_fit import RobustFit, complete_robust_fit, incomplete_robust_fit, ordinal_robust_fit
 from ..numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
-from ..numerics.few_clusters import ScaledTest, difference_test, fit_test
 from ..numerics.sandwich import Clusters
+from ..numerics.small_sample_tests import ScaledTest, difference_test, fit_test
 
 
 class GroupFit(Protocol):
@@ -89,8 +89,8 @@ class GroupedAnswers(ABC, Generic[F]):
         """Scaled test. Raises ValueError where the models do not differ."""
 
     @abstractmethod
-    def small_sample(self, fit: F, wider: F | None = None) -> ScaledTest | None:
-        """Test of fit, or against a wider model, that allows for few clusters; None without clusters. Raises ValueError where
+    def small_sample(self, fit: F, wider: F | None = None) -> ScaledTest:
+        """Test of fit, or against a wider model, that allows for small samples and few clusters. Raises ValueError where
         chance leaves no variance."""
 
 
@@ -164,9 +164,7 @@ class OrdinalGroups(GroupedAnswers[OrdinalFit]):
     def difference(self, wider: OrdinalFit, narrower: OrdinalFit) -> Difference:
         return ordinal_difference(wider, narrower, self.clusters)
 
-    def small_sample(self, fit: OrdinalFit, wider: OrdinalFit | None = None) -> ScaledTest | None:
-        if self.clusters is None:
-            return None
+    def small_sample(self, fit: OrdinalFit, wider: OrdinalFit | None = None) -> ScaledTest:
         return fit_test(fit, self.clusters) if wider is None else difference_test(wider, fit, self.clusters)
 
 
@@ -222,7 +220,5 @@ class NormalGroups(GroupedAnswers[NormalFit]):
             return normal_difference(wider, narrower, self.clusters, strictly_positive=True)
         return result
 
-    def small_sample(self, fit: NormalFit, wider: NormalFit | None = None) -> ScaledTest | None:
-        if self.clusters is None:
-            return None
+    def small_sample(self, fit: NormalFit, wider: NormalFit | None = None) -> ScaledTest:
         return fit_test(fit, self.clusters) if wider is None else difference_test(wider, fit, self.clusters)

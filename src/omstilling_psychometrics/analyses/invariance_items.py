@@ -10,8 +10,8 @@ from typing import Any, Generic
 from ..numerics import intervals
 from ..numerics.cfa.difference import Difference
 from ..numerics.cfa.standardize import delta_method
-from ..numerics.few_clusters import ScaledTest
 from ..numerics.invariance import expected_score_bias, without_item
+from ..numerics.small_sample_tests import ScaledTest
 from ..results import Statistic
 from .by_role import missing
 from .invariance_fit import F
@@ -53,25 +53,34 @@ def _with_interval(step: FittedStep[F], quantity: str, method: str, value: float
 
 @dataclass(frozen=True)
 class _Free(Generic[F]):
-    """The model with one more item free, against the one without; `allowing`: the test that allows for few clusters, or the
-    note that says why there is none, or None where it is not needed."""
+    """The model with one more item free, against the one without; `allowing`: the test that allows for small samples, or the
+    note that says why there is none."""
 
     position: int
     fit: F
     plain: Difference
-    allowing: ScaledTest | str | None
+    allowing: ScaledTest | str
+
+    @property
+    def judged(self) -> ScaledTest | Difference:
+        """The test to judge by."""
+        return self.allowing if isinstance(self.allowing, ScaledTest) else self.plain
 
     @property
     def p_value(self) -> float:
-        """Of the test to judge by."""
-        return self.allowing.p_value if isinstance(self.allowing, ScaledTest) else self.plain.p_value
+        return self.judged.p_value
+
+    @property
+    def doubt(self) -> tuple[float, float]:
+        """Least where the test is clearest; with many answers p values of several items are 0."""
+        return self.p_value, -self.judged.statistic
 
 
 def _set_free(step: FittedStep[F], position: int) -> _Free[F]:
     """Raises ValueError where that cannot be fitted or tested."""
     free = step.sample.fit(without_item(step.fit.model, position), step.fit)
     plain = step.sample.difference(free, step.fit)
-    allowing: ScaledTest | str | None
+    allowing: ScaledTest | str
     try:
         allowing = step.sample.small_sample(step.fit, free)
     except ValueError as error:
@@ -111,7 +120,7 @@ def _tests(step: FittedStep[F], quantity: str, free: _Free[F], **fields: Any) ->
     method = f"{step.method}/small_sample"
     if isinstance(allowing, str):
         yield missing(allowing, quantity=quantity, method=method, n=step.sample.n, **fields)
-    elif allowing is not None:
+    else:
         row = step.statistic(quantity, statistic=allowing.statistic, df=allowing.df, p_value=allowing.p_value, **fields)
         yield replace(row, method=method)
 
@@ -121,7 +130,7 @@ def _partial(step: FittedStep[F], candidates: list[_Free[F]]) -> Iterator[Statis
     now, freed = step, list[int]()
     k = len(step.context.items)
     while candidates and len(freed) < k - ANCHORS:
-        clearest = min(candidates, key=lambda one: one.p_value)
+        clearest = min(candidates, key=lambda one: one.doubt)
         if not clearest.p_value < LEVEL / len(candidates):
             break
         freed.append(clearest.position)

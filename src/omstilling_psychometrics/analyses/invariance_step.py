@@ -112,16 +112,15 @@ class FittedStep(Generic[F]):
             yield missing(note, quantity=quantity, method=self.method, n=self.sample.n)
 
     def small_sample(self, quantity: str, fit: F, wider: F | None = None, **fields: Any) -> Iterator[Statistic]:
-        """The same test, method `.../small_sample`, where clusters may be too few for the plain one."""
+        """The same test, method `.../small_sample`, which allows for small samples and few clusters."""
         method = f"{self.method}/small_sample"
         try:
             test = self.sample.small_sample(fit, wider)
         except ValueError as error:
             yield missing(str(error), quantity=quantity, method=method, n=self.sample.n, **fields)
             return
-        if test is not None:
-            row = self.statistic(quantity, statistic=test.statistic, df=test.df, p_value=test.p_value, **fields)
-            yield replace(row, method=method)
+        row = self.statistic(quantity, statistic=test.statistic, df=test.df, p_value=test.p_value, **fields)
+        yield replace(row, method=method)
 
     def rows(self) -> Iterator[Statistic]:
         chi2, df = self.fit.chi2, self.fit.df

@@ -78,6 +78,14 @@ class OrdinalMoments:
         """(..., k, c-1) variance of each threshold with independent answers."""
         return np.asarray((self.item_counts[..., None] * self.threshold_influence[..., 1:, :] ** 2).sum(axis=-2))
 
+    def at(self, thresholds: Floats, correlations: Floats) -> OrdinalMoments:
+        """The same answers, their influences taken at these thresholds (..., k, c-1) and correlations (..., m) with the
+        information that is expected there; about their means, as at the estimates. Infinite thresholds stay so."""
+        there = np.where(np.isfinite(self.thresholds), thresholds, self.thresholds)
+        first, second = pairs(there.shape[-2])
+        expected = cell_probabilities(there[..., first, :], there[..., second, :], correlations)
+        return _moments(there, correlations, self.item_counts, self.tables, self.pair_counts[..., None, None] * expected)
+
     def influence(self, patterns: NDArray[np.integer]) -> Floats:
         """(p, k(c-1) + m) influence of each pattern on the thresholds, item by item, and the correlations. No leading axes."""
         code = np.maximum(patterns, 0).astype(np.intp)
@@ -101,41 +109,49 @@ def _threshold_influence(thresholds: Floats, frequencies: Floats) -> Floats:
 
 
 def _correlation_influence(
-    moments_of_pairs: tuple[Floats, Floats, Floats], tables: Floats, own: tuple[Floats, Floats]
+    moments_of_pairs: tuple[Floats, Floats, Floats], tables: Floats, informing: Floats, own: tuple[Floats, Floats]
 ) -> Floats:
-    """(..., m, c+1, c+1) from the pairs' thresholds and rho, tables (..., m, c, c), threshold influences (..., m, c+1, c-1)."""
+    """(..., m, c+1, c+1) from the pairs' thresholds and rho, tables (..., m, c, c) of answers and those that the information
+    comes from, threshold influences (..., m, c+1, c-1)."""
     first, second, rho = moments_of_pairs
     inside = np.abs(rho) < BOUNDARY
     safe = np.where(inside, rho, 0.0)
     probability = cell_probabilities(first, second, safe)
     score = cell_derivatives(first, second, safe) / probability[..., None]
     by_rho, by_thresholds = score[..., 0], score[..., 1:]
-    information = (tables * by_rho**2).sum(axis=(-2, -1))
-    cross = np.einsum("...ab,...abt->...t", tables * by_rho, by_thresholds)
+    information = (informing * by_rho**2).sum(axis=(-2, -1))
+    cross = np.einsum("...ab,...abt->...t", informing * by_rho, by_thresholds)
     t = first.shape[-1]
     through_first = np.einsum("...t,...ct->...c", cross[..., :t], own[0])
     through_second = np.einsum("...t,...ct->...c", cross[..., t:], own[1])
     total = -(through_first[..., :, None] + through_second[..., None, :])
-    total[..., 1:, 1:] += by_rho
+    answers = np.maximum(tables.sum(axis=(-2, -1), keepdims=True), 1.0)
+    total[..., 1:, 1:] += by_rho - (tables * by_rho).sum(axis=(-2, -1), keepdims=True) / answers
     known = inside & (information > 0)
     return np.where(known[..., None, None], total / np.where(known, information, 1.0)[..., None, None], np.nan)
 
 
-def ordinal_moments_of(frequencies: Floats, tables: Floats) -> OrdinalMoments:
-    """Two-step estimates and influences from item counts (..., k, c) and pair tables (..., m, c, c)."""
-    thresholds = thresholds_of(frequencies)
+def _moments(thresholds: Floats, rho: Floats, frequencies: Floats, tables: Floats, informing: Floats) -> OrdinalMoments:
+    """With the influences at these thresholds (..., k, c-1) and correlations (..., m)."""
     first, second = pairs(thresholds.shape[-2])
-    one, two = thresholds[..., first, :], thresholds[..., second, :]
-    rho = polychoric(tables, one, two)
     own = _threshold_influence(thresholds, frequencies)
+    where = (thresholds[..., first, :], thresholds[..., second, :], rho)
     return OrdinalMoments(
         thresholds=thresholds,
         correlations=rho,
         item_counts=frequencies,
         tables=tables,
         threshold_influence=own,
-        correlation_influence=_correlation_influence((one, two, rho), tables, (own[..., first, :, :], own[..., second, :, :])),
+        correlation_influence=_correlation_influence(where, tables, informing, (own[..., first, :, :], own[..., second, :, :])),
     )
+
+
+def ordinal_moments_of(frequencies: Floats, tables: Floats) -> OrdinalMoments:
+    """Two-step estimates and influences from item counts (..., k, c) and pair tables (..., m, c, c)."""
+    thresholds = thresholds_of(frequencies)
+    first, second = pairs(thresholds.shape[-2])
+    rho = polychoric(tables, thresholds[..., first, :], thresholds[..., second, :])
+    return _moments(thresholds, rho, frequencies, tables, tables)
 
 
 def ordinal_moments(patterns: NDArray[np.integer], counts: Floats, c: int) -> OrdinalMoments:

@@ -81,10 +81,21 @@ class OrdinalSample:
 
     @cached_property
     def influence(self) -> Floats:
-        """(r, S)"""
+        """(r, S) of the patterns on the moments."""
+        return self._influence(self.groups)
+
+    def influence_at(self, moments: Floats) -> Floats:
+        """(r, S) where the population has these moments (S,) instead of the sample's."""
+        k, t, width = self.k, self.c - 1, len(moments) // self.g
+        there = []
+        for one, own in zip(self.groups, moments.reshape(self.g, width), strict=True):
+            there.append(one.at(own[: k * t].reshape(k, t), own[k * t :]))
+        return self._influence(there)
+
+    def _influence(self, groups: list[OrdinalMoments]) -> Floats:
         width = len(self.moments) // self.g
         out = np.zeros((len(self.codes), self.g * width))
-        for g, one in enumerate(self.groups):
+        for g, one in enumerate(groups):
             rows = np.flatnonzero(self.group == g)
             out[rows, g * width : (g + 1) * width] = one.influence(self.codes[rows])
         return out

@@ -1,10 +1,11 @@
-"""Scaled tests with few clusters: sums over pairs by hand, no bias, identities with the plain tests."""
+"""Scaled tests for small samples and few clusters: sums over pairs by hand, no bias, identities with the plain tests."""
 
 import itertools
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from scipy.special import ndtr
 
 from omstilling_psychometrics.analyses.cfa_sample import stacked
 from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
@@ -12,8 +13,8 @@ from omstilling_psychometrics.numerics.cfa.model import one_factor
 from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal
 from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
-from omstilling_psychometrics.numerics.few_clusters import difference_test, fit_test, trace_moments
 from omstilling_psychometrics.numerics.sandwich import Clusters, meat
+from omstilling_psychometrics.numerics.small_sample_tests import difference_test, fit_test, trace_moments
 from omstilling_psychometrics.reference import load_case
 
 
@@ -59,44 +60,75 @@ def fits(model, *, items=5):
     return fit_ordinal(model, sample), clusters
 
 
-def test_the_same_test_as_the_plain_one_but_for_its_spread():
+def halfway(fit):
+    """Influences at the moments halfway between the sample's and the model's."""
+    return fit.sample.influence_at((fit.sample.moments + fit.moments) / 2)
+
+
+def test_with_ordered_answers_the_spread_is_taken_halfway_to_the_model():
     free, clusters = fits(one_factor("delta", 5, thresholds=4))
     tied, _ = fits(one_factor("delta", 5, thresholds=4).same("loadings"))
-    exact = OrdinalTests(free, clusters).exact
-    own = trace_moments(OrdinalTests(free).residual_weight, free.sample.influence, clusters, free.n / (free.n - 1))
+    correction = free.n / (free.n - 1)
+    own = trace_moments(OrdinalTests(free).residual_weight, halfway(free), clusters, correction)
     test = fit_test(free, clusters)
-    assert own.trace == pytest.approx(exact.scaling * exact.df, rel=1e-10)
     assert test.statistic == pytest.approx(np.sqrt(5 / own.square) * (free.chi2 - own.trace) + 5, rel=1e-12)
-    # Wider spread of the plain one: by 5 to 20 % with 49 companies and 5 degrees of freedom.
-    ratio = (test.statistic - 5) / (exact.scaled - 5)
-    assert 1.02 < ratio < 1.25
-    plain, corrected = ordinal_difference(free, tied, clusters), difference_test(free, tied, clusters)
-    assert corrected.df == plain.df == 4
-    assert 1.0 < (corrected.statistic - 4) / (plain.statistic - 4) < 1.25
+    # Between the correlations of these answers, which are not bivariate normal, the cross product of scores is up to twice the
+    # curvature, and so the plain test takes the statistic for more improbable than it is.
+    exact = OrdinalTests(free, clusters).exact
+    assert exact.scaling * exact.df < 0.6 * own.trace
+    # At the sample's moments with the sample's cross products it is the plain test, but for products of a company with itself.
+    plain = trace_moments(OrdinalTests(free).residual_weight, free.sample.influence, clusters, correction)
+    assert plain.trace == pytest.approx(exact.scaling * exact.df, rel=1e-10)
+    corrected = difference_test(free, tied, clusters)
+    assert (corrected.df, corrected.p_value) == (4, pytest.approx(ordinal_difference(free, tied, clusters).p_value, abs=0.02))
+
+
+def test_where_the_model_holds_exactly_it_makes_no_difference_where_the_spread_is_taken():
+    # Answers in the very shares that the population expects: sample and model have the same moments.
+    grid = np.array(list(itertools.product([1, 2, 3], repeat=3)))
+    nodes, weights = np.polynomial.hermite_e.hermegauss(81)
+    cuts, loading = np.array([-0.6, 0.5]), 0.7
+    below = ndtr((cuts - loading * nodes[:, None]) / np.sqrt(1 - loading**2))
+    share = np.diff(np.concatenate([np.zeros((81, 1)), below, np.ones((81, 1))], axis=1), axis=1)
+    probability = np.einsum("n,na,nb,nc->abc", weights / weights.sum(), share, share, share).ravel()
+    sample, _ = ordinal_sample(grid, 1e6 * probability, 3)
+    tied = fit_ordinal(one_factor("delta", 3, thresholds=2).same("loadings"), sample)
+    assert tied.chi2 == pytest.approx(0, abs=1e-8)
+    assert sample.influence_at(tied.moments) == pytest.approx(sample.influence, abs=1e-12)
+    assert halfway(tied) == pytest.approx(sample.influence, abs=1e-12)
 
 
 @pytest.mark.parametrize("listwise", [True, False])
-def test_of_likelihood_it_has_the_trace_of_the_sandwich(listwise):
+def test_with_likelihood_it_is_taken_at_the_model(listwise):
     sample, clusters = (
         stacked(load_case("lq2002_lead_mis"), cluster="leader").of_items(tuple(range(5))).normal(listwise=listwise)
     )
     free, tied = (
         fit_normal(model, sample) for model in (one_factor("continuous", 5), one_factor("continuous", 5).same("loadings"))
     )
-    test, corrected = fit_test(free, clusters), difference_test(free, tied, clusters)
-    # By the residuals of the saturated moments, tr(UV) with U = A - A J (J'AJ)^-1 J'A and V the clustered sandwich.
-    information, spread = NormalTests(free, clusters).saturated
+    # By the derivatives at the model's moments, tr(UV) with U = A - A J (J'AJ)^-1 J'A and V the clustered sandwich.
+    _, second, _ = sample.likelihood.derivatives(free.moments[None])
+    information, scores = sample.counts.sum() * second[0], sample.scores(free.moments)
     weighted = information @ free.jacobian
     weight = information - weighted @ np.linalg.solve(free.jacobian.T @ weighted, weighted.T)
+    spread = meat(scores, sample.counts, clusters)
     covariance = np.linalg.solve(information, np.linalg.solve(information, spread).T)
-    influence = np.linalg.solve(information, sample.scores(sample.saturated).T).T
-    own = trace_moments(weight, influence, clusters)
+    own = trace_moments(weight, np.linalg.solve(information, scores.T).T, clusters)
     assert own.trace == pytest.approx(np.trace(weight @ covariance), rel=1e-9)
+    test, corrected = fit_test(free, clusters), difference_test(free, tied, clusters)
     assert test.statistic == pytest.approx(np.sqrt(5 / own.square) * (free.chi2 - own.trace) + 5, rel=1e-9)
-    # Yuan and Bentler's scaling has the same expectation: expected and observed information of the model differ with misfit.
-    assert own.trace / 5 == pytest.approx(NormalTests(free, clusters).exact.scaling, rel=0.1)
+    # Scores at a model that does not hold have means other than zero, which count: less is claimed of a large misfit.
+    assert own.trace / 5 > 2 * NormalTests(free, clusters).exact.scaling
+    assert 1e-12 < test.p_value < 1e-4
     assert corrected.df == 4
-    assert 0.7 < corrected.statistic / normal_difference(free, tied, clusters).statistic < 1.4
+    assert corrected.p_value == pytest.approx(normal_difference(free, tied, clusters).p_value, abs=0.05)
+
+
+def test_without_clusters_every_answer_is_a_unit_of_its_own():
+    free, _ = fits(one_factor("delta", 5, thresholds=4))
+    units = Clusters(csr_array((0, len(free.sample.codes))), free.sample.counts)
+    assert fit_test(free, None) == fit_test(free, units)
+    assert units.size == free.n
 
 
 def test_against_the_saturated_model_it_is_the_test_of_fit():

@@ -77,6 +77,13 @@ def test_any_scale_loads() -> None:
     assert instrument.relation("medarbejder") is None
 
 
+def test_without_roles_wordings_are_those_of_the_one_role() -> None:
+    instrument = parse_instrument((MINIMAL + 'wording.all = { en = "How?" }').encode())
+    assert instrument.item("c").wording["all"]["en"] == "How?"
+    with pytest.raises(InstrumentError, match="a wording for 'all'; there are: r "):
+        parse_instrument((MINIMAL + 'wording.all = { en = "How?" }\n[[roles]]\nkey = "r"').encode())
+
+
 def test_relations_of_known_and_other_roles() -> None:
     text = MINIMAL + '[[roles]]\nkey = "overordnet"\n[[roles]]\nkey = "chief"\nrelation = "superior"\n[[roles]]\nkey = "x"\n'
     instrument = parse_instrument(text.encode())
@@ -124,7 +131,7 @@ def test_a_text_in_one_language_serves_both() -> None:
         (("[scale]", "[roles]\nkey = 'r'\n[scale]"), r"a list \[ … \] is needed. Write \[\[roles\]\] over each one"),
         (("[instrument]", "[instrument]\ntitle = 'K'"), r"\[instrument\], title is 'K', a text in quotes; a table"),
         (('key = "k"', 'key = " "'), "instrument.key is empty"),
-        (('key = "c"', 'key = "c"\nwording.boss = { da = "x" }'), "a wording for 'boss', which is not among"),
+        (('key = "c"', 'key = "c"\nwording.boss = { da = "x" }'), "a wording for 'boss'; there are: "),
         (("[scale]", "[scoring]\nminimum_answered = 4\n[scale]"), "minimum_answered is 4; 1 to 3 is possible"),
         (("[scale]", "[scale]\nlabels = { 9 = { da = 'x' } }"), "labels names 9"),
         (("[scale]", "[[non_answers]]\nkey = 'blank'\n[scale]"), "a non-answer is called 'blank'"),

@@ -229,10 +229,14 @@ def _check(file: _File, source: str) -> Instrument:
             raise InstrumentError(
                 f"{source}: scale.labels names {label}, which is not among the categories {list(categories)}."
             )
+    known = roles or ["all"]
     for item in file.items:
         for role in item.wording:
-            if role not in roles:
-                raise InstrumentError(f"{source}: item '{item.key}' has a wording for '{role}', which is not among [[roles]].")
+            if role not in known:
+                raise InstrumentError(
+                    f"{source}: item '{item.key}' has a wording for '{role}'; there are: {', '.join(known)}"
+                    f"{' ([[roles]])' if roles else ' (the one role of an instrument without [[roles]])'}."
+                )
     minimum = file.scoring.minimum_answered
     if minimum is None:
         minimum = math.ceil(len(items) / 2)

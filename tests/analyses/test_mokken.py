@@ -47,6 +47,14 @@ def test_contract_rows_without_leaders(name):
     assert not result.find("h", method="listwise/independent")
 
 
+def test_a_perfect_scale_has_no_standard_error():
+    result = mokken(answers([[1, 1], [2, 1], [3, 2], [3, 3]] * 3, leader=[0, 0, 1, 1, 2, 2] * 2, categories=(1, 2, 3)))
+    for row in (result.get("h", method=method) for method in ("listwise", "pairwise", "two_level/within")):
+        assert row.estimate == pytest.approx(1, rel=1e-12)
+        assert (np.isnan(row.std_error), row.note) == (True, "no_guttman_errors")
+        assert np.isnan(row.confidence_interval()).all()
+
+
 def test_known_leaders_cluster_the_errors():
     result = mokken(load_case("sim1_complete"))
     expected = reference_value("mokken", "sim1_complete", "mokken/coefH").value

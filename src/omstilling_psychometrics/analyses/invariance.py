@@ -56,10 +56,10 @@ def invariance(
     Where a group uses no lowest or highest category of an item nothing is relabelled: the ladder with those categories joined
     to the next one in every group stands beside it (`joined/...`).
 
-    By default scores are added up within leaders over all groups. The WLSMV tests then reject too seldom unless leaders are
-    many times the degrees of freedom, those of likelihood slightly too often; `.../small_sample` beside each allows for that,
-    and is the one to judge by. Groups under 100 answers give null rows. lavaan with semTools::measEq.syntax agrees where
-    answers are independent.
+    By default scores are added up within leaders over all groups. With groups of a few hundred answers, or leaders not many
+    times the degrees of freedom, tests of WLSMV reject too seldom (of residual variances too often), those of likelihood
+    slightly too often; `.../small_sample` beside each allows for that, and is the one to judge by. Groups under 100 answers
+    give null rows. lavaan with semTools::measEq.syntax agrees where answers are independent.
 
     Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
     """

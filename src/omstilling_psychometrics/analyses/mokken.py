@@ -161,7 +161,13 @@ def _coefficient(sample: Sample, part: Scalability, items: tuple[str, ...], meth
     if math.isnan(part.estimate):
         n = sample.n(part.used)
         return missing("no_variance" if n > 1 else f"too_few_complete: n = {n}", n=n, **fields)
-    return sample.estimate(part.estimate, part.influence(sample.counts), part.used, intervals.wald, **fields)
+    found = sample.estimate(part.estimate, part.influence(sample.counts), part.used, intervals.wald, **fields)
+    return _without_certainty(found)
+
+
+def _without_certainty(found: Statistic) -> Statistic:
+    """No answer departs from a perfect scale: the delta method gives a standard error of 0, which says nothing."""
+    return replace(found, std_error=math.nan, interval=None, note="no_guttman_errors") if found.std_error == 0 else found
 
 
 def _two_level(complete: _Complete) -> Iterator[Statistic]:
@@ -187,7 +193,7 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
                 yield missing("no_variance", method=method, **fields)
                 continue
             for suffix, error, df in (("", coefficient.sandwich, leaders - 1), ("/koopman", coefficient.koopman, math.inf)):
-                yield Statistic(
+                row = Statistic(
                     **fields,  # type: ignore[arg-type]
                     method=method + suffix,
                     estimate=coefficient.estimate,
@@ -195,6 +201,7 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
                     interval=partial(intervals.wald, estimate=coefficient.estimate, std_error=error, df=df),
                     note="one_cluster" if math.isnan(error) else None,
                 )
+                yield _without_certainty(row)
 
 
 def _monotonicity(complete: _Complete, minimum_violation: float, minimum_size: int | None) -> Iterator[Statistic]:

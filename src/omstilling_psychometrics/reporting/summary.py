@@ -95,9 +95,9 @@ def _observed(view: View, verdict: Verdict) -> str:
     """What was judged, with its interval, and why it could not be if so."""
     wording, quantity = view.wording, verdict.criterion.quantity
     parts = [wording.number(quantity, verdict.statistic.estimate), wording.interval(quantity, verdict.low, verdict.high)]
-    if quantity == "dynamic_level":
-        parts.insert(0, wording.text("dynamic_reached_heading"))  # the number alone would pass for the index
     seen = " ".join(part for part in parts if part)
+    if quantity == "dynamic_level":
+        seen = f"{wording.text('dynamic_reached_heading')} {seen}"  # the number alone would pass for the index
     return "; ".join(part for part in (seen, wording.note(verdict.reason) if verdict.reason else "") if part)
 
 

@@ -19,7 +19,7 @@ def instrument(view: View) -> Section:
     blocks: list[Block] = []
     if introduction := about.introduction[wording.language]:
         blocks.append(Paragraph(text=introduction, tone="quote"))
-    roles = [role for role in about.role_keys if any(role in item.wording for item in about.items)]
+    roles = [role for role in about.role_keys or ("all",) if any(role in item.wording for item in about.items)]
     head = [[head_cell(wording.column("item"), number=False), *(head_cell(wording.role(role), number=False) for role in roles)]]
     body, unofficial = [], False
     for item in about.items:

@@ -49,7 +49,7 @@ def _single_biases(rows: list[Row]) -> list[Row]:
 
 
 def _judged(rows: list[Row], quantity: str, method: str) -> Row | None:
-    """The test to judge by: the one that allows for few leaders, where there is one."""
+    """The test to judge by: the one for small samples, where there is one."""
     for one in (f"{method}/small_sample", method):
         row = find.one(rows, quantity=quantity, method=one)
         if row is not None and row["p_value"] is not None:

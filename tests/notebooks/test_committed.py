@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.notebooks.execution import tidied
 from omstilling_psychometrics.notebooks.parameters import SYNTHETIC, TAG, tags, values
 from omstilling_psychometrics.notebooks.shelf import Shelved, question, shelf, title
-
-nbformat = pytest.importorskip("nbformat")
 
 NAMES = (
     "01_instrument_and_data",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
+import nbformat
 
 from omstilling_psychometrics.notebooks.html import index_html, markdown, to_html
-
-nbformat = pytest.importorskip("nbformat")
 
 
 def notebook() -> object:

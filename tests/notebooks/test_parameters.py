@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+import nbformat
 import pytest
 
 from omstilling_psychometrics.errors import OmstillingError
 from omstilling_psychometrics.notebooks.parameters import SYNTHETIC, TAG, values, with_values
-
-nbformat = pytest.importorskip("nbformat")
 
 CELL = 'FILE = "æ.csv"  # the file, "quoted"\nCODEBOOK = None\nSEED = 1  # of everything random\n'
 

@@ -98,7 +98,8 @@ def test_the_raw_export_looks_like_one() -> None:
 
 
 def test_the_sav_file_declares_its_missing_values_and_no_time_of_writing() -> None:
-    pyreadstat = pytest.importorskip("pyreadstat")
+    import pyreadstat
+
     frame, meta = pyreadstat.read_sav(COMMITTED / "raw_export.sav", user_missing=True)
     assert set(frame["q1"].dropna().unique()) == {1, 2, 3, 4, 5, 8, 9}
     for item in ("q1", "q2", "q3", "q4", "q5"):

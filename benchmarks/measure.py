@@ -42,16 +42,21 @@ def _run(
     pipe.close()
 
 
-def cost(prepare: Callable[..., Any], function: Callable[[Any], object], *arguments: Any, runs: int = 3) -> Cost:
-    """Cost of function(prepare(*arguments)), the preparation not counted."""
+def apart(target: Callable[..., None], *arguments: Any) -> Any:
+    """What target(*arguments, pipe) sends from a process of its own."""
     here, there = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("spawn").Process(target=_run, args=(prepare, function, arguments, runs, there))
+    process = multiprocessing.get_context("spawn").Process(target=target, args=(*arguments, there))
     process.start()
     there.close()
     try:
-        return here.recv()  # type: ignore[no-any-return]
+        return here.recv()
     finally:
         process.join()
+
+
+def cost(prepare: Callable[..., Any], function: Callable[[Any], object], *arguments: Any, runs: int = 3) -> Cost:
+    """Cost of function(prepare(*arguments)), the preparation not counted."""
+    return apart(_run, prepare, function, arguments, runs)  # type: ignore[no-any-return]
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import multiprocessing
 import os
 import platform
 import resource
@@ -26,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from measure import table
+from measure import apart, table
 
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
@@ -103,14 +102,7 @@ def _measured(function: Callable[..., int], arguments: tuple[Any, ...], runs: in
 
 def measured(function: Callable[..., int], *arguments: Any, runs: int = RUNS) -> Spent:
     """What a function costs in a process of its own."""
-    here, there = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("spawn").Process(target=_measured, args=(function, arguments, runs, there))
-    process.start()
-    there.close()
-    try:
-        return here.recv()  # type: ignore[no-any-return]
-    finally:
-        process.join()
+    return apart(_measured, function, arguments, runs)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from omstilling_psychometrics.analyses.reliability import reliability
 from omstilling_psychometrics.numerics.alpha import alpha_draws, alpha_of
-from omstilling_psychometrics.numerics.bootstrap import bootstrap_sums, case_counts
+from omstilling_psychometrics.numerics.bootstrap import bootstrap_sums, case_counts, drawn_counts
 from omstilling_psychometrics.numerics.moments import covariance
 from omstilling_psychometrics.numerics.sandwich import Clusters
 from omstilling_psychometrics.reference import load_case
@@ -34,6 +34,23 @@ def test_cluster_draws_have_the_variance_of_cluster_sums() -> None:
     units = np.array([3.0, 20.0, 11.0, 10.0, 10.0])  # the empty cluster is no unit
     assert abs(draws.mean() - units.sum()) < 4 * units.std() * math.sqrt(5 / DRAWS)
     np.testing.assert_allclose(draws.var(), 5 * units.var(), rtol=4 * math.sqrt(2 / DRAWS))
+
+
+def test_drawn_counts_are_those_whose_sums_are_drawn() -> None:
+    counts = csr_array(np.array([[3.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]))
+    clusters = Clusters(counts, np.array([0.0, 2.0, 1.0]))
+    total, terms = np.array([4.0, 5.0, 2.0]), np.array([[1.0, 0.5], [10.0, 0.0], [100.0, 2.0]])
+    for units in (clusters, None):
+        blocks = list(drawn_counts(total, units, 250, np.random.default_rng(1), together=100))
+        assert [len(block) for block in blocks] == [100, 100, 50]
+        drawn = np.concatenate(blocks)
+        if units is None:
+            assert (drawn.sum(axis=1) == 11).all()
+        else:
+            sums = [
+                bootstrap_sums(terms, total, units, size, rng) for rng in [np.random.default_rng(1)] for size in (100, 100, 50)
+            ]
+            np.testing.assert_allclose(drawn @ terms, np.concatenate(sums), rtol=1e-12)
 
 
 def test_a_draw_of_alpha_is_alpha_of_the_drawn_counts() -> None:

@@ -36,6 +36,29 @@ def _multiplicities(units: int, size: int, rng: np.random.Generator) -> NDArray[
     return np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
 
 
+def drawn_counts(
+    counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator, *, together: int
+) -> Iterator[Floats]:
+    """Blocks (b, p), b = together but for the last, of counts of the patterns with counts (p,): cases or whole clusters."""
+    if clusters is not None:
+        filled = clusters.counts[np.flatnonzero(np.asarray(clusters.counts.sum(axis=1)).ravel() > 0)].T.tocsr()
+        alone = np.flatnonzero(clusters.singles)
+        starts = filled.shape[1] + np.cumsum(clusters.singles[alone]).astype(int) - clusters.singles[alone].astype(int)
+    for start in range(0, draws, together):
+        size = min(together, draws - start)
+        if clusters is None:
+            yield np.concatenate(list(case_counts(counts, size, rng)))
+            continue
+        block = []
+        for part in _blocks(size, clusters.size):
+            units = _multiplicities(clusters.size, part, rng)
+            drawn = np.asarray((filled @ units[:, : filled.shape[1]].T).T, dtype=float)
+            if alone.size:
+                drawn[:, alone] += np.add.reduceat(units, starts, axis=1)
+            block.append(drawn)
+        yield np.concatenate(block)
+
+
 def bootstrap_sums(terms: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:
     """(draws, q) sums over the answers of each draw; terms (p, q) per pattern, counts (p,).
 

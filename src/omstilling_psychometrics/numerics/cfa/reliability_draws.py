@@ -6,10 +6,9 @@ answers of a cluster come with it (Davison & Hinkley 1997, sec. 3.8). A draw tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
+from ..bootstrap import drawn_counts
 from ..polychoric import BOUNDARY, item_counts, pair_tables
 from ..polychoric_influence import ordinal_moments_of
 from ..sandwich import Clusters
@@ -22,23 +21,9 @@ from .ordinal_fit import OrdinalFit
 from .reliability import categorical_omega, omega_observed, omega_total
 
 # Draws fitted at once: enough that the loops in Python cost nothing, few enough that memory stays in the tens of megabytes.
-_BLOCK = 250
+_TOGETHER = 250
 # How near to its minimum each draw is brought: an error of N times this in chi2, far below what resampling itself adds.
 _TOLERANCE = 1e-10
-
-
-def drawn_counts(counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
-    """Blocks (b, r) of counts of patterns with counts (r,)."""
-    for start in range(0, draws, _BLOCK):
-        size = min(_BLOCK, draws - start)
-        if clusters is None:
-            yield rng.multinomial(round(counts.sum()), counts / counts.sum(), size=size).astype(float)
-            continue
-        filled = np.flatnonzero(np.asarray(clusters.counts.sum(axis=1)).ravel() > 0)
-        units = len(filled) + round(float(clusters.singles.sum()))
-        chances = np.concatenate([np.ones(len(filled)), clusters.singles]) / units
-        drawn = rng.multinomial(units, chances, size=size).astype(float)
-        yield np.asarray((clusters.counts[filled].T @ drawn[:, : len(filled)].T).T) + drawn[:, len(filled) :]
 
 
 def normal_omega_draws(
@@ -46,7 +31,7 @@ def normal_omega_draws(
 ) -> tuple[Floats, Floats]:
     """Omega total (draws,) with the implied and, for complete answers, the observed variance of the sum (NaN otherwise)."""
     implied, observed = [], []
-    for counts in drawn_counts(fit.sample.counts, clusters, draws, rng):
+    for counts in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_TOGETHER):
         likelihood = Normal([group_moments(fit.sample.values, counts)])
         start = np.repeat(fit.theta[None], len(counts), axis=0)
         found = minimise(fit.model, likelihood, start, exact=False, tolerance=_TOLERANCE)
@@ -83,7 +68,7 @@ def ordinal_omega_draws(
     codes, c = fit.sample.codes, fit.sample.c
     first, second = np.triu_indices(model.k, 1)
     results = []
-    for counts in drawn_counts(fit.sample.counts, clusters, draws, rng):
+    for counts in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_TOGETHER):
         moments = ordinal_moments_of(item_counts(codes, counts, c), pair_tables(codes, counts, c))
         weights = np.ones_like(moments.correlations)
         if fit.estimator == "DWLS":

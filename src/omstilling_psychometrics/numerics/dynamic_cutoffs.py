@@ -65,13 +65,12 @@ class Population:
         """(n, k) answers 1 … c of n raters of the leaders (n,) numbered from 0; below 0: a rater without a leader."""
         n, k = leader.size, self.loadings.size
         common, own_items = np.zeros(n), np.zeros((n, k))
-        alone = leader < 0
         if self.leader_share > 0 or self.leader_variances.any():
-            groups = int(leader.max(initial=-1)) + 1
-            known = np.where(alone, 0, leader)
-            common = np.where(alone, rng.standard_normal(n), rng.standard_normal(max(groups, 1))[known])
-            effects = rng.standard_normal((max(groups, 1), k))[known]
-            own_items = np.where(alone[:, None], rng.standard_normal((n, k)), effects) * np.sqrt(self.leader_variances)
+            # A rater without a leader has parts of their own.
+            unit = np.where(leader < 0, int(leader.max(initial=-1)) + np.cumsum(leader < 0), leader)
+            units = int(unit.max(initial=-1)) + 1
+            common = rng.standard_normal(units)[unit]
+            own_items = (rng.standard_normal((units, k)) * np.sqrt(self.leader_variances))[unit]
         factor = math.sqrt(self.leader_share) * common + math.sqrt(1 - self.leader_share) * rng.standard_normal(n)
         residual = 1 - self.loadings**2
         spread = np.sqrt(residual - self.leader_variances)
@@ -80,9 +79,10 @@ class Population:
             r = RESIDUAL_CORRELATION * math.sqrt(residual[i] * residual[j]) / (spread[i] * spread[j])
             errors[:, j] = r * errors[:, i] + math.sqrt(1 - r * r) * errors[:, j]
         latent = factor[:, None] * self.loadings + own_items + errors * spread
-        return np.stack(
-            [1 + np.searchsorted(cuts, own) for cuts, own in zip(self.thresholds, latent.T, strict=True)], axis=1
-        ).astype(np.int8)
+        codes = np.ones((n, k), dtype=np.int8)
+        for cuts in self.thresholds.T:
+            codes += latent > cuts
+        return codes
 
 
 def leader_parts(codes: NDArray[np.integer], clusters: Clusters, thresholds: Floats, loadings: Floats) -> tuple[float, Floats]:

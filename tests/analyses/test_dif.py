@@ -104,7 +104,8 @@ def test_doubled_answers_fool_the_likelihood_ratio_but_not_the_clustered_test():
 
 def test_small_groups_are_named():
     result = dif(load_case("sim_small"), by="group")
-    assert "small_groups: n = " in result.get("uniform", item="i1").note
+    note = result.get("uniform", item="i1").note
+    assert note == "clusters_ignored; small_groups: peer 45, report 43, self 19"
 
 
 @pytest.mark.parametrize(

@@ -357,6 +357,31 @@ def test_what_cannot_be_compared_says_why(patterns, by, note):
     assert vocabulary("da").note(note)
 
 
+def test_a_small_group_is_left_out_and_the_others_compared():
+    large = simulated(300).to_frame()
+    import pandas as pd
+
+    few = large[large["form"] == "g0"].head(12).assign(form="tiny")
+    instrument = simulated(1).instrument
+    three = ResponsePatterns.from_frame(pd.concat([few, large]), instrument)
+    left = f"small_groups_left_out: tiny {three.select(form='tiny').n} < 100"
+    for estimator in ("WLSMV", "MLR"):
+        found = invariance(three, by="form", estimator=estimator).statistics
+        expected = invariance(ResponsePatterns.from_frame(large, instrument), by="form", estimator=estimator).statistics
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert one.note.split("; ")[0] == left
+            assert (one.quantity, one.item, one.method, one.n, one.df) == (
+                other.quantity,
+                other.item,
+                other.method,
+                other.n,
+                other.df,
+            )
+            for value, same in ((one.statistic, other.statistic), (one.estimate, other.estimate)):
+                assert value == same or value == pytest.approx(same, rel=1e-6, abs=1e-9, nan_ok=True)
+
+
 def test_small_groups_of_complete_rows_are_refused_for_likelihood_only():
     result = both_ladders("datCat_mis")
     assert result.get("chi2", method="residuals").statistic > 0

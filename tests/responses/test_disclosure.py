@@ -43,6 +43,15 @@ def test_small_groups_lose_every_number() -> None:
     assert small["quantity"] == "alpha"
 
 
+def test_a_note_says_no_more_of_a_small_group_than_its_name() -> None:
+    sizes = {("all", None): (300, None), ("all", "other sex"): (3, None), ("all", "m"): (150, None), ("all", "w"): (147, None)}
+    note = "small_groups_left_out: other sex 3 < 100; few_clusters: 40 < 50; small_groups: m 150"
+    (kept,) = Disclosure().rows([row(role="all", note=note)], sizes)
+    assert kept["note"] == "small_groups_left_out: other sex; few_clusters: 40 < 50; small_groups: m 150"
+    assert kept["estimate"] == 1.0
+    assert Disclosure.none().rows([row(role="all", note=note)], sizes)[0]["note"] == note
+
+
 def test_leaders_matter_only_where_they_are_known() -> None:
     assert not Disclosure().withholds(5, None)
     assert not Disclosure().withholds(5, 3)

@@ -17,7 +17,7 @@ from ..numerics.cfa.ordinal_fit import OrdinalFit, Weights, fit_ordinal
 from ..numerics.cfa.robust_fit import RobustFit, complete_robust_fit, incomplete_robust_fit, ordinal_robust_fit
 from ..numerics.cfa.srmr import UnbiasedSrmr, normal_srmr, ordinal_srmr
 from ..numerics.cfa.standardize import delta_method, residual_correlations_of, standardized_loadings
-from ..numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
+from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
 from .by_role import Clustering
@@ -176,9 +176,13 @@ class FittedModel:
     @cached_property
     def test_refusal(self) -> str | None:
         """Why robust tests and indices cannot be had, if so."""
+        return self.too_few_clusters or scaling_refused(self.tests.exact)
+
+    @property
+    def too_few_clusters(self) -> str | None:
         if self.clusters is not None and self.clusters.size <= self.moments:
             return f"clusters_do_not_exceed_moments: {self.clusters.size} <= {self.moments}"
-        return scaling_refused(self.tests)
+        return None
 
     @cached_property
     def test_warning(self) -> str | None:
@@ -269,10 +273,13 @@ class FittedModel:
         return indices.crmr(self.sample_matrix, self.implied_matrix)
 
 
-def scaling_refused(tests: NormalTests | OrdinalTests) -> str | None:
+# Why there is no CFI and TLI although the model's own test is there.
+BASELINE_REFUSED = "baseline_scaling_not_positive"
+
+
+def scaling_refused(test: FitTest) -> str | None:
     """Yuan and Bentler's scaling is a difference of traces, which small samples can bring below 0."""
-    both = (tests.exact, tests.baseline)
-    return "scaling_not_positive" if any(test.df > 0 and not test.scaling > 0 for test in both) else None
+    return "scaling_not_positive" if test.df > 0 and not test.scaling > 0 else None
 
 
 def _identified(specification: Specification, k: int) -> None:

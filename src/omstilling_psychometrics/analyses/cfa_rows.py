@@ -22,7 +22,7 @@ from ..numerics.polychoric import pairs
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from .by_role import missing
-from .cfa_fit import FittedModel, Specification
+from .cfa_fit import BASELINE_REFUSED, FittedModel, Specification
 from .cfa_restrictions import restrictions
 
 _INDICES = ("cfi", "tli", "rmsea")
@@ -156,8 +156,8 @@ class Rows:
         yield Statistic(
             quantity="chi2",
             statistic=exact.chi2,
-            p_value=None if refusal else exact.p_value,
-            note=self._joined(saturated, refusal, improper),
+            p_value=None if self.model.too_few_clusters else exact.p_value,
+            note=self._joined(saturated, self.model.too_few_clusters, improper),
             **fields,
         )
         if self.model.method == "ML":
@@ -236,7 +236,11 @@ class Rows:
             ("cfi", indices.robust_cfi, indices.cfi_interval),
             ("tli", indices.robust_tli, indices.tli_interval),
         ):
-            yield self._index(f"{name}{kind}", value(fit), cluster=cluster, note=note, interval=partial(interval, fit=fit))
+            fields: dict[str, Any] = {"quantity": f"{name}{kind}"}
+            if fit.has_baseline:
+                yield self._index(value=value(fit), cluster=cluster, note=note, interval=partial(interval, fit=fit), **fields)
+            else:
+                yield missing(BASELINE_REFUSED, method=self.model.method, n=self.model.n, **fields)
         yield self._index(
             f"rmsea{kind}",
             indices.robust_rmsea(fit, n),
@@ -263,7 +267,7 @@ class Rows:
 
     def pairs(self) -> Iterator[Statistic]:
         """Residual correlations, then modification indices, then expected changes of every pair of items."""
-        residual = indices.residual_correlations(self.model.sample_matrix, self.model.implied_matrix)
+        residual = indices.correlation_residuals(self.model.sample_matrix, self.model.implied_matrix)
         cells = [(int(a), int(b)) for a, b in zip(*pairs(len(self.items)), strict=True)]
         names = [f"{self.items[a]}~{self.items[b]}" for a, b in cells]
         for name, (a, b) in zip(names, cells, strict=True):

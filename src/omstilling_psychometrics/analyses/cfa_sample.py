@@ -38,6 +38,19 @@ class StackedPatterns:
         chosen = list(keep)
         return replace(self, codes=self.codes[:, chosen], values=self.values[:, chosen])
 
+    def of_groups(self, keep: NDArray[np.bool_]) -> StackedPatterns:
+        """The rows of some of the groups (g,), numbered on."""
+        rows = keep[self.group]
+        return replace(
+            self,
+            codes=self.codes[rows],
+            values=self.values[rows],
+            counts=self.counts[rows],
+            group=(np.cumsum(keep) - 1)[self.group[rows]],
+            levels=tuple(level for level, kept in zip(self.levels, keep, strict=True) if kept),
+            clusters=None if self.clusters is None else self.clusters.restrict(rows),
+        )
+
     def without_unshared_categories(self) -> tuple[StackedPatterns, list[tuple[int, int, int]]]:
         """The same with the lowest and highest categories of an item that some group does not use joined to the next one, in
         every group; and what was joined: item, from which category, to which."""

@@ -72,9 +72,9 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
     notes = []
     if len(compared) < len(groups.names):
         notes.append(f"groups_left_out: {len(groups.names) - len(compared)}")
-    smallest = round(float(sizes[compared].min()))
-    if smallest < SMALL_GROUP:
-        notes.append(f"small_groups: n = {smallest}")
+    small = [f"{groups.names[place]} {round(float(sizes[place]))}" for place in compared if sizes[place] < SMALL_GROUP]
+    if small:
+        notes.append(f"small_groups: {', '.join(small)}")
     df = intervals.degrees_of_freedom(clusters)
     for position, item in enumerate(patterns.items):
         try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from ..errors import UsageError
 from ..numerics.invariance import continuous_ladder, ordinal_ladder
+from ..numerics.moments import Floats
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .cfa_sample import StackedPatterns, stacked
@@ -59,7 +61,8 @@ def invariance(
     By default scores are added up within leaders over all groups. With groups of a few hundred answers, or leaders not many
     times the degrees of freedom, tests of WLSMV reject too seldom (of residual variances too often), those of likelihood
     slightly too often; `.../small_sample` beside each allows for that, and is the one to judge by. Groups under 100 answers
-    give null rows. lavaan with semTools::measEq.syntax agrees where answers are independent.
+    are left out with a note; rows are null if fewer than two remain. lavaan with semTools::measEq.syntax agrees where answers
+    are independent.
 
     Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
     """
@@ -92,6 +95,7 @@ def _cluster(patterns: ResponsePatterns, cluster: str | None) -> str | None:
 
 def _comparison(patterns: ResponsePatterns, by: str, estimator: str, cluster: str | None) -> Iterator[Statistic]:
     rows = stacked(patterns, by=None if by == "role" and "role" not in patterns.keys else by, cluster=cluster)
+    rows, left_out = _large_groups(rows, listwise=estimator == "MLR")
     values = np.asarray(patterns.instrument.categories, dtype=float)
     k, groups = len(patterns.items), len(rows.levels)
     steps = ordinal_ladder(k, rows.categories, groups) if estimator == "WLSMV" else continuous_ladder(k, groups)
@@ -100,13 +104,30 @@ def _comparison(patterns: ResponsePatterns, by: str, estimator: str, cluster: st
     refusal = _refusal(rows, k, listwise=estimator == "MLR")
     if refusal is not None:
         yield from context.nothing(refusal, 0)
-    elif estimator == "WLSMV":
+        return
+    if estimator == "WLSMV":
         sample, clusters = rows.ordinal(listwise=False)
-        yield from _ladder(context, OrdinalGroups(sample, clusters))
-        yield from _joined(context, rows)
+        found = chain(_ladder(context, OrdinalGroups(sample, clusters)), _joined(context, rows))
     else:
         numbers, clusters = rows.normal(listwise=estimator == "MLR")
-        yield from _ladder(context, NormalGroups(numbers, clusters))
+        found = chain(_ladder(context, NormalGroups(numbers, clusters)))
+    yield from (noted(row, left_out) for row in found)
+
+
+def _sizes(rows: StackedPatterns, *, listwise: bool) -> Floats:
+    """(g,) answers that can be used."""
+    used = rows.complete if listwise else (rows.codes > 0).any(axis=1)
+    return np.bincount(rows.group[used], weights=rows.counts[used], minlength=len(rows.levels)).astype(np.float64)
+
+
+def _large_groups(rows: StackedPatterns, *, listwise: bool) -> tuple[StackedPatterns, str | None]:
+    """The groups that are large enough to compare, if there are two, and a note of those left out."""
+    sizes = _sizes(rows, listwise=listwise)
+    large = sizes >= SMALLEST_GROUP
+    if large.all() or np.count_nonzero(large) < 2:
+        return rows, None
+    small = ", ".join(f"{rows.levels[place]} {round(float(sizes[place]))}" for place in np.flatnonzero(~large))
+    return rows.of_groups(large), f"small_groups_left_out: {small} < {SMALLEST_GROUP}"
 
 
 def _joined(context: Context, rows: StackedPatterns) -> Iterator[Statistic]:
@@ -125,8 +146,7 @@ def _joined(context: Context, rows: StackedPatterns) -> Iterator[Statistic]:
 
 def _refusal(rows: StackedPatterns, k: int, *, listwise: bool) -> str | None:
     """Why there is nothing to compare, if so."""
-    used = rows.complete if listwise else (rows.codes > 0).any(axis=1)
-    sizes = np.bincount(rows.group[used], weights=rows.counts[used], minlength=len(rows.levels))
+    sizes = _sizes(rows, listwise=listwise)
     if np.count_nonzero(sizes) < 2:
         return "fewer_than_two_groups"
     if sizes.min() < SMALLEST_GROUP:

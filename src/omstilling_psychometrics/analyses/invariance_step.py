@@ -15,7 +15,7 @@ from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests, chi2
 from ..numerics.invariance import Step
 from ..results import Interval, Statistic
 from .by_role import few_clusters, missing
-from .cfa_fit import named, scaling_refused
+from .cfa_fit import BASELINE_REFUSED, named, scaling_refused
 from .invariance_fit import F, GroupedAnswers
 
 INDICES = ("cfi_scaled", "rmsea_scaled", "cfi_robust", "rmsea_robust")
@@ -67,11 +67,14 @@ class FittedStep(Generic[F]):
 
     @property
     def scaling_refused(self) -> str | None:
-        return scaling_refused(self.tests)
+        return scaling_refused(self.exact)
 
     @cached_property
-    def cfi(self) -> float:
+    def cfi(self) -> float | str:
+        """Or the note that says why there is none."""
         baseline = self.tests.baseline
+        if scaling_refused(baseline):
+            return BASELINE_REFUSED
         return indices.cfi(self.exact.scaled, self.exact.df, baseline.scaled, baseline.df)
 
     @cached_property
@@ -98,7 +101,7 @@ class FittedStep(Generic[F]):
             return found | {"cfi_robust": self.robust, "rmsea_robust": self.robust}
         groups = len(self.context.levels)
         return found | {
-            "cfi_robust": indices.robust_cfi(self.robust),
+            "cfi_robust": indices.robust_cfi(self.robust) if self.robust.has_baseline else BASELINE_REFUSED,
             "rmsea_robust": indices.robust_rmsea(self.robust, self.sample.index_n, groups=groups),
         }
 

@@ -95,7 +95,8 @@ def wilson(level: float, share: float, n: float, std_error: float = math.nan, df
         n *= (z / t) ** 2
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     margin = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return max(0.0, centre - margin), min(1.0, centre + margin)
+    # At the ends the bound is the share itself, which rounding misses.
+    return 0.0 if share <= 0 else max(0.0, centre - margin), 1.0 if share >= 1 else min(1.0, centre + margin)
 
 
 def percentile(level: float, draws: Floats) -> Bounds:

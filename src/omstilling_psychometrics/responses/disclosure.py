@@ -71,12 +71,14 @@ class Disclosure:
         Every number of a withheld group is None with the note `suppressed`; of its answer patterns not even their names
         stay. Elsewhere `pattern_count` rows under the minimum are joined into the item `other`. A row whose (role, group)
         is not in `sizes` is withheld: what is not known to be large enough is not shown. A method that names groups
-        ('leder~medarbejder', 'ved_ikke/form=B') is withheld when one of them is too small.
+        ('leder~medarbejder', 'ved_ikke/form=B') is withheld when one of them is too small. A note that names a withheld group
+        says no more of it.
         """
         given = [dict(row) for row in rows]
         if not self.active:
             return given
-        return [self._released(row, sizes) for row in self._joined(given, sizes)]
+        withheld = tuple({group or role for (role, group), size in sizes.items() if self.withholds(*size)})
+        return [self._released(row, sizes, withheld) for row in self._joined(given, sizes)]
 
     def _too_small(self, row: Mapping[str, Any], sizes: Sizes) -> bool:
         size = sizes.get((row["role"], row["group"]))
@@ -87,9 +89,9 @@ class Disclosure:
         named += [("all", label) for label in labels]
         return any(self.withholds(*sizes[one]) for one in named if one in sizes)
 
-    def _released(self, row: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
+    def _released(self, row: dict[str, Any], sizes: Sizes, withheld: Sequence[str]) -> dict[str, Any]:
         if not self._too_small(row, sizes):
-            return row
+            return {**row, "note": _without_numbers_of(withheld, row["note"])} if row["note"] and withheld else row
         return {**row, **dict.fromkeys(_NUMBERS), "note": SUPPRESSED}
 
     def _joined(self, rows: Sequence[dict[str, Any]], sizes: Sizes) -> list[dict[str, Any]]:
@@ -123,6 +125,16 @@ class Disclosure:
             hidden.append(position)
             total += count
         return sorted(hidden)
+
+
+def _without_numbers_of(withheld: Sequence[str], note: str) -> str:
+    """The note, with nothing but the names of withheld groups in the details that name one."""
+    parts = []
+    for part in note.split("; "):
+        key, _, detail = part.partition(": ")
+        named = sorted(label for label in withheld if re.search(rf"(?<!\w){re.escape(label)}(?!\w)", detail))
+        parts.append(f"{key}: {', '.join(named)}" if named else part)
+    return "; ".join(parts)
 
 
 def _other(members: Sequence[dict[str, Any]]) -> dict[str, Any]:

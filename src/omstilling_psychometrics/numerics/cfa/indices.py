@@ -106,13 +106,13 @@ def cfi_interval(level: float, fit: RobustFit) -> tuple[float, float]:
 
 
 def tli_interval(level: float, fit: RobustFit) -> tuple[float, float]:
-    """Bounds of TLI, at most 1, which a sample's TLI may exceed."""
+    """Bounds of TLI: at most 1, or the sample's TLI where that exceeds 1."""
     low, high = _excess_interval(level, fit.chi2, fit.df, fit.scaling)
     worst = fit.baseline_chi2 - fit.baseline_scaling * fit.baseline_df
     if not worst > 0:
         return math.nan, math.nan
     per_df = fit.baseline_df / fit.df if fit.df > 0 else math.nan
-    return 1 - high / worst * per_df, 1 - low / worst * per_df
+    return 1 - high / worst * per_df, max(1 - low / worst * per_df, robust_tli(fit))
 
 
 def close_fit_p_value(chi2: float, df: float, n: float, *, groups: int = 1, scaling: float = 1.0, close: float = 0.05) -> float:
@@ -146,12 +146,17 @@ def srmr(sample: Floats, implied: Floats) -> float:
     return float(np.sqrt((residual[np.triu_indices(len(residual))] ** 2).mean()))
 
 
-def crmr(sample: Floats, implied: Floats) -> float:
-    """Root mean square difference of the k(k - 1)/2 correlations of sample and model (Bollen 1989). lavaan's crmr_nomean."""
+def correlation_residuals(sample: Floats, implied: Floats) -> Floats:
+    """(k, k) correlations of the sample less those of the model (Bollen 1989)."""
 
     def correlation(matrix: Floats) -> Floats:
         scale = np.sqrt(np.diag(matrix))
         return np.asarray(matrix / np.outer(scale, scale))
 
-    difference = correlation(sample) - correlation(implied)
+    return np.asarray(correlation(sample) - correlation(implied))
+
+
+def crmr(sample: Floats, implied: Floats) -> float:
+    """Root mean square of the k(k - 1)/2 differences of correlations. lavaan's crmr_nomean."""
+    difference = correlation_residuals(sample, implied)
     return float(np.sqrt((difference[np.triu_indices(len(difference), 1)] ** 2).mean()))

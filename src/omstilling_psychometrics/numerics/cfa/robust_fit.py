@@ -13,6 +13,7 @@ data at the saturated moments, V that of normal items at the model's correlation
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,11 @@ class RobustFit:
     baseline_chi2: float
     baseline_df: int
     baseline_scaling: float
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether there is something for CFI and TLI to compare with: small samples may leave its scaling below 0."""
+        return math.isfinite(self.baseline_chi2) and self.baseline_scaling > 0
 
 
 def complete_robust_fit(exact: FitTest, baseline: FitTest) -> RobustFit:

@@ -10,6 +10,7 @@ import pytest
 import omstilling_psychometrics as package
 from omstilling_psychometrics.cli import run
 from omstilling_psychometrics.cli.progress import Pace, progress
+from omstilling_psychometrics.instrument import load_instrument
 
 SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
 RAW = SYNTHETIC / "raw_export.csv"
@@ -63,6 +64,19 @@ def test_by_adds_a_group(answers: Path, tmp_path: Path) -> None:
     groups = {row["group"] for row in json.loads(output.read_text(encoding="utf-8"))["results"]}
     assert None not in groups
     assert len(groups) >= 2
+
+
+def test_rows_that_were_not_asked_for_are_accounted_for(tmp_path: Path, capsys: Capture) -> None:
+    items = ",".join(item.key for item in load_instrument().items)
+    rows = ["medarbejder,a,1,2,3,4,5", "medarbejder,b,2,2,3,4,4", "medarbejder,,5,4,3,2,1", "leder,a,3,3,3,4,4"]
+    file, output = tmp_path / "x.csv", tmp_path / "r.json"
+    file.write_text("\n".join([f"role,team,{items}", *rows, ""]), encoding="utf-8")
+    arguments = ["analyse", str(file), "--analyses", "items", "--by", "team", "--roles", "medarbejder", "--output", str(output)]
+    assert run(arguments) == 0
+    found = json.loads(output.read_text(encoding="utf-8"))["provenance"]["rows"]
+    assert (found["read"], found["analysed"]) == (4, 2)
+    assert found["left_out"] == {"role_not_asked_for": 1, "no_group": 1}
+    assert "rows read 4 = analysed 2 + left out 2" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

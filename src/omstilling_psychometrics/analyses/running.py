@@ -42,7 +42,22 @@ def with_roles(patterns: ResponsePatterns, roles: str | None) -> ResponsePattern
         return patterns
     if roles == "all":
         return patterns.pool("role")
-    return patterns.select(role=[role.strip() for role in roles.split(",") if role.strip()])
+    return _narrowed(patterns, "role_not_asked_for", "role", [role.strip() for role in roles.split(",") if role.strip()])
+
+
+def with_groups(patterns: ResponsePatterns, by: str | None) -> ResponsePatterns:
+    """The answers that are in a group of `by`; all without it, and where nobody is in any."""
+    if by is None or patterns.size(by) == 0:
+        return patterns
+    return _narrowed(patterns, "no_group", by, patterns.keys[by].levels)
+
+
+def _narrowed(patterns: ResponsePatterns, reason: str, key: str, values: Sequence[str]) -> ResponsePatterns:
+    """The answers with these values of a key, the others accounted for."""
+    kept = patterns.select(**{key: values})
+    if kept.account is None:
+        return kept
+    return replace(kept, account=kept.account.leaving_out(reason, patterns.n - kept.n))
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:

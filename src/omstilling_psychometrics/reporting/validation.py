@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..analyses import ANALYSES
-from ..analyses.running import Analysed, run
+from ..analyses.running import Analysed, run, with_groups
 from ..files import require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
@@ -77,6 +77,7 @@ def validate(
     roles, instrument, codebook: what was asked for and read, for the provenance. rng: the seed, an int since it is recorded.
     """
     policy = Disclosure() if disclosure is None else disclosure
+    answers = with_groups(answers, by)
     analysed = run(answers, names, seed=rng, by=by, progress=progress)
     settings = {"analyses": list(names), "by": by, "roles": roles, "level": LEVEL, "disclosure": asdict(policy)}
     return Validation(

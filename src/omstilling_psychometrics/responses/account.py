@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import wrap
 
 from ..vocabulary import vocabulary
@@ -45,6 +45,11 @@ class Account:
         for note in self.notes:
             lines += wrap(f"note: {words.note(note)}", _WIDTH, subsequent_indent="  ")
         return "\n".join(lines)
+
+    def leaving_out(self, reason: str, rows: int) -> Account:
+        """The account where some of the rows analysed so far are left out too."""
+        left_out = {**self.left_out, reason: self.left_out.get(reason, 0) + rows} if rows else self.left_out
+        return replace(self, rows_analysed=self.rows_analysed - rows, left_out=left_out)
 
     def __add__(self, other: Account) -> Account:
         reasons = sorted({*self.left_out, *other.left_out})

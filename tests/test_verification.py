@@ -28,6 +28,7 @@ NOT_COMPARED = {
     "omega: reliability/wlsmv_*/AVE_mod": "a share of latent variance, which is not reported for ordinal models",
     "omega: reliability/wlsmv_complete/*": "the analysis uses every pair of answers",
     "cfa: invariance_ordinal/theta_complete/*": "stored twice: the values in invariance.json are compared",
+    "invariance: invariance_two_categories/*": "answers made into two categories: the tests compare them",
     "cfa: invariance_continuous/MLR_listwise/*": "stored twice: the values in invariance.json are compared",
 }
 

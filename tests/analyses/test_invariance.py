@@ -104,6 +104,29 @@ def test_ordinal_ladder_is_that_of_lavaan(name, key):
         assert one.p_value == pytest.approx(row["Pr(>Chisq)"], rel=0.02, abs=1e-3)
 
 
+def test_ladder_of_two_categories_is_that_of_lavaan():
+    rows = load_case("bfi_A").to_frame()
+    items = [name for name in rows if name[0] == "i"]
+    rows = rows[(rows[items] > 0).all(axis=1)]
+    rows = rows.assign(**{item: 1 + (rows[item] >= 4) for item in items})
+    result = invariance(ResponsePatterns.from_frame(rows, plain_instrument((1, 2), tuple(items))), by="group")
+    for step in ("configural", "loadings", "intercepts", "residuals"):
+        stored = reference_value("invariance", "bfi_A", f"invariance_two_categories/{step}").value
+        plain, robust = (result.get(quantity, method=step) for quantity in ("chi2", "chi2_scaled"))
+        assert plain.df == stored["df"]
+        assert plain.statistic == pytest.approx(stored["chisq"], rel=1e-6)
+        assert robust.statistic == pytest.approx(stored["chisq.scaled"], **SCALED)
+    row = reference_value("invariance", "bfi_A", "invariance_two_categories/residuals_after_intercepts").value
+    one = result.get("difference", method="residuals")
+    assert one.df == row["Df diff"]
+    assert one.statistic == pytest.approx(row["Chisq diff"], **SCALED)
+    assert result.get("difference", method="thresholds").note == "step_restricts_nothing"
+    # Intercepts with residual variances free are no case of loadings with residual variances of 1: a step from configural.
+    assert result.get("difference", method="intercepts").df == 3
+    fits = {step: result.value("cfi_scaled", method=step) for step in ("configural", "intercepts")}
+    assert result.value("cfi_scaled_change", method="intercepts") == pytest.approx(fits["intercepts"] - fits["configural"])
+
+
 CONTINUOUS_CASES = [
     (name, estimator, root, prefix)
     for estimator, root, prefix in (
@@ -144,13 +167,15 @@ def test_continuous_ladder_is_that_of_lavaan(name, estimator, root, prefix):
         (5, 3, [15, 35, 43, 51, 61]),
         (4, 3, [15, 25, 33, 41, 51]),
         (3, 2, [10, 10, 14, 18, 23]),
-        (2, 2, [10, 10, 14, 18, 18]),
+        (2, 2, [10, 10, 14, 13, 18]),
     ],
 )
 def test_degrees_of_freedom_of_five_items(categories, groups, expected):
     ladder = ordinal_ladder(5, categories, groups)
     assert [step.model.df for step in ladder] == expected
-    assert [step.restricts for step in ladder[1:]] == [later > earlier for earlier, later in pairwise(expected)]
+    df = {step.name: step.model.df for step in ladder}
+    for earlier, step in pairwise(ladder):
+        assert step.restricts == (df[step.name] > df[step.after or earlier.name])
 
 
 def test_degrees_of_freedom_of_continuous_items():

@@ -156,20 +156,17 @@ def _refusal(rows: StackedPatterns, k: int, *, listwise: bool) -> str | None:
 
 
 def _ladder(context: Context, sample: GroupedAnswers[F]) -> Iterator[Statistic]:
-    before: FittedStep[F] | None = None
+    fitted: dict[str, FittedStep[F]] = {}
     for place, step in enumerate(context.steps):
-        method = context.method(step.name)
         try:
             fit = sample.fit(step.model)
         except ValueError as error:
             yield from context.nothing(context.reason(error), sample.n, place)
-            before = None
             continue
-        here = FittedStep(context, sample, fit, method)
+        here = fitted[step.name] = FittedStep(context, sample, fit, context.method(step.name))
         yield from here.rows()
         if place:
-            yield from here.against(before, step.restricts)
+            yield from here.against(fitted.get(step.after or context.steps[place - 1].name), step.restricts)
         if step.name == context.means:
             yield from latent_means(here)
             yield from item_by_item(here)
-        before = here

@@ -9,7 +9,8 @@ Ordinal items, theta parameterization (Wu & Estabrook 2016); the first group sta
     residuals    residual variances 1
 
 With three categories the second step restricts nothing (two thresholds only fix location and scale). With two, one threshold
-fixes location alone: residual variances stay 1 throughout, thresholds alone and residuals cannot be tested.
+fixes location alone: thresholds cannot be tested, loadings only with residual variances of 1, and intercepts only together with
+loadings, residual variances free, which is a step from the configural model.
 
 Continuous items (Meredith 1993): configural; metric, loadings equal; scalar, intercepts too; strict, residual variances too.
 """
@@ -30,11 +31,13 @@ CONTINUOUS = ("configural", "metric", "scalar", "strict")
 
 @dataclass(frozen=True)
 class Step:
-    """name; model; restricts: False where the step says nothing new about the groups."""
+    """name; model; restricts: False where the step says nothing new about the groups; after: the step that it restricts, by
+    default the one before."""
 
     name: str
     model: FactorModel
     restricts: bool = True
+    after: str | None = None
 
 
 def ordinal_ladder(k: int, categories: int, groups: int) -> list[Step]:
@@ -47,13 +50,15 @@ def ordinal_ladder(k: int, categories: int, groups: int) -> list[Step]:
         thresholds = thresholds.release("residual_variances", groups=rest)
     loadings = thresholds.equal("loadings").release("latent_variances", groups=rest)
     intercepts = loadings.fix("intercepts", 0.0, groups=rest).release("latent_means", groups=rest)
+    if binary:
+        intercepts = intercepts.release("residual_variances", groups=rest)
     residuals = intercepts.fix("residual_variances", 1.0, groups=rest)
     return [
         Step("configural", configural),
         Step("thresholds", thresholds, restricts=categories > 3),
         Step("loadings", loadings),
-        Step("intercepts", intercepts),
-        Step("residuals", residuals, restricts=not binary),
+        Step("intercepts", intercepts, after="configural" if binary else None),
+        Step("residuals", residuals),
     ]
 
 

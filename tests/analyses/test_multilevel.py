@@ -123,6 +123,16 @@ def test_other_numbers_of_categories_have_only_the_uniform_null():
     assert result.value("rwg_j", method="uniform") > 0
 
 
+def test_without_an_upper_bound_the_answers_needed_say_so():
+    rng = np.random.default_rng(1)
+    rows, leaders = rng.integers(1, 5, (60, 2)), [f"l{one % 12}" for one in range(60)]
+    needed = multilevel(answers(rows, leaders)).get("answers_needed", category=0.8)
+    low, high = needed.confidence_interval()
+    assert needed.note in ("no_upper_bound", "variance_at_zero")
+    assert low > 0
+    assert math.isinf(high)
+
+
 def test_answers_without_leader_are_left_out_and_counted():
     result = multilevel(answers([[1, 2], [2, 3], [4, 4], [3, 4], [1, 1]], ["x", "x", "y", "y", None]))
     assert result.get("leader_count").note == "leader_unknown: n = 1"

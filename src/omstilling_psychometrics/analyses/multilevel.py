@@ -278,13 +278,15 @@ def _reliability_of_means(sums: GroupSums) -> Iterator[Statistic]:
     own = np.array([components.spearman_brown(fitted.icc1, size) for size in sums.n])
     for reliability in RELIABILITIES:
         needed = components.answers_needed(fitted.icc1, reliability)
+        interval = partial(_needed, fitted=fitted, reliability=reliability)
+        bounded = math.isfinite(interval(0.95)[1])
         yield Statistic(
             quantity="answers_needed",
             category=reliability,
             estimate=needed if math.isfinite(needed) else math.nan,
-            interval=partial(_needed, fitted=fitted, reliability=reliability),
+            interval=interval,
             n=n,
-            note=None if math.isfinite(needed) else "variance_at_zero",
+            note="variance_at_zero" if math.isinf(needed) else None if bounded else "no_upper_bound",
         )
         share = float((own >= reliability).mean())
         yield Statistic(quantity="leaders_reliable", category=reliability, estimate=share, n=n, note=note)

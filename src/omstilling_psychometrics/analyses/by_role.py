@@ -11,7 +11,8 @@ from scipy.sparse import csr_array
 
 from ..errors import EstimationError, UsageError
 from ..numerics.sandwich import Clusters
-from ..responses.patterns import Ints, ResponsePatterns
+from ..numerics.tally import Ints
+from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 
 Compute = Callable[[ResponsePatterns, "Clustering"], Iterable[Statistic]]

@@ -18,8 +18,9 @@ from ..numerics.intervals import Bounds
 from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..numerics.scale_score import scale_score
+from ..numerics.tally import distinct
 from ..numerics.variance_components import Anova, GroupSums, Reml
-from ..responses.patterns import ResponsePatterns, distinct
+from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 

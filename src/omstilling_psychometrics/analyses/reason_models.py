@@ -20,8 +20,9 @@ from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..numerics.scale_score import scale_score
 from ..numerics.stacked_logistic import LogisticFit, independent_columns, stacked_logistic
+from ..numerics.tally import Ints, distinct
 from ..numerics.wald import wald_test
-from ..responses.patterns import KEY_ORDER, NOT_SHOWN, Ints, ResponsePatterns, distinct
+from ..responses.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering, few_clusters, missing, rates_several
 from .nonanswer_structure import nonanswers

@@ -17,7 +17,8 @@ from ..numerics.moments import Floats, standard_deviation
 from ..numerics.paired_groups import UnitMeans, unit_clusters, unit_means
 from ..numerics.sandwich import Clusters, meat
 from ..numerics.scale_score import scale_score
-from ..responses.patterns import ResponsePatterns, distinct
+from ..numerics.tally import distinct
+from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import by_role, missing
 from .external_scales import external_correlations, external_scales

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from ..errors import DataError, UsageError
 from ..files import require_writable, write_text
 from ..instrument import Instrument, load_instrument
+from ..numerics.tally import Ints
 from .assembling import assemble
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
 from .csv_text import csv_text
 from .disclosure import OTHER, Disclosure, distinct_per_group, size_of
-from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns, reason_codes
+from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns, reason_codes
 from .pseudonyms import pseudonyms, secret_key
 from .reading import is_counts, open_table
 from .text import listed

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..instrument import Instrument
+from ..numerics.tally import Ints, looked_up
 from .account import Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
 from .coding import Meanings, code_values, meanings, merged_numbers, refuse_contradictions, value_table
 from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
-from .patterns import BLANK, NOT_SHOWN, Ints, Key, ResponsePatterns, looked_up
+from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table

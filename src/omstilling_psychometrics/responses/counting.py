@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .patterns import Ints, pieces, run_lengths
+from ..numerics.tally import Ints, pieces, run_lengths
 from .table import Grouped, RawColumn
 
 if TYPE_CHECKING:

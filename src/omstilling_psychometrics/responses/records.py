@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from .patterns import Ints, Key, distinct
+from ..numerics.tally import Ints, distinct
+from .patterns import Key
 from .text import quoted, raw_text
 
 # A respondent answers once per leader, wave and role.

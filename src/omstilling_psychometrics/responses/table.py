@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numerics.tally import Ints
 from .account import Source
 from .coding import ValueLabels
-from .patterns import Ints
 from .text import raw_text
 
 if TYPE_CHECKING:

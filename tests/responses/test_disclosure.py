@@ -118,6 +118,7 @@ def test_sizes_count_people_where_they_are_known() -> None:
     assert sizes["team", "1"] == (4, 1)
     assert sizes["team", "2"] == (1, 1)
     assert size_of(counted().pool(["respondent", "leader"])) == (8, None)
+    assert sizes["team", None, "wave=2"] == (1, 1)
     assert group_sizes(counted().pool(["role", "wave"])) == {("all", None): (6, 2)}
 
 
@@ -129,6 +130,19 @@ def test_comparisons_that_name_a_small_group_are_withheld() -> None:
     rows = [row(role="all", method=method) for method in ("team", "self~team", "blank/wave=2", "listwise/bonett")]
     found = Disclosure(minimum_respondents=3, minimum_leaders=0).rows(rows, sizes)
     assert [one["note"] for one in found] == [None, "suppressed", "suppressed", None]
+
+
+def test_a_value_is_withheld_where_few_of_the_role_have_it() -> None:
+    sizes = {**LARGE, ("all", None): (900, 40), ("team", None, "form=B"): (2, 2), ("all", None, "form=B"): (60, 20)}
+    rows = [row(role=role, method=method) for role in ("team", "all") for method in ("dk/form=B", "dk/form=A")]
+    assert [one["note"] for one in Disclosure().rows(rows, sizes)] == ["suppressed", None, None, None]
+
+
+def test_labels_may_hold_what_stands_between_labels() -> None:
+    sizes = {("all", None): (300, 40), ("all", "A/B"): (1, 1), ("all", "A"): (99, 20), ("all", "x~y=2"): (200, 20)}
+    methods = ("A/B~x~y=2", "A~x~y=2", "intercepts/A/B", "intercepts/A")
+    found = Disclosure().rows([row(role="all", method=method) for method in methods], sizes)
+    assert [one["note"] for one in found] == ["suppressed", None, "suppressed", None]
 
 
 def test_cells_of_small_groups() -> None:

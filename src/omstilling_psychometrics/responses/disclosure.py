@@ -16,11 +16,10 @@ from .patterns import ResponsePatterns
 SUPPRESSED = "suppressed"
 OTHER = "other"
 
-# (role, group) to (respondents, leaders); leaders None where they are not known.
-Sizes = Mapping[tuple[str, str | None], tuple[int, int | None]]
-
-# Between the labels of groups in a method.
-_LABELS = re.compile("[/~=]")
+# Respondents and leaders, these None where they are not known.
+Size = tuple[int, int | None]
+# Sizes of (role, group), and of (role, group, 'form=B'): those in it who have that value of a background variable.
+Sizes = Mapping[tuple[str, str | None] | tuple[str, str | None, str], Size]
 
 _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
 
@@ -77,24 +76,29 @@ class Disclosure:
         given = [dict(row) for row in rows]
         if not self.active:
             return given
-        withheld = tuple({group or role for (role, group), size in sizes.items() if self.withholds(*size)})
-        return [self._released(row, sizes, withheld) for row in self._joined(given, sizes)]
+        withheld = {key: size for key, size in sizes.items() if self.withholds(*size)}
+        return [self._released(row, sizes, withheld) for row in self._joined(given, sizes, withheld)]
 
-    def _too_small(self, row: Mapping[str, Any], sizes: Sizes) -> bool:
-        size = sizes.get((row["role"], row["group"]))
+    def _too_small(self, row: Mapping[str, Any], sizes: Sizes, withheld: Sizes) -> bool:
+        role, group, method = row["role"], row["group"], row["method"]
+        size = sizes.get((role, group))
         if size is None or self.withholds(*size):
             return True
-        labels = _LABELS.split(row["method"] or "")
-        named: list[tuple[str, str | None]] = [(label, None) for label in labels]
-        named += [("all", label) for label in labels]
-        return any(self.withholds(*sizes[one]) for one in named if one in sizes)
+        if not method:
+            return False
+        for inside in withheld:
+            # A role may be named anywhere; a group of a role, or of all, where that is spoken of; a value in its group only.
+            meant = inside[:2] == (role, group) if len(inside) == 3 else inside[1] is None or inside[0] in (role, "all")
+            if meant and re.search(rf"(?:^|[/~]){re.escape(_label(inside))}(?:$|[/~])", method):
+                return True
+        return False
 
-    def _released(self, row: dict[str, Any], sizes: Sizes, withheld: Sequence[str]) -> dict[str, Any]:
-        if not self._too_small(row, sizes):
+    def _released(self, row: dict[str, Any], sizes: Sizes, withheld: Sizes) -> dict[str, Any]:
+        if not self._too_small(row, sizes, withheld):
             return {**row, "note": _without_numbers_of(withheld, row["note"])} if row["note"] and withheld else row
         return {**row, **dict.fromkeys(_NUMBERS), "note": SUPPRESSED}
 
-    def _joined(self, rows: Sequence[dict[str, Any]], sizes: Sizes) -> list[dict[str, Any]]:
+    def _joined(self, rows: Sequence[dict[str, Any]], sizes: Sizes, withheld: Sizes) -> list[dict[str, Any]]:
         """The rows with small answer patterns joined, `other` in the place of the first that went."""
         groups: dict[tuple[Any, ...], list[int]] = {}
         for place, row in enumerate(rows):
@@ -103,7 +107,7 @@ class Disclosure:
         replaced: dict[int, dict[str, Any] | None] = {}
         for places in groups.values():
             members = [rows[place] for place in places]
-            hidden = range(len(members)) if self._too_small(members[0], sizes) else self._hidden_patterns(members)
+            hidden = range(len(members)) if self._too_small(members[0], sizes, withheld) else self._hidden_patterns(members)
             gone = [places[position] for position in hidden]
             if gone:
                 replaced |= dict.fromkeys(gone)
@@ -127,12 +131,18 @@ class Disclosure:
         return sorted(hidden)
 
 
-def _without_numbers_of(withheld: Sequence[str], note: str) -> str:
+def _label(key: tuple[str, str | None] | tuple[str, str | None, str]) -> str:
+    """What a method or a note calls a group, a role, or a value of a background variable."""
+    return key[2] if len(key) == 3 else key[1] or key[0]
+
+
+def _without_numbers_of(withheld: Sizes, note: str) -> str:
     """The note, with nothing but the names of withheld groups in the details that name one."""
+    labels = {_label(key) for key in withheld}
     parts = []
     for part in note.split("; "):
         key, _, detail = part.partition(": ")
-        named = sorted(label for label in withheld if re.search(rf"(?<!\w){re.escape(label)}(?!\w)", detail))
+        named = sorted(label for label in labels if re.search(rf"(?<!\w){re.escape(label)}(?!\w)", detail))
         parts.append(f"{key}: {', '.join(named)}" if named else part)
     return "; ".join(parts)
 
@@ -148,29 +158,42 @@ def _other(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
 _UNITS = ("organisation", "leader", "respondent")
 
 
-def group_sizes(patterns: ResponsePatterns, by: str | None = None) -> dict[tuple[str, str | None], tuple[int, int | None]]:
-    """(respondents, leaders) of every role and of every role × value of `by`, and of ('all', …) over the roles; there every
-    value of every background variable, wave and form too, since comparisons name them.
+def group_sizes(patterns: ResponsePatterns, by: str | None = None) -> Sizes:
+    """Sizes of every role and of every role × value of `by`, and of ('all', …) over the roles; in each of those, of every value
+    of every background variable, wave and form, since models name them.
 
     Respondents are distinct people where they are known, and answers where they are not; leaders None where not known.
     """
     roles: list[tuple[str, ResponsePatterns]] = [("all", patterns)]
     if "role" in patterns.keys:
         roles += list(patterns.split("role"))
-    sizes: dict[tuple[str, str | None], tuple[int, int | None]] = {}
+    sizes: dict[tuple[str, str | None] | tuple[str, str | None, str], Size] = {}
     for role, one in roles:
-        sizes[role, None] = size_of(one)
-        if by is not None:
-            for level, part in one.split(by):
-                sizes[role, level] = size_of(part)
-    for name in patterns.keys:
-        if name not in (by, "role", *_UNITS):
-            for level, part in patterns.split(name):
-                sizes.setdefault(("all", level), size_of(part))  # a value of `by` of the same name is the one meant
+        groups: list[tuple[str | None, ResponsePatterns]] = [(None, one), *(one.split(by) if by is not None else ())]
+        for group, part in groups:
+            sizes[role, group] = size_of(part)
+            for name in part.keys:
+                if name not in ("role", *_UNITS) and (group is None or name != by):
+                    sizes |= {(role, group, f"{name}={level}"): size for level, size in _sizes_of_levels(part, name).items()}
     return sizes
 
 
-def size_of(patterns: ResponsePatterns) -> tuple[int, int | None]:
+def _sizes_of_levels(patterns: ResponsePatterns, name: str) -> dict[str, Size]:
+    """Sizes of the values of one key."""
+    key = patterns.keys[name]
+    place = key.codes.astype(np.int64) + 1  # 0: no value
+    respondents = distinct_per_group(patterns, "respondent", place)
+    leaders = None
+    if "leader" in patterns.keys and patterns.keys["leader"].levels:
+        leaders = distinct_per_group(patterns, "leader", place, unknown=False)
+    found = {}
+    for code, level in enumerate(key.levels, start=1):
+        if code < respondents.size:
+            found[level] = (int(respondents[code]), (int(leaders[code]) or None) if leaders is not None else None)
+    return found
+
+
+def size_of(patterns: ResponsePatterns) -> Size:
     """(respondents, leaders) of some answers."""
     everybody = np.zeros(len(patterns.counts), dtype=np.int64)
     if not everybody.size:

@@ -184,7 +184,9 @@ class ResponsePatterns:
     def __repr__(self) -> str:
         lines = [f"{self.n} answers to {len(self.items)} items in {len(self.patterns)} distinct patterns"]
         for name, key in self.keys.items():
-            shown = ", ".join(key.levels) if len(key.levels) <= 6 else f"{len(key.levels)} values"
+            # People and units are counted, never named: what is printed may be passed on.
+            named = name not in ("organisation", "leader", "respondent") and len(key.levels) <= 6
+            shown = ", ".join(key.levels) if named else f"{len(key.levels)} value{'s' if len(key.levels) != 1 else ''}"
             unknown = int(self.counts[key.codes < 0].sum())
             lines.append(f"  {name}: {shown}" + (f" ({unknown} answers without)" if unknown else ""))
         if self.account is not None:

@@ -15,11 +15,17 @@ from .errors import DataError
 def require_writable(path: str | Path) -> Path:
     """The path as a Path, if its folder exists; checked before any work so that a long run cannot fail at its end."""
     target = Path(path)
+    if target.is_symlink():
+        target = target.resolve()  # the file behind the link is written, the link stays
     folder = target.parent
     if not folder.is_dir():
         raise DataError(f"cannot write '{target}': the folder '{folder}' does not exist. Create it, or name another output.")
     if target.is_dir():
         raise DataError(f"cannot write '{target}': it is a folder. Name a file in it.")
+    if target.exists() and not target.is_file():
+        raise DataError(f"cannot write '{target}': it is a device or a pipe. Name a file.")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise DataError(f"cannot write '{target}': the file is read-only. Name another output.")
     if not os.access(folder, os.W_OK):
         raise DataError(f"cannot write '{target}': no permission to write in '{folder}'.")
     return target

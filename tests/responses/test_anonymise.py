@@ -152,3 +152,25 @@ def test_reversed_items_are_written_as_they_were_answered(tmp_path: Path) -> Non
 def test_csv_cells_are_no_formulas() -> None:
     text = csv_text(["a", "=b"], [["=1+1", "@x"], ["-", None], [-1.5, "\tx"], ["a,b", 'q"']])
     assert text == 'a,\'=b\n\'=1+1,\'@x\n\'-,\n-1.5,\'\tx\n"a,b","q"""\n'
+
+
+def test_a_form_of_one_s_own_is_coarsened_and_unknown_waves_count(tmp_path: Path) -> None:
+    items = "kompetencer,forklare,vaerdi,kultur,itsikkerhed"
+    rows = [f"medarbejder,L{one % 10},p{one},{'EGEN' if one == 7 else 'A'},1,1,2,3,4,5" for one in range(40)]
+    raw = tmp_path / "raw.csv"
+    raw.write_text(f"role,leader,respondent,form,wave,{items}\n" + "\n".join(rows), encoding="utf-8")
+    account = anonymise(raw, tmp_path / "a.csv", key_file=tmp_path / "key")
+    assert "EGEN" not in (tmp_path / "a.csv").read_text(encoding="utf-8")
+    assert account.k >= 5
+    assert "rows read 40 = analysed 40" in str(account)
+    raw.write_text(
+        f"role,leader,respondent,form,wave,{items}\n" + "\n".join([*rows, "medarbejder,L1,q,A,,1,2,3,4,5"]), encoding="utf-8"
+    )
+    with pytest.raises(DataError, match="medarbejder, no known wave"):
+        anonymise(raw, tmp_path / "b.csv", key_file=tmp_path / "key")
+    with pytest.raises(UsageError, match="the key file is the output"):
+        anonymise(raw, tmp_path / "b.csv", key_file=tmp_path / "b.csv")
+
+
+def test_negative_categories_are_numbers_not_formulas() -> None:
+    assert csv_text(["a"], [["-1"], ["-1,5"], ["-x"], ["=1"]]) == "a\n-1\n\"-1,5\"\n'-x\n'=1\n"

@@ -194,6 +194,23 @@ def test_excel_bombs_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.Monkey
         read(path)
 
 
+def test_excel_cells_far_away_do_not_fill_the_memory(tmp_path: Path) -> None:
+    for far in ("XFD1048576", "ZZ300000"):
+        book = sheet([ITEMS, [1, 2, 3, 4, 5]])
+        book.active[far] = "x"
+        book.save(tmp_path / "x.xlsx")
+        with pytest.raises(DataError, match="a cell far from the others makes the sheet"):
+            read(tmp_path / "x.xlsx")
+
+
+def test_excel_merged_cells_are_not_taken_for_blank(tmp_path: Path) -> None:
+    book = sheet([["x", *ITEMS], [1, 1, 2, 3, 4, 5], [2, 1, 2, 3, 4, 5]])
+    book.active.merge_cells("B2:B3")
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match=r"'kompetencer': 2 cell.*merged with others \(rows 2, 3\)"):
+        read(tmp_path / "x.xlsx")
+
+
 def test_excel_row_numbers_are_those_of_excel(tmp_path: Path) -> None:
     sheet([[], [], ITEMS, [1, 2, 3, 4, 5], [1, 2, 3, 4, "x"]]).save(tmp_path / "x.xlsx")
     with pytest.raises(DataError, match=r"'x' in row 5 has no meaning"):

@@ -394,3 +394,34 @@ def test_the_instrument_may_be_named_by_its_file(tmp_path: Path) -> None:
     answers.write_text("a,b\n0,1\n", "utf-8")
     for path in (scale, str(scale)):
         assert read(answers, instrument=path).instrument == load_instrument(scale)
+
+
+FIVE = "kompetencer,forklare,vaerdi,kultur,itsikkerhed"
+
+
+def test_a_record_in_several_files_counts_once(tmp_path: Path) -> None:
+    header = f"respondent,leader,{FIVE}\n"
+    one, other, changed = (tmp_path / name for name in ("1.csv", "2.csv", "3.csv"))
+    one.write_text(header + "a,x,1,2,3,4,5\nb,x,2,2,3,4,5\n", encoding="utf-8")
+    other.write_text(header + "b,x,2,2,3,4,5\nb,y,2,2,3,4,5\nc,x,3,3,3,3,3\n", encoding="utf-8")
+    changed.write_text(header + "b,x,5,5,5,5,5\n", encoding="utf-8")
+    together = read_all([one, other])
+    assert together.n == 4
+    assert together.account is not None
+    assert (together.account.rows_read, together.account.left_out) == (5, {"duplicate": 1})
+    with pytest.raises(DataError, match=r"the files together: 1 respondent.* that differ"):
+        read_all([one, changed])
+
+
+def test_messages_name_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"{FIVE}\n0101901234,2,3,4,5\n1,2,jens@firma.dk,4,5\n1,2,3,4,5\n1,2,3,4,5\n2,2,3,4,5\n", encoding="utf-8")
+    with pytest.raises(DataError) as refused:
+        read(path)
+    assert "0101901234" not in str(refused.value)
+    assert "jens" not in str(refused.value)
+
+
+def test_a_file_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Give the file another name"):
+        read(str(tmp_path / "x\udcff.csv"))

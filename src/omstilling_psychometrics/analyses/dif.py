@@ -15,7 +15,7 @@ from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import missing
-from .groups import Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
+from .groups import Groups, groups_of, in_note, mixed_on_purpose, noted, require_unmixed_roles
 
 # COSMIN asks for this many respondents per group (Prinsen et al. 2018).
 SMALL_GROUP = 200
@@ -72,7 +72,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
     notes = []
     if len(compared) < len(groups.names):
         notes.append(f"groups_left_out: {len(groups.names) - len(compared)}")
-    small = [f"{groups.names[place]} {round(float(sizes[place]))}" for place in compared if sizes[place] < SMALL_GROUP]
+    small = [f"{in_note(groups.names[place])} {round(float(sizes[place]))}" for place in compared if sizes[place] < SMALL_GROUP]
     if small:
         notes.append(f"small_groups: {', '.join(small)}")
     df = intervals.degrees_of_freedom(clusters)

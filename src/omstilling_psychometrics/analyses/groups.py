@@ -103,6 +103,11 @@ def mixed_on_purpose(patterns: ResponsePatterns, by: str) -> tuple[ResponsePatte
     return patterns, None
 
 
+def in_note(label: str) -> str:
+    """A group's label as it stands in notes, whose parts are separated by '; '."""
+    return label.replace(";", ",")
+
+
 def noted(statistic: Statistic, note: str | None) -> Statistic:
     """The statistic with one more note in front."""
     if note is None:

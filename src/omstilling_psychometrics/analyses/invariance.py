@@ -15,7 +15,7 @@ from ..numerics.moments import Floats
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .cfa_sample import StackedPatterns, stacked
-from .groups import mixed_on_purpose, noted, require_unmixed_roles
+from .groups import in_note, mixed_on_purpose, noted, require_unmixed_roles
 from .invariance_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
 from .invariance_items import item_by_item, latent_means
 from .invariance_step import Context, FittedStep
@@ -126,7 +126,7 @@ def _large_groups(rows: StackedPatterns, *, listwise: bool) -> tuple[StackedPatt
     large = sizes >= SMALLEST_GROUP
     if large.all() or np.count_nonzero(large) < 2:
         return rows, None
-    small = ", ".join(f"{rows.levels[place]} {round(float(sizes[place]))}" for place in np.flatnonzero(~large))
+    small = ", ".join(f"{in_note(rows.levels[place])} {round(float(sizes[place]))}" for place in np.flatnonzero(~large))
     return rows.of_groups(large), f"small_groups_left_out: {small} < {SMALLEST_GROUP}"
 
 
@@ -151,7 +151,7 @@ def _refusal(rows: StackedPatterns, k: int, *, listwise: bool) -> str | None:
         return "fewer_than_two_groups"
     if sizes.min() < SMALLEST_GROUP:
         smallest = int(sizes.argmin())
-        return f"group_too_small: {rows.levels[smallest]} {round(float(sizes[smallest]))} < {SMALLEST_GROUP}"
+        return f"group_too_small: {in_note(rows.levels[smallest])} {round(float(sizes[smallest]))} < {SMALLEST_GROUP}"
     return "needs_three_items" if k < 3 else None
 
 

@@ -15,6 +15,7 @@ from ..errors import DataError, UsageError
 from ..files import require_writable, write_text
 from ..instrument import Instrument, load_instrument
 from ..numerics.tally import Ints
+from .account import Account
 from .assembling import assemble
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
@@ -48,7 +49,8 @@ class Coarsened:
 class Anonymised:
     """The account of an anonymisation.
 
-    k: respondents in the smallest group that shares role, wave and every background value; groups: how many such groups.
+    k: respondents in the smallest group that shares role, wave, form and every background value; groups: how many such groups.
+    account: how the rows of the raw file were used.
     """
 
     output: str
@@ -59,6 +61,7 @@ class Anonymised:
     k: int
     groups: int
     key_file: str
+    account: Account | None
 
     def __str__(self) -> str:
         lines = [f"{self.records} records written to {self.output}"]
@@ -71,7 +74,9 @@ class Anonymised:
                 f"  {one.name}{band}: {one.levels_before} values before, {one.levels_after} after; {one.joined} joined into "
                 f"'{OTHER}'; emptied in {one.emptied} records"
             )
-        lines.append(f"  k-anonymity over role, wave and background: k = {self.k} in {self.groups} groups")
+        lines.append(f"  k-anonymity over role, wave, form and background: k = {self.k} in {self.groups} groups")
+        if self.account is not None:
+            lines += [f"  {line}" for line in str(self.account).splitlines()]
         return "\n".join(lines)
 
 
@@ -95,6 +100,9 @@ def anonymise(
     if is_counts(source):
         raise UsageError("counts hold no people to anonymise; give the file with the answers.")
     target = require_writable(output)
+    for other, what in ((output, "the output"), (source, "the raw file")):
+        if isinstance(other, (str, Path)) and Path(other).absolute() == Path(key_file).absolute():
+            raise UsageError(f"the key file is {what} ('{key_file}'). Name a file of its own for the key.")
     if target.suffix.lower() != ".csv":
         raise UsageError(f"the anonymised answers are written as CSV; '{target.name}' does not end in .csv.")
     scale = instrument or load_instrument()
@@ -118,14 +126,17 @@ def anonymise(
         k=int(sizes.min()),
         groups=sizes.size,
         key_file=str(key_file),
+        account=answers.account,
     )
 
 
 def _refuse_small(answers: ResponsePatterns, policy: Disclosure) -> None:
-    """DataError naming the roles, or roles in a wave, that are too small to be shown."""
+    """DataError naming the roles, or roles in a wave (or in none that is known), that are too small to be shown."""
     parts = list(answers.split("role")) if "role" in answers.keys else [("all", answers)]
     if "wave" in answers.keys:
-        parts += [(f"{role}, wave {wave}", one) for role, part in parts for wave, one in part.split("wave")]
+        waves = [(f"wave {wave}", wave) for wave in answers.keys["wave"].levels] + [("no known wave", None)]
+        parts += [(f"{role}, {name}", part.select(wave=wave)) for role, part in parts for name, wave in waves
+                  if wave is None or wave in part.keys["wave"].levels]  # fmt: skip
     small = [name for name, part in parts if part.n and policy.withholds(*size_of(part))]
     if small:
         raise DataError(
@@ -150,7 +161,7 @@ def _replaced(key: Key, secret: bytes, name: str) -> Key:
 def _coarse(answers: ResponsePatterns, policy: Disclosure) -> tuple[dict[str, Key], tuple[Coarsened, ...]]:
     """Keys whose background is coarse enough that every group has the minimum number of respondents."""
     keys = dict(answers.keys)
-    names = [name for name in keys if name not in KEY_COLUMNS]
+    names = _background(keys)
     found: dict[str, tuple[bool, int, int]] = {}
     for name in names:
         banded, was_banded = _banded(keys[name])
@@ -169,6 +180,11 @@ def _coarse(answers: ResponsePatterns, policy: Disclosure) -> tuple[dict[str, Ke
         )
         for name in names
     )
+
+
+def _background(keys: Mapping[str, Key]) -> list[str]:
+    """The keys by which somebody may stand out; the form is one, since a form of one's own names a person."""
+    return [name for name in keys if name == "form" or name not in KEY_COLUMNS]
 
 
 def _banded(key: Key) -> tuple[Key, bool]:
@@ -230,7 +246,7 @@ def _unit(answers: ResponsePatterns) -> Ints:
 
 def _classes(answers: ResponsePatterns, keys: Mapping[str, Key]) -> tuple[Ints, NDArray[np.int64]]:
     """Group of every cell by role, wave and background (m,), and the respondents in each group."""
-    names = [name for name in keys if name in ("role", "wave") or name not in KEY_COLUMNS]
+    names = [name for name in keys if name in ("role", "wave") or name in _background(keys)]
     cell = _dense([keys[name].codes for name in names], len(answers.counts))
     return cell, distinct_per_group(answers, "respondent", cell)
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 # What spreadsheet programs start to compute at; tab and carriage return because they skip them first.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+# A negative number computes to itself.
+_NUMBER = re.compile(r"-[0-9]+([.,][0-9]+)?")
+
+
 def safe_cell(value: object) -> object:
     """Text that a spreadsheet program would compute gets an apostrophe in front; None is an empty cell."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value):
         return "'" + value
     return "" if value is None else value
 

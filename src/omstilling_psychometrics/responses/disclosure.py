@@ -138,7 +138,7 @@ def _label(key: tuple[str, str | None] | tuple[str, str | None, str]) -> str:
 
 def _without_numbers_of(withheld: Sizes, note: str) -> str:
     """The note, with nothing but the names of withheld groups in the details that name one."""
-    labels = {_label(key) for key in withheld}
+    labels = {_label(key).replace(";", ",") for key in withheld}
     parts = []
     for part in note.split("; "):
         key, _, detail = part.partition(": ")

@@ -20,6 +20,7 @@ from .delimited import examine
 from .frames import FrameTable, open_frame
 from .parquet import counts_metadata, read_counts
 from .patterns import ResponsePatterns
+from .records import one_record_each
 from .statistics_file import open_statistics_file
 from .table import Table
 from .text import briefly, listed, quoted
@@ -78,7 +79,8 @@ def read_all(
     """Several files or frames as one: each is read by itself and the counts are added.
 
     Keys that are not in all of them are pooled, with the note `keys_not_in_all`. The codebook is for those that are not
-    counts already. Raises DataError where the same file is given twice.
+    counts already. A record that is in several of them counts once. Raises DataError where the same file is given twice, or
+    records of one respondent differ.
     """
     if not sources:
         raise UsageError("no file to read.")
@@ -93,6 +95,7 @@ def read_all(
     common = set.intersection(*(set(part.keys) for part in parts))
     lacking = sorted({name for part in parts for name in part.keys} - common)
     total = reduce(add, (part.pool([name for name in part.keys if name not in common]) for part in parts))
+    total = one_record_each(total, "the files together")
     if lacking and total.account is not None:
         note = "keys_not_in_all: " + ", ".join(lacking)
         total = replace(total, account=replace(total.account, notes=(*total.account.notes, note)))
@@ -193,6 +196,9 @@ def _refuse_wrong_ending(path: Path, ending: str) -> None:
 
 def _existing(source: str | Path) -> Path:
     path = Path(source)
+    if not str(path).isprintable() and any("\udc80" <= sign <= "\udcff" for sign in str(path)):
+        readable = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        raise DataError(f"the name of the file '{readable}' is not UTF-8. Give the file another name.")
     try:
         if path.is_dir():
             raise DataError(f"'{path}' is a folder. Name a file in it.")

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..numerics.tally import Ints, distinct
-from .patterns import Key
+from .identifiers import kind_of_values
+from .patterns import Key, ResponsePatterns
 from .text import quoted, raw_text
 
 # A respondent answers once per leader, wave and role.
@@ -104,6 +105,20 @@ def latest_records(
     return Kept(kept, new_counts, int(counts[known].sum()) - owner.size, int((~stays).sum()))
 
 
+def one_record_each(answers: ResponsePatterns, source: str) -> ResponsePatterns:
+    """Counted answers of several files in which a respondent's record may be more than once: identical ones collapse. Raises
+    DataError where they differ, since no time of completion is left to tell which is the last."""
+    if "respondent" not in answers.keys:
+        return answers
+    codes = answers.patterns[answers.pattern]
+    kept = latest_records(codes, answers.keys, answers.counts, None, lambda respondent: "", source)
+    if not kept.duplicates:
+        return answers
+    keys = {name: key.take(kept.rows) for name, key in answers.keys.items()}
+    account = answers.account and answers.account.leaving_out("duplicate", kept.duplicates)
+    return ResponsePatterns.count(answers.instrument, codes[kept.rows], keys, kept.counts, account=account)
+
+
 def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[Ints, Ints]:
     """(identity, content) of each row as dense integers: who answered about whom, and everything that was said."""
 
@@ -135,10 +150,12 @@ def _latest(
     def refusal(position: int, problem: str) -> DataError:
         respondent = keys["respondent"].levels[keys["respondent"].codes[known[position]]]
         several = int((records_of_owner > 1).sum())
-        stands = where(respondent)
+        # A message may be passed on: what identifies a person is not in it.
+        named = "" if kind_of_values([respondent]) else f"respondent {quoted(respondent)}"
+        spot = ", ".join(part for part in (named, where(respondent)) if part)
         return DataError(
-            f"{source}: {several} respondent(s) have several records for the same leader, wave and role that differ, {problem} "
-            f"(first respondent {quoted(respondent)}{', ' + stands if stands else ''}). Map a column with the time of "
+            f"{source}: {several} respondent(s) have several records for the same leader, wave and role that differ, {problem}"
+            f"{f' (first {spot})' if spot else ''}. Map a column with the time of "
             "completion "
             "as `completed` in the codebook, so that the last record stays, or remove the records that do not count."
         )

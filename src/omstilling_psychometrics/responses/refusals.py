@@ -8,11 +8,20 @@ from ..errors import DataError
 from ..instrument import Instrument
 from .codebook import BLANK_KEY, LEFT_OUT, NOT_SHOWN_KEY
 from .coding import SIGNS_FOR_NOTHING
+from .identifiers import kind_of_values
 from .table import ROWS_TOLD, Table
 from .text import canonical, listed, quoted, raw_text, without_mojibake
 
 # Different values of which a message tells; more would not help to see what is wrong.
 _TOLD = 10
+
+
+# A message may be passed on: what identifies a person is not in it.
+_NOT_SHOWN = {"CPR numbers": "<a CPR number>", "e-mail addresses": "<an e-mail address>"}
+
+
+def _shown(text: str) -> str:
+    return _NOT_SHOWN.get(kind_of_values([text]) or "", quoted(text))
 
 
 class Refusals:
@@ -43,7 +52,7 @@ class Refusals:
         self._advise(
             f"Accepted are the categories {', '.join(map(str, self.instrument.categories))}, the labels of the instrument, its "
             "non-answers and empty cells. Say what another value means under [codes] in the codebook, for example "
-            f'{quoted(text)} = "{example}" (a category number, or one of {", ".join(reasons)}).{positions}'
+            f'{_shown(text)} = "{example}" (a category number, or one of {", ".join(reasons)}).{positions}'
         )
 
     def roles(self, column: str, found: Iterable[tuple[object, int]], known: Collection[str]) -> None:
@@ -83,7 +92,7 @@ class Refusals:
     def _spot(self, column: str, value: object, rows: int) -> str:
         stands = self.table.where(column, value)
         text = raw_text(value)
-        what = "an empty cell" if text is None else quoted(text)
+        what = "an empty cell" if text is None else _shown(text)
         if not stands:
             return f"{what} in {rows} row{'s' if rows > 1 else ''}"
         return f"{what} in {stands}" if rows <= ROWS_TOLD else f"{what} in {rows} rows, first in {stands}"

@@ -28,12 +28,26 @@ _MAXIMUM_PARTS = 10_000
 _BLOCK = 1 << 22
 _OVERLAP = 1 << 16
 
-# A cell that shows an error (#N/A), and a formula that was never computed: both would be read as empty.
-_ERROR_CELL = re.compile(rb'<c\s(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})([0-9]+)"')
+# A sheet is held as a rectangle from its first to its last cell. One far cell makes a small file fill the memory.
+_MAXIMUM_ROWS = 1 << 20
+_MAXIMUM_CELLS = 1 << 28
+_SPARSE_FROM = 1 << 24
+_SPARSE_RATIO = 50
+# Rows of merged cells that a message may name.
+_MERGED_ROWS = 100
+
+# A cell that shows an error (#N/A), a formula that was never computed, and cells merged into one: all would be read as empty.
+_REFERENCE = rb"""\br=["']([A-Z]{1,3})([0-9]+)["']"""
+_CELL = rb"<(?:\w+:)?c\s"
+_ERROR_CELL = re.compile(_CELL + rb"""(?=[^>]*\bt=["']e["'])[^>]*?""" + _REFERENCE)
 _FORMULA = re.compile(
-    rb'<c\s(?![^>]*\bt="str")[^>]*?\br="([A-Z]{1,3})([0-9]+)"[^>]*>\s*<f[^>]*>[^<]*</f>\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+    _CELL + rb"""(?![^>]*\bt=["']str["'])[^>]*?""" + _REFERENCE + rb"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-_FIRST_CELL = re.compile(rb'<c\s[^>]*?\br="([A-Z]{1,3})([0-9]+)"')
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?\bref=["']([A-Z]{1,3})([0-9]+):([A-Z]{1,3})([0-9]+)["']""")
+_FIRST_CELL = re.compile(_CELL + rb"[^>]*?" + _REFERENCE)
+_COLUMN_OF_CELL = re.compile(_CELL + rb"""[^>]*?\br=["']([A-Z]{1,3})[0-9]""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["']([0-9]+)["']""")
 
 
 @dataclass(frozen=True)
@@ -86,9 +100,9 @@ class WorkbookTable:
             if name in self.lost:
                 rows = ", ".join(str(row) for row in self.lost[name][:3])
                 raise DataError(
-                    f"{self.name}: column {quoted(name)}: {len(self.lost[name])} cell(s) hold an error such as #N/A, or a "
-                    "formula that was "
-                    f"never computed (rows {rows}). Correct them in Excel, or save the sheet with values only."
+                    f"{self.name}: column {quoted(name)}: {len(self.lost[name])} cell(s) hold an error such as #N/A or a "
+                    f"formula that was never computed, or are merged with others (rows {rows}). Correct them in Excel, or save "
+                    "the sheet with values only."
                 )
         return self.inner.group(columns)
 
@@ -207,6 +221,8 @@ def _is_worksheet(name: str) -> bool:
 def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
     lost: dict[int, set[int]] = {}
     first_row, first_column = 0, 1 << 14
+    columns: set[bytes] = set()
+    last_row = cells = 0
     with archive.open(part) as stream:
         text = b""
         while block := stream.read(_BLOCK):
@@ -214,9 +230,24 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
             for pattern in (_ERROR_CELL, _FORMULA):
                 for letters, row in pattern.findall(text):
                     lost.setdefault(_column_number(letters), set()).add(int(row))
+            for left, top, right, bottom in _MERGED.findall(text):
+                for column in range(_column_number(left), min(_column_number(right), 1 << 14) + 1):
+                    lost.setdefault(column, set()).update(range(int(top), min(int(bottom), int(top) + _MERGED_ROWS) + 1))
             for letters, row in _FIRST_CELL.findall(text) if first_row == 0 else ():
                 first_row = first_row or int(row)
                 first_column = min(first_column, _column_number(letters))
+            found = _COLUMN_OF_CELL.findall(text)
+            columns.update(found)
+            cells += len(found)
+            last_row = max([last_row, *map(int, _ROW.findall(text))])
+    width = max(map(_column_number, columns), default=0) + 1
+    extent = width * last_row
+    if last_row > _MAXIMUM_ROWS or extent > max(_SPARSE_FROM, min(_MAXIMUM_CELLS, _SPARSE_RATIO * cells)):
+        raise DataError(
+            f"{Path(archive.filename or '').name}: a cell far from the others makes the sheet {last_row} rows by {width} "
+            f"columns, with {cells} cells filled. Delete the rows and columns without answers in Excel, or save the answers as "
+            "CSV."
+        )
     return _Sheet(
         first_row or 1, 0 if first_row == 0 else first_column, {column: sorted(rows) for column, rows in lost.items()}
     )

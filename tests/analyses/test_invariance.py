@@ -433,3 +433,13 @@ def test_rows_are_unique_and_in_the_vocabulary():
     assert {one.quantity for one in result.statistics} <= set(words.quantities)
     parts = {part for one in result.find("chi2") for part in one.method.split("/")}
     assert parts <= set(words.methods)
+
+
+def test_where_a_group_uses_three_categories_equal_thresholds_say_nothing():
+    def upper(answers, group):
+        answers[group == 1] = np.maximum(3, answers[group == 1])
+
+    result = invariance(simulated(400, k=4, change=upper), by="form")
+    assert result.get("difference", method="thresholds").note == "step_restricts_nothing"
+    assert result.get("difference", method="loadings").df == 3
+    assert all(vocabulary("en").note(one.note) for one in result.statistics if one.note)

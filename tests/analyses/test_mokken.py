@@ -199,3 +199,11 @@ def test_options_are_refused_when_they_make_no_sense():
         mokken(case, minimum_violation=-0.1)
     with pytest.raises(UsageError, match="no column 'leader'"):
         mokken(case, cluster="leader")
+
+
+def test_one_person_in_two_waves_is_not_two_raters():
+    rows = np.random.default_rng(4).integers(1, 6, (40, 3))
+    keys = {"leader": Key.of([f"l{one % 20}" for one in range(40)]), "wave": Key.of([str(1 + one // 20) for one in range(40)])}
+    instrument = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))
+    found = mokken(ResponsePatterns.count(instrument, rows, keys))
+    assert {one.note for one in found.find("h") if (one.method or "").startswith("two_level")} == {"one_answer_per_cluster"}

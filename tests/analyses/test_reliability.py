@@ -20,6 +20,14 @@ CASES = sorted(load_values("reliability"))
 CLOSED_FORM = 1e-8
 
 
+def test_errors_of_lambda3_are_those_of_alpha():
+    for case in (load_case("datCat"), load_case("lq2002_lead")):
+        result = reliability(case)
+        by_influence = result.get("alpha", method="listwise/influence" if "leader" not in case.keys else "listwise")
+        assert result.value("lambda3") == pytest.approx(by_influence.estimate, rel=1e-12)
+        assert result.get("lambda3").std_error == pytest.approx(by_influence.std_error, rel=1e-9)
+
+
 def test_every_data_set_has_values() -> None:
     assert sorted(manifest()) == CASES
 

@@ -68,7 +68,10 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
     clusters = groups.clusters and groups.clusters.restrict(np.tile(rows, len(groups.names)))
     covariance = compare.jackknife_covariance(values[rows], groups.counts[:, rows], clusters)
     units = intervals.degrees_of_freedom(clusters)
-    note = f"groups_left_out: {len(estimates) - len(usable)}" if len(usable) < len(estimates) else None
+    left_out = f"groups_left_out: {len(estimates) - len(usable)}" if len(usable) < len(estimates) else None
+    pairs = [(int(first), int(second)) for first, second in combinations(usable, 2)]
+    twice = {pair: _answered_twice(patterns, by, *(groups.names[one] for one in pair)) for pair in pairs}
+    same = "same_respondents" if any(both.n for both in twice.values()) else None
     chosen = estimates[usable]
 
     def robust() -> Comparison:
@@ -77,7 +80,10 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
     def independent() -> Comparison:
         return compare.feldt_woodruff_salih(chosen, n[usable].astype(float), np.full(len(usable), float(values.shape[1])))
 
-    for method, cluster, test in ((None, groups.cluster, robust), (methods[1], None, independent)):
+    for method, cluster, test, notes in (
+        (None, groups.cluster, robust, (left_out,)),
+        (methods[1], None, independent, (left_out, same)),
+    ):
         try:
             result = test()
         except ValueError as reason:
@@ -91,11 +97,10 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
             df=result.df,
             p_value=result.p_value,
             n=total,
-            note=note,
+            note="; ".join(filter(None, notes)) or None,
         )
-    for first, second in combinations(usable, 2):
-        both = _answered_twice(patterns, by, groups.names[first], groups.names[second])
-        yield from _pair(groups, estimates, n, covariance, units, int(first), int(second), same=both.n)
+    for (first, second), both in twice.items():
+        yield from _pair(groups, estimates, n, covariance, units, first, second, same=both.n)
         if both.n:
             yield _same_respondents(f"{groups.names[first]}~{groups.names[second]}", both)
 

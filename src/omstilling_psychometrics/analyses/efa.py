@@ -29,6 +29,8 @@ METHODS = ("minres", "ml", "paf")
 ROTATIONS: tuple[Kind, ...] = ("varimax", "oblimin")
 # Bootstrap draws of the battery: enough for a standard error to 5 % and a 95 % interval.
 DRAWS = 300
+# Largest share of draws without a fit that an interval may leave out.
+_FAILED = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,12 +246,17 @@ class _Solution:
                 **fields,  # type: ignore[arg-type]
             )
         usable = draws[np.isfinite(draws)]
+        failed = len(draws) - len(usable)
+        if failed > _FAILED * len(draws) and len(usable) > 1:
+            # What is left is no picture of sampling.
+            note = "; ".join(part for part in (note, f"draws_not_fitted: {failed}") if part)
+            return self._row(quantity, estimate, None, note, **fields)
         if len(usable) < 2:
             note = "; ".join(
                 part for part in (note, "one_cluster" if self.answers.clusters is not None else "no_interval") if part
             )
         elif len(usable) < len(draws):
-            note = "; ".join(part for part in (note, f"draws_not_fitted: {len(draws) - len(usable)}") if part)
+            note = "; ".join(part for part in (note, f"draws_not_fitted: {failed}") if part)
         return Statistic(
             quantity=quantity,
             method=self.model.name,

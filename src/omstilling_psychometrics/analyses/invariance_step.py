@@ -160,7 +160,7 @@ class FittedStep(Generic[F]):
         refusal = tests_refused(self.sample)
         if before is None:
             refusal = "step_before_failed"
-        elif not restricts:
+        elif not restricts or self.fit.df <= before.fit.df:  # also where groups use few of the categories
             refusal = "step_restricts_nothing"
         if before is not None and restricts:
             yield self.statistic("srmr_change", cluster=None, estimate=self.srmr - before.srmr, note=None)

@@ -21,6 +21,7 @@ from ..numerics.mokken_two_level import Coefficient, groups, two_level
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
+from .raters import raters_of_leaders, waves_pooled
 from .sample import Mask, Sample
 
 # The quantity that a coefficient has, by how many items it is about; none means the scale.
@@ -178,7 +179,8 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
         yield from (missing("no_leaders", quantity="h", method=f"two_level/{part}") for part in parts)
         return
     try:
-        data = groups(complete.patterns, complete.data.clusters(key).restrict(complete.kept).counts, complete.categories)
+        units = raters_of_leaders(complete.data) if key == "leader" else complete.data.clusters(key)
+        data = groups(complete.patterns, units.restrict(complete.kept).counts, complete.categories)
     except ValueError:
         yield from (missing("one_answer_per_cluster", quantity="h", method=f"two_level/{part}", cluster=key) for part in parts)
         return
@@ -199,7 +201,7 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
                     estimate=coefficient.estimate,
                     std_error=error,
                     interval=partial(intervals.wald, estimate=coefficient.estimate, std_error=error, df=df),
-                    note="one_cluster" if math.isnan(error) else None,
+                    note="one_cluster" if math.isnan(error) else waves_pooled(complete.data),
                 )
                 yield _without_certainty(row)
 

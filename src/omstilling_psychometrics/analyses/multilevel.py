@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from ..numerics import agreement, intervals
 from ..numerics import variance_components as components
@@ -18,11 +17,11 @@ from ..numerics.intervals import Bounds
 from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..numerics.scale_score import scale_score
-from ..numerics.tally import distinct
 from ..numerics.variance_components import Anova, GroupSums, Reml
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
+from .raters import raters_of_leaders, waves_pooled
 
 # Reliabilities that are marked on the curve, and numbers of answers at which the curve is tabulated.
 RELIABILITIES = (0.70, 0.80)
@@ -77,7 +76,7 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
     def compute(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
         values, counts = one.values(), one.table()[1]
         categories = np.asarray(one.instrument.categories, dtype=float)
-        by_leader = _leaders(one)
+        by_leader = raters_of_leaders(one)
         score = scale_score(values, one.instrument.minimum_answered)
         sums = components.group_sums(score, by_leader.counts)
         every = agreement.answer_table(values, by_leader.counts, categories, at_least=1)
@@ -91,7 +90,7 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
             *_design_effects(sums, score, counts, by_leader),
             *_agreement(several, one_answer=len(every.n) - len(several.n)),
         ]
-        pooled = "waves_pooled" if "wave" in one.keys and len(one.keys["wave"].levels) > 1 else None
+        pooled = waves_pooled(one)
         for statistic in statistics:
             if statistic.note == "no_answers" and without > 0:
                 yield replace(statistic, note="no_leaders")
@@ -107,24 +106,6 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> MultilevelResult:
     """All rows of the analysis of leaders (nothing in it is random)."""
     return multilevel(patterns)
-
-
-def _leaders(patterns: ResponsePatterns) -> Clusters:
-    """Counts by leader; by leader and wave where nobody but one person per wave answers about a leader: what such answers
-    have in common is the person, not agreement between raters."""
-    counts = patterns.table()[1]
-    if "leader" not in patterns.keys:
-        return Clusters(csr_array((0, len(counts))), counts)
-    by_leader = patterns.clusters("leader")
-    if "wave" not in patterns.keys:
-        return by_leader
-    leader, wave = patterns.keys["leader"], patterns.keys["wave"]
-    known = leader.codes >= 0
-    (unit, _), cell = distinct([leader.codes[known], wave.codes[known] + 1], [len(leader.levels), len(wave.levels) + 1])
-    answers = patterns.counts[known].astype(np.float64)
-    if np.bincount(cell, weights=answers, minlength=1).max() > 1:
-        return by_leader
-    return Clusters(csr_array((answers, (cell, patterns.pattern[known])), shape=(len(unit), len(counts))), by_leader.singles)
 
 
 def _leader_count(patterns: ResponsePatterns, score: Floats, without: int) -> Statistic:

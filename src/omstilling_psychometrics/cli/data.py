@@ -84,7 +84,7 @@ def counts(
     \b
     Examples
       omstilling counts answers.csv --output counts.parquet
-      omstilling counts answers.csv --keep leader --output counts.parquet
+      omstilling counts answers.csv --keep organisation --output counts.parquet
       omstilling analyse counts.parquet --output results.json
     """
     from ..responses.parquet import write_counts

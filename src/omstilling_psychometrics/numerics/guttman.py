@@ -34,11 +34,12 @@ class CovarianceFunction:
 def influence(gradient: Floats, values: Floats, counts: Floats) -> Floats:
     """(p,) influence of complete rows, values (p, k) with counts (p,), on a function of their covariance matrix.
 
-    The function's gradient times (x - mean)(x - mean)' - S, with S of divisor n so that the values average to zero.
+    The gradient, taken at S with divisor n - 1, times n/(n - 1) [(x - mean)(x - mean)' less the mean of these].
     """
+    n = counts.sum()
     centred = values - weighted_mean(values, counts)
     square = ((centred @ gradient) * centred).sum(axis=1)
-    return np.asarray(square - counts @ square / counts.sum())
+    return np.asarray((square - counts @ square / n) * n / (n - 1))
 
 
 def total_variance(covariance: Floats) -> float:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ..analyses import ANALYSES
 from ..analyses.running import Analysed, run, with_groups
+from ..errors import UsageError
 from ..files import require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
@@ -77,6 +78,11 @@ def validate(
     roles, instrument, codebook: what was asked for and read, for the provenance. rng: the seed, an int since it is recorded.
     """
     policy = Disclosure() if disclosure is None else disclosure
+    if by in ("leader", "respondent") and policy.active:
+        raise UsageError(
+            f"results by '{by}' would name people, and every one of them is withheld. Group by a background variable; the "
+            "analysis `multilevel` compares leaders without naming them."
+        )
     answers = with_groups(answers, by)
     analysed = run(answers, names, seed=rng, by=by, progress=progress)
     settings = {"analyses": list(names), "by": by, "roles": roles, "level": LEVEL, "disclosure": asdict(policy)}

@@ -77,8 +77,9 @@ class _Assembly:
 
     def run(self) -> ResponsePatterns:
         role = self._roles()
-        self._rows_not_shown()
+        not_shown = self._rows_not_shown()
         answers = self._answers()
+        self._answered_though_not_shown(not_shown, answers)
         self.refusals.raise_if_any()
         keys = self._keys(role)
         self._organisations_not_shown(answers, keys)
@@ -115,6 +116,8 @@ class _Assembly:
         column = self.plan.keys.get("role")
         if column is None:
             self.notes.append("no_role_column")
+            if self.plan.keys:  # with items alone, an empty row may be somebody who left them all empty
+                self._leave_out(self._empty_everywhere(), "empty")
             return None
         if not self.instrument.roles and not self.codebook.roles:
             self.notes.append("no_roles_in_instrument")
@@ -136,17 +139,25 @@ class _Assembly:
         self.refusals.roles(column, self._living(raw, unmapped), known)
         return self._key(raw, [role if role != LEFT_OUT else None for role in found])
 
-    def _rows_not_shown(self) -> None:
+    def _rows_not_shown(self) -> NDArray[np.bool_]:
+        """Rows (m,) that the codebook's rule says were not shown the theme; they go."""
         if self.plan.not_shown is None or self.codebook.not_shown is None:
-            return
+            return np.zeros(len(self.counts), dtype=bool)
         wanted = {canonical(text) for value in self.codebook.not_shown.values if (text := raw_text(value)) is not None}
         empty = any(raw_text(value) is None for value in self.codebook.not_shown.values)
         raw = self.grouped.columns[self.plan.not_shown]
         words = [self._word(self.plan.not_shown, text, wanted) for text in raw.texts]
         hit = np.array([empty if word is None else word in wanted for word in words], dtype=bool)
-        rows = self._leave_out(hit[raw.codes], "not_shown")
-        if rows:
-            self.notes.append(f"theme_not_shown: {rows}")
+        gone = np.asarray(hit[raw.codes] & self.alive)
+        rows = self._leave_out(gone, "not_shown")
+        self.notes.append(f"theme_not_shown: {rows}" if rows else "not_shown_rule_unused")
+        return gone
+
+    def _answered_though_not_shown(self, rows: NDArray[np.bool_], answers: NDArray[np.int8]) -> None:
+        """A rule that leaves out rows with answers may be the wrong one."""
+        answered = rows & (answers > 0).any(axis=1) if rows.any() else rows
+        if answered.any():
+            self.notes.append(f"answered_though_not_shown: {int(self.counts[answered].sum())}")
 
     def _answers(self) -> NDArray[np.int8]:
         """Codes of every row (m, k); 0 where a problem was found."""

@@ -40,7 +40,7 @@ from omstilling_psychometrics.simulation.streams import Stream
 
 ITEMS, CATEGORIES, ICC, MISSING, SIZE = 5, 5, 0.15, 0.10, (4, 13)
 METHODS = ("WLSMV", "MLR", "FIML")
-SMALL = "by leader, corrected for few"
+SMALL = "by leader, small sample"
 POPULATIONS = {
     "parallel": (np.full(ITEMS, 0.7), np.tile([-1.5, -0.7, 0.2, 1.2], (ITEMS, 1))),
     "congeneric": (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.disclosure import Disclosure, group_sizes, size_of
+from omstilling_psychometrics.responses.disclosure import Disclosure, group_sizes, pattern_givers, size_of
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 
 INSTRUMENT = plain_instrument((1, 2), ("a", "b"), roles=("team", "self"))
@@ -143,6 +143,19 @@ def test_labels_may_hold_what_stands_between_labels() -> None:
     methods = ("A/B~x~y=2", "A~x~y=2", "intercepts/A/B", "intercepts/A")
     found = Disclosure().rows([row(role="all", method=method) for method in methods], sizes)
     assert [one["note"] for one in found] == ["suppressed", None, "suppressed", None]
+
+
+def test_patterns_count_people_where_one_answers_several_times() -> None:
+    keys = {
+        "role": Key.of(["self"] * 60, ("team", "self")),
+        "respondent": Key.of([f"r{one}" for one in range(50)] + ["boss"] * 10),
+    }
+    answers = ResponsePatterns.count(INSTRUMENT, np.array([[1, 2]] * 50 + [[-1, 2]] * 10), keys)
+    givers = pattern_givers(answers)
+    assert givers == {("self", None, "11"): 50, ("self", None, "01"): 1}
+    rows = [row("pattern_count", role="self", item=item, estimate=count) for item, count in (("11", 50.0), ("01", 10.0))]
+    found = Disclosure().rows(rows, group_sizes(answers), givers)
+    assert [(one["item"], one["estimate"]) for one in found] == [("other", 60.0)]
 
 
 def test_cells_of_small_groups() -> None:

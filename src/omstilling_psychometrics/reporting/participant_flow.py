@@ -56,7 +56,9 @@ def participant_flow(patterns: ResponsePatterns, disclosure: Disclosure, *, floo
     parts = list(patterns.split("role")) if "role" in patterns.keys else [("all", patterns)]
     sizes = group_sizes(patterns)
     allowed = {role: not disclosure.withholds(*sizes[role, None]) for role, _ in parts}
-    flows = tuple(_role(role, part) if allowed[role] else RoleFlow(role=role, withheld=True) for role, part in parts)
+    flows = tuple(
+        _role(role, part, disclosure) if allowed[role] else RoleFlow(role=role, withheld=True) for role, part in parts
+    )
     several = [(role, part) for role, part in parts if allowed[role] and _known_leaders(part)]
     spreads = [_per_leader(role, part, disclosure, floor) for role, part in several if _repeats(part)]
     return Flow(roles=flows, combinations=_combinations(several, disclosure), per_leader=tuple(spreads))
@@ -66,9 +68,10 @@ def _known_leaders(part: ResponsePatterns) -> bool:
     return "leader" in part.keys and bool(part.keys["leader"].levels)
 
 
-def _role(role: str, part: ResponsePatterns) -> RoleFlow:
+def _role(role: str, part: ResponsePatterns, disclosure: Disclosure) -> RoleFlow:
     codes, counts = part.table()
     answered = (codes > 0).sum(axis=1)
+    silent = round(float(counts[answered == 0].sum()))
     return RoleFlow(
         role=role,
         organisations=_size(part, "organisation"),
@@ -76,7 +79,7 @@ def _role(role: str, part: ResponsePatterns) -> RoleFlow:
         respondents=_size(part, "respondent"),
         answers=part.n,
         complete=round(float(counts[answered == len(part.items)].sum())),
-        silent=round(float(counts[answered == 0].sum())),
+        silent=silent if silent == 0 or silent >= disclosure.minimum_respondents else None,
     )
 
 

@@ -64,8 +64,11 @@ class Disclosure:
             small |= (leaders > 0) & (leaders < self.minimum_leaders)
         return np.asarray(small[group])
 
-    def rows(self, rows: Iterable[Mapping[str, Any]], sizes: Sizes) -> list[dict[str, Any]]:
-        """Result rows as they may be written.
+    def rows(
+        self, rows: Iterable[Mapping[str, Any]], sizes: Sizes, givers: Mapping[tuple[str, str | None, str], int] | None = None
+    ) -> list[dict[str, Any]]:
+        """Result rows as they may be written; givers: respondents who gave a pattern (role, group, '11011'), where one may have
+        given it several times.
 
         Every number of a withheld group is None with the note `suppressed`; of its answer patterns not even their names
         stay. Elsewhere `pattern_count` rows under the minimum are joined into the item `other`. A row whose (role, group)
@@ -77,7 +80,7 @@ class Disclosure:
         if not self.active:
             return given
         withheld = {key: size for key, size in sizes.items() if self.withholds(*size)}
-        return [self._released(row, sizes, withheld) for row in self._joined(given, sizes, withheld)]
+        return [self._released(row, sizes, withheld) for row in self._joined(given, sizes, withheld, givers or {})]
 
     def _too_small(self, row: Mapping[str, Any], sizes: Sizes, withheld: Sizes) -> bool:
         role, group, method = row["role"], row["group"], row["method"]
@@ -98,7 +101,13 @@ class Disclosure:
             return {**row, "note": _without_numbers_of(withheld, row["note"])} if row["note"] and withheld else row
         return {**row, **dict.fromkeys(_NUMBERS), "note": SUPPRESSED}
 
-    def _joined(self, rows: Sequence[dict[str, Any]], sizes: Sizes, withheld: Sizes) -> list[dict[str, Any]]:
+    def _joined(
+        self,
+        rows: Sequence[dict[str, Any]],
+        sizes: Sizes,
+        withheld: Sizes,
+        givers: Mapping[tuple[str, str | None, str], int],
+    ) -> list[dict[str, Any]]:
         """The rows with small answer patterns joined, `other` in the place of the first that went."""
         groups: dict[tuple[Any, ...], list[int]] = {}
         for place, row in enumerate(rows):
@@ -107,7 +116,9 @@ class Disclosure:
         replaced: dict[int, dict[str, Any] | None] = {}
         for places in groups.values():
             members = [rows[place] for place in places]
-            hidden = range(len(members)) if self._too_small(members[0], sizes, withheld) else self._hidden_patterns(members)
+            hidden = (
+                range(len(members)) if self._too_small(members[0], sizes, withheld) else self._hidden_patterns(members, givers)
+            )
             gone = [places[position] for position in hidden]
             if gone:
                 replaced |= dict.fromkeys(gone)
@@ -115,15 +126,16 @@ class Disclosure:
         kept = ((row, replaced.get(place, row)) for place, row in enumerate(rows))
         return [new for _, new in kept if new is not None]
 
-    def _hidden_patterns(self, members: Sequence[Mapping[str, Any]]) -> list[int]:
+    def _hidden_patterns(
+        self, members: Sequence[Mapping[str, Any]], givers: Mapping[tuple[str, str | None, str], int]
+    ) -> list[int]:
         """Positions of the patterns to join: those under the minimum, and the next smallest ones until `other` is not."""
-        by_size = sorted(
-            range(len(members)), key=lambda position: (members[position]["estimate"] or 0, str(members[position]["item"]))
-        )
+        people = [givers.get((one["role"], one["group"], one["item"]), one["estimate"] or 0) for one in members]
+        by_size = sorted(range(len(members)), key=lambda position: (people[position], str(members[position]["item"])))
         hidden: list[int] = []
         total = 0.0
         for position in by_size:
-            count = members[position]["estimate"] or 0
+            count = people[position]
             if count >= self.minimum_respondents and (not hidden or total >= self.minimum_respondents):
                 break
             hidden.append(position)
@@ -190,6 +202,20 @@ def _sizes_of_levels(patterns: ResponsePatterns, name: str) -> dict[str, Size]:
     for code, level in enumerate(key.levels, start=1):
         if code < respondents.size:
             found[level] = (int(respondents[code]), (int(leaders[code]) or None) if leaders is not None else None)
+    return found
+
+
+def pattern_givers(patterns: ResponsePatterns, by: str | None = None) -> dict[tuple[str, str | None, str], int]:
+    """Different respondents behind each pattern of answered items, in every role and group."""
+    roles = [("all", patterns)] if "role" not in patterns.keys else list(patterns.split("role"))
+    found = {}
+    for role, one in roles:
+        groups: list[tuple[str | None, ResponsePatterns]] = [(None, one), *(one.split(by) if by is not None else ())]
+        for group, part in groups:
+            answered, place = np.unique(part.patterns > 0, axis=0, return_inverse=True)
+            people = distinct_per_group(part, "respondent", place.ravel()[part.pattern])
+            for row, number in zip(answered, people.tolist(), strict=True):
+                found[role, group, "".join("1" if item else "0" for item in row)] = number
     return found
 
 

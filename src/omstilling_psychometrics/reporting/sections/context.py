@@ -97,9 +97,9 @@ def _by_role(view: View, flow: Flow) -> Table:
 
 
 def _flow_text(view: View, flow: RoleFlow, name: str) -> str:
-    if flow.withheld:
-        return view.wording.note("suppressed")
     value = getattr(flow, name)
+    if flow.withheld or (name == "silent" and value is None):
+        return view.wording.note("suppressed")
     return "–" if value is None else view.wording.count(value)
 
 

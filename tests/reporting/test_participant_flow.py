@@ -35,6 +35,14 @@ def answers() -> ResponsePatterns:
     return ResponsePatterns.count(load_instrument(), np.array(given), keys)
 
 
+def test_patterns_of_few_people_are_not_shown_by_themselves() -> None:
+    team, _, superior = participant_flow(answers(), Disclosure(minimum_respondents=2, minimum_leaders=0)).roles
+    assert (team.complete, team.silent) == (3, None)  # one person said nothing
+    assert superior.withheld
+    _, _, superior = participant_flow(answers(), Disclosure.none()).roles
+    assert (superior.respondents, superior.complete) == (1, 2)  # one person about two leaders
+
+
 def test_counts_per_role() -> None:
     flow = participant_flow(answers(), Disclosure.none())
     team, self_rating, superior = flow.roles

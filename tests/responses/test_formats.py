@@ -209,6 +209,10 @@ def test_excel_merged_cells_are_not_taken_for_blank(tmp_path: Path) -> None:
     book.save(tmp_path / "x.xlsx")
     with pytest.raises(DataError, match=r"'kompetencer': 2 cell.*merged with others \(rows 2, 3\)"):
         read(tmp_path / "x.xlsx")
+    book = sheet([["x", *ITEMS, "y", ""], [1, 1, 2, 3, 4, 5, 0, 0]])
+    book.active.merge_cells("G1:H1")
+    book.save(tmp_path / "x.xlsx")
+    assert read(tmp_path / "x.xlsx").n == 1  # a header that is merged covers no answer
 
 
 def test_excel_row_numbers_are_those_of_excel(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from scipy.special import chdtrc
 
 from ..errors import EstimationError, UsageError
 from ..numerics import intervals
+from ..numerics.bootstrap import MOST_FAILED
 from ..numerics.efa import Extraction, Fit, extract, fit, residuals
 from ..numerics.factor_alignment import oriented
 from ..numerics.moments import Floats
@@ -29,8 +30,6 @@ METHODS = ("minres", "ml", "paf")
 ROTATIONS: tuple[Kind, ...] = ("varimax", "oblimin")
 # Bootstrap draws of the battery: enough for a standard error to 5 % and a 95 % interval.
 DRAWS = 300
-# Largest share of draws without a fit that an interval may leave out.
-_FAILED = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,8 +246,7 @@ class _Solution:
             )
         usable = draws[np.isfinite(draws)]
         failed = len(draws) - len(usable)
-        if failed > _FAILED * len(draws) and len(usable) > 1:
-            # What is left is no picture of sampling.
+        if failed > MOST_FAILED * len(draws) and len(usable) > 1:
             note = "; ".join(part for part in (note, f"draws_not_fitted: {failed}") if part)
             return self._row(quantity, estimate, None, note, **fields)
         if len(usable) < 2:

@@ -105,12 +105,13 @@ def _comparison(patterns: ResponsePatterns, by: str, estimator: str, cluster: st
     if refusal is not None:
         yield from context.nothing(refusal, 0)
         return
+    found: Iterator[Statistic]
     if estimator == "WLSMV":
         sample, clusters = rows.ordinal(listwise=False)
         found = chain(_ladder(context, OrdinalGroups(sample, clusters)), _joined(context, rows))
     else:
         numbers, clusters = rows.normal(listwise=estimator == "MLR")
-        found = chain(_ladder(context, NormalGroups(numbers, clusters)))
+        found = _ladder(context, NormalGroups(numbers, clusters))
     yield from (noted(row, left_out) for row in found)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import EstimationError
 from ..numerics import intervals
+from ..numerics.bootstrap import MOST_FAILED
 from ..numerics.cfa import reliability
 from ..numerics.cfa.model import Floats, Numbers
 from ..numerics.cfa.normal_fit import NormalFit
@@ -27,9 +28,6 @@ from .by_role import Clustering, missing
 from .cfa_fit import FittedModel, fit_model, specification
 
 DRAWS = 1000
-
-# Where more draws than this share cannot be fitted, the rest is no picture of the sampling distribution.
-_FAILED = 0.2
 
 # Coefficients of loadings (..., k) and residual covariances (..., k, k), from the maximum likelihood fit to complete rows.
 _ML_COEFFICIENTS: tuple[tuple[str, Callable[[Numbers, Numbers], Numbers]], ...] = (
@@ -177,7 +175,7 @@ def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: 
         return missing("one_cluster", **fields, n=model.n)
     good = np.isfinite(drawn)
     failed = int((~good).sum())
-    if failed > _FAILED * len(drawn):
+    if failed > MOST_FAILED * len(drawn):
         return missing(f"draws_not_fitted: {failed}/{len(drawn)}", **fields, n=model.n)
     return Statistic(
         **fields,

@@ -16,7 +16,7 @@ from ..reporting.blocks import Block, Paragraph, Plot, Plots
 from ..reporting.fragment import to_html, to_text
 from ..reporting.sections import closing, context
 from ..reporting.view import View, as_statistic
-from ..responses.disclosure import Disclosure, group_sizes, pattern_givers
+from ..responses.disclosure import Disclosure, group_sizes
 from ..responses.patterns import ResponsePatterns
 from ..results import Result
 from .layout import Wanted, laid_out, left_out, of_frame
@@ -171,8 +171,7 @@ class Page:
         for row in rows:
             if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
                 row["note"] = "not_computed"
-        shown = self.answers if answers is None else answers
-        return self.disclosure.rows(rows, group_sizes(shown, by), pattern_givers(shown, by))
+        return self.disclosure.released(rows, self.answers if answers is None else answers, by)
 
     def _wording(self, language: Language | None = None) -> Wording:
         return Wording(language or self.language, self.answers.instrument)

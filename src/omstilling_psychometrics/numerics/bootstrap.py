@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from .sandwich import Clusters, Floats
 
+# Where more draws than this share cannot be computed, the rest is no picture of the sampling distribution.
+MOST_FAILED = 0.2
+
 # Draws are made in blocks of about this many numbers, so that memory does not grow with the number of draws.
 _BLOCK = 4_000_000
 

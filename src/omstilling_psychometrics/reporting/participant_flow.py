@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..responses.disclosure import Disclosure, group_sizes
+from ..responses.disclosure import Disclosure, Givers, group_sizes, pattern_givers
 from ..responses.patterns import ResponsePatterns
 
 _EDGES = (1, 5, 10, 20, 30, 50)
@@ -54,10 +54,10 @@ class Flow:
 def participant_flow(patterns: ResponsePatterns, disclosure: Disclosure, *, floor: int = 5) -> Flow:
     """The flow of participants. floor: answers below which leaders get no report of their own."""
     parts = list(patterns.split("role")) if "role" in patterns.keys else [("all", patterns)]
-    sizes = group_sizes(patterns)
+    sizes, givers = group_sizes(patterns), pattern_givers(patterns)
     allowed = {role: not disclosure.withholds(*sizes[role, None]) for role, _ in parts}
     flows = tuple(
-        _role(role, part, disclosure) if allowed[role] else RoleFlow(role=role, withheld=True) for role, part in parts
+        _role(role, part, givers, disclosure) if allowed[role] else RoleFlow(role=role, withheld=True) for role, part in parts
     )
     several = [(role, part) for role, part in parts if allowed[role] and _known_leaders(part)]
     spreads = [_per_leader(role, part, disclosure, floor) for role, part in several if _repeats(part)]
@@ -68,18 +68,24 @@ def _known_leaders(part: ResponsePatterns) -> bool:
     return "leader" in part.keys and bool(part.keys["leader"].levels)
 
 
-def _role(role: str, part: ResponsePatterns, disclosure: Disclosure) -> RoleFlow:
+def _role(role: str, part: ResponsePatterns, givers: Givers, disclosure: Disclosure) -> RoleFlow:
     codes, counts = part.table()
     answered = (codes > 0).sum(axis=1)
-    silent = round(float(counts[answered == 0].sum()))
+
+    def shown(items: int, sign: str) -> int | None:
+        """Answers with so many items answered, if the pattern may be shown by itself."""
+        people = givers.get((role, None, sign * len(part.items)), 0)
+        hidden = 0 < people < disclosure.minimum_respondents
+        return None if hidden else round(float(counts[answered == items].sum()))
+
     return RoleFlow(
         role=role,
         organisations=_size(part, "organisation"),
         leaders=_size(part, "leader"),
         respondents=_size(part, "respondent"),
         answers=part.n,
-        complete=round(float(counts[answered == len(part.items)].sum())),
-        silent=silent if silent == 0 or silent >= disclosure.minimum_respondents else None,
+        complete=shown(len(part.items), "1"),
+        silent=shown(0, "0"),
     )
 
 

@@ -14,7 +14,7 @@ import msgspec
 from ..analyses.running import Analysed
 from ..files import write_text
 from ..instrument import Instrument, instrument_source, load_instrument
-from ..responses.disclosure import Disclosure, group_sizes, pattern_givers
+from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from ..results import COLUMNS
 from ..vocabulary import vocabulary
@@ -84,7 +84,7 @@ def released_rows(
     for row in rows:
         if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
             row["note"] = "not_computed"
-    return disclosure.rows(rows, group_sizes(patterns, by), pattern_givers(patterns, by))
+    return disclosure.released(rows, patterns, by)
 
 
 def document(rows: Sequence[Mapping[str, Any]], origin: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ OTHER = "other"
 Size = tuple[int, int | None]
 # Sizes of (role, group), and of (role, group, 'form=B'): those in it who have that value of a background variable.
 Sizes = Mapping[tuple[str, str | None] | tuple[str, str | None, str], Size]
+# Different respondents who gave a pattern of answered items: (role, group, '11011').
+Givers = Mapping[tuple[str, str | None, str], int]
 
 _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
 
@@ -64,9 +66,13 @@ class Disclosure:
             small |= (leaders > 0) & (leaders < self.minimum_leaders)
         return np.asarray(small[group])
 
-    def rows(
-        self, rows: Iterable[Mapping[str, Any]], sizes: Sizes, givers: Mapping[tuple[str, str | None, str], int] | None = None
+    def released(
+        self, rows: Iterable[Mapping[str, Any]], patterns: ResponsePatterns, by: str | None = None
     ) -> list[dict[str, Any]]:
+        """`rows` for results of these answers, analysed by the groups of `by` if any."""
+        return self.rows(rows, group_sizes(patterns, by), pattern_givers(patterns, by))
+
+    def rows(self, rows: Iterable[Mapping[str, Any]], sizes: Sizes, givers: Givers | None = None) -> list[dict[str, Any]]:
         """Result rows as they may be written; givers: respondents who gave a pattern (role, group, '11011'), where one may have
         given it several times.
 
@@ -106,7 +112,7 @@ class Disclosure:
         rows: Sequence[dict[str, Any]],
         sizes: Sizes,
         withheld: Sizes,
-        givers: Mapping[tuple[str, str | None, str], int],
+        givers: Givers,
     ) -> list[dict[str, Any]]:
         """The rows with small answer patterns joined, `other` in the place of the first that went."""
         groups: dict[tuple[Any, ...], list[int]] = {}
@@ -126,9 +132,7 @@ class Disclosure:
         kept = ((row, replaced.get(place, row)) for place, row in enumerate(rows))
         return [new for _, new in kept if new is not None]
 
-    def _hidden_patterns(
-        self, members: Sequence[Mapping[str, Any]], givers: Mapping[tuple[str, str | None, str], int]
-    ) -> list[int]:
+    def _hidden_patterns(self, members: Sequence[Mapping[str, Any]], givers: Givers) -> list[int]:
         """Positions of the patterns to join: those under the minimum, and the next smallest ones until `other` is not."""
         people = [givers.get((one["role"], one["group"], one["item"]), one["estimate"] or 0) for one in members]
         by_size = sorted(range(len(members)), key=lambda position: (people[position], str(members[position]["item"])))
@@ -205,7 +209,7 @@ def _sizes_of_levels(patterns: ResponsePatterns, name: str) -> dict[str, Size]:
     return found
 
 
-def pattern_givers(patterns: ResponsePatterns, by: str | None = None) -> dict[tuple[str, str | None, str], int]:
+def pattern_givers(patterns: ResponsePatterns, by: str | None = None) -> Givers:
     """Different respondents behind each pattern of answered items, in every role and group."""
     roles = [("all", patterns)] if "role" not in patterns.keys else list(patterns.split("role"))
     found = {}

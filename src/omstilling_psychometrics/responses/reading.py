@@ -196,7 +196,7 @@ def _refuse_wrong_ending(path: Path, ending: str) -> None:
 
 def _existing(source: str | Path) -> Path:
     path = Path(source)
-    if not str(path).isprintable() and any("\udc80" <= sign <= "\udcff" for sign in str(path)):
+    if any("\udc80" <= sign <= "\udcff" for sign in str(path)):
         readable = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         raise DataError(f"the name of the file '{readable}' is not UTF-8. Give the file another name.")
     try:

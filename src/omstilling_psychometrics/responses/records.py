@@ -111,7 +111,13 @@ def one_record_each(answers: ResponsePatterns, source: str) -> ResponsePatterns:
     if "respondent" not in answers.keys:
         return answers
     codes = answers.patterns[answers.pattern]
-    kept = latest_records(codes, answers.keys, answers.counts, None, lambda respondent: "", source)
+    try:
+        kept = latest_records(codes, answers.keys, answers.counts, None, lambda respondent: "", source)
+    except DataError as error:
+        raise DataError(
+            f"{source}: a respondent has a record for the same leader, wave and role in several of them, and they differ. Put "
+            "the files together into one, with the time of completion as `completed`, or remove the records that do not count."
+        ) from error
     if not kept.duplicates:
         return answers
     keys = {name: key.take(kept.rows) for name, key in answers.keys.items()}

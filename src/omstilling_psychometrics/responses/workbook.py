@@ -231,6 +231,8 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
                 for letters, row in pattern.findall(text):
                     lost.setdefault(_column_number(letters), set()).add(int(row))
             for left, top, right, bottom in _MERGED.findall(text):
+                if int(bottom) <= first_row:
+                    continue  # a title or header over the answers
                 for column in range(_column_number(left), min(_column_number(right), 1 << 14) + 1):
                     lost.setdefault(column, set()).update(range(int(top), min(int(bottom), int(top) + _MERGED_ROWS) + 1))
             for letters, row in _FIRST_CELL.findall(text) if first_row == 0 else ():

@@ -98,7 +98,7 @@ def _by_role(view: View, flow: Flow) -> Table:
 
 def _flow_text(view: View, flow: RoleFlow, name: str) -> str:
     value = getattr(flow, name)
-    if flow.withheld or (name == "silent" and value is None):
+    if flow.withheld or (name in ("complete", "silent") and value is None):
         return view.wording.note("suppressed")
     return "–" if value is None else view.wording.count(value)
 

@@ -38,6 +38,7 @@ def test_rows_are_counted_exactly(rows: list[tuple[Any, ...]], batch: int, buffe
         patched.setattr(counting, "_BATCH_ROWS", batch)
         patched.setattr(counting, "_BUFFER_ROWS", buffer)
         patched.setattr(counting, "_TABLE", table)
+        patched.setattr(counting, "_FEW_DISTINCT", 0.0)
         found = count_rows(frame(rows), ["text", "code", "number"])
     assert found is not None
     assert as_counter(found) == Counter(rows)
@@ -55,6 +56,11 @@ def test_categories_keep_their_texts() -> None:
 @pytest.mark.parametrize("dtype", [pl.Float64, pl.Boolean, pl.Date, pl.UInt64])
 def test_other_types_are_left_to_the_engine(dtype: Any) -> None:
     assert count_rows(pl.LazyFrame({"a": pl.Series([None, None], dtype=dtype)}), ["a"]) is None
+
+
+def test_few_distinct_rows_are_left_to_the_engine() -> None:
+    assert count_rows(pl.LazyFrame({"a": [1, 2] * 5}), ["a"]) is None
+    assert count_rows(pl.LazyFrame({"a": [1, 2, 3, 1]}), ["a"]) is not None
 
 
 def test_more_values_than_an_integer_holds_are_left_to_the_engine() -> None:

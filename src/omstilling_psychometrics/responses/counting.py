@@ -1,8 +1,8 @@
 """Distinct rows of a polars frame and how often each occurs: batch by batch, every row as one integer.
 
-The same as the engine's own GROUP BY over the columns, at less cost. Texts are numbered as they stream by, a row is packed into
-62 bits, and sorting numbers is cheaper than looking up rows of several columns in a hash table. Memory follows the number of
-distinct rows and one buffer, not the number of rows.
+The same as the engine's own GROUP BY over the columns, at less cost where most rows differ. Texts are numbered as they stream
+by, a row is packed into 62 bits, and sorting numbers is cheaper than looking up rows of several columns in a large hash table.
+Memory follows the number of distinct rows and one buffer, not the number of rows.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # Rows that a batch asks of the engine, and rows that wait until they are sorted (8 bytes each).
 _BATCH_ROWS = 1 << 19
 _BUFFER_ROWS = 1 << 24
+
+# Where a batch has fewer distinct rows than this share, the engine's hash table stays small and is the faster way.
+_FEW_DISTINCT = 0.25
 
 # Bits of a packed row; the sign stays free.
 _BITS = 62
@@ -85,8 +88,8 @@ class _Column:
 
 
 def count_rows(frame: pl.LazyFrame, columns: Sequence[str]) -> Grouped | None:
-    """Distinct rows of `columns` and how many rows are equal to each; None where the columns are of other types than text
-    and integers, or have too many different values for one integer per row."""
+    """Distinct rows of `columns` and how many rows are equal to each; None where the engine's own GROUP BY is the way: few
+    distinct rows, columns of other types than text and integers, or too many different values for one integer per row."""
     import polars as pl
 
     schema = frame.select(*columns).collect_schema()
@@ -101,6 +104,9 @@ def count_rows(frame: pl.LazyFrame, columns: Sequence[str]) -> Grouped | None:
             coded.append(_Column(name))
         else:
             return None
+    first = frame.select(*columns).head(_BATCH_ROWS).collect(engine="streaming")
+    if first.n_unique() < _FEW_DISTINCT * first.height:
+        return None
     try:
         rows, counts = _distinct(frame.select(column.expression() for column in coded), coded)
     except _TooWide:
@@ -173,13 +179,8 @@ def _merged(rows: Ints, counts: Ints, waiting: list[Ints]) -> tuple[Ints, Ints]:
         return rows, counts
     new = np.concatenate(waiting)
     waiting.clear()
-    if new.max(initial=0) < min(_TABLE, new.size):
-        times = np.bincount(new)
-        new = np.flatnonzero(times)
-        times = times[new]
-    else:
-        new.sort()
-        new, times = run_lengths(new)
+    new.sort()
+    new, times = run_lengths(new)
     if not rows.size:
         return new, times
     everything, total = np.concatenate([rows, new]), np.concatenate([counts, times])

@@ -174,3 +174,29 @@ def test_a_form_of_one_s_own_is_coarsened_and_unknown_waves_count(tmp_path: Path
 
 def test_negative_categories_are_numbers_not_formulas() -> None:
     assert csv_text(["a"], [["-1"], ["-1,5"], ["-x"], ["=1"]]) == "a\n-1\n\"-1,5\"\n'-x\n'=1\n"
+
+
+FIVE = "kompetencer,forklare,vaerdi,kultur,itsikkerhed"
+BY_COLUMN = '[columns]\nkultur = "not_shown"\n'
+BY_CODE = '[codes]\n"x" = "not_shown"\n"." = "blank"\n'
+BY_EMPTY_CELL = '[codes]\n"" = "not_shown"\n'
+
+
+@pytest.mark.parametrize("codebook", [BY_COLUMN, BY_CODE, BY_EMPTY_CELL], ids=["column", "code", "empty cell"])
+def test_what_was_not_shown_is_read_back_without_a_codebook(tmp_path: Path, codebook: str) -> None:
+    raw, book, output = tmp_path / "raw.csv", tmp_path / "raw.toml", tmp_path / "a.csv"
+    rng = np.random.default_rng(3)
+    cells = ["1", "2", "5", "ved_ikke", *{BY_COLUMN: [""], BY_CODE: ["", "x", "."], BY_EMPTY_CELL: [""]}[codebook]]
+    lines = [f"medarbejder,L{one % 10},p{one},o{one % 3}," + ",".join(rng.choice(cells, 5)) for one in range(60)]
+    # The third organisation was not shown the theme.
+    lines += [f"medarbejder,M{one % 5},q{one},o9,,,,," for one in range(10)]
+    raw.write_text(f"role,leader,respondent,organisation,{FIVE}\n" + "\n".join(lines), encoding="utf-8")
+    book.write_text(codebook, encoding="utf-8")
+    report = anonymise(raw, output, key_file=tmp_path / "key", codebook=book)
+    before, after = read(raw, codebook=book), read(output)
+    assert before.account is not None
+    assert before.account.left_out["not_shown"] >= 10
+    assert after.pool(PEOPLE) == before.pool(PEOPLE)
+    assert {name: after.size(name) for name in PEOPLE} == {name: before.size(name) for name in PEOPLE}
+    assert (after.patterns == -2).any()
+    assert report.records == after.n == before.n

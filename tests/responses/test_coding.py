@@ -25,10 +25,11 @@ def test_without_codes_the_accepted_values_are_those_of_the_contract() -> None:
         VED_IKKE, VED_IKKE, VED_IKKE, REFUSED, REFUSED,
     ]  # fmt: skip
     assert codes([None, "", "  ", float("nan")]) == [BLANK] * 4
+    assert codes(["not_shown"]) == [NOT_SHOWN]
 
 
 @pytest.mark.parametrize(
-    "value", ["NA", ".", "-", "99", 99, 0, 6, "inf", "3,5", 3.5, "nan", "blank", "not_shown", True, "1 Helt uenig", "3,000"]
+    "value", ["NA", ".", "-", "99", 99, 0, 6, "inf", "3,5", 3.5, "nan", "blank", "NOT SHOWN", True, "1 Helt uenig", "3,000"]
 )
 def test_nothing_else_is_accepted(value: object) -> None:
     coded = code_values([value], PLAIN)

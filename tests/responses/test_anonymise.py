@@ -174,6 +174,7 @@ def test_a_form_of_one_s_own_is_coarsened_and_unknown_waves_count(tmp_path: Path
 
 def test_negative_categories_are_numbers_not_formulas() -> None:
     assert csv_text(["a"], [["-1"], ["-1,5"], ["-x"], ["=1"]]) == "a\n-1\n\"-1,5\"\n'-x\n'=1\n"
+    assert csv_text(["a"], [["'-1"], ["'=1"], ["'x"]]) == "a\n''-1\n''=1\n'x\n"
 
 
 FIVE = "kompetencer,forklare,vaerdi,kultur,itsikkerhed"
@@ -200,3 +201,18 @@ def test_what_was_not_shown_is_read_back_without_a_codebook(tmp_path: Path, code
     assert {name: after.size(name) for name in PEOPLE} == {name: before.size(name) for name in PEOPLE}
     assert (after.patterns == -2).any()
     assert report.records == after.n == before.n
+
+
+LEVELS = ("=x", "+1 x", "-", "-1", "@a", "'=x", "''=x", "'x", "x'=", "x", "'")
+
+
+def test_values_that_look_like_formulas_come_back(tmp_path: Path) -> None:
+    raw, output = tmp_path / "raw.csv", tmp_path / "a.csv"
+    # One more apostrophe than the value has, before those values that reading takes one from.
+    written = ["'" + level if level.lstrip("'")[:1] in {*"=+-@"} else level for level in LEVELS]
+    lines = [f"medarbejder,L{one % 10},p{one},{level},{level},1,2,3,4,5" for one, level in enumerate(written * 6)]
+    raw.write_text(f"role,leader,respondent,'=by,alder,{FIVE}\n" + "\n".join(lines), encoding="utf-8")
+    anonymise(raw, output, key_file=tmp_path / "key", by=["=by", "alder"])
+    for path in (raw, output):
+        answers = read(path, by=["=by", "alder"])
+        assert answers.keys["=by"].levels == answers.keys["alder"].levels == tuple(sorted(LEVELS))

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import suggestion
-from omstilling_psychometrics.responses.text import canonical, listed, quoted, raw_text, without_mojibake
+from omstilling_psychometrics.responses.csv_text import safe_cell
+from omstilling_psychometrics.responses.text import canonical, listed, normalised, quoted, raw_text, without_mojibake
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,15 @@ def test_lists_and_suggestions_are_short() -> None:
     assert listed(range(40)).endswith("and 10 more")
     assert suggestion("kompetence", ["kompetencer", "kultur"]) == " Did you mean 'kompetencer'?"
     assert suggestion("zzz", ["kompetencer"]) == ""
+
+
+def test_an_apostrophe_that_marks_text_is_no_part_of_the_value() -> None:
+    values = ["'=x", " '+1", "''-1", "'@", "'x", "x'=", "'", "''"]
+    assert [raw_text(value) for value in values] == ["=x", "+1", "'-1", "@", "'x", "x'=", "'", "''"]
+    assert canonical("'-") == canonical("''-") == "-"
+    assert canonical("x'=") == "x'="
+
+
+@given(st.text(alphabet="'=+-@1,. x", max_size=8).map(normalised).filter(bool))
+def test_what_is_written_is_read(text: str) -> None:
+    assert raw_text(safe_cell(text)) == text

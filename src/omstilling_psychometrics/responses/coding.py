@@ -89,7 +89,8 @@ class Meanings:
 
 def meanings(instrument: Instrument, codebook: Codebook) -> Meanings:
     """Every accepted value per the contract: category numbers, labels in either language, non-answer keys and labels, the key
-    `not_shown` (anonymised answers hold it), and what [codes] adds or overrides. Raises DataError where [codes] gives a label of the instrument another meaning."""
+    `not_shown` (anonymised answers hold it), and what [codes] adds or overrides. Raises DataError where [codes] gives a label
+    of the instrument another meaning."""
     position = {value: place + 1 for place, value in enumerate(instrument.categories)}
     reasons = reason_codes(instrument)
     words: dict[str, int] = {}

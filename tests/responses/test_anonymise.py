@@ -49,6 +49,8 @@ def test_the_synthetic_export_keeps_its_counts(tmp_path: Path) -> None:
     text = output.read_text(encoding="utf-8")
     assert not any(piece in text for piece in ("@", "led0", "org0", "med0"))
     assert "e-mail" in report.dropped
+    assert after.account is not None
+    assert "synthetic_data" in after.account.notes
     assert report.records == before.n
 
 
@@ -60,6 +62,8 @@ def test_nobody_is_alone_in_the_background(raw: Path, tmp_path: Path) -> None:
     for cell in zip(*(answers.keys[name].codes.tolist() for name in ("alder", "by")), strict=True):
         groups[cell] = groups.get(cell, 0) + 1
     assert min(groups.values()) == report.k >= 5
+    assert answers.account is not None
+    assert "synthetic" not in output.read_text(encoding="utf-8") + str(answers.account.notes)
     assert report.groups == len(groups)
     assert "Anholt" not in output.read_text(encoding="utf-8")
     assert answers.keys["alder"].levels[0] == "20-29"

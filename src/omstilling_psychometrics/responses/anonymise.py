@@ -15,7 +15,7 @@ from ..errors import DataError, UsageError
 from ..files import require_writable, write_text
 from ..instrument import Instrument, load_instrument
 from ..numerics.tally import Ints
-from .account import Account
+from .account import SYNTHETIC, Account
 from .assembling import assemble
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
@@ -116,7 +116,10 @@ def anonymise(
     replaced = {name: _replaced(keys[name], key, name) for name in PSEUDONYMOUS if name in keys}
     keys |= replaced
     _, sizes = _classes(answers, keys)
-    write_text(target, csv_text([*keys, *answers.items], sorted(_rows(answers, keys), key=str)))
+    synthetic = answers.account is not None and SYNTHETIC in answers.account.notes and SYNTHETIC not in keys
+    mark = {SYNTHETIC: "yes"} if synthetic else {}
+    rows = ([*row, *mark.values()] for row in sorted(_rows(answers, keys), key=str))
+    write_text(target, csv_text([*keys, *answers.items, *mark], rows))
     return Anonymised(
         output=str(target),
         records=answers.n,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..instrument import Instrument
 from ..numerics.tally import Ints, looked_up
-from .account import Account
+from .account import SYNTHETIC, Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
 from .coding import Meanings, code_values, meanings, merged_numbers, refuse_contradictions, value_table
 from .columns import Plan
@@ -73,6 +73,8 @@ class _Assembly:
         self.alive = np.ones(len(grouped.counts), dtype=bool)
         self.left_out: dict[str, int] = {}
         self.notes: list[str] = list(table.notes)
+        if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
+            self.notes.append(SYNTHETIC)
         self.refusals = Refusals(table, instrument)
 
     def run(self) -> ResponsePatterns:

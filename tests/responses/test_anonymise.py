@@ -122,10 +122,11 @@ def test_refusals(raw: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes there")
 def test_the_key_is_for_its_owner_only(tmp_path: Path) -> None:
-    key = secret_key(tmp_path / "key")
-    assert len(key) == 64
+    with secret_key(tmp_path / "key") as key:
+        assert len(key) == 64
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
-    assert secret_key(tmp_path / "key") == key
+    with secret_key(tmp_path / "key") as again:
+        assert again == key
 
 
 def test_pseudonyms_depend_on_key_kind_and_value() -> None:
@@ -220,3 +221,20 @@ def test_values_that_look_like_formulas_come_back(tmp_path: Path) -> None:
     for path in (raw, output):
         answers = read(path, by=["=by", "alder"])
         assert answers.keys["=by"].levels == answers.keys["alder"].levels == tuple(sorted(LEVELS))
+
+
+def test_a_failure_leaves_neither_output_nor_a_fresh_key(raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output, old, new = tmp_path / "a.csv", tmp_path / "old", tmp_path / "new"
+    anonymise(raw, output, key_file=old)
+    kept = old.read_bytes()
+    output.unlink()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("omstilling_psychometrics.responses.anonymise.write_text", full)
+    for key in (old, new):
+        with pytest.raises(OSError, match="No space left"):
+            anonymise(raw, output, key_file=key)
+    assert old.read_bytes() == kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old", "raw.csv"]

@@ -111,15 +111,12 @@ def anonymise(
     plan = plan_columns(table.columns, scale, book, by, table.name)
     answers = assemble(table, plan, scale, book, replaceable=PSEUDONYMOUS)
     _refuse_small(answers, policy)
-    key = secret_key(key_file)
     keys, background = _coarse(answers, policy)
-    replaced = {name: _replaced(keys[name], key, name) for name in PSEUDONYMOUS if name in keys}
-    keys |= replaced
     _, sizes = _classes(answers, keys)
-    synthetic = answers.account is not None and SYNTHETIC in answers.account.notes and SYNTHETIC not in keys
-    mark = {SYNTHETIC: "yes"} if synthetic else {}
-    rows = ([*row, *mark.values()] for row in sorted(_rows(answers, keys), key=str))
-    write_text(target, csv_text([*keys, *answers.items, *mark], rows))
+    with secret_key(key_file) as key:
+        replaced = {name: _replaced(keys[name], key, name) for name in PSEUDONYMOUS if name in keys}
+        keys |= replaced
+        write_text(target, _text(answers, keys))
     return Anonymised(
         output=str(target),
         records=answers.n,
@@ -261,6 +258,14 @@ def _dense(columns: Sequence[Ints], n: int) -> Ints:
 
 
 # ---------------------------------------------------------------- writing
+
+
+def _text(answers: ResponsePatterns, keys: Mapping[str, Key]) -> str:
+    """The table, its rows sorted; simulated answers say that they are, in a column of their own."""
+    synthetic = answers.account is not None and SYNTHETIC in answers.account.notes and SYNTHETIC not in keys
+    mark = {SYNTHETIC: "yes"} if synthetic else {}
+    rows = ([*row, *mark.values()] for row in sorted(_rows(answers, keys), key=str))
+    return csv_text([*keys, *answers.items, *mark], rows)
 
 
 def _rows(answers: ResponsePatterns, keys: Mapping[str, Key]) -> Iterator[list[str]]:

@@ -14,9 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet
 import pyreadstat
 import pytest
+from openpyxl.styles import PatternFill
 
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.responses import workbook
+from omstilling_psychometrics.responses.inspection import inspect
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
 
@@ -218,6 +220,35 @@ def test_excel_merged_cells_are_not_taken_for_blank(tmp_path: Path) -> None:
 def test_excel_row_numbers_are_those_of_excel(tmp_path: Path) -> None:
     sheet([[], [], ITEMS, [1, 2, 3, 4, 5], [1, 2, 3, 4, "x"]]).save(tmp_path / "x.xlsx")
     with pytest.raises(DataError, match=r"'x' in row 5 has no meaning"):
+        read(tmp_path / "x.xlsx")
+
+
+@pytest.mark.parametrize("ghost", [None, " ", "\u00a0"])
+def test_excel_rows_below_the_answers_are_no_respondents(tmp_path: Path, ghost: str | None) -> None:
+    book = sheet([ITEMS, [1, 2, 3, 4, 5], [None] * 5, [5, 4, 3, 2, 1]])
+    for row in range(5, 9):
+        for column in range(1, 6):
+            book.active.cell(row, column).fill = PatternFill("solid", fgColor="FFFF00")
+            book.active.cell(row, column).value = ghost
+    book.save(tmp_path / "x.xlsx")
+    answers = read(tmp_path / "x.xlsx")
+    # The empty row between answers is somebody who left everything blank, as in CSV.
+    assert answers.patterns.tolist() == [[-1] * 5, [1, 2, 3, 4, 5], [5, 4, 3, 2, 1]]
+    assert answers.account is not None
+    assert answers.account.rows_analysed == 3
+    below = 0 if ghost is None else 4  # cells that are formatted and hold nothing are not even stored as rows
+    assert (answers.account.rows_read, dict(answers.account.left_out)) == (3 + below, {"empty": 4} if below else {})
+    assert inspect(tmp_path / "x.xlsx").rows == 3
+
+
+def test_excel_rows_below_the_answers_are_counted_together_with_other_empty_rows(tmp_path: Path) -> None:
+    book = sheet([["role", *ITEMS], ["leder", 1, 2, 3, 4, 5], [None] * 6, ["leder", 5, 4, 3, 2, 1], [" "] * 6])
+    book.save(tmp_path / "x.xlsx")
+    answers = read(tmp_path / "x.xlsx")
+    assert answers.account is not None
+    assert (answers.n, answers.account.rows_read, dict(answers.account.left_out)) == (2, 4, {"empty": 2})
+    sheet([ITEMS, [" "] * 5]).save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match="no row under it"):
         read(tmp_path / "x.xlsx")
 
 

@@ -70,8 +70,9 @@ class _Assembly:
         self.table, self.plan, self.instrument, self.codebook, self.known = table, plan, instrument, codebook, known
         self.grouped = grouped
         self.counts = grouped.counts
+        self._rows_read = grouped.rows + grouped.empty_at_end
         self.alive = np.ones(len(grouped.counts), dtype=bool)
-        self.left_out: dict[str, int] = {}
+        self.left_out = {"empty": grouped.empty_at_end} if grouped.empty_at_end else {}
         self.notes: list[str] = list(table.notes)
         if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
             self.notes.append(SYNTHETIC)
@@ -88,11 +89,11 @@ class _Assembly:
         kept = self._records(answers, keys)
         if not kept[0].size:
             reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
-            raise DataError(f"{self.table.name}: no respondents: all {self.grouped.rows} rows are left out ({reasons}).")
+            raise DataError(f"{self.table.name}: no respondents: all {self._rows_read} rows are left out ({reasons}).")
         rows, counts = kept
         self._unread_identifiers()
         account = Account(
-            rows_read=self.grouped.rows,
+            rows_read=self._rows_read,
             rows_analysed=int(counts.sum()),
             left_out=dict(sorted(self.left_out.items())),
             notes=tuple(self.notes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,17 @@ def test_a_file_under_the_wrong_ending_says_what_it_is(frame: pd.DataFrame, tmp_
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataError, match="not a file of Excel"):
         read(path)
+
+
+def test_decimal_numbers_in_parquet(tmp_path: Path) -> None:
+    values = [Decimal("3.000"), Decimal("5.000"), None]
+    table = pa.table({item: pa.array(values, type=pa.decimal128(5, 3)) for item in ITEMS})
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    assert read(tmp_path / "x.parquet").patterns.tolist() == [[-1] * 5, [3] * 5, [5] * 5]
+    table = table.set_column(0, ITEMS[0], pa.array([Decimal("3.500"), *values[1:]], type=pa.decimal128(5, 3)))
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=r"'3\.500' in row 1 has no meaning"):
+        read(tmp_path / "x.parquet")
 
 
 def test_columns_of_odd_types_in_parquet(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)(?:([.,])(0+))?")
 
@@ -27,7 +28,7 @@ def without_text_mark(text: str) -> str:
 
 
 def raw_text(value: object) -> str | None:
-    """A cell of any type as text; None where it is empty. Whole floats lose their decimals: 3.0 is '3'."""
+    """A cell of any type as text; None where it is empty. Whole numbers lose their decimals: 3.0 is '3'."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -39,6 +40,8 @@ def raw_text(value: object) -> str | None:
         return str(int(value)) if value.is_integer() else repr(value)
     if value != value:  # NaT and its like
         return None
+    if isinstance(value, Decimal):
+        return str(int(value)) if value.is_finite() and value == value.to_integral_value() else str(value)
     if isinstance(value, bytes):
         return normalised(value.decode("utf-8", "replace")) or None
     return normalised(str(value)) or None

@@ -10,7 +10,7 @@ from operator import add
 from pathlib import Path
 
 from ..errors import DataError, UsageError, cannot_read
-from ..files import sha256
+from ..files import refuse_pipe, sha256
 from ..instrument import Instrument, load_instrument
 from .account import SYNTHETIC, Source
 from .assembling import assemble
@@ -202,6 +202,7 @@ def _existing(source: str | Path) -> Path:
     try:
         if path.is_dir():
             raise DataError(f"'{path}' is a folder. Name a file in it.")
+        refuse_pipe(path)
         with path.open("rb"):
             pass
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name

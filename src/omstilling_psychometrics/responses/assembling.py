@@ -16,7 +16,7 @@ from .coding import Meanings, code_values, meanings, merged_numbers, refuse_cont
 from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
-from .records import latest_records
+from .records import Completed, latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table
 from .text import canonical, listed, quoted, raw_text
@@ -245,7 +245,7 @@ class _Assembly:
         completed = None
         if self.plan.completed is not None:
             raw = self.grouped.columns[self.plan.completed]
-            completed = (raw.codes[rows], raw.values)
+            completed = Completed(raw.codes[rows], raw.values, self.known.decimal)
         kept = latest_records(
             answers[rows], {name: key.take(rows) for name, key in keys.items()}, self.counts[rows], completed,
             self._where_respondent, self.table.name,

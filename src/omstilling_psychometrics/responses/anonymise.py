@@ -16,7 +16,7 @@ from ..files import require_writable, write_text
 from ..instrument import Instrument, load_instrument
 from ..numerics.tally import Ints
 from .account import SYNTHETIC, Account
-from .assembling import assemble
+from .assembling import assemble, silent_organisations
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
 from .csv_text import csv_text
@@ -169,6 +169,7 @@ def _coarse(answers: ResponsePatterns, policy: Disclosure) -> tuple[dict[str, Ke
         found[name] = (was_banded, len(answers.keys[name].levels), joined)
     before = {name: keys[name].codes.copy() for name in names}
     _empty_small_classes(answers, keys, names, policy)
+    _keep_organisations_answering(answers, keys)
     return keys, tuple(
         Coarsened(
             name=name,
@@ -237,6 +238,14 @@ def _empty_small_classes(answers: ResponsePatterns, keys: dict[str, Key], names:
         joined = (cell == next_smallest) | np.isin(cell, too_small) & (unit == alone)
         for name in names:
             keys[name] = Key(np.where(joined, -1, keys[name].codes), keys[name].levels)
+
+
+def _keep_organisations_answering(answers: ResponsePatterns, keys: dict[str, Key]) -> None:
+    """Without the form of some, the others with that form in an organisation may be those who left everything blank, and would
+    be read as not shown the theme. The form is then emptied for all, which makes no group smaller."""
+    codes = answers.patterns[answers.pattern]
+    if "form" in keys and silent_organisations(codes, keys, np.ones(len(codes), dtype=bool))[1].any():
+        keys["form"] = Key(np.full_like(keys["form"].codes, -1), keys["form"].levels)
 
 
 def _unit(answers: ResponsePatterns) -> Ints:

@@ -61,6 +61,22 @@ def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable:
             )
 
 
+def silent_organisations(
+    answers: NDArray[np.int8], keys: Mapping[str, Key], alive: NDArray[np.bool_]
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Organisation × wave × form of every row (m,), and whether it is one in which no living row answers anything."""
+    if "organisation" not in keys:
+        return np.zeros(len(alive), dtype=np.int64), np.zeros(len(alive), dtype=bool)
+    answered = ~np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1)
+    unit = np.zeros(len(alive), dtype=np.int64)
+    for name in ("organisation", "wave", "form"):
+        if name in keys:
+            unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
+    _, unit = np.unique(unit, return_inverse=True)
+    some = np.bincount(unit, weights=answered & alive, minlength=int(unit.max(initial=0)) + 1) > 0
+    return unit, ~some[unit] & (keys["organisation"].codes >= 0)
+
+
 class _Assembly:
     """One reading; the steps take rows out one after the other, so that every row is accounted for once."""
 
@@ -222,16 +238,7 @@ class _Assembly:
             rows = self._leave_out((answers == NOT_SHOWN).all(axis=1), "not_shown")
         if rows:
             self.notes.append(f"theme_not_shown: {rows}")
-        if "organisation" not in keys:
-            return
-        answered = ~np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1)
-        unit = np.zeros(len(self.counts), dtype=np.int64)
-        for name in ("organisation", "wave", "form"):
-            if name in keys:
-                unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
-        _, unit = np.unique(unit, return_inverse=True)
-        some = np.bincount(unit, weights=answered & self.alive, minlength=int(unit.max(initial=0)) + 1) > 0
-        silent = ~some[unit] & (keys["organisation"].codes >= 0)
+        unit, silent = silent_organisations(answers, keys, self.alive)
         units = np.unique(unit[silent & self.alive]).size
         rows = self._leave_out(silent, "not_shown")
         if rows:

@@ -1,7 +1,8 @@
-"""The one place that writes files: whole or not at all."""
+"""The one place that writes files, whole or not at all, and what is asked of files before they are read."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -29,6 +30,13 @@ def require_writable(path: str | Path) -> Path:
     if not os.access(folder, os.W_OK):
         raise DataError(f"cannot write '{target}': no permission to write in '{folder}'.")
     return target
+
+
+def refuse_pipe(path: str | Path) -> None:
+    """OSError for a pipe or a device: the second time it is read (for its checksum at the latest), it would be empty."""
+    place = Path(path)
+    if place.exists() and not place.is_file() and not place.is_dir():
+        raise OSError(errno.ESPIPE, "it is a pipe or a device, and is read more than once. Save it as a file and name that")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import msgspec
 
 from . import toml
 from .errors import InstrumentError, cannot_read
+from .files import refuse_pipe
 
 DEFAULT = "ledelse_af_digital_omstilling"
 Language = Literal["da", "en"]
@@ -270,6 +271,7 @@ def instrument_source(path: str | Path | None = None) -> tuple[bytes, str]:
     if path is None:
         return resources.files(__package__).joinpath(f"instruments/{DEFAULT}.toml").read_bytes(), DEFAULT
     try:
+        refuse_pipe(path)
         return Path(path).read_bytes(), str(path)
     except OSError as error:
         raise InstrumentError(cannot_read("the instrument file", path, error)) from error

@@ -21,15 +21,19 @@ def codes(values: list[object], codebook: Codebook | None = None, labels: ValueL
 
 def test_without_codes_the_accepted_values_are_those_of_the_contract() -> None:
     assert codes([1, "2", 3.0, "4,0", "Helt enig", "strongly DISAGREE"]) == [1, 2, 3, 4, 5, 1]
+    assert codes([" 2", "2.0", "2,00", "02", "002", "2\u00a0"]) == [2] * 6  # numbers of fixed width are padded with zeros
     assert codes(["ved_ikke", "Ved ikke", "don't know", "ønsker ikke at oplyse", "oensker_ikke_at_oplyse"]) == [
         VED_IKKE, VED_IKKE, VED_IKKE, REFUSED, REFUSED,
     ]  # fmt: skip
     assert codes([None, "", "  ", float("nan")]) == [BLANK] * 4
+    assert codes(["not_shown"]) == [NOT_SHOWN]
 
 
 @pytest.mark.parametrize(
-    "value", ["NA", ".", "-", "99", 99, 0, 6, "inf", "3,5", 3.5, "nan", "blank", "not_shown", True, "1 Helt uenig", "3,000"]
-)
+    "value",
+    ["NA", ".", "-", "99", 99, 0, 6, "inf", "3,5", 3.5, "nan", "blank", "NOT SHOWN", True, "1 Helt uenig", "3,000",
+     "２", "+2", "2."],
+)  # fmt: skip
 def test_nothing_else_is_accepted(value: object) -> None:
     coded = code_values([value], PLAIN)
     assert coded.codes == (0,)

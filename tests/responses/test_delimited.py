@@ -63,6 +63,26 @@ def test_a_wrong_encoding_in_the_codebook_is_refused(read_text: Reader) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "encoding", "message"),
+    [
+        ("cp1252", "utf-16", "not 'cp1252', .* Its bytes are utf-16: leave it out"),
+        ("latin-1", "utf-16-le", "not 'latin-1', .* Its bytes are utf-16"),
+        ("utf-8", "utf-16", "not 'utf-8', .* Its bytes are utf-16"),
+        ("cp1252", "utf-8-sig", "not 'cp1252', .* Its bytes are utf-8"),
+        ("utf-16", "utf-8", "not 'utf-16', .* Leave it out"),
+        ("utf-16-le", "cp1252", "not 'utf-16-le', .* Leave it out"),
+    ],
+)
+def test_an_encoding_that_the_bytes_contradict_is_refused_by_name(
+    read_text: Reader, said: str, encoding: str, message: str
+) -> None:
+    text = written(",", "\n", csv.QUOTE_MINIMAL).encode(encoding)
+    with pytest.raises(DataError, match=message):
+        read_text(text, codebook=f'[file]\nencoding = "{said}"\n')
+    assert read_text(text, codebook=f'[file]\nencoding = "{encoding}"\n').n == 3
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{header}\n{row}\n\n\n",

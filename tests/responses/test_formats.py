@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet
 import pyreadstat
 import pytest
+from openpyxl.styles import PatternFill
 
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.responses import workbook
+from omstilling_psychometrics.responses.inspection import inspect
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
 
@@ -221,6 +224,35 @@ def test_excel_row_numbers_are_those_of_excel(tmp_path: Path) -> None:
         read(tmp_path / "x.xlsx")
 
 
+@pytest.mark.parametrize("ghost", [None, " ", "\u00a0"])
+def test_excel_rows_below_the_answers_are_no_respondents(tmp_path: Path, ghost: str | None) -> None:
+    book = sheet([ITEMS, [1, 2, 3, 4, 5], [None] * 5, [5, 4, 3, 2, 1]])
+    for row in range(5, 9):
+        for column in range(1, 6):
+            book.active.cell(row, column).fill = PatternFill("solid", fgColor="FFFF00")
+            book.active.cell(row, column).value = ghost
+    book.save(tmp_path / "x.xlsx")
+    answers = read(tmp_path / "x.xlsx")
+    # The empty row between answers is somebody who left everything blank, as in CSV.
+    assert answers.patterns.tolist() == [[-1] * 5, [1, 2, 3, 4, 5], [5, 4, 3, 2, 1]]
+    assert answers.account is not None
+    assert answers.account.rows_analysed == 3
+    below = 0 if ghost is None else 4  # cells that are formatted and hold nothing are not even stored as rows
+    assert (answers.account.rows_read, dict(answers.account.left_out)) == (3 + below, {"empty": 4} if below else {})
+    assert inspect(tmp_path / "x.xlsx").rows == 3
+
+
+def test_excel_rows_below_the_answers_are_counted_together_with_other_empty_rows(tmp_path: Path) -> None:
+    book = sheet([["role", *ITEMS], ["leder", 1, 2, 3, 4, 5], [None] * 6, ["leder", 5, 4, 3, 2, 1], [" "] * 6])
+    book.save(tmp_path / "x.xlsx")
+    answers = read(tmp_path / "x.xlsx")
+    assert answers.account is not None
+    assert (answers.n, answers.account.rows_read, dict(answers.account.left_out)) == (2, 4, {"empty": 2})
+    sheet([ITEMS, [" "] * 5]).save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match="no row under it"):
+        read(tmp_path / "x.xlsx")
+
+
 # ---------------------------------------------------------------- damaged and disguised
 
 
@@ -262,6 +294,17 @@ def test_a_file_under_the_wrong_ending_says_what_it_is(frame: pd.DataFrame, tmp_
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataError, match="not a file of Excel"):
         read(path)
+
+
+def test_decimal_numbers_in_parquet(tmp_path: Path) -> None:
+    values = [Decimal("3.000"), Decimal("5.000"), None]
+    table = pa.table({item: pa.array(values, type=pa.decimal128(5, 3)) for item in ITEMS})
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    assert read(tmp_path / "x.parquet").patterns.tolist() == [[-1] * 5, [3] * 5, [5] * 5]
+    table = table.set_column(0, ITEMS[0], pa.array([Decimal("3.500"), *values[1:]], type=pa.decimal128(5, 3)))
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=r"'3\.500' in row 1 has no meaning"):
+        read(tmp_path / "x.parquet")
 
 
 def test_columns_of_odd_types_in_parquet(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -290,6 +292,18 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path, "a\0b.csv"):
         with pytest.raises(DataError, match=r"cannot be read|is a folder"):
             read(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes there")
+def test_pipes_are_refused_since_they_are_read_more_than_once(tmp_path: Path) -> None:
+    pipe, answers = tmp_path / "pipe", tmp_path / "answers.csv"
+    os.mkfifo(pipe)
+    answers.write_text(rows("leder,L1,r1,o1,1,A,1,2,3,4,5"), encoding="utf-8")
+    for options in ({"source": pipe}, {"source": answers, "codebook": pipe}, {"source": answers, "instrument": pipe}):
+        with pytest.raises(DataError, match=r"'.*pipe' cannot be read: it is a pipe or a device.* Save it as a file"):
+            read(**options)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="is a pipe or a device"):
+        read("/dev/null")
 
 
 # ---------------------------------------------------------------- not refused

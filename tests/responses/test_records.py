@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.responses.patterns import Key
-from omstilling_psychometrics.responses.records import Moment, latest_records, moment
+from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.responses.records import Completed, Moment, latest_records, moment
 
 Row = tuple[str | None, str | None, str, int, int]  # respondent, leader, background, answer, time
 
@@ -54,7 +56,7 @@ def test_the_last_record_stays_and_identical_ones_collapse(content: list[Row]) -
     answers = np.array([[row[3]] for row in content], dtype=np.int8).reshape(-1, 1)
     keys = {name: Key.of([row[place] for row in content]) for place, name in enumerate(("respondent", "leader", "alder"))}
     counts = np.ones(len(content), dtype=np.int64)
-    completed = (
+    completed = Completed(
         np.array([row[4] for row in content], dtype=np.int64),
         [f"2025-01-0{1 + place}" for place in range(9)] + ["2025-02-01"],
     )
@@ -75,3 +77,30 @@ def test_moments_sort() -> None:
     assert moment(45_000.5) == Moment(False, 45_000.5) == moment("45000,5")
     for nothing in ("", None, "i går", "31-02-2025", True, float("nan")):
         assert moment(nothing) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "number"),
+    [
+        ("999", None, 999), ("1000", None, 1000), ("1.000", None, None), ("12,345", None, None), ("0.125", None, 0.125),
+        ("45000.125", None, 45_000.125), ("1.000.000", None, 1_000_000), ("1.000,5", None, 1000.5),
+        ("1.000", ",", 1000), ("1.000", ".", 1), ("1,000", ".", 1000), ("20.250.304", ",", 20_250_304),
+        ("1.000,5", ",", 1000.5), ("2.5", ",", 2.5), ("1.000.000", ".", None),
+    ],
+)  # fmt: skip
+def test_numbers_are_compared_as_numbers_where_their_marks_are_clear(
+    text: str, decimal: str | None, number: float | None
+) -> None:
+    assert moment(text, decimal) == (None if number is None else Moment(False, number))
+
+
+def test_the_decimal_mark_of_the_codebook_tells_which_record_is_the_last(tmp_path: Path) -> None:
+    answers, book = tmp_path / "x.csv", tmp_path / "x.toml"
+    answers.write_text(
+        "respondent,completed,kompetencer,forklare,vaerdi,kultur,itsikkerhed\na,999,1,1,1,1,1\na,1.000,2,2,2,2,2\n", "utf-8"
+    )
+    with pytest.raises(DataError, match=r"'1\.000', which `completed` holds, may be for thousands or decimals: say `decimal`"):
+        read(answers)
+    for decimal, last in ((",", 2), (".", 1)):
+        book.write_text(f'[file]\ndecimal = "{decimal}"\n', "utf-8")
+        assert read(answers, codebook=book).patterns.tolist() == [[last] * 5]

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import suggestion
-from omstilling_psychometrics.responses.text import canonical, listed, quoted, raw_text, without_mojibake
+from omstilling_psychometrics.responses.csv_text import safe_cell
+from omstilling_psychometrics.responses.text import canonical, listed, normalised, quoted, raw_text, without_mojibake
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,10 @@ from omstilling_psychometrics.responses.text import canonical, listed, quoted, r
         ("  Helt   enig ", "Helt enig"),
         ("a\u030a", "å"),
         (2**60 + 1, str(2**60 + 1)),
-        (Decimal("3"), "3"),
+        (Decimal("3.000"), "3"),
+        (Decimal("3.50"), "3.50"),
+        (Decimal("NaN"), None),
+        (Decimal("Infinity"), "Infinity"),
         (b"3", "3"),
         (datetime.date(2025, 3, 4), "2025-03-04"),
     ],
@@ -86,3 +90,15 @@ def test_lists_and_suggestions_are_short() -> None:
     assert listed(range(40)).endswith("and 10 more")
     assert suggestion("kompetence", ["kompetencer", "kultur"]) == " Did you mean 'kompetencer'?"
     assert suggestion("zzz", ["kompetencer"]) == ""
+
+
+def test_an_apostrophe_that_marks_text_is_no_part_of_the_value() -> None:
+    values = ["'=x", " '+1", "''-1", "'@", "'x", "x'=", "'", "''"]
+    assert [raw_text(value) for value in values] == ["=x", "+1", "'-1", "@", "'x", "x'=", "'", "''"]
+    assert canonical("'-") == canonical("''-") == "-"
+    assert canonical("x'=") == "x'="
+
+
+@given(st.text(alphabet="'=+-@1,. x", max_size=8).map(normalised).filter(bool))
+def test_what_is_written_is_read(text: str) -> None:
+    assert raw_text(safe_cell(text)) == text

@@ -15,6 +15,7 @@ from ..analyses.running import Analysed
 from ..instrument import Language
 from ..plots.rows import Row
 from ..plots.wording import Wording
+from ..responses.account import SYNTHETIC
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from ..vocabulary import vocabulary
@@ -22,13 +23,11 @@ from . import summary
 from .sections import closing, context, evidence
 from .view import View
 
-SYNTHETIC_NOTE = "synthetic_data"
-
 
 def is_synthetic(patterns: ResponsePatterns) -> bool:
     """Whether the account of the reading says that (some of) the answers were simulated."""
     notes = patterns.account.notes if patterns.account else ()
-    return any(note.partition(":")[0] == SYNTHETIC_NOTE for note in notes)
+    return any(note.partition(":")[0] == SYNTHETIC for note in notes)
 
 
 @cache

@@ -8,6 +8,9 @@ from textwrap import wrap
 
 from ..vocabulary import vocabulary
 
+# The note of simulated answers, and the column that says so in files which do not come from `omstilling simulate` directly.
+SYNTHETIC = "synthetic_data"
+
 # Characters of a line of notes.
 _WIDTH = 96
 

@@ -15,8 +15,8 @@ from ..errors import DataError, UsageError
 from ..files import require_writable, write_text
 from ..instrument import Instrument, load_instrument
 from ..numerics.tally import Ints
-from .account import Account
-from .assembling import assemble
+from .account import SYNTHETIC, Account
+from .assembling import assemble, silent_organisations
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
 from .csv_text import csv_text
@@ -111,12 +111,12 @@ def anonymise(
     plan = plan_columns(table.columns, scale, book, by, table.name)
     answers = assemble(table, plan, scale, book, replaceable=PSEUDONYMOUS)
     _refuse_small(answers, policy)
-    key = secret_key(key_file)
     keys, background = _coarse(answers, policy)
-    replaced = {name: _replaced(keys[name], key, name) for name in PSEUDONYMOUS if name in keys}
-    keys |= replaced
     _, sizes = _classes(answers, keys)
-    write_text(target, csv_text([*keys, *answers.items], sorted(_rows(answers, keys), key=str)))
+    with secret_key(key_file) as key:
+        replaced = {name: _replaced(keys[name], key, name) for name in PSEUDONYMOUS if name in keys}
+        keys |= replaced
+        write_text(target, _text(answers, keys))
     return Anonymised(
         output=str(target),
         records=answers.n,
@@ -169,6 +169,7 @@ def _coarse(answers: ResponsePatterns, policy: Disclosure) -> tuple[dict[str, Ke
         found[name] = (was_banded, len(answers.keys[name].levels), joined)
     before = {name: keys[name].codes.copy() for name in names}
     _empty_small_classes(answers, keys, names, policy)
+    _keep_organisations_answering(answers, keys)
     return keys, tuple(
         Coarsened(
             name=name,
@@ -239,6 +240,14 @@ def _empty_small_classes(answers: ResponsePatterns, keys: dict[str, Key], names:
             keys[name] = Key(np.where(joined, -1, keys[name].codes), keys[name].levels)
 
 
+def _keep_organisations_answering(answers: ResponsePatterns, keys: dict[str, Key]) -> None:
+    """Without the form of some, the others with that form in an organisation may be those who left everything blank, and would
+    be read as not shown the theme. The form is then emptied for all, which makes no group smaller."""
+    codes = answers.patterns[answers.pattern]
+    if "form" in keys and silent_organisations(codes, keys, np.ones(len(codes), dtype=bool))[1].any():
+        keys["form"] = Key(np.full_like(keys["form"].codes, -1), keys["form"].levels)
+
+
 def _unit(answers: ResponsePatterns) -> Ints:
     """Role and wave of every cell as one integer (m,)."""
     return _dense([answers.keys[name].codes for name in ("role", "wave") if name in answers.keys], len(answers.counts))
@@ -258,6 +267,14 @@ def _dense(columns: Sequence[Ints], n: int) -> Ints:
 
 
 # ---------------------------------------------------------------- writing
+
+
+def _text(answers: ResponsePatterns, keys: Mapping[str, Key]) -> str:
+    """The table, its rows sorted; simulated answers say that they are, in a column of their own."""
+    synthetic = answers.account is not None and SYNTHETIC in answers.account.notes and SYNTHETIC not in keys
+    mark = {SYNTHETIC: "yes"} if synthetic else {}
+    rows = ([*row, *mark.values()] for row in sorted(_rows(answers, keys), key=str))
+    return csv_text([*keys, *answers.items, *mark], rows)
 
 
 def _rows(answers: ResponsePatterns, keys: Mapping[str, Key]) -> Iterator[list[str]]:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..instrument import Instrument
 from ..numerics.tally import Ints, looked_up
-from .account import Account
+from .account import SYNTHETIC, Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
 from .coding import Meanings, code_values, meanings, merged_numbers, refuse_contradictions, value_table
 from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
-from .records import latest_records
+from .records import Completed, latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table
 from .text import canonical, listed, quoted, raw_text
@@ -61,6 +61,22 @@ def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable:
             )
 
 
+def silent_organisations(
+    answers: NDArray[np.int8], keys: Mapping[str, Key], alive: NDArray[np.bool_]
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Organisation × wave × form of every row (m,), and whether it is one in which no living row answers anything."""
+    if "organisation" not in keys:
+        return np.zeros(len(alive), dtype=np.int64), np.zeros(len(alive), dtype=bool)
+    answered = ~np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1)
+    unit = np.zeros(len(alive), dtype=np.int64)
+    for name in ("organisation", "wave", "form"):
+        if name in keys:
+            unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
+    _, unit = np.unique(unit, return_inverse=True)
+    some = np.bincount(unit, weights=answered & alive, minlength=int(unit.max(initial=0)) + 1) > 0
+    return unit, ~some[unit] & (keys["organisation"].codes >= 0)
+
+
 class _Assembly:
     """One reading; the steps take rows out one after the other, so that every row is accounted for once."""
 
@@ -70,9 +86,12 @@ class _Assembly:
         self.table, self.plan, self.instrument, self.codebook, self.known = table, plan, instrument, codebook, known
         self.grouped = grouped
         self.counts = grouped.counts
+        self._rows_read = grouped.rows + grouped.empty_at_end
         self.alive = np.ones(len(grouped.counts), dtype=bool)
-        self.left_out: dict[str, int] = {}
+        self.left_out = {"empty": grouped.empty_at_end} if grouped.empty_at_end else {}
         self.notes: list[str] = list(table.notes)
+        if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
+            self.notes.append(SYNTHETIC)
         self.refusals = Refusals(table, instrument)
 
     def run(self) -> ResponsePatterns:
@@ -86,11 +105,11 @@ class _Assembly:
         kept = self._records(answers, keys)
         if not kept[0].size:
             reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
-            raise DataError(f"{self.table.name}: no respondents: all {self.grouped.rows} rows are left out ({reasons}).")
+            raise DataError(f"{self.table.name}: no respondents: all {self._rows_read} rows are left out ({reasons}).")
         rows, counts = kept
         self._unread_identifiers()
         account = Account(
-            rows_read=self.grouped.rows,
+            rows_read=self._rows_read,
             rows_analysed=int(counts.sum()),
             left_out=dict(sorted(self.left_out.items())),
             notes=tuple(self.notes),
@@ -219,16 +238,7 @@ class _Assembly:
             rows = self._leave_out((answers == NOT_SHOWN).all(axis=1), "not_shown")
         if rows:
             self.notes.append(f"theme_not_shown: {rows}")
-        if "organisation" not in keys:
-            return
-        answered = ~np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1)
-        unit = np.zeros(len(self.counts), dtype=np.int64)
-        for name in ("organisation", "wave", "form"):
-            if name in keys:
-                unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
-        _, unit = np.unique(unit, return_inverse=True)
-        some = np.bincount(unit, weights=answered & self.alive, minlength=int(unit.max(initial=0)) + 1) > 0
-        silent = ~some[unit] & (keys["organisation"].codes >= 0)
+        unit, silent = silent_organisations(answers, keys, self.alive)
         units = np.unique(unit[silent & self.alive]).size
         rows = self._leave_out(silent, "not_shown")
         if rows:
@@ -242,7 +252,7 @@ class _Assembly:
         completed = None
         if self.plan.completed is not None:
             raw = self.grouped.columns[self.plan.completed]
-            completed = (raw.codes[rows], raw.values)
+            completed = Completed(raw.codes[rows], raw.values, self.known.decimal)
         kept = latest_records(
             answers[rows], {name: key.take(rows) for name, key in keys.items()}, self.counts[rows], completed,
             self._where_respondent, self.table.name,

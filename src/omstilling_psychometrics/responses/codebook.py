@@ -9,6 +9,7 @@ import msgspec
 
 from .. import toml
 from ..errors import DataError, cannot_read, suggestion
+from ..files import refuse_pipe
 from ..instrument import RESERVED_COLUMNS, Instrument
 from .text import canonical, normalised, quoted
 
@@ -70,6 +71,7 @@ def load_codebook(codebook: Codebook | str | Path | None, instrument: Instrument
     if isinstance(codebook, Codebook):
         return checked(codebook, instrument, "codebook")
     try:
+        refuse_pipe(codebook)
         content = Path(codebook).read_bytes()
     except OSError as error:
         raise DataError(cannot_read("the codebook", codebook, error)) from error

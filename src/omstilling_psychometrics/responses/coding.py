@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from ..errors import DataError
 from ..instrument import Instrument
-from .codebook import Codebook
-from .patterns import BLANK, reason_codes
+from .codebook import NOT_SHOWN_KEY, Codebook
+from .patterns import BLANK, NOT_SHOWN, reason_codes
 from .text import canonical, quoted, raw_text
 
 # What survey systems write for "nothing", in the form in which values are compared. None of it is accepted unless a codebook
@@ -88,8 +88,9 @@ class Meanings:
 
 
 def meanings(instrument: Instrument, codebook: Codebook) -> Meanings:
-    """Every accepted value per the contract: category numbers, labels in either language, non-answer keys and labels,
-    and what [codes] adds or overrides. Raises DataError where [codes] gives a label of the instrument another meaning."""
+    """Every accepted value per the contract: category numbers, labels in either language, non-answer keys and labels, the key
+    `not_shown` (anonymised answers hold it), and what [codes] adds or overrides. Raises DataError where [codes] gives a label
+    of the instrument another meaning."""
     position = {value: place + 1 for place, value in enumerate(instrument.categories)}
     reasons = reason_codes(instrument)
     words: dict[str, int] = {}
@@ -99,6 +100,7 @@ def meanings(instrument: Instrument, codebook: Codebook) -> Meanings:
     for reason in instrument.non_answers:
         for text in (reason.key, *reason.label.variants()):
             _add(words, text, reasons[reason.key], instrument)
+    _add(words, NOT_SHOWN_KEY, NOT_SHOWN, instrument)
     explicit = {
         canonical(raw, codebook.file.decimal): position[meaning] if isinstance(meaning, int) else reasons[meaning]
         for raw, meaning in codebook.codes.items()

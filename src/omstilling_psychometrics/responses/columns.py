@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..errors import DataError, UsageError, suggestion
 from ..instrument import Instrument
 from .codebook import KEY_COLUMNS, NOT_SHOWN_KEY, Codebook
-from .text import listed, normalised, quoted
+from .text import listed, normalised, quoted, without_text_mark
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codeb
     """The columns to read. DataError for a missing one, UsageError for an unknown name in `by`."""
     refuse_repeated(columns, source)
     place = {normalised(name): name for name in columns if normalised(name)}
+    place = {without_text_mark(known): name for known, name in place.items()} | place
 
     def column(name: str) -> str | None:
         """The file's column for our name: the codebook's, else the one that has the name already."""

@@ -16,8 +16,9 @@ _NUMBER = re.compile(r"-[0-9]+([.,][0-9]+)?")
 
 
 def safe_cell(value: object) -> object:
-    """Text that a spreadsheet program would compute gets an apostrophe in front; None is an empty cell."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value):
+    """Text that a spreadsheet program would compute gets an apostrophe in front, which reading takes away again, and so does
+    text that has such apostrophes already; None is an empty cell."""
+    if isinstance(value, str) and value.lstrip("'").startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value):
         return "'" + value
     return "" if value is None else value
 

@@ -84,7 +84,10 @@ def examine(path: Path, form: FileForm, wanted: Sequence[str]) -> Layout:
         probe = stream.read(_PROBE_BYTES)
     if not probe.strip():
         raise DataError(f"{name}: the file is empty. Export the answers again.")
-    encoding = form.encoding or detect_encoding(probe)
+    encoding = detect_encoding(probe)
+    if form.encoding is not None:
+        _refuse_contradiction(form.encoding, encoding, probe, name)
+        encoding = form.encoding
     content: bytes | None = None
     if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii"):
         if not looks_like_text(probe):
@@ -92,9 +95,7 @@ def examine(path: Path, form: FileForm, wanted: Sequence[str]) -> Layout:
         if form.encoding is None and not _is_utf8(path):
             encoding, content = "cp1252", _transcoded(path, "cp1252", name)
         elif form.encoding is not None and not _is_utf8(path):
-            raise DataError(
-                f"{name}: not {quoted(form.encoding)}, which [file] encoding in the codebook says. Leave it out, or try cp1252."
-            )
+            raise _wrong_encoding(name, form.encoding, "Leave it out, or try cp1252.")
     else:
         content = _transcoded(path, encoding, name)
     start = content[:_PROBE_BYTES] if content is not None else probe.removeprefix(codecs.BOM_UTF8)
@@ -110,6 +111,23 @@ def examine(path: Path, form: FileForm, wanted: Sequence[str]) -> Layout:
     delimiter = form.delimiter or said or _delimiter(text, wanted)
     header = _records(text, delimiter, 1)[0]
     return _checked(path, encoding, delimiter, tuple(map(normalised, header)), content, name)
+
+
+def _wrong_encoding(name: str, said: str, advice: str) -> DataError:
+    return DataError(f"{name}: not {quoted(said)}, which [file] encoding in the codebook says. {advice}")
+
+
+def _refuse_contradiction(said: str, found: str, probe: bytes, name: str) -> None:
+    """DataError where the bytes show that the file has another encoding than the codebook says: by a byte order mark, or by
+    zero bytes, which UTF-16 and UTF-32 alone have."""
+
+    def family(encoding: str) -> str:
+        return re.sub(r"-(sig|le|be)$", "", codecs.lookup(encoding).name)
+
+    if found != "utf-8" and family(said) != family(found):
+        raise _wrong_encoding(name, said, f"Its bytes are {family(found)}: leave it out, and that is found.")
+    if family(said) in ("utf-16", "utf-32") and b"\0" not in probe:
+        raise _wrong_encoding(name, said, "Leave it out, and UTF-8 or cp1252 is found.")
 
 
 def _no_text(name: str) -> DataError:

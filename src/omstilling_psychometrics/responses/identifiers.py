@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,14 +10,36 @@ from .text import raw_text
 
 _EMAIL = re.compile(r"[^@\s<>;,]+@[^@\s<>;,]+\.[A-Za-zæøåÆØÅ]{2,}")
 
-# Day (civil registration adds 60 to it in replacement numbers), month, year, then four digits.
-_DATE = r"(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])(?:0[1-9]|1[0-2])[0-9]{2}"
-_CPR_WRITTEN = re.compile(rf"(?<![0-9]){_DATE}[- ][0-9]{{4}}(?![0-9])")
-_CPR_DIGITS = re.compile(rf"{_DATE}[0-9]{{4}}")
+# Day, month and year, as a CPR number begins; a replacement number has 60 added to the day.
+_MONTH_AND_YEAR = r"(?:0[1-9]|1[0-2])[0-9]{2}"
+_BORN = re.compile(rf"(?:0[1-9]|[12][0-9]|3[01]){_MONTH_AND_YEAR}")
+_BORN_60_LATER = re.compile(rf"(?:6[1-9]|[78][0-9]|9[01]){_MONTH_AND_YEAR}")
 
-# Ten digits whose first six are a date can be chance (about one arbitrary number in 27); a column is taken to hold CPR
-# numbers when many of its values look so. The spelling with a hyphen is never chance.
-_SHARE_OF_DIGITS = 0.3
+_BEGINNINGS = (
+    (_BORN, frozenset(f"{day:02}" for day in range(1, 32))),
+    (_BORN_60_LATER, frozenset(f"{day:02}" for day in range(61, 92))),
+)
+
+# Written with a dash of whatever kind, a slash or a space before the last four digits, such a number is never chance.
+_CPR_WRITTEN = re.compile(
+    rf"(?<![0-9])(?:{_BORN.pattern}|{_BORN_60_LATER.pattern})(?: ?[-/\u2010-\u2015\u2212] ?| )[0-9]{{4}}(?![0-9])"
+)
+
+# Exactly ten digits, wherever they stand in a value, but not within a decimal number. A number that was stored as one has lost
+# its leading zero, and perhaps gained decimals.
+_TEN_DIGITS = re.compile(r"(?<![0-9])(?<![0-9][.,])[0-9]{10}(?![0-9])")
+_NINE_DIGITS = re.compile(r"^[0-9]{9}(?=(?:[.,]0+)?$)", re.MULTILINE)
+
+# Arbitrary digits begin with a date too: 31 of 100 pairs are a day and 12 of 100 a month, about one number in 27. After a lost
+# zero every pair is a day. Numbers are taken for CPR numbers when more begin with a date than this and four times its standard
+# deviation explain, or all of them do.
+_MONTHS = 12 / 100
+_CHANCE = 31 / 100 * _MONTHS
+_DEVIATIONS = 4
+
+# Identifiers are not evenly spread: those from 1,000,000,000 to 2,147,483,647 all begin with a day. Among numbers that do,
+# more than twice as many as chance gives must have a month next.
+_TIMES_THE_MONTHS = 2
 
 # Numbers of workplaces (P-numre) all begin with 100 or 101, which would make everybody born on the tenth.
 _WORKPLACE = ("100", "101")
@@ -34,13 +57,27 @@ def kind_of_values(values: Iterable[str | None]) -> str | None:
     texts = [text for text in values if text is not None]
     if any("@" in text and _EMAIL.search(text) for text in texts):
         return "e-mail addresses"
-    if any(_CPR_WRITTEN.search(text) for text in texts if len(text) >= 11):
-        return "CPR numbers"
-    # A CPR number stored as a number has lost its leading zero.
-    numbers = [text.zfill(10) for text in texts if 9 <= len(text) <= 10 and text.isascii() and text.isdigit()]
-    dated = [number for number in numbers if _CPR_DIGITS.fullmatch(number)]
-    workplaces = len(dated) >= _NOT_CHANCE and all(number.startswith(_WORKPLACE) for number in dated)
-    return "CPR numbers" if dated and len(dated) > _SHARE_OF_DIGITS * len(texts) and not workplaces else None
+    lines = "\n".join(texts)  # one search through all of them; no pattern reaches over the end of a line
+    return "CPR numbers" if _CPR_WRITTEN.search(lines) or _holds_cpr_numbers(lines) else None
+
+
+def _holds_cpr_numbers(lines: str) -> bool:
+    """Do more of the ten-digit numbers in these lines begin with a date than chance explains?"""
+    whole = set(_TEN_DIGITS.findall(lines))
+    numbers = whole | {f"0{number}" for number in _NINE_DIGITS.findall(lines)}
+    expected = _CHANCE * len(whole) + _MONTHS * len(numbers - whole)
+    for born, days in _BEGINNINGS:
+        dated = [number for number in numbers if born.match(number)]
+        workplaces = len(dated) >= _NOT_CHANCE and all(number.startswith(_WORKPLACE) for number in dated)
+        with_a_day = sum(number[:2] in days for number in numbers)
+        if (
+            dated
+            and not workplaces
+            and len(dated) > min(expected + _DEVIATIONS * math.sqrt(expected), len(numbers) - 1)
+            and len(dated) > _TIMES_THE_MONTHS * _MONTHS * with_a_day
+        ):
+            return True
+    return False
 
 
 def kind_of_name(name: str) -> str | None:

@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import DataError
@@ -20,14 +21,32 @@ _SHORTEST_KEY = 16
 _CHARACTERS = 13
 
 
-def secret_key(path: str | Path) -> bytes:
-    """The key in a file of the user's own; a new one is made where there is none, readable by its owner only."""
+@contextmanager
+def secret_key(path: str | Path) -> Iterator[bytes]:
+    """The key in a file of the user's own; a new one is made where there is none, readable by its owner only, and stays if the
+    block ends well: a key that no output was written under would be kept for nothing."""
     place = Path(path)
-    if not place.exists():
-        require_writable(place)
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    made = None if place.exists() else _new_key(require_writable(place))
+    try:
+        yield _key_in(place)
+    except BaseException:
+        if made is not None:
+            made.unlink(missing_ok=True)
+        raise
+
+
+def _new_key(place: Path) -> Path:
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w", encoding="ascii", newline="\n") as stream:
             stream.write(secrets.token_hex(_KEY_BYTES) + "\n")
+    except BaseException:
+        place.unlink(missing_ok=True)
+        raise
+    return place
+
+
+def _key_in(place: Path) -> bytes:
     try:
         key = place.read_bytes().strip()
     except OSError as error:

@@ -10,9 +10,9 @@ from operator import add
 from pathlib import Path
 
 from ..errors import DataError, UsageError, cannot_read
-from ..files import sha256
+from ..files import refuse_pipe, sha256
 from ..instrument import Instrument, load_instrument
-from .account import Source
+from .account import SYNTHETIC, Source
 from .assembling import assemble
 from .codebook import NOT_SHOWN_KEY, Codebook, load_codebook
 from .columns import plan_columns, refuse_repeated
@@ -202,6 +202,7 @@ def _existing(source: str | Path) -> Path:
     try:
         if path.is_dir():
             raise DataError(f"'{path}' is a folder. Name a file in it.")
+        refuse_pipe(path)
         with path.open("rb"):
             pass
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
@@ -210,7 +211,7 @@ def _existing(source: str | Path) -> Path:
 
 
 def _synthetic(path: Path, source: Source | None) -> tuple[str, ...]:
-    """The note `synthetic_data` for files that `omstilling simulate` wrote: those that bear its mark wherever they are, and
+    """The note of simulated answers for files that `omstilling simulate` wrote: those that bear its mark wherever they are, and
     those that lie where it put them, beside their truth."""
     with path.open("rb") as stream:
         start = stream.read(4096)
@@ -219,7 +220,7 @@ def _synthetic(path: Path, source: Source | None) -> tuple[str, ...]:
     if not marked and path.stem.startswith(_SIMULATED) and beside.is_file():
         with beside.open("rb") as stream:
             marked = b'"synthetic": true' in stream.read(64)
-    return ("synthetic_data",) if marked else ()
+    return (SYNTHETIC,) if marked else ()
 
 
 def _parquet(path: Path) -> FrameTable:

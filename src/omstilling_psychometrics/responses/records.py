@@ -23,6 +23,12 @@ IDENTITY = ("respondent", "leader", "wave", "role")
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{4})(?:[ T]+([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2}))?)?")
 
+# Eight digits may be a date: 20250304.
+_NUMBER = re.compile(r"[0-9]{1,7}([.,][0-9]+)?|[0-9]{9,}([.,][0-9]+)?")
+# A mark before three digits may separate thousands; before the last three, it may also be the decimal mark.
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:(?!\1)[.,][0-9]+)?")
+_EITHER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+
 _ORIGIN = datetime(1, 1, 1)
 
 
@@ -44,9 +50,18 @@ class Moment(NamedTuple):
     value: float
 
 
-def moment(value: object) -> Moment | None:
-    """When a record was completed: a date or time, ISO 8601 text, day-month-year text as Danish systems write it, or a plain
-    number that rises. None for anything else. Times with a zone are compared in UTC, the others as they stand."""
+class Completed(NamedTuple):
+    """Times of completion. codes: (m,) into the raw `values`; decimal: the mark that the codebook declares."""
+
+    codes: NDArray[np.integer[Any]]
+    values: Sequence[object]
+    decimal: str | None = None
+
+
+def moment(value: object, decimal: str | None = None) -> Moment | None:
+    """When a record was completed: a date or time, ISO 8601 text, day-month-year text as Danish systems write it, or a number
+    that rises. None for anything else, '1.000' without a declared `decimal` mark included. Times with a zone are compared in
+    UTC, the others as they stand."""
     if isinstance(value, datetime):
         plain = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
         return Moment(True, (plain - _ORIGIN).total_seconds())
@@ -57,7 +72,12 @@ def moment(value: object) -> Moment | None:
     text = raw_text(value)
     if text is None:
         return None
-    if re.fullmatch(r"[0-9]{1,7}([.,][0-9]+)?|[0-9]{9,}([.,][0-9]+)?", text):  # eight digits may be a date: 20250304
+    if decimal is None and _EITHER.fullmatch(text):
+        return None
+    grouped = _THOUSANDS.fullmatch(text)
+    if grouped is not None and grouped[1] != decimal:
+        return Moment(False, float(text.replace(grouped[1], "").replace(",", ".")))
+    if _NUMBER.fullmatch(text):
         return Moment(False, float(text.replace(",", ".")))
     try:
         return moment(datetime.fromisoformat(text.replace(" ", "T", 1)))
@@ -77,13 +97,13 @@ def latest_records(
     answers: NDArray[Any],
     keys: Mapping[str, Key],
     counts: Ints,
-    completed: tuple[NDArray[np.integer[Any]], Sequence[object]] | None,
+    completed: Completed | None,
     where: Callable[[str], str],
     source: str,
 ) -> Kept:
     """One record per respondent, leader, wave and role, wherever the respondent is known.
 
-    answers: (m, k) codes; counts: (m,); completed: codes (m,) into raw times; where: rows of a respondent, for messages.
+    answers: (m, k) codes; counts: (m,); where: rows of a respondent, for messages.
     Raises DataError where records differ and `completed` does not say which is the last.
     """
     everything = np.arange(len(counts))
@@ -146,7 +166,7 @@ def _latest(
     known: Ints,
     records_of_owner: Ints,
     keys: Mapping[str, Key],
-    completed: tuple[NDArray[np.integer[Any]], Sequence[object]] | None,
+    completed: Completed | None,
     where: Callable[[str], str],
     source: str,
 ) -> NDArray[np.bool_]:
@@ -168,12 +188,15 @@ def _latest(
 
     if completed is None:
         raise refusal(int(rows[0]), "and there is no `completed` column")
-    codes, values = completed
-    times = {code: moment(values[code]) for code in np.unique(codes[known[rows]]).tolist()}
+    codes, values, decimal = completed
+    times = {code: moment(values[code], decimal) for code in np.unique(codes[known[rows]]).tolist()}
     kinds = {time.is_date for time in times.values() if time is not None}
     last = np.full(owner.size, -np.inf)
     for position, code in zip(rows.tolist(), codes[known[rows]].tolist(), strict=True):
         time = times[code]
+        if time is None and _EITHER.fullmatch(raw_text(values[code]) or ""):
+            mark = f"the mark in {quoted(values[code])}, which `completed` holds, may be for thousands or decimals"
+            raise refusal(position, f"and {mark}: say `decimal` under [file] in the codebook")
         if time is None or len(kinds) > 1:
             problem = f"and `completed` is no time in one of them, or of different kinds ({quoted(values[code])})"
             raise refusal(position, problem)

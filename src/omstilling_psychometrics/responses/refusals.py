@@ -51,7 +51,7 @@ class Refusals:
             )
         self._advise(
             f"Accepted are the categories {', '.join(map(str, self.instrument.categories))}, the labels of the instrument, its "
-            "non-answers and empty cells. Say what another value means under [codes] in the codebook, for example "
+            "non-answers, not_shown and empty cells. Say what another value means under [codes] in the codebook, for example "
             f'{_shown(text)} = "{example}" (a category number, or one of {", ".join(reasons)}).{positions}'
         )
 

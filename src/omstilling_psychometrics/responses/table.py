@@ -42,10 +42,12 @@ class RawColumn:
 
 @dataclass(frozen=True)
 class Grouped:
-    """Distinct raw rows: a column per name and how many rows are equal to each (m,)."""
+    """Distinct raw rows: a column per name and how many rows are equal to each (m,). empty_at_end: rows under the last one in
+    which anything stands, where the format has such; they are not among the rows."""
 
     columns: Mapping[str, RawColumn]
     counts: Ints
+    empty_at_end: int = 0
 
     @property
     def rows(self) -> int:

@@ -6,8 +6,12 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)(?:([.,])(0+))?")
+
+# An apostrophe before what a spreadsheet program would compute says that the cell is text. Several stand for one less.
+_TEXT_MARKS = re.compile(r"^'+(?=[=+\-@])")
 
 # Longest piece of a cell that an error message repeats.
 _SHOWN_CHARACTERS = 60
@@ -18,31 +22,39 @@ def normalised(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def without_text_mark(text: str) -> str:
+    """'=x' for "'=x", as spreadsheet programs and our own CSV files write a text that is no formula; other text as it is."""
+    return text[1:] if _TEXT_MARKS.match(text) else text
+
+
 def raw_text(value: object) -> str | None:
-    """A cell of any type as text; None where it is empty. Whole floats lose their decimals: 3.0 is '3'."""
+    """A cell of any type as text; None where it is empty. Whole numbers lose their decimals: 3.0 is '3'."""
     if value is None:
         return None
     if isinstance(value, str):
         # Most values are plain words or numbers, for which there is nothing to do.
-        return value if value.isascii() and value.isalnum() else normalised(value) or None
+        return value if value.isascii() and value.isalnum() else without_text_mark(normalised(value)) or None
     if isinstance(value, float):
         if math.isnan(value):
             return None
         return str(int(value)) if value.is_integer() else repr(value)
     if value != value:  # NaT and its like
         return None
+    if isinstance(value, Decimal):
+        return str(int(value)) if value.is_finite() and value == value.to_integral_value() else str(value)
     if isinstance(value, bytes):
         return normalised(value.decode("utf-8", "replace")) or None
     return normalised(str(value)) or None
 
 
 def canonical(text: str, decimal: str | None = None) -> str:
-    """The form in which values are compared: case does not matter, and whole numbers are written without decimals.
+    """The form in which values are compared: case does not matter, nor do apostrophes that mark text, and whole numbers are
+    written without decimals.
 
     '3.0' and '3,00' are 3. With exactly three zeros the mark may separate thousands, so '3,000' is 3 only where the
     codebook declares that mark as the file's `decimal`; a declared mark also makes the other one no number.
     """
-    plain = normalised(text).casefold()
+    plain = _TEXT_MARKS.sub("", normalised(text).casefold())
     matched = _INTEGER.fullmatch(plain)
     if matched is None:
         return plain

@@ -6,10 +6,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+import numpy as np
 
 from ..errors import DataError
 from ..files import sha256
@@ -18,6 +20,9 @@ from .columns import refuse_repeated
 from .frames import FrameTable
 from .table import ROWS_TOLD, Grouped
 from .text import briefly, listed, normalised, quoted
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # The fullest sheet of ordinary survey answers unpacks to less; a small file that unpacks to more is made to exhaust memory.
 MAXIMUM_BYTES = 1 << 30
@@ -61,10 +66,12 @@ class _Sheet:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkbookTable:
-    """One sheet of a workbook, its cells as text."""
+    """One sheet of a workbook, its cells as text, down to the last row in which anything stands; empty_at_end: the rows below
+    it."""
 
     inner: FrameTable
     lost: Mapping[str, list[int]]
+    empty_at_end: int = 0
 
     @property
     def name(self) -> str:
@@ -104,7 +111,7 @@ class WorkbookTable:
                     f"formula that was never computed, or are merged with others (rows {rows}). Correct them in Excel, or save "
                     "the sheet with values only."
                 )
-        return self.inner.group(columns)
+        return replace(self.inner.group(columns), empty_at_end=self.empty_at_end)
 
     def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
         """The first `rows` rows of `columns`."""
@@ -136,9 +143,10 @@ def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
     refuse_repeated(header, path.name)
     columns = tuple(name or f"column {position + 1} (no name)" for position, name in enumerate(header))
     rows = table.slice(1).rename_columns(list(columns))
+    filled = _filled(rows)
     sheet = parts.get(chosen, _Sheet())
     inner = FrameTable(
-        frame=nw.from_native(rows),
+        frame=nw.from_native(rows.slice(0, filled)),
         name=path.name,
         columns=columns,
         source=Source(name=path.name, sha256=sha256(path)),
@@ -150,7 +158,19 @@ def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
         for column, rows in sheet.lost.items()
         if 0 <= column - sheet.first_column < len(columns)
     }
-    return WorkbookTable(inner=inner, lost=lost)
+    return WorkbookTable(inner=inner, lost=lost, empty_at_end=rows.num_rows - filled)
+
+
+def _filled(rows: pa.Table) -> int:
+    """The number of rows down to the last one in which anything stands. Rows below are left by what was deleted, formatted or
+    prepared with formulas; nobody answered in them."""
+    import pyarrow.compute as pc
+
+    last = 0
+    for column in rows.columns:
+        places = np.flatnonzero(pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(column), ""), False).to_numpy())
+        last = max(last, int(places[-1]) + 1 if places.size else 0)
+    return last
 
 
 def _damaged(path: Path, error: Exception) -> DataError:

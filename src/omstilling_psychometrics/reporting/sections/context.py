@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...plots.style import GRID, SERIES, margins
-from ...responses.account import Account
+from ...responses.account import SYNTHETIC, Account
 from ..blocks import Block, Bullets, Cell, Heading, Paragraph, Plot, Plots, Section, Table
 from ..drawing import draw
 from ..participant_flow import AnswersPerLeader, Flow, RoleFlow, participant_flow
@@ -53,7 +53,7 @@ def participants(view: View) -> Section:
     blocks: list[Block] = []
     if (account := view.patterns.account) is not None:
         blocks.append(_rows_read(view, account))
-        told = [wording.note(note) for note in account.notes if note != "synthetic_data"]
+        told = [wording.note(note) for note in account.notes if note != SYNTHETIC]
         blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in told]
     blocks.append(_by_role(view, flow))
     if flow.combinations:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import rmtree
 
 import click
 
-from ..errors import DataError
+from ..files import output_folder
 from ..instrument import load_instrument
 from . import cli, options
 from .progress import progress, reading
@@ -174,19 +173,8 @@ def simulate(output: Path, seed: int, quiet: bool) -> None:
     from ..simulation import write_synthetic
     from ..simulation.folder import FILES
 
-    if not output.parent.is_dir():
-        raise DataError(f"cannot write to '{output}': the folder '{output.parent}' does not exist.")
-    if output.exists() and not output.is_dir():
-        raise DataError(f"cannot write to '{output}': it is a file. Name a folder.")
-    made = not output.exists()
-    output.mkdir(exist_ok=True)
-    try:
-        with progress({"simulating": 1.0}, quiet=quiet) as step:
-            step("simulating")
-            write_synthetic(output, seed=seed)
-    except BaseException:
-        if made:
-            rmtree(output)
-        raise
+    with output_folder(output), progress({"simulating": 1.0}, quiet=quiet) as step:
+        step("simulating")
+        write_synthetic(output, seed=seed)
     if not quiet:
         click.echo("\n".join(str(output / name) for name in FILES))

@@ -39,7 +39,7 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
     from ..responses.inspection import inspect as look
 
     if write_codebook is not None:
-        options.output(write_codebook, file, instrument)
+        options.output(write_codebook, file, instrument, codebook)
     with progress(reading(options.sizes((file,))), quiet=False) as step:
         step("reading")
         found = look(file, instrument=load_instrument(instrument), codebook=codebook)

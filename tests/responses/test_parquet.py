@@ -60,10 +60,11 @@ def test_people_are_pooled_unless_asked_for(tmp_path: Path) -> None:
     whole = answers()
     write_counts(whole, tmp_path / "c.parquet")
     assert read(tmp_path / "c.parquet") == whole.pool(["leader", "respondent"])
-    write_counts(whole.pool("koen"), tmp_path / "c.parquet", keep=["leader"], disclosure=Disclosure(minimum_leaders=1))
+    write_counts(whole.pool("koen"), tmp_path / "c.parquet", keep=["leader"], disclosure=Disclosure.none())
     assert "leader" in read(tmp_path / "c.parquet").keys
-    with pytest.raises(UsageError, match="respondents cannot be kept"):
-        write_counts(whole, tmp_path / "c.parquet", keep=["respondent"])
+    for name in ("leader", "respondent"):
+        with pytest.raises(UsageError, match=f"'{name}' cannot be kept .* Use --disclosure none"):
+            write_counts(whole, tmp_path / "c.parquet", keep=[name], disclosure=Disclosure(minimum_leaders=1))
     with pytest.raises(UsageError, match="no column"):
         write_counts(whole, tmp_path / "c.parquet", keep=["kommune"])
 

@@ -56,7 +56,7 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
         "--output", required=True, metavar="FILE.parquet", type=click.Path(path_type=Path), help="Where the counts go."
     ),
     click.option(
-        "--keep", metavar="a,b", help="Keep these columns too: leader, organisation or respondent, if the policy allows."
+        "--keep", metavar="a,b", help="Keep these columns too: organisation; with --disclosure none also leader and respondent."
     ),
     options.by,
     options.instrument,

@@ -25,8 +25,9 @@ from .text import briefly, listed
 _METADATA = b"omstilling_psychometrics"
 _FORMAT = 1
 
-# Keys that say who people are or where they work; written only when asked for.
+# Keys that say who people are or where they work, written only when asked for; and those that name one person each.
 _PERSONAL = ("respondent", "leader", "organisation")
+_PEOPLE = ("respondent", "leader")
 
 
 class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,8 +45,8 @@ def write_counts(
 ) -> ResponsePatterns:
     """Write counted answers to a Parquet file; returns what was written.
 
-    Respondent, leader and organisation are pooled unless `keep` names them, and respondents are never kept under a policy
-    that withholds. A group (role × every key kept) that the policy withholds is left out and accounted for as
+    Respondent, leader and organisation are pooled unless `keep` names them; respondents and leaders are never kept under a
+    policy that withholds. A group (role × every key kept) that the policy withholds is left out and accounted for as
     `suppressed`. Raises DataError where nothing may be written, UsageError where a key to keep is not there or not allowed.
     """
     policy = disclosure or Disclosure()
@@ -57,10 +58,10 @@ def write_counts(
         )
     for name in keep:
         patterns.size(name)
-        if name == "respondent" and policy.active:
+        if name in _PEOPLE and policy.active:
             raise UsageError(
-                "respondents cannot be kept in counts under this disclosure policy; each is a group of one. Use --disclosure "
-                "none."
+                f"'{name}' cannot be kept in counts under this disclosure policy, since every group would be the answers of or "
+                "about one person. Use --disclosure none if the counts stay in the room."
             )
     dropped = [name for name in _PERSONAL if name in patterns.keys and name not in keep]
     released = _released(patterns, dropped, policy)

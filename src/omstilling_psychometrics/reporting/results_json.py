@@ -14,6 +14,7 @@ import msgspec
 from ..analyses.running import Analysed
 from ..files import write_text
 from ..instrument import Instrument, instrument_source, load_instrument
+from ..responses.checksum import counts_sha256
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from ..results import COLUMNS
@@ -28,27 +29,19 @@ def schema() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def counts_sha256(patterns: ResponsePatterns) -> str:
-    """SHA-256 of the counted answers: the same for any order of the rows and any file format."""
-    digest = hashlib.sha256(json.dumps([patterns.items, list(patterns.keys)]).encode("utf-8"))
-    for name, key in patterns.keys.items():
-        digest.update(json.dumps([name, key.levels], ensure_ascii=False).encode("utf-8"))
-        digest.update(key.codes.astype("<i8").tobytes())
-    digest.update(patterns.patterns[patterns.pattern].astype("<i1").tobytes())
-    digest.update(patterns.counts.astype("<i8").tobytes())
-    return digest.hexdigest()
-
-
 def provenance(
     patterns: ResponsePatterns,
     *,
     seed: int,
     settings: Mapping[str, Any],
+    disclosure: Disclosure,
+    by: Sequence[str] = (),
     instrument: str | Path | None = None,
     codebook: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Where the numbers come from: package, checksums of files, counts, instrument and codebook, settings, seed."""
-    account = patterns.account
+    """Where the numbers come from: package, checksums of files, counts, instrument and codebook, settings, seed. The numbers
+    of rows are those that may stand beside results of roles and of the groups of `by`."""
+    account = disclosure.account(patterns, by)
     return {
         "package": {"name": "omstilling_psychometrics", "version": metadata.version("omstilling-psychometrics")},
         "schema": SCHEMA,
@@ -61,7 +54,7 @@ def provenance(
         }
         if account
         else None,
-        "counts": {"sha256": counts_sha256(patterns), "answers": patterns.n},
+        "counts": {"sha256": counts_sha256(patterns), "answers": patterns.n - disclosure.untold(patterns, by)},
         "instrument": {"key": patterns.instrument.key, "sha256": _instrument_sha256(patterns.instrument, instrument)},
         "codebook": None if codebook is None else {"sha256": hashlib.sha256(Path(codebook).read_bytes()).hexdigest()},
         "settings": dict(settings),

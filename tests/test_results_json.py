@@ -30,7 +30,7 @@ UNIQUE = ("analysis", "role", "group", "quantity", "item", "category", "method")
 
 def results(answers: ResponsePatterns, disclosure: Disclosure, by: str | None = None) -> dict[str, object]:
     rows = released_rows(answers, run(answers, seed=1, by=by), by=by, disclosure=disclosure)
-    return document(rows, provenance(answers, seed=1, settings={}, disclosure=disclosure, by=[by] if by else []))
+    return document(rows, provenance(answers, seed=1, settings={}))
 
 
 def hold(content: dict[str, object], answers: ResponsePatterns) -> None:

@@ -80,7 +80,7 @@ def page_of(
     results = analysed(answers, names, by)
     rows = released_rows(answers, results, by=by, disclosure=policy)
     settings = {"analyses": list(names), "by": by, "roles": None, "level": 0.95, "disclosure": asdict(policy)}
-    origin = provenance(answers, seed=1, settings=settings, disclosure=policy)
+    origin = provenance(answers, seed=1, settings=settings)
     options.setdefault("language", "da")
     return render_report(answers, rows, origin, disclosure=policy, analysed=results, **options)
 

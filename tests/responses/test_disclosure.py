@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.account import Account
 from omstilling_psychometrics.responses.disclosure import Disclosure, group_sizes, pattern_givers, size_of
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 
@@ -159,35 +158,10 @@ def test_patterns_count_people_where_one_answers_several_times() -> None:
     assert [(one["item"], one["estimate"]) for one in found] == [("other", 60.0)]
 
 
-def test_n_of_a_comparison_does_not_tell_the_size_of_a_withheld_group() -> None:
-    sizes = {("all", None): (304, None), ("team", None): (200, None), ("self", None): (100, None), ("boss", None): (4, None)}
-    left_out = row(role="all", note="small_groups_left_out: boss 4 < 100")
-    rows = [row(role="all", n=304), row(n=200), row(role="boss", n=4), left_out, row(role="all", method="dk/role=boss")]
-    found = Disclosure().rows(rows, sizes)
-    assert [one["n"] for one in found] == [None, 200, None, 100, None]
-    assert [one["note"] for one in found] == [None, None, "suppressed", "small_groups_left_out: boss", "suppressed"]
-    assert found[0]["estimate"] == 1.0
-    assert Disclosure(minimum_respondents=101).rows(rows, sizes)[0]["n"] == 304  # two are withheld, with 104 between them
-
-
-def test_n_of_a_comparison_of_groups_does_not_tell_either() -> None:
-    sizes = {("all", None): (60, None), ("team", None): (40, None), ("self", None): (20, None)}
-    sizes |= {("all", "a"): (33, None), ("team", "a"): (30, None), ("self", "a"): (3, None)}
-    sizes |= {("all", "b"): (27, None), ("team", "b"): (10, None), ("self", "b"): (17, None)}
-    rows = [row(role="all", group=group, n=60) for group in (None, "a", "b")]
-    assert [one["n"] for one in Disclosure().rows(rows, sizes)] == [None, None, 60]
-
-
-def test_the_account_does_not_tell_the_size_of_a_withheld_group() -> None:
-    roles = ["team"] * 9 + ["self"] * 6 + ["boss"] * 3
-    account = Account(rows_read=20, rows_analysed=18, left_out={"duplicate": 2})
-    answers = ResponsePatterns.count(INSTRUMENT, np.ones((18, 2), dtype=int), {"role": Key.of(roles)}, account=account)
-    told = Disclosure().account(answers)
-    assert told == Account(rows_read=17, rows_analysed=15, left_out={"duplicate": 2}, notes=("withheld_not_counted",))
-    assert Disclosure(minimum_respondents=7).account(answers) is account  # 9 in two withheld roles
-    assert Disclosure(minimum_respondents=10).account(answers) is account  # nothing stands beside it
-    assert Disclosure.none().account(answers) is account
-    assert Disclosure().account(answers.pool("role")) is account
+def test_odds_ratios_of_a_withheld_role_are_withheld() -> None:
+    sizes = {("all", None): (304, None), ("team", None): (300, None), ("boss", None): (4, None)}
+    found = Disclosure().rows([row(role="all", method=f"any/role={role}") for role in ("boss", "team")], sizes)
+    assert [one["note"] for one in found] == ["suppressed", None]
 
 
 def test_cells_of_small_groups() -> None:

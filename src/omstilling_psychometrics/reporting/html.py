@@ -108,7 +108,7 @@ def render_report(
         more_findings=others,
         sections=sections,
         files=[file["name"] for file in origin["files"]],
-        n=wording.count(origin["counts"]["answers"]),
+        n=wording.count(patterns.n),
         k=len(patterns.items),
         version=origin["package"]["version"],
     )

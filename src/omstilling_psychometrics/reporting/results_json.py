@@ -34,14 +34,11 @@ def provenance(
     *,
     seed: int,
     settings: Mapping[str, Any],
-    disclosure: Disclosure,
-    by: Sequence[str] = (),
     instrument: str | Path | None = None,
     codebook: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Where the numbers come from: package, checksums of files, counts, instrument and codebook, settings, seed. The numbers
-    of rows are those that may stand beside results of roles and of the groups of `by`."""
-    account = disclosure.account(patterns, by)
+    """Where the numbers come from: package, checksums of files, counts, instrument and codebook, settings, seed."""
+    account = patterns.account
     return {
         "package": {"name": "omstilling_psychometrics", "version": metadata.version("omstilling-psychometrics")},
         "schema": SCHEMA,
@@ -54,7 +51,7 @@ def provenance(
         }
         if account
         else None,
-        "counts": {"sha256": counts_sha256(patterns), "answers": patterns.n - disclosure.untold(patterns, by)},
+        "counts": {"sha256": counts_sha256(patterns), "answers": patterns.n},
         "instrument": {"key": patterns.instrument.key, "sha256": _instrument_sha256(patterns.instrument, instrument)},
         "codebook": None if codebook is None else {"sha256": hashlib.sha256(Path(codebook).read_bytes()).hexdigest()},
         "settings": dict(settings),

@@ -90,15 +90,7 @@ def validate(
         answers=answers,
         analysed=analysed,
         rows=released_rows(answers, analysed, by=by, disclosure=policy, level=LEVEL),
-        origin=provenance(
-            answers,
-            seed=rng,
-            settings=settings,
-            disclosure=policy,
-            by=() if by is None else (by,),
-            instrument=instrument,
-            codebook=codebook,
-        ),
+        origin=provenance(answers, seed=rng, settings=settings, instrument=instrument, codebook=codebook),
         disclosure=policy,
     )
 

@@ -54,15 +54,6 @@ class Account:
         left_out = {**self.left_out, reason: self.left_out.get(reason, 0) + rows} if rows else self.left_out
         return replace(self, rows_analysed=self.rows_analysed - rows, left_out=left_out)
 
-    def not_counting(self, rows: int) -> Account:
-        """The account without so many of the rows analysed, and with a note that says so."""
-        return replace(
-            self,
-            rows_read=self.rows_read - rows,
-            rows_analysed=self.rows_analysed - rows,
-            notes=(*self.notes, "withheld_not_counted"),
-        )
-
     def __add__(self, other: Account) -> Account:
         reasons = sorted({*self.left_out, *other.left_out})
         return Account(

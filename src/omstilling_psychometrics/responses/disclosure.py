@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from .account import Account
 from .patterns import ResponsePatterns
 
 SUPPRESSED = "suppressed"
@@ -54,33 +53,8 @@ class Disclosure:
         """Is a group of this size too small to be shown? `leaders` None: not known, and not asked."""
         return respondents < self.minimum_respondents or (leaders is not None and leaders < self.minimum_leaders)
 
-    def tells(self, withheld: Collection[int], shown: int) -> bool:
-        """May a total stand beside the numbers of `shown` of its groups, when its other ones, of so many respondents, are
-        withheld? Not where these are a single group or together below the minimum: the difference would be their number."""
-        return not (withheld and shown) or (len(withheld) > 1 and sum(withheld) >= self.minimum_respondents)
-
-    def account(self, patterns: ResponsePatterns, by: Sequence[str] = ()) -> Account | None:
-        """The account as it may be written beside the numbers of roles, and of the values of `by` in them."""
-        untold = self.untold(patterns, by)
-        return patterns.account.not_counting(untold) if patterns.account is not None and untold else patterns.account
-
-    def untold(self, patterns: ResponsePatterns, by: Sequence[str] = ()) -> int:
-        """Answers of withheld groups (role × values of `by`) that are in no total, since their number would follow from it."""
-        keys = [name for name in dict.fromkeys(("role", *by)) if name in patterns.keys]
-        group, respondents, small = self._groups(patterns, keys)
-        if self.tells(respondents[small].tolist(), int(np.count_nonzero(~small))):
-            return 0
-        return int(patterns.counts[small[group]].sum())
-
     def withheld_cells(self, patterns: ResponsePatterns, keys: Sequence[str]) -> NDArray[np.bool_]:
         """Which cells (m,) belong to a group, one value of every one of `keys`, that is withheld."""
-        group, _, small = self._groups(patterns, keys)
-        return np.asarray(small[group])
-
-    def _groups(
-        self, patterns: ResponsePatterns, keys: Sequence[str]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """The group of each cell (m,), one value of every one of `keys`; respondents of each group, and is it withheld?"""
         group = np.zeros(len(patterns.counts), dtype=np.int64)
         for name in keys:
             pair = np.column_stack([group, patterns.keys[name].codes])
@@ -90,7 +64,7 @@ class Disclosure:
         if "leader" in patterns.keys and patterns.keys["leader"].levels:
             leaders = distinct_per_group(patterns, "leader", group, unknown=False)
             small |= (leaders > 0) & (leaders < self.minimum_leaders)
-        return group, respondents, small
+        return np.asarray(small[group])
 
     def released(
         self, rows: Iterable[Mapping[str, Any]], patterns: ResponsePatterns, by: str | None = None
@@ -106,20 +80,13 @@ class Disclosure:
         stay. Elsewhere `pattern_count` rows under the minimum are joined into the item `other`. A row whose (role, group)
         is not in `sizes` is withheld: what is not known to be large enough is not shown. A method that names groups
         ('leder~medarbejder', 'ved_ikke/form=B') is withheld when one of them is too small. A note that names a withheld group
-        says no more of it. Where the n of a row about several groups would tell the size of a withheld one, it is None.
+        says no more of it.
         """
         given = [dict(row) for row in rows]
         if not self.active:
             return given
         withheld = {key: size for key, size in sizes.items() if self.withholds(*size)}
-        units = {(row["role"], row["group"]) for row in given}
-        untold = {unit for unit in units if withheld and not self._tells_n(sizes, *unit)}
-        return [self._released(row, sizes, withheld, untold) for row in self._joined(given, sizes, withheld, givers or {})]
-
-    def _tells_n(self, sizes: Sizes, role: str, group: str | None) -> bool:
-        parts = _parts(sizes, role, group)
-        small = [size[0] for size in parts if self.withholds(*size)]
-        return self.tells(small, len(parts) - len(small))
+        return [self._released(row, sizes, withheld) for row in self._joined(given, sizes, withheld, givers or {})]
 
     def _too_small(self, row: Mapping[str, Any], sizes: Sizes, withheld: Sizes) -> bool:
         role, group, method = row["role"], row["group"], row["method"]
@@ -135,15 +102,10 @@ class Disclosure:
                 return True
         return False
 
-    def _released(
-        self, row: dict[str, Any], sizes: Sizes, withheld: Sizes, untold: Collection[tuple[str, str | None]]
-    ) -> dict[str, Any]:
-        if self._too_small(row, sizes, withheld):
-            return {**row, **dict.fromkeys(_NUMBERS), "note": SUPPRESSED}
-        note = _without_numbers_of(withheld, row["note"]) if row["note"] and withheld else row["note"]
-        if row["n"] is None or (row["role"], row["group"]) not in untold or _leaves_out(withheld, note):
-            return {**row, "note": note}
-        return {**row, "n": None, "note": note}
+    def _released(self, row: dict[str, Any], sizes: Sizes, withheld: Sizes) -> dict[str, Any]:
+        if not self._too_small(row, sizes, withheld):
+            return {**row, "note": _without_numbers_of(withheld, row["note"])} if row["note"] and withheld else row
+        return {**row, **dict.fromkeys(_NUMBERS), "note": SUPPRESSED}
 
     def _joined(
         self,
@@ -190,26 +152,9 @@ def _label(key: tuple[str, str | None] | tuple[str, str | None, str]) -> str:
     return key[2] if len(key) == 3 else key[1] or key[0]
 
 
-def _parts(sizes: Sizes, role: str, group: str | None) -> list[Size]:
-    """Sizes of the smallest groups that are in a role (or all) and a group (or all)."""
-    within = [key[:2] for key in sizes if len(key) == 2 and role in ("all", key[0]) and group in (None, key[1])]
-    roles, groups = any(one != "all" for one, _ in within), any(one is not None for _, one in within)
-    return [sizes[one, other] for one, other in within if (one != "all" or not roles) and (other is not None or not groups)]
-
-
-def _leaves_out(withheld: Sizes, note: str | None) -> bool:
-    """Does the note say that the row is about other groups than those that are withheld?"""
-    left_out = [part.partition(": ")[2] for part in (note or "").split("; ") if part.startswith("small_groups_left_out: ")]
-    return bool(left_out) and left_out[0] == ", ".join(sorted({_in_note(key) for key in withheld if len(key) == 2}))
-
-
-def _in_note(key: tuple[str, str | None] | tuple[str, str | None, str]) -> str:
-    return _label(key).replace(";", ",")
-
-
 def _without_numbers_of(withheld: Sizes, note: str) -> str:
     """The note, with nothing but the names of withheld groups in the details that name one."""
-    labels = {_in_note(key) for key in withheld}
+    labels = {_label(key).replace(";", ",") for key in withheld}
     parts = []
     for part in note.split("; "):
         key, _, detail = part.partition(": ")

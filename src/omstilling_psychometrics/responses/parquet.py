@@ -54,8 +54,7 @@ def write_counts(
 
     Respondent, leader and organisation are pooled unless `keep` names them; respondents and leaders are never kept under a
     policy that withholds. A group (role × every key kept) that the policy withholds is left out and accounted for as
-    `suppressed`, or not counted at all where that would tell its size. Raises DataError where nothing may be written,
-    UsageError where a key to keep is not there or not allowed.
+    `suppressed`. Raises DataError where nothing may be written, UsageError where a key to keep is not there or not allowed.
     """
     policy = disclosure or Disclosure()
     target = require_writable(path)
@@ -101,8 +100,8 @@ def _released(patterns: ResponsePatterns, dropped: Sequence[str], policy: Disclo
             f"{policy.minimum_leaders} leaders. Group by less, or use --disclosure none if the counts stay in the room."
         )
     released = _part(patterns, stays).pool(dropped)
-    account = policy.account(patterns, kept)
-    if account is not None and withheld and account is patterns.account:
+    account = patterns.account
+    if account is not None and withheld:
         left_out = {**account.left_out, "suppressed": account.left_out.get("suppressed", 0) + withheld}
         account = replace(account, rows_analysed=account.rows_analysed - withheld, left_out=dict(sorted(left_out.items())))
     return replace(released, account=account)

@@ -51,7 +51,7 @@ def participants(view: View) -> Section:
     wording = view.wording
     flow = participant_flow(view.patterns, view.disclosure, floor=FLOOR)
     blocks: list[Block] = []
-    if (account := view.disclosure.account(view.patterns)) is not None:
+    if (account := view.patterns.account) is not None:
         blocks.append(_rows_read(view, account))
         told = [wording.note(note) for note in account.notes if note != SYNTHETIC]
         blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in told]

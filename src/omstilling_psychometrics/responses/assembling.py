@@ -12,7 +12,7 @@ from ..instrument import Instrument
 from ..numerics.tally import Ints, looked_up
 from .account import SYNTHETIC, Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
-from .coding import Meanings, code_values, meanings, merged_numbers, refuse_contradictions, value_table
+from .coding import Meanings, code_values, meanings, merged_numbers
 from .columns import Plan
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
@@ -20,6 +20,7 @@ from .records import Completed, latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table
 from .text import canonical, listed, quoted, raw_text
+from .value_labels import refuse_contradictions, value_table
 
 # Rows looked at to tell which columns that nobody mapped hold identifiers.
 _HEAD_ROWS = 200

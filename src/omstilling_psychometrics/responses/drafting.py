@@ -15,7 +15,8 @@ from .codebook import LEFT_OUT, NOT_SHOWN_KEY, Codebook
 from .coding import SIGNS_FOR_NOTHING, Meanings, code_values
 from .patterns import reason_codes
 from .table import Table
-from .text import canonical, normalised
+from .text import canonical, normalised, quoted
+from .value_labels import value_table
 
 Values = Mapping[str, Mapping[str | None, int]]
 
@@ -188,7 +189,7 @@ def _draft_codes(
     if _outside(numbers, instrument) and len(numbers) == len(instrument.non_answers):
         for text, reason in zip(sorted(numbers, key=lambda text: abs(_number(text))), instrument.non_answers, strict=True):
             found[text] = (reason.key, "GUESS by order: check it with the survey system")
-    return found | _moved(draft, table, instrument, known)
+    return found | _contradicted(draft, table, known) | _moved(draft, table, instrument, known)
 
 
 def _number(text: str) -> float:
@@ -199,6 +200,19 @@ def _outside(numbers: list[str], instrument: Instrument) -> bool:
     """Do these numbers all lie on the same side of the scale, as codes of non-answers do?"""
     values = [_number(text) for text in numbers]
     return bool(values) and (min(values) > instrument.categories[-1] or max(values) < instrument.categories[0])
+
+
+def _contradicted(draft: Draft, table: Table, known: Meanings) -> dict[str, tuple[int | str | None, str]]:
+    """Codes for values whose labels in the file contradict them: what the label means, and nothing where nobody knows that."""
+    found: dict[str, tuple[int | str | None, str]] = {}
+    for column in draft.items.values():
+        for line in value_table(table.labels[column], known) if column in table.labels else ():
+            if line.conflict and line.confirms:
+                remark = f"labelled {quoted(line.label)} in the file: {line.meaning} if the number is right"
+                found.setdefault(line.value, (None, remark))
+            elif line.conflict:
+                found.setdefault(line.value, (line.meaning, "GUESS: what the label in the file says"))
+    return found
 
 
 def _moved(draft: Draft, table: Table, instrument: Instrument, known: Meanings) -> dict[str, tuple[int | str | None, str]]:

@@ -12,7 +12,7 @@ from ..instrument import Instrument, load_instrument
 from ..vocabulary import vocabulary
 from .assembling import assemble
 from .codebook import Codebook, load_codebook, parse_codebook
-from .coding import LabelLine, Meanings, ValueLabels, code_values, meanings, value_table
+from .coding import Meanings, ValueLabels, code_values, meanings
 from .columns import plan_columns
 from .drafting import Draft, draft_codebook
 from .identifiers import identifying_columns
@@ -21,6 +21,7 @@ from .patterns import ResponsePatterns
 from .reading import is_counts, open_table
 from .table import Table
 from .text import canonical, quoted, raw_text
+from .value_labels import LabelLine, value_table
 
 _HEAD_ROWS = 200
 
@@ -105,9 +106,11 @@ class Inspection:
         for item in self.items:
             lines += ["", f"Item {item.item} (column {quoted(item.column)})"]
             lines.append(f"  {'raw value':<28} {'rows':>9}  {'label in the file':<30} read as")
+            contradicted = {line.value for line in item.contradictions}
             for value, rows, label, meaning in item.lines:
                 shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
-                lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}")
+                doubt = " ?? contradicts its label" if canonical(value) in contradicted else ""
+                lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}{doubt}")
             for line in item.contradictions:
                 labelled = f"{quoted(line.value)} is labelled {quoted(line.label)}"
                 lines.append(f"  contradiction: {labelled}, but read as {line.read_as}: {line.conflict}")

@@ -150,3 +150,63 @@ def test_counts_and_other_instruments(tmp_path: Path) -> None:
 def test_a_folder_that_does_not_exist_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not exist"):
         look(tmp_path, ",".join(ITEMS) + "\n1,2,3,4,5\n").write_codebook(tmp_path / "no" / "book.toml")
+
+
+# ---------------------------------------------------------------- columns that hold something else
+
+
+@pytest.mark.parametrize(("people", "number"), [(28, "28"), (12_000, "more than 10000")])
+def test_no_text_that_people_wrote_comes_into_the_draft(tmp_path: Path, people: int, number: str) -> None:
+    lines = "".join(f"min rolle {row},1,2,3,min leder {row},5\n" for row in range(people))
+    found = look(tmp_path, "role," + ",".join(ITEMS) + "\n" + lines)
+    assert "min leder" not in found.codebook
+    assert "min rolle" not in found.codebook
+    assert "# kultur: 'kultur' has more different values than answers: which column is it?" in found.codebook
+    assert "# [roles]: 'role' has more different values than there are roles" in found.codebook
+    text = str(found)
+    assert f"?? {number} different values: 'min leder 0', 'min leder 1'," in text
+    assert "'min leder 9', …" in text
+    assert found.items[3].first == tuple(f"min leder {row}" for row in range(10))
+    assert "Such a column is no item. Name the column that holds the answers" in text
+    assert len(text.splitlines()) < 80
+    assert found.rows == people
+    assert found.reading is None
+
+
+def test_a_column_with_some_free_text_is_not_guessed_to_be_an_item(tmp_path: Path) -> None:
+    lines = [f"1,2,3,4,5,{value}\n" for value in (*"12345" * 40, *(f"andet {row}" for row in range(28)))]
+    found = look(tmp_path, "a,b,c,d,e,f\n" + "5,4,1,2,1,1\n" + "".join(lines))
+    assert [item.column for item in found.items] == ["a", "b", "c", "d", "e"]
+    assert "andet" not in found.codebook
+
+
+def test_a_file_without_rows_is_looked_at(tmp_path: Path) -> None:
+    found = look(tmp_path, ",".join(ITEMS) + "\n")
+    assert found.rows == 0
+    assert [(column.distinct, column.empty) for column in found.columns] == [(0, 0)] * 5
+    assert "no respondents" in str(found)
+
+
+# ---------------------------------------------------------------- labels that contradict
+
+
+@pytest.mark.parametrize("ending", ["sav", "dta"])
+def test_labels_that_say_something_else_are_marked(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"x.{ending}"
+    write = pyreadstat.write_sav if ending == "sav" else pyreadstat.write_dta
+    labels = {1: "Meget enig", 2: "Enig", 3: "Ved ikke / ikke relevant", 5: "Meget uenig"}
+    write(
+        pd.DataFrame({item: [1.0, 2.0, 3.0, 5.0] for item in ITEMS}),
+        str(path),
+        variable_value_labels=dict.fromkeys(ITEMS, labels),
+    )
+    found = inspect(path)
+    text = str(found)
+    marked = [line.split("  ")[1] for line in text.splitlines() if line.endswith("?? contradicts its label")]
+    assert marked == ["'1'", "'3'", "'5'"] * 5
+    assert "contradiction: '1' is labelled 'Meget enig', and read as 1 Helt uenig unless [codes] says more" in text
+    assert """# "1" = "…"  # labelled 'Meget enig' in the file: 1 if the number is right""" in found.codebook
+    assert '"3" = "ved_ikke"  # GUESS: what the label in the file says' in found.codebook
+    assert found.reading is None
+    assert found.refusal is not None
+    assert "confirm it under [codes] in the codebook: '1' = 1, '5' = 5." in found.refusal

@@ -18,7 +18,7 @@ from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
-from .table import Grouped, RawColumn, Table
+from .table import Grouped, RawColumn, Table, TooManyValues
 from .text import canonical, listed, quoted, raw_text
 from .value_labels import refuse_contradictions, value_table
 
@@ -39,27 +39,50 @@ def assemble(
     known = meanings(instrument, codebook)
     labelled = [column for column in plan.item_columns if column in table.labels]
     refuse_contradictions(((column, value_table(table.labels[column], known)) for column in labelled), table.name)
-    grouped = table.group(plan.mapped)
+    grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
     _refuse_identifiers(grouped, plan, table, replaceable)
     return _Assembly(table, plan, instrument, codebook, known, grouped).run()
 
 
+def _grouped(table: Table, plan: Plan, known: Meanings) -> Grouped:
+    """Distinct rows of every column that is read. DataError for a column that has far too many different values for what it is
+    read as, as soon as that is seen: counting the rest of them would take minutes and all of the memory."""
+    role = plan.keys.get("role")
+    few = (*plan.item_columns, *((role,) if role is not None else ()))
+    try:
+        return table.group(plan.mapped, dict.fromkeys(few, _VERY_MANY))
+    except TooManyValues as error:
+        column = error.column
+        values = list(dict.fromkeys(value for value in table.head([column], _HEAD_ROWS)[column] if value is not None))
+        _refuse_kind(column, [raw_text(value) for value in values], plan, table)
+        refusals = Refusals(table, known)
+        refusals.too_many(column, values, f"more than {_VERY_MANY} different values", role=column == role)
+        refusals.raise_if_any()
+        raise
+
+
 def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable: Collection[str]) -> None:
     exempt = {plan.keys[name] for name in replaceable if name in plan.keys}
-    names = {**plan.items, **plan.keys, "completed": plan.completed, "not_shown": plan.not_shown}
     for column in plan.mapped:
         raw = grouped.columns[column]
         many = column in plan.item_columns and len(raw.values) > _VERY_MANY  # refused in a moment whatever they are
         texts = [raw_text(value) for value in raw.values[:_VERY_MANY]] if many else raw.texts
-        kind = None if column in exempt else kind_of_values(texts)
-        if kind is not None:
-            ours = [name for name, mapped in names.items() if mapped == column]
-            raise DataError(
-                f"{table.name}: the column {quoted(column)}, read as {listed(ours)}, holds {kind}. Nothing was read. Replace "
-                "them by numbers that identify nobody (`omstilling anonymise` does), or map another column."
-            )
+        if column not in exempt:
+            _refuse_kind(column, texts, plan, table)
+
+
+def _refuse_kind(column: str, texts: Sequence[str | None], plan: Plan, table: Table) -> None:
+    """DataError where values of a column that is read identify people."""
+    kind = kind_of_values(texts)
+    if kind is not None:
+        names = {**plan.items, **plan.keys, "completed": plan.completed, "not_shown": plan.not_shown}
+        ours = [name for name, mapped in names.items() if mapped == column]
+        raise DataError(
+            f"{table.name}: the column {quoted(column)}, read as {listed(ours)}, holds {kind}. Nothing was read. Replace "
+            "them by numbers that identify nobody (`omstilling anonymise` does), or map another column."
+        )
 
 
 def silent_organisations(
@@ -93,7 +116,7 @@ class _Assembly:
         self.notes: list[str] = list(table.notes)
         if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
             self.notes.append(SYNTHETIC)
-        self.refusals = Refusals(table, instrument)
+        self.refusals = Refusals(table, known)
 
     def run(self) -> ResponsePatterns:
         role = self._roles()
@@ -219,9 +242,11 @@ class _Assembly:
         """A column of very many different values holds no answers; the first of them show it, and the rest need no look."""
         if len(raw.values) > _VERY_MANY:
             first = code_values(raw.values[:_VERY_MANY], self.known, self.table.labels.get(column)).codes
-            unmapped = [place for place, code in enumerate(first) if code == 0]
-            self.refusals.items(column, self._living(raw, unmapped))
-            self.refusals.raise_if_any()
+            living = self._living(raw, [place for place, code in enumerate(first) if code == 0])
+            if living:
+                number = f"{len(raw.values)} different values"
+                self.refusals.too_many(column, sorted(raw_text(value) or "" for value, _ in living), number)
+                self.refusals.raise_if_any()
 
     def _keys(self, role: Key | None) -> dict[str, Key]:
         keys = {} if role is None else {"role": role}

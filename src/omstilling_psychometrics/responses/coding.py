@@ -15,6 +15,9 @@ from .codebook import NOT_SHOWN_KEY, Codebook
 from .patterns import BLANK, NOT_SHOWN, reason_codes
 from .text import canonical, quoted, raw_text
 
+# Different values that a column of answers may have however short its scale is: systems have several codes for no answer.
+_MOST_VALUES = 25
+
 # What survey systems write for "nothing", in the form in which values are compared. None of it is accepted unless a codebook
 # maps it: the same sign stands for an empty answer in one system and for "don't know" in the next.
 SIGNS_FOR_NOTHING = frozenset(
@@ -54,6 +57,13 @@ class Meanings:
     numbers: Mapping[str, int]
     words: Mapping[str, int]
     decimal: str | None = None
+
+    @property
+    def most_values(self) -> int:
+        """Different values that a column of answers can have: every category and every way of not answering as a number, in
+        Danish and in English, and what [codes] names; some more where that is little."""
+        ways = len(self.instrument.categories) + len(reason_codes(self.instrument))
+        return max(_MOST_VALUES, 3 * ways + len(self.explicit))
 
     def of(self, text: str) -> int | None:
         """Code of a raw text, None if nothing maps it."""

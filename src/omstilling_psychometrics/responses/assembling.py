@@ -11,9 +11,10 @@ from ..errors import DataError
 from ..instrument import Instrument
 from ..numerics.tally import Ints, looked_up
 from .account import SYNTHETIC, Account
-from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
-from .coding import Meanings, code_values, meanings, merged_numbers
+from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, NotShown
+from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
+from .empty_items import empty_items
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import Completed, latest_records
@@ -85,6 +86,24 @@ def _refuse_kind(column: str, texts: Sequence[str | None], plan: Plan, table: Ta
         )
 
 
+def _word(text: str | None, labels: ValueLabels | None, known: Collection[str]) -> str | None:
+    """A raw value in the form of comparison; its label in the file where only that is known."""
+    if text is None:
+        return None
+    word = canonical(text)
+    label = labels.labels.get(word) if labels is not None else None
+    return canonical(label) if label is not None and word not in known else word
+
+
+def rows_not_shown(rule: NotShown, raw: RawColumn, labels: ValueLabels | None) -> NDArray[np.bool_]:
+    """Rows (m,) that a codebook's rule says were not shown the theme. raw and labels: of the column that it names."""
+    wanted = {canonical(text) for value in rule.values if (text := raw_text(value)) is not None}
+    empty = any(raw_text(value) is None for value in rule.values)
+    words = [_word(text, labels, wanted) for text in raw.texts]
+    hit = np.array([empty if word is None else word in wanted for word in words], dtype=bool)
+    return np.asarray(hit[raw.codes])
+
+
 def silent_organisations(
     answers: NDArray[np.int8], keys: Mapping[str, Key], alive: NDArray[np.bool_]
 ) -> tuple[Ints, NDArray[np.bool_]]:
@@ -131,6 +150,9 @@ class _Assembly:
             reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
             raise DataError(f"{self.table.name}: no respondents: all {self._rows_read} rows are left out ({reasons}).")
         rows, counts = kept
+        if rows.size < len(self.counts) or "respondent" in keys:
+            answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
+        self._empty_items(answers, keys, counts)
         self._unread_identifiers()
         account = Account(
             rows_read=self._rows_read,
@@ -139,8 +161,6 @@ class _Assembly:
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        if rows.size < len(self.counts) or "respondent" in keys:
-            answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
         return ResponsePatterns.count(self.instrument, answers, keys, counts, account=account)
 
     # ---------------------------------------------------------------- steps
@@ -170,7 +190,8 @@ class _Assembly:
         for role in self.instrument.roles:
             known |= {canonical(text): role.key for text in role.label.variants() if canonical(text) not in known}
         known |= {canonical(text): role for text, role in self.codebook.roles.items()}
-        found = [known.get(word) if (word := self._word(column, text, known)) is not None else None for text in raw.texts]
+        labels = self.table.labels.get(column)
+        found = [known.get(word) if (word := _word(text, labels, known)) is not None else None for text in raw.texts]
         empty = np.array([text is None for text in raw.texts], dtype=bool)
         if empty.any():
             self._leave_out(empty[raw.codes] & self._empty_everywhere(), "empty")
@@ -186,12 +207,8 @@ class _Assembly:
         """Rows (m,) that the codebook's rule says were not shown the theme; they go."""
         if self.plan.not_shown is None or self.codebook.not_shown is None:
             return np.zeros(len(self.counts), dtype=bool)
-        wanted = {canonical(text) for value in self.codebook.not_shown.values if (text := raw_text(value)) is not None}
-        empty = any(raw_text(value) is None for value in self.codebook.not_shown.values)
         raw = self.grouped.columns[self.plan.not_shown]
-        words = [self._word(self.plan.not_shown, text, wanted) for text in raw.texts]
-        hit = np.array([empty if word is None else word in wanted for word in words], dtype=bool)
-        gone = np.asarray(hit[raw.codes] & self.alive)
+        gone = rows_not_shown(self.codebook.not_shown, raw, self.table.labels.get(self.plan.not_shown)) & self.alive
         rows = self._leave_out(gone, "not_shown")
         self.notes.append(f"theme_not_shown: {rows}" if rows else "not_shown_rule_unused")
         return gone
@@ -288,6 +305,13 @@ class _Assembly:
                 self.left_out[reason] = number
         return rows[kept.rows], kept.counts
 
+    def _empty_items(self, answers: NDArray[np.int8], keys: Mapping[str, Key], counts: Ints) -> None:
+        """Items that nobody answered are noted, without the number of records, which no policy has released yet."""
+        empty = empty_items(self.instrument.item_keys, answers, keys, counts)
+        if empty:
+            told = (f"{one.item} ({one.group})" if one.group else one.item for one in empty)
+            self.notes.append("item_empty: " + ", ".join(told).replace(";", ","))
+
     def _unread_identifiers(self) -> None:
         unmapped = [name for name in self.table.columns if name not in self.plan.mapped]
         found = identifying_columns(self.table.head(unmapped, _HEAD_ROWS)) if unmapped else {}
@@ -302,14 +326,6 @@ class _Assembly:
         place: dict[str | None, int] = {level: position for position, level in enumerate(levels)}
         codes = np.array([place.get(text, -1) for text in texts], dtype=np.min_scalar_type(-1 - len(levels)))
         return Key(looked_up(codes, raw.codes), tuple(levels))
-
-    def _word(self, column: str, text: str | None, known: Collection[str]) -> str | None:
-        """A raw value in the form of comparison; its label in the file where only that is known."""
-        if text is None:
-            return None
-        word = canonical(text)
-        label = self.table.labels[column].labels.get(word) if column in self.table.labels else None
-        return canonical(label) if label is not None and word not in known else word
 
     def _labelled(self, column: str, texts: list[str | None]) -> list[str | None]:
         """Values of a background variable by their labels in the file, where every label stands for one value."""

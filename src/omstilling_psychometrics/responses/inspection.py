@@ -6,22 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import DataError
 from ..files import write_text
 from ..instrument import Instrument, load_instrument
 from ..vocabulary import vocabulary
-from .assembling import assemble
-from .codebook import Codebook, load_codebook, parse_codebook
+from .assembling import assemble, rows_not_shown
+from .codebook import Codebook, NotShown, load_codebook, parse_codebook
 from .coding import Meanings, ValueLabels, code_values, meanings
 from .columns import plan_columns
 from .drafting import UNCOUNTED, Draft, draft_codebook, has_too_many
+from .empty_items import EmptyItem, empty_items
 from .identifiers import identifying_columns
 from .parquet import read_counts
 from .patterns import ResponsePatterns
 from .reading import is_counts, open_table
 from .refusals import NO_ITEM
 from .table import Table
-from .text import canonical, quoted, raw_text
+from .text import canonical, normalised, quoted, raw_text
 from .value_labels import LabelLine, value_table
 
 _HEAD_ROWS = 200
@@ -57,6 +60,7 @@ class ItemValues:
     column: str
     lines: tuple[tuple[str, int, str, str], ...] = ()
     contradictions: tuple[LabelLine, ...] = ()
+    empty_in: tuple[EmptyItem, ...] = ()
     too_many: bool = False
     first: tuple[str, ...] = ()
     distinct: int | None = None
@@ -126,6 +130,9 @@ class Inspection:
                 shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
                 doubt = " ?? contradicts its label" if canonical(value) in contradicted else ""
                 lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}{doubt}")
+            for one in item.empty_in:
+                where = f"all {one.records} records of {one.group or 'the file'}"
+                lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {one.remedy}")
             for line in item.contradictions:
                 labelled = f"{quoted(line.value)} is labelled {quoted(line.label)}"
                 lines.append(
@@ -162,15 +169,14 @@ def inspect(
     draft = draft_codebook(table, scale, book, values, known)
     reading, refusal = _attempt(table, scale, draft)
     final = _parsed(draft, scale) or book
+    look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
     return Inspection(
         name=table.name,
         facts=table.facts,
         rows=table.rows(),
         columns=tuple(_column(table, name, counted, draft) for name, counted in values.items()),
         items=tuple(
-            _item(table, item, name, values[name], head[name], known, meanings(scale, final))
-            for item, name in draft.items.items()
-            if name in values
+            look.table_of(item, name, values[name], head[name]) for item, name in draft.items.items() if name in values
         ),
         identifiers=identifiers,
         notes=table.notes,
@@ -209,30 +215,59 @@ def _number(distinct: int | None) -> str:
     return f"more than {_VALUES_COUNTED}" if distinct is None else str(distinct)
 
 
-def _item(
-    table: Table,
-    item: str,
-    column: str,
-    counted: Mapping[str | None, int],
-    head: Sequence[object],
-    given: Meanings,
-    known: Meanings,
-) -> ItemValues:
-    """The value table of an item with the meanings that the draft knows; contradictions are those to what was `given`."""
-    if has_too_many(counted, known):
-        first = list(dict.fromkeys(text for value in head if (text := raw_text(value)) is not None))[:_FIRST_VALUES]
-        distinct = None if counted is UNCOUNTED else len(counted) - (None in counted)
-        return ItemValues(item=item, column=column, too_many=True, first=tuple(first), distinct=distinct)
-    labels = table.labels.get(column)
-    named = sorted((text for text in counted if text is not None), key=lambda text: (len(text), text))
-    texts: list[str | None] = [*named[:_VALUES_LISTED], *([None] if None in counted else [])]
-    lines = []
-    for text in texts:
-        code = code_values([text], known, labels).codes[0]
-        label = labels.labels.get(canonical(text), "") if labels is not None and text is not None else ""
-        lines.append((text or "", counted[text], label, known.describe(code) if code else ""))
-    conflicts = tuple(line for line in value_table(labels, given) if line.conflict) if labels is not None else ()
-    return ItemValues(item=item, column=column, lines=tuple(lines), contradictions=conflicts)
+def _empty(reading: ResponsePatterns | None) -> tuple[EmptyItem, ...]:
+    if reading is None:
+        return ()
+    return empty_items(reading.items, reading.patterns[reading.pattern], reading.keys, reading.counts)
+
+
+@dataclass(frozen=True)
+class _Items:
+    """What the value tables of items are made from. known: meanings with the draft; given: without it; rule: of rows that were
+    not shown the theme."""
+
+    table: Table
+    given: Meanings
+    known: Meanings
+    rule: NotShown | None
+    empty: tuple[EmptyItem, ...]
+
+    def table_of(self, item: str, column: str, counted: Mapping[str | None, int], head: Sequence[object]) -> ItemValues:
+        """The value table of an item. head: the first values of its column."""
+        if has_too_many(counted, self.known):
+            first = list(dict.fromkeys(text for value in head if (text := raw_text(value)) is not None))[:_FIRST_VALUES]
+            distinct = None if counted is UNCOUNTED else len(counted) - (None in counted)
+            return ItemValues(item=item, column=column, too_many=True, first=tuple(first), distinct=distinct)
+        labels = self.table.labels.get(column)
+        lines = []
+        for text in sorted((text for text in counted if text is not None), key=lambda text: (len(text), text)):
+            label = labels.labels.get(canonical(text), "") if labels is not None else ""
+            lines.append((text, counted[text], label, self._meaning(text, labels)))
+        unseen = self._unseen(column) if None in counted else 0
+        if unseen:
+            lines.append(("", unseen, "", "not shown (rule [not_shown])"))
+        if counted.get(None, 0) > unseen:
+            lines.append(("", counted[None] - unseen, "", self._meaning(None, labels)))
+        conflicts = tuple(line for line in value_table(labels, self.given) if line.conflict) if labels is not None else ()
+        empty = tuple(one for one in self.empty if one.item == item)
+        return ItemValues(item=item, column=column, lines=tuple(lines), contradictions=conflicts, empty_in=empty)
+
+    def _meaning(self, text: str | None, labels: ValueLabels | None) -> str:
+        code = code_values([text], self.known, labels).codes[0]
+        return self.known.describe(code) if code else ""
+
+    def _unseen(self, column: str) -> int:
+        """Empty cells of a column in rows that were not shown the theme by the rule."""
+        rule = self.rule
+        if rule is None:
+            return 0
+        place = next((name for name in self.table.columns if normalised(name) == normalised(rule.column)), column)
+        if place == column:
+            return 0
+        grouped = self.table.group([column, place])
+        raw = grouped.columns[column]
+        empty = np.array([text is None for text in raw.texts], dtype=bool)[raw.codes]
+        return int(grouped.counts[empty & rows_not_shown(rule, grouped.columns[place], self.table.labels.get(place))].sum())
 
 
 def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:

@@ -210,3 +210,43 @@ def test_labels_that_say_something_else_are_marked(tmp_path: Path, ending: str) 
     assert found.reading is None
     assert found.refusal is not None
     assert "confirm it under [codes] in the codebook: '1' = 1, '5' = 5." in found.refusal
+
+
+# ---------------------------------------------------------------- empty cells
+
+
+def test_empty_cells_are_told_apart_by_the_rule_about_who_was_shown_the_theme(tmp_path: Path) -> None:
+    lines = ["1,2,3,4,5,ja\n"] * 6 + [",2,3,4,5,ja\n"] * 2 + [",,,,,nej\n"] * 3
+    found = look(tmp_path, ",".join(ITEMS) + ",vist\n" + "".join(lines))
+    assert 'column = "vist"' in found.codebook
+    assert found.items[0].lines == (
+        ("1", 6, "", "1 Helt uenig"),
+        ("", 3, "", "not shown (rule [not_shown])"),
+        ("", 2, "", "blank"),
+    )
+    assert found.items[1].lines == (("2", 8, "", "2"), ("", 3, "", "not shown (rule [not_shown])"))
+    without = look(tmp_path, ",".join(ITEMS) + "\n1,2,3,4,\n1,2,3,4,5\n")
+    assert without.items[4].lines == (("5", 1, "", "5 Helt enig"), ("", 1, "", "blank"))
+
+
+def test_the_rule_in_a_given_codebook_tells_empty_cells_apart_too(tmp_path: Path) -> None:
+    book = tmp_path / "book.toml"
+    book.write_text('[codes]\n"" = "not_shown"\n[not_shown]\ncolumn = "vist"\nvalues = ["nej"]\n', encoding="utf-8")
+    found = look(tmp_path, ",".join(ITEMS) + ",vist\n1,2,3,4,5,ja\n1,2,3,4,,ja\n,,,,,NEJ\n", codebook=book)
+    assert found.items[4].lines == (
+        ("5", 1, "", "5 Helt enig"),
+        ("", 1, "", "not shown (rule [not_shown])"),
+        ("", 1, "", "not_shown"),
+    )
+
+
+def test_items_that_nobody_answered_are_told_with_what_to_do(tmp_path: Path) -> None:
+    lines = ["A,1,2,3,,5\n"] * 5 + ["B,1,2,3,,\n"] * 6
+    text = str(look(tmp_path, "form," + ",".join(ITEMS) + "\n" + "".join(lines)))
+    assert (
+        "  ?? empty in all 11 records of the file, and read as blank; if it was not asked there, write kultur = "
+        '"not_shown" under [columns] in the codebook\n'
+    ) in text
+    assert (
+        "  ?? empty in all 6 records of form=B, and read as blank; if it was not asked there, write not_shown in these cells\n"
+    ) in text

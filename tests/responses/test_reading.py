@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -208,6 +211,18 @@ def test_differing_records_without_a_last_one_are_refused(
         read_text(REPEATED + lines, codebook=codebook)
 
 
+def test_records_that_are_refused_are_named_by_their_rows(read_text: Reader) -> None:
+    lines = "leder,L1,Anna Jensen,x,1,1,1,1,1\nleder,L1,Bo,x,1,1,1,1,1\nleder,L1,Anna Jensen,x,5,5,5,5,5\n"
+    with pytest.raises(DataError, match=r"`completed` column, first in rows 2, 4 \(the header is row 1\)\. Map") as caught:
+        read_text(REPEATED + lines)
+    assert "Anna" not in str(caught.value)
+    frame = pd.read_csv(StringIO(REPEATED + lines))
+    with pytest.raises(DataError, match=r"`completed` column, first in rows 1, 3\. Map"):
+        read(frame)
+    with pytest.raises(DataError, match=r"`completed` column\. Map"):
+        read(pl.from_pandas(frame).lazy())
+
+
 # ---------------------------------------------------------------- refused
 
 
@@ -263,6 +278,20 @@ def test_ten_digit_numbers_by_chance_are_no_cpr_numbers(read_text: Reader) -> No
 def test_workplace_numbers_are_no_cpr_numbers(read_text: Reader) -> None:
     lines = [f"leder,L1,r{place},{1003400000 + 7 * place},1,A,1,2,3,4,5" for place in range(40)]
     assert read_text(rows(*lines)).n == 40
+
+
+@pytest.mark.parametrize("value", ["inf", "3;5", "3e0", "3.5", "+2", "ved ikke!"])
+def test_what_may_be_a_mistake_is_no_example_of_an_answer(read_text: Reader, value: str) -> None:
+    with pytest.raises(DataError, match="Correct the file where a value is a mistake; where it has a meaning") as caught:
+        read_text(rows(f"leder,L1,r1,o1,1,A,1,2,3,4,{value}"))
+    assert 'as in "the value" = 1 (a category number, or one of ved_ikke, oensker' in str(caught.value)
+    assert str(caught.value).count(value) == 1
+
+
+@pytest.mark.parametrize(("value", "meaning"), [("99", "ved_ikke"), ("-1", "ved_ikke"), ("NA", "blank")])
+def test_what_may_be_a_code_is_the_example(read_text: Reader, value: str, meaning: str) -> None:
+    with pytest.raises(DataError, match=f"""for example '{value}' = "{meaning}" \\(a category number"""):
+        read_text(rows(f"leder,L1,r1,o1,1,A,1,2,3,4,{value}"))
 
 
 def test_an_empty_cell_can_be_given_another_meaning(read_text: Reader) -> None:

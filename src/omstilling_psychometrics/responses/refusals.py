@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 
 from ..errors import DataError
@@ -32,6 +33,20 @@ def _shown(text: str) -> str:
     return _NOT_SHOWN.get(kind_of_values([text]) or "", quoted(text))
 
 
+def _what_to_do(text: str, category: int, reasons: Sequence[str]) -> str:
+    """Advice about a value that nothing maps. What may be a code of a survey system is put into an example; anything else may
+    be a mistake, and an example with it would only make that mistake an answer."""
+    said = f"(a category number, or one of {', '.join(reasons)})"
+    plain = canonical(text)
+    if plain in SIGNS_FOR_NOTHING or re.fullmatch(r"-?[0-9]+", plain):
+        meaning = BLANK_KEY if plain in SIGNS_FOR_NOTHING else reasons[0]
+        return f'Say what another value means under [codes] in the codebook, for example {_shown(text)} = "{meaning}" {said}.'
+    return (
+        "Correct the file where a value is a mistake; where it has a meaning, say which under [codes] in the codebook, as in "
+        f'"the value" = {category} {said}.'
+    )
+
+
 class Refusals:
     """Collects the values that nothing maps, of roles and items alike, so that one message tells of all of them."""
 
@@ -50,9 +65,7 @@ class Refusals:
         worst = self._add(column, found)
         if worst is None:
             return
-        text = raw_text(worst) or ""
         reasons = (*self.instrument.reason_keys, BLANK_KEY, NOT_SHOWN_KEY)
-        example = BLANK_KEY if canonical(text) in SIGNS_FOR_NOTHING else reasons[0]
         below = str(min(self.instrument.categories) - 1)
         positions = ""
         if any(canonical(raw_text(value) or "") == below for value, _ in found):
@@ -61,10 +74,10 @@ class Refusals:
                 f" If the numbers are positions of the labels, map every one of them: {quoted(below)} = {first}, "
                 f"{quoted(int(below) + 1)} = {second} and so on."
             )
+        what = _what_to_do(raw_text(worst) or "", self.instrument.categories[0], reasons)
         self._advise(
             f"Accepted are the categories {', '.join(map(str, self.instrument.categories))}, the labels of the instrument, its "
-            "non-answers, not_shown and empty cells. Say what another value means under [codes] in the codebook, for example "
-            f'{_shown(text)} = "{example}" (a category number, or one of {", ".join(reasons)}).{positions}'
+            f"non-answers, not_shown and empty cells. {what}{positions}"
         )
 
     def too_many(self, column: str, values: Sequence[object], number: str, *, role: bool = False) -> None:

@@ -12,6 +12,7 @@ import pytest
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.responses.drafting import toml_text
+from omstilling_psychometrics.responses.frames import FrameTable
 from omstilling_psychometrics.responses.inspection import Inspection, inspect
 from omstilling_psychometrics.responses.parquet import write_counts
 from omstilling_psychometrics.responses.reading import read
@@ -171,6 +172,17 @@ def test_no_text_that_people_wrote_comes_into_the_draft(tmp_path: Path, people: 
     assert len(text.splitlines()) < 80
     assert found.rows == people
     assert found.reading is None
+
+
+def test_what_has_too_many_values_is_not_counted_to_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: object) -> None:
+        raise AssertionError("counted everything")
+
+    monkeypatch.setattr(FrameTable, "group", never)
+    lines = ["1,2,3,4,5\n"] * 2_000 + [f"1,2,3,{row},5\n" for row in range(12_000)]
+    found = look(tmp_path, ",".join(ITEMS) + "\n" + "".join(lines))
+    assert found.refusal is not None
+    assert "'kultur': more than 10000 different values ('4', …), and a column of answers has 27 at most" in found.refusal
 
 
 def test_a_column_with_some_free_text_is_not_guessed_to_be_an_item(tmp_path: Path) -> None:

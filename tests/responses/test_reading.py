@@ -454,6 +454,12 @@ def test_a_column_of_very_many_values_is_refused_before_everything_is_counted(
         read_text(header + "".join(f"{place},L{place},1,2,3,4,5\n" for place in range(12_000)))
 
 
+def test_a_role_column_that_is_not_used_may_hold_anything(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("role,a,b\n" + "".join(f"r{place},1,2\n" for place in range(11_000)), encoding="utf-8")
+    assert read(path, instrument=plain_instrument((1, 2), ("a", "b"))).n == 11_000
+
+
 def test_a_column_whose_later_rows_show_that_it_holds_no_answers(read_text: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "_BATCH_ROWS", 12_000)
     lines = [f"leder,L{place},1,2,3,{'4' if place < 12_000 else f't{place}'},5\n" for place in range(36_000)]

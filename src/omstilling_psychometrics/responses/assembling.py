@@ -27,7 +27,7 @@ from .value_labels import refuse_contradictions, value_table
 _HEAD_ROWS = 200
 
 # Different values that no column of answers has, whatever the codes.
-_VERY_MANY = 10_000
+VERY_MANY = 10_000
 
 
 def assemble(
@@ -50,26 +50,34 @@ def assemble(
 def _grouped(table: Table, plan: Plan, known: Meanings) -> Grouped:
     """Distinct rows of every column that is read. DataError for a column that has far too many different values for what it is
     read as, as soon as that is seen: counting the rest of them would take minutes and all of the memory."""
-    role = plan.keys.get("role")
-    few = (*plan.item_columns, *((role,) if role is not None else ()))
     try:
-        return table.group(plan.mapped, dict.fromkeys(few, _VERY_MANY))
+        return table.group(plan.mapped, dict.fromkeys(few_valued(plan, known.instrument), VERY_MANY))
     except TooManyValues as error:
-        column = error.column
-        values = list(dict.fromkeys(value for value in table.head([column], _HEAD_ROWS)[column] if value is not None))
-        _refuse_kind(column, [raw_text(value) for value in values], plan, table)
-        refusals = Refusals(table, known)
-        refusals.too_many(column, values, f"more than {_VERY_MANY} different values", role=column == role)
-        refusals.raise_if_any()
+        refuse_very_many(error.column, plan, table, known)
         raise
+
+
+def few_valued(plan: Plan, instrument: Instrument) -> tuple[str, ...]:
+    """Columns that hold few different values if they are what they are read as."""
+    role = plan.keys.get("role") if instrument.roles else None
+    return (*plan.item_columns, *((role,) if role is not None else ()))
+
+
+def refuse_very_many(column: str, plan: Plan, table: Table, known: Meanings) -> None:
+    """DataError for one of the `few_valued` columns that has more than VERY_MANY different values."""
+    values = list(dict.fromkeys(value for value in table.head([column], _HEAD_ROWS)[column] if value is not None))
+    _refuse_kind(column, [raw_text(value) for value in values], plan, table)
+    refusals = Refusals(table, known)
+    refusals.too_many(column, values, f"more than {VERY_MANY} different values", role=column == plan.keys.get("role"))
+    refusals.raise_if_any()
 
 
 def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable: Collection[str]) -> None:
     exempt = {plan.keys[name] for name in replaceable if name in plan.keys}
     for column in plan.mapped:
         raw = grouped.columns[column]
-        many = column in plan.item_columns and len(raw.values) > _VERY_MANY  # refused in a moment whatever they are
-        texts = [raw_text(value) for value in raw.values[:_VERY_MANY]] if many else raw.texts
+        many = column in plan.item_columns and len(raw.values) > VERY_MANY  # refused in a moment whatever they are
+        texts = [raw_text(value) for value in raw.values[:VERY_MANY]] if many else raw.texts
         if column not in exempt:
             _refuse_kind(column, texts, plan, table)
 
@@ -257,8 +265,8 @@ class _Assembly:
 
     def _refuse_nonsense(self, column: str, raw: RawColumn) -> None:
         """A column of very many different values holds no answers; the first of them show it, and the rest need no look."""
-        if len(raw.values) > _VERY_MANY:
-            first = code_values(raw.values[:_VERY_MANY], self.known, self.table.labels.get(column)).codes
+        if len(raw.values) > VERY_MANY:
+            first = code_values(raw.values[:VERY_MANY], self.known, self.table.labels.get(column)).codes
             living = self._living(raw, [place for place, code in enumerate(first) if code == 0])
             if living:
                 number = f"{len(raw.values)} different values"

@@ -12,7 +12,7 @@ from ..errors import DataError
 from ..files import write_text
 from ..instrument import Instrument, load_instrument
 from ..vocabulary import vocabulary
-from .assembling import assemble, rows_not_shown
+from .assembling import VERY_MANY, assemble, few_valued, refuse_very_many, rows_not_shown
 from .codebook import Codebook, NotShown, load_codebook, parse_codebook
 from .coding import Meanings, ValueLabels, code_values, meanings
 from .columns import plan_columns
@@ -29,10 +29,9 @@ from .value_labels import LabelLine, value_table
 
 _HEAD_ROWS = 200
 
-# Values of a column that are listed one by one; a column with more is described by their number alone, and beyond the second
-# limit not even that is counted.
+# Values of a column that are listed one by one; a column with more is described by their number alone, and one with VERY_MANY
+# not even by that.
 _VALUES_LISTED = 25
-_VALUES_COUNTED = 10_000
 
 # Values that are shown of a column that is read as an item and has too many of them.
 _FIRST_VALUES = 10
@@ -167,7 +166,7 @@ def inspect(
     identifiers = identifying_columns(head)
     values = {name: _values(table, name) for name in head if name not in identifiers}
     draft = draft_codebook(table, scale, book, values, known)
-    reading, refusal = _attempt(table, scale, draft)
+    reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book
     look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
     return Inspection(
@@ -188,7 +187,7 @@ def inspect(
 
 def _values(table: Table, name: str) -> Mapping[str | None, int]:
     """Rows per raw text of a column, None for empty."""
-    tally = table.tally(name, _VALUES_COUNTED)
+    tally = table.tally(name, VERY_MANY)
     if tally is None:
         return UNCOUNTED
     counted: dict[str | None, int] = {}
@@ -212,7 +211,7 @@ def _column(table: Table, name: str, counted: Mapping[str | None, int], draft: D
 
 
 def _number(distinct: int | None) -> str:
-    return f"more than {_VALUES_COUNTED}" if distinct is None else str(distinct)
+    return f"more than {VERY_MANY}" if distinct is None else str(distinct)
 
 
 def _empty(reading: ResponsePatterns | None) -> tuple[EmptyItem, ...]:
@@ -277,11 +276,17 @@ def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:
         return None
 
 
-def _attempt(table: Table, instrument: Instrument, draft: Draft) -> tuple[ResponsePatterns | None, str | None]:
-    """The file read with the draft, or why it is refused."""
+def _attempt(
+    table: Table, instrument: Instrument, draft: Draft, uncounted: Sequence[str]
+) -> tuple[ResponsePatterns | None, str | None]:
+    """The file read with the draft, or why it is refused: at once where a column that is read has too many values to count."""
     try:
         book = parse_codebook(draft.text.encode("utf-8"), instrument, "drafted codebook")
-        return assemble(table, plan_columns(table.columns, instrument, book, (), table.name), instrument, book), None
+        plan = plan_columns(table.columns, instrument, book, (), table.name)
+        for column in few_valued(plan, instrument):
+            if column in uncounted:
+                refuse_very_many(column, plan, table, meanings(instrument, book))
+        return assemble(table, plan, instrument, book), None
     except DataError as error:
         return None, str(error)
 

@@ -7,8 +7,9 @@ import pytest
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.instrument import load_instrument, parse_instrument, plain_instrument
 from omstilling_psychometrics.responses.codebook import Codebook, FileForm
-from omstilling_psychometrics.responses.coding import ValueLabels, code_values, meanings, refuse_contradictions, value_table
+from omstilling_psychometrics.responses.coding import Meanings, ValueLabels, code_values, meanings
 from omstilling_psychometrics.responses.patterns import BLANK, NOT_SHOWN
+from omstilling_psychometrics.responses.value_labels import refuse_contradictions, value_table
 
 INSTRUMENT = load_instrument()
 PLAIN = meanings(INSTRUMENT, Codebook())
@@ -105,3 +106,71 @@ def test_codes_that_say_what_the_labels_say_resolve_the_contradiction() -> None:
     known = meanings(INSTRUMENT, Codebook(codes={"0": 1, "1": 2, "2": 3, "3": 4, "4": 5}))
     refuse_contradictions([("q1", value_table(labels, known))], "x.sav")
     assert code_values([0, 4], known, labels).codes == (1, 5)
+
+
+FIVE = ("Meget enig", "Enig", "Hverken enig eller uenig", "Uenig", "Meget uenig")
+
+
+def conflicts(labels: dict[str, str], known: Meanings = PLAIN) -> dict[str, str]:
+    return {line.value: line.conflict for line in value_table(ValueLabels(labels), known) if line.conflict}
+
+
+def test_labels_of_another_scale_contradict_where_the_instrument_has_its_own() -> None:
+    reversed_scale = {str(value): label for value, label in enumerate(FIVE, start=1)}
+    assert conflicts(reversed_scale) == {
+        "1": "the instrument calls that 'Helt uenig' or 'Strongly disagree'",
+        "5": "the instrument calls that 'Helt enig' or 'Strongly agree'",
+    }
+    with pytest.raises(DataError, match=r"confirm it under \[codes\] in the codebook: '1' = 1, '5' = 5\. Where its label"):
+        refuse_contradictions([("q1", value_table(ValueLabels(reversed_scale), PLAIN))], "x.sav")
+
+
+@pytest.mark.parametrize(
+    ("label", "conflict"),
+    [
+        ("Ved ikke / ikke relevant", "the label means ved_ikke"),
+        ("3. Don’t know", "the label means ved_ikke"),
+        ("Helt enig (3)", "the label means 5 Helt enig"),
+        ("3 - Helt enig", "the label means 5 Helt enig"),
+        ("4 - Uenig", "the label means 4"),
+        ("Ikke relevant", "the label says that there is no answer"),
+        ("Ikke relevant for mig", "the label says that there is no answer"),
+        ("Jeg ønsker ikke at svare", "the label says that there is no answer"),
+        ("Kan ikke vurdere", "the label says that there is no answer"),
+        ("Not applicable", "the label says that there is no answer"),
+        ("N/A", "the label says that there is no answer"),
+        ("Missing", "the label says that there is no answer"),
+    ],
+)
+def test_a_category_without_a_label_of_its_own_is_contradicted_by_what_is_known(label: str, conflict: str) -> None:
+    assert conflicts({"3": label}) == {"3": conflict}
+    settled = meanings(INSTRUMENT, Codebook(codes={"3": "ved_ikke"}))
+    assert not conflicts({"3": label}, settled)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"1": "1", "3": "3", "5": "5"},
+        {"1": "1 - Helt uenig", "5": "5. HELT  enig"},
+        {"1": "Helt uenig (1)", "5": "strongly AGREE"},
+        {"1": "Helt uenig / Strongly disagree", "5": "Helt enig!"},
+        {"2": "Uenig", "3": "Hverken enig eller uenig", "4": "Enig"},
+        {"3": "Usikker"},
+        {"2": "-", "3": ".", "4": "…"},
+        {"2": "None"},
+    ],
+)
+def test_labels_that_say_the_same_or_nothing_are_no_contradiction(labels: dict[str, str]) -> None:
+    assert not conflicts(labels)
+
+
+@pytest.mark.parametrize("codes", [{"1": 1, "5": 5}, {"Meget enig": 1, "meget uenig": 5}, {"1": 5, "2": 4, "4": 2, "5": 1}])
+def test_codes_settle_what_an_unknown_label_leaves_open(codes: dict[str, int]) -> None:
+    known = meanings(INSTRUMENT, Codebook(codes=dict(codes)))
+    assert not conflicts({"1": "Meget enig", "5": "Meget uenig"}, known)
+
+
+def test_codes_for_a_label_that_contradict_its_number_are_a_contradiction() -> None:
+    known = meanings(INSTRUMENT, Codebook(codes={"Meget enig": 5}))
+    assert conflicts({"1": "Meget enig"}, known) == {"1": "the label means 5 Helt enig"}

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omstilling_psychometrics.responses import counting
-from omstilling_psychometrics.responses.counting import count_rows
-from omstilling_psychometrics.responses.table import Grouped
+from omstilling_psychometrics.responses.counting import count_rows, count_values
+from omstilling_psychometrics.responses.table import Grouped, TooManyValues
 
 TEXTS = st.sampled_from(["1", "2", "5", "ved_ikke", "", "æ", None]) | st.text(max_size=2)
 NUMBERS = st.none() | st.integers(-3, 9) | st.integers(-(2**40), 2**40)
@@ -67,3 +67,19 @@ def test_more_values_than_an_integer_holds_are_left_to_the_engine() -> None:
     wide = pl.LazyFrame({"a": [0, 2**40], "b": [2**40, 0]})
     assert count_rows(wide, ["a", "b"]) is None
     assert count_rows(wide, ["a"]) is not None
+
+
+def test_values_of_one_column_are_counted_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = pl.LazyFrame({"a": ["x", None, "y", "x", "x", "z"]})
+    monkeypatch.setattr(counting, "_BATCH_ROWS", 2)
+    assert count_values(values, 4) == {"x": 3, None: 1, "y": 1, "z": 1}
+    assert count_values(values, 3) is None
+    assert count_values(pl.LazyFrame({"a": []}, schema={"a": pl.String}), 3) == {}
+
+
+def test_a_column_with_more_values_than_it_may_have_stops_the_counting() -> None:
+    wide = pl.LazyFrame({"a": [str(place) for place in range(100)], "b": list(range(100))})
+    for column in ("a", "b"):
+        with pytest.raises(TooManyValues, match=column):
+            count_rows(wide, ["a", "b"], {column: 99})
+        assert count_rows(wide, ["a", "b"], {column: 100}) is not None

@@ -85,6 +85,32 @@ def test_spss_labels_that_contradict_are_refused_and_codes_resolve_it(
     assert read(path, codebook=book) == plain
 
 
+@pytest.mark.parametrize("ending", ["sav", "dta"])
+@pytest.mark.parametrize(
+    ("labels", "told", "codes"),
+    [
+        ({1: "Meget enig", 2: "Enig", 4: "Uenig", 5: "Meget uenig"}, "calls that 'Helt uenig' or", {1: 5, 2: 4, 4: 2, 5: 1}),
+        ({1: "Helt uenig", 2: "Uenig", 3: "Enig", 5: "Ved ikke / ikke relevant"}, "label means ved_ikke", {5: '"ved_ikke"'}),
+        ({1: "Helt uenig", 3: "Ikke relevant"}, "that there is no answer", {3: '"blank"'}),
+    ],
+)
+def test_labels_that_nobody_knows_are_not_read_over(
+    tmp_path: Path, ending: str, labels: dict[int, str], told: str, codes: dict[int, Any]
+) -> None:
+    path = tmp_path / f"x.{ending}"
+    write = pyreadstat.write_sav if ending == "sav" else pyreadstat.write_dta
+    frame = pd.DataFrame({item: [1.0, 2.0, 3.0, 4.0, 5.0] for item in ITEMS})
+    write(frame, str(path), variable_value_labels=dict.fromkeys(ITEMS, labels))
+    with pytest.raises(DataError, match=f"(?s)contradict the numbers.*{told}"):
+        read(path)
+    book = tmp_path / "book.toml"
+    book.write_text("[codes]\n" + "".join(f"{value} = {meaning}\n" for value, meaning in codes.items()), encoding="utf-8")
+    meant = {value: {'"ved_ikke"': -3, '"blank"': -1}.get(codes.get(value), codes.get(value, value)) for value in range(1, 6)}
+    assert sorted(read(path, codebook=book).patterns[:, 0].tolist()) == sorted(meant.values())
+    book.write_text("[codes]\n" + "".join(f"{value} = {value}\n" for value in codes), encoding="utf-8")
+    assert read(path, codebook=book).patterns[:, 0].tolist() == [1, 2, 3, 4, 5]
+
+
 def test_an_unlabelled_user_missing_value_is_refused(frame: pd.DataFrame, tmp_path: Path) -> None:
     write_sav(frame, tmp_path / "x.sav", variable_value_labels={})
     with pytest.raises(DataError, match=r"'8\.0'|'8'"):

@@ -11,21 +11,23 @@ from ..errors import DataError
 from ..instrument import Instrument
 from ..numerics.tally import Ints, looked_up
 from .account import SYNTHETIC, Account
-from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook
-from .coding import Meanings, code_values, meanings, merged_numbers, refuse_contradictions, value_table
+from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, NotShown
+from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
+from .empty_items import empty_items
 from .identifiers import identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
-from .table import Grouped, RawColumn, Table
+from .table import Grouped, RawColumn, Table, TooManyValues
 from .text import canonical, listed, quoted, raw_text
+from .value_labels import refuse_contradictions, value_table
 
 # Rows looked at to tell which columns that nobody mapped hold identifiers.
 _HEAD_ROWS = 200
 
 # Different values that no column of answers has, whatever the codes.
-_VERY_MANY = 10_000
+VERY_MANY = 10_000
 
 
 def assemble(
@@ -38,27 +40,76 @@ def assemble(
     known = meanings(instrument, codebook)
     labelled = [column for column in plan.item_columns if column in table.labels]
     refuse_contradictions(((column, value_table(table.labels[column], known)) for column in labelled), table.name)
-    grouped = table.group(plan.mapped)
+    grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
     _refuse_identifiers(grouped, plan, table, replaceable)
     return _Assembly(table, plan, instrument, codebook, known, grouped).run()
 
 
+def _grouped(table: Table, plan: Plan, known: Meanings) -> Grouped:
+    """Distinct rows of every column that is read. DataError for a column that has far too many different values for what it is
+    read as, as soon as that is seen: counting the rest of them would take minutes and all of the memory."""
+    try:
+        return table.group(plan.mapped, dict.fromkeys(few_valued(plan, known.instrument), VERY_MANY))
+    except TooManyValues as error:
+        refuse_very_many(error.column, plan, table, known)
+        raise
+
+
+def few_valued(plan: Plan, instrument: Instrument) -> tuple[str, ...]:
+    """Columns that hold few different values if they are what they are read as."""
+    role = plan.keys.get("role") if instrument.roles else None
+    return (*plan.item_columns, *((role,) if role is not None else ()))
+
+
+def refuse_very_many(column: str, plan: Plan, table: Table, known: Meanings) -> None:
+    """DataError for one of the `few_valued` columns that has more than VERY_MANY different values."""
+    values = list(dict.fromkeys(value for value in table.head([column], _HEAD_ROWS)[column] if value is not None))
+    _refuse_kind(column, [raw_text(value) for value in values], plan, table)
+    refusals = Refusals(table, known)
+    refusals.too_many(column, values, f"more than {VERY_MANY} different values", role=column == plan.keys.get("role"))
+    refusals.raise_if_any()
+
+
 def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable: Collection[str]) -> None:
     exempt = {plan.keys[name] for name in replaceable if name in plan.keys}
-    names = {**plan.items, **plan.keys, "completed": plan.completed, "not_shown": plan.not_shown}
     for column in plan.mapped:
         raw = grouped.columns[column]
-        many = column in plan.item_columns and len(raw.values) > _VERY_MANY  # refused in a moment whatever they are
-        texts = [raw_text(value) for value in raw.values[:_VERY_MANY]] if many else raw.texts
-        kind = None if column in exempt else kind_of_values(texts)
-        if kind is not None:
-            ours = [name for name, mapped in names.items() if mapped == column]
-            raise DataError(
-                f"{table.name}: the column {quoted(column)}, read as {listed(ours)}, holds {kind}. Nothing was read. Replace "
-                "them by numbers that identify nobody (`omstilling anonymise` does), or map another column."
-            )
+        many = column in plan.item_columns and len(raw.values) > VERY_MANY  # refused in a moment whatever they are
+        texts = [raw_text(value) for value in raw.values[:VERY_MANY]] if many else raw.texts
+        if column not in exempt:
+            _refuse_kind(column, texts, plan, table)
+
+
+def _refuse_kind(column: str, texts: Sequence[str | None], plan: Plan, table: Table) -> None:
+    """DataError where values of a column that is read identify people."""
+    kind = kind_of_values(texts)
+    if kind is not None:
+        names = {**plan.items, **plan.keys, "completed": plan.completed, "not_shown": plan.not_shown}
+        ours = [name for name, mapped in names.items() if mapped == column]
+        raise DataError(
+            f"{table.name}: the column {quoted(column)}, read as {listed(ours)}, holds {kind}. Nothing was read. Replace "
+            "them by numbers that identify nobody (`omstilling anonymise` does), or map another column."
+        )
+
+
+def _word(text: str | None, labels: ValueLabels | None, known: Collection[str]) -> str | None:
+    """A raw value in the form of comparison; its label in the file where only that is known."""
+    if text is None:
+        return None
+    word = canonical(text)
+    label = labels.labels.get(word) if labels is not None else None
+    return canonical(label) if label is not None and word not in known else word
+
+
+def rows_not_shown(rule: NotShown, raw: RawColumn, labels: ValueLabels | None) -> NDArray[np.bool_]:
+    """Rows (m,) that a codebook's rule says were not shown the theme. raw and labels: of the column that it names."""
+    wanted = {canonical(text) for value in rule.values if (text := raw_text(value)) is not None}
+    empty = any(raw_text(value) is None for value in rule.values)
+    words = [_word(text, labels, wanted) for text in raw.texts]
+    hit = np.array([empty if word is None else word in wanted for word in words], dtype=bool)
+    return np.asarray(hit[raw.codes])
 
 
 def silent_organisations(
@@ -92,7 +143,7 @@ class _Assembly:
         self.notes: list[str] = list(table.notes)
         if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
             self.notes.append(SYNTHETIC)
-        self.refusals = Refusals(table, instrument)
+        self.refusals = Refusals(table, known)
 
     def run(self) -> ResponsePatterns:
         role = self._roles()
@@ -107,6 +158,9 @@ class _Assembly:
             reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
             raise DataError(f"{self.table.name}: no respondents: all {self._rows_read} rows are left out ({reasons}).")
         rows, counts = kept
+        if rows.size < len(self.counts) or "respondent" in keys:
+            answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
+        self._empty_items(answers, keys, counts)
         self._unread_identifiers()
         account = Account(
             rows_read=self._rows_read,
@@ -115,8 +169,6 @@ class _Assembly:
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        if rows.size < len(self.counts) or "respondent" in keys:
-            answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
         return ResponsePatterns.count(self.instrument, answers, keys, counts, account=account)
 
     # ---------------------------------------------------------------- steps
@@ -146,7 +198,8 @@ class _Assembly:
         for role in self.instrument.roles:
             known |= {canonical(text): role.key for text in role.label.variants() if canonical(text) not in known}
         known |= {canonical(text): role for text, role in self.codebook.roles.items()}
-        found = [known.get(word) if (word := self._word(column, text, known)) is not None else None for text in raw.texts]
+        labels = self.table.labels.get(column)
+        found = [known.get(word) if (word := _word(text, labels, known)) is not None else None for text in raw.texts]
         empty = np.array([text is None for text in raw.texts], dtype=bool)
         if empty.any():
             self._leave_out(empty[raw.codes] & self._empty_everywhere(), "empty")
@@ -162,12 +215,8 @@ class _Assembly:
         """Rows (m,) that the codebook's rule says were not shown the theme; they go."""
         if self.plan.not_shown is None or self.codebook.not_shown is None:
             return np.zeros(len(self.counts), dtype=bool)
-        wanted = {canonical(text) for value in self.codebook.not_shown.values if (text := raw_text(value)) is not None}
-        empty = any(raw_text(value) is None for value in self.codebook.not_shown.values)
         raw = self.grouped.columns[self.plan.not_shown]
-        words = [self._word(self.plan.not_shown, text, wanted) for text in raw.texts]
-        hit = np.array([empty if word is None else word in wanted for word in words], dtype=bool)
-        gone = np.asarray(hit[raw.codes] & self.alive)
+        gone = rows_not_shown(self.codebook.not_shown, raw, self.table.labels.get(self.plan.not_shown)) & self.alive
         rows = self._leave_out(gone, "not_shown")
         self.notes.append(f"theme_not_shown: {rows}" if rows else "not_shown_rule_unused")
         return gone
@@ -216,11 +265,13 @@ class _Assembly:
 
     def _refuse_nonsense(self, column: str, raw: RawColumn) -> None:
         """A column of very many different values holds no answers; the first of them show it, and the rest need no look."""
-        if len(raw.values) > _VERY_MANY:
-            first = code_values(raw.values[:_VERY_MANY], self.known, self.table.labels.get(column)).codes
-            unmapped = [place for place, code in enumerate(first) if code == 0]
-            self.refusals.items(column, self._living(raw, unmapped))
-            self.refusals.raise_if_any()
+        if len(raw.values) > VERY_MANY:
+            first = code_values(raw.values[:VERY_MANY], self.known, self.table.labels.get(column)).codes
+            living = self._living(raw, [place for place, code in enumerate(first) if code == 0])
+            if living:
+                number = f"{len(raw.values)} different values"
+                self.refusals.too_many(column, sorted(raw_text(value) or "" for value, _ in living), number)
+                self.refusals.raise_if_any()
 
     def _keys(self, role: Key | None) -> dict[str, Key]:
         keys = {} if role is None else {"role": role}
@@ -262,6 +313,13 @@ class _Assembly:
                 self.left_out[reason] = number
         return rows[kept.rows], kept.counts
 
+    def _empty_items(self, answers: NDArray[np.int8], keys: Mapping[str, Key], counts: Ints) -> None:
+        """Items that nobody answered are noted, without the number of records, which no policy has released yet."""
+        empty = empty_items(self.instrument.item_keys, answers, keys, counts)
+        if empty:
+            told = (f"{one.item} ({one.group})" if one.group else one.item for one in empty)
+            self.notes.append("item_empty: " + ", ".join(told).replace(";", ","))
+
     def _unread_identifiers(self) -> None:
         unmapped = [name for name in self.table.columns if name not in self.plan.mapped]
         found = identifying_columns(self.table.head(unmapped, _HEAD_ROWS)) if unmapped else {}
@@ -276,14 +334,6 @@ class _Assembly:
         place: dict[str | None, int] = {level: position for position, level in enumerate(levels)}
         codes = np.array([place.get(text, -1) for text in texts], dtype=np.min_scalar_type(-1 - len(levels)))
         return Key(looked_up(codes, raw.codes), tuple(levels))
-
-    def _word(self, column: str, text: str | None, known: Collection[str]) -> str | None:
-        """A raw value in the form of comparison; its label in the file where only that is known."""
-        if text is None:
-            return None
-        word = canonical(text)
-        label = self.table.labels[column].labels.get(word) if column in self.table.labels else None
-        return canonical(label) if label is not None and word not in known else word
 
     def _labelled(self, column: str, texts: list[str | None]) -> list[str | None]:
         """Values of a background variable by their labels in the file, where every label stands for one value."""

@@ -6,7 +6,7 @@ Works on the *distinct* values of a column, so its cost does not depend on the n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import DataError
@@ -14,6 +14,9 @@ from ..instrument import Instrument
 from .codebook import NOT_SHOWN_KEY, Codebook
 from .patterns import BLANK, NOT_SHOWN, reason_codes
 from .text import canonical, quoted, raw_text
+
+# Different values that a column of answers may have however short its scale is: systems have several codes for no answer.
+_MOST_VALUES = 25
 
 # What survey systems write for "nothing", in the form in which values are compared. None of it is accepted unless a codebook
 # maps it: the same sign stands for an empty answer in one system and for "don't know" in the next.
@@ -37,10 +40,6 @@ SIGNS_FOR_NOTHING = frozenset(
 )
 
 
-# The number at the beginning of a label such as '5 - Helt enig', '5. Helt enig' or '5'.
-_NUMBERED_LABEL = re.compile(r"(-?[0-9]+)(?:$|\s*[-–.:=)]\s*(?![0-9])|\s+(?![-–0-9]))")
-
-
 @dataclass(frozen=True)
 class ValueLabels:
     """What a statistics file says about a column: labels and user-missing values, both by canonical raw value."""
@@ -59,6 +58,13 @@ class Meanings:
     words: Mapping[str, int]
     decimal: str | None = None
 
+    @property
+    def most_values(self) -> int:
+        """Different values that a column of answers can have: every category and every way of not answering as a number, in
+        Danish and in English, and what [codes] names; some more where that is little."""
+        ways = len(self.instrument.categories) + len(reason_codes(self.instrument))
+        return max(_MOST_VALUES, 3 * ways + len(self.explicit))
+
     def of(self, text: str) -> int | None:
         """Code of a raw text, None if nothing maps it."""
         key = canonical(text, self.decimal)
@@ -72,11 +78,9 @@ class Meanings:
         key = canonical(label, self.decimal)
         return self.explicit.get(key, self.words.get(key))
 
-    def of_numbered_label(self, value: str, label: str) -> int | None:
-        """Code of the category whose number a value label begins with; None where there is none, or [codes] has settled what
-        the value means."""
-        found = _NUMBERED_LABEL.match(label)
-        return None if found is None or canonical(value, self.decimal) in self.explicit else self.numbers.get(found[1])
+    def meaning(self, code: int) -> int | str:
+        """A code as a codebook writes it: a category, or the key of a reason."""
+        return self.instrument.categories[code - 1] if code > 0 else self.describe(code)
 
     def describe(self, code: int | None) -> str:
         """A code in the words of the instrument, for messages."""
@@ -141,47 +145,20 @@ def code_values(values: Sequence[object], known: Meanings, labels: ValueLabels |
     codes, unmapped = [], []
     for value in values:
         text = raw_text(value)
-        code = known.explicit.get("", BLANK) if text is None else _code(text, known, labels)
+        code = known.explicit.get("", BLANK) if text is None else code_of_text(text, known, labels)
         codes.append(code or 0)
         if code is None:
             unmapped.append(value)
     return Coded(tuple(codes), tuple(unmapped))
 
 
-def _code(text: str, known: Meanings, labels: ValueLabels | None) -> int | None:
+def code_of_text(text: str, known: Meanings, labels: ValueLabels | None) -> int | None:
+    """Code of a raw text, by itself or by its value label in the file; None if nothing maps it."""
     code = known.of(text)
     if code is None and labels is not None:
         label = labels.labels.get(canonical(text))
         code = None if label is None else known.of_label(label)
     return code
-
-
-@dataclass(frozen=True)
-class LabelLine:
-    """One line of a column's value table: raw value, its label in the file, what it is read as, and the conflict if any."""
-
-    value: str
-    label: str
-    read_as: str
-    conflict: str
-
-
-def value_table(labels: ValueLabels, known: Meanings) -> tuple[LabelLine, ...]:
-    """Each labelled or user-missing value of a column against the instrument; `conflict` says where they disagree."""
-    lines = []
-    for value in sorted({*labels.labels, *labels.missing}, key=_numeric_order):
-        label = labels.labels.get(value, "")
-        code = _code(value, known, labels)
-        says = known.of_label(label) if label else None
-        if says is None:
-            says = known.of_numbered_label(value, label)
-        conflict = ""
-        if code is not None and says is not None and says != code:
-            conflict = f"the label means {known.describe(says)}"
-        elif code is not None and code > 0 and value in labels.missing and canonical(value) not in known.explicit:
-            conflict = "the file declares this value missing"
-        lines.append(LabelLine(value, label, known.describe(code), conflict))
-    return tuple(lines)
 
 
 def merged_numbers(codes: Sequence[int], texts: Sequence[str | None], known: Meanings) -> tuple[str, str, int] | None:
@@ -199,31 +176,3 @@ def merged_numbers(codes: Sequence[int], texts: Sequence[str | None], known: Mea
         if other != number and not (other in known.explicit and number in known.explicit):
             return other, number, code
     return None
-
-
-def _numeric_order(value: str) -> tuple[int, float, str]:
-    try:
-        return 0, float(value), value
-    except ValueError:
-        return 1, 0.0, value
-
-
-def refuse_contradictions(tables: Iterable[tuple[str, tuple[LabelLine, ...]]], source: str) -> None:
-    """DataError with the value table of every column whose labels contradict its numbers."""
-    parts = []
-    for column, lines in tables:
-        if any(line.conflict for line in lines):
-            rows = [
-                f"  {quoted(line.value):>8}  {quoted(line.label):<32}  read as {line.read_as:<24}  {line.conflict}"
-                for line in lines
-            ]
-            parts.append("\n".join([f" column {quoted(column)}:", *(row.rstrip() for row in rows)]))
-    if parts:
-        more = f"\n and {len(parts) - 3} more columns" if len(parts) > 3 else ""
-        raise DataError(
-            f"{source}: the value labels in the file contradict the numbers.\n"
-            + "\n".join(parts[:3])
-            + more
-            + "\nThe file may hold the position of each label instead of its value. Say under [codes] in the codebook what "
-            'each value means, for example "0" = 1.'
-        )

@@ -7,14 +7,14 @@ Memory follows the number of distinct rows and one buffer, not the number of row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics.tally import Ints, pieces, run_lengths
-from .table import Grouped, RawColumn
+from .table import Grouped, RawColumn, TooManyValues
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,11 +87,33 @@ class _Column:
         return [None, *values] if fields.size and fields[0] == 0 else values
 
 
-def count_rows(frame: pl.LazyFrame, columns: Sequence[str]) -> Grouped | None:
+def count_values(frame: pl.LazyFrame, at_most: int) -> dict[object, int] | None:
+    """Rows per value of the only column of a frame, batch by batch; None once there are more than `at_most` of them."""
+    counts: dict[object, int] = {}
+    for batch in frame.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=False, engine="streaming"):
+        found = batch.to_series().value_counts(name="rows")
+        if found.height <= at_most:
+            for value, rows in found.iter_rows():
+                counts[value] = counts.get(value, 0) + rows
+        if max(found.height, len(counts)) > at_most:
+            return None
+    return counts
+
+
+def count_rows(frame: pl.LazyFrame, columns: Sequence[str], at_most: Mapping[str, int] | None = None) -> Grouped | None:
     """Distinct rows of `columns` and how many rows are equal to each; None where the engine's own GROUP BY is the way: few
-    distinct rows, columns of other types than text and integers, or too many different values for one integer per row."""
+    distinct rows, columns of other types than text and integers, or too many different values for one integer per row.
+
+    Raises TooManyValues for a column with more different values than `at_most` gives it, as soon as a batch shows them. Where
+    the first batch sends everything to the engine, no later one is looked at.
+    """
     import polars as pl
 
+    limits = at_most or {}
+    first = frame.select(*columns).head(_BATCH_ROWS).collect(engine="streaming")
+    for name, most in limits.items():
+        if first.get_column(name).n_unique() > most:
+            raise TooManyValues(name)
     schema = frame.select(*columns).collect_schema()
     coded, alive = [], []
     for name, dtype in schema.items():
@@ -104,11 +126,10 @@ def count_rows(frame: pl.LazyFrame, columns: Sequence[str]) -> Grouped | None:
             coded.append(_Column(name))
         else:
             return None
-    first = frame.select(*columns).head(_BATCH_ROWS).collect(engine="streaming")
     if first.n_unique() < _FEW_DISTINCT * first.height:
         return None
     try:
-        rows, counts = _distinct(frame.select(column.expression() for column in coded), coded)
+        rows, counts = _distinct(frame.select(column.expression() for column in coded), coded, limits)
     except _TooWide:
         return None
     found = {}
@@ -138,12 +159,16 @@ def _raw(column: _Column, rows: Ints, place: int) -> RawColumn:
     return RawColumn(codes, column.values(present))
 
 
-def _distinct(frame: pl.LazyFrame, columns: Sequence[_Column]) -> tuple[Ints, Ints]:
+def _distinct(frame: pl.LazyFrame, columns: Sequence[_Column], at_most: Mapping[str, int]) -> tuple[Ints, Ints]:
     """Packed distinct rows in ascending order, and their counts."""
     rows, counts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     waiting: list[Ints] = []
     for batch in frame.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=False, engine="streaming"):
         grown = [column.meets(batch.get_column(column.name)) for column in columns]
+        for column in columns:
+            most = at_most.get(column.name)
+            if most is not None and 1 << column.bits > most and batch.get_column(column.name).n_unique() > most:
+                raise TooManyValues(column.name)
         if sum(column.bits for column in columns) > _BITS:
             raise _TooWide
         if any(shift or bits < column.bits for column, (shift, bits) in zip(columns, grown, strict=True)):

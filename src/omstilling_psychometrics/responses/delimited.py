@@ -156,19 +156,19 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _transcoded(path: Path, encoding: str, name: str) -> bytes:
-    """The whole file as UTF-8."""
+    """The whole file as UTF-8, block by block: nothing but the result is held in memory."""
+    converted = io.BytesIO()
     try:
-        text = path.read_bytes().decode(encoding)
-    except (UnicodeDecodeError, UnicodeError) as error:
-        raise DataError(
-            f"{name}: the bytes are neither UTF-8 nor {quoted(encoding)}. Say which encoding it has under [file] in the "
-            "codebook, "
-            'for example encoding = "cp850", or export the answers again as UTF-8.'
-        ) from error
-    try:
-        content = text.removeprefix("\ufeff").encode("utf-8")
+        for text in codecs.iterdecode(_blocks(path), encoding):
+            converted.write((text if converted.tell() else text.removeprefix("\ufeff")).encode("utf-8"))
     except UnicodeEncodeError as error:
         raise DataError(f"{name}: holds characters that are no text. Export the answers again as UTF-8.") from error
+    except UnicodeError as error:
+        raise DataError(
+            f"{name}: the bytes are neither UTF-8 nor {quoted(encoding)}. Say which encoding it has under [file] in the "
+            'codebook, for example encoding = "cp850", or export the answers again as UTF-8.'
+        ) from error
+    content = converted.getvalue()
     if not looks_like_text(content[:_PROBE_BYTES]):
         raise _no_text(name)
     return content

@@ -9,15 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ..instrument import RESERVED_COLUMNS, Instrument
 from .codebook import LEFT_OUT, NOT_SHOWN_KEY, Codebook
 from .coding import SIGNS_FOR_NOTHING, Meanings, code_values
 from .patterns import reason_codes
 from .table import Table
-from .text import canonical, normalised
+from .text import canonical, normalised, quoted
+from .value_labels import value_table
 
 Values = Mapping[str, Mapping[str | None, int]]
+
+# Stands for the values of a column that has too many of them to be counted.
+UNCOUNTED: Mapping[str | None, int] = MappingProxyType({})
 
 # Names that survey systems give the columns we know, Danish and English, without case and punctuation.
 _NAMES = {
@@ -48,15 +53,19 @@ class Draft:
 
 
 def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values: Values, known: Meanings) -> Draft:
-    """The draft for a table. values: rows per raw text of every column that holds no identifiers."""
+    """The draft for a table. values: rows per raw text of every column that holds no identifiers; UNCOUNTED where there
+    are too many.
+
+    No text of a column with more different values than answers or roles have comes into the draft: people wrote it.
+    """
     draft = Draft()
     guesses: dict[str, str] = {}
     _draft_items(draft, guesses, table, instrument, book, values, known)
     _draft_keys(draft, guesses, instrument, book, values)
     codes = _draft_codes(draft, table, instrument, book, values, known)
     roles = _draft_roles(draft, instrument, book, values)
-    not_shown = _draft_not_shown(draft, table, book, values)
-    draft.text = _toml(draft, guesses, instrument, book, codes, roles, not_shown, values)
+    not_shown = _draft_not_shown(draft, table, book, values, known)
+    draft.text = _toml(draft, guesses, instrument, book, codes, roles, not_shown, values, known)
     return draft
 
 
@@ -113,12 +122,19 @@ def _item_like(draft: Draft, table: Table, values: Values, known: Meanings, book
         if name in taken or _key_named(name) is not None or normalised(name) in RESERVED_COLUMNS:
             continue
         texts = [text for text in counted if text is not None]
+        if has_too_many(counted, known):
+            continue
         coded = code_values(texts, known, table.labels.get(name)).codes
         total = sum(counted[text] for text in texts)
         readable = sum(counted[text] for text, code in zip(texts, coded, strict=True) if code)
         if len({code for code in coded if code > 0}) > 1 and total and readable >= _MOSTLY * total:
             found.append(name)
     return found
+
+
+def has_too_many(counted: Mapping[str | None, int], known: Meanings) -> bool:
+    """Does a column have more different values than answers have?"""
+    return counted is UNCOUNTED or len({canonical(text) for text in counted if text is not None}) > known.most_values
 
 
 def _as_many(candidates: list[str], wanted: int) -> list[str]:
@@ -171,6 +187,8 @@ def _draft_codes(
     """Raw value to (meaning, remark) for values that nothing maps; meaning None where nothing can be guessed."""
     unmapped: dict[str, None] = {}
     for column in draft.items.values():
+        if has_too_many(values[column], known):
+            continue
         texts = [text for text in values[column] if text is not None]
         labels = table.labels.get(column)
         unmapped |= dict.fromkeys(str(value) for value in code_values(texts, known, labels).unmapped)
@@ -188,7 +206,7 @@ def _draft_codes(
     if _outside(numbers, instrument) and len(numbers) == len(instrument.non_answers):
         for text, reason in zip(sorted(numbers, key=lambda text: abs(_number(text))), instrument.non_answers, strict=True):
             found[text] = (reason.key, "GUESS by order: check it with the survey system")
-    return found | _moved(draft, table, instrument, known)
+    return found | _contradicted(draft, table, known) | _moved(draft, table, instrument, known)
 
 
 def _number(text: str) -> float:
@@ -199,6 +217,19 @@ def _outside(numbers: list[str], instrument: Instrument) -> bool:
     """Do these numbers all lie on the same side of the scale, as codes of non-answers do?"""
     values = [_number(text) for text in numbers]
     return bool(values) and (min(values) > instrument.categories[-1] or max(values) < instrument.categories[0])
+
+
+def _contradicted(draft: Draft, table: Table, known: Meanings) -> dict[str, tuple[int | str | None, str]]:
+    """Codes for values whose labels in the file contradict them: what the label means, and nothing where nobody knows that."""
+    found: dict[str, tuple[int | str | None, str]] = {}
+    for column in draft.items.values():
+        for line in value_table(table.labels[column], known) if column in table.labels else ():
+            if line.conflict and line.confirms:
+                remark = f"labelled {quoted(line.label)} in the file: {line.meaning} if the number is right"
+                found.setdefault(line.value, (None, remark))
+            elif line.conflict:
+                found.setdefault(line.value, (line.meaning, "GUESS: what the label in the file says"))
+    return found
 
 
 def _moved(draft: Draft, table: Table, instrument: Instrument, known: Meanings) -> dict[str, tuple[int | str | None, str]]:
@@ -241,7 +272,7 @@ def _alike(text: str, instrument: Instrument, known: Meanings) -> int | str | No
 def _draft_roles(draft: Draft, instrument: Instrument, book: Codebook, values: Values) -> dict[str, tuple[str, str]]:
     """Raw role to (role key or left_out, remark) for roles that nothing maps."""
     column = next((name for name, ours in draft.read_as.items() if ours == "role"), None)
-    if column is None or not instrument.roles:
+    if column is None or not instrument.roles or len(values[column]) > _FEW:
         return {}
     words = {canonical(text): role.key for role in instrument.roles for text in (role.key, *role.label.variants())}
     mapped = {*words, *(canonical(raw) for raw in book.roles)}
@@ -256,11 +287,15 @@ def _draft_roles(draft: Draft, instrument: Instrument, book: Codebook, values: V
     return found
 
 
-def _draft_not_shown(draft: Draft, table: Table, book: Codebook, values: Values) -> tuple[str, list[str]] | None:
+def _draft_not_shown(
+    draft: Draft, table: Table, book: Codebook, values: Values, known: Meanings
+) -> tuple[str, list[str]] | None:
     """(column, values) of a column of which one value goes with empty items only, and another does not."""
     if book.not_shown is not None or not draft.items:
         return None
     items = list(draft.items.values())
+    if any(has_too_many(values[item], known) for item in items):
+        return None
     for name, counted in values.items():
         texts = {text for text in counted if text is not None}
         if name in draft.read_as or not 2 <= len(texts) <= _YES_NO:
@@ -315,6 +350,7 @@ def _toml(
     roles: Mapping[str, tuple[str, str]],
     not_shown: tuple[str, list[str]] | None,
     values: Values,
+    known: Meanings,
 ) -> str:
     lines = ["# Drafted from the file. Look at every line marked GUESS before using it.", "", "[columns]"]
     columns = {ours: name for name, ours in draft.read_as.items() if ours != "not shown"}
@@ -325,6 +361,10 @@ def _toml(
         if ours != name or ours in book.columns:
             lines.append(f"{_key(ours)} = {toml_text(name)}" + (f"  # {guesses[ours]}" if ours in guesses else ""))
     for item in instrument.item_keys:
+        if item in draft.items and has_too_many(values[draft.items[item]], known):
+            lines.append(
+                f"# {_key(item)}: {quoted(draft.items[item])} has more different values than answers: which column is it?"
+            )
         if item not in columns:
             lines.append(f'# {_key(item)} = "…"  # which column? "not_shown" if the item was not in this survey')
     background = [name for name, counted in values.items() if name not in draft.read_as and 1 < len(counted) <= _FEW]
@@ -338,6 +378,9 @@ def _toml(
                 if meaning is None
                 else f"{toml_text(raw)} = {_value(meaning)}  # {remark}"
             )
+    role = next((name for name, ours in draft.read_as.items() if ours == "role"), None)
+    if role is not None and (len(values[role]) > _FEW or values[role] is UNCOUNTED):
+        lines += ["", f"# [roles]: {quoted(role)} has more different values than there are roles: which column is it?"]
     if roles or book.roles:
         lines += ["", "[roles]", *(f"{toml_text(raw)} = {toml_text(role)}" for raw, role in book.roles.items())]
         lines += [f"{toml_text(raw)} = {toml_text(role)}  # {remark}" for raw, (role, remark) in roles.items()]

@@ -10,7 +10,7 @@ from ..errors import DataError, UsageError
 from .account import Source
 from .coding import ValueLabels
 from .columns import refuse_repeated
-from .counting import count_rows
+from .counting import count_rows, count_values
 from .table import ROWS_TOLD, Grouped, grouped_from_arrow
 from .text import briefly, listed, quoted, raw_text
 
@@ -58,24 +58,48 @@ class FrameTable:
 
         return self._engine(compute)
 
-    def group(self, columns: Sequence[str]) -> Grouped:
-        """Distinct rows of `columns` and how many rows are equal to each."""
-        import narwhals as nw
-
+    def _chosen(self, columns: Sequence[str]) -> Any:
+        """The frame with these columns only. Raises DataError where one holds anything but single values, or is damaged."""
         if self.verify is not None:
             self.verify(columns)
         chosen = self.frame.select(*columns)
         for name, dtype in chosen.collect_schema().items():
             if dtype.is_nested():
                 raise DataError(f"{self.name}: the column {quoted(name)} holds lists or records ({dtype}), not single values.")
-        if not hasattr(chosen, "collect"):
-            chosen = _plain_objects(chosen)
+        return chosen if hasattr(chosen, "collect") else _plain_objects(chosen)
+
+    def group(self, columns: Sequence[str], at_most: Mapping[str, int] | None = None) -> Grouped:
+        """Distinct rows of `columns` and how many rows are equal to each. Raises TooManyValues where polars sees more different
+        values than `at_most` in a column."""
+        import narwhals as nw
+
+        chosen = self._chosen(columns)
         if chosen.implementation.is_polars():
-            grouped = self._engine(lambda: count_rows(chosen.to_native().lazy(), list(columns)))
+            grouped = self._engine(lambda: count_rows(chosen.to_native().lazy(), list(columns), at_most or {}))
             if grouped is not None:
                 return cast(Grouped, grouped)
         counted = chosen.group_by(*columns, drop_null_keys=False).agg(nw.len().alias(_COUNT))
         return grouped_from_arrow(self._computed(counted), _COUNT)
+
+    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
+        """Rows per raw value of `column`; None where it has more than `at_most`."""
+        import narwhals as nw
+
+        chosen = self._chosen([column])
+        if chosen.implementation.is_polars():
+            found = self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
+            return cast("dict[object, int] | None", found)
+        counted = chosen.group_by(column, drop_null_keys=False).agg(nw.len().alias(_COUNT)).head(at_most + 1)
+        grouped = grouped_from_arrow(self._computed(counted), _COUNT)
+        raw = grouped.columns[column]
+        occurring = raw.occurring(grouped.counts).tolist()
+        return None if len(raw.values) > at_most else dict(zip(raw.values, occurring, strict=True))
+
+    def rows(self) -> int:
+        """The number of rows."""
+        import narwhals as nw
+
+        return int(self._computed(self.frame.select(nw.len().alias(_COUNT))).column(_COUNT)[0].as_py())
 
     def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
         """The first `rows` rows of `columns`."""

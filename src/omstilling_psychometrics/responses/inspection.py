@@ -2,51 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from ..errors import DataError
 from ..files import write_text
 from ..instrument import Instrument, load_instrument
 from ..vocabulary import vocabulary
-from .assembling import assemble
-from .codebook import Codebook, load_codebook, parse_codebook
-from .coding import LabelLine, Meanings, ValueLabels, code_values, meanings, value_table
+from .assembling import VERY_MANY, assemble, few_valued, refuse_very_many, rows_not_shown
+from .codebook import Codebook, NotShown, load_codebook, parse_codebook
+from .coding import Meanings, ValueLabels, code_values, meanings
 from .columns import plan_columns
-from .drafting import Draft, draft_codebook
+from .drafting import UNCOUNTED, Draft, draft_codebook, has_too_many
+from .empty_items import EmptyItem, empty_items
 from .identifiers import identifying_columns
 from .parquet import read_counts
 from .patterns import ResponsePatterns
 from .reading import is_counts, open_table
+from .refusals import NO_ITEM
 from .table import Table
-from .text import canonical, quoted, raw_text
+from .text import canonical, normalised, quoted, raw_text
+from .value_labels import LabelLine, value_table
 
 _HEAD_ROWS = 200
 
-# Values of a column that are listed one by one; a column with more is described by their number alone.
+# Values of a column that are listed one by one; a column with more is described by their number alone, and one with VERY_MANY
+# not even by that.
 _VALUES_LISTED = 25
+
+# Values that are shown of a column that is read as an item and has too many of them.
+_FIRST_VALUES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnValues:
-    """A column as it stands in the file. values: (raw value, rows, label in the file), empty where there are too many."""
+    """A column as it stands in the file. distinct: number of different values, None where there are too many to be counted;
+    values: (raw value, rows, label in the file), empty where there are too many to be listed."""
 
     name: str
     read_as: str
-    distinct: int
+    distinct: int | None
     empty: int
     values: tuple[tuple[str, int, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemValues:
-    """The value table of one item: (raw value, rows, label in the file, what it is read as or '')."""
+    """The value table of one item: (raw value, rows, label in the file, what it is read as or ''). Where the column has
+    more different values than answers have (`too_many`) there are no lines; `first` are some values, `distinct` their number.
+    """
 
     item: str
     column: str
-    lines: tuple[tuple[str, int, str, str], ...]
+    lines: tuple[tuple[str, int, str, str], ...] = ()
     contradictions: tuple[LabelLine, ...] = ()
+    empty_in: tuple[EmptyItem, ...] = ()
+    too_many: bool = False
+    first: tuple[str, ...] = ()
+    distinct: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +104,8 @@ class Inspection:
         width = min(40, max((len(column.name) for column in self.columns), default=0) + 2)
         for column in self.columns:
             empty = f", {column.empty} empty" if column.empty else ""
-            lines.append(
-                f"  {quoted(column.name):<{width}}  {column.read_as or 'not read':<28}  {column.distinct} values{empty}"
-            )
+            read_as = column.read_as or "not read"
+            lines.append(f"  {quoted(column.name):<{width}}  {read_as:<28}  {_number(column.distinct)} values{empty}")
             if column.values and column.read_as not in {item.item for item in self.items}:
                 shown = ", ".join(
                     f"{quoted(value)}{f' = {label}' if label else ''} ({rows})" for value, rows, label in column.values[:8]
@@ -104,13 +119,24 @@ class Inspection:
         lines = []
         for item in self.items:
             lines += ["", f"Item {item.item} (column {quoted(item.column)})"]
+            if item.too_many:
+                lines.append(f"  ?? {_number(item.distinct)} different values: {', '.join(map(quoted, item.first))}, …")
+                lines.append(f"  {NO_ITEM}")
+                continue
             lines.append(f"  {'raw value':<28} {'rows':>9}  {'label in the file':<30} read as")
+            contradicted = {line.value for line in item.contradictions}
             for value, rows, label, meaning in item.lines:
                 shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
-                lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}")
+                doubt = " ?? contradicts its label" if canonical(value) in contradicted else ""
+                lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}{doubt}")
+            for one in item.empty_in:
+                where = f"all {one.records} records of {one.group or 'the file'}"
+                lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {one.remedy}")
             for line in item.contradictions:
                 labelled = f"{quoted(line.value)} is labelled {quoted(line.label)}"
-                lines.append(f"  contradiction: {labelled}, but read as {line.read_as}: {line.conflict}")
+                lines.append(
+                    f"  contradiction: {labelled}, and read as {line.read_as} unless [codes] says more: {line.conflict}"
+                )
         return lines
 
     def _tail(self) -> list[str]:
@@ -136,20 +162,20 @@ def inspect(
     book = load_codebook(codebook, scale)
     table = open_table(source, scale, book)
     known = meanings(scale, book)
-    identifiers = identifying_columns(table.head(list(table.columns), _HEAD_ROWS))
-    values = {name: _values(table, name) for name in table.columns if name not in identifiers}
+    head = table.head(list(table.columns), _HEAD_ROWS)
+    identifiers = identifying_columns(head)
+    values = {name: _values(table, name) for name in head if name not in identifiers}
     draft = draft_codebook(table, scale, book, values, known)
-    reading, refusal = _attempt(table, scale, draft)
+    reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book
+    look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
     return Inspection(
         name=table.name,
         facts=table.facts,
-        rows=sum(next(iter(values.values())).values()) if values else 0,
+        rows=table.rows(),
         columns=tuple(_column(table, name, counted, draft) for name, counted in values.items()),
         items=tuple(
-            _item(table, item, name, values[name], meanings(scale, final))
-            for item, name in draft.items.items()
-            if name in values
+            look.table_of(item, name, values[name], head[name]) for item, name in draft.items.items() if name in values
         ),
         identifiers=identifiers,
         notes=table.notes,
@@ -159,12 +185,13 @@ def inspect(
     )
 
 
-def _values(table: Table, name: str) -> dict[str | None, int]:
-    """Rows per raw text of a column, None for empty, most frequent first."""
-    grouped = table.group([name])
-    raw = grouped.columns[name]
+def _values(table: Table, name: str) -> Mapping[str | None, int]:
+    """Rows per raw text of a column, None for empty."""
+    tally = table.tally(name, VERY_MANY)
+    if tally is None:
+        return UNCOUNTED
     counted: dict[str | None, int] = {}
-    for value, rows in zip(raw.values, raw.occurring(grouped.counts).tolist(), strict=True):
+    for value, rows in tally.items():
         text = raw_text(value)
         counted[text] = counted.get(text, 0) + rows
     return counted
@@ -177,23 +204,69 @@ def _column(table: Table, name: str, counted: Mapping[str | None, int], draft: D
     return ColumnValues(
         name=name,
         read_as=draft.read_as.get(name, ""),
-        distinct=len(texts),
+        distinct=None if counted is UNCOUNTED else len(texts),
         empty=counted.get(None, 0),
         values=tuple((text, counted[text], labels.get(canonical(text), "")) for text in listed),
     )
 
 
-def _item(table: Table, item: str, column: str, counted: Mapping[str | None, int], known: Meanings) -> ItemValues:
-    labels = table.labels.get(column)
-    named = sorted((text for text in counted if text is not None), key=lambda text: (len(text), text))
-    texts: list[str | None] = [*named[:_VALUES_LISTED], *([None] if None in counted else [])]
-    lines = []
-    for text in texts:
-        code = code_values([text], known, labels).codes[0]
-        label = labels.labels.get(canonical(text), "") if labels is not None and text is not None else ""
-        lines.append((text or "", counted[text], label, known.describe(code) if code else ""))
-    conflicts = tuple(line for line in value_table(labels, known) if line.conflict) if labels is not None else ()
-    return ItemValues(item=item, column=column, lines=tuple(lines), contradictions=conflicts)
+def _number(distinct: int | None) -> str:
+    return f"more than {VERY_MANY}" if distinct is None else str(distinct)
+
+
+def _empty(reading: ResponsePatterns | None) -> tuple[EmptyItem, ...]:
+    if reading is None:
+        return ()
+    return empty_items(reading.items, reading.patterns[reading.pattern], reading.keys, reading.counts)
+
+
+@dataclass(frozen=True)
+class _Items:
+    """What the value tables of items are made from. known: meanings with the draft; given: without it; rule: of rows that were
+    not shown the theme."""
+
+    table: Table
+    given: Meanings
+    known: Meanings
+    rule: NotShown | None
+    empty: tuple[EmptyItem, ...]
+
+    def table_of(self, item: str, column: str, counted: Mapping[str | None, int], head: Sequence[object]) -> ItemValues:
+        """The value table of an item. head: the first values of its column."""
+        if has_too_many(counted, self.known):
+            first = list(dict.fromkeys(text for value in head if (text := raw_text(value)) is not None))[:_FIRST_VALUES]
+            distinct = None if counted is UNCOUNTED else len(counted) - (None in counted)
+            return ItemValues(item=item, column=column, too_many=True, first=tuple(first), distinct=distinct)
+        labels = self.table.labels.get(column)
+        lines = []
+        for text in sorted((text for text in counted if text is not None), key=lambda text: (len(text), text)):
+            label = labels.labels.get(canonical(text), "") if labels is not None else ""
+            lines.append((text, counted[text], label, self._meaning(text, labels)))
+        unseen = self._unseen(column) if None in counted else 0
+        if unseen:
+            lines.append(("", unseen, "", "not shown (rule [not_shown])"))
+        if counted.get(None, 0) > unseen:
+            lines.append(("", counted[None] - unseen, "", self._meaning(None, labels)))
+        conflicts = tuple(line for line in value_table(labels, self.given) if line.conflict) if labels is not None else ()
+        empty = tuple(one for one in self.empty if one.item == item)
+        return ItemValues(item=item, column=column, lines=tuple(lines), contradictions=conflicts, empty_in=empty)
+
+    def _meaning(self, text: str | None, labels: ValueLabels | None) -> str:
+        code = code_values([text], self.known, labels).codes[0]
+        return self.known.describe(code) if code else ""
+
+    def _unseen(self, column: str) -> int:
+        """Empty cells of a column in rows that were not shown the theme by the rule."""
+        rule = self.rule
+        if rule is None:
+            return 0
+        place = next((name for name in self.table.columns if normalised(name) == normalised(rule.column)), column)
+        if place == column:
+            return 0
+        grouped = self.table.group([column, place])
+        raw = grouped.columns[column]
+        empty = np.array([text is None for text in raw.texts], dtype=bool)[raw.codes]
+        return int(grouped.counts[empty & rows_not_shown(rule, grouped.columns[place], self.table.labels.get(place))].sum())
 
 
 def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:
@@ -203,11 +276,17 @@ def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:
         return None
 
 
-def _attempt(table: Table, instrument: Instrument, draft: Draft) -> tuple[ResponsePatterns | None, str | None]:
-    """The file read with the draft, or why it is refused."""
+def _attempt(
+    table: Table, instrument: Instrument, draft: Draft, uncounted: Sequence[str]
+) -> tuple[ResponsePatterns | None, str | None]:
+    """The file read with the draft, or why it is refused: at once where a column that is read has too many values to count."""
     try:
         book = parse_codebook(draft.text.encode("utf-8"), instrument, "drafted codebook")
-        return assemble(table, plan_columns(table.columns, instrument, book, (), table.name), instrument, book), None
+        plan = plan_columns(table.columns, instrument, book, (), table.name)
+        for column in few_valued(plan, instrument):
+            if column in uncounted:
+                refuse_very_many(column, plan, table, meanings(instrument, book))
+        return assemble(table, plan, instrument, book), None
     except DataError as error:
         return None, str(error)
 

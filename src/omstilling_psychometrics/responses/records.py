@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..numerics.tally import Ints, distinct
-from .identifiers import kind_of_values
 from .patterns import Key, ResponsePatterns
 from .text import quoted, raw_text
 
@@ -176,14 +175,12 @@ def _latest(
     def refusal(position: int, problem: str) -> DataError:
         respondent = keys["respondent"].levels[keys["respondent"].codes[known[position]]]
         several = int((records_of_owner > 1).sum())
-        # A message may be passed on: what identifies a person is not in it.
-        named = "" if kind_of_values([respondent]) else f"respondent {quoted(respondent)}"
-        spot = ", ".join(part for part in (named, where(respondent)) if part)
+        # A message may be passed on: who it is about is not in it, since respondents may be known by their names.
+        spot = where(respondent)
         return DataError(
             f"{source}: {several} respondent(s) have several records for the same leader, wave and role that differ, {problem}"
-            f"{f' (first {spot})' if spot else ''}. Map a column with the time of "
-            "completion "
-            "as `completed` in the codebook, so that the last record stays, or remove the records that do not count."
+            f"{f', first in {spot}' if spot else ''}. Map a column with the time of "
+            "completion as `completed` in the codebook, so that the last record stays, or remove the records that do not count."
         )
 
     if completed is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Sequence
 
 from ..errors import DataError
-from ..instrument import Instrument
 from .codebook import BLANK_KEY, LEFT_OUT, NOT_SHOWN_KEY
-from .coding import SIGNS_FOR_NOTHING
+from .coding import SIGNS_FOR_NOTHING, Meanings
 from .identifiers import kind_of_values
 from .table import ROWS_TOLD, Table
 from .text import canonical, listed, quoted, raw_text, without_mojibake
@@ -15,6 +15,15 @@ from .text import canonical, listed, quoted, raw_text, without_mojibake
 # Different values of which a message tells; more would not help to see what is wrong.
 _TOLD = 10
 
+
+# What to do about a column that is read as an item and holds something else.
+NO_ITEM = (
+    "Such a column is no item. Name the column that holds the answers under [columns] in the codebook; if the item was not in "
+    'this survey, write "not_shown" there as its column.'
+)
+
+# Values of a column without answers that a message shows.
+_EXAMPLES = 3
 
 # A message may be passed on: what identifies a person is not in it.
 _NOT_SHOWN = {"CPR numbers": "<a CPR number>", "e-mail addresses": "<an e-mail address>"}
@@ -24,23 +33,39 @@ def _shown(text: str) -> str:
     return _NOT_SHOWN.get(kind_of_values([text]) or "", quoted(text))
 
 
+def _what_to_do(text: str, category: int, reasons: Sequence[str]) -> str:
+    """Advice about a value that nothing maps. What may be a code of a survey system is put into an example; anything else may
+    be a mistake, and an example with it would only make that mistake an answer."""
+    said = f"(a category number, or one of {', '.join(reasons)})"
+    plain = canonical(text)
+    if plain in SIGNS_FOR_NOTHING or re.fullmatch(r"-?[0-9]+", plain):
+        meaning = BLANK_KEY if plain in SIGNS_FOR_NOTHING else reasons[0]
+        return f'Say what another value means under [codes] in the codebook, for example {_shown(text)} = "{meaning}" {said}.'
+    return (
+        "Correct the file where a value is a mistake; where it has a meaning, say which under [codes] in the codebook, as in "
+        f'"the value" = {category} {said}.'
+    )
+
+
 class Refusals:
     """Collects the values that nothing maps, of roles and items alike, so that one message tells of all of them."""
 
-    def __init__(self, table: Table, instrument: Instrument) -> None:
-        self.table, self.instrument = table, instrument
+    def __init__(self, table: Table, known: Meanings) -> None:
+        self.table, self.instrument, self.most_values = table, known.instrument, known.most_values
         self._lines: list[str] = []
         self._number = 0
         self._advice: dict[str, None] = {}
 
     def items(self, column: str, found: Collection[tuple[object, int]]) -> None:
         """Values of an item's column with the number of rows that hold each."""
+        if len({canonical(raw_text(value) or "") for value, _ in found}) > self.most_values:
+            ordered = sorted(found, key=lambda pair: (-pair[1], raw_text(pair[0]) or ""))
+            self.too_many(column, [value for value, _ in ordered], f"{len(found)} different values without a meaning")
+            return
         worst = self._add(column, found)
         if worst is None:
             return
-        text = raw_text(worst) or ""
         reasons = (*self.instrument.reason_keys, BLANK_KEY, NOT_SHOWN_KEY)
-        example = BLANK_KEY if canonical(text) in SIGNS_FOR_NOTHING else reasons[0]
         below = str(min(self.instrument.categories) - 1)
         positions = ""
         if any(canonical(raw_text(value) or "") == below for value, _ in found):
@@ -49,11 +74,24 @@ class Refusals:
                 f" If the numbers are positions of the labels, map every one of them: {quoted(below)} = {first}, "
                 f"{quoted(int(below) + 1)} = {second} and so on."
             )
+        what = _what_to_do(raw_text(worst) or "", self.instrument.categories[0], reasons)
         self._advise(
             f"Accepted are the categories {', '.join(map(str, self.instrument.categories))}, the labels of the instrument, its "
-            "non-answers, not_shown and empty cells. Say what another value means under [codes] in the codebook, for example "
-            f'{_shown(text)} = "{example}" (a category number, or one of {", ".join(reasons)}).{positions}'
+            f"non-answers, not_shown and empty cells. {what}{positions}"
         )
+
+    def too_many(self, column: str, values: Sequence[object], number: str, *, role: bool = False) -> None:
+        """A column with more different values than answers, or roles, have. values: some; number: how many, in words."""
+        self._number += 1
+        shown = ", ".join(_shown(raw_text(value) or "") for value in values[:_EXAMPLES])
+        if role:
+            self._lines.append(f"column {quoted(column)}, read as 'role': {number} ({shown}, …), which cannot be roles")
+            self._advise('Roles are few. Name the column that holds them under [columns] in the codebook: role = "…".')
+        else:
+            self._lines.append(
+                f"column {quoted(column)}: {number} ({shown}, …), and a column of answers has {self.most_values} at most"
+            )
+            self._advise(NO_ITEM)
 
     def roles(self, column: str, found: Iterable[tuple[object, int]], known: Collection[str]) -> None:
         """Values of the role column with the number of rows that hold each; `known` are accepted."""

@@ -44,9 +44,17 @@ class StatisticsTable:
         table = pa.table({name: _arrow_ready(content[name]) for name in columns})
         return FrameTable(frame=nw.from_native(table), name=self.name, columns=tuple(columns))
 
-    def group(self, columns: Sequence[str]) -> Grouped:
+    def group(self, columns: Sequence[str], at_most: Mapping[str, int] | None = None) -> Grouped:
         """Distinct rows of `columns` and how many rows are equal to each."""
-        return self._read(columns).group(columns)
+        return self._read(columns).group(columns, at_most)
+
+    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
+        """Rows per raw value of `column`; None where it has more than `at_most`."""
+        return self._read([column]).tally(column, at_most)
+
+    def rows(self) -> int:
+        """The number of rows."""
+        return self._read(self.columns[:1]).rows()
 
     def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
         """The first `rows` rows of `columns`."""

@@ -40,6 +40,14 @@ class RawColumn:
         return np.bincount(self.codes, weights=counts, minlength=len(self.values)).astype(np.int64)
 
 
+class TooManyValues(Exception):
+    """A column has more different values than it may have."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
+
+
 @dataclass(frozen=True)
 class Grouped:
     """Distinct raw rows: a column per name and how many rows are equal to each (m,). empty_at_end: rows under the last one in
@@ -107,8 +115,15 @@ class Table(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What was noticed while opening it."""
 
-    def group(self, columns: Sequence[str]) -> Grouped:
-        """Distinct rows of these columns and their counts."""
+    def group(self, columns: Sequence[str], at_most: Mapping[str, int] | None = None) -> Grouped:
+        """Distinct rows of these columns and their counts. Raises TooManyValues where a column has more different values than
+        `at_most` gives it, if that is seen before everything is counted."""
+
+    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
+        """Rows per raw value of a column; None where it has more different values than that, of which no more are counted."""
+
+    def rows(self) -> int:
+        """The number of rows."""
 
     def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
         """The first rows of these columns."""

@@ -101,8 +101,21 @@ class WorkbookTable:
     def notes(self) -> tuple[str, ...]:
         return ()
 
-    def group(self, columns: Sequence[str]) -> Grouped:
+    def group(self, columns: Sequence[str], at_most: Mapping[str, int] | None = None) -> Grouped:
         """Distinct rows of `columns`. DataError where a cell of theirs holds an error or a formula without value."""
+        self._refuse_lost(columns)
+        return replace(self.inner.group(columns, at_most), empty_at_end=self.empty_at_end)
+
+    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
+        """Rows per raw value of `column`, refused as in `group`; None where it has more than `at_most`."""
+        self._refuse_lost([column])
+        return self.inner.tally(column, at_most)
+
+    def rows(self) -> int:
+        """The number of rows down to the last one in which anything stands."""
+        return self.inner.rows()
+
+    def _refuse_lost(self, columns: Sequence[str]) -> None:
         for name in columns:
             if name in self.lost:
                 rows = ", ".join(str(row) for row in self.lost[name][:3])
@@ -111,7 +124,6 @@ class WorkbookTable:
                     f"formula that was never computed, or are merged with others (rows {rows}). Correct them in Excel, or save "
                     "the sheet with values only."
                 )
-        return replace(self.inner.group(columns), empty_at_end=self.empty_at_end)
 
     def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
         """The first `rows` rows of `columns`."""

@@ -19,8 +19,14 @@ class Cost:
     megabytes: float
 
 
-def _status(field: str) -> float:
-    """Megabytes of VmRSS (now) or VmHWM (largest so far). Linux only, as the committed figures are."""
+def forget_peak() -> None:
+    """The largest resident memory counts from now on. A new process inherits its parent's, and preparing may take more than a
+    run will. Linux only, as the committed figures are."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+
+
+def resident(field: str = "VmHWM") -> float:
+    """Megabytes of resident memory: VmHWM, the largest since `forget_peak`, or VmRSS, now."""
     found = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
     if found is None:
         raise OSError(f"/proc/self/status has no {field}")
@@ -31,14 +37,14 @@ def _run(
     prepare: Callable[..., Any], function: Callable[[Any], object], arguments: tuple[Any, ...], runs: int, pipe: Any
 ) -> None:
     data = prepare(*arguments)
-    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # preparing may have taken more than the run will
-    before = _status("VmRSS")
+    forget_peak()
+    before = resident("VmRSS")
     fastest = float("inf")
     for _ in range(runs):
         start = time.perf_counter()
         function(data)
         fastest = min(fastest, time.perf_counter() - start)
-    pipe.send(Cost(fastest, _status("VmHWM") - before))
+    pipe.send(Cost(fastest, resident() - before))
     pipe.close()
 
 

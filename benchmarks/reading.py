@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from measure import apart, table
+from measure import apart, forget_peak, resident, table
 
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
@@ -87,6 +87,7 @@ def ours_from_text(path: str, columns: list[str]) -> int:
 
 
 def _measured(function: Callable[..., int], arguments: tuple[Any, ...], runs: int, pipe: Any) -> None:
+    forget_peak()
     best = [np.inf, np.inf]
     cells = 0
     for _ in range(runs):
@@ -96,7 +97,7 @@ def _measured(function: Callable[..., int], arguments: tuple[Any, ...], runs: in
         after = resource.getrusage(resource.RUSAGE_SELF)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         best = [min(best[0], time.perf_counter() - start), min(best[1], cpu)]
-    pipe.send(Spent(*best, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, cells))
+    pipe.send(Spent(*best, resident(), cells))
     pipe.close()
 
 

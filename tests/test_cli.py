@@ -247,6 +247,19 @@ def test_inspect_drafts_a_codebook_that_reads_the_file(raw: Path, tmp_path: Path
     assert rows["read"] == rows["analysed"] + sum(rows["left_out"].values())
 
 
+def test_the_codebook_that_is_read_is_not_overwritten(raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book, link = tmp_path / "book.toml", tmp_path / "link.toml"
+    book.write_bytes(CODEBOOK.read_bytes())
+    link.symlink_to(book)
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for spelled in (str(book), "sub/../book.toml", "link.toml"):
+        assert run(["inspect", str(raw), "--codebook", str(book), "--write-codebook", spelled]) == 2
+        assert run(["inspect", str(raw), "--codebook", spelled, "--write-codebook", str(book)]) == 2
+    assert book.read_bytes() == CODEBOOK.read_bytes()
+    assert link.is_symlink()
+
+
 def test_counts_stand_for_the_file(answers: Path, tmp_path: Path) -> None:
     counted = tmp_path / "counts.parquet"
     assert run(["counts", str(answers), "--disclosure", "none", "--quiet", "--output", str(counted)]) == 0

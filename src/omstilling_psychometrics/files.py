@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 
 from .errors import DataError
 
@@ -55,6 +56,26 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def output_folder(path: str | Path) -> Iterator[Path]:
+    """The folder, made where it is not there; one that was made goes again when the block does not end well."""
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"cannot write to '{folder}': it is a file. Name a folder.")
+    if not folder.parent.is_dir():
+        raise DataError(f"cannot write to '{folder}': the folder '{folder.parent}' does not exist.")
+    if folder.exists() and not os.access(folder, os.W_OK):
+        raise DataError(f"cannot write to '{folder}': no permission.")
+    made = not folder.exists()
+    try:
+        folder.mkdir(exist_ok=True)
+        yield folder
+    except BaseException:
+        if made:
+            rmtree(folder, ignore_errors=True)
+        raise
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.analyses.alpha_comparison import alpha_comparison, battery
+from omstilling_psychometrics.analyses.dif import dif
 from omstilling_psychometrics.analyses.reliability import reliability
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
@@ -118,3 +119,26 @@ def test_one_person_in_two_roles_is_not_asked_twice():
     result = alpha_comparison(answers)
     assert result.get("alpha_difference", method="self~team/feldt").statistic is not None
     assert not [one for one in result.statistics if "same_respondents" in f"{one.method} {one.note}"]
+
+
+def test_one_person_about_several_leaders_is_said_of_the_pairs_with_that_role():
+    three = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"), roles=("team", "self", "boss"))
+    rng = np.random.default_rng(1)
+    leaders = 40
+    rows = np.clip(rng.integers(1, 5, (3 * leaders, 1)) + rng.integers(0, 2, (3 * leaders, 3)), 1, 5)
+    keys = {
+        "role": Key.of([role for role in three.role_keys for _ in range(leaders)]),
+        "leader": Key.of([f"l{number}" for number in range(leaders)] * 3),
+        "respondent": Key.of(
+            [f"r{number}" for number in range(2 * leaders)] + [f"b{number // 4}" for number in range(leaders)]
+        ),
+    }
+    patterns = ResponsePatterns.count(three, rows, keys)
+    result = alpha_comparison(patterns)
+    note = "respondents_about_several"
+    assert result.get("alpha_equality", method=None).note == note
+    assert [result.get("alpha_difference", method=f"{a}~boss").note for a in ("team", "self")] == [note, note]
+    assert result.get("alpha_difference", method="team~self").note is None
+    assert {row.note for row in alpha_comparison(patterns, cluster=None).find("alpha_difference") if row.std_error} == {None}
+    tests = [row.note for row in dif(patterns).statistics if row.quantity == "uniform" and row.method == "clustered"]
+    assert all(one.startswith(note) for one in tests)

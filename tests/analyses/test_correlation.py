@@ -70,6 +70,21 @@ def test_clustered_errors_are_larger_where_leaders_matter():
     assert low < clustered.value("polychoric", item="i1~i2") < high
 
 
+@pytest.mark.parametrize("name", ["lq2002_lead_mis", "sim1"])
+def test_clustered_errors_of_thresholds_are_those_of_lavaan(name):
+    """Which carry n/(n - 1) beside G/(G - 1); lavaan 0.7-2 on complete rows, whose thresholds are free in the model."""
+    patterns = load_case(name)
+    rows = patterns.to_frame()
+    complete_rows = rows[(rows[list(patterns.items)] > 0).all(axis=1)]
+    result = correlation(ResponsePatterns.from_frame(complete_rows, patterns.instrument))
+    peer = reference_value("cfa", name, "lavaan_0_7_2/WLSMV_cluster_listwise/est").value
+    thresholds = [row for row in peer if row["op"] == "|"]
+    assert len(thresholds) == 20
+    for row in thresholds:
+        found = result.get("threshold", item=row["lhs"], category=int(row["rhs"][1:]))
+        assert_allclose([found.estimate, found.std_error], [row["est"], row["se"]], rtol=1e-9)
+
+
 def test_singleton_clusters_are_independence_up_to_their_factor():
     patterns = load_case("datCat").pool("group")
     expanded = patterns.expand()

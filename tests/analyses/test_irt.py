@@ -20,6 +20,7 @@ from omstilling_psychometrics.numerics.irt.local_dependence import residuals
 from omstilling_psychometrics.numerics.irt.person_fit import zh
 from omstilling_psychometrics.numerics.irt.quadrature import NODES
 from omstilling_psychometrics.numerics.irt.scoring import expected_a_posteriori, weighted_likelihood
+from omstilling_psychometrics.numerics.item_rest import pearson
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 
@@ -285,6 +286,23 @@ def test_errors_of_q3_are_those_of_a_correlation_of_residuals() -> None:
     clustered, plain = (irt(load_case("lq2002_lead"), cluster=key).get("q3", item="i1~i2") for key in ("leader", None))
     assert (clustered.estimate, clustered.cluster) == (plain.estimate, "leader")
     assert clustered.std_error > plain.std_error
+
+
+def test_leaders_without_the_pair_are_no_clusters_of_its_q3() -> None:
+    answers = load_case("lq2002_lead").expand()
+    leaders = sorted(answers["leader"].unique())
+    answers.loc[answers["leader"].isin(leaders[:19]), "i2"] = -1
+    patterns = ResponsePatterns.from_frame(answers, load_case("lq2002_lead").instrument)
+    result = irt(patterns)
+    one = result.of()
+    left = residuals(one.model, one.items, one.data.table.answers, one.eap[0])
+    by_leader = one.data.clusters("leader")
+    for item, units in (("i1~i2", len(leaders) - 19), ("i1~i3", len(leaders))):
+        i, j = (ITEMS.index(name) for name in item.split("~"))
+        found = pearson(left[:, i], left[:, j], one.data.table.counts)
+        total = by_leader.counts @ found.influence
+        expected = np.sqrt(units / (units - 1) * (total @ total)) / found.n
+        assert result.get("q3", item=item).std_error == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(("method", "name"), having("LDX2"))

@@ -200,3 +200,17 @@ def test_other_scales_must_hold_numbers():
         role_comparison(patterns, external=("trivsel",))
     with pytest.raises(UsageError, match="no column 'glaede'"):
         role_comparison(patterns, external=("glaede",))
+
+
+def test_one_person_about_several_leaders_is_said():
+    patterns = simulated()
+    rows = patterns.patterns[patterns.pattern]
+    people = [f"p{number}" for number in range(len(rows))]
+    everyone = ResponsePatterns.count(TWO, rows, {**patterns.keys, "respondent": Key.of(people)}, patterns.counts)
+    assert all(row.note is None for row in role_comparison(everyone).statistics if row.std_error)
+    shared = Key.of([f"p{number // 7}" for number in range(len(rows))])
+    compared = role_comparison(ResponsePatterns.count(TWO, rows, {**patterns.keys, "respondent": shared}, patterns.counts))
+    quantities = (
+        "mean_difference", "standardized_difference", "leader_difference", "leader_share_above", "leader_correlation"
+    )  # fmt: skip
+    assert {compared.get(quantity).note for quantity in quantities} == {"respondents_about_several"}

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +105,44 @@ def test_without_the_extra_the_error_says_how_to_get_it(monkeypatch: pytest.Monk
     monkeypatch.setattr(running, "_EXTRA", ("nbclient", "no_such_library"))
     with pytest.raises(UsageError, match=r"no_such_library missing.*pip install 'omstilling-psychometrics\[notebooks\]'"):
         running.run_notebooks(answers, tmp_path / "out")
+
+
+_COMMAND = """
+import sys
+from pathlib import Path
+from omstilling_psychometrics.cli import main
+from omstilling_psychometrics.notebooks import running
+from omstilling_psychometrics.notebooks.shelf import Shelved
+
+running.shelf = lambda: (Shelved("01_a", Path(sys.argv[1])),)
+main(["notebooks", sys.argv[2], "--output", sys.argv[3], "--verbose"])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends no such signals to one process")
+@pytest.mark.parametrize(
+    ("sent", "in_a_cell", "status", "said"),
+    [
+        (signal.SIGINT, True, 130, "interrupted"),
+        (signal.SIGINT, False, 130, "interrupted"),
+        (signal.SIGTERM, True, 143, "terminated"),
+    ],
+)
+def test_a_run_that_is_stopped_leaves_nothing_and_says_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answers: Path, sent: int, in_a_cell: bool, status: int, said: str
+) -> None:
+    started, output = tmp_path / "started", tmp_path / "out"
+    put_on_the_shelf(monkeypatch, tmp_path, **{"01_a": [f"open({str(started)!r}, 'w').close()", "import time; time.sleep(60)"]})
+    arguments = [sys.executable, "-c", _COMMAND, str(tmp_path / "01_a.ipynb"), str(answers), str(output)]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        assert process.stderr is not None
+        while process.stderr.readline().strip() != "01_a":  # now the kernel is being started
+            assert process.poll() is None
+        while in_a_cell and not started.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(sent)
+        lines = process.stderr.read().split("\n")
+    assert process.returncode == status
+    assert [line for line in lines if line] == [f"omstilling: {said}; nothing was written."]
+    assert not output.exists()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from scipy.special import ndtr
+from scipy.stats import chi2, f
 
 from omstilling_psychometrics.analyses.cfa_sample import stacked
 from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
@@ -14,7 +15,7 @@ from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal
 from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
 from omstilling_psychometrics.numerics.sandwich import Clusters, meat
-from omstilling_psychometrics.numerics.small_sample_tests import difference_test, fit_test, trace_moments
+from omstilling_psychometrics.numerics.small_sample_tests import TraceMoments, difference_test, fit_test, trace_moments
 from omstilling_psychometrics.reference import load_case
 
 
@@ -36,6 +37,8 @@ def test_traces_are_sums_over_pairs_of_clusters():
     pairs = itertools.permutations(range(4), 2)
     square = sum((units[g] @ weight @ units[h]) ** 2 for g, h in pairs)
     assert found.square == pytest.approx(factor**2 * 4 / 3 * square, rel=1e-12)
+    own = np.array([one @ weight @ one for one in units])
+    assert found.variance_of_trace == pytest.approx(factor**2 * 4 * own.var(ddof=1), rel=1e-12)
     # The trace is that of the plain sandwich.
     counts = np.array([1.0, 3, 2, 1])
     assert found.trace == pytest.approx(1.1 * np.trace(weight @ meat(influence, counts, clusters)), rel=1e-12)
@@ -55,6 +58,35 @@ def test_square_has_no_bias_where_the_plain_one_is_a_quarter_too_large():
     assert plain.mean() == pytest.approx(truth + spread.sum() ** 2 / units + truth / units, rel=0.05)
 
 
+def test_of_one_mean_it_is_students():
+    # One moment, weighed by its own estimated variance: F(1, h), and h = n - 1 for answers of normal kurtosis.
+    rng = np.random.default_rng(4)
+    units = 60
+    draws = rng.normal(size=(3000, units))
+    draws *= 1 / (draws.std(axis=1, ddof=1, keepdims=True) * np.sqrt(units))
+    statistics = draws.sum(axis=1) ** 2
+    centred = (draws - draws.mean(axis=1, keepdims=True))[:, :, None]
+    found = [trace_moments(np.eye(1), one, own_clusters(one)) for one in centred]
+    assert [one.trace for one in found] == pytest.approx(np.ones(3000), abs=1e-9)
+    freedom = np.array([2 * one.trace**2 / one.variance_of_trace for one in found])
+    assert np.median(freedom) == pytest.approx(units, rel=0.1)
+    students = np.array([chi2.sf(one.chi2_of_f(t, 1), 1) for one, t in zip(found, statistics, strict=True)])
+    normal = chi2.sf(statistics, 1)
+    true = f.sf(statistics, 1, units - 1)
+    tail = true < 0.05
+    assert np.abs(students - true)[tail].mean() < 0.5 * np.abs(normal - true)[tail].mean()
+
+
+def test_f_becomes_chi_square_and_has_no_infinite_statistic():
+    many = TraceMoments(trace=4.0, square=4.0, variance_of_trace=0.0)
+    assert many.chi2_of_f(9.0, 4) == pytest.approx(9.0, rel=1e-9)
+    assert many.chi2_of_scaled(9.0, 4) == pytest.approx(9.0, rel=1e-12)
+    assert many.chi2_of_f(-1e-9, 4) == 0
+    largest = many.chi2_of_f(1e6, 4)
+    assert np.isfinite(largest)
+    assert chi2.sf(largest, 4) == pytest.approx(np.finfo(float).tiny, rel=1e-6)
+
+
 def fits(model, *, items=5):
     sample, clusters = stacked(load_case("lq2002_lead"), cluster="leader").of_items(tuple(range(items))).ordinal(listwise=True)
     return fit_ordinal(model, sample), clusters
@@ -71,7 +103,9 @@ def test_with_ordered_answers_the_spread_is_taken_halfway_to_the_model():
     correction = free.n / (free.n - 1)
     own = trace_moments(OrdinalTests(free).residual_weight, halfway(free), clusters, correction)
     test = fit_test(free, clusters)
-    assert test.statistic == pytest.approx(np.sqrt(5 / own.square) * (free.chi2 - own.trace) + 5, rel=1e-12)
+    numerator, denominator = own.trace**2 / own.square, 2 * own.trace**2 / own.variance_of_trace
+    assert test.p_value == pytest.approx(f.sf(free.chi2 / own.trace, numerator, denominator), rel=1e-9)
+    assert test.statistic == pytest.approx(chi2.isf(test.p_value, 5), rel=1e-9)
     # Between the correlations of these answers, which are not bivariate normal, the cross product of scores is up to twice the
     # curvature, and so the plain test takes the statistic for more improbable than it is.
     exact = OrdinalTests(free, clusters).exact

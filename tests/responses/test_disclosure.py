@@ -158,6 +158,12 @@ def test_patterns_count_people_where_one_answers_several_times() -> None:
     assert [(one["item"], one["estimate"]) for one in found] == [("other", 60.0)]
 
 
+def test_odds_ratios_of_a_withheld_role_are_withheld() -> None:
+    sizes = {("all", None): (304, None), ("team", None): (300, None), ("boss", None): (4, None)}
+    found = Disclosure().rows([row(role="all", method=f"any/role={role}") for role in ("boss", "team")], sizes)
+    assert [one["note"] for one in found] == ["suppressed", None]
+
+
 def test_cells_of_small_groups() -> None:
     answers = counted()
     small = Disclosure(minimum_respondents=3, minimum_leaders=0).withheld_cells(answers, ["role"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
@@ -60,10 +62,11 @@ def test_people_are_pooled_unless_asked_for(tmp_path: Path) -> None:
     whole = answers()
     write_counts(whole, tmp_path / "c.parquet")
     assert read(tmp_path / "c.parquet") == whole.pool(["leader", "respondent"])
-    write_counts(whole.pool("koen"), tmp_path / "c.parquet", keep=["leader"], disclosure=Disclosure(minimum_leaders=1))
+    write_counts(whole.pool("koen"), tmp_path / "c.parquet", keep=["leader"], disclosure=Disclosure.none())
     assert "leader" in read(tmp_path / "c.parquet").keys
-    with pytest.raises(UsageError, match="respondents cannot be kept"):
-        write_counts(whole, tmp_path / "c.parquet", keep=["respondent"])
+    for name in ("leader", "respondent"):
+        with pytest.raises(UsageError, match=f"'{name}' cannot be kept .* Use --disclosure none"):
+            write_counts(whole, tmp_path / "c.parquet", keep=[name], disclosure=Disclosure(minimum_leaders=1))
     with pytest.raises(UsageError, match="no column"):
         write_counts(whole, tmp_path / "c.parquet", keep=["kommune"])
 
@@ -121,9 +124,65 @@ def test_other_parquet_files_and_damaged_counts(tmp_path: Path) -> None:
     assert not is_counts(damaged)
     with pytest.raises(DataError, match="holds no counts"):
         read_counts(damaged)
-    pyarrow.parquet.write_table(table.replace_schema_metadata({b"omstilling_psychometrics": b'{"format": 1}'}), damaged)
-    with pytest.raises(DataError, match="damaged counts"):
-        read(damaged)
-    pyarrow.parquet.write_table(table.slice(0, 0), damaged)
+    for content, message in ((b'{"format": 1}', "format 1; this version reads format 2"), (b'{"format": 2}', "damaged counts")):
+        pyarrow.parquet.write_table(table.replace_schema_metadata({b"omstilling_psychometrics": content}), damaged)
+        with pytest.raises(DataError, match=message):
+            read(damaged)
+
+
+def test_no_counts_at_all(tmp_path: Path) -> None:
+    nobody = ResponsePatterns.count(INSTRUMENT, np.zeros((0, 5), dtype=int))
+    write_counts(nobody, tmp_path / "c.parquet", disclosure=Disclosure.none())
     with pytest.raises(DataError, match="no respondents"):
-        read(damaged)
+        read(tmp_path / "c.parquet")
+
+
+def _with_counts(table: pa.Table, values: list[object], kind: pa.DataType) -> pa.Table:
+    """The table with other counts in its first rows."""
+    counts = [*values, *table.column("count").to_pylist()[len(values) :]]
+    return table.set_column(table.column_names.index("count"), "count", pa.array(counts, type=kind))
+
+
+def _with_item(table: pa.Table, code: int | None) -> pa.Table:
+    place = table.column_names.index("kultur")
+    return table.set_column(place, "kultur", pa.array([code, *table.column("kultur").to_pylist()[1:]], type=pa.int8()))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda table: table.slice(0, table.num_rows - 1), id="a row lost"),
+        pytest.param(lambda table: table.slice(0, 0), id="all rows lost"),
+        pytest.param(lambda table: pa.concat_tables([table, table]), id="rows doubled"),
+        pytest.param(lambda table: pa.concat_tables([table, table.slice(3, 1)]), id="a pattern given twice"),
+        pytest.param(lambda table: pa.concat_tables([table, _with_counts(table.slice(3, 1), [0], pa.int64())]), id="zero"),
+        pytest.param(lambda table: _with_counts(table, [-1], pa.int64()), id="a negative count"),
+        pytest.param(lambda table: _with_counts(table, [2**62, 2**62], pa.int64()), id="huge counts"),
+        pytest.param(lambda table: _with_counts(table, [2**63], pa.uint64()), id="a count beyond 64 bits"),
+        pytest.param(lambda table: _with_counts(table, [], pa.float64()), id="counts as fractions"),
+        pytest.param(lambda table: _with_counts(table, [float("nan")], pa.float64()), id="a count that is no number"),
+        pytest.param(lambda table: _with_counts(table, [None], pa.int64()), id="a count that is missing"),
+        pytest.param(lambda table: _with_item(table, 4), id="another answer"),
+        pytest.param(lambda table: _with_item(table, 6), id="a category that the instrument has not"),
+        pytest.param(lambda table: _with_item(table, None), id="no answer at all"),
+        pytest.param(lambda table: table.append_column("team", pa.array(["a"] * table.num_rows)), id="another key"),
+    ],
+)
+def test_counts_that_were_changed_are_refused(tmp_path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
+    path = tmp_path / "c.parquet"
+    write_counts(answers(), path)
+    pyarrow.parquet.write_table(change(pyarrow.parquet.read_table(path)), path)
+    with pytest.raises(DataError, match=r"c\.parquet: damaged counts .*Write them again with `omstilling counts`"):
+        read(path)
+
+
+def test_counts_of_different_instruments_are_not_added(tmp_path: Path) -> None:
+    scale = plain_instrument((0, 1, 2, 3, 4), ("a", "b", "c", "d", "e"), non_answers=("x", "y"), roles=("medarbejder", "leder"))
+    for seed, name, one in ((1, "ours", INSTRUMENT), (2, "theirs", scale)):
+        write_counts(answers(seed=seed, instrument=one), tmp_path / f"{name}.parquet", disclosure=Disclosure.none())
+    message = (
+        f"^ours.parquet \\('{INSTRUMENT.key}'\\) and theirs.parquet \\('{scale.key}'\\) hold answers to different instruments"
+    )
+    with pytest.raises(DataError, match=message):
+        read_all([tmp_path / "ours.parquet", tmp_path / "theirs.parquet"])

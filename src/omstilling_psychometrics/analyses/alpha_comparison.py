@@ -17,7 +17,7 @@ from ..numerics.item_rest import pearson
 from ..numerics.moments import Floats, complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import missing
+from .by_role import missing, several_leaders
 from .groups import Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
 
 # A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
@@ -81,7 +81,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
         return compare.feldt_woodruff_salih(chosen, n[usable].astype(float), np.full(len(usable), float(values.shape[1])))
 
     for method, cluster, test, notes in (
-        (None, groups.cluster, robust, (left_out,)),
+        (None, groups.cluster, robust, (left_out, groups.note)),
         (methods[1], None, independent, (left_out, same)),
     ):
         try:
@@ -100,7 +100,9 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
             note="; ".join(filter(None, notes)) or None,
         )
     for (first, second), both in twice.items():
-        yield from _pair(groups, estimates, n, covariance, units, first, second, same=both.n)
+        two = patterns.select(**{by: [groups.names[first], groups.names[second]]})
+        compared = replace(groups, note=several_leaders(two, groups.cluster))
+        yield from _pair(compared, estimates, n, covariance, units, first, second, same=both.n)
         if both.n:
             yield _same_respondents(f"{groups.names[first]}~{groups.names[second]}", both)
 

@@ -52,6 +52,11 @@ def rates_several(patterns: ResponsePatterns) -> bool:
     return bool(pairs.size) and int(np.bincount(pairs[:, 0]).max()) > 1
 
 
+def several_leaders(patterns: ResponsePatterns, cluster: str | None) -> str | None:
+    """The note that somebody's answers about several leaders depend on each other, which adding up by leader does not see."""
+    return "respondents_about_several" if cluster == "leader" and rates_several(patterns) else None
+
+
 def _one_answer_per_leader(patterns: ResponsePatterns) -> bool:
     wave = patterns.keys["wave"].codes if "wave" in patterns.keys else np.zeros_like(patterns.pattern)
     leader = patterns.keys["leader"].codes

@@ -115,7 +115,7 @@ def _effects(result: ItemDif, item: str, groups: Groups, n: int, notes: list[str
             df=effect.wald.df,
             p_value=effect.wald.p_value,
             n=n,
-            note="; ".join(notes) or None,
+            note="; ".join(filter(None, (groups.note, *notes))) or None,
         )
 
 
@@ -133,5 +133,5 @@ def _differences(result: ItemDif, item: str, groups: Groups, names: list[str], d
             std_error=pair.std_error,
             interval=partial(intervals.wald, estimate=pair.estimate, std_error=pair.std_error, df=df) if known else None,
             n=n,
-            note=None if known else refusal if isinstance(refusal, str) else "no_interval",
+            note=groups.note if known else refusal if isinstance(refusal, str) else "no_interval",
         )

@@ -15,6 +15,7 @@ from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
+from .by_role import several_leaders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,8 @@ class Groups:
     """Answers of the groups of one key.
 
     names (g,); counts (g, p) of the patterns; clusters: how often each cluster gave each pattern in each group, columns
-    group by group (G, g p), or None for independent answers; cluster: its key; note: what must be said about it.
+    group by group (G, g p), or None for independent answers; cluster: its key; note: what must be said of
+    errors that are added up within it.
 
     Team, self and superior answer about the same leader: scores are added up within a leader over all groups.
     """
@@ -49,7 +51,7 @@ class Groups:
             std_error=error,
             interval=partial(intervals.wald, estimate=estimate, std_error=error, df=df),
             n=n,
-            note="one_cluster" if math.isnan(error) else None,
+            note="one_cluster" if math.isnan(error) else self.note,
         )
 
 
@@ -82,7 +84,7 @@ def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None 
         by_unit.sum_duplicates()
         singles = np.bincount(column[~known], weights=weights[~known], minlength=shape[1]).astype(np.float64)
         clusters = Clusters(by_unit, singles)
-    return Groups(names=names, counts=counts, clusters=clusters, cluster=cluster)
+    return Groups(names=names, counts=counts, clusters=clusters, cluster=cluster, note=several_leaders(patterns, cluster))
 
 
 def require_unmixed_roles(patterns: ResponsePatterns, by: str) -> ResponsePatterns:

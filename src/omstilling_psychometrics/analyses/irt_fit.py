@@ -16,7 +16,7 @@ from ..numerics.irt.local_dependence import pair_table, q3, q3_star, residuals
 from ..numerics.irt.quadrature import NODES, log_weights
 from ..numerics.irt.sum_score_fit import ItemFit, sum_score_fit
 from ..numerics.item_rest import pearson
-from ..numerics.sandwich import Floats, meat
+from ..numerics.sandwich import Floats
 from ..results import Statistic
 from .irt_role import RoleFit
 
@@ -169,17 +169,17 @@ def _q3(role: RoleFit, pairs: list[tuple[int, int]], correlation: Floats, n: Flo
     """Q3 of every pair with the error of a correlation of residuals, the parameters taken as known."""
     names, table = role.patterns.items, role.data.table
     left = residuals(role.model, role.items, table.answers, role.eap[0])
-    influence = np.column_stack([pearson(left[:, i], left[:, j], table.counts).influence for i, j in pairs])
-    # Answers to one item of the pair have no influence, and add nothing to the sums of their clusters.
-    spread = np.sqrt(np.diag(meat(influence, table.counts, role.clusters)))
-    df = intervals.degrees_of_freedom(role.clusters)
-    for (i, j), summed in zip(pairs, spread, strict=True):
-        estimate, answers = float(correlation[i, j]), round(n[i, j])
-        fields = {"quantity": "q3", "item": f"{names[i]}~{names[j]}", "estimate": estimate, "n": answers}
+    for i, j in pairs:
+        estimate = float(correlation[i, j])
+        fields = {"quantity": "q3", "item": f"{names[i]}~{names[j]}", "estimate": estimate, "n": round(n[i, j])}
         if math.isnan(estimate):
             yield Statistic(**fields, note="no_variance")
             continue
-        error = float(summed) / answers if answers > 1 else math.nan
+        both = np.asarray((table.answers[:, [i, j]] > 0).all(axis=1))
+        inside = role.clusters and role.clusters.restrict(both)
+        influence = pearson(left[both, i], left[both, j], table.counts[both]).influence
+        error = intervals.influence_error(influence, table.counts[both], inside)
+        df = intervals.degrees_of_freedom(inside)
         yield Statistic(
             **fields,
             std_error=error,

@@ -24,7 +24,7 @@ from ..numerics.tally import Ints, distinct
 from ..numerics.wald import wald_test
 from ..responses.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, few_clusters, missing, rates_several
+from .by_role import Clustering, few_clusters, missing, several_leaders
 from .nonanswer_structure import nonanswers
 
 # Fewer non-answers than this tell nothing about what predicts them.
@@ -64,9 +64,8 @@ def reason_models_over_roles(patterns: ResponsePatterns) -> Iterator[Statistic]:
     role = patterns.keys["role"]
     known = "leader" in patterns.keys and bool(patterns.keys["leader"].levels)
     predictors = [Predictor("role", role.levels, role.codes), *_groups_of_respondents(patterns)]
-    # Somebody's answers about several leaders depend on each other, which adding up by leader does not see.
-    note = "respondents_about_several" if known and rates_several(patterns) else None
-    yield from _models(patterns, predictors, Clustering(key="leader" if known else None, note=note))
+    cluster = "leader" if known else None
+    yield from _models(patterns, predictors, Clustering(key=cluster, note=several_leaders(patterns, cluster)))
 
 
 # ---------------------------------------------------------------- predictors

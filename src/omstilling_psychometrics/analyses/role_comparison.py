@@ -20,7 +20,7 @@ from ..numerics.scale_score import scale_score
 from ..numerics.tally import distinct
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import by_role, missing
+from .by_role import by_role, missing, several_leaders
 from .external_scales import external_correlations, external_scales
 from .groups import groups_of
 from .sample import Sample
@@ -158,11 +158,12 @@ def _over_answers(patterns: ResponsePatterns, first: str, second: str) -> Iterat
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Means of both roles about each leader (and wave) that both answered about."""
+    """Means of both roles about each leader (and wave) that both answered about; note: what must be said of their errors."""
 
     first: UnitMeans
     second: UnitMeans
     clusters: Clusters
+    note: str | None
 
     @property
     def units(self) -> Floats:
@@ -191,7 +192,8 @@ def _pairs(patterns: ResponsePatterns, first: str, second: str) -> _Pairs:
     a, b = means(first), means(second)
     both = (a.n > 0) & (b.n > 0)
     clusters = unit_clusters(about[0][both])
-    return _Pairs(UnitMeans(a.n[both], a.mean[both]), UnitMeans(b.n[both], b.mean[both]), clusters)
+    note = several_leaders(patterns.select(role=[first, second]), "leader")
+    return _Pairs(UnitMeans(a.n[both], a.mean[both]), UnitMeans(b.n[both], b.mean[both]), clusters, note)
 
 
 def _over_leaders(patterns: ResponsePatterns, first: str, second: str) -> Iterator[Statistic]:
@@ -225,6 +227,7 @@ def _over_leaders(patterns: ResponsePatterns, first: str, second: str) -> Iterat
         std_error=error,
         interval=partial(intervals.fisher_z, correlation=correlation.estimate, std_error=error, df=df),
         n=pairs.n,
+        note=pairs.note,
     )
 
 
@@ -236,5 +239,12 @@ def _mean_over_leaders(quantity: str, method: str, values: Floats, pairs: _Pairs
     if quantity == "leader_share_above":
         bounds = partial(intervals.wilson, share=mean, n=len(values), std_error=error, df=df)
     return Statistic(
-        quantity=quantity, method=method, cluster="leader", estimate=mean, std_error=error, interval=bounds, n=pairs.n
+        quantity=quantity,
+        method=method,
+        cluster="leader",
+        estimate=mean,
+        std_error=error,
+        interval=bounds,
+        n=pairs.n,
+        note=pairs.note,
     )

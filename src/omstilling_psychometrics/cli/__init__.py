@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import metadata
 
@@ -9,7 +10,8 @@ import click
 
 from ..errors import OmstillingError, UsageError, suggestion
 
-INTERRUPTED = 130  # what shells report for a process ended by Ctrl-C
+# What shells report for a process ended by Ctrl-C, and by the signal that asks a program to end.
+INTERRUPTED, TERMINATED = 130, 143
 
 _START = """\
 omstilling validates a Likert scale from a file of answers.
@@ -88,8 +90,17 @@ def _explained(error: click.UsageError) -> str:
     return "\n".join(lines)
 
 
+class _Terminated(BaseException):
+    """Somebody asks the program to end; an exception, so that everything half written goes, as after Ctrl-C."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line. Exit status 0 done, 1 the data cannot be used, 2 wrong usage, 130 interrupted."""
+    """Run the command line. Exit status 0 done, 1 the data cannot be used, 2 wrong usage, 130 interrupted, 143 terminated."""
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(arguments))
 
 
@@ -111,6 +122,8 @@ def run(arguments: list[str] | None = None) -> int:
         if sys.stderr.isatty():
             click.echo(err=True)  # the terminal has put ^C at the beginning of the line
         return _fail("interrupted; nothing was written.", INTERRUPTED)
+    except _Terminated:
+        return _fail("terminated; nothing was written.", TERMINATED)
     except MemoryError:
         return _fail("the data do not fit into memory. Convert the file to Parquet, which is read in parts.", 1)
     except OSError as error:

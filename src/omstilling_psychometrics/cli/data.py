@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import rmtree
 
 import click
 
-from ..errors import DataError
+from ..files import output_folder
 from ..instrument import load_instrument
 from . import cli, options
 from .progress import progress, reading
@@ -40,7 +39,7 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
     from ..responses.inspection import inspect as look
 
     if write_codebook is not None:
-        options.output(write_codebook, file, instrument)
+        options.output(write_codebook, file, instrument, codebook)
     with progress(reading(options.sizes((file,))), quiet=False) as step:
         step("reading")
         found = look(file, instrument=load_instrument(instrument), codebook=codebook)
@@ -57,7 +56,7 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
         "--output", required=True, metavar="FILE.parquet", type=click.Path(path_type=Path), help="Where the counts go."
     ),
     click.option(
-        "--keep", metavar="a,b", help="Keep these columns too: leader, organisation or respondent, if the policy allows."
+        "--keep", metavar="a,b", help="Keep these columns too: organisation; with --disclosure none also leader and respondent."
     ),
     options.by,
     options.instrument,
@@ -174,19 +173,8 @@ def simulate(output: Path, seed: int, quiet: bool) -> None:
     from ..simulation import write_synthetic
     from ..simulation.folder import FILES
 
-    if not output.parent.is_dir():
-        raise DataError(f"cannot write to '{output}': the folder '{output.parent}' does not exist.")
-    if output.exists() and not output.is_dir():
-        raise DataError(f"cannot write to '{output}': it is a file. Name a folder.")
-    made = not output.exists()
-    output.mkdir(exist_ok=True)
-    try:
-        with progress({"simulating": 1.0}, quiet=quiet) as step:
-            step("simulating")
-            write_synthetic(output, seed=seed)
-    except BaseException:
-        if made:
-            rmtree(output)
-        raise
+    with output_folder(output), progress({"simulating": 1.0}, quiet=quiet) as step:
+        step("simulating")
+        write_synthetic(output, seed=seed)
     if not quiet:
         click.echo("\n".join(str(output / name) for name in FILES))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import logging
 import os
 import re
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..errors import DataError
 from .parameters import tags
@@ -41,7 +42,12 @@ def execute(notebook: Notebook, *, name: str, folder: Path) -> Notebook:
             transport="ipc" if os.name == "posix" else "tcp",  # sockets in a folder of ours: no port that others can reach
         )
         client = NotebookClient(
-            notebook, km=manager, timeout=_LIMIT, record_timing=False, resources={"metadata": {"path": str(folder)}}
+            notebook,
+            km=manager,
+            timeout=_LIMIT,
+            record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+            log=_silent(),
         )
         try:
             _run(client, manager, _environment(own))
@@ -52,17 +58,38 @@ def execute(notebook: Notebook, *, name: str, folder: Path) -> Notebook:
     return tidied(notebook, name)
 
 
+def _silent() -> logging.Logger:
+    """A logger that says nothing: whatever stops a notebook is raised, and told once."""
+    logger = logging.Logger("nbclient")
+    logger.addHandler(logging.NullHandler())
+    return logger
+
+
 def _run(client: Any, manager: Any, environment: dict[str, str]) -> None:
-    """Execute in a thread of its own, where nbclient does not answer Ctrl-C itself: here, it ends the kernel."""
+    """Execute in a thread of its own, where nbclient answers no signals: what interrupts us here ends the kernel too."""
+    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = Future()
+
+    async def execution() -> None:
+        begun.set_result((asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())))
+        try:
+            await client.async_execute(cleanup_kc=True, env=environment)
+        finally:
+            # What nbclient leaves behind when it is stopped before the kernel is there.
+            atexit.unregister(client._cleanup_kernel)
+            if client.kc is not None:
+                client.kc.stop_channels()
+            if manager.has_kernel:
+                await manager.shutdown_kernel(now=True)
+
     with ThreadPoolExecutor(max_workers=1) as pool:
-        running = pool.submit(lambda: asyncio.run(client.async_execute(cleanup_kc=True, env=environment)))
+        running = pool.submit(lambda: asyncio.run(execution()))
         try:
             running.result()
-        except KeyboardInterrupt:
-            while not running.done():  # without its kernel, the execution ends too
-                if manager.has_kernel:
-                    manager.provisioner.process.kill()
-                time.sleep(0.1)
+        except BaseException:
+            if not running.done():  # the execution goes on, only we were interrupted
+                client.shutdown_kernel = "immediate"
+                loop, task = begun.result()
+                loop.call_soon_threadsafe(task.cancel)
             raise
 
 

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import DataError, UsageError
-from ..files import atomic_path
+from ..errors import UsageError
+from ..files import atomic_path, output_folder
 from ..instrument import load_instrument
 from ..responses.disclosure import Disclosure
 from ..responses.reading import read
@@ -43,15 +43,11 @@ def run_notebooks(
     Raises UsageError where the extra for notebooks is not installed, DataError for everything else.
     """
     require_extra()
-    folder, made = _folder(Path(output))
-    try:
+    with output_folder(output) as made:
+        folder = made.resolve()
         read(file, instrument=load_instrument(instrument), codebook=codebook)
         given = _given(file, folder, instrument, codebook, seed, disclosure or Disclosure())
         return _write(_executed(given, folder, progress), folder)
-    except BaseException:
-        if made:
-            folder.rmdir()
-        raise
 
 
 def require_extra() -> None:
@@ -61,20 +57,6 @@ def require_extra() -> None:
             f"notebooks need more than the package itself ({', '.join(missing)} missing). "
             "Install it with: pip install 'omstilling-psychometrics[notebooks]'"
         )
-
-
-def _folder(output: Path) -> tuple[Path, bool]:
-    """The folder, and whether it was made here."""
-    if output.is_dir():
-        if not os.access(output, os.W_OK):
-            raise DataError(f"cannot write to '{output}': no permission.")
-        return output.resolve(), False
-    if output.exists():
-        raise DataError(f"cannot write to '{output}': it is a file. Name a folder.")
-    if not output.parent.is_dir():
-        raise DataError(f"cannot write to '{output}': the folder '{output.parent}' does not exist.")
-    output.mkdir()
-    return output.resolve(), True
 
 
 def _given(

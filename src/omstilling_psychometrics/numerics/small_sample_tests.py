@@ -1,8 +1,8 @@
-"""Scaled and shifted tests of factor models that keep their level in small samples and with few clusters.
+"""Tests of factor models that keep their level in small samples and with few clusters.
 
-    T ~ z'Uz,  V = cov z:   E T = tr(UV),   var T = 2 tr((UV)^2);   the test is a T + d - a tr(UV) with a = sqrt(d/tr((UV)^2))
+    T ~ z'Uz,  V = cov z:   E T = tr(UV),   var T = 2 tr((UV)^2)
 
-(Asparouhov & Muthen 2010; Satorra 2000 for differences.) Two things are done otherwise than in the plain tests.
+(Satorra & Bentler 1994; Satorra 2000 for differences.) Three things are done otherwise than in the plain tests.
 
 *Where V is taken.* The plain tests take it at the sample's moments, as Wald tests do. With likelihood it is taken here at those
 of the model under test, as score tests do (Boos 1992, The American Statistician 46, 327-333). Least squares weigh by the
@@ -16,16 +16,24 @@ is too large by about (tr UV)^2/G, and the test rejects too seldom. Products of 
 
     tr((UV)^2) ~ c^2 G/(G - 1) sum over g != h of (S_g'U S_h)^2
 
+*What T is held against.* With likelihood, whose V is that of a score test, a T + d - a tr(UV) with a = sqrt(d/tr((UV)^2)) is
+chi-square of d degrees of freedom (Asparouhov & Muthen 2010). Least squares divide by an estimate of the spread, as Student's
+t does, so that T/tr(UV) is F(f, h), f = tr(UV)^2/tr((UV)^2), h = 2 tr(UV)^2/var tr(UV), with the variance of the sum tr(UV) =
+c sum_g S_g'U S_g from its G terms (Box 1954, Annals of Mathematical Statistics 25, 290-302; Brunner, Dette & Munk 1997, JASA
+92, 1494-1502).
+
 Shapes: r patterns, S moments, q parameters.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.special import chdtri, fdtrc
 
 from .cfa.normal_fit import NormalFit
 from .cfa.ordinal_fit import OrdinalFit
@@ -35,13 +43,31 @@ from .sandwich import Clusters, Floats
 Fit = OrdinalFit | NormalFit
 F = TypeVar("F", OrdinalFit, NormalFit)
 
+# A p value below the smallest number has no chi-square; that number's is taken.
+_LEAST_P = float(np.finfo(float).tiny)
+
+# With less relative variance of the trace than this, F is chi-square to all digits.
+_NO_SPREAD = 1e-18
+
 
 @dataclass(frozen=True, kw_only=True)
 class TraceMoments:
-    """tr(UV) and tr((UV)^2)."""
+    """tr(UV), tr((UV)^2), and the variance of tr(UV) as it is estimated."""
 
     trace: float
     square: float
+    variance_of_trace: float
+
+    def chi2_of_scaled(self, chi2: float, df: int) -> float:
+        """T scaled and shifted so that it has the mean and the variance of chi-square of df degrees of freedom."""
+        return math.sqrt(df / self.square) * (chi2 - self.trace) + df
+
+    def chi2_of_f(self, chi2: float, df: int) -> float:
+        """The chi-square of df degrees of freedom that is as improbable as T/tr(UV) is as F."""
+        numerator = self.trace**2 / self.square
+        denominator = 2 / max(self.variance_of_trace / self.trace**2, _NO_SPREAD)
+        p = float(fdtrc(numerator, denominator, max(chi2 / self.trace, 0.0)))
+        return float(chdtri(df, max(p, _LEAST_P)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +96,12 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
     different = float(np.einsum("ij,ji->", product, product) - times @ own**2)
     if not different > 0:
         raise ValueError("covariance_singular")
-    return TraceMoments(trace=factor * float(times @ own), square=factor**2 * units / (units - 1) * different)
+    spread = float(times @ own**2 - (times @ own) ** 2 / units)
+    return TraceMoments(
+        trace=factor * float(times @ own),
+        square=factor**2 * units / (units - 1) * different,
+        variance_of_trace=factor**2 * units / (units - 1) * spread,
+    )
 
 
 def fit_test(fit: Fit, clusters: Clusters | None) -> ScaledTest:
@@ -106,12 +137,14 @@ def difference_test(wider: F, narrower: F, clusters: Clusters | None) -> ScaledT
 @dataclass(frozen=True)
 class _Parts:
     """What chi2 weighs the moments with, W (S, S): the least-squares weights, or the information of the saturated moments;
-    influence (r, S) of the patterns, counts (r,), on the moments; correction of their covariance beside G/(G - 1)."""
+    influence (r, S) of the patterns, counts (r,), on the moments; correction of their covariance beside G/(G - 1); studentised:
+    T is divided by an estimate of its own spread."""
 
     weight: Floats
     influence: Floats
     counts: Floats
     correction: float
+    studentised: bool
 
     @classmethod
     def of(cls, tested: Fit) -> _Parts:
@@ -119,15 +152,15 @@ class _Parts:
             answers = tested.sample
             halfway = answers.moments - tested.residuals / 2
             correction = answers.n / (answers.n - answers.g)
-            return cls(np.diag(tested.weights), answers.influence_at(halfway), answers.counts, correction)
+            return cls(np.diag(tested.weights), answers.influence_at(halfway), answers.counts, correction, studentised=True)
         sample = tested.sample
         _, second, _ = sample.likelihood.derivatives(tested.moments[None])
         information = sample.counts.sum() * second[0]
         influence = np.linalg.solve(information, sample.scores(tested.moments).T).T
-        return cls(information, influence, sample.counts, 1.0)
+        return cls(information, influence, sample.counts, 1.0, studentised=False)
 
     def test(self, chi2: float, df: int, weight: Floats, clusters: Clusters | None) -> ScaledTest:
         units = clusters or Clusters(csr_array((0, len(self.counts))), self.counts)
         moments = trace_moments(weight, self.influence, units, self.correction)
-        factor = float(np.sqrt(df / moments.square))
-        return ScaledTest(statistic=factor * (chi2 - moments.trace) + df, df=df)
+        found = moments.chi2_of_f(chi2, df) if self.studentised else moments.chi2_of_scaled(chi2, df)
+        return ScaledTest(statistic=found, df=df)

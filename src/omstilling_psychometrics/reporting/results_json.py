@@ -14,6 +14,7 @@ import msgspec
 from ..analyses.running import Analysed
 from ..files import write_text
 from ..instrument import Instrument, instrument_source, load_instrument
+from ..responses.checksum import counts_sha256
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from ..results import COLUMNS
@@ -26,17 +27,6 @@ def schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) that every results.json fulfils."""
     text = resources.files(__package__).joinpath("results.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
-
-
-def counts_sha256(patterns: ResponsePatterns) -> str:
-    """SHA-256 of the counted answers: the same for any order of the rows and any file format."""
-    digest = hashlib.sha256(json.dumps([patterns.items, list(patterns.keys)]).encode("utf-8"))
-    for name, key in patterns.keys.items():
-        digest.update(json.dumps([name, key.levels], ensure_ascii=False).encode("utf-8"))
-        digest.update(key.codes.astype("<i8").tobytes())
-    digest.update(patterns.patterns[patterns.pattern].astype("<i1").tobytes())
-    digest.update(patterns.counts.astype("<i8").tobytes())
-    return digest.hexdigest()
 
 
 def provenance(

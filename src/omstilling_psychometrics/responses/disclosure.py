@@ -98,7 +98,7 @@ class Disclosure:
         for inside in withheld:
             # A role may be named anywhere; a group of a role, or of all, where that is spoken of; a value in its group only.
             meant = inside[:2] == (role, group) if len(inside) == 3 else inside[1] is None or inside[0] in (role, "all")
-            if meant and re.search(rf"(?:^|[/~]){re.escape(_label(inside))}(?:$|[/~])", method):
+            if meant and re.search(rf"(?:^|[/~])(?:role=)?{re.escape(_label(inside))}(?:$|[/~])", method):
                 return True
         return False
 

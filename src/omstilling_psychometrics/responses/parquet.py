@@ -18,23 +18,31 @@ from ..errors import DataError, UsageError
 from ..files import atomic_path, require_writable, sha256
 from ..instrument import Instrument
 from .account import Account, Source
+from .checksum import counts_sha256
 from .disclosure import Disclosure
 from .patterns import Key, ResponsePatterns
 from .text import briefly, listed
 
 _METADATA = b"omstilling_psychometrics"
-_FORMAT = 1
+_FORMAT = 2
 
-# Keys that say who people are or where they work; written only when asked for.
+# Keys that say who people are or where they work, written only when asked for; and those that name one person each.
 _PERSONAL = ("respondent", "leader", "organisation")
+_PEOPLE = ("respondent", "leader")
 
 
-class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the file says about itself."""
+class _Format(msgspec.Struct, frozen=True):
+    """What every format says of itself."""
 
     format: int
+
+
+class _About(_Format, frozen=True, forbid_unknown_fields=True):
+    """What the file says about itself; sha256: of the counts, so that rows that were changed or lost are noticed."""
+
     instrument: Instrument
     account: Account | None
+    sha256: str
     minimum_respondents: int
     minimum_leaders: int
 
@@ -44,8 +52,8 @@ def write_counts(
 ) -> ResponsePatterns:
     """Write counted answers to a Parquet file; returns what was written.
 
-    Respondent, leader and organisation are pooled unless `keep` names them, and respondents are never kept under a policy
-    that withholds. A group (role × every key kept) that the policy withholds is left out and accounted for as
+    Respondent, leader and organisation are pooled unless `keep` names them; respondents and leaders are never kept under a
+    policy that withholds. A group (role × every key kept) that the policy withholds is left out and accounted for as
     `suppressed`. Raises DataError where nothing may be written, UsageError where a key to keep is not there or not allowed.
     """
     policy = disclosure or Disclosure()
@@ -57,14 +65,21 @@ def write_counts(
         )
     for name in keep:
         patterns.size(name)
-        if name == "respondent" and policy.active:
+        if name in _PEOPLE and policy.active:
             raise UsageError(
-                "respondents cannot be kept in counts under this disclosure policy; each is a group of one. Use --disclosure "
-                "none."
+                f"'{name}' cannot be kept in counts under this disclosure policy, since every group would be the answers of or "
+                "about one person. Use --disclosure none if the counts stay in the room."
             )
     dropped = [name for name in _PERSONAL if name in patterns.keys and name not in keep]
     released = _released(patterns, dropped, policy)
-    about = _About(_FORMAT, released.instrument, released.account, policy.minimum_respondents, policy.minimum_leaders)
+    about = _About(
+        format=_FORMAT,
+        instrument=released.instrument,
+        account=released.account,
+        sha256=counts_sha256(released),
+        minimum_respondents=policy.minimum_respondents,
+        minimum_leaders=policy.minimum_leaders,
+    )
     with atomic_path(target) as temporary:
         _write(released, about, temporary)
     return released
@@ -99,8 +114,15 @@ def _part(patterns: ResponsePatterns, rows: Any) -> ResponsePatterns:
 
 
 def _write(patterns: ResponsePatterns, about: _About, path: Path) -> None:
-    import pyarrow as pa
     import pyarrow.parquet
+
+    table = _table(patterns).replace_schema_metadata({_METADATA: msgspec.json.encode(about)})
+    pyarrow.parquet.write_table(table, path, compression="zstd")
+
+
+def _table(patterns: ResponsePatterns) -> Any:
+    """The columns of the file."""
+    import pyarrow as pa
 
     columns: dict[str, Any] = {}
     for name, key in patterns.keys.items():
@@ -109,8 +131,7 @@ def _write(patterns: ResponsePatterns, about: _About, path: Path) -> None:
     for position, item in enumerate(patterns.items):
         columns[item] = pa.array(patterns.patterns[patterns.pattern, position], type=pa.int8())
     columns["count"] = pa.array(patterns.counts, type=pa.int64())
-    table = pa.table(columns).replace_schema_metadata({_METADATA: msgspec.json.encode(about)})
-    pyarrow.parquet.write_table(table, path, compression="zstd")
+    return pa.table(columns)
 
 
 def counts_metadata(path: str | Path) -> bytes | None:
@@ -138,24 +159,33 @@ def read_counts(path: str | Path) -> ResponsePatterns:
     if content is None:
         raise DataError(f"{name}: holds no counts written by `omstilling counts`.")
     try:
+        if (version := msgspec.json.decode(content, type=_Format).format) != _FORMAT:
+            raise DataError(f"{name}: counts of format {version}; this version reads format {_FORMAT}. Write them again.")
         about = msgspec.json.decode(content, type=_About)
-        table = pyarrow.parquet.read_table(path)
-        items = list(about.instrument.item_keys)
-        keys = {
-            column: Key.of([None if value is None else str(value) for value in table.column(column).to_pylist()])
-            for column in table.column_names
-            if column not in items and column != "count"
-        }
-        answers = np.column_stack([table.column(item).to_numpy() for item in items])
-        counted = ResponsePatterns.count(
-            about.instrument, answers, keys, table.column("count").to_numpy(), account=about.account
-        )
+        counted = _counted(pyarrow.parquet.read_table(path), about)
     except (msgspec.DecodeError, pa.ArrowException, KeyError, ValueError, TypeError, UsageError, OSError) as error:
         raise DataError(f"{name}: damaged counts ({briefly(error)}). Write them again with `omstilling counts`.") from error
-    if about.format != _FORMAT:
-        raise DataError(f"{name}: counts of format {about.format}; this version reads format {_FORMAT}. Write them again.")
     if not counted.n:
         raise DataError(f"{name}: no respondents: the counts are empty.")
     account = about.account or Account(rows_read=counted.n, rows_analysed=counted.n)
     found = Source(name=name, sha256=sha256(path))
     return replace(counted, account=replace(account, sources=(*account.sources, found)))
+
+
+def _counted(table: Any, about: _About) -> ResponsePatterns:
+    """The counts in the columns of a file. Raises ValueError unless they are those that were written."""
+    changed = ValueError("their rows are not those that were written")
+    items = list(about.instrument.item_keys)
+    numbers = [table.column(name) for name in (*items, "count")]
+    if any(column.null_count or not str(column.type).startswith("int") for column in numbers):
+        raise changed
+    keys = {
+        column: Key.of([None if value is None else str(value) for value in table.column(column).to_pylist()])
+        for column in table.column_names
+        if column not in items and column != "count"
+    }
+    answers = np.column_stack([column.to_numpy() for column in numbers[:-1]])
+    counted = ResponsePatterns.count(about.instrument, answers, keys, numbers[-1].to_numpy(), account=about.account)
+    if counts_sha256(counted) != about.sha256 or not _table(counted).equals(table):
+        raise changed
+    return counted

@@ -92,6 +92,7 @@ def read_all(
         if checksums.count(checksum) > 1:
             twice = [found.name for part in parts if part.account for found in part.account.sources if found.sha256 == checksum]
             raise DataError(f"the same answers are given twice: {listed(twice)}. Name every file once.")
+    _require_one_instrument(sources, parts)
     common = set.intersection(*(set(part.keys) for part in parts))
     lacking = sorted({name for part in parts for name in part.keys} - common)
     total = reduce(add, (part.pool([name for name in part.keys if name not in common]) for part in parts))
@@ -100,6 +101,20 @@ def read_all(
         note = "keys_not_in_all: " + ", ".join(lacking)
         total = replace(total, account=replace(total.account, notes=(*total.account.notes, note)))
     return total
+
+
+def _require_one_instrument(sources: Sequence[object], parts: Sequence[ResponsePatterns]) -> None:
+    """DataError naming two of the sources whose instruments differ; counts bring their own."""
+    named = [
+        f"{Path(source).name if isinstance(source, (str, Path)) else f'data frame {number}'} ({quoted(part.instrument.key)})"
+        for number, (source, part) in enumerate(zip(sources, parts, strict=True), start=1)
+    ]
+    for name, part in zip(named, parts, strict=True):
+        if part.instrument != parts[0].instrument:
+            raise DataError(
+                f"{named[0]} and {name} hold answers to different instruments, which cannot be added. Counts bring their own "
+                "instrument, other files get that of --instrument. Analyse them apart, or count again with one instrument."
+            )
 
 
 def is_counts(source: object) -> bool:

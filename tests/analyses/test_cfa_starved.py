@@ -21,13 +21,15 @@ def test_starved_data_give_a_reason(make_answers, make_codes):
     perfect[:, 1] = perfect[:, 0]
     silent = make_codes(200, 5)
     silent[:, 4] = -1
+    incomplete = make_codes(200, 5)
+    incomplete[np.arange(200), np.arange(200) % 5] = -1
     apart = make_codes(200, 4)
     apart[:100, :2], apart[100:, 2:] = -1, -1
     for codes, note, ordinal_note in (
         (constant, "constant_item: i3", "constant_item: i3"),
         (perfect, "covariance_singular", "perfect_correlation: i1~i2"),
         (make_codes(200, 2), "needs_three_items", "needs_three_items"),
-        (make_codes(4, 5), "too_few_complete", "too_few_complete"),
+        (make_codes(4, 5), "too_few_answers: n = 4 <= 5", "too_few_answers: n = 4 <= 5"),
         (np.full((9, 5), -1), "no_answers", "no_answers"),
         (silent, "", "item_without_answers: i5"),
         (apart, "", "items_never_answered_together"),
@@ -36,6 +38,10 @@ def test_starved_data_give_a_reason(make_answers, make_codes):
         null(result, "loading", note, method="FIML")
         null(result, "cfi_robust", ordinal_note, method="WLSMV")
         null(result, "tau_equivalence", ordinal_note, method="WLSMV")
+    result = battery(make_answers(incomplete), rng=np.random.default_rng(1))
+    for method in ("ML", "MLR"):
+        null(result, "loading", "too_few_complete: n = 0 <= 5", method=method)
+    assert result.get("chi2", method="FIML").note is None
 
 
 def test_three_items_are_saturated(make_answers, make_codes):
@@ -107,7 +113,15 @@ def test_an_empty_category_is_left_empty(make_answers, make_codes):
     middle[:, 0][middle[:, 0] == 3] = 4
     result = cfa(make_answers(middle))
     assert result.value("threshold", item="i1", category=2) == result.value("threshold", item="i1", category=3)
+    noted = [one.category for one in result.find("threshold", item="i1") if one.note == "category_not_chosen"]
+    assert noted == [2, 3]
+    assert all(one.note is None for one in result.find("threshold", item="i2"))
     assert result.get("chi2").df == 5
+    # The same as if the categories above had been numbered on.
+    numbered = middle.copy()
+    numbered[:, 0] -= middle[:, 0] > 3
+    for quantity in ("chi2", "chi2_scaled"):
+        assert_allclose(result.get(quantity).statistic, cfa(make_answers(numbered)).get(quantity).statistic, rtol=1e-8)
 
 
 def test_a_not_positive_definite_pairwise_matrix_is_not_smoothed(make_answers):

@@ -102,6 +102,21 @@ def test_doubled_answers_fool_the_likelihood_ratio_but_not_the_clustered_test():
         assert second == pytest.approx(first, rel=1e-5)
 
 
+def test_few_leaders_are_the_reason_and_not_the_items():
+    rng = np.random.default_rng(4)
+    rows = rng.integers(1, 5, size=(400, 3))
+    groups = list("xy") * 200
+    one = dif(answers(rows, groups, ["l"] * 400))
+    for quantity in ("uniform", "nonuniform", "total"):
+        assert one.get(quantity, item="a", method="clustered").note == "one_cluster"
+    difference = one.get("expected_score_difference", item="a")
+    assert math.isfinite(difference.estimate)
+    assert (math.isnan(difference.std_error), difference.note) == (True, "one_cluster")
+    two = dif(answers(rows, groups, ["l", "l", "m", "m"] * 100))
+    assert two.get("total", item="a", method="clustered").note == "clusters_do_not_exceed_moments: 2 <= 2"
+    assert two.get("uniform", item="a", method="clustered").statistic >= 0
+
+
 def test_small_groups_are_named():
     result = dif(load_case("sim_small"), by="group")
     note = result.get("uniform", item="i1").note
@@ -112,7 +127,9 @@ def test_small_groups_are_named():
     ("rows", "groups", "note"),
     [
         ([[1, 2], [2, 3], [3, 3]], ["x", "x", "x"], "fewer_than_two_groups"),
-        ([[1, 2], [2, -1], [3, 3]], ["x", "y", "x"], "fewer_than_two_groups"),
+        ([[1, 2], [2, -1], [3, 3]], ["x", "y", "x"], "fewer_than_two_groups; too_few_complete"),
+        ([[-1, -1], [-1, -1]], ["x", "y"], "no_answers"),
+        ([[1, 2], [2, 3]], ["x", "y"], "fewer_answers_than_parameters: n = 2, 4"),
         ([[2, 1], [2, 3], [2, 2], [2, 4]], ["x", "x", "y", "y"], "constant_item"),
         ([[1, 2], [2, 1], [1, 2], [2, 1]], ["x", "x", "y", "y"], "no_variance"),
     ],

@@ -366,6 +366,85 @@ def test_an_empty_category_relabels_nothing():
     assert math.isfinite(result.value("expected_score_bias", item="b"))
 
 
+def middle_empty(to, who=1):
+    """Group 1, or every group, gives `to` instead of 3 to the first item."""
+
+    def change(answers, group):
+        answers[((group == who) | (who is None)) & (answers[:, 0] == 3), 0] = to
+
+    return change
+
+
+def test_an_empty_category_in_the_middle_is_noted_and_shown_both_ways():
+    result = invariance(simulated(500, change=middle_empty(4)), by="form")
+    note = "category_not_chosen: a 3"
+    # Nothing is relabelled: all four thresholds of the group are there, two of them equal, and are held equal to the others'.
+    rejected = result.get("difference", method="thresholds")
+    assert (rejected.df, rejected.note) == (8, note)
+    assert rejected.p_value < 1e-9
+    assert result.get("chi2", method="configural").note is None  # holds no thresholds equal
+    for step in ORDINAL[1:]:
+        for quantity in ("chi2", "chi2_scaled", "difference", "cfi_scaled", "srmr"):
+            assert result.get(quantity, method=step).note == note
+    assert result.get("latent_mean", method="intercepts/g1").note == note
+    assert result.get("item_difference", item="a", method="intercepts/small_sample").note == note
+    assert result.get("item_difference", item="b", method="intercepts").note is None
+    assert result.get("expected_score_bias", item="b", method="g1~g0").note is None
+    bias = result.get("expected_score_bias", item="a", method="g1~g0")
+    low, high = bias.confidence_interval()
+    assert bias.note == "category_not_chosen"
+    assert low < 0.2 < high  # who answered 3, one in five, now answers 4
+    # With the item free nothing contradicts the empty category any more, and its bias still rests on it.
+    assert result.get("chi2", method="intercepts/partial").note is None
+    assert result.get("scale_score_bias", method="partial/g1~g0").note == "category_not_chosen"
+    # Joined with the neighbour to which the answers went it is as if the item had four categories.
+    joined = result.get("difference", method="joined/thresholds")
+    assert (joined.df, joined.note) == (7, "categories_joined: a 3–4")
+    assert joined.p_value > 0.05
+    relabelled = invariance(simulated(500, change=middle_empty(4, None)), by="form")
+    assert joined.statistic == pytest.approx(relabelled.get("difference", method="thresholds").statistic, rel=1e-6)
+
+
+def test_an_empty_category_is_joined_with_the_neighbour_that_took_its_answers():
+    result = invariance(simulated(500, change=middle_empty(2)), by="form")
+    assert result.get("difference", method="joined/thresholds").note == "categories_joined: a 2–3"
+    assert result.get("difference", method="joined/thresholds").p_value > 0.05
+
+
+def test_a_category_that_no_group_chose_needs_no_joining():
+    result = invariance(simulated(500, change=middle_empty(4, None)), by="form")
+    assert result.get("difference", method="thresholds").df == 7
+    assert result.get("difference", method="thresholds").note is None
+    assert not result.find("chi2", method="joined/configural")
+    assert result.get("expected_score_bias", item="a", method="g1~g0").note == "category_not_chosen"
+
+
+def test_groups_that_share_no_categories_are_left_alone():
+    def apart(answers, group):
+        answers[:, 0] = np.where(group == 1, np.maximum(answers[:, 0], 4), np.minimum(answers[:, 0], 3))
+
+    assert not invariance(simulated(300, change=apart), by="form").find("chi2", method="joined/configural")
+
+
+def test_one_leader_leaves_biases_without_error_and_says_so():
+    rows = [row for row in invariance(simulated(200, leaders=1), by="form").statistics if row.quantity == "expected_score_bias"]
+    assert {row.note for row in rows} == {"one_cluster"}
+    assert all(math.isfinite(row.estimate) for row in rows)
+
+
+def test_groups_without_complete_rows_are_not_groups_that_are_not_there():
+    def holes(answers, group):
+        answers[group == 1, 0] = -1
+        answers[(group == 0) & (np.arange(len(group)) % 2 == 0), 1] = -1
+
+    result = invariance(simulated(150, change=holes), by="form", estimator="MLR")
+    assert result.get("chi2", method="continuous/strict").note == "fewer_than_two_groups; too_few_complete"
+    result = invariance(simulated(150, change=lambda answers, group: holes(answers, group * 0)), by="form", estimator="MLR")
+    assert result.get("chi2", method="continuous/strict").note == "group_too_small: g0 75 < 100; too_few_complete"
+    silent = simulated(150, change=lambda answers, group: answers.fill(-1))
+    assert {one.note for one in invariance(silent, by="form").statistics} == {"no_answers"}
+
+
 @pytest.mark.parametrize(
     ("patterns", "by", "note"),
     [

@@ -84,6 +84,14 @@ def test_whole_teams_that_do_not_answer_widen_the_interval() -> None:
     assert whole.confidence_interval()[1] > independent.confidence_interval()[1]
 
 
+def test_what_the_complete_rows_lack_is_said_of_them() -> None:
+    rows = np.array([[1, BLANK], [2, BLANK], [3, BLANK]])
+    result = missingness(ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), rows))
+    assert result.get("little_mcar").note == "item_without_answers: b"
+    for quantity in ("complete_case_mean", "complete_case_difference"):
+        assert result.get(quantity).note == "too_few_complete: n = 0"
+
+
 def test_pattern_counts_add_up_to_the_respondents() -> None:
     counts = [(one.item, one.estimate) for one in missingness(small()).find("pattern_count")]
     assert counts == [("01", 4.0), ("11", 4.0), ("00", 2.0)]

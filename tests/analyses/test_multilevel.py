@@ -117,6 +117,14 @@ def test_starved_data_give_null_rows_with_a_reason(rows, leaders, note):
             assert one.note == note, one
 
 
+def test_leaders_without_two_complete_answers_have_no_agreement():
+    rows = [[1, -1], [2, -1], [-1, 2], [3, -1]]
+    result = multilevel(answers(rows, ["x", "x", "y", "y"]))
+    assert math.isfinite(result.value("icc1", method="anova"))
+    assert {one.note for one in result.find("rwg_j")} <= {"one_answer_per_cluster", "null_needs_five_categories"}
+    assert result.get("ad").note == "one_answer_per_cluster"
+
+
 def test_other_numbers_of_categories_have_only_the_uniform_null():
     result = multilevel(answers([[1, 2], [2, 3], [4, 4], [3, 4]], ["x", "x", "y", "y"]))
     assert result.get("rwg_j", method="normal").note == "null_needs_five_categories"

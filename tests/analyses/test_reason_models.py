@@ -120,6 +120,19 @@ def test_tests_say_where_errors_are_too_small():
     assert found(statistics, "reason_test", "any/role").note == "respondents_about_several"
 
 
+def test_one_leader_has_no_tests_and_says_why():
+    patterns = simulated(600)
+    one = patterns.to_frame().assign(leader="l")
+    statistics = list(reason_models(ResponsePatterns.from_frame(one, INSTRUMENT), LEADER))
+    assert found(statistics, "reason_test", "dk/sex").note == "one_cluster"
+    (odds,) = [row for row in statistics if row.quantity == "reason_odds_ratio" and row.method.startswith("dk/sex=")]
+    assert (odds.std_error, odds.note) == (None, "one_cluster")
+    assert odds.estimate > 0
+    # What is the same for everyone predicts nothing; that is no repetition of another predictor.
+    for quantity in ("reason_test", "reason_odds_ratio"):
+        assert found(statistics, quantity, "dk/leader_score").note == "no_variance"
+
+
 def test_other_answers_need_another_answer():
     patterns = simulated()
     codes = patterns.patterns[patterns.pattern]

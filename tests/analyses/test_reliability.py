@@ -183,6 +183,15 @@ def test_one_respondent_is_not_an_error() -> None:
     assert alpha.note == "too_few_complete: n = 1"
 
 
+def test_an_item_that_nobody_answered_is_named() -> None:
+    rows = np.array([[1, 3, -1], [2, 2, -1], [3, 1, -1]])
+    result = reliability(ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), rows))
+    assert result.get("alpha", method="pairwise").note == "item_without_answers: c"
+    assert result.get("alpha").note == "too_few_complete: n = 0"
+    silent = reliability(ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), np.full((3, 3), -1)))
+    assert silent.get("alpha", method="pairwise").note == "no_answers"
+
+
 def test_one_leader_gives_the_estimate_without_a_standard_error() -> None:
     answers = load_case("datCat").pool("group").expand()
     answers["leader"] = "one"

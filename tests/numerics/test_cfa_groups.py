@@ -1,6 +1,7 @@
 """Several groups: invariance ladders against lavaan, exact identities, thresholds declared by the instrument."""
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal, normal_
 from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.numerics.cfa.standardize import standardized_loadings
 from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
+from omstilling_psychometrics.numerics.invariance import ordinal_ladder as ladder_of_invariance
 from omstilling_psychometrics.numerics.sandwich import Clusters
+from omstilling_psychometrics.numerics.small_sample_tests import difference_test
 from omstilling_psychometrics.reference import load_case, reference_value
 
 # lavaan weights groups by n - 1 in the fit and by n in the test; ours by n - 1 in both. That is 1/n_g of the scaled statistics.
@@ -138,6 +141,32 @@ def test_a_category_that_one_group_did_not_use_is_not_relabelled():
     first = tied.model.matrix("thresholds", tied.model.elements(tied.theta))[:, 0, 0]
     assert_allclose(first[0], first[1])
     assert_allclose(free.chi2, _alone(codes[:600], 0) + _alone(codes[600:], 0), rtol=1e-8)
+
+
+def test_a_category_that_no_group_uses_has_one_threshold():
+    rng = np.random.default_rng(8)
+    latent = 0.7 * rng.normal(size=(1200, 1)) + 0.7 * rng.normal(size=(1200, 4))
+    codes = 1 + (latent[:, :, None] > [-1.0, 0.0, 0.6, 1.2]).sum(axis=-1)
+    group = np.repeat([0, 1], 600)
+    codes[codes[:, 0] == 3, 0] = 4
+    fewer = np.where((np.arange(4) == 0) & (codes > 3), codes - 1, codes)  # 1, 2, 4, 5 as 1, 2, 3, 4
+    clusters = Clusters(csr_array(np.eye(60)[rng.integers(0, 60, 1200)].T), np.zeros(1200))
+    found = []
+    for one in (codes, fewer):
+        sample, _ = ordinal_sample(one, np.ones(1200), 5, group)
+        assert sample.determined.sum() == 2 * (16 + 6 - 1)
+        steps = [fit_ordinal(step.model, sample) for step in ladder_of_invariance(4, 5, 2)[:3]]
+        assert [fit.df for fit in steps] == [4, 4 + 7, 4 + 7 + 3]
+        tests = [ordinal_difference(*pair, clusters).statistic for pair in pairwise(steps)]
+        small = [difference_test(*pair, clusters).statistic for pair in pairwise(steps)]
+        found.append([*(fit.chi2 for fit in steps), *tests, *small, OrdinalTests(steps[1], clusters).exact.scaled])
+    assert_allclose(found[0], found[1], rtol=1e-6)
+    sample, _ = ordinal_sample(codes, np.ones(1200), 5, group)
+    fit = fit_ordinal(ladder_of_invariance(4, 5, 2)[1].model, sample)
+    cuts = fit.model.matrix("thresholds", fit.model.elements(fit.theta))[:, 0]
+    assert_allclose(cuts[:, 1], cuts[:, 2])
+    assert not sample.skipped[:, 1:].any()
+    assert sample.skipped[:, 0].tolist() == 2 * [[False, False, True, False, False]]
 
 
 @pytest.mark.parametrize("ordinal", [True, False])

@@ -21,7 +21,7 @@ from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
 from .by_role import Clustering
-from .cfa_sample import stacked
+from .cfa_sample import StackedPatterns, stacked
 
 Estimator = Literal["ML", "MLR", "FIML", "WLSMV", "DWLS", "ULSMV", "ULS"]
 Parameterization = Literal["delta", "theta"]
@@ -335,11 +335,11 @@ def fit_model(
     try:
         if specification.ordinal:
             sample, clusters = rows.ordinal(listwise=listwise)
-            _enough(sample.n, k)
+            _enough(rows, sample.n, listwise=listwise)
             fit = fit_ordinal(model, sample, estimator=ORDINAL[specification.estimator])
         else:
             normal, clusters = rows.normal(listwise=listwise)
-            _enough(normal.n, k)
+            _enough(rows, normal.n, listwise=listwise)
             fit = fit_normal(model, normal)
     except ValueError as error:
         raise named(error, items) from error
@@ -353,8 +353,9 @@ def fit_model(
     return FittedModel(specification=specification, items=items, fit=fit, clusters=clusters, clustering=clustering)
 
 
-def _enough(n: int, k: int) -> None:
-    if n == 0:
+def _enough(rows: StackedPatterns, n: int, *, listwise: bool) -> None:
+    k = rows.codes.shape[1]
+    if not (rows.codes > 0).any():
         raise EstimationError("no_answers")
     if n <= k:
-        raise EstimationError("too_few_complete", f"n = {n} <= {k}")
+        raise EstimationError("too_few_complete" if listwise else "too_few_answers", f"n = {n} <= {k}")

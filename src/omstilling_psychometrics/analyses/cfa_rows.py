@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import EstimationError
 from ..numerics import intervals
@@ -105,7 +106,7 @@ class Rows:
             yield self._estimate("loading", float(value), float(error), item=item)
         for item, value, error in zip(self.items, *self.model.standardized(), strict=True):
             yield self._estimate("loading_standardized", float(value), float(error), item=item)
-        if model.kind == "continuous":
+        if isinstance(fit, NormalFit):
             elements = model.elements(fit.theta)[0]
             named: tuple[tuple[str, Part], ...] = (("intercept", "intercepts"), ("residual_variance", "residual_variances"))
             for quantity, part in named:
@@ -118,9 +119,10 @@ class Rows:
             # Under `theta` they are 1 by convention and have no error.
             found = self._estimate("residual_variance", float(value), float(error), item=item)
             yield replace(found, std_error=None, interval=None, cluster=None) if model.kind == "theta" else found
-        yield from self._thresholds()
+        yield from self._thresholds(fit.sample.skipped[0])
 
-    def _thresholds(self) -> Iterator[Statistic]:
+    def _thresholds(self, skipped: NDArray[np.bool_]) -> Iterator[Statistic]:
+        """skipped (k, c): categories between used ones that nobody chose."""
         model = self.fit.model
         values = model.matrix("thresholds", model.elements(self.fit.theta))[0].ravel()
         errors = self._parameter_errors("thresholds")
@@ -129,8 +131,11 @@ class Rows:
             if math.isnan(error) and model.free[0, model.elements_of("thresholds")[place]] < 0:
                 fields = {"item": item, "category": cut, "method": self.model.method, "n": self.model.n}
                 yield missing("category_not_chosen", quantity="threshold", **fields)
-            else:
-                yield self._estimate("threshold", float(value), float(error), item=item, category=cut)
+                continue
+            found = self._estimate("threshold", float(value), float(error), item=item, category=cut)
+            # An empty category between two used ones makes its two thresholds equal.
+            beside = skipped[place // model.t, place % model.t : place % model.t + 2].any()
+            yield replace(found, note=self._joined(found.note, "category_not_chosen" if beside else None))
 
     def residual_covariances(self) -> Iterator[Statistic]:
         """Of the pairs that the model frees, none without."""

@@ -52,24 +52,42 @@ class StackedPatterns:
         )
 
     def without_unshared_categories(self) -> tuple[StackedPatterns, list[tuple[int, int, int]]]:
-        """The same with the lowest and highest categories of an item that some group does not use joined to the next one, in
-        every group; and what was joined: item, from which category, to which."""
+        """The same with categories of an item that some but not all groups use joined to a neighbour, in every group; and what
+        was joined: item, from which category, to which."""
         codes = self.codes.copy()
         joined: list[tuple[int, int, int]] = []
-        used = self.counts > 0
         for item in range(codes.shape[1]):
-            own = codes[:, item]
-            answered = [own[(self.group == g) & (own > 0) & used] for g in range(len(self.levels))]
-            if any(one.size == 0 for one in answered):
-                continue
-            low, high = max(int(one.min()) for one in answered), min(int(one.max()) for one in answered)
-            if low >= high:
-                continue  # nothing would be left of the item
-            lowest, highest = min(int(one.min()) for one in answered), max(int(one.max()) for one in answered)
-            joined += [(item, lowest, low)] if lowest < low else []
-            joined += [(item, high, highest)] if high < highest else []
-            codes[:, item] = np.where(own > 0, np.clip(own, low, high), own)
+            for block in self._shared_blocks(item):
+                if len(block) > 1:
+                    joined.append((item, block[0], block[-1]))
+                    codes[np.isin(codes[:, item], block), item] = block[0]
         return replace(self, codes=codes), joined
+
+    def _shared_blocks(self, item: int) -> list[list[int]]:
+        """Categories joined until every group uses each block, from the lowest up. Of two neighbours it is the one that groups
+        without the category chose more often than the others did (the lower where that is equal): there their answers may have
+        gone, and joined with the other one the groups would differ for that alone. Empty where no two blocks would be left."""
+        own = self.codes[:, item]
+        blocks = [[int(code)] for code in np.unique(own[(own > 0) & (self.counts > 0)])]
+        answers = [
+            np.bincount(self.group, weights=self.counts * (own == block[0]), minlength=len(self.levels)) for block in blocks
+        ]
+        sizes = np.sum(answers, axis=0)
+        if not np.all(sizes):
+            return []  # a group without any answer to the item
+        while len(blocks) > 1:
+            place = next((place for place, one in enumerate(answers) if (one == 0).any()), None)
+            if place is None:
+                return blocks
+            around = [near for near in (place - 1, place + 1) if 0 <= near < len(blocks)]
+            without = answers[place] == 0
+            groups = (without, ~without)
+            shares = [[answers[near][one].sum() / sizes[one].sum() for one in groups] for near in around]
+            excess = [lacking - having for lacking, having in shares]
+            first = min(place, around[int(np.argmax(excess))])
+            blocks[first : first + 2] = [blocks[first] + blocks[first + 1]]
+            answers[first : first + 2] = [answers[first] + answers[first + 1]]
+        return []
 
     def normal(self, *, listwise: bool) -> tuple[NormalSample, Clusters | None]:
         """Complete rows, or all rows with an answer, for likelihood estimation."""

@@ -15,7 +15,7 @@ from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import missing
-from .groups import Groups, groups_of, in_note, mixed_on_purpose, noted, require_unmixed_roles
+from .groups import Groups, groups_of, in_note, mixed_on_purpose, noted, require_unmixed_roles, too_few_groups
 
 # COSMIN asks for this many respondents per group (Prinsen et al. 2018).
 SMALL_GROUP = 200
@@ -57,9 +57,10 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
     sizes = groups.counts[:, full].sum(axis=1)
     compared = np.flatnonzero(sizes > 0)
     n = round(float(sizes.sum()))
-    if len(compared) < 2:
+    refusal = too_few_groups(groups.counts[:, ~np.isnan(values).all(axis=1)].sum(axis=1), sizes)
+    if refusal is not None:
         for item in patterns.items:
-            yield from (missing("fewer_than_two_groups", quantity=effect, item=item, n=n) for effect in EFFECTS)
+            yield from (missing(refusal, quantity=effect, item=item, n=n) for effect in EFFECTS)
         return
     used = np.tile(full, len(groups.names))
     clusters = groups.clusters and groups.clusters.restrict(used)
@@ -119,6 +120,8 @@ def _effects(result: ItemDif, item: str, groups: Groups, n: int, notes: list[str
 
 
 def _differences(result: ItemDif, item: str, groups: Groups, names: list[str], df: float, n: int) -> Iterator[Statistic]:
+    # The same model as in the test of non-uniform effects: without its errors there are none here.
+    refusal = result.effects["nonuniform"].wald
     for pair in result.differences:
         known = np.isfinite(pair.std_error)
         yield Statistic(
@@ -130,5 +133,5 @@ def _differences(result: ItemDif, item: str, groups: Groups, names: list[str], d
             std_error=pair.std_error,
             interval=partial(intervals.wald, estimate=pair.estimate, std_error=pair.std_error, df=df) if known else None,
             n=n,
-            note=groups.note if known else "no_interval",
+            note=groups.note if known else refusal if isinstance(refusal, str) else "no_interval",
         )

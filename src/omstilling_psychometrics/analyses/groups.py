@@ -105,6 +105,15 @@ def mixed_on_purpose(patterns: ResponsePatterns, by: str) -> tuple[ResponsePatte
     return patterns, None
 
 
+def too_few_groups(answered: Floats, usable: Floats) -> str | None:
+    """Why fewer than two groups can be compared, if so: how many answers (g,) each has, and how many that can be used."""
+    if np.count_nonzero(usable) > 1:
+        return None
+    if not answered.any():
+        return "no_answers"
+    return "fewer_than_two_groups; too_few_complete" if np.count_nonzero(answered) > 1 else "fewer_than_two_groups"
+
+
 def in_note(label: str) -> str:
     """A group's label as it stands in notes, whose parts are separated by '; '."""
     return label.replace(";", ",")

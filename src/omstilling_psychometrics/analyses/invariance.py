@@ -15,7 +15,7 @@ from ..numerics.moments import Floats
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .cfa_sample import StackedPatterns, stacked
-from .groups import in_note, mixed_on_purpose, noted, require_unmixed_roles
+from .groups import in_note, mixed_on_purpose, noted, require_unmixed_roles, too_few_groups
 from .invariance_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
 from .invariance_items import item_by_item, latent_means
 from .invariance_step import Context, FittedStep
@@ -55,8 +55,8 @@ def invariance(
     quantities and latent means have a method `.../partial`, biases `partial/...`, and `scale_score_bias` is what the items set
     free are worth in the mean of all items.
 
-    Where a group uses no lowest or highest category of an item nothing is relabelled: the ladder with those categories joined
-    to the next one in every group stands beside it (`joined/...`).
+    Where a group does not use a category of an item nothing is relabelled: the ladder with that category joined to a neighbour
+    in every group stands beside it (`joined/...`), to the one that this group chose more often than the others did.
 
     By default scores are added up within leaders over all groups. With groups of a few hundred answers, or leaders not many
     times the degrees of freedom, tests of WLSMV reject too seldom (of residual variances too often), those of likelihood
@@ -127,13 +127,20 @@ def _large_groups(rows: StackedPatterns, *, listwise: bool) -> tuple[StackedPatt
     large = sizes >= SMALLEST_GROUP
     if large.all() or np.count_nonzero(large) < 2:
         return rows, None
-    small = ", ".join(f"{in_note(rows.levels[place])} {round(float(sizes[place]))}" for place in np.flatnonzero(~large))
-    return rows.of_groups(large), f"small_groups_left_out: {small} < {SMALLEST_GROUP}"
+    answered = _sizes(rows, listwise=False)
+    return rows.of_groups(large), _small(rows, sizes, answered, np.flatnonzero(~large).tolist(), "small_groups_left_out")
+
+
+def _small(rows: StackedPatterns, sizes: Floats, answered: Floats, places: list[int], key: str) -> str:
+    """The note of groups that are too small, and whether some are so for want of complete rows alone."""
+    small = ", ".join(f"{in_note(rows.levels[place])} {round(float(sizes[place]))}" for place in places)
+    incomplete = (answered[places] >= SMALLEST_GROUP).any()
+    return f"{key}: {small} < {SMALLEST_GROUP}" + ("; too_few_complete" if incomplete else "")
 
 
 def _joined(context: Context, rows: StackedPatterns) -> Iterator[Statistic]:
-    """The ladder again where some group does not use an item's lowest or highest categories, with these joined to the next one
-    in every group: steps only, to be seen beside the one that relabels nothing."""
+    """The ladder again where some group does not use a category of an item, with it joined to a neighbour in every group:
+    steps only, to be seen beside the one that relabels nothing."""
     fewer, joined = rows.without_unshared_categories()
     if not joined:
         return
@@ -147,12 +154,13 @@ def _joined(context: Context, rows: StackedPatterns) -> Iterator[Statistic]:
 
 def _refusal(rows: StackedPatterns, k: int, *, listwise: bool) -> str | None:
     """Why there is nothing to compare, if so."""
-    sizes = _sizes(rows, listwise=listwise)
-    if np.count_nonzero(sizes) < 2:
-        return "fewer_than_two_groups"
+    sizes, answered = _sizes(rows, listwise=listwise), _sizes(rows, listwise=False)
+    refusal = too_few_groups(answered, sizes)
+    if refusal is not None:
+        return refusal
     if sizes.min() < SMALLEST_GROUP:
         smallest = int(sizes.argmin())
-        return f"group_too_small: {in_note(rows.levels[smallest])} {round(float(sizes[smallest]))} < {SMALLEST_GROUP}"
+        return _small(rows, sizes, answered, [smallest], "group_too_small")
     return "needs_three_items" if k < 3 else None
 
 

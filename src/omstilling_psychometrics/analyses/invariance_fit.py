@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..numerics.cfa import indices
 from ..numerics.cfa.difference import Difference, normal_difference, ordinal_difference, parameters_at
@@ -76,6 +77,15 @@ class GroupedAnswers(ABC, Generic[F]):
     @abstractmethod
     def outside(self, item: int) -> Floats | None:
         """(g, t) minus or plus infinity at thresholds below or above all categories that a group uses of an item, else 0."""
+
+    @abstractmethod
+    def unused(self, item: int) -> NDArray[np.bool_]:
+        """(g,) does a group leave a category of an item unused that matters to the model?"""
+
+    @abstractmethod
+    def contradicted(self, fit: F) -> list[tuple[int, int]]:
+        """Items and categories (from 0) that a group does not use, between categories that it uses, although the model gives
+        it the thresholds of a group that does."""
 
     @abstractmethod
     def fit(self, model: FactorModel, start: F | None = None) -> F:
@@ -151,6 +161,19 @@ class OrdinalGroups(GroupedAnswers[OrdinalFit]):
         cuts = np.stack([one.thresholds[item] for one in self.sample.groups])
         return np.where(np.isfinite(cuts), 0.0, cuts)
 
+    def unused(self, item: int) -> NDArray[np.bool_]:
+        return np.asarray(~self.sample.used[:, item].all(axis=-1))
+
+    def contradicted(self, fit: OrdinalFit) -> list[tuple[int, int]]:
+        model, found = fit.model, set()
+        cuts = model.free[:, model.parts["thresholds"]].reshape(model.g, model.k, model.t)
+        for group, item, category in np.argwhere(self.sample.skipped):
+            own = cuts[:, item, category - 1 : category + 1]
+            alike = (own == own[group]).all(axis=1) & self.sample.used[:, item, category]
+            if alike.any():
+                found.add((int(item), int(category)))
+        return sorted(found)
+
     def fit(self, model: FactorModel, start: OrdinalFit | None = None) -> OrdinalFit:
         self.sample.refuse()
         known = without_undetermined(model, self.sample)
@@ -204,6 +227,12 @@ class NormalGroups(GroupedAnswers[NormalFit]):
 
     def outside(self, item: int) -> Floats | None:
         return None
+
+    def unused(self, item: int) -> NDArray[np.bool_]:
+        return np.zeros(self.sample.g, dtype=bool)
+
+    def contradicted(self, fit: NormalFit) -> list[tuple[int, int]]:
+        return []
 
     def fit(self, model: FactorModel, start: NormalFit | None = None) -> NormalFit:
         found = fit_normal(model, self.sample, start=_start(model, start))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic
+
+import numpy as np
 
 from ..numerics import intervals
 from ..numerics.cfa.difference import Difference
@@ -34,11 +37,14 @@ def latent_means(step: FittedStep[F]) -> Iterator[Statistic]:
     # Loadings turned around turn the means too.
     sign = -1.0 if float(model.matrix("loadings", model.elements(theta)).sum()) < 0 else 1.0
     for name, value, error in zip(step.context.levels[1:], sign * values, errors, strict=True):
-        yield _with_interval(step, "latent_mean", f"{step.method}/{name}", float(value), float(error))
+        method = f"{step.method}/{name}"
+        yield _with_interval(step, "latent_mean", method, float(value), float(error), note=step.not_chosen())
 
 
 def _with_interval(step: FittedStep[F], quantity: str, method: str, value: float, error: float, **fields: Any) -> Statistic:
     df = intervals.degrees_of_freedom(step.sample.clusters)
+    if math.isnan(error):
+        fields["note"] = "; ".join(filter(None, (fields.get("note"), "one_cluster")))
     return Statistic(
         quantity=quantity,
         method=method,
@@ -158,12 +164,11 @@ def _biases(step: FittedStep[F], prefix: str, positions: list[int]) -> Iterator[
     context, first = step.context, step.context.levels[0]
     covariance = step.fit.robust_covariance(step.sample.clusters)
     for position in positions:
-        outside = step.sample.outside(position)
+        outside, unused = step.sample.outside(position), step.sample.unused(position)
         function = partial(expected_score_bias, step.fit.model, item=position, values=context.values, outside=outside)
         values, errors = delta_method(function, step.fit.theta, covariance)
         for group, name in enumerate(context.levels[1:], start=1):
-            unused = outside is not None and bool(outside[[0, group]].any())
-            note = "category_not_chosen" if unused else None
+            note = "category_not_chosen" if unused[[0, group]].any() else None
             value, error = float(values[group - 1]), float(errors[group - 1])
             method = f"{prefix}{name}~{first}"
             yield _with_interval(step, "expected_score_bias", method, value, error, item=context.items[position], note=note)
@@ -180,6 +185,8 @@ def _scale_bias(step: FittedStep[F], freed: list[int]) -> Iterator[Statistic]:
         return sum(parts) / len(context.items)
 
     values, errors = delta_method(of, step.fit.theta, step.fit.robust_covariance(step.sample.clusters))
-    for name, value, error in zip(context.levels[1:], values, errors, strict=True):
-        method = f"{context.prefix}partial/{name}~{context.levels[0]}"
-        yield _with_interval(step, "scale_score_bias", method, float(value), float(error))
+    unused = np.any([step.sample.unused(position) for position in freed], axis=0)
+    for group, name in enumerate(context.levels[1:], start=1):
+        note = "category_not_chosen" if unused[[0, group]].any() else None
+        method, value, error = f"{context.prefix}partial/{name}~{context.levels[0]}", values[group - 1], errors[group - 1]
+        yield _with_interval(step, "scale_score_bias", method, float(value), float(error), note=note)

@@ -16,6 +16,7 @@ from ..numerics.invariance import Step
 from ..results import Interval, Statistic
 from .by_role import few_clusters, missing
 from .cfa_fit import BASELINE_REFUSED, named, scaling_refused
+from .groups import noted
 from .invariance_fit import F, GroupedAnswers
 
 INDICES = ("cfi_scaled", "rmsea_scaled", "cfi_robust", "rmsea_robust")
@@ -105,10 +106,24 @@ class FittedStep(Generic[F]):
             "rmsea_robust": indices.robust_rmsea(self.robust, self.sample.index_n, groups=groups),
         }
 
+    @cached_property
+    def contradicted(self) -> dict[str, list[str]]:
+        """Categories that a group never uses although the model says it does, by item."""
+        found: dict[str, list[str]] = {}
+        for item, category in self.sample.contradicted(self.fit):
+            found.setdefault(self.context.items[item], []).append(f"{self.context.values[category]:g}")
+        return found
+
+    def not_chosen(self, item: str | None = None) -> str | None:
+        """The note of such categories; in rows of one item, of that item."""
+        named = [f"{name} {category}" for name, own in self.contradicted.items() for category in own if item in (None, name)]
+        return f"category_not_chosen: {', '.join(named)}" if named else None
+
     def statistic(self, quantity: str, **fields: Any) -> Statistic:
-        """A row of this step; NaN rows keep their reason, the others warn of few clusters."""
+        """A row of this step; NaN rows keep their reason, the others warn of few clusters and of categories not chosen."""
         fields = {"cluster": self.context.cluster, "note": few_clusters(self.sample.clusters), **fields}
-        return Statistic(quantity=quantity, method=self.method, n=self.sample.n, **fields)
+        row = Statistic(quantity=quantity, method=self.method, n=self.sample.n, **fields)
+        return noted(row, self.not_chosen(row.item))
 
     def missing(self, note: str, *quantities: str) -> Iterator[Statistic]:
         for quantity in quantities:

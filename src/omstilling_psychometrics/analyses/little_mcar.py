@@ -8,6 +8,7 @@ from ..numerics.little import LittleTest, little_test
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering, missing
+from .sample import never_answered
 
 # A missing-data pattern with fewer answers than this adds a term that is far from chi-square.
 _SMALL_PATTERN = 5
@@ -21,6 +22,8 @@ def little_mcar(patterns: ResponsePatterns, clustering: Clustering) -> Statistic
     """
     values, (_, counts) = patterns.values(), patterns.table()
     n = round(float(counts[~np.isnan(values).all(axis=1)].sum()))
+    if reason := never_answered(patterns):
+        return missing(reason, quantity="little_mcar", n=n)
     try:
         test = little_test(values, counts)
     except ValueError as reason:

@@ -88,7 +88,7 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
             *_intraclass(sums),
             *_reliability_of_means(sums),
             *_design_effects(sums, score, counts, by_leader),
-            *_agreement(several, one_answer=len(every.n) - len(several.n)),
+            *_agreement(several, one_answer=len(every.n) - len(several.n), nothing=_no_agreement(sums, several)),
         ]
         pooled = waves_pooled(one)
         for statistic in statistics:
@@ -314,7 +314,7 @@ def _reml_icc(sums: GroupSums) -> float:
 # ---------------------------------------------------------------- agreement
 
 
-def _agreement(table: AnswerTable, one_answer: int) -> Iterator[Statistic]:
+def _agreement(table: AnswerTable, one_answer: int, nothing: str | None) -> Iterator[Statistic]:
     uniform = agreement.null_variance("uniform", table.categories)
     for null in agreement.NULLS:
         try:
@@ -324,22 +324,30 @@ def _agreement(table: AnswerTable, one_answer: int) -> Iterator[Statistic]:
                 yield missing(str(reason), quantity=quantity, method=null)
             continue
         zero = agreement.out_of_range(table, variance)
-        mean = _over_leaders(agreement.rwg_j(table, variance), table, one_answer, quantity="rwg_j", method=null)
+        mean = _over_leaders(agreement.rwg_j(table, variance), table, one_answer, nothing, quantity="rwg_j", method=null)
         yield replace(mean, note="; ".join(filter(None, (mean.note, "all_set_to_zero")))) if len(zero) and zero.all() else mean
-        yield _share_of_leaders(zero, table, one_answer, quantity="rwg_j_set_to_zero", method=null)
-    yield _over_leaders(agreement.r_star_wg_j(table, uniform), table, one_answer, quantity="r_star_wg_j")
-    yield _over_leaders(agreement.a_wg(table), table, one_answer, quantity="a_wg")
-    yield _over_leaders(agreement.average_deviation(table), table, one_answer, quantity="ad")
+        yield _share_of_leaders(zero, table, nothing, quantity="rwg_j_set_to_zero", method=null)
+    yield _over_leaders(agreement.r_star_wg_j(table, uniform), table, one_answer, nothing, quantity="r_star_wg_j")
+    yield _over_leaders(agreement.a_wg(table), table, one_answer, nothing, quantity="a_wg")
+    yield _over_leaders(agreement.average_deviation(table), table, one_answer, nothing, quantity="ad")
 
 
-def _over_leaders(values: Floats, table: AnswerTable, one_answer: int, **fields: str | None) -> Statistic:
+def _no_agreement(sums: GroupSums, several: AnswerTable) -> str | None:
+    """Why no leader has two complete answers, if so."""
+    if len(several.n):
+        return None
+    if not sums.n.any():
+        return "no_answers"
+    return "one_answer_per_leader" if sums.n.max() <= 1 else "one_answer_per_cluster"
+
+
+def _over_leaders(values: Floats, table: AnswerTable, one_answer: int, nothing: str | None, **fields: str | None) -> Statistic:
     """Mean over leaders whose value is defined, leaders being the independent units."""
     defined = ~np.isnan(values)
     leaders = int(defined.sum())
     n = round(float(table.n[defined].sum()))
     if leaders == 0:
-        note = "one_answer_per_leader" if one_answer else "no_answers"
-        return missing(f"a_wg_undefined: {len(values)}" if len(values) else note, n=n, **fields)
+        return missing(nothing or f"a_wg_undefined: {len(values)}", n=n, **fields)
     mean = float(values[defined].mean())
     error = float(values[defined].std(ddof=1)) / math.sqrt(leaders) if leaders > 1 else math.nan
     # Where every leader has the same value, nothing is known of how much it varies.
@@ -357,10 +365,10 @@ def _over_leaders(values: Floats, table: AnswerTable, one_answer: int, **fields:
     )
 
 
-def _share_of_leaders(hit: np.ndarray, table: AnswerTable, one_answer: int, **fields: str | None) -> Statistic:
+def _share_of_leaders(hit: np.ndarray, table: AnswerTable, nothing: str | None, **fields: str | None) -> Statistic:
     n = round(float(table.n.sum()))
-    if len(hit) == 0:
-        return missing("one_answer_per_leader" if one_answer else "no_answers", n=n, **fields)
+    if nothing:
+        return missing(nothing, n=n, **fields)
     share = float(hit.mean())
     return Statistic(
         **fields,  # type: ignore[arg-type]

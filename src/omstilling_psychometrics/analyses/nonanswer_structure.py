@@ -94,7 +94,10 @@ def score_bounds(sample: Sample) -> Iterator[Statistic]:
     values, patterns = sample.values, sample.patterns
     full = complete(values)
     score = scale_score(values, patterns.instrument.minimum_answered)
-    yield sample.mean(np.where(full, score, np.nan), quantity="complete_case_mean")
+    if full.any():
+        yield sample.mean(np.where(full, score, np.nan), quantity="complete_case_mean")
+    else:
+        yield missing("too_few_complete: n = 0", quantity="complete_case_mean", n=0)
     yield _difference(sample, full, score)
     shown = patterns.patterns != NOT_SHOWN
     someone = shown.any(axis=1)

@@ -247,19 +247,27 @@ def _fitted(
     place = np.cumsum(keep) - 1
     for name in names:
         own = [index for index, one in enumerate(columns) if one.variable == name]
-        yield _joint_test(f"{reason}/{name}", fit, place[[index for index in own if keep[index]]], df, clustering, n)
+        kept = [index for index in own if keep[index]]
+        if kept:
+            yield _joint_test(f"{reason}/{name}", fit, place[kept], df, clustering, n)
+        else:
+            note = _why_left_out(columns[own[0]], used) if own else "fewer_than_two_groups"
+            yield missing(note, quantity="reason_test", method=f"{reason}/{name}", n=n)
         for index in own:
             level = columns[index].level
             method = f"{reason}/{name}" if level is None else f"{reason}/{name}={level}"
             if not keep[index]:
-                yield missing("collinear", quantity="reason_odds_ratio", method=method, n=n)
+                yield missing(_why_left_out(columns[index], used), quantity="reason_odds_ratio", method=method, n=n)
                 continue
             yield _odds_ratio(method, fit, int(place[index]), df, clustering, n)
 
 
+def _why_left_out(column: _Column, used: Mask) -> str:
+    """Why a column says nothing beside those before it."""
+    return "no_variance" if np.ptp(column.values[used]) == 0 else "collinear"
+
+
 def _joint_test(method: str, fit: LogisticFit, own: Ints, df: float, clustering: Clustering, n: int) -> Statistic:
-    if len(own) == 0:
-        return missing("fewer_than_two_groups", quantity="reason_test", method=method, n=n)
     try:
         test = wald_test(fit.coefficients[own], fit.covariance[np.ix_(own, own)], df)
     except ValueError as reason:
@@ -277,7 +285,11 @@ def _joint_test(method: str, fit: LogisticFit, own: Ints, df: float, clustering:
 
 
 def _odds_ratio(method: str, fit: LogisticFit, place: int, df: float, clustering: Clustering, n: int) -> Statistic:
-    log_odds, error = float(fit.coefficients[place]), math.sqrt(max(0.0, float(fit.covariance[place, place])))
+    log_odds, variance = float(fit.coefficients[place]), float(fit.covariance[place, place])
+    if math.isnan(variance):  # no sandwich of one cluster
+        estimate = math.exp(log_odds)
+        return Statistic(quantity="reason_odds_ratio", method=method, estimate=estimate, n=n, note="one_cluster")
+    error = math.sqrt(max(0.0, variance))
     return Statistic(
         quantity="reason_odds_ratio",
         method=method,

@@ -15,10 +15,10 @@ from ..numerics.alpha import Alpha, alpha_draws, listwise_alpha, pairwise_alpha,
 from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role
+from .by_role import Clustering, by_role, missing
 from .lower_bounds import lower_bounds, measurement_error
 from .omega import model_based_reliability
-from .sample import Mask, Sample
+from .sample import Mask, Sample, never_answered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,12 @@ def coefficient_alpha(
         yield _with_interval(sample, "listwise/bonett", listwise, intervals.bonett)
         if rng is not None:
             yield from _bootstrapped(sample, listwise, rows, rng)
-    yield from _alpha(sample, "pairwise", pairwise_alpha(sample.values, sample.counts), some)
+    pairwise = pairwise_alpha(sample.values, sample.counts)
+    reason = never_answered(patterns) if math.isnan(pairwise.estimate) else None
+    if reason:
+        yield missing(reason, quantity="alpha", method="pairwise", n=pairwise.n)
+    else:
+        yield from _alpha(sample, "pairwise", pairwise, some)
 
 
 def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None) -> Iterator[Statistic]:

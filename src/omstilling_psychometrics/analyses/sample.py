@@ -131,6 +131,15 @@ def too_few_complete(n: int) -> str | None:
     return f"too_few_complete: n = {n}" if n < 2 else None
 
 
+def never_answered(patterns: ResponsePatterns) -> str | None:
+    """The note for items that nobody answered, and for no answers at all."""
+    answers = (patterns.patterns > 0).T @ patterns.table()[1]
+    if not answers.any():
+        return "no_answers"
+    silent = [item for item, number in zip(patterns.items, answers, strict=True) if number == 0]
+    return f"item_without_answers: {', '.join(silent)}" if silent else None
+
+
 def _bounds(
     bounds: Callable[[float, float, float, float], intervals.Bounds], estimate: float, error: float, df: float, level: float
 ) -> intervals.Bounds:

@@ -63,13 +63,16 @@ def item_dif(
     Raises ValueError where a model cannot be fitted. ordinal::clm (R) gives the same likelihoods.
     """
     used = counts > 0
+    groups = int(group.max()) + 1
     values, outcome = np.unique(item[used], return_inverse=True)
     if len(values) < 2:
         raise ValueError("constant_item")
+    n, parameters = round(float(counts.sum())), len(values) + 2 * (groups - 1)
     table = _Table.of(outcome.astype(np.int64), total[used], group[used], counts[used])
+    if n <= parameters:
+        raise ValueError(f"fewer_answers_than_parameters: n = {n}, {parameters}")
     fits = [proportional_odds(table.outcome, design, table.counts) for design in table.designs]
     heights = [null_log_likelihood(table.outcome, table.counts), *(fit.log_likelihood for fit in fits)]
-    groups = int(group.max()) + 1
     inside = clusters and clusters.restrict(used)
     covariances = [_covariance(fit, table, counts[used], inside) for fit in fits]
     effects = {}

@@ -26,11 +26,15 @@ class WaldTest:
 def wald_test(estimates: Floats, covariance: Floats, df_denominator: float = math.inf) -> WaldTest:
     """Are estimates (q,) with covariance (q, q) all 0? df_denominator: clusters less one, or infinity for independent answers.
 
-    Raises ValueError where the covariance does not say: not finite, or of lower rank (no more clusters than q).
+    Raises ValueError where there are no more clusters than q, and where the covariance is not finite or of lower rank.
     """
     q = len(estimates)
+    if df_denominator < 1:
+        raise ValueError("one_cluster")
+    if q > df_denominator:
+        raise ValueError(f"clusters_do_not_exceed_moments: {round(df_denominator) + 1} <= {q}")
     scale = np.sqrt(np.clip(np.diag(covariance), 0, None))
-    if not np.isfinite(covariance).all() or (scale == 0).any() or q > df_denominator:
+    if not np.isfinite(covariance).all() or (scale == 0).any():
         raise ValueError("covariance_singular")
     standard = covariance / np.outer(scale, scale)
     if np.linalg.matrix_rank(standard, hermitian=True) < q:

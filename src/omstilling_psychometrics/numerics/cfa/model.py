@@ -161,6 +161,13 @@ class FactorModel:
             free[group, where] = int(free.max(initial=-1)) + 1
         return self._with(free)
 
+    def follow(self, part: Part, cell: Cell, other: Cell) -> FactorModel:
+        """The model with an element that is another one of its group, the same parameter or the same fixed value."""
+        free, fixed = self.free.copy(), self.fixed.copy()
+        (place,), (source,) = self.elements_of(part, [cell]), self.elements_of(part, [other])
+        free[:, place], fixed[:, place] = free[:, source], fixed[:, source]
+        return self._with(free, fixed)
+
     # ---------------------------------------------------------------- values
 
     def elements(self, theta: Numbers) -> Numbers:

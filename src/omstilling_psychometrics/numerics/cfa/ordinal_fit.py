@@ -3,10 +3,13 @@
     chi2 = (s - beta)' W (s - beta),   W = diag(var s)^-1 (DWLS) or diag(n_g - 1) (ULS)
 
 Thresholds are those the instrument declares: one that no answer of a group determines (a category below the lowest or above the
-highest used) has no moment there, and a parameter only where another group determines it. Nothing is relabelled. The
-covariance of s comes from influence values of patterns (`polychoric_influence`), summed over respondents or, times G/(G - 1),
-over clusters, and always times n/(n - g), as lavaan has it; the weights have n_g - 1 in the same way. Shapes: r patterns over
-all groups, S = g s moments, q parameters.
+highest used) has no moment there, and a parameter only where another group determines it. A category between used ones that
+*no* group uses has one threshold, not two: the upper one is no moment of its own, and its parameter is that of the lower. Where
+only some groups do not use it, their two thresholds are two moments with equal values, as counted: that they are equal is what
+contradicts the other groups. The covariance of such moments is singular, which no test here minds, since none inverts it.
+Nothing is relabelled. The covariance of s comes from influence values of patterns (`polychoric_influence`), summed over
+respondents or, times G/(G - 1), over clusters, and always times n/(n - g), as lavaan has it; the weights have n_g - 1 in the
+same way. Shapes: r patterns over all groups, S = g s moments, q parameters.
 """
 
 from __future__ import annotations
@@ -65,9 +68,25 @@ class OrdinalSample:
         return np.concatenate([np.concatenate([one.thresholds.ravel(), one.correlations]) for one in self.groups])
 
     @cached_property
+    def used(self) -> NDArray[np.bool_]:
+        """(g, k, c) categories of the items that each group uses."""
+        return np.stack([one.item_counts > 0 for one in self.groups])
+
+    @cached_property
+    def skipped(self) -> NDArray[np.bool_]:
+        """(g, k, c) categories that a group does not use although it uses lower and higher ones."""
+        return _between(self.used)
+
+    @cached_property
+    def repeated(self) -> NDArray[np.bool_]:
+        """(k, c-1) True for the upper threshold of a category that no group uses, between categories that are used."""
+        return _between(np.asarray(self.used.any(axis=0)))[:, :-1]
+
+    @cached_property
     def determined(self) -> NDArray[np.bool_]:
-        """(S,) False for thresholds outside the categories used."""
-        return np.asarray(np.isfinite(self.moments))
+        """(S,) False for thresholds outside the categories used, and for those that repeat another."""
+        again = np.concatenate([self.repeated.ravel(), np.zeros(self.k * (self.k - 1) // 2, dtype=bool)])
+        return np.asarray(np.isfinite(self.moments) & ~np.tile(again, self.g))
 
     @cached_property
     def variances(self) -> Floats:
@@ -121,6 +140,13 @@ class OrdinalSample:
                 raise ValueError(f"perfect_correlation: {first}~{second}")
 
 
+def _between(used: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(..., c) what is not used, between categories that are."""
+    before = np.logical_or.accumulate(used, axis=-1)
+    after = np.logical_or.accumulate(used[..., ::-1], axis=-1)[..., ::-1]
+    return np.asarray(~used & before & after)
+
+
 def ordinal_sample(
     codes: NDArray[np.integer], counts: Floats, c: int, group: NDArray[np.int64] | None = None
 ) -> tuple[OrdinalSample, NDArray[np.bool_]]:
@@ -131,7 +157,10 @@ def ordinal_sample(
 
 
 def without_undetermined(model: FactorModel, sample: OrdinalSample) -> FactorModel:
-    """The model without the threshold parameters that no group's answers determine (fixed at 0, with no moment to fit)."""
+    """The model without the threshold parameters that no group's answers determine: fixed at 0, with no moment to fit; or, of a
+    threshold that repeats the one below it, the parameter of that one."""
+    for item, cut in np.argwhere(sample.repeated):
+        model = model.follow("thresholds", (int(item), int(cut)), (int(item), int(cut) - 1))
     cuts = sample.determined.reshape(sample.g, -1)[:, : model.k * model.t]
     place = model.parts["thresholds"]
     known = np.unique(model.free[:, place][cuts])
@@ -150,7 +179,8 @@ def without_undetermined(model: FactorModel, sample: OrdinalSample) -> FactorMod
 
 @dataclass(frozen=True, kw_only=True)
 class OrdinalFit:
-    """theta (q,) at the minimum of 2 N f = chi2; moments (S,) and jacobian (S, q) there; weights (S,), 0 where undetermined."""
+    """theta (q,) at the minimum of 2 N f = chi2; moments (S,) and jacobian (S, q) there; weights (S,). The last two
+    are 0 where undetermined."""
 
     model: FactorModel
     sample: OrdinalSample
@@ -171,8 +201,9 @@ class OrdinalFit:
 
     @property
     def residuals(self) -> Floats:
-        """s - beta (S,), 0 where undetermined."""
-        return np.where(self.sample.determined, np.nan_to_num(self.sample.moments, posinf=0.0, neginf=0.0) - self.moments, 0.0)
+        """s - beta (S,), 0 for infinite thresholds."""
+        known = np.isfinite(self.sample.moments)
+        return np.where(known, np.where(known, self.sample.moments, 0.0) - self.moments, 0.0)
 
     @property
     def chi2(self) -> float:
@@ -227,7 +258,7 @@ def fit_ordinal(
         sample=sample,
         theta=theta,
         moments=model.moments(theta),
-        jacobian=model.jacobian(theta),
+        jacobian=np.where(sample.determined[:, None], model.jacobian(theta), 0.0),
         weights=weights,
         estimator=estimator,
         converged=bool(found.converged[0]),

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from omstilling_psychometrics.criteria import CRITERIA, Criterion, judge, verdicts
+from omstilling_psychometrics.criteria import CRITERIA, FIT_SYSTEMS, Criterion, judge, verdicts
 from omstilling_psychometrics.results import Statistic
 from omstilling_psychometrics.vocabulary import vocabulary
 
@@ -126,3 +126,32 @@ def test_scalability_is_judged_by_item_and_by_scale() -> None:
         ("cosmin_item_scalability", "not_met"),
         ("mokken_scale", "met"),
     ]
+
+
+def test_systems_of_fit_ask_for_what_their_sources_ask_for() -> None:
+    """COSMIN does not accept the cut-off itself; Hu & Bentler, whose numbers these are, do."""
+    asked = {name: [f"{one.sign} {one.threshold:.2f}" for one in system] for name, system in FIT_SYSTEMS.items()}
+    assert asked == {
+        "cosmin": ["> 0.95", "> 0.95", "< 0.06", "< 0.08"],
+        "hu_bentler": ["≥ 0.95", "≥ 0.95", "≤ 0.06", "≤ 0.08"],
+        "acceptable": ["≥ 0.95", "≥ 0.95", "≤ 0.08", "≤ 0.10"],
+        "good": ["≥ 0.97", "≥ 0.97", "≤ 0.05", "≤ 0.05"],
+    }
+    assert {one.short_source for one in FIT_SYSTEMS["cosmin"]} == {"COSMIN: Prinsen et al. (2018)"}
+    assert {one.short_source for one in FIT_SYSTEMS["hu_bentler"]} == {"Hu & Bentler (1999)"}
+
+
+@pytest.mark.parametrize(("largest", "state"), [(0.0199, "met"), (0.02, "not_met"), (0.05, "not_met")])
+def test_dif_is_judged_by_the_estimate_of_the_worst_item(largest: float, state: str) -> None:
+    items = [
+        Statistic(
+            quantity="total", item=item, estimate=value, p_value=0.01, n=400, note="clusters_ignored; small_groups: b 150"
+        )
+        for item, value in (("i1", 0.001), ("i2", largest))
+    ]
+    (verdict,) = verdicts({"dif": items})
+    assert (verdict.criterion.key, verdict.state, verdict.statistic.item) == ("cosmin_dif", state, "i2")
+    assert verdict.beside == "judged_by_estimate; small_groups: b 150"  # the note on the test is not on the estimate
+    unknown = Statistic(quantity="total", item="i3", estimate=math.nan, note="perfect_prediction")
+    (verdict,) = verdicts({"dif": [*items[:1], unknown]})
+    assert (verdict.state, verdict.reason, verdict.beside) == ("not_evaluated", "perfect_prediction", None)

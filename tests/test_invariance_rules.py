@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from omstilling_psychometrics.invariance_rules import judge_step, together
+from omstilling_psychometrics.invariance_rules import judge_fit, judge_step, together
 
 
 def judged(step, cfi, rmsea=0.0, srmr=0.0):
@@ -49,3 +49,19 @@ def test_together_they_are_settled_only_where_they_agree():
     assert together(["not_met", "met"]) == "inconclusive"
     assert together(["not_met"]) == "not_met"
     assert together(["not_evaluated"]) == together([]) == "not_evaluated"
+
+
+@pytest.mark.parametrize(
+    ("cfi", "rmsea", "srmr", "cosmin", "acceptable"),
+    [
+        (0.99, 0.03, 0.02, "met", "met"),
+        (0.71, 0.40, 0.17, "not_met", "not_met"),
+        (0.97, 0.09, 0.03, "met", "not_met"),  # one index is enough for COSMIN
+        (0.95, 0.08, 0.10, "not_met", "met"),  # at the cut-offs themselves
+        (math.nan, math.nan, 0.03, "met", "not_evaluated"),
+        (math.nan, 0.09, 0.09, "not_evaluated", "not_met"),
+    ],
+)
+def test_the_first_step_is_judged_by_its_fit(cfi, rmsea, srmr, cosmin, acceptable):
+    told = {rule.key: state for rule, state in judge_fit({"cfi": cfi, "rmsea": rmsea, "srmr": srmr})}
+    assert told == {"cosmin": cosmin, "acceptable": acceptable}

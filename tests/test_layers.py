@@ -21,6 +21,7 @@ LAYERS = (
     {"results", "vocabulary"},
     {"criteria", "responses"},
     {"invariance_rules"},
+    {"comparability"},
     {"reference"},
     {"simulation", "analyses"},
     {"plots"},

@@ -2,7 +2,8 @@
 
 A criterion is met when the whole confidence interval lies on its good side, not met when the whole interval lies on the
 other side, inconclusive when the threshold is inside, and could not be evaluated when there is no estimate, no interval or
-no answer to what it presupposes. Systems that disagree stand side by side; none of them is a property of the scale.
+no answer to what it presupposes. Where a statistic has no interval that could be judged the estimate alone decides, and the
+verdict says so. Systems that disagree stand side by side; none of them is a property of the scale.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Criterion:
     strict: the source says more than, or less than. lacking: the note that says for want of what there is no threshold.
     quoted: the source was not at hand, and the cut-off is what others say that it says. presupposes: keys of criteria one of
     which must be met in the same role before this one means anything. every: it asks something of all items or pairs
-    together, so that the worst of them speaks for all.
+    together, so that the worst of them speaks for all. by_estimate: the statistic has no interval, and its source judges the
+    number itself. between: it compares the groups, and its verdict belongs to none of them.
     """
 
     key: str
@@ -43,6 +45,8 @@ class Criterion:
     quoted: bool = False
     presupposes: tuple[str, ...] = ()
     every: bool = False
+    by_estimate: bool = False
+    between: bool = False
 
     @property
     def sign(self) -> str:
@@ -56,10 +60,21 @@ class Criterion:
         """Who says so, up to the year."""
         return re.sub(r"(?<=\(\d{4}\)).*", "", self.source)
 
+    def better_by(self, value: float) -> float:
+        """By how much a value is on the good side; negative on the other."""
+        distance = value - (math.nan if self.threshold is None else self.threshold)
+        return distance if self.side == "at_least" else -distance
+
+    def accepts(self, value: float) -> bool:
+        """At the threshold itself a strict criterion is not met."""
+        better = self.better_by(value)
+        return better > 0 or (better == 0 and not self.strict)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a criterion says of one statistic; `reason` is a note key where it could not be evaluated."""
+    """What a criterion says of one statistic; `reason` is the note that says why it could not be evaluated, `beside` notes
+    that must be read with a verdict that was given."""
 
     criterion: Criterion
     statistic: Statistic
@@ -67,6 +82,7 @@ class Verdict:
     high: float
     state: State
     reason: str | None = None
+    beside: str | None = None
 
 
 _COSMIN = "COSMIN: Prinsen et al. (2018), Qual Life Res 27, 1147–1157, table 1"
@@ -279,16 +295,28 @@ CRITERIA: tuple[Criterion, ...] = (
         source=_TERWEE,
         quoted=True,
     ),
+    Criterion(
+        key="cosmin_dif",
+        analysis="dif",
+        quantity="total",
+        side="at_most",
+        threshold=0.02,
+        source=_COSMIN,
+        strict=True,
+        every=True,
+        by_estimate=True,
+        between=True,
+    ),
 )
 
 
 def fixed_cutoffs() -> dict[str, float]:
-    """COSMIN's cut-offs of fit (Hu & Bentler's are the same), by the name of the index without a variant."""
+    """COSMIN's cut-offs of fit (Hu & Bentler's are the same numbers), by the name of the index without a variant."""
     own = [one for one in CRITERIA if one.key in _STRUCTURE]
     return {one.quantity.partition("_")[0]: one.threshold for one in own if one.threshold is not None}
 
 
-def _fit(system: str, source: str, cfi: float, tli: float, rmsea: float, srmr: float) -> tuple[Criterion, ...]:
+def _fit(system: str, source: str, cfi: float, tli: float, rmsea: float, srmr: float, *, strict: bool) -> tuple[Criterion, ...]:
     cuts: tuple[tuple[str, Literal["at_least", "at_most"], float], ...] = (
         ("cfi_robust", "at_least", cfi), ("tli_robust", "at_least", tli),
         ("rmsea_robust", "at_most", rmsea), ("srmr_unbiased", "at_most", srmr),
@@ -296,21 +324,23 @@ def _fit(system: str, source: str, cfi: float, tli: float, rmsea: float, srmr: f
     return tuple(
         Criterion(
             key=f"{system}_{quantity}", analysis="cfa", quantity=quantity, method="WLSMV", side=side, threshold=threshold,
-            source=source,
+            source=source, strict=strict,
         )
         for quantity, side, threshold in cuts
     )  # fmt: skip
 
 
 _SCHERMELLEH_ENGEL = "Schermelleh-Engel, Moosbrugger & Müller (2003), Methods Psychol Res Online 8(2), 23–74"
-# Systems of fixed cut-offs for one model, to stand side by side; each has the same four indices.
+# Systems of fixed cut-offs for one model, to stand side by side; each has the same four indices. COSMIN has the numbers of Hu &
+# Bentler, but does not accept the number itself.
 FIT_SYSTEMS: dict[str, tuple[Criterion, ...]] = {
-    "cosmin": _fit(
-        "hu_bentler", "Hu & Bentler (1999), Struct Equ Modeling 6, 1–55; Prinsen et al. (2018)",
-        cfi=0.95, tli=0.95, rmsea=0.06, srmr=0.08,
+    "cosmin": tuple(one for one in CRITERIA if one.key in _STRUCTURE),
+    "hu_bentler": _fit(
+        "hu_bentler", "Hu & Bentler (1999), Struct Equ Modeling 6, 1–55",
+        cfi=0.95, tli=0.95, rmsea=0.06, srmr=0.08, strict=False,
     ),
-    "acceptable": _fit("acceptable", _SCHERMELLEH_ENGEL, cfi=0.95, tli=0.95, rmsea=0.08, srmr=0.10),
-    "good": _fit("good", _SCHERMELLEH_ENGEL, cfi=0.97, tli=0.97, rmsea=0.05, srmr=0.05),
+    "acceptable": _fit("acceptable", _SCHERMELLEH_ENGEL, cfi=0.95, tli=0.95, rmsea=0.08, srmr=0.10, strict=False),
+    "good": _fit("good", _SCHERMELLEH_ENGEL, cfi=0.97, tli=0.97, rmsea=0.05, srmr=0.05, strict=False),
 }  # fmt: skip
 
 
@@ -318,20 +348,25 @@ def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Ve
     """The verdict of one criterion on one statistic, from its confidence interval."""
     low, high = statistic.confidence_interval(level)
     state: State
-    reason = None
+    reason = beside = None
     if statistic.estimate is None or math.isnan(statistic.estimate):
         state, reason = "not_evaluated", statistic.note or "not_computed"
     elif criterion.threshold is None:
         state, reason = "not_evaluated", criterion.lacking
+    elif criterion.by_estimate:
+        state = "met" if criterion.accepts(statistic.estimate) else "not_met"
+        beside = "; ".join(["judged_by_estimate", *_of_the_estimate(statistic.note)])
     elif math.isnan(low) or math.isnan(high):
         state, reason = "not_evaluated", statistic.note or "no_interval"
     else:
-        # Turned so that more is better; at the threshold itself a strict criterion is not met.
-        sign = 1 if criterion.side == "at_least" else -1
-        least, most = sorted((sign * (low - criterion.threshold), sign * (high - criterion.threshold)))
-        good, bad = (least > 0, most <= 0) if criterion.strict else (least >= 0, most < 0)
-        state = "met" if good else "not_met" if bad else "inconclusive"
-    return Verdict(criterion=criterion, statistic=statistic, low=low, high=high, state=state, reason=reason)
+        accepted = criterion.accepts(low), criterion.accepts(high)
+        state = "met" if all(accepted) else "inconclusive" if any(accepted) else "not_met"
+    return Verdict(criterion=criterion, statistic=statistic, low=low, high=high, state=state, reason=reason, beside=beside)
+
+
+def _of_the_estimate(note: str | None) -> list[str]:
+    """The parts of a note without those that are about its test."""
+    return [part for part in (note.split("; ") if note else []) if part != "clusters_ignored"]
 
 
 def verdicts(
@@ -361,8 +396,8 @@ def _worst(verdicts: list[Verdict]) -> list[Verdict]:
 def _badness(verdict: Verdict) -> tuple[int, float]:
     """Smallest for the worst."""
     estimate = verdict.statistic.estimate
-    distance = 0.0 if estimate is None or math.isnan(estimate) else estimate - (verdict.criterion.threshold or 0.0)
-    return WORST_FIRST.index(verdict.state), -distance if verdict.criterion.side == "at_most" else distance
+    unknown = estimate is None or math.isnan(estimate) or verdict.criterion.threshold is None
+    return WORST_FIRST.index(verdict.state), 0.0 if unknown else verdict.criterion.better_by(estimate or 0.0)
 
 
 def _with_presuppositions(verdict: Verdict, given: list[Verdict]) -> Verdict:

@@ -1,8 +1,11 @@
-"""Published rules on how far fit may change when groups are held equal; they disagree, and stand side by side.
+"""Published rules on how well the first step must fit, and on how far fit may change when groups are held equal; they
+disagree, and stand side by side.
 
 Each was made from simulations of other models than the one at hand. A rule accepts a step when every change that it looks at is
 within its limits; Chen (2007) rejects one when CFI falls too far and RMSEA or SRMR rises too far with it, and between the two
-says nothing that is settled. No rule has an interval: an exact test and the size of the bias in scale points say more.
+says nothing that is settled. The first step has none before it: COSMIN is content with one index on the good side of its
+cut-off, Schermelleh-Engel et al. (2003) call fit acceptable when none is on the other side. No rule has an interval: an exact
+test and the size of the bias in scale points say more.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .criteria import State
+from .criteria import FIT_SYSTEMS, Criterion, State
 
 # Robust indices estimate what normal complete items would have had; of ordered answers only the scaled ones have changes.
 _CFI = ("cfi_robust_change", "cfi_scaled_change")
@@ -93,6 +96,31 @@ RULES = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class FitRule:
+    """criteria: one per index; one_is_enough: of them, else all are asked for."""
+
+    key: str
+    name: str
+    source: str
+    criteria: tuple[Criterion, ...]
+    one_is_enough: bool
+
+
+def _fit_rule(system: str, name: str, *, one_is_enough: bool) -> FitRule:
+    """A system of cut-offs without TLI, which the ladder does not have."""
+    criteria = tuple(one for one in FIT_SYSTEMS[system] if one.quantity.partition("_")[0] in INDICES)
+    return FitRule(key=system, name=name, source=criteria[0].source, criteria=criteria, one_is_enough=one_is_enough)
+
+
+# Of the first step.
+INDICES = ("cfi", "rmsea", "srmr")
+FIT_RULES = (
+    _fit_rule("cosmin", "COSMIN (2018)", one_is_enough=True),
+    _fit_rule("acceptable", "Schermelleh-Engel et al. (2003)", one_is_enough=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepVerdict:
     """What a rule says of a step."""
 
@@ -121,6 +149,20 @@ def judge_step(step: str, changes: Mapping[str, float | None]) -> tuple[StepVerd
             continue
         found.append(StepVerdict(rule=rule, step=step, state=_state(rule, limits, cfi, rmsea, srmr)))
     return tuple(found)
+
+
+def judge_fit(fit: Mapping[str, float]) -> tuple[tuple[FitRule, State], ...]:
+    """Every rule on the first step, given its indices (NaN where one is not known)."""
+    return tuple((rule, _state_of_fit(rule, fit)) for rule in FIT_RULES)
+
+
+def _state_of_fit(rule: FitRule, fit: Mapping[str, float]) -> State:
+    values = [(one, fit[one.quantity.partition("_")[0]]) for one in rule.criteria]
+    known = [one.accepts(value) for one, value in values if not math.isnan(value)]
+    decided = any(known) if rule.one_is_enough else not all(known)
+    if len(known) < len(values) and not decided:
+        return "not_evaluated"
+    return "met" if (any(known) if rule.one_is_enough else all(known)) else "not_met"
 
 
 def _state(rule: ChangeRule, limits: Limits, cfi: float, rmsea: float, srmr: float) -> State:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..criteria import WORST_FIRST, Verdict
 from ..plots import rows as find
 from ..plots.rows import Unit
 from .blocks import Cell, Finding, State, Table
 from .sections import findings, question
-from .sections.closing import criterion_source, criterion_words
+from .sections.closing import about_what, criterion_source, criterion_words, observed
 from .tables import head_cell
 from .view import View
 
@@ -58,25 +60,29 @@ def _answer(view: View, unit: Unit) -> Finding:
 
 
 def matrix(view: View) -> Table | None:
-    """Criteria by units with the verdicts in words; those about items as how many meet them."""
+    """Criteria by units with the verdicts in words; those about items as how many meet them. What compares the units has one
+    cell over all of them."""
     given = view.verdicts
     if not given:
         return None
     wording = view.wording
-    units = list(dict.fromkeys((one.statistic.role, one.statistic.group) for one in given))
+    units = list(dict.fromkeys(view.judged(one) for one in given if not one.criterion.between))
+    units = units or [wording.text("between_groups")]
     criteria = list(dict.fromkeys(one.criterion for one in given))
     head = [
         [
             head_cell(wording.text("criterion_heading"), number=False),
-            *(head_cell(view.unit(unit), number=False) for unit in units),
+            *(head_cell(unit, number=False) for unit in units),
         ]
     ]
     body = []
     for criterion in criteria:
         line = [Cell(text=criterion_words(view, criterion), scope="row", detail=criterion_source(view, criterion, short=True))]
-        for unit in units:
-            own = [one for one in given if one.criterion == criterion and (one.statistic.role, one.statistic.group) == unit]
-            line.append(_verdict_cell(view, own))
+        own = [one for one in given if one.criterion == criterion]
+        if criterion.between:
+            line.append(replace(_verdict_cell(view, own), columns=len(units)))
+        else:
+            line += [_verdict_cell(view, [one for one in own if view.judged(one) == unit]) for unit in units]
         body.append(line)
     return Table(caption=wording.text("matrix_caption"), head=head, body=body, remark=wording.text("matrix_remark"))
 
@@ -94,8 +100,11 @@ def _verdict_cell(view: View, own: list[Verdict]) -> Cell:
 def _observed(view: View, verdict: Verdict) -> str:
     """What was judged, with its interval, and why it could not be if so."""
     wording, quantity = view.wording, verdict.criterion.quantity
-    parts = [wording.number(quantity, verdict.statistic.estimate), wording.interval(quantity, verdict.low, verdict.high)]
+    parts = [observed(view, verdict), wording.interval(quantity, verdict.low, verdict.high)]
     seen = " ".join(part for part in parts if part)
+    if verdict.criterion.between:
+        about = ", ".join(part for part in (view.judged(verdict), about_what(view, verdict)) if part)
+        seen = f"{about}: {seen}"
     if quantity == "dynamic_level":
         seen = f"{wording.text('dynamic_reached_heading')} {seen}"  # the number alone would pass for the index
     return "; ".join(part for part in (seen, wording.note(verdict.reason) if verdict.reason else "") if part)

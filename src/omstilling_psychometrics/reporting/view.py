@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..analyses.running import Analysed
+from ..comparability import ComparisonVerdict, comparisons
 from ..criteria import CRITERIA, Verdict, verdicts
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
@@ -59,7 +60,18 @@ class View:
         by_analysis: dict[str, Iterable[Statistic]] = {
             analysis: [as_statistic(row) for row in self.of(analysis)] for analysis in self.analyses
         }
-        return verdicts(by_analysis, CRITERIA, self.level)
+        return (*verdicts(by_analysis, CRITERIA, self.level), *self.comparisons)
+
+    @cached_property
+    def comparisons(self) -> tuple[ComparisonVerdict, ...]:
+        """What the ladder of invariance allows as a whole."""
+        return comparisons(as_statistic(row) for row in self.of("invariance"))
+
+    def judged(self, verdict: Verdict) -> str:
+        """Name of whom a verdict is about: a role or group, or all that were compared."""
+        if verdict.criterion.between:
+            return self.wording.text("between_groups")
+        return self.unit((verdict.statistic.role, verdict.statistic.group))
 
     @property
     def interval_name(self) -> str:

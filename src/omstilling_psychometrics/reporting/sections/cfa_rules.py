@@ -20,8 +20,7 @@ def rules(view: View, rows: list[Row]) -> Table:
     levels = sorted({row["category"] for row in made if row["category"]})
     head = [
         *(head_cell(wording.text(word), number=False) for word in ("unit_heading", "index_heading")),
-        head_cell(wording.text("observed_heading")),
-        head_cell(view.interval_name),
+        Cell(text=wording.text("observed_heading"), detail=view.interval_name, scope="col", number=True),
         *(head_cell(wording.text(f"rules_{system}"), number=False) for system in FIT_SYSTEMS),
         *(head_cell(wording.text("dynamic_level_heading", level=wording.count(level))) for level in levels),
     ]
@@ -38,14 +37,20 @@ def rules(view: View, rows: list[Row]) -> Table:
                 [
                     *first,
                     row_cell(wording.quantity(quantity)),
-                    number_cell(wording.number(quantity, row["estimate"])),
-                    number_cell(wording.interval(quantity, row["conf_low"], row["conf_high"])),
+                    _observed(view, row),
                     *(_cell(view, row, _of(system, quantity)) for system in FIT_SYSTEMS),
                     *(number_cell(_made(view, made, unit, quantity, level)) for level in levels),
                 ]
             )
     remark = wording.text("rules_remark_made" if levels else "rules_remark")
     return Table(caption=wording.text("rules_caption"), head=[head], body=body, remark=remark, wide=len(head) > 7)
+
+
+def _observed(view: View, row: Row) -> Cell:
+    """The interval below the number, since systems take the width."""
+    wording, quantity = view.wording, row["quantity"]
+    interval = wording.interval(quantity, row["conf_low"], row["conf_high"])
+    return Cell(text=wording.number(quantity, row["estimate"]), number=True, detail=interval)
 
 
 def _of(system: str, quantity: str) -> Criterion:

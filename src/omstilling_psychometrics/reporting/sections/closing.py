@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...comparability import ComparisonVerdict
 from ...criteria import Criterion, Verdict
 from ...plots import rows as find
 from ..blocks import Bullets, Cell, Heading, Paragraph, Section, Table
@@ -12,6 +13,7 @@ from ..references import references
 from ..tables import Footnotes, head_cell, number_cell, row_cell
 from ..view import View
 from . import in_story_order
+from .comparing import index_name, step_name
 
 LIMITS = (
     "retest",
@@ -69,23 +71,45 @@ def _criterion_cell(view: View, criterion: Criterion, rows: int) -> Cell:
 
 def _verdict_cells(view: View, verdict: Verdict, notes: Footnotes) -> list[Cell]:
     wording, quantity, statistic = view.wording, verdict.criterion.quantity, verdict.statistic
+    marks = notes.mark(verdict.reason) or notes.mark(verdict.beside)
     return [
-        Cell(text=view.unit((statistic.role, statistic.group)), detail=wording.item(statistic.item)),
-        Cell(text=wording.text(f"state_{verdict.state}"), state=verdict.state, marks=notes.mark(verdict.reason)),
-        number_cell(wording.number(quantity, statistic.estimate)),
+        Cell(text=view.judged(verdict), detail=about_what(view, verdict)),
+        Cell(text=wording.text(f"state_{verdict.state}"), state=verdict.state, marks=marks),
+        number_cell(observed(view, verdict)),
         number_cell(wording.interval(quantity, verdict.low, verdict.high)),
         number_cell("" if statistic.n is None else wording.count(statistic.n)),
     ]
 
 
+def about_what(view: View, verdict: Verdict) -> str:
+    """The item, or the step of a ladder, that the verdict is about."""
+    if isinstance(verdict, ComparisonVerdict):
+        return step_name(view, verdict.deciding.step)
+    return view.wording.item(verdict.statistic.item)
+
+
+def observed(view: View, verdict: Verdict) -> str:
+    """The number that was judged; with its symbol where the criterion does not name it."""
+    wording, statistic = view.wording, verdict.statistic
+    number = wording.number(statistic.quantity, statistic.estimate)
+    return (
+        f"{index_name(view, statistic.quantity)}\N{NO-BREAK SPACE}{number}"
+        if isinstance(verdict, ComparisonVerdict)
+        else number
+    )
+
+
 def criterion_words(view: View, criterion: Criterion) -> str:
     """What the criterion asks for, such as 'coefficient alpha (complete rows) ≥ 0.70'."""
     wording = view.wording
+    if wording.has_text(f"asked_{criterion.key}"):
+        return wording.text(f"asked_{criterion.key}")
     if criterion.analysis == "dynamic_cutoffs" and criterion.method and criterion.threshold is not None:
         estimator, _, index = criterion.method.partition("/")
         figures = {"estimator": estimator, "level": wording.count(criterion.threshold + 1)}
         return wording.text("criterion_dynamic", index=wording.method(index), **figures)
-    name = wording.quantity(criterion.quantity)
+    named = f"named_{criterion.key}"
+    name = wording.text(named) if wording.has_text(named) else wording.quantity(criterion.quantity)
     if criterion.method:
         # Estimators are known by their letters; in words they would fill the table.
         method = criterion.method if criterion.method.isupper() else wording.method(criterion.method)

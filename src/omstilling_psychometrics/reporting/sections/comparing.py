@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from ...comparability import FIRST
 from ...plots import rows as find
 from ...plots.rows import Row
 from ..blocks import Plot
 from ..drawing import dot_plot
 from ..tables import Line
 from ..view import View
+
+
+def index_name(view: View, quantity: str) -> str:
+    """An index of fit by its name ('robust CFI'), a change of one by its symbol ('ΔCFI')."""
+    return view.wording.symbol(quantity) if quantity.endswith("_change") else view.wording.quantity(quantity)
+
+
+def step_name(view: View, step: str) -> str:
+    """What a step of the ladder of invariance asks for."""
+    return view.wording.text("invariance_one_factor") if step == FIRST else view.wording.method(step)
 
 
 def pairs_as_units(view: View, rows: list[Row]) -> list[Row]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from ...criteria import CRITERIA
 from ...plots import rows as find
 from ..blocks import Block, Finding, Paragraph
 from ..tables import Column, Line, table
 from ..view import View
 from .comparing import pair_dots
 
-# COSMIN's limit for McFadden's R2 change.
-LIMIT = 0.02
+# COSMIN's, for the change of McFadden's R2.
+_LIMIT = next(one for one in CRITERIA if one.analysis == "dif")
 _EFFECTS = ("uniform", "nonuniform", "total")
 
 
@@ -40,7 +41,7 @@ def build(view: View) -> list[Block]:
         key_heading=wording.column("item"),
         lines=lines,
         columns=columns,
-        remark=wording.text("dif_remark", limit=wording.decimal(LIMIT, 2)),
+        remark=wording.text("dif_remark", limit=wording.decimal(_LIMIT.threshold, 2)),
     )
     return [Paragraph(text=wording.text("dif_text")), *([plot] if plot else []), numbers]
 
@@ -57,9 +58,10 @@ def findings(view: View) -> list[Finding]:
         "dif_finding",
         item=wording.item(largest["item"]),
         r2=wording.decimal(largest["estimate"], 4),
-        limit=wording.decimal(LIMIT, 2),
+        limit=wording.decimal(_LIMIT.threshold, 2),
         widest=wording.item(widest["item"]),
         pair=wording.method(widest["method"]),
         difference=wording.decimal(widest["estimate"], 2),
     )
-    return [Finding(unit=wording.text("roles_compared"), text=text, anchor="dif")]
+    state = next(one.state for one in view.verdicts if one.criterion is _LIMIT)
+    return [Finding(unit=wording.text("roles_compared"), text=text, anchor="dif", state=state)]

@@ -228,7 +228,7 @@ def test_notes_of_a_step_stand_at_the_step() -> None:
     marked = {line[0].text: [cell.marks for cell in line if cell.marks] for line in table.body}
     assert {step for step, marks in marked.items() if marks} == {"equal loadings"}
     assert marked["equal loadings"] == [("a",)]  # once in the line
-    assert table.notes == [("a", "nobody chose a category: a 3 (second)")]
+    assert table.notes == [("a", "nobody, or nobody in one of the groups, chose a category: a 3 (second)")]
     relations, means = one.comparisons
     assert relations.beside == means.beside == "judged_by_estimate; category_not_chosen: a 3 (second)"
 
@@ -245,7 +245,7 @@ def test_a_note_on_the_whole_ladder_is_said_once() -> None:
 def test_notes_of_biases_and_tests_are_shown() -> None:
     one = view("equal", notes={"second~first": "category_not_chosen", "intercepts": "few_clusters"})
     text = to_text([block for block in section.build(one) if isinstance(block, Table)])
-    assert "nobody chose a category" in text
+    assert "nobody, or nobody in one of the groups, chose a category" in text
     assert "few clusters: the p value is approximate" in text
 
 

@@ -61,3 +61,10 @@ def test_a_note_of_another_version_is_shown_as_it_is() -> None:
 def test_characters_that_a_page_cannot_hold() -> None:
     assert clean("a\x00b\u202ec\ud800") == "a b c "
     assert plain("item scalability H_i and H^T") == "item scalability H\u1d62 and H\u1d40"
+
+
+def test_groups_that_are_compared_keep_their_names() -> None:
+    """'f' is also what the interval of an intraclass correlation is called."""
+    assert ENGLISH.method("leder~medarbejder") == "leader \N{EN DASH} employee"
+    assert ENGLISH.method("partial/f~m").endswith(", f \N{EN DASH} m")
+    assert ENGLISH.method("anova/f").endswith(", F interval, normal scores")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -94,7 +95,13 @@ class Wording:
         """A method in words, part by part; parts may be roles or groups that are compared ('leder~medarbejder')."""
         if not method:
             return ""
-        return ", ".join(" \N{EN DASH} ".join(self._part(one) for one in part.split("~")) for part in method.split("/"))
+        pieces = [part.split("~") for part in method.split("/")]
+        return ", ".join(self._part(one[0]) if len(one) == 1 else self._compared(one) for one in pieces)
+
+    def _compared(self, labels: Sequence[str]) -> str:
+        """Roles, or groups, whose names may be those of methods too ('f')."""
+        roles = self.instrument.role_keys if self.instrument else ()
+        return " \N{EN DASH} ".join(self.role(label) if label in roles else clean(label) for label in labels)
 
     def _part(self, part: str) -> str:
         if part in self.vocabulary.methods:

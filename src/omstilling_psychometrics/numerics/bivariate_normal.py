@@ -23,8 +23,8 @@ _FAR = 38.0
 
 # Gauss-Legendre nodes that suffice from 0 up to this |rho| (Genz).
 _NODES = ((0.3, 6), (0.75, 12), (np.inf, 20))
-# And between two correlations up to _NEAR_ONE, by the distance of their asin over the smaller of their sqrt(1 - rho^2), which is
-# how near the integrand comes to its singularity: absolute error below 3e-16 for |h|, |k| <= 5; beyond, Phi2 itself hardly moves.
+# And between two correlations up to _NEAR_ONE, by the distance of their asin over the smaller of their sqrt(1 - rho^2): how far
+# the integrand is from its singularity. Absolute error below 3e-16 for |h|, |k| <= 5; beyond, Phi2 itself hardly moves.
 _STEPS = ((2.5e-5, 1), (2.5e-3, 2), (0.025, 3), (0.075, 4), (0.15, 5), (0.25, 6), (0.5, 8))
 _NEAR_ONE = 0.9999
 _SINGULAR = 0.925

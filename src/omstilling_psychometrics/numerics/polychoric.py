@@ -4,8 +4,8 @@
 
 Two-step: thresholds from all answers to an item, then rho by maximum likelihood given them (Olsson 1979). One-step: thresholds
 and rho of a pair together. Shapes: k items, c declared categories, m = k(k-1)/2 pairs in the order (1,2), (1,3), …, (k-1,k);
-`...` any number of leading axes (bootstrap draws, groups). Inside, a block of b tables is laid out with the tables last, (c, c, b),
-so that every operation runs along them. Agrees with lavaan::lavCor (two-step), polycor::polychor (both).
+`...` any number of leading axes (bootstrap draws, groups). Inside, a block of b tables is laid out with the tables last,
+(c, c, b), so that every operation runs along them. Agrees with lavaan::lavCor (two-step), polycor::polychor (both).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from scipy.special import ndtr, ndtri
 from .bivariate_normal import bivariate_normal_density, bivariate_normal_grid, bivariate_normal_moved
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+Counts = NDArray[np.floating[Any]]
 
 # A rho this near to 1 cannot be told from 1: the likelihood is flat to double precision from there on.
 BOUNDARY = 1 - 1e-8
@@ -46,21 +47,21 @@ def pairs(k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return np.triu_indices(k, 1)
 
 
-def _counted(cell: NDArray[np.int32], cells: int, counts: Floats) -> Floats:
+def _counted(cell: NDArray[np.int32], cells: int, counts: Counts) -> Counts:
     """(cells, b) sums of counts (p, b) by the cell (p,) of each pattern. One pass through the counts as they lie in memory."""
     p = len(cell)
     places = csc_array((np.ones(p, dtype=counts.dtype), cell, np.arange(p + 1, dtype=np.int32)), shape=(cells, p))
     return np.asarray(places @ counts)
 
 
-def _codes_and_counts(patterns: NDArray[np.integer], counts: Floats, c: int) -> tuple[NDArray[np.int32], Floats]:
+def _codes_and_counts(patterns: NDArray[np.integer], counts: Counts, c: int) -> tuple[NDArray[np.int32], Counts]:
     """Codes (k, p) of 1 … c or 0 for no answer, and counts (p, b)."""
     flat = counts.reshape(math.prod(counts.shape[:-1]), counts.shape[-1])  # -1 cannot be told where there are no patterns
     codes = np.where((patterns >= 1) & (patterns <= c), patterns, 0).T
     return np.ascontiguousarray(codes, dtype=np.int32), np.ascontiguousarray(flat.T)
 
 
-def item_counts(patterns: NDArray[np.integer], counts: Floats, c: int) -> Floats:
+def item_counts(patterns: NDArray[np.integer], counts: Counts, c: int) -> Floats:
     """Answers per item and category (..., k, c) of patterns (p, k) with counts (..., p); codes outside 1 … c are no answer.
     Counts in single precision are exact as long as they are whole numbers that add up to less than 2^24."""
     codes, flat = _codes_and_counts(patterns, counts, c)
@@ -70,7 +71,7 @@ def item_counts(patterns: NDArray[np.integer], counts: Floats, c: int) -> Floats
     return out.reshape(*counts.shape[:-1], *out.shape[1:])
 
 
-def pair_tables(patterns: NDArray[np.integer], counts: Floats, c: int) -> Floats:
+def pair_tables(patterns: NDArray[np.integer], counts: Counts, c: int) -> Floats:
     """Tables (..., m, c, c) of the answers to both items of each pair; patterns and counts as in `item_counts`."""
     codes, flat = _codes_and_counts(patterns, counts, c)
     first, second = pairs(len(codes))
@@ -133,8 +134,8 @@ def cell_sums(at: Floats) -> Floats:
 
 
 def corner_sums(cells: Floats) -> Floats:
-    """(s, t, b) what `cell_sums` does, turned round: sum_cells cells * cell_sums(at) = sum_corners at * corner_sums(cells) where
-    `at` vanishes along the ends, as densities do."""
+    """(s, t, b) what `cell_sums` does, turned round: sum_cells cells * cell_sums(at) = sum_corners at * corner_sums(cells)
+    where `at` vanishes along the ends, as densities do."""
     strips = cells[:-1] - cells[1:]
     return np.asarray(strips[:, :-1] - strips[:, 1:])
 
@@ -215,8 +216,8 @@ class BlockEstimate:
 def block_polychoric(tables: Floats, first: Floats, second: Floats, start: Floats) -> BlockEstimate:
     """Correlations (b,) of tables (c, d, b), thresholds (c-1, b), (d-1, b) and starting values (b,).
 
-    Newton's method inside a shrinking bracket, on all tables at once. Phi2 is computed at the start, and from then on moved along
-    with rho.
+    Newton's method inside a shrinking bracket, on all tables at once. Phi2 is computed at the start, and from then on moved
+    along with rho.
     """
     usable = np.isfinite(first).any(axis=0) & np.isfinite(second).any(axis=0)
     usable &= ((tables.sum(axis=1) > 0).sum(axis=0) > 1) & ((tables.sum(axis=0) > 0).sum(axis=0) > 1)

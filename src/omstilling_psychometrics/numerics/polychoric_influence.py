@@ -154,8 +154,7 @@ class _Block:
         answers = np.maximum(self.tables.sum(axis=(0, 1)), 1.0)
         total[1:, 1:] += by_rho - np.einsum("ijb,ijb->b", self.tables, by_rho) / answers
         known = inside & (information > 0)
-        total /= np.where(known, information, np.nan)
-        return total
+        return np.asarray(total / np.where(known, information, np.nan))
 
 
 def _moments(

@@ -48,7 +48,7 @@ class CongenericRows:
 
     @cached_property
     def _patterns(self) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
-        """observed (u, k) as numbers; the rows (p,) in the order of their patterns; and each pattern's first place there (u,)."""
+        """observed (u, k) as numbers; the rows (p,) in the order of their patterns; each pattern's first place there (u,)."""
         observed, place = np.unique(self._answered, axis=0, return_inverse=True)
         order = np.argsort(place.ravel(), kind="stable")
         return observed.astype(float), order, np.searchsorted(place.ravel()[order], np.arange(len(observed)))
@@ -162,7 +162,8 @@ class CongenericRows:
         k = self.values.shape[1]
         _, order, first = self._patterns
         n = np.add.reduceat(counts[None, order], first, axis=1)
-        return self._information(self._state(theta[None] - np.concatenate([np.zeros(2 * k), self._centre])), n)[0]
+        state = self._state(theta[None] - np.concatenate([np.zeros(2 * k), self._centre]))
+        return np.asarray(self._information(state, n)[0])
 
     @staticmethod
     def _proper(theta: Floats) -> Bools:
@@ -184,8 +185,8 @@ def _solve(matrices: Floats, right: Floats) -> Floats:
 
 
 def least_squares_loadings(correlations: Floats, weights: Floats, start: Floats, tolerance: float) -> tuple[Floats, Bools]:
-    """Loadings (b, k) at the least sum_{i<j} w_ij (r_ij - lambda_i lambda_j)^2 / 2 by Newton's method, and whether they were found
-    (b,): half the decrement below `tolerance`. correlations, weights (b, k, k); start (b, k)."""
+    """Loadings (b, k) at the least sum_{i<j} w_ij (r_ij - lambda_i lambda_j)^2 / 2 by Newton's method, and whether they were
+    found (b,): half the decrement below `tolerance`. correlations, weights (b, k, k); start (b, k)."""
     k = start.shape[1]
     i = np.arange(k)
     weights = weights.copy()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..bootstrap import drawn_counts
-from ..polychoric import BOUNDARY, item_counts, pair_tables
+from ..polychoric import BOUNDARY, Counts, item_counts, pair_tables
 from ..polychoric_influence import ordinal_moments_of
 from ..sandwich import Clusters
 from .congeneric import CongenericRows, least_squares_loadings
@@ -22,7 +22,8 @@ from .ordinal_fit import OrdinalFit
 from .reliability import categorical_omega, omega_observed, omega_total
 
 # How near to its minimum each draw is brought: an error of N times this in chi2, so of sqrt(2e-10 N) standard errors in any
-# parameter at most (.0004 with a thousand answers, .014 with a million), where a percentile of a thousand draws is known to .08.
+# parameter at most (.0004 with a thousand answers, .014 with a million); the ends of an interval are known to .08 from a
+# thousand draws.
 _TOLERANCE = 1e-10
 # Numbers that a block of draws may take per array: enough draws that the loops in Python cost nothing, few enough that memory
 # stays in the tens of megabytes.
@@ -108,7 +109,7 @@ def ordinal_omega_draws(
     results = []
     width = max(len(codes), len(first) * c * c)
     for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(width)):
-        counts = drawn.astype(np.float32) if drawn.sum(axis=1).max() < _EXACT else drawn
+        counts: Counts = drawn.astype(np.float32) if drawn.sum(axis=1).max() < _EXACT else drawn
         moments = ordinal_moments_of(item_counts(codes, counts, c), pair_tables(codes, counts, c))
         weights = np.ones_like(moments.correlations)
         if fit.estimator == "DWLS":
@@ -136,12 +137,11 @@ def _loadings(correlations: Floats, weights: Floats, start: Floats) -> Floats:
     first, second = np.triu_indices(k, 1)
     matrices = np.zeros((2, b, k, k))
     matrices[:, :, first, second] = matrices[:, :, second, first] = correlations, weights
-    loadings, found = least_squares_loadings(*matrices, np.repeat(start[None], b, axis=0), _TOLERANCE)
+    starts = np.repeat(start[None], b, axis=0)
+    loadings, found = least_squares_loadings(matrices[0], matrices[1], starts, _TOLERANCE)
     left = np.flatnonzero(~found)
     if left.size:
         problem = LeastSquares(correlations[left], weights[left])
-        anew = minimise(
-            one_factor("delta", k), problem, np.repeat(start[None], left.size, axis=0), exact=False, tolerance=_TOLERANCE
-        )
+        anew = minimise(one_factor("delta", k), problem, starts[left], exact=False, tolerance=_TOLERANCE)
         loadings[left] = np.where(anew.converged[:, None], anew.theta, np.nan)
     return loadings

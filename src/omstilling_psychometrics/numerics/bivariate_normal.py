@@ -114,6 +114,8 @@ def _by_size(size: Floats, tiers: tuple[tuple[float, int], ...]) -> Iterator[tup
 def bivariate_normal_grid(h: Floats, k: Floats, rho: Floats) -> Floats:
     """Phi2 (s, t, b) at all pairs of limits h (s, b) and k (t, b), rho (b,). The margins are computed once per limit, and what
     depends on rho alone once per rho, which makes this many times faster than value by value."""
+    if (np.abs(rho) > 1).any():
+        raise ValueError("a correlation lies outside [-1, 1].")
     x, y = np.clip(h, -_FAR, _FAR), np.clip(k, -_FAR, _FAR)
     out = np.full((len(x), len(y), len(rho)), np.nan)
     size = np.abs(rho)
@@ -156,8 +158,6 @@ def bivariate_normal_cdf(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
     0.333333333333
     """
     x, y, r = np.broadcast_arrays(np.asarray(h, dtype=float), np.asarray(k, dtype=float), np.asarray(rho, dtype=float))
-    if (np.abs(r) > 1).any():
-        raise ValueError("a correlation lies outside [-1, 1].")
     upper, right, flat = x.ravel(), y.ravel(), r.ravel()
     probability = np.empty(flat.shape)
     for start in range(0, flat.size, _TOGETHER):

@@ -83,24 +83,24 @@ class CongenericRows:
             if not active.size:
                 break
             every = active.size == len(theta)
-            state = self._state(theta[active])
             own = weights if every else weights[active]
-            score = self._score(state, own, n[active], (sums[0][active], sums[1][active]))
-            hessian = self._information(state, n[active]) + size[active, None, None] * correction
-            step = _solve(hessian, score)
-            decrement = (score * step).sum(axis=1) / (2 * size[active])
+            with np.errstate(all="ignore"):  # a sample without a solution may go anywhere; it is left out below
+                state = self._state(theta[active])
+                score = self._score(state, own, n[active], (sums[0][active], sums[1][active]))
+                hessian = self._information(state, n[active]) + size[active, None, None] * correction
+                step = _solve(hessian, score)
+                decrement = (score * step).sum(axis=1) / (2 * size[active])
             going = np.isfinite(decrement) & (decrement >= 0)
             theta[active[going]] += step[going]
-            found[active] = going & (decrement < tolerance)
-            active = active[going & ~found[active]]
+            found[active] = _at_bottom(hessian, going & (decrement < tolerance))
+            active = active[going & (decrement >= tolerance)]
         found &= self._proper(theta)
         return theta + np.concatenate([np.zeros(2 * k), self._centre]), found
 
     def _state(self, theta: Floats) -> _State:
         loadings, residuals, means = np.split(theta, 3, axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = loadings / residuals
-            return _State(loadings, residuals, means, ratio, 1 / (1 + (loadings * ratio) @ self._patterns[0].T))
+        ratio = loadings / residuals
+        return _State(loadings, residuals, means, ratio, 1 / (1 + (loadings * ratio) @ self._patterns[0].T))
 
     def _score(self, at: _State, weights: Floats, n: Floats, sums: tuple[Floats, Floats]) -> Floats:
         """(b, 3k) from weights (b, p) in the order of the patterns, n (b, u) and the weighted sums (b, k) of y and y^2."""
@@ -120,15 +120,8 @@ class CongenericRows:
         gap = square - 2 * at.means * total + at.means**2 * answers
         gap += at.loadings**2 * second_moment - 2 * at.loadings * cross - at.residuals * answers
         by_mean = total - at.means * answers - at.loadings * first_moment
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.concatenate(
-                [
-                    (cross - at.loadings * second_moment) / at.residuals,
-                    gap / (2 * at.residuals**2),
-                    by_mean / at.residuals,
-                ],
-                axis=1,
-            )
+        by_loading = (cross - at.loadings * second_moment) / at.residuals
+        return np.concatenate([by_loading, gap / (2 * at.residuals**2), by_mean / at.residuals], axis=1)
 
     def _information(self, at: _State, n: Floats) -> Floats:
         """Expected information (b, 3k, 3k), given which items each row has."""
@@ -142,8 +135,7 @@ class CongenericRows:
         answers, single = n @ observed, np.einsum("bii->bi", first)
         a, i = at.ratio, np.arange(k)
         outer = a[:, :, None] * a[:, None, :]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inverse = 1 / at.residuals
+        inverse = 1 / at.residuals
         out = np.zeros((b, 3 * k, 3 * k))
         out[:, :k, :k] = outer * (2 * second - first)
         out[:, i, i] += inverse * (answers - single)
@@ -170,18 +162,31 @@ class CongenericRows:
         """Whether Sigma is positive definite. lambda lambda' can lift one negative residual variance at most, and has lifted it
         where the determinant, the product of the residual variances times 1 + s, is positive."""
         loadings, residuals, _ = np.split(theta, 3, axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             s = (loadings**2 / residuals).sum(axis=1)
         negative = (residuals < 0).sum(axis=1)
         return np.asarray((residuals != 0).all(axis=1) & ((negative == 0) | ((negative == 1) & (s < -1))))
 
 
 def _solve(matrices: Floats, right: Floats) -> Floats:
-    """Solutions (b, q); NaN for all where one of the matrices is singular to the last digit."""
+    """Solutions (b, q); NaN where a matrix is singular to the last digit."""
     try:
         return np.asarray(np.linalg.solve(matrices, right[..., None])[..., 0])
     except np.linalg.LinAlgError:
-        return np.full_like(right, np.nan)
+        if len(right) == 1:
+            return np.full_like(right, np.nan)
+        return np.concatenate([_solve(matrices[n : n + 1], right[n : n + 1]) for n in range(len(right))])
+
+
+def _at_bottom(hessians: Floats, settled: Bools) -> Bools:
+    """Which of the settled (b,) are at a minimum: a saddle, such as that where all loadings are 0, has no slope either."""
+    place = np.flatnonzero(settled)
+    out = settled.copy()
+    try:
+        np.linalg.cholesky(hessians[place])
+    except np.linalg.LinAlgError:
+        out[place] = np.linalg.eigvalsh(hessians[place])[:, 0] > 0
+    return out
 
 
 def least_squares_loadings(correlations: Floats, weights: Floats, start: Floats, tolerance: float) -> tuple[Floats, Bools]:
@@ -198,14 +203,15 @@ def least_squares_loadings(correlations: Floats, weights: Floats, start: Floats,
         if not active.size:
             break
         at, w, r = loadings[active], weights[active], correlations[active]
-        implied = at[:, :, None] * at[:, None, :]
-        gradient = (w * (implied - r) * at[:, None, :]).sum(axis=2)
-        hessian = w * (2 * implied - r)
-        hessian[:, i, i] = (w * at[:, None, :] ** 2).sum(axis=2)
-        step = _solve(hessian, -gradient)
-        decrement = -(gradient * step).sum(axis=1) / 2
+        with np.errstate(all="ignore"):  # as above
+            implied = at[:, :, None] * at[:, None, :]
+            gradient = (w * (implied - r) * at[:, None, :]).sum(axis=2)
+            hessian = w * (2 * implied - r)
+            hessian[:, i, i] = (w * at[:, None, :] ** 2).sum(axis=2)
+            step = _solve(hessian, -gradient)
+            decrement = -(gradient * step).sum(axis=1) / 2
         going = np.isfinite(decrement) & (decrement >= 0)
         loadings[active[going]] += step[going]
-        found[active] = going & (decrement < tolerance)
-        active = active[going & ~found[active]]
+        found[active] = _at_bottom(hessian, going & (decrement < tolerance))
+        active = active[going & (decrement >= tolerance)]
     return loadings, found

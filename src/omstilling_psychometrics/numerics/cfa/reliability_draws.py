@@ -142,6 +142,6 @@ def _loadings(correlations: Floats, weights: Floats, start: Floats) -> Floats:
     left = np.flatnonzero(~found)
     if left.size:
         problem = LeastSquares(correlations[left], weights[left])
-        anew = minimise(one_factor("delta", k), problem, starts[left], exact=False, tolerance=_TOLERANCE)
+        anew = minimise(one_factor("delta", k), problem, starts[left])
         loadings[left] = np.where(anew.converged[:, None], anew.theta, np.nan)
     return loadings

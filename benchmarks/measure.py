@@ -13,10 +13,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Cost:
-    """seconds: fastest run; megabytes: largest resident memory during the runs, less that of the prepared data."""
+    """seconds: fastest run; megabytes: largest resident memory during the runs, less that of the prepared data; processor:
+    least processor time of a run, which other programs on the machine do not lengthen much; NaN of other programs."""
 
     seconds: float
     megabytes: float
+    processor: float = float("nan")
 
 
 def forget_peak() -> None:
@@ -39,12 +41,12 @@ def _run(
     data = prepare(*arguments)
     forget_peak()
     before = resident("VmRSS")
-    fastest = float("inf")
+    fastest = processor = float("inf")
     for _ in range(runs):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         function(data)
-        fastest = min(fastest, time.perf_counter() - start)
-    pipe.send(Cost(fastest, resident() - before))
+        fastest, processor = min(fastest, time.perf_counter() - start), min(processor, time.process_time() - used)
+    pipe.send(Cost(fastest, resident() - before, processor))
     pipe.close()
 
 

@@ -321,6 +321,9 @@ def test_leaders_are_added_up_over_groups():
     assert clustered.get("latent_mean").cluster == "leader"
     assert clustered.get("latent_mean").std_error == pytest.approx(0, abs=1e-4)
     assert independent.get("latent_mean").std_error > 0.03
+    # Nor has the test of equal thresholds anything but rounding to be scaled with.
+    assert clustered.get("difference", method="thresholds").note == "scaling_not_positive"
+    assert independent.get("difference", method="thresholds").p_value > 0.01
 
 
 def test_few_clusters_are_warned_of_or_refused():

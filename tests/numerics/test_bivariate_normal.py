@@ -5,7 +5,12 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import ndtr, owens_t
 
-from omstilling_psychometrics.numerics.bivariate_normal import bivariate_normal_cdf, bivariate_normal_density
+from omstilling_psychometrics.numerics.bivariate_normal import (
+    bivariate_normal_cdf,
+    bivariate_normal_density,
+    bivariate_normal_grid,
+    bivariate_normal_moved,
+)
 
 
 def owen(h, k, rho):
@@ -51,3 +56,18 @@ def test_density_is_the_derivative_by_rho():
 def test_refuses_what_is_no_correlation():
     with pytest.raises(ValueError, match=r"outside \[-1, 1\]"):
         bivariate_normal_cdf(0.0, 0.0, 1.1)
+
+
+@pytest.mark.parametrize("step", [1e-9, 1e-5, 1e-3, 0.02, 0.06, 0.12, 0.2, 0.45, 1.0])
+def test_moving_to_another_correlation_is_computing_anew(step):
+    """Steps of each number of nodes, over the smaller sqrt(1 - rho^2), and beyond the last."""
+    rng = np.random.default_rng(2)
+    h, k = rng.normal(size=(2, 5, 400)) * 1.5
+    h[0], k[-1] = -np.inf, np.inf
+    start = np.concatenate(
+        [rng.uniform(-0.99, 0.99, 360), np.sign(rng.normal(size=40)) * (1 - 10.0 ** rng.uniform(-9, -2, 40))]
+    )
+    to = np.sin(np.arcsin(start) + rng.choice([-1, 1], 400) * step * np.sqrt(1 - start**2))
+    to[:2] = 1, -1
+    moved = bivariate_normal_moved(bivariate_normal_grid(h, k, start), h, k, start, to)
+    assert_allclose(moved, bivariate_normal_cdf(h[:, None], k[None], to), atol=3e-15)

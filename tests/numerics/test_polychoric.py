@@ -106,6 +106,28 @@ def test_counts_and_expanded_rows_agree():
     )
 
 
+def test_tables_are_counts_whatever_the_shape_and_precision_of_the_counts():
+    codes, _ = simulated(k=3)
+    counts = np.random.default_rng(1).integers(0, 9, size=(2, 4, len(codes)))
+    both = (codes[:, 0] == 2) & (codes[:, 2] == 4)
+    for kind in (np.float64, np.float32):
+        tables, items = (count(codes, counts.astype(kind), 4) for count in (pair_tables, item_counts))
+        assert tables.shape == (2, 4, 3, 4, 4)
+        assert (tables[:, :, 1, 1, 3] == counts[..., both].sum(axis=-1)).all()
+        assert (items[:, :, 1, 2] == counts[..., codes[:, 1] == 3].sum(axis=-1)).all()
+    assert (pair_tables(codes[:0], np.ones((2, 0)), 4) == np.zeros((2, 3, 4, 4))).all()
+
+
+def test_more_tables_than_a_block_holds_are_those_one_by_one():
+    codes, counts = simulated(n=120, k=3)
+    drawn = np.random.default_rng(2).multinomial(120, counts / 120, size=500).astype(float)
+    many = ordinal_moments_of(item_counts(codes, drawn, 4), pair_tables(codes, drawn, 4))
+    for one in (0, 250, 499):
+        alone = ordinal_moments(codes, drawn[one], 4)
+        assert_allclose(many.correlations[one], alone.correlations, rtol=1e-11)
+        assert_allclose(many.correlation_variance()[one], alone.correlation_variance(), rtol=1e-9)
+
+
 def test_influences_add_up_to_nothing_and_to_the_stated_variances():
     codes, counts = simulated()
     moments = ordinal_moments(codes, counts, 4)

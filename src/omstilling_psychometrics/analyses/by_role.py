@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from ..errors import EstimationError, UsageError
 from ..numerics.sandwich import Clusters
@@ -88,13 +89,18 @@ def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "def
 
 
 def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None = "default") -> tuple[Statistic, ...]:
-    """`compute` on every role by itself, each statistic marked with its role; roles are never pooled here."""
+    """`compute` on every role by itself, each statistic marked with its role; roles are never pooled here.
+
+    Linear algebra runs on one thread meanwhile: its matrices are many and small, and threads that wait for each other at every
+    product cost many times what they save, most of all where other programs want the processors too.
+    """
     statistics: list[Statistic] = []
-    for role in patterns.roles:
-        one = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
-        chosen = clustering(one, role, cluster)
-        for statistic in compute(one, chosen):
-            statistics.append(replace(statistic, role=role))
+    with threadpool_limits(limits=1, user_api="blas"):
+        for role in patterns.roles:
+            one = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
+            chosen = clustering(one, role, cluster)
+            for statistic in compute(one, chosen):
+                statistics.append(replace(statistic, role=role))
     return tuple(statistics)
 
 

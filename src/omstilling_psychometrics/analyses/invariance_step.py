@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -189,7 +190,10 @@ class FittedStep(Generic[F]):
         except ValueError as error:
             yield from self.missing(self.context.reason(error), "difference")
         else:
-            yield self.statistic("difference", statistic=test.statistic, df=test.df, p_value=test.p_value)
+            if math.isnan(test.statistic):
+                yield from self.missing("scaling_not_positive", "difference")
+            else:
+                yield self.statistic("difference", statistic=test.statistic, df=test.df, p_value=test.p_value)
             yield from self.small_sample("difference", self.fit, before.fit)
         refusal = "step_before_saturated" if before.fit.df == 0 else self.scaling_refused or before.scaling_refused
         if refusal is not None:

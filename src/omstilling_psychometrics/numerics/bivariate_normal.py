@@ -9,6 +9,7 @@ after the singular part was taken out analytically. Absolute error about 1e-15 f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -20,12 +21,18 @@ Floats = NDArray[np.float64]
 # Beyond this the normal tail is below the smallest double, so that an infinite limit may be replaced by it.
 _FAR = 38.0
 
-# Half of the Gauss-Legendre nodes that Genz found sufficient, by the size of |rho|.
+# Gauss-Legendre nodes that suffice from 0 up to this |rho| (Genz).
 _NODES = ((0.3, 6), (0.75, 12), (np.inf, 20))
+# And between two correlations up to _NEAR_ONE, by the distance of their asin over the smaller of their sqrt(1 - rho^2): how far
+# the integrand is from its singularity. Absolute error below 3e-16 for |h|, |k| <= 5; beyond, Phi2 itself hardly moves.
+_STEPS = ((2.5e-5, 1), (2.5e-3, 2), (0.025, 3), (0.075, 4), (0.15, 5), (0.25, 6), (0.5, 8))
+_NEAR_ONE = 0.9999
 _SINGULAR = 0.925
 
 # exp() of anything smaller contributes nothing at double precision (Genz).
 _NEGLIGIBLE = -100.0
+# Values at a time, so that all that one step of the quadrature touches stays in the cache.
+_TOGETHER = 16_384
 
 
 @cache
@@ -34,13 +41,21 @@ def _legendre(points: int) -> tuple[Floats, Floats]:
     return nodes, weights
 
 
-def _moderate(h: Floats, k: Floats, rho: Floats, points: int) -> Floats:
-    """P(X > h, Y > k) for |rho| < .925 (Genz 2004, eq. 3)."""
+def _between(product: Floats, half: Floats, low: Floats, high: Floats, points: int) -> Floats:
+    """Integral of phi2 from rho = sin(low) to sin(high) (b,), times 2 pi; product h k and half (h^2 + k^2)/2 (..., b)."""
     nodes, weights = _legendre(points)
-    angle = np.arcsin(rho) / 2
-    sine = np.sin(angle[:, None] * (1 + nodes))
-    exponent = (sine * (h * k)[:, None] - ((h * h + k * k) / 2)[:, None]) / (1 - sine * sine)
-    return np.asarray(np.exp(exponent) @ weights * angle / (2 * np.pi) + ndtr(-h) * ndtr(-k))
+    middle, width = (low + high) / 2, (high - low) / 2
+    total, inside = np.zeros_like(product), np.empty_like(product)
+    for node, weight in zip(nodes, weights, strict=True):
+        sine = np.sin(middle + width * node)
+        np.multiply(product, sine, out=inside)
+        inside -= half
+        inside *= 1 / ((1 - sine) * (1 + sine))
+        np.exp(inside, out=inside)
+        inside *= weight
+        total += inside
+    total *= width
+    return total
 
 
 def _extreme(h: Floats, k: Floats, rho: Floats) -> Floats:
@@ -83,6 +98,59 @@ def _extreme(h: Floats, k: Floats, rho: Floats) -> Floats:
     return np.where(negative, opposite, same_sign)
 
 
+def _by_size(size: Floats, tiers: tuple[tuple[float, int], ...]) -> Iterator[tuple[NDArray[np.intp] | slice, int]]:
+    """Which of (b,) fall into each tier, and its number of nodes; a slice where all do, so that nothing is copied."""
+    low = 0.0
+    for high, points in tiers:
+        chosen = (size >= low) & (size < high)
+        if chosen.all():
+            yield slice(None), points
+            return
+        if chosen.any():
+            yield np.flatnonzero(chosen), points
+        low = high
+
+
+def bivariate_normal_grid(h: Floats, k: Floats, rho: Floats) -> Floats:
+    """Phi2 (s, t, b) at all pairs of limits h (s, b) and k (t, b), rho (b,). The margins are computed once per limit, and what
+    depends on rho alone once per rho, which makes this many times faster than value by value."""
+    if (np.abs(rho) > 1).any():
+        raise ValueError("a correlation lies outside [-1, 1].")
+    x, y = np.clip(h, -_FAR, _FAR), np.clip(k, -_FAR, _FAR)
+    out = np.full((len(x), len(y), len(rho)), np.nan)
+    size = np.abs(rho)
+    extreme = np.flatnonzero(size >= _SINGULAR)
+    if extreme.size:
+        one, two, r = np.broadcast_arrays(-x[:, None, extreme], -y[None, :, extreme], rho[extreme])
+        out[..., extreme] = _extreme(one.ravel(), two.ravel(), r.ravel()).reshape(one.shape)
+    moderate = np.where(size >= _SINGULAR, np.inf, size)
+    angle = np.arcsin(rho)
+    for chosen, points in _by_size(moderate, _NODES):
+        one, two, to = x[:, None, chosen], y[None, :, chosen], angle[chosen]
+        part = _between(one * two, (one * one + two * two) / 2, np.zeros_like(to), to, points)
+        part /= 2 * np.pi
+        part += ndtr(one) * ndtr(two)
+        out[..., chosen] = part
+    return np.clip(out, 0.0, 1.0, out=out)
+
+
+def bivariate_normal_moved(at: Floats, h: Floats, k: Floats, rho: Floats, to: Floats) -> Floats:
+    """Phi2 (s, t, b) at `to` (b,) from its values `at` (s, t, b) at rho (b,): Plackett's formula over the way between, which
+    near rho takes a few nodes; limits as in `bivariate_normal_grid`."""
+    low, high, largest = np.arcsin(rho), np.arcsin(to), np.maximum(np.abs(rho), np.abs(to))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.where(largest > _NEAR_ONE, np.inf, np.abs(high - low) / np.sqrt((1 - largest) * (1 + largest)))
+    anew = np.flatnonzero(distance >= _STEPS[-1][0])
+    out = at.copy()
+    for chosen, points in _by_size(distance, _STEPS):
+        one, two = np.clip(h[:, None, chosen], -_FAR, _FAR), np.clip(k[None, :, chosen], -_FAR, _FAR)
+        out[..., chosen] += _between(one * two, (one * one + two * two) / 2, low[chosen], high[chosen], points) / (2 * np.pi)
+    np.clip(out, 0.0, 1.0, out=out)
+    if anew.size:
+        out[..., anew] = bivariate_normal_grid(h[:, anew], k[:, anew], to[anew])
+    return out
+
+
 def bivariate_normal_cdf(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
     """P(X <= h, Y <= k) for broadcastable h, k (any real or infinite) and rho in [-1, 1].
 
@@ -90,21 +158,12 @@ def bivariate_normal_cdf(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
     0.333333333333
     """
     x, y, r = np.broadcast_arrays(np.asarray(h, dtype=float), np.asarray(k, dtype=float), np.asarray(rho, dtype=float))
-    if (np.abs(r) > 1).any():
-        raise ValueError("a correlation lies outside [-1, 1].")
-    upper, right, flat = (-np.clip(x, -_FAR, _FAR)).ravel(), (-np.clip(y, -_FAR, _FAR)).ravel(), r.ravel()
+    upper, right, flat = x.ravel(), y.ravel(), r.ravel()
     probability = np.empty(flat.shape)
-    size = np.abs(flat)
-    extreme = size >= _SINGULAR
-    if extreme.any():
-        probability[extreme] = _extreme(upper[extreme], right[extreme], flat[extreme])
-    low = 0.0
-    for high, points in _NODES:
-        chosen = (size >= low) & (size < high) & ~extreme
-        if chosen.any():
-            probability[chosen] = _moderate(upper[chosen], right[chosen], flat[chosen], points)
-        low = high
-    return np.clip(probability, 0.0, 1.0).reshape(x.shape)
+    for start in range(0, flat.size, _TOGETHER):
+        part = slice(start, start + _TOGETHER)
+        probability[part] = bivariate_normal_grid(upper[None, part], right[None, part], flat[part])[0, 0]
+    return probability.reshape(x.shape)
 
 
 def bivariate_normal_density(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:

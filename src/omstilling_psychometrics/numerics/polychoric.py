@@ -4,21 +4,26 @@
 
 Two-step: thresholds from all answers to an item, then rho by maximum likelihood given them (Olsson 1979). One-step: thresholds
 and rho of a pair together. Shapes: k items, c declared categories, m = k(k-1)/2 pairs in the order (1,2), (1,3), …, (k-1,k);
-`...` any number of leading axes (bootstrap draws, groups). Agrees with lavaan::lavCor (two-step), polycor::polychor (both).
+`...` any number of leading axes (bootstrap draws, groups). Inside, a block of b tables is laid out with the tables last,
+(c, c, b), so that every operation runs along them. Agrees with lavaan::lavCor (two-step), polycor::polychor (both).
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 from scipy.special import ndtr, ndtri
 
-from .bivariate_normal import bivariate_normal_cdf, bivariate_normal_density
+from .bivariate_normal import bivariate_normal_density, bivariate_normal_grid, bivariate_normal_moved
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+Counts = NDArray[np.floating[Any]]
 
 # A rho this near to 1 cannot be told from 1: the likelihood is flat to double precision from there on.
 BOUNDARY = 1 - 1e-8
@@ -31,6 +36,10 @@ _NOT_KNOWN = 1e-13
 _NO_GAIN = 1e-9
 _ITERATIONS = 100
 _TOLERANCE = 1e-12
+# A Newton step of this size on the scale 1 - |rho| is the last: what it leaves is of the order of its square.
+_LAST_STEP = 1e-6
+# Cells at a time: all that a step touches of so many tables stays in the cache.
+_TOGETHER = 20_000
 
 
 def pairs(k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -38,25 +47,39 @@ def pairs(k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return np.triu_indices(k, 1)
 
 
-def item_counts(patterns: NDArray[np.integer], counts: Floats, c: int) -> Floats:
-    """Answers per item and category (..., k, c) of patterns (p, k) with counts (..., p); codes outside 1 … c are no answer."""
-    return np.stack([counts @ (patterns[:, item, None] == np.arange(1, c + 1)) for item in range(patterns.shape[1])], axis=-2)
+def _counted(cell: NDArray[np.int32], cells: int, counts: Counts) -> Counts:
+    """(cells, b) sums of counts (p, b) by the cell (p,) of each pattern. One pass through the counts as they lie in memory."""
+    p = len(cell)
+    places = csc_array((np.ones(p, dtype=counts.dtype), cell, np.arange(p + 1, dtype=np.int32)), shape=(cells, p))
+    return np.asarray(places @ counts)
 
 
-def pair_tables(patterns: NDArray[np.integer], counts: Floats, c: int) -> Floats:
-    """Tables (..., m, c, c) of the answers to both items of each pair, from patterns (p, k) with counts (..., p)."""
-    first, second = pairs(patterns.shape[1])
-    lead = counts.shape[:-1]
-    flat = counts.reshape(int(np.prod(lead)), counts.shape[-1])  # -1 cannot be told where there are no patterns
-    tables = np.zeros((flat.shape[0], len(first), c * c))
+def _codes_and_counts(patterns: NDArray[np.integer], counts: Counts, c: int) -> tuple[NDArray[np.int32], Counts]:
+    """Codes (k, p) of 1 … c or 0 for no answer, and counts (p, b)."""
+    flat = counts.reshape(math.prod(counts.shape[:-1]), counts.shape[-1])  # -1 cannot be told where there are no patterns
+    codes = np.where((patterns >= 1) & (patterns <= c), patterns, 0).T
+    return np.ascontiguousarray(codes, dtype=np.int32), np.ascontiguousarray(flat.T)
+
+
+def item_counts(patterns: NDArray[np.integer], counts: Counts, c: int) -> Floats:
+    """Answers per item and category (..., k, c) of patterns (p, k) with counts (..., p); codes outside 1 … c are no answer.
+    Counts in single precision are exact as long as they are whole numbers that add up to less than 2^24."""
+    codes, flat = _codes_and_counts(patterns, counts, c)
+    out = np.empty((flat.shape[1], len(codes), c))
+    for item, own in enumerate(codes):
+        out[:, item] = _counted(own, c + 1, flat)[1:].T
+    return out.reshape(*counts.shape[:-1], *out.shape[1:])
+
+
+def pair_tables(patterns: NDArray[np.integer], counts: Counts, c: int) -> Floats:
+    """Tables (..., m, c, c) of the answers to both items of each pair; patterns and counts as in `item_counts`."""
+    codes, flat = _codes_and_counts(patterns, counts, c)
+    first, second = pairs(len(codes))
+    out = np.empty((flat.shape[1], len(first), c, c))
     for pair, (a, b) in enumerate(zip(first, second, strict=True)):
-        both = (patterns[:, a] > 0) & (patterns[:, b] > 0)
-        cell = (patterns[both, a].astype(np.intp) - 1) * c + patterns[both, b] - 1
-        order = np.argsort(cell, kind="stable")
-        starts = np.flatnonzero(np.diff(cell[order], prepend=-1))
-        if starts.size:
-            tables[:, pair, cell[order][starts]] = np.add.reduceat(flat[:, np.flatnonzero(both)[order]], starts, axis=1)
-    return tables.reshape(*lead, len(first), c, c)
+        table = _counted(codes[a] * (c + 1) + codes[b], (c + 1) ** 2, flat)
+        out[:, pair] = np.moveaxis(table.reshape(c + 1, c + 1, -1)[1:, 1:], -1, 0)
+    return out.reshape(*counts.shape[:-1], *out.shape[1:])
 
 
 def thresholds_of(item_frequencies: Floats) -> Floats:
@@ -71,12 +94,6 @@ def thresholds_of(item_frequencies: Floats) -> Floats:
         return np.asarray(ndtri(below / total))
 
 
-def _corners(thresholds: Floats) -> Floats:
-    """Thresholds (..., c-1) with the infinite ends (..., c+1)."""
-    ends = np.full((*thresholds.shape[:-1], 1), np.inf)
-    return np.concatenate([-ends, thresholds, ends], axis=-1)
-
-
 def _rectangles(corner_values: Floats) -> Floats:
     """Cells (..., a, b) from values of a function at the corners (..., a+1, b+1)."""
     return np.diff(np.diff(corner_values, axis=-1), axis=-2)
@@ -87,38 +104,80 @@ def _framed(inner: Floats) -> Floats:
     return np.pad(inner, [(0, 0)] * (inner.ndim - 2) + [(1, 1), (1, 1)])
 
 
+def tables_last(values: Floats) -> Floats:
+    """(b, …) as (…, b)."""
+    return np.ascontiguousarray(np.moveaxis(values, 0, -1))
+
+
+def table_blocks(tables: int, cells: int) -> Iterator[slice]:
+    """Blocks of so many tables of so many cells each as fit the cache together."""
+    size = max(1, _TOGETHER // cells)
+    for start in range(0, tables, size):
+        yield slice(start, min(start + size, tables))
+
+
+def cells_of(corners: Floats, first: Floats, second: Floats) -> Floats:
+    """pi (s+1, t+1, b) from Phi2 (s, t, b) at thresholds (s, b) and (t, b)."""
+    s, t, b = corners.shape
+    at = np.zeros((s + 2, t + 2, b))
+    at[1:-1, 1:-1] = corners
+    at[1:-1, -1] = ndtr(first)
+    at[-1, 1:-1] = ndtr(second)
+    at[-1, -1] = 1.0
+    return np.maximum(cell_sums(at), _SMALLEST_PROBABILITY)
+
+
+def cell_sums(at: Floats) -> Floats:
+    """Cells (s+1, t+1, b) from values of a function at the corners (s+2, t+2, b)."""
+    strips = at[1:] - at[:-1]
+    return np.asarray(strips[:, 1:] - strips[:, :-1])
+
+
+def corner_sums(cells: Floats) -> Floats:
+    """(s, t, b) what `cell_sums` does, turned round: sum_cells cells * cell_sums(at) = sum_corners at * corner_sums(cells)
+    where `at` vanishes along the ends, as densities do."""
+    strips = cells[:-1] - cells[1:]
+    return np.asarray(strips[:, :-1] - strips[:, 1:])
+
+
 def cell_probabilities(first: Floats, second: Floats, rho: Floats) -> Floats:
     """pi (..., c, c) for thresholds (..., c-1) of both items and rho (...)."""
-    at = np.zeros((*first.shape[:-1], first.shape[-1] + 2, second.shape[-1] + 2))
-    at[..., 1:-1, 1:-1] = bivariate_normal_cdf(first[..., :, None], second[..., None, :], rho[..., None, None])
-    at[..., 1:-1, -1] = ndtr(first)
-    at[..., -1, 1:-1] = ndtr(second)
-    at[..., -1, -1] = 1.0
-    return np.maximum(_rectangles(at), _SMALLEST_PROBABILITY)
+    lead = np.broadcast_shapes(first.shape[:-1], second.shape[:-1], rho.shape)
+    one, two = (np.broadcast_to(side, (*lead, side.shape[-1])).reshape(-1, side.shape[-1]) for side in (first, second))
+    flat = np.broadcast_to(rho, lead).ravel()
+    out = np.empty((flat.size, first.shape[-1] + 1, second.shape[-1] + 1))
+    for block in table_blocks(flat.size, math.prod(out.shape[1:])):
+        sides = tables_last(one[block]), tables_last(two[block])
+        out[block] = np.moveaxis(cells_of(bivariate_normal_grid(*sides, flat[block]), *sides), -1, 0)
+    return out.reshape(*lead, *out.shape[1:])
 
 
-def _density_by_rho(first: Floats, second: Floats, rho: Floats) -> tuple[Floats, Floats]:
-    """phi2 and its derivative by rho at all pairs of thresholds (..., c-1, c-1)."""
-    h, k, r = first[..., :, None], second[..., None, :], rho[..., None, None]
+def _density_and_slope(h: Floats, k: Floats, r: Floats) -> tuple[Floats, Floats]:
+    """phi2 and its derivative by rho, elementwise."""
     h, k = np.clip(h, -38.0, 38.0), np.clip(k, -38.0, 38.0)
     density = bivariate_normal_density(h, k, r)
     square = (1 - r) * (1 + r)
-    return density, density * (r * square + (1 + r * r) * h * k - r * (h * h + k * k)) / square**2
+    return density, density * (r * square + (1 + r * r) * (h * k) - r * (h * h + k * k)) / square**2
 
 
-def _score_and_curvature(tables: Floats, first: Floats, second: Floats, rho: Floats) -> tuple[Floats, Floats]:
-    """First and second derivative of the pairwise log-likelihood by rho; NaN curvature where only the direction is known."""
-    probability = cell_probabilities(first, second, rho)
-    density, slope = _density_by_rho(first, second, rho)
-    ratio = _rectangles(_framed(density)) / probability
-    score = (tables * ratio).sum(axis=(-2, -1))
-    curvature = (tables * (_rectangles(_framed(slope)) / probability - ratio**2)).sum(axis=(-2, -1))
-    beyond = ((tables > 0) & (probability < _NOT_KNOWN)).any(axis=(-2, -1)) & (np.abs(rho) > 0.5)
+def _score_and_curvature(
+    tables: Floats, probability: Floats, first: Floats, second: Floats, rho: Floats
+) -> tuple[Floats, Floats]:
+    """First and second derivative (b,) of the pairwise log-likelihood of tables (c, d, b) with these probabilities by rho; NaN
+    curvature where only the direction is known."""
+    density, slope = _density_and_slope(first[:, None], second[None], rho)
+    at = np.zeros((len(first) + 2, len(second) + 2, rho.size))
+    at[1:-1, 1:-1] = density
+    ratio = cell_sums(at) / probability
+    weight = tables / probability
+    score = np.einsum("ijb,ijb->b", tables, ratio)
+    curvature = np.einsum("ijb,ijb->b", slope, corner_sums(weight)) - np.einsum("ijb,ijb,ijb->b", tables, ratio, ratio)
+    beyond = ((tables > 0) & (probability < _NOT_KNOWN)).any(axis=(0, 1)) & (np.abs(rho) > 0.5)
     return np.where(beyond, -np.sign(rho), score), np.where(beyond, np.nan, curvature)
 
 
-def _starting_correlation(tables: Floats) -> Floats:
-    """Pearson correlation of the category numbers, kept away from the ends."""
+def category_correlations(tables: Floats) -> Floats:
+    """Pearson correlation (...) of the category numbers in tables (..., c, d), kept away from the ends; 0 without variance."""
     total = tables.sum(axis=(-2, -1))
     x, y = np.arange(tables.shape[-2]), np.arange(tables.shape[-1])
     rows, columns = tables.sum(axis=-1), tables.sum(axis=-2)
@@ -132,39 +191,70 @@ def _starting_correlation(tables: Floats) -> Floats:
 def polychoric(tables: Floats, first: Floats, second: Floats) -> Floats:
     """Two-step polychoric correlations (...) from tables (..., c, c) and thresholds (..., c-1) of both items.
 
-    Newton's method inside a shrinking bracket, on all tables at once. Exactly ±1 where the likelihood rises to the end;
-    NaN where an item of the pair has no variance.
+    Exactly ±1 where the likelihood rises to the end; NaN where an item of the pair has no variance.
     """
     lead = tables.shape[:-2]
     cells = tables.reshape(-1, *tables.shape[-2:])
     first = np.broadcast_to(first, (*lead, first.shape[-1])).reshape(-1, first.shape[-1])
     second = np.broadcast_to(second, (*lead, second.shape[-1])).reshape(-1, second.shape[-1])
-    usable = np.isfinite(first).any(axis=-1) & np.isfinite(second).any(axis=-1)
-    usable &= ((cells.sum(axis=-1) > 0).sum(axis=-1) > 1) & ((cells.sum(axis=-2) > 0).sum(axis=-1) > 1)
-    result = np.full(len(cells), np.nan)
+    result = np.empty(len(cells))
+    for block in table_blocks(len(cells), math.prod(cells.shape[1:])):
+        sides = tables_last(first[block]), tables_last(second[block])
+        result[block] = block_polychoric(tables_last(cells[block]), *sides, category_correlations(cells[block])).rho
+    return result.reshape(lead)
+
+
+@dataclass(frozen=True)
+class BlockEstimate:
+    """rho (b,) of a block, and Phi2 (s, t, b) at its thresholds and at a correlation `near` rho (b,)."""
+
+    rho: Floats
+    near: Floats
+    corners: Floats
+
+
+def block_polychoric(tables: Floats, first: Floats, second: Floats, start: Floats) -> BlockEstimate:
+    """Correlations (b,) of tables (c, d, b), thresholds (c-1, b), (d-1, b) and starting values (b,).
+
+    Newton's method inside a shrinking bracket, on all tables at once. Phi2 is computed at the start, and from then on moved
+    along with rho.
+    """
+    usable = np.isfinite(first).any(axis=0) & np.isfinite(second).any(axis=0)
+    usable &= ((tables.sum(axis=1) > 0).sum(axis=0) > 1) & ((tables.sum(axis=0) > 0).sum(axis=0) > 1)
+    result, near = np.full(usable.size, np.nan), np.full(usable.size, np.nan)
+    every = np.full((len(first), len(second), usable.size), np.nan)
     active = np.flatnonzero(usable)
-    rho = _starting_correlation(cells[active])
+    if active.size < usable.size:
+        tables, first, second = tables[..., active], first[:, active], second[:, active]
+    rho = start[active]
     low, high = np.full(active.size, -BOUNDARY), np.full(active.size, BOUNDARY)
+    corners = bivariate_normal_grid(first, second, rho)
     for _ in range(_ITERATIONS):
         if not active.size:
             break
-        score, curvature = _score_and_curvature(cells[active], first[active], second[active], rho)
+        score, curvature = _score_and_curvature(tables, cells_of(corners, first, second), first, second, rho)
         low, high = np.where(score > 0, rho, low), np.where(score > 0, high, rho)
         with np.errstate(divide="ignore", invalid="ignore"):
             newton = rho - score / curvature
         # Outside the bracket, or where the likelihood is not concave, halve the bracket on Fisher's z scale.
         middle = np.tanh((np.arctanh(low) + np.arctanh(high)) / 2)
-        settled = (curvature < 0) & (np.abs(newton - rho) < _TOLERANCE)
-        moved = np.where(settled | ((curvature < 0) & (newton > low) & (newton < high)), newton, middle)
         left = 1 - np.abs(rho)
+        settled = (curvature < 0) & (np.abs(newton - rho) < _LAST_STEP * left)
+        moved = np.where(settled | ((curvature < 0) & (newton > low) & (newton < high)), newton, middle)
         flat = (np.abs(score) * left < _NO_GAIN) & (np.abs(curvature) * left**2 < _NO_GAIN)
         rising = (rho != 0) & (score * np.sign(rho) >= 0) & flat
         done = settled | rising | (np.abs(moved - rho) < _TOLERANCE) | (np.arctanh(high) - np.arctanh(low) < _TOLERANCE)
-        at_end = done & (rising | ((np.abs(moved) > 1 - 1e-6) & ((low >= 1 - 1e-6) | (high <= -(1 - 1e-6)))))
-        result[active[done]] = np.where(at_end, np.sign(moved), moved)[done]
-        keep = ~done
-        active, rho, low, high = active[keep], moved[keep], low[keep], high[keep]
-    return result.reshape(lead)
+        if done.any():
+            at_end = done & (rising | ((np.abs(moved) > 1 - 1e-6) & ((low >= 1 - 1e-6) | (high <= -(1 - 1e-6)))))
+            place = active[done]
+            result[place], near[place] = np.where(at_end, np.sign(moved), moved)[done], rho[done]
+            every[..., place] = corners[..., done]
+            keep = ~done
+            active, rho, moved, low, high = active[keep], rho[keep], moved[keep], low[keep], high[keep]
+            tables, first, second, corners = tables[..., keep], first[:, keep], second[:, keep], corners[..., keep]
+        corners = bivariate_normal_moved(corners, first, second, rho, moved)
+        rho = moved
+    return BlockEstimate(result, near, every)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +275,7 @@ class OneStep:
 
 def cell_derivatives(first: Floats, second: Floats, rho: Floats) -> Floats:
     """Derivatives (..., c, c, 1 + 2(c-1)) of the cells by rho, the thresholds of the first and of the second item."""
-    density, _ = _density_by_rho(first, second, rho)
+    density, _ = _density_and_slope(first[..., :, None], second[..., None, :], rho[..., None, None])
     by_rho = _rectangles(_framed(density))
     root = np.sqrt((1 - rho) * (1 + rho))[..., None, None]
     h, k = np.clip(first, -38.0, 38.0)[..., :, None], np.clip(second, -38.0, 38.0)[..., None, :]

@@ -16,20 +16,28 @@ Shapes: k items, c declared categories, m pairs, `...` leading axes. Code 0 of t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
+from .bivariate_normal import bivariate_normal_density, bivariate_normal_grid, bivariate_normal_moved
 from .polychoric import (
     BOUNDARY,
     Floats,
-    cell_derivatives,
+    block_polychoric,
+    category_correlations,
     cell_probabilities,
+    cell_sums,
+    cells_of,
+    corner_sums,
     item_counts,
     pair_tables,
     pairs,
-    polychoric,
+    table_blocks,
+    tables_last,
     thresholds_of,
 )
 
@@ -84,7 +92,8 @@ class OrdinalMoments:
         there = np.where(np.isfinite(self.thresholds), thresholds, self.thresholds)
         first, second = pairs(there.shape[-2])
         expected = cell_probabilities(there[..., first, :], there[..., second, :], correlations)
-        return _moments(there, correlations, self.item_counts, self.tables, self.pair_counts[..., None, None] * expected)
+        informing = self.pair_counts[..., None, None] * expected
+        return _moments(there, self.item_counts, self.tables, rho=correlations, informing=informing)
 
     def influence(self, patterns: NDArray[np.integer]) -> Floats:
         """(p, k(c-1) + m) influence of each pattern on the thresholds, item by item, and the correlations. No leading axes."""
@@ -108,50 +117,88 @@ def _threshold_influence(thresholds: Floats, frequencies: Floats) -> Floats:
     return np.concatenate([np.zeros((*influence.shape[:-2], 1, c - 1)), influence], axis=-2)
 
 
-def _correlation_influence(
-    moments_of_pairs: tuple[Floats, Floats, Floats], tables: Floats, informing: Floats, own: tuple[Floats, Floats]
-) -> Floats:
-    """(..., m, c+1, c+1) from the pairs' thresholds and rho, tables (..., m, c, c) of answers and those that the information
-    comes from, threshold influences (..., m, c+1, c-1)."""
-    first, second, rho = moments_of_pairs
-    inside = np.abs(rho) < BOUNDARY
-    safe = np.where(inside, rho, 0.0)
-    probability = cell_probabilities(first, second, safe)
-    score = cell_derivatives(first, second, safe) / probability[..., None]
-    by_rho, by_thresholds = score[..., 0], score[..., 1:]
-    information = (informing * by_rho**2).sum(axis=(-2, -1))
-    cross = np.einsum("...ab,...abt->...t", informing * by_rho, by_thresholds)
-    t = first.shape[-1]
-    through_first = np.einsum("...t,...ct->...c", cross[..., :t], own[0])
-    through_second = np.einsum("...t,...ct->...c", cross[..., t:], own[1])
-    total = -(through_first[..., :, None] + through_second[..., None, :])
-    answers = np.maximum(tables.sum(axis=(-2, -1), keepdims=True), 1.0)
-    total[..., 1:, 1:] += by_rho - (tables * by_rho).sum(axis=(-2, -1), keepdims=True) / answers
-    known = inside & (information > 0)
-    return np.where(known[..., None, None], total / np.where(known, information, 1.0)[..., None, None], np.nan)
+@dataclass(frozen=True)
+class _Block:
+    """b pairs with their thresholds (s, b) and (t, b), tables (c, c, b) of answers and those that the information comes from,
+    and threshold influences (c+1, s, b) and (c+1, t, b)."""
+
+    first: Floats
+    second: Floats
+    tables: Floats
+    informing: Floats
+    own: tuple[Floats, Floats]
+
+    def influence(self, rho: Floats, corners: Floats) -> Floats:
+        """(c+1, c+1, b) at rho (b,), with Phi2 (s, t, b) there; NaN where rho is at the boundary."""
+        inside = np.abs(rho) < BOUNDARY
+        safe = np.where(inside, rho, 0.0)
+        h, k = np.clip(self.first, -38.0, 38.0)[:, None], np.clip(self.second, -38.0, 38.0)[None]
+        density = np.zeros((len(self.first) + 2, len(self.second) + 2, rho.size))
+        density[1:-1, 1:-1] = bivariate_normal_density(h, k, safe)
+        probability = cells_of(corners, self.first, self.second)
+        by_rho = cell_sums(density) / probability
+        information = np.einsum("ijb,ijb,ijb->b", self.informing, by_rho, by_rho)
+        # sum informing * by_rho * d log pi / d t: a threshold moves mass phi(t) P(other in cell | t) from the category above it
+        # to the one below, so that over the cells of the other item the conditional probabilities can be summed by parts.
+        ends = self.informing * by_rho / probability
+        weight = corner_sums(ends)
+        root = np.sqrt((1 - safe) * (1 + safe))
+        with np.errstate(invalid="ignore"):
+            of_second, of_first = ndtr((k - safe * h) / root), ndtr((h - safe * k) / root)
+        edge_first, edge_second = (np.exp(-(side**2) / 2) / np.sqrt(2 * np.pi) for side in (h[:, 0], k[0]))
+        cross_first = edge_first * ((of_second * weight).sum(axis=1) + ends[:-1, -1] - ends[1:, -1])
+        cross_second = edge_second * ((of_first * weight).sum(axis=0) + ends[-1, :-1] - ends[-1, 1:])
+        through_first = np.einsum("tb,ctb->cb", cross_first, self.own[0])
+        through_second = np.einsum("tb,ctb->cb", cross_second, self.own[1])
+        total = -(through_first[:, None] + through_second[None])
+        answers = np.maximum(self.tables.sum(axis=(0, 1)), 1.0)
+        total[1:, 1:] += by_rho - np.einsum("ijb,ijb->b", self.tables, by_rho) / answers
+        known = inside & (information > 0)
+        return np.asarray(total / np.where(known, information, np.nan))
 
 
-def _moments(thresholds: Floats, rho: Floats, frequencies: Floats, tables: Floats, informing: Floats) -> OrdinalMoments:
-    """With the influences at these thresholds (..., k, c-1) and correlations (..., m)."""
+def _moments(
+    thresholds: Floats, frequencies: Floats, tables: Floats, *, rho: Floats | None = None, informing: Floats | None = None
+) -> OrdinalMoments:
+    """Correlations (..., m), estimated if they are not given, and influences at thresholds (..., k, c-1); the information comes
+    from the answers themselves or from the tables `informing`."""
     first, second = pairs(thresholds.shape[-2])
     own = _threshold_influence(thresholds, frequencies)
-    where = (thresholds[..., first, :], thresholds[..., second, :], rho)
+    lead, m, c = tables.shape[:-3], len(first), tables.shape[-1]
+    draws = math.prod(lead)
+    cuts, by_item = thresholds.reshape(draws, -1, c - 1), own.reshape(draws, -1, c + 1, c - 1)
+    counted = tables.reshape(-1, c, c)
+    source = counted if informing is None else informing.reshape(-1, c, c)
+    found = np.empty(draws * m)
+    influence = np.empty((draws * m, c + 1, c + 1))
+    draw, pair = np.divmod(np.arange(draws * m), max(m, 1))
+    for block in table_blocks(draws * m, c * c):
+        one, two = (draw[block], first[pair[block]]), (draw[block], second[pair[block]])
+        h, k, own_tables = tables_last(cuts[one]), tables_last(cuts[two]), tables_last(counted[block])
+        if rho is None:
+            estimate = block_polychoric(own_tables, h, k, category_correlations(counted[block]))
+            at = estimate.rho
+            corners = bivariate_normal_moved(estimate.corners, h, k, estimate.near, at)
+        else:
+            at = rho.reshape(-1)[block]
+            corners = bivariate_normal_grid(h, k, at)
+        found[block] = at
+        own_influence = tables_last(by_item[one]), tables_last(by_item[two])
+        pairs_of = _Block(h, k, own_tables, tables_last(source[block]), own_influence)
+        influence[block] = np.moveaxis(pairs_of.influence(at, corners), -1, 0)
     return OrdinalMoments(
         thresholds=thresholds,
-        correlations=rho,
+        correlations=found.reshape(*lead, m),
         item_counts=frequencies,
         tables=tables,
         threshold_influence=own,
-        correlation_influence=_correlation_influence(where, tables, informing, (own[..., first, :, :], own[..., second, :, :])),
+        correlation_influence=influence.reshape(*lead, m, c + 1, c + 1),
     )
 
 
 def ordinal_moments_of(frequencies: Floats, tables: Floats) -> OrdinalMoments:
     """Two-step estimates and influences from item counts (..., k, c) and pair tables (..., m, c, c)."""
-    thresholds = thresholds_of(frequencies)
-    first, second = pairs(thresholds.shape[-2])
-    rho = polychoric(tables, thresholds[..., first, :], thresholds[..., second, :])
-    return _moments(thresholds, rho, frequencies, tables, tables)
+    return _moments(thresholds_of(frequencies), frequencies, tables)
 
 
 def ordinal_moments(patterns: NDArray[np.integer], counts: Floats, c: int) -> OrdinalMoments:

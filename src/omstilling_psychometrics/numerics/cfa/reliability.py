@@ -17,7 +17,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from ..bivariate_normal import bivariate_normal_cdf, bivariate_normal_density
+from ..bivariate_normal import bivariate_normal_density, bivariate_normal_grid
+from ..polychoric import table_blocks, tables_last
 from .model import Floats, Numbers
 
 
@@ -54,9 +55,15 @@ def standardized_average_variance_extracted(loadings: Numbers, residual_covarian
 def category_covariances(first: Floats, second: Floats, correlations: Floats) -> Floats:
     """cov(y_i, y_j) (...) of categories cut at thresholds (..., t) of each, y* correlating (...). Infinite thresholds add
     nothing."""
-    h, k = first[..., :, None], second[..., None, :]
-    both = bivariate_normal_cdf(h, k, correlations[..., None, None])
-    return np.asarray((both - ndtr(h) * ndtr(k)).sum(axis=(-2, -1)))
+    lead = np.broadcast_shapes(first.shape[:-1], second.shape[:-1], correlations.shape)
+    one, two = (np.broadcast_to(side, (*lead, side.shape[-1])).reshape(-1, side.shape[-1]) for side in (first, second))
+    flat = np.broadcast_to(correlations, lead).ravel()
+    out = np.empty(flat.shape)
+    for block in table_blocks(flat.size, (one.shape[1] + 1) * (two.shape[1] + 1)):
+        h, k = tables_last(one[block]), tables_last(two[block])
+        both = bivariate_normal_grid(h, k, flat[block])
+        out[block] = (both - ndtr(h)[:, None] * ndtr(k)[None]).sum(axis=(0, 1))
+    return out.reshape(lead)
 
 
 def _category_variances(thresholds: Floats) -> Floats:

@@ -1,0 +1,26 @@
+"""What every analysis shares."""
+
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from omstilling_psychometrics.analyses.by_role import by_role
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.responses.patterns import ResponsePatterns
+
+
+def test_linear_algebra_has_one_thread_while_a_role_is_analysed_and_then_those_it_had():
+    patterns = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), np.array([[1, 2], [3, 3]]))
+
+    def threads():
+        return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+    seen = []
+
+    def compute(answers, clustering):
+        seen.append(threads())
+        return []
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        assert by_role(patterns, compute) == ()
+        assert seen == [{1}]
+        assert threads() == {2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,16 +161,17 @@ class _Assembly:
         rows, counts = kept
         if rows.size < len(self.counts) or "respondent" in keys:
             answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
-        self._empty_items(answers, keys, counts)
+        counted = ResponsePatterns.count(self.instrument, answers, keys, counts)
+        self._empty_items(counted)
         self._unread_identifiers()
         account = Account(
             rows_read=self._rows_read,
-            rows_analysed=int(counts.sum()),
+            rows_analysed=counted.n,
             left_out=dict(sorted(self.left_out.items())),
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        return ResponsePatterns.count(self.instrument, answers, keys, counts, account=account)
+        return replace(counted, account=account)
 
     # ---------------------------------------------------------------- steps
 
@@ -251,6 +253,8 @@ class _Assembly:
 
     def _refuse_merged_numbers(self, column: str, raw: RawColumn, codes: Sequence[int]) -> None:
         """DataError where two numbers mean the same category and the codebook does not say so of both."""
+        if merged_numbers(codes, raw.texts, self.known) is None:
+            return
         living = np.unique(raw.codes[self.alive]).tolist()
         found = merged_numbers([codes[place] for place in living], [raw.texts[place] for place in living], self.known)
         if found is None:
@@ -313,9 +317,9 @@ class _Assembly:
                 self.left_out[reason] = number
         return rows[kept.rows], kept.counts
 
-    def _empty_items(self, answers: NDArray[np.int8], keys: Mapping[str, Key], counts: Ints) -> None:
+    def _empty_items(self, counted: ResponsePatterns) -> None:
         """Items that nobody answered are noted, without the number of records, which no policy has released yet."""
-        empty = empty_items(self.instrument.item_keys, answers, keys, counts)
+        empty = empty_items(counted)
         if empty:
             told = (f"{one.item} ({one.group})" if one.group else one.item for one in empty)
             self.notes.append("item_empty: " + ", ".join(told).replace(";", ","))

@@ -126,7 +126,7 @@ def count_rows(frame: pl.LazyFrame, columns: Sequence[str], at_most: Mapping[str
             coded.append(_Column(name))
         else:
             return None
-    if first.n_unique() < _FEW_DISTINCT * first.height:
+    if first.hash_rows().n_unique() < _FEW_DISTINCT * first.height:
         return None
     try:
         rows, counts = _distinct(frame.select(column.expression() for column in coded), coded, limits)

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..numerics.tally import Ints
 from .codebook import NOT_SHOWN_KEY
-from .patterns import BLANK, NOT_SHOWN, Key
+from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 
 # Groups whose items are looked at, a coarse one before the finer ones that it explains.
 _GROUPS = ((), ("form",), ("wave",), ("role",), ("wave", "form"))
@@ -36,13 +35,13 @@ class EmptyItem:
         return f'write {self.item} = "{NOT_SHOWN_KEY}" under [columns] in the codebook'
 
 
-def empty_items(
-    items: Sequence[str], answers: NDArray[np.int8], keys: Mapping[str, Key], counts: Ints
-) -> tuple[EmptyItem, ...]:
-    """Empty items in the order of `items`. answers: (m, k) codes; keys and counts of the same rows."""
+def empty_items(counted: ResponsePatterns) -> tuple[EmptyItem, ...]:
+    """Empty items in the order of the instrument."""
+    pooled = counted.pool([name for name in counted.keys if not any(name in names for names in _GROUPS)])
+    keys, counts, answers = pooled.keys, pooled.counts, pooled.patterns[pooled.pattern]
     found = []
     groups = [_group(names, keys, len(counts)) for names in _GROUPS if all(name in keys for name in names)]
-    for position, item in enumerate(items):
+    for position, item in enumerate(counted.items):
         codes = answers[:, position]
         blank = codes == BLANK
         answered = ~blank & (codes != NOT_SHOWN)

@@ -217,7 +217,7 @@ def _number(distinct: int | None) -> str:
 def _empty(reading: ResponsePatterns | None) -> tuple[EmptyItem, ...]:
     if reading is None:
         return ()
-    return empty_items(reading.items, reading.patterns[reading.pattern], reading.keys, reading.counts)
+    return empty_items(reading)
 
 
 @dataclass(frozen=True)

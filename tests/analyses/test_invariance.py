@@ -322,7 +322,8 @@ def test_leaders_are_added_up_over_groups():
     assert clustered.get("latent_mean").std_error == pytest.approx(0, abs=1e-4)
     assert independent.get("latent_mean").std_error > 0.03
     # Nor has the test of equal thresholds anything but rounding to be scaled with.
-    assert clustered.get("difference", method="thresholds").note == "scaling_not_positive"
+    for method in ("thresholds", "thresholds/small_sample"):
+        assert clustered.get("difference", method=method).note == "scaling_not_positive"
     assert independent.get("difference", method="thresholds").p_value > 0.01
 
 

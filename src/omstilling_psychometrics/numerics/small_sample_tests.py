@@ -37,7 +37,7 @@ from scipy.special import chdtri, fdtrc
 
 from .cfa.normal_fit import NormalFit
 from .cfa.ordinal_fit import OrdinalFit
-from .cfa.tests_of_fit import chi2_tail
+from .cfa.tests_of_fit import NO_SCALING, chi2_tail
 from .sandwich import Clusters, Floats
 
 Fit = OrdinalFit | NormalFit
@@ -105,7 +105,7 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
 
 
 def fit_test(fit: Fit, clusters: Clusters | None) -> ScaledTest:
-    """Test of exact fit. Raises ValueError as `trace_moments`, and without degrees of freedom.
+    """Test of exact fit. Raises ValueError as `trace_moments`, without degrees of freedom, and where tr(UV) is but rounding.
 
     U = W - W J (J'WJ)^-1 J'W with the Jacobian J (S, q) of the model.
     """
@@ -118,7 +118,7 @@ def fit_test(fit: Fit, clusters: Clusters | None) -> ScaledTest:
 
 
 def difference_test(wider: F, narrower: F, clusters: Clusters | None) -> ScaledTest:
-    """Test of a model against a wider one on the same sample. Raises ValueError as `trace_moments`, and if none is wider.
+    """Test of a model against a wider one on the same sample. Raises ValueError as `fit_test`, and if none is wider.
 
     U = W J (P^-1 - H (H'PH)^-1 H') J' W with the wider model's Jacobian J (S, q), P = J'WJ, and J H the narrower one's.
     """
@@ -162,5 +162,7 @@ class _Parts:
     def test(self, chi2: float, df: int, weight: Floats, clusters: Clusters | None) -> ScaledTest:
         units = clusters or Clusters(csr_array((0, len(self.counts))), self.counts)
         moments = trace_moments(weight, self.influence, units, self.correction)
+        if not moments.trace > NO_SCALING * df:
+            raise ValueError("scaling_not_positive")
         found = moments.chi2_of_f(chi2, df) if self.studentised else moments.chi2_of_scaled(chi2, df)
         return ScaledTest(statistic=found, df=df)

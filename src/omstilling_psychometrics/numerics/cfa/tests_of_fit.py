@@ -22,7 +22,7 @@ from .normal_fit import NormalFit, fit_normal
 from .ordinal_fit import OrdinalFit
 
 # The scaling is of the order of one, whatever the data: below this it is rounding.
-_NOTHING = 1e-8
+NO_SCALING = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ def mean_scaled(chi2: float, df: int, trace: float) -> FitTest:
 def scaled_and_shifted(chi2: float, df: int, product: Floats) -> FitTest:
     """From the matrix U O (S, S); NaN where that is only rounding, as where the same people answer alike in every group."""
     trace, square = float(np.trace(product)), float(np.einsum("ij,ji->", product, product))
-    if df <= 0 or not (square > 0 and trace > _NOTHING * df):
+    if df <= 0 or not (square > 0 and trace > NO_SCALING * df):
         return FitTest(chi2=chi2, df=df, scaling=float("nan"), factor=float("nan"), shift=0.0)
     factor = float(np.sqrt(df / square))
     return FitTest(chi2=chi2, df=df, scaling=trace / df, factor=factor, shift=df - factor * trace)

@@ -48,8 +48,8 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeRule:
-    """limits by the kind of step; supplemented: the other indices count only beside CFI (Chen 2007); kind: for ordered answers
-    or numbers alone, where the source says so."""
+    """limits by the kind of step; supplemented: the other indices count only beside CFI (Chen 2007); ordinal: for ordered
+    answers or numbers alone, where the source says so. quoted: the source was not at hand, as in `criteria.Criterion`."""
 
     key: str
     name: str
@@ -57,6 +57,7 @@ class ChangeRule:
     limits: Mapping[str, Limits]
     supplemented: bool = False
     ordinal: bool | None = None
+    quoted: bool = False
 
     def limits_of(self, step: str) -> Limits:
         return self.limits[KIND[step]]
@@ -81,16 +82,18 @@ RULES = (
     ChangeRule(
         key="rutkowski_svetina_2014",
         name="Rutkowski & Svetina (2014)",
-        source="Rutkowski & Svetina (2014), Educational and Psychological Measurement 74, 31–57, as commonly quoted",
+        source="Rutkowski & Svetina (2014), Educational and Psychological Measurement 74, 31–57",
         limits={"loadings": Limits(cfi=0.020, rmsea=0.030), "intercepts": Limits(cfi=0.010, rmsea=0.010)},
         ordinal=False,
+        quoted=True,
     ),
     ChangeRule(
         key="rutkowski_svetina_2017",
         name="Rutkowski & Svetina (2017)",
-        source="Rutkowski & Svetina (2017), Applied Measurement in Education 30, 39–51, as commonly quoted",
+        source="Rutkowski & Svetina (2017), Applied Measurement in Education 30, 39–51",
         limits={"loadings": Limits(cfi=0.004, rmsea=0.050), "intercepts": Limits(cfi=0.004, rmsea=0.010)},
         ordinal=True,
+        quoted=True,
     ),
 )
 

@@ -259,3 +259,9 @@ def test_fit_of_the_first_step_stands_beside_its_cut_offs(kind: str, whole: str)
         ("< 0.08", "≤ 0.10"),
     ]
     assert [cell.state for cell in table.body[3][2:]] == [whole, whole]
+
+
+@pytest.mark.parametrize(("language", "said"), [("da", "som det almindeligvis citeres"), ("en", "as commonly quoted")])
+def test_a_source_that_was_not_at_hand_is_told_in_the_readers_language(language: Language, said: str) -> None:
+    remarks = [block.remark or "" for block in section.build(view("equal", language)) if isinstance(block, Table)]
+    assert sum(f"39–51, {said}." in remark for remark in remarks) == 1

@@ -6,7 +6,7 @@ import math
 
 from ...comparability import FIRST
 from ...criteria import Criterion, State
-from ...invariance_rules import FIT_RULES, RULES, FitRule, StepVerdict, judge_fit, judge_step
+from ...invariance_rules import FIT_RULES, RULES, ChangeRule, FitRule, StepVerdict, judge_fit, judge_step
 from ...plots import rows as find
 from ...plots.rows import Row
 from ..blocks import Block, Bullets, Cell, Heading, Paragraph, Table
@@ -176,8 +176,12 @@ def _rules(view: View, steps: tuple[str, ...]) -> list[Block]:
     for step, verdicts in told.items():
         by_rule = {verdict.rule.key: verdict for verdict in verdicts}
         body.append([row_cell(wording.method(step)), *(_rule_cell(view, by_rule.get(rule.key)) for rule in rules)])
-    remark = " ".join([wording.text("invariance_rules_remark"), *(f"{rule.source}." for rule in rules)])
+    remark = " ".join([wording.text("invariance_rules_remark"), *(f"{_source(view, rule)}." for rule in rules)])
     return [Table(caption=wording.text("invariance_rules_caption"), head=head, body=body, remark=remark, wide=True)]
+
+
+def _source(view: View, rule: ChangeRule) -> str:
+    return view.wording.text("quoted_source", source=rule.source) if rule.quoted else rule.source
 
 
 def _rule_cell(view: View, verdict: StepVerdict | None) -> Cell:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.tally import distinct, tally
+from omstilling_psychometrics.numerics.tally import distinct, distinct_flags, tally
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 
 INSTRUMENT = plain_instrument((1, 2, 3), ("a", "b", "c"), non_answers=("dont_know",), roles=("team", "self"))
@@ -159,3 +159,14 @@ def test_the_counts_shown_are_those_read() -> None:
     text = repr(count([((1, 1, 1), "team", "x"), ((1, 1, 1), "team", None)]))
     assert text.startswith("2 answers to 3 items in 1 distinct patterns")
     assert "leader: 1 value (1 answers without)" in text
+
+
+@pytest.mark.parametrize("k", [1, 5, 20, 70])
+def test_distinct_flags(k: int) -> None:
+    """As numpy's, which sorts whole rows; 70 flags are more than an integer holds."""
+    flags = np.random.default_rng(k).random((300, k)) < 0.03
+    found, place = distinct_flags(flags)
+    expected, inverse = np.unique(flags, axis=0, return_inverse=True)
+    assert np.array_equal(found, expected)
+    assert np.array_equal(place, inverse.ravel())
+    assert distinct_flags(flags[:0])[0].shape == (0, k)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .moments import Floats
+from .tally import distinct_flags
 
 # Largest change of a parameter in one EM step, in standard deviations, at convergence. EM steps shrink geometrically, so this
 # is far below the 1e-8 that closed forms are held to, even where nine tenths of the information are missing.
@@ -49,8 +50,7 @@ def observed_moments(values: Floats, counts: Floats) -> ObservedMoments:
     answered = ~np.isnan(values)
     used = answered.any(axis=1) & (counts > 0)
     x, weights = np.where(answered, values, 0.0)[used], counts[used]
-    patterns, cell = np.unique(answered[used], axis=0, return_inverse=True)
-    cell = cell.ravel()
+    patterns, cell = distinct_flags(answered[used])
     q, k = len(patterns), values.shape[1]
     n = np.bincount(cell, weights=weights, minlength=q).astype(np.float64)
     mean = np.zeros((q, k))

@@ -118,6 +118,13 @@ def distinct(
     return _unpack(unique, widths, least), inverse.astype(np.int64)
 
 
+def distinct_flags(flags: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Ints]:
+    """Distinct rows (u, k) of flags (n, k) in lexicographic order, and the distinct row (n,) of each row."""
+    k = flags.shape[1]
+    found, place = distinct(list(flags.T.astype(np.int8)), [2] * k)
+    return np.column_stack(found).astype(bool), place
+
+
 def tally(
     columns: Sequence[NDArray[Any]], widths: Sequence[int], weights: Ints | None, low: Sequence[int] | None = None
 ) -> tuple[list[Ints], Ints]:

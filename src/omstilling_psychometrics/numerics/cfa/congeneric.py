@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..tally import distinct_flags
 from .model import Floats
 
 Bools = NDArray[np.bool_]
@@ -49,9 +50,9 @@ class CongenericRows:
     @cached_property
     def _patterns(self) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
         """observed (u, k) as numbers; the rows (p,) in the order of their patterns; each pattern's first place there (u,)."""
-        observed, place = np.unique(self._answered, axis=0, return_inverse=True)
-        order = np.argsort(place.ravel(), kind="stable")
-        return observed.astype(float), order, np.searchsorted(place.ravel()[order], np.arange(len(observed)))
+        observed, place = distinct_flags(self._answered)
+        order = np.argsort(place, kind="stable")
+        return observed.astype(float), order, np.searchsorted(place[order], np.arange(len(observed)))
 
     @cached_property
     def _centre(self) -> Floats:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..tally import distinct_flags
 from .model import Floats
 
 
@@ -46,8 +47,7 @@ def group_moments(values: Floats, counts: Floats) -> GroupMoments:
     used = answered.any(axis=1)
     answered, x = answered[used], np.where(answered, values, 0.0)[used]
     weights = np.atleast_2d(counts)[:, used]
-    observed, place = np.unique(answered, axis=0, return_inverse=True)
-    place = place.ravel()
+    observed, place = distinct_flags(answered)
     first, second = np.triu_indices(values.shape[1])
     # About a common centre, so that the squares do not cancel.
     weight_of_item = weights.sum(axis=0) @ answered

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..incomplete_moments import incomplete_moments
 from ..sandwich import Clusters, meat
+from ..tally import distinct_flags
 from .curvature import curvature
 from .minimise import minimise
 from .model import FactorModel, Floats
@@ -86,9 +87,9 @@ class NormalSample:
         answered = ~np.isnan(self.values)
         for group in range(self.g):
             rows = np.flatnonzero(self.group == group)
-            observed, place = np.unique(answered[rows], axis=0, return_inverse=True)
+            observed, place = distinct_flags(answered[rows])
             inverse, _ = precision(observed, sigma[group])
-            inverse = inverse[place.ravel()]
+            inverse = inverse[place]
             residual = np.where(answered[rows], self.values[rows] - mu[group], 0.0)
             pulled = np.einsum("rij,rj->ri", inverse, residual)
             start = group * size

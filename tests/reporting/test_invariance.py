@@ -157,6 +157,8 @@ def test_the_verdicts_stand_in_both_tables_with_value_n_and_source(language: Lan
     one = view("loadings", language)
     table = matrix(one)
     assert table is not None
+    assert table.remark is not None
+    assert table.remark.endswith(one.wording.text("matrix_between"))
     cells = {line[0].text: line[1] for line in table.body}
     assert [cell.state for cell in cells.values()] == ["met", "not_met", "not_met"]
     (full,) = [block for block in verdict_table(one).blocks if isinstance(block, Table)]

@@ -79,6 +79,7 @@ def test_criteria_about_items_are_counted() -> None:
     criterion, cell = table.body[0]
     assert (criterion.text, criterion.detail) == ("item-rest correlation ≥ 0.30", "Nunnally & Bernstein (1994)")
     assert (cell.text, cell.state) == ("1 of 3 met", "not_met")
+    assert "compares the groups" not in (table.remark or "")
 
 
 def test_the_matrix_shows_what_was_judged_and_why_it_could_not_be() -> None:

@@ -84,7 +84,10 @@ def matrix(view: View) -> Table | None:
         else:
             line += [_verdict_cell(view, [one for one in own if view.judged(one) == unit]) for unit in units]
         body.append(line)
-    return Table(caption=wording.text("matrix_caption"), head=head, body=body, remark=wording.text("matrix_remark"))
+    remark = [wording.text("matrix_remark")]
+    if any(one.between for one in criteria):
+        remark.append(wording.text("matrix_between"))
+    return Table(caption=wording.text("matrix_caption"), head=head, body=body, remark=" ".join(remark))
 
 
 def _verdict_cell(view: View, own: list[Verdict]) -> Cell:

@@ -159,10 +159,24 @@ def test_a_category_without_a_label_of_its_own_is_contradicted_by_what_is_known(
         {"3": "Usikker"},
         {"2": "-", "3": ".", "4": "…"},
         {"2": "None"},
+        {"2": "1 time", "3": "2 times", "4": "3 times or more"},
+        {"1": "Helt uenig \u2013 1", "5": "Q1_5 Helt enig"},
+        {"1": "<b>Helt uenig</b>", "5": "Helt enig i udsagnet"},
     ],
 )
 def test_labels_that_say_the_same_or_nothing_are_no_contradiction(labels: dict[str, str]) -> None:
     assert not conflicts(labels)
+
+
+def test_a_scale_of_relevance_may_begin_with_not_relevant() -> None:
+    known = meanings(plain_instrument((1, 2, 3, 4, 5), ("a", "b")), Codebook())
+    assert not conflicts({"1": "Not relevant", "2": "Slightly relevant", "3": "Never refused"}, known)
+    assert conflicts({"5": "Not relevant"}, known) == {"5": "the label says that there is no answer"}
+
+
+@pytest.mark.parametrize("label", ["6 - Ved ikke", "6. Ved ikke", "Ved ikke.", "Ved ikke (6)", "Don\u2019t know"])
+def test_a_number_beside_the_label_of_a_non_answer_does_not_hide_it(label: str) -> None:
+    assert code_values([6], PLAIN, ValueLabels({"6": label})).codes == code_values(["ved_ikke"], PLAIN, None).codes
 
 
 @pytest.mark.parametrize("codes", [{"1": 1, "5": 5}, {"Meget enig": 1, "meget uenig": 5}, {"1": 5, "2": 4, "4": 2, "5": 1}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 import numpy as np
@@ -81,3 +82,28 @@ def test_a_mapped_column_with_some_cpr_numbers_is_refused(read_text: Reader) -> 
     lines = "".join(f"{respondent},1,2,3,4,5\n" for respondent in respondents)
     with pytest.raises(DataError, match="'respondent', read as 'respondent', holds CPR numbers"):
         read_text("respondent,kompetencer,forklare,vaerdi,kultur,itsikkerhed\n" + lines)
+
+
+def hexadecimal(count: int, seed: int) -> list[str]:
+    rng = np.random.default_rng(seed)
+    return [str(uuid.UUID(bytes=rng.bytes(16), version=4)) for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        hexadecimal(20_000, 1),
+        [one.replace("-", "") for one in hexadecimal(2_000, 2)],
+        random_numbers(5, 3, 1_000_000_000, 1_030_000_000),
+        [f"{one[:6]}-{one[6:]}" for one in random_numbers(100, 4)],
+        [f"{place}{one[4:]}" for place in ("0101", "0265", "0751") for one in random_numbers(100, 5)],
+    ],
+    ids=["uuid", "hexadecimal", "workplaces", "six and four digits", "municipalities"],
+)
+def test_identifiers_of_other_kinds_are_none(numbers: list[str]) -> None:
+    assert kind_of_values(numbers) is None
+
+
+def test_a_time_is_none_where_it_is_the_time_of_completion(read_text: Reader) -> None:
+    head = "respondent,completed,kompetencer,forklare,vaerdi,kultur,itsikkerhed\n"
+    assert read_text(head + "a,040325 1007,1,2,3,4,5\nb,050325 1008,1,2,3,4,5\n").n == 2

@@ -104,3 +104,14 @@ def test_the_decimal_mark_of_the_codebook_tells_which_record_is_the_last(tmp_pat
     for decimal, last in ((",", 2), (".", 1)):
         book.write_text(f'[file]\ndecimal = "{decimal}"\n', "utf-8")
         assert read(answers, codebook=book).patterns.tolist() == [[last] * 5]
+
+
+def test_a_month_that_comes_first_anywhere_in_the_column_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    head = "respondent,completed,kompetencer,forklare,vaerdi,kultur,itsikkerhed\n"
+    rows = ["a,3/4/2025 10:00,1,1,1,1,1", "a,4/3/2025 10:00,5,5,5,5,5", "b,3/25/2025 10:00,1,2,3,4,5"]
+    file.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"month first \('3/25/2025 10:00'\): write 2025-03-25"):
+        read(file)
+    file.write_text(head + "\n".join(rows[:2]) + "\n", encoding="utf-8")
+    assert read(file).patterns.tolist() == [[1, 1, 1, 1, 1]]  # day first: the third of April is after the fourth of March

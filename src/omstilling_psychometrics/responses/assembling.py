@@ -16,7 +16,7 @@ from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
 from .empty_items import empty_items
-from .identifiers import identifying_columns, kind_of_values
+from .identifiers import CPR_NUMBERS, identifying_columns, kind_of_values
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
@@ -86,6 +86,8 @@ def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable:
 def _refuse_kind(column: str, texts: Sequence[str | None], plan: Plan, table: Table) -> None:
     """DataError where values of a column that is read identify people."""
     kind = kind_of_values(texts)
+    if kind == CPR_NUMBERS and column == plan.completed:
+        return  # times without separators are dates with digits behind them
     if kind is not None:
         names = {**plan.items, **plan.keys, "completed": plan.completed, "not_shown": plan.not_shown}
         ours = [name for name, mapped in names.items() if mapped == column]

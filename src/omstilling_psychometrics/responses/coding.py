@@ -152,12 +152,18 @@ def code_values(values: Sequence[object], known: Meanings, labels: ValueLabels |
     return Coded(tuple(codes), tuple(unmapped))
 
 
+# What may stand around the words of a label: '6 - Ved ikke', '6. Ved ikke', 'Ved ikke (6)', 'Ved ikke.'.
+_BESIDE_A_LABEL = re.compile(r"^\s*-?[0-9]+\s*[-–.:=)]?\s+|\s*[(\[]-?[0-9]+[)\]]\s*$|\s*[.!]+\s*$")
+
+
 def code_of_text(text: str, known: Meanings, labels: ValueLabels | None) -> int | None:
     """Code of a raw text, by itself or by its value label in the file; None if nothing maps it."""
     code = known.of(text)
     if code is None and labels is not None:
         label = labels.labels.get(canonical(text))
         code = None if label is None else known.of_label(label)
+        if code is None and label is not None:
+            code = known.of_label(_BESIDE_A_LABEL.sub("", label.replace("\u2019", "'")))
     return code
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .text import raw_text
 
+CPR_NUMBERS = "CPR numbers"
+
 _EMAIL = re.compile(r"[^@\s<>;,]+@[^@\s<>;,]+\.[A-Za-zæøåÆØÅ]{2,}")
 
 # Day, month and year, as a CPR number begins; a replacement number has 60 added to the day.
@@ -20,10 +22,11 @@ _BEGINNINGS = (
     (_BORN_60_LATER, frozenset(f"{day:02}" for day in range(61, 92))),
 )
 
-# Written with a dash of whatever kind, a slash or a space before the last four digits, such a number is never chance.
-_CPR_WRITTEN = re.compile(
-    rf"(?<![0-9])(?:{_BORN.pattern}|{_BORN_60_LATER.pattern})(?: ?[-/\u2010-\u2015\u2212] ?| )[0-9]{{4}}(?![0-9])"
-)
+# Random identifiers in hexadecimal digits hold dates too, by chance.
+_HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?=[0-9-]*[A-Fa-f])[0-9A-Fa-f-]{16,}(?![0-9A-Za-z])")
+
+# Six and four digits with a dash of whatever kind, a slash or a space between.
+_WRITTEN = re.compile(r"(?<![0-9])([0-9]{6})(?: ?[-/\u2010-\u2015\u2212] ?| )([0-9]{4})(?![0-9])")
 
 # Exactly ten digits, wherever they stand in a value, but not within a decimal number. A number that was stored as one has lost
 # its leading zero, and perhaps gained decimals.
@@ -41,9 +44,14 @@ _DEVIATIONS = 4
 # more than twice as many as chance gives must have a month next.
 _TIMES_THE_MONTHS = 2
 
-# Numbers of workplaces (P-numre) all begin with 100 or 101, which would make everybody born on the tenth.
-_WORKPLACE = ("100", "101")
-_NOT_CHANCE = 5
+# Numbers of workplaces (P-numre) all begin with 100 to 103.
+_WORKPLACE = ("100", "101", "102", "103")
+
+# Where only some numbers begin with a date, those behind the number of a municipality share it; birthdays of as many people
+# do not.
+_MANY = 5
+_SHARED = 3
+_DAYS_TOLD_APART = 100
 
 _NAMES = re.compile(
     r"(?:^|[\W_])(?:cpr(?:nr|nummer)?|personnummer|e-?mail(?:adresse)?|mail(?:adresse)?|epost|fornavn|efternavn|navn|name|"
@@ -57,22 +65,27 @@ def kind_of_values(values: Iterable[str | None]) -> str | None:
     texts = [text for text in values if text is not None]
     if any("@" in text and _EMAIL.search(text) for text in texts):
         return "e-mail addresses"
-    lines = "\n".join(texts)  # one search through all of them; no pattern reaches over the end of a line
-    return "CPR numbers" if _CPR_WRITTEN.search(lines) or _holds_cpr_numbers(lines) else None
+    # One search through all of them; no pattern reaches over the end of a line.
+    lines = _HEXADECIMAL.sub("", "\n".join(texts))
+    written = {six + four for six, four in _WRITTEN.findall(lines)}
+    whole, shortened = set(_TEN_DIGITS.findall(lines)), {f"0{number}" for number in _NINE_DIGITS.findall(lines)}
+    workplaces = all(number.startswith(_WORKPLACE) for number in whole | shortened)
+    found = _are_cpr_numbers(written, set()) or (not workplaces and _are_cpr_numbers(whole, shortened))
+    return CPR_NUMBERS if found else None
 
 
-def _holds_cpr_numbers(lines: str) -> bool:
-    """Do more of the ten-digit numbers in these lines begin with a date than chance explains?"""
-    whole = set(_TEN_DIGITS.findall(lines))
-    numbers = whole | {f"0{number}" for number in _NINE_DIGITS.findall(lines)}
+def _are_cpr_numbers(whole: set[str], shortened: set[str]) -> bool:
+    """Do more of these numbers begin with a date than chance explains? whole: of ten digits; shortened: with a zero put in
+    front."""
+    numbers = whole | shortened
     expected = _CHANCE * len(whole) + _MONTHS * len(numbers - whole)
     for born, days in _BEGINNINGS:
         dated = [number for number in numbers if born.match(number)]
-        workplaces = len(dated) >= _NOT_CHANCE and all(number.startswith(_WORKPLACE) for number in dated)
+        shared = _SHARED * len({number[:4] for number in dated}) <= min(len(dated), _DAYS_TOLD_APART)
         with_a_day = sum(number[:2] in days for number in numbers)
         if (
             dated
-            and not workplaces
+            and not (shared and _MANY <= len(dated) < len(numbers))
             and len(dated) > min(expected + _DEVIATIONS * math.sqrt(expected), len(numbers) - 1)
             and len(dated) > _TIMES_THE_MONTHS * _MONTHS * with_a_day
         ):

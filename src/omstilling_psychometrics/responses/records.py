@@ -29,6 +29,7 @@ _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:(?!
 _EITHER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 _ORIGIN = datetime(1, 1, 1)
+_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def moment(value: object, decimal: str | None = None) -> Moment | None:
         return moment(datetime(year, month, day, hour, minute, second))
     except ValueError:
         return None
+
+
+def _month_first(text: str) -> bool:
+    """'3/25/2025' is no date with the day first, and so '3/4/2025' beside it is the fourth of March."""
+    found = _DAY_FIRST.fullmatch(text)
+    return found is not None and int(found[1]) <= _MONTHS < int(found[2])
 
 
 def latest_records(
@@ -186,6 +193,11 @@ def _latest(
     if completed is None:
         raise refusal(int(rows[0]), "and there is no `completed` column")
     codes, values, decimal = completed
+    month_first = next((text for text in map(raw_text, values) if text and _month_first(text)), None)
+    if month_first is not None:
+        raise refusal(
+            int(rows[0]), f"and `completed` has the month first ({quoted(month_first)}): write 2025-03-25 for 25 March"
+        )
     times = {code: moment(values[code], decimal) for code in np.unique(codes[known[rows]]).tolist()}
     kinds = {time.is_date for time in times.values() if time is not None}
     last = np.full(owner.size, -np.inf)

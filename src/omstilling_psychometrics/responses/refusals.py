@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from ..errors import DataError
 from .codebook import BLANK_KEY, LEFT_OUT, NOT_SHOWN_KEY
 from .coding import SIGNS_FOR_NOTHING, Meanings
-from .identifiers import kind_of_values
+from .identifiers import CPR_NUMBERS, kind_of_values
 from .table import ROWS_TOLD, Table
 from .text import canonical, listed, quoted, raw_text, without_mojibake
 
@@ -26,7 +26,7 @@ NO_ITEM = (
 _EXAMPLES = 3
 
 # A message may be passed on: what identifies a person is not in it.
-_NOT_SHOWN = {"CPR numbers": "<a CPR number>", "e-mail addresses": "<an e-mail address>"}
+_NOT_SHOWN = {CPR_NUMBERS: "<a CPR number>", "e-mail addresses": "<an e-mail address>"}
 
 
 def _shown(text: str) -> str:

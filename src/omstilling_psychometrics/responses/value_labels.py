@@ -18,15 +18,18 @@ from .text import canonical, quoted
 # What a label says that means no answer, whatever the instrument calls it. Words that scales also use for their middle
 # ('usikker', 'neutral') or their lowest category ('none') are not among them.
 _NO_ANSWER = re.compile(
-    r"\b(?:ved (?:det )?ikke|ikke (?:relevant|aktuel|besvare|oplys|anvendelig)|irrelevant|ønsker ikke|vil ikke (?:svare|oplyse)"
+    r"(?:jeg |i )?(?:ved (?:det )?ikke|ikke (?:relevant|aktuel|besvare|oplys|anvendelig)|irrelevant|ønsker ikke"
+    r"|vil ikke (?:svare|oplyse)"
     r"|kan ikke (?:svare|besvare|vurdere|bedømme)|ubesvaret|uoplyst|intet svar|ingen (?:mening|holdning)"
     r"|(?:don'?t|do not) (?:know|wish)|(?:can'?t|cannot) (?:say|answer|judge|assess|rate)"
     r"|not (?:applicable|relevant|answered)|prefer not|rather not|no (?:answer|response|opinion)|refused|declined)"
+    r"\w*(?: (?:det|(?:at|to|for) \w+.*))?"
 )
 _NO_ANSWER_SIGNS = SIGNS_FOR_NOTHING - {"none"}
 
-# The number at the beginning of a label such as '5 - Helt enig', '5. Helt enig' or '5'.
-_NUMBERED_LABEL = re.compile(r"(-?[0-9]+)(?:$|\s*[-–.:=)]\s*(?![0-9])|\s+(?![-–0-9]))")
+# The number of a label such as '5 - Helt enig', '5. Helt enig' or '5'; in '5 times' it may be a part of what is said.
+_NUMBERED_LABEL = re.compile(r"(-?[0-9]+)(?:$|\s*[-–.:=)]\s*(?![0-9]))")
+_WITH_A_NUMBER = re.compile(rf"{_NUMBERED_LABEL.pattern}|-?[0-9]+\s+(?![-–0-9])")
 
 # Between several names in one label: 'Helt uenig / Strongly disagree', 'Helt uenig (1)'.
 _BETWEEN_NAMES = re.compile(r"[/|()\[\]]")
@@ -95,7 +98,7 @@ def _conflict(value: str, label: str, code: int, labels: ValueLabels, known: Mea
 def _names_in(label: str) -> list[str]:
     """What a label says in words, in the form of comparison, without numbers beside it: ['helt uenig'] for '1 - Helt uenig'."""
     plain = canonical(label).replace("\u2019", "'")
-    numbered = _NUMBERED_LABEL.match(plain)
+    numbered = _WITH_A_NUMBER.match(plain)
     parts = _BETWEEN_NAMES.split(plain[numbered.end() :] if numbered else plain)
     names = (part.strip(' .,:;!*-–="') for part in parts)
     return [name for name in names if re.search(r"[^\W\d_]", name)]
@@ -117,11 +120,13 @@ def _by_its_number(label: str, known: Meanings) -> int | None:
 def _doubt(label: str, code: int, known: Meanings) -> str:
     """Why a value that is read as `code` may be something else, where nothing knows its label; '' where nothing speaks against
     it: the label is only a number, or the instrument gives that category none."""
-    names = _names_in(label)
-    if code > 0 and names and _says_no_answer((canonical(label), *names), known):
+    names, ours, plain = _names_in(label), _labels_of(code, known), canonical(label)
+    if not names or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", plain) for one in ours for name in _names_in(one)):
+        return ""
+    # Scales of relevance begin with 'not relevant'.
+    if code > 1 and _says_no_answer((plain, *names), known):
         return "the label says that there is no answer"
-    ours = _labels_of(code, known)
-    if not names or not ours or any(name in names for one in ours for name in _names_in(one)):
+    if not ours:
         return ""
     return f"the instrument calls that {' or '.join(map(quoted, ours))}"
 
@@ -139,7 +144,7 @@ def _labels_of(code: int, known: Meanings) -> tuple[str, ...]:
 def _says_no_answer(texts: Iterable[str], known: Meanings) -> bool:
     own = "|".join(re.escape(word) for word, code in known.words.items() if code < 0)
     ours = re.compile(rf"(?<!\w)(?:{own})(?!\w)")
-    return any(text in _NO_ANSWER_SIGNS or _NO_ANSWER.search(text) or ours.search(text) for text in texts)
+    return any(text in _NO_ANSWER_SIGNS or _NO_ANSWER.fullmatch(text) or ours.search(text) for text in texts)
 
 
 def _as_code(line: LabelLine) -> str:

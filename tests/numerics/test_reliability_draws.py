@@ -129,6 +129,23 @@ def test_draws_with_a_negative_residual_variance_are_found_too():
     assert_allclose(found, np.transpose([normal_one_by_one(model, values, one) for one in drawn]), atol=AGREEMENT)
 
 
+def test_draws_with_errors_of_negative_variance_in_sum_are_no_solutions():
+    rng = np.random.default_rng(4)
+    leader = rng.integers(0, 12, 300)
+    factor = np.sqrt(0.8) * rng.normal(size=300) + np.sqrt(0.2) * rng.normal(size=12)[leader]
+    loadings = np.array([0.4, 0.5, 0.8])
+    latent = factor[:, None] * loadings + rng.normal(size=(300, 3)) * np.sqrt(1 - loadings**2)
+    codes = 1.0 + (latent[:, :, None] > [-1, -0.3, 0.5, 1.2]).sum(axis=-1)
+    fit = fit_normal(one_factor("continuous", 3), normal_sample(codes, np.ones(300))[0])
+    clusters = Clusters(csr_array(np.eye(12)[:, leader]), np.zeros(300))
+    implied, observed = normal_omega_draws(fit, clusters, 400, np.random.default_rng(5))
+    improper = np.isnan(implied)
+    assert 0 < improper.mean() < 0.2
+    assert np.isnan(observed[improper]).all()
+    assert np.nanmax(implied) <= 1
+    assert np.nanstd(implied) < 0.2
+
+
 def test_what_plain_steps_do_not_find_is_minimised(monkeypatch):
     patterns, counts, _ = sample(k=4)
     values = np.where(patterns > 0, patterns, np.nan)

@@ -49,12 +49,15 @@ def normal_omega_draws(
         theta = fitted.theta(counts)
         elements = fit.model.elements(theta)
         loadings = fit.model.matrix("loadings", elements)[:, 0, :, 0]
-        implied.append(omega_total(loadings, fit.model.matrix("residual_covariances", elements)[:, 0]))
+        own = omega_total(loadings, fit.model.matrix("residual_covariances", elements)[:, 0])
+        # Errors of negative variance in sum are no solution, as loadings above 1 are none of correlations.
+        own = np.where(own <= 1, own, np.nan)
+        implied.append(own)
         total = np.full(len(counts), np.nan)
         if fit.sample.complete:
             n = counts.sum(axis=1)
             total = counts @ score**2 / n - (counts @ score / n) ** 2
-        observed.append(omega_observed(loadings, total))
+        observed.append(np.where(np.isnan(own), np.nan, omega_observed(loadings, total)))
     return np.concatenate(implied), np.concatenate(observed)
 
 

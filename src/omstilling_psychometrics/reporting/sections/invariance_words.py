@@ -105,7 +105,8 @@ def _items_in_words(view: View) -> list[str]:
 
 
 def _no_item_in_words(view: View, means: ComparisonVerdict | None) -> list[str]:
-    """No item was set free. That none stands in the way is said where means may be compared and the answers are many."""
+    """No item was set free. That none stands in the way is said where means may be compared, the answers are many, and no bias
+    has an interval that says otherwise."""
     wording, rows = view.wording, view.of("invariance")
     known = [row for row in single_biases(rows) if row["estimate"] is not None]
     tests = find.where(rows, quantity="item_difference")
@@ -115,7 +116,8 @@ def _no_item_in_words(view: View, means: ComparisonVerdict | None) -> list[str]:
     if not known or not tested:
         return []
     clearest = min(tested, key=lambda row: row["p_value"])
-    shown = means is not None and means.state == "met" and (clearest["n"] or 0) >= _MANY
+    biased = any(row["conf_low"] is not None and row["conf_low"] * row["conf_high"] > 0 for row in known)
+    shown = means is not None and means.state == "met" and (clearest["n"] or 0) >= _MANY and not biased
     said = wording.text(
         "invariance_no_item" if shown else "invariance_no_item_found",
         p=p_in_words(view, clearest["p_value"]),

@@ -180,11 +180,14 @@ def findings(view: View) -> list[Finding]:
         moved = find.one(find.of(view.of("missingness"), unit), quantity="complete_case_difference")
         known = moved is not None and moved["estimate"] is not None
         most, least = max(found, key=lambda row: row["estimate"]), min(found, key=lambda row: row["estimate"])
+        key = "missingness_finding_moved" if known else "missingness_finding"
+        if most["estimate"] == 0:
+            key = "missingness_nothing"
         told.append(
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
-                    "missingness_finding_moved" if known else "missingness_finding",
+                    key,
                     low=wording.share(least["estimate"]),
                     high=wording.share(most["estimate"]),
                     item=wording.item(most["item"]),

@@ -58,7 +58,7 @@ def analyse(
       omstilling analyse survey.sav --codebook survey.toml --analyses items,reliability --output results.json
       omstilling analyse answers.csv --by age_group --roles medarbejder --output by_age.json
     """
-    from ..analyses.running import known, with_roles
+    from ..analyses.running import known
     from ..reporting.validation import validate
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
@@ -66,7 +66,7 @@ def analyse(
     options.output(output, *files, instrument, codebook)
     with progress(_steps(files, names), quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = with_roles(options.read_files(files, instrument, codebook, by), roles)
+        answers = options.read_files(files, instrument, codebook, by)
         result = validate(
             answers,
             names,
@@ -121,14 +121,13 @@ def report(
       omstilling report answers.csv --output report.html
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
     """
-    from ..analyses.running import with_roles
     from ..reporting.validation import validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     options.output(output, *files, instrument, codebook)
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = with_roles(options.read_files(files, instrument, codebook), roles)
+        answers = options.read_files(files, instrument, codebook)
         result = validate(
             answers,
             rng=seed,

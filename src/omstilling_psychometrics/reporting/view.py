@@ -12,20 +12,23 @@ from ..criteria import CRITERIA, Verdict, verdicts
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
 from ..responses.disclosure import Disclosure
-from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
 from ..results import Result, Statistic
 
 
 @dataclass(frozen=True)
 class View:
-    """rows: of every analysis, after disclosure; level: of the intervals in them."""
+    """answers: the released ones; rows: what every analysis says of them; level: of the intervals in them."""
 
-    patterns: ResponsePatterns
+    answers: ReleasedAnswers
     rows: Sequence[Row]
     wording: Wording
-    disclosure: Disclosure
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
+
+    @property
+    def disclosure(self) -> Disclosure:
+        return self.answers.disclosure
 
     @cached_property
     def _by_analysis(self) -> dict[str, list[Row]]:
@@ -43,7 +46,8 @@ class View:
         return list(self._by_analysis)
 
     def result(self, analysis: str, group: str | None = None) -> Result | None:
-        """The result of an analysis itself, for what is not in rows. What is shown of it must honour `disclosure`."""
+        """The result of an analysis itself, for what is not in rows: it is of released answers, and of single people and
+        leaders too, which what is shown of it must join."""
         return next((one.result for one in self.analysed if (one.name, one.group) == (analysis, group)), None)
 
     def unit(self, unit: Unit) -> str:

@@ -11,16 +11,19 @@ from ..vocabulary import vocabulary
 # The note of simulated answers, and the column that says so in files which do not come from `omstilling simulate` directly.
 SYNTHETIC = "synthetic_data"
 
+# The line in which all rows of withheld people stand.
+WITHHELD = "withheld"
+
 # Characters of a line of notes.
 _WIDTH = 96
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file that was read: its name (never its folder) and the SHA-256 of its bytes."""
+    """A file that was read: its name (never its folder) and the SHA-256 of its bytes, which released answers do not tell."""
 
     name: str
-    sha256: str
+    sha256: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,5 +64,5 @@ class Account:
             rows_analysed=self.rows_analysed + other.rows_analysed,
             left_out={reason: self.left_out.get(reason, 0) + other.left_out.get(reason, 0) for reason in reasons},
             notes=tuple(dict.fromkeys(self.notes + other.notes)),
-            sources=tuple(sorted({*self.sources, *other.sources}, key=lambda source: (source.name, source.sha256))),
+            sources=tuple(sorted({*self.sources, *other.sources}, key=lambda source: (source.name, source.sha256 or ""))),
         )

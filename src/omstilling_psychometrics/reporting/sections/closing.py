@@ -132,8 +132,8 @@ def criterion_source(view: View, criterion: Criterion, *, short: bool = False) -
 
 def limits(view: View) -> Section:
     """What no analysis of these data can tell; in the words of the instrument where the vocabulary has some for it."""
-    wording, about = view.wording, view.patterns.instrument
-    known = [key for key in LIMITS if key != "adapted_wordings" or len(view.patterns.roles) > 1]
+    wording, about = view.wording, view.answers.instrument
+    known = [key for key in LIMITS if key != "adapted_wordings" or len({*view.answers.roles, *view.answers.withheld_roles}) > 1]
     own = {key: f"limit_{key}_{about.key}" for key in known}
     return Section(
         key="limits",
@@ -192,7 +192,11 @@ def provenance(view: View, origin: Mapping[str, Any]) -> Section:
     """Files, checksums, settings and seed: what is needed to get the same numbers again."""
     wording = view.wording
     lines = [(wording.text("origin_package"), f"{origin['package']['name']} {origin['package']['version']}")]
-    lines += [(wording.text("origin_file", name=file["name"]), f"SHA-256 {file['sha256']}") for file in origin["files"]]
+    lines += [
+        (wording.text("origin_file", name=file["name"]), f"SHA-256 {file['sha256']}")
+        for file in origin["files"]
+        if file["sha256"] is not None
+    ]
     lines.append((wording.text("origin_counts"), f"SHA-256 {origin['counts']['sha256']}"))
     lines.append(
         (wording.text("origin_instrument", key=origin["instrument"]["key"]), f"SHA-256 {origin['instrument']['sha256']}")

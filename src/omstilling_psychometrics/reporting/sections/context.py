@@ -15,7 +15,7 @@ FLOOR = 5
 
 def instrument(view: View) -> Section:
     """Introduction, items with the wordings of each role, scale and non-answers."""
-    wording, about = view.wording, view.patterns.instrument
+    wording, about = view.wording, view.answers.instrument
     blocks: list[Block] = []
     if introduction := about.introduction[wording.language]:
         blocks.append(Paragraph(text=introduction, tone="quote"))
@@ -49,9 +49,9 @@ def instrument(view: View) -> Section:
 def participants(view: View) -> Section:
     """Rows read and left out, participants per role, leaders seen from several sides, answers per leader."""
     wording = view.wording
-    flow = participant_flow(view.patterns, view.disclosure, floor=FLOOR)
+    flow = participant_flow(view.answers, floor=FLOOR)
     blocks: list[Block] = []
-    if (account := view.patterns.account) is not None:
+    if (account := view.answers.account) is not None:
         blocks.append(_rows_read(view, account))
         told = [wording.note(note) for note in account.notes if note != SYNTHETIC]
         blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in told]

@@ -66,7 +66,7 @@ def build(view: View) -> list[Block]:
 
 
 def _category_curves(view: View, unit: Unit) -> Plot | None:
-    wording, instrument = view.wording, view.patterns.instrument
+    wording, instrument = view.wording, view.answers.instrument
     items, values = parameters(find.of(view.of("irt"), unit), MAIN)
     if not items:
         return None
@@ -88,7 +88,7 @@ def _category_curves(view: View, unit: Unit) -> Plot | None:
 
 
 def _item_information(view: View, unit: Unit) -> Plot | None:
-    wording, categories = view.wording, view.patterns.instrument.categories
+    wording, categories = view.wording, view.answers.instrument.categories
     items, values = parameters(find.of(view.of("irt"), unit), MAIN)
     if not items:
         return None

@@ -47,7 +47,7 @@ def build(view: View) -> list[Block]:
         Heading(text=wording.text("items_rest_heading")),
         *_item_rest(view, lines),
         Heading(text=wording.text("items_scale_heading")),
-        Paragraph(text=wording.text("items_scale_text", minimum=view.patterns.instrument.minimum_answered, k=len(items))),
+        Paragraph(text=wording.text("items_scale_text", minimum=view.answers.instrument.minimum_answered, k=len(items))),
         *_score_distribution(view),
         _scale(view),
     ]
@@ -132,12 +132,12 @@ def _score_distribution(view: View) -> list[Block]:
             panels.append((view.unit((role, group)), scores.score, scores.counts))
     if not panels:
         return []
-    instrument = view.patterns.instrument
+    instrument = view.answers.instrument
 
     def draw_on(figure: Figure) -> None:
         draw_score_distributions(
             figure, panels, wording,
-            items=len(view.patterns.items), categories=instrument.categories, minimum=view.disclosure.minimum_respondents,
+            items=len(view.answers.items), categories=instrument.categories, minimum=view.disclosure.minimum_respondents,
         )  # fmt: skip
 
     words = [

@@ -154,7 +154,7 @@ def _patterns(view: View, unit: Unit) -> Plot | None:
     found = incomplete_patterns(rows)
     if not found:
         return None
-    items = view.patterns.items
+    items = view.answers.items
     complete = find.estimate(rows, quantity="pattern_count", item="1" * len(items))
     words = [f"{row['item']}: {wording.count(row['estimate'])}" for row in found]
 

@@ -132,7 +132,7 @@ def _distributions(view: View, units: list[Unit]) -> list[Plot]:
         values = result.leaders.get(role) if isinstance(result, MultilevelResult) else None
         if values is None:
             continue
-        categories = view.patterns.instrument.categories
+        categories = view.answers.instrument.categories
         ends = {"mean_score": (float(categories[0]), float(categories[-1]))}
         panels = [
             (_short(view, name), every, ends.get(name, (0.0, 1.0)))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...analyses.multilevel import RELIABILITIES, LeaderValues, MultilevelResult
+from ...analyses.intraclass import RELIABILITIES
+from ...analyses.multilevel import LeaderValues, MultilevelResult
 from ...plots import rows as find
 from ...plots.curves import draw_reliability_of_means, intraclass_correlations
 from ...plots.histograms import draw_histograms

@@ -43,7 +43,7 @@ def raters(patterns: ResponsePatterns, used: NDArray[np.bool_], key: str = "lead
 
     Answers without a leader are in no group. Answers without a wave are a wave of their own, and answers without a respondent
     are a person each. Where a person is there several times in a group (roles that were pooled, for instance), the answers
-    share the person's one vote.
+    share the person's one vote. Where groups are people (`key` is respondent), all of their answers are in.
     """
     p = len(patterns.patterns)
     if key not in patterns.keys:
@@ -58,7 +58,7 @@ def raters(patterns: ResponsePatterns, used: NDArray[np.bool_], key: str = "lead
     without_wave = round(float(votes[wave == 0].sum()))
     if without_wave and len(np.unique(of_wave)) > 1:
         notes.append(refused("wave_unknown", f"n = {without_wave}"))
-    if "respondent" in patterns.keys:
+    if "respondent" in patterns.keys and key != "respondent":
         respondent, people = _codes(patterns, "respondent", inside)
         known = respondent > 0
         if not known.all():
@@ -71,6 +71,17 @@ def raters(patterns: ResponsePatterns, used: NDArray[np.bool_], key: str = "lead
     counts = csr_array((votes, (group, pattern)), shape=(len(of_leader), p))
     counts.sum_duplicates()
     return Raters(counts, of_leader, of_wave, tuple(notes))
+
+
+def leader_in_wave(patterns: ResponsePatterns) -> tuple[Ints, int]:
+    """Which leader in which wave each cell (m,) is about, numbered from 0, -1 where the leader is not known; and how many."""
+    leader = patterns.keys["leader"]
+    known = leader.codes >= 0
+    wave, waves = _codes(patterns, "wave", known)
+    groups, place = distinct([leader.codes[known], wave], [len(leader.levels), waves])
+    found = np.full(len(leader.codes), -1, dtype=np.int64)
+    found[known] = place
+    return found, len(groups[0])
 
 
 def _codes(patterns: ResponsePatterns, key: str, inside: NDArray[np.bool_]) -> tuple[Ints, int]:

@@ -1,17 +1,21 @@
 """Raters are people: a leader in a wave is a group, a person counts once in it, errors leave out whole leaders."""
 
+import json
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from omstilling_psychometrics import criteria, read
 from omstilling_psychometrics.analyses.mokken import mokken
 from omstilling_psychometrics.analyses.multilevel import multilevel
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.numerics import jackknife
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 
+SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
 THREE = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))
 
 
@@ -263,3 +267,29 @@ def test_three_unequal_waves_lie_between_their_own_estimates():
     assert whole.get("icc1", method="anova").df == groups - 3
     curve = [whole.value("leader_mean_reliability", category=size) for size in (2, 5, 10, 20)]
     assert all(low < high for low, high in pairwise(curve))
+
+
+def test_the_synthetic_survey_is_not_more_reliable_for_having_two_waves():
+    """Pooled as if whoever came back were two raters, ICC(2) was .668, not decided, with 15 answers needed."""
+    team = read(SYNTHETIC / "answers.csv").select(role="medarbejder")
+    result = multilevel(team)
+    by_wave = [multilevel(team.select(wave=wave)) for wave in "12"]
+    for quantity, method in (("icc1", "anova"), ("icc1", "reml"), ("icc2", "anova"), ("icc2", "reml")):
+        own = sorted(one.value(quantity, method=method) for one in by_wave)
+        assert own[0] < result.value(quantity, method=method) < own[1]
+    truth = json.loads((SYNTHETIC / "truth.json").read_text())["population"]["values"]
+    for quantity in ("icc1", "icc2"):
+        (known,) = (
+            row["value"]
+            for row in truth
+            if (row["population"], row["role"], row["quantity"]) == ("survey", "medarbejder", quantity)
+        )
+        low, high = result.confidence_interval(quantity, method="reml")
+        assert low < known < high
+    (verdict,) = (one for one in criteria.verdicts({"multilevel": result.statistics}) if one.criterion.key == "icc2")
+    assert verdict.state == "not_met"
+    assert result.value("answers_needed", category=0.7) == 17
+    assert result.value("leaders_reliable", category=0.7) == pytest.approx(84 / 1280)
+    assert result.value("answers_per_leader", method="median") == 7
+    # As the two waves by themselves: 7 %, 16 and 17 answers.
+    assert [one.value("answers_needed", category=0.7) for one in by_wave] == [17, 16]

@@ -124,7 +124,7 @@ class Tally:
             missed = (below + above).mean()
             error = math.sqrt(missed * (1 - missed) / n)
             middle = (
-                f"{np.median(bias) + 0.0:.0f}"
+                f"{np.median(np.nan_to_num(bias, nan=math.inf)) + 0.0:.0f}"
                 if label == "answers_needed"
                 else f"{bias.mean():.4f} ({bias.std() / n**0.5:.4f})"
             )

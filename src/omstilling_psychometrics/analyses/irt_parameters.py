@@ -99,8 +99,9 @@ class ItemRows:
         for item, observed in enumerate(self.observed):
             reason = self.reason or ("no_answers" if not observed.any() else "constant_item" if observed.sum() == 1 else None)
             values = self.items[item] if reason is None else np.full(self.items.shape[1], np.nan)
-            fields = {"quantity": "discrimination", "item": self.patterns.items[item]}
-            yield marked(self.estimate(float(values[0]), self._unit(item, 0), note=reason, **fields))
+            name = self.patterns.items[item]
+            slope = self.estimate(float(values[0]), self._unit(item, 0), note=reason, quantity="discrimination", item=name)
+            yield marked(slope)
             yield from self._intercepts(item, values, reason)
             yield from self._difficulties(item, values, reason)
 

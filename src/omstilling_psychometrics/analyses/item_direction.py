@@ -55,7 +55,7 @@ def marked(statistic: Statistic, note: str | None = None) -> Statistic:
 def told(statistics: tuple[Statistic, ...]) -> tuple[str, ...]:
     """The notes of a result as a whole: each such note of its rows once, with the role where there are several."""
     several = len({one.role for one in statistics}) > 1
-    found = {}
+    found = dict[str, None]()
     for one in statistics:
         for part in (one.note or "").split("; "):
             if part.partition(":")[0] in (OTHER_WAY, AGAINST, "alpha_negative"):

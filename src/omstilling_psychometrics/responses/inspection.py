@@ -12,7 +12,7 @@ from ..errors import DataError
 from ..files import write_text
 from ..instrument import Instrument, load_instrument
 from ..vocabulary import vocabulary
-from .assembling import VERY_MANY, assemble, few_valued, refuse_very_many, rows_not_shown
+from .assembling import VERY_MANY, assemble, few_valued, refuse_very_many, rows_of_rule
 from .codebook import Codebook, NotShown, load_codebook, parse_codebook
 from .coding import Meanings, ValueLabels, code_values, meanings
 from .columns import plan_columns
@@ -266,7 +266,7 @@ class _Items:
         grouped = self.table.group([column, place])
         raw = grouped.columns[column]
         empty = np.array([text is None for text in raw.texts], dtype=bool)[raw.codes]
-        return int(grouped.counts[empty & rows_not_shown(rule, grouped.columns[place], self.table.labels.get(place))].sum())
+        return int(grouped.counts[empty & rows_of_rule(rule, grouped.columns[place], self.table.labels.get(place))].sum())
 
 
 def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:

@@ -40,7 +40,7 @@ def assemble(
     """
     known = meanings(instrument, codebook)
     labelled = [column for column in plan.item_columns if column in table.labels]
-    refuse_contradictions(((column, value_table(table.labels[column], known)) for column in labelled), table.name)
+    refuse_contradictions([(column, value_table(table.labels[column], known)) for column in labelled], table.name)
     grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")

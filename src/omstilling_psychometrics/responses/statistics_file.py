@@ -146,7 +146,9 @@ def _labels(name: str, about: Any) -> ValueLabels | None:
         if (text := raw_text(value)) is not None
     }
     missing = {canonical(text) for value in _missing_values(name, about, labels) if (text := raw_text(value)) is not None}
-    return ValueLabels(labels, frozenset(missing)) if labels or missing else None
+    # Stata's .a to .z are known to be there only when the values have been read.
+    tagged = about.file_format == "dta" and about.readstat_variable_types[name] != "string"
+    return ValueLabels(labels, frozenset(missing), tagged) if labels or missing or tagged else None
 
 
 def _missing_values(name: str, about: Any, labels: Mapping[str, str]) -> Iterable[object]:

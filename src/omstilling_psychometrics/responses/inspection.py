@@ -164,7 +164,8 @@ def inspect(
     known = meanings(scale, book)
     head = table.head(list(table.columns), _HEAD_ROWS)
     identifiers = identifying_columns(head)
-    values = {name: _values(table, name) for name in head if name not in identifiers}
+    tallies = table.tallies([name for name in head if name not in identifiers], VERY_MANY)
+    values = {name: _values(tally) for name, tally in tallies.items()}
     draft = draft_codebook(table, scale, book, values, known)
     reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book
@@ -185,9 +186,8 @@ def inspect(
     )
 
 
-def _values(table: Table, name: str) -> Mapping[str | None, int]:
+def _values(tally: Mapping[object, int] | None) -> Mapping[str | None, int]:
     """Rows per raw text of a column, None for empty."""
-    tally = table.tally(name, VERY_MANY)
     if tally is None:
         return UNCOUNTED
     counted: dict[str | None, int] = {}

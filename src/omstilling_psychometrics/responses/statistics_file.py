@@ -18,6 +18,9 @@ from .frames import FrameTable
 from .table import ROWS_TOLD, Grouped
 from .text import briefly, canonical, listed, normalised, quoted, raw_text, without_mojibake
 
+# Values that are held at once where every column is looked at: the file is gone through once for that many.
+_CELLS_AT_ONCE = 1 << 24
+
 _PROGRAMS = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 
 
@@ -49,9 +52,18 @@ class StatisticsTable:
         """Distinct rows of `columns` and how many rows are equal to each."""
         return self._read(columns).group(columns, at_most)
 
-    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
-        """Rows per raw value of `column`; None where it has more than `at_most`."""
-        return self._read([column]).tally(column, at_most)
+    @property
+    def problems(self) -> Mapping[str, str]:
+        return {}
+
+    def tallies(self, columns: Sequence[str], at_most: int) -> dict[str, dict[object, int] | None]:
+        """Rows per raw value of each of `columns`; None where one has more than `at_most`."""
+        at_once = max(1, _CELLS_AT_ONCE // max(self.rows(), 1))
+        found: dict[str, dict[object, int] | None] = {}
+        for start in range(0, len(columns), at_once):
+            block = columns[start : start + at_once]
+            found |= self._read(block).tallies(block, at_most)
+        return found
 
     def rows(self) -> int:
         """The number of rows."""

@@ -17,6 +17,7 @@ from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
 from .empty_items import empty_items
 from .identifiers import CPR_NUMBERS, identifying_columns, kind_of_values
+from .not_known import known_texts
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
@@ -40,7 +41,7 @@ def assemble(
     """
     known = meanings(instrument, codebook)
     labelled = [column for column in plan.item_columns if column in table.labels]
-    refuse_contradictions(((column, value_table(table.labels[column], known)) for column in labelled), table.name)
+    refuse_contradictions([(column, value_table(table.labels[column], known)) for column in labelled], table.name)
     grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
@@ -295,10 +296,16 @@ class _Assembly:
 
     def _keys(self, role: Key | None) -> dict[str, Key]:
         keys = {} if role is None else {"role": role}
+        found: dict[str, list[str]] = {}
         for name, column in self.plan.keys.items():
             if name != "role":
                 raw = self.grouped.columns[column]
-                keys[name] = self._key(raw, raw.texts if name in KEY_COLUMNS else self._labelled(column, raw.texts))
+                rows = raw.occurring(np.where(self.alive, self.counts, 0))
+                texts, told = known_texts(name, column, raw, rows, self.table, self.codebook)
+                for note, signs in told.items():
+                    found.setdefault(note, []).append(signs)
+                keys[name] = self._key(raw, texts if name in KEY_COLUMNS else self._labelled(column, texts))
+        self.notes += (f"{note}: {', '.join(signs)}" for note, signs in found.items())
         return keys
 
     def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> None:

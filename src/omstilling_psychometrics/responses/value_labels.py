@@ -7,13 +7,13 @@ the instrument has another label for that category; and where it says that there
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..errors import DataError
 from .coding import SIGNS_FOR_NOTHING, Meanings, ValueLabels, code_of_text
 from .patterns import reason_codes
-from .text import canonical, quoted
+from .text import canonical, quoted, without_mojibake
 
 # What a label says that means no answer, whatever the instrument calls it. Words that scales also use for their middle
 # ('usikker', 'neutral') or their lowest category ('none') are not among them.
@@ -160,7 +160,7 @@ def _as_code(line: LabelLine) -> str:
     return f"{quoted(line.value)} = {line.meaning if isinstance(line.meaning, int) else quoted(line.meaning)}"
 
 
-def refuse_contradictions(tables: Iterable[tuple[str, tuple[LabelLine, ...]]], source: str) -> None:
+def refuse_contradictions(tables: Collection[tuple[str, tuple[LabelLine, ...]]], source: str) -> None:
     """DataError with the value table of every column whose labels contradict its numbers."""
     parts = []
     settling: dict[str, None] = {}
@@ -190,5 +190,12 @@ def refuse_contradictions(tables: Iterable[tuple[str, tuple[LabelLine, ...]]], s
             "Where a number is right as it is read, confirm it under [codes] in the codebook: "
             f"{', '.join(list(confirming)[:_CODES_TOLD])}. Where its label is right, write there what that means: a category "
             "number or a non-answer."
+        )
+    garbled = next((line.label for _, lines in tables for line in lines if without_mojibake(line.label) != line.label), None)
+    if garbled is not None:
+        advice.insert(
+            0,
+            f"The label {quoted(garbled)} looks like {quoted(without_mojibake(garbled))} read in the wrong encoding: say "
+            'encoding = "utf-8" under [file] in the codebook first.',
         )
     raise DataError("\n".join([f"{source}: the value labels in the file contradict the numbers.", *parts, " ".join(advice)]))

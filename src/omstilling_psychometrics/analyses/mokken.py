@@ -22,6 +22,7 @@ from ..numerics.mokken_two_level import Coefficient, groups_by_wave, leader_coun
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
+from .item_direction import marked
 from .raters import WAVES_POOLED, joined, raters
 from .sample import Mask, Sample
 
@@ -154,7 +155,7 @@ def _coefficients(data: ResponsePatterns, codes: np.ndarray, clustering: Cluster
         whole = replace(whole, note=f"items_without_variance: {', '.join(constant)}")
     yield whole
     for name, part in zip(names, of_items, strict=True):
-        yield _coefficient(sample, part, (name,), method)
+        yield marked(_coefficient(sample, part, (name,), method))
     yield from of_pairs
 
 

@@ -128,6 +128,7 @@ class Tally:
                 if label == "answers_needed"
                 else f"{bias.mean():.4f} ({bias.std() / n**0.5:.4f})"
             )
+            width = np.nan_to_num(width, nan=math.inf)
             wide = f"{np.median(width):.0f}" if label == "answers_needed" else f"{np.median(width):.3f}"
             lines.append(
                 f"| {analysis} | {label} | {middle} | {1 - missed:.3f} ({error:.3f}) | {below.mean():.3f} | {above.mean():.3f} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
@@ -48,7 +48,11 @@ DRAWS = 2000
 
 
 def reliability(
-    patterns: ResponsePatterns, *, cluster: str | None = "default", rng: int | np.random.Generator | None = None
+    patterns: ResponsePatterns,
+    *,
+    cluster: str | None = "default",
+    rng: int | np.random.Generator | None = None,
+    residual_covariances: Sequence[tuple[str, str]] = (),
 ) -> ReliabilityResult:
     """Coefficient alpha, lower bounds, measurement error and model-based coefficients in each role.
 
@@ -58,11 +62,19 @@ def reliability(
     `rng` is given, `listwise/bootstrap` (answers resampled) and `listwise/cluster_bootstrap` (leaders resampled), 2,000
     draws each. psych::alpha gives the same coefficients.
 
-    Raises UsageError for a cluster key that the data do not have.
+    residual_covariances: pairs of items that are declared, before the answers were seen, to share more than the factor. Both
+    omegas then come with them free as well, by their names (`implied/i1~i2`). Without a declared pair they do so where the test
+    of one survives Holm's adjustment over all pairs.
+
+    Raises UsageError for a cluster key that the data do not have, or a pair of other than two of the items.
     """
     stream = None if rng is None else np.random.default_rng(rng)
-    statistics = by_role(patterns, partial(_role, rng=stream), cluster=cluster)
-    return ReliabilityResult(statistics=statistics, settings={} if rng is None else {"draws": DRAWS})
+    declared = tuple((first, second) for first, second in residual_covariances)
+    statistics = by_role(patterns, partial(_role, rng=stream, declared=declared), cluster=cluster)
+    settings: dict[str, object] = {} if rng is None else {"draws": DRAWS}
+    if declared:
+        settings["residual_covariances"] = [list(pair) for pair in declared]
+    return ReliabilityResult(statistics=statistics, settings=settings)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ReliabilityResult:
@@ -91,12 +103,17 @@ def coefficient_alpha(
         yield from _alpha(sample, "pairwise", pairwise, some)
 
 
-def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None) -> Iterator[Statistic]:
+def _role(
+    patterns: ResponsePatterns,
+    clustering: Clustering,
+    rng: np.random.Generator | None,
+    declared: tuple[tuple[str, str], ...],
+) -> Iterator[Statistic]:
     yield from coefficient_alpha(patterns, clustering, rng)
     yield _standardized(Sample(patterns, clustering))
     yield from lower_bounds(patterns, clustering)
     yield from measurement_error(patterns, clustering)
-    yield from model_based_reliability(patterns, clustering, rng=rng)
+    yield from model_based_reliability(patterns, clustering, rng=rng, residual_covariances=declared)
 
 
 def _with_interval(sample: Sample, method: str, alpha: Alpha, bounds: Callable[..., intervals.Bounds]) -> Statistic:

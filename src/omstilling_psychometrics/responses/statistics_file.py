@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,10 @@ from .codebook import FileForm
 from .coding import ValueLabels
 from .frames import FrameTable
 from .table import ROWS_TOLD, Grouped
-from .text import briefly, canonical, listed, normalised, raw_text
+from .text import briefly, canonical, listed, normalised, quoted, raw_text, without_mojibake
+
+# Values that are held at once where every column is looked at: the file is gone through once for that many.
+_CELLS_AT_ONCE = 1 << 24
 
 _PROGRAMS = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 
@@ -48,9 +52,18 @@ class StatisticsTable:
         """Distinct rows of `columns` and how many rows are equal to each."""
         return self._read(columns).group(columns, at_most)
 
-    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
-        """Rows per raw value of `column`; None where it has more than `at_most`."""
-        return self._read([column]).tally(column, at_most)
+    @property
+    def problems(self) -> Mapping[str, str]:
+        return {}
+
+    def tallies(self, columns: Sequence[str], at_most: int) -> dict[str, dict[object, int] | None]:
+        """Rows per raw value of each of `columns`; None where one has more than `at_most`."""
+        at_once = max(1, _CELLS_AT_ONCE // max(self.rows(), 1))
+        found: dict[str, dict[object, int] | None] = {}
+        for start in range(0, len(columns), at_once):
+            block = columns[start : start + at_once]
+            found |= self._read(block).tallies(block, at_most)
+        return found
 
     def rows(self) -> int:
         """The number of rows."""
@@ -88,32 +101,46 @@ def open_statistics_file(path: Path, form: FileForm) -> StatisticsTable:
 
     def load(**options: Any) -> Any:
         try:
-            return attempt(None, options)
+            # Such a file states its encoding itself; the codebook's is for where the statement is wrong.
+            return attempt(_encoding(form.encoding), options)
         except _failures() as error:
-            # Such a file states its encoding itself; the codebook's is for text files, and for where the statement is wrong.
-            if form.encoding is not None:
-                try:
-                    return attempt(form.encoding, options)
-                except _failures():
-                    pass
+            said = f" with the encoding {quoted(form.encoding)} that the codebook gives" if form.encoding is not None else ""
+            other = "another encoding" if form.encoding is not None else "another encoding than it says"
             raise DataError(
-                f"{path.name}: cannot be read as a file of {program} ({briefly(error)}). It may be cut off, or have "
-                "another encoding than it says ([file] encoding in the codebook); export it again."
+                f"{path.name}: cannot be read as a file of {program}{said} ({briefly(error)}). It may be cut off, or have "
+                f'{other} (encoding = "cp1252" or another one under [file] in the codebook); export it again.'
             ) from error
 
     _, about = load(metadataonly=True)
     columns = tuple(str(name) for name in about.column_names)
     if not columns:
         raise DataError(f"{path.name}: the file has no variables. Export it again from {program}.")
+    labels = {name: labels for name in columns if (labels := _labels(name, about)) is not None}
+    descriptions = {name: normalised(text) for name, text in (about.column_names_to_labels or {}).items() if text}
+    words = (*columns, *descriptions.values(), *(label for one in labels.values() for label in one.labels.values()))
+    garbled = next((word for word in words if without_mojibake(word) != word), None)
     return StatisticsTable(
         name=path.name,
         columns=columns,
-        labels={name: labels for name in columns if (labels := _labels(name, about)) is not None},
+        labels=labels,
         source=Source(name=path.name, sha256=sha256(path)),
         load=lambda **options: load(**options)[0],
-        descriptions={name: normalised(text) for name, text in (about.column_names_to_labels or {}).items() if text},
+        descriptions=descriptions,
         facts={"format": f"{program} file", "encoding": str(about.file_encoding or "not stated")},
+        notes=() if garbled is None else (f"mojibake_in_labels: {garbled} → {without_mojibake(garbled)}".replace(";", ","),),
     )
+
+
+# What the reader calls encodings that Python calls otherwise.
+_READERS_NAMES = {"mac-roman": "MACINTOSH", "utf-8-sig": "utf-8"}
+
+
+def _encoding(name: str | None) -> str | None:
+    """The name of an encoding as the reader knows it."""
+    if name is None:
+        return None
+    known = codecs.lookup(name).name
+    return _READERS_NAMES.get(known, known)
 
 
 def _failures() -> tuple[type[Exception], ...]:
@@ -131,7 +158,9 @@ def _labels(name: str, about: Any) -> ValueLabels | None:
         if (text := raw_text(value)) is not None
     }
     missing = {canonical(text) for value in _missing_values(name, about, labels) if (text := raw_text(value)) is not None}
-    return ValueLabels(labels, frozenset(missing)) if labels or missing else None
+    # Stata's .a to .z are known to be there only when the values have been read.
+    tagged = about.file_format == "dta" and about.readstat_variable_types[name] != "string"
+    return ValueLabels(labels, frozenset(missing), tagged) if labels or missing or tagged else None
 
 
 def _missing_values(name: str, about: Any, labels: Mapping[str, str]) -> Iterable[object]:

@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from ..errors import EstimationError, UsageError
 from ..numerics.cfa.drawn_indices import SampleDesign
+from ..numerics.cfa.modification import modifications
 from ..numerics.cfa.ordinal_fit import Weights
 from ..numerics.dynamic_cutoffs import Cutoff, Pairs, Population, cutoff, leader_parts, level_zero, misspecified_pairs
 from ..numerics.moments import Floats
@@ -23,7 +24,6 @@ from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .cfa_fit import FittedModel, Specification, fit_model, specification
 from .cfa_rows import Rows
-from .residual_pairs import clearest, pair_tests
 
 Progress = Callable[[int, int], None]
 
@@ -79,7 +79,7 @@ def dynamic_cutoffs(
 
     loadings: `fitted`, as the authors draw. Fitted to items with a residual correlation, loadings have taken up a part of it,
     so level 1 is lenient: of large samples that have one such pair, most do not reach it. `pair_free`: the loadings of a fit
-    with the residual correlation of the pair free whose scaled test is the largest; then nearly as many reach it as should.
+    with the residual correlation of the pair of the largest modification index free; then nearly as many reach it as should.
     estimator, missing and cluster as in `cfa`. progress: called with the samples done and their total, per role. jobs: workers
     of joblib, None for what `joblib.parallel_config` says (else one); results do not depend on their number. The cost grows
     with the number of answers; for the ordinal estimators it is some milliseconds per sample.
@@ -221,11 +221,11 @@ def _role(patterns: ResponsePatterns, clustering: Clustering, *, run: _Run) -> I
 
 
 def _with_pair_free(patterns: ResponsePatterns, model: FittedModel) -> FittedModel:
-    """The model with the residual correlation of the pair whose test is the largest free."""
-    first = clearest(pair_tests(model))
-    if first is None:
-        raise EstimationError("not_identified")
-    return fit_model(patterns, model.clustering, model.specification.with_residual_covariances((first.cell,)))
+    """The model with the residual correlation of the pair of the largest modification index free."""
+    cells = [(int(i), int(j)) for i, j in zip(*np.triu_indices(len(model.items), 1), strict=True)]
+    found = [one.index for one in modifications(model.fit, "residual_covariances", cells)]
+    pair = cells[int(np.nanargmax(found))]
+    return fit_model(patterns, model.clustering, model.specification.with_residual_covariances((pair,)))
 
 
 def _design(patterns: ResponsePatterns, clustering: Clustering, model: FittedModel, *, pair_free: bool) -> _Design:

@@ -59,8 +59,8 @@ def model_based_reliability(
 
     Where pairs of items share something besides the factor both omegas come with these pairs free too, first and by their names
     (`implied/i1~i2`); residual covariances count as error in the denominator. `residual_covariances` declares pairs. Without
-    one it is the pair whose test in the WLSMV model is the largest, if it survives Holm's adjustment over all pairs and no
-    other fits alike (note `pair_chosen_from_data`, since an interval does not know of the choice).
+    one it is the pair of the largest modification index in the WLSMV model among those whose test survives Holm's adjustment
+    over all pairs, if no other fits alike (note `pair_chosen_from_data`, since an interval does not know of the choice).
     """
     ml = _attempt(patterns, clustering, "MLR")
     fiml = _attempt(patterns, clustering, "FIML")

@@ -66,16 +66,15 @@ def pair_tests(model: FittedModel) -> list[PairTest]:
     return out
 
 
-def clearest(tests: list[PairTest]) -> PairTest | None:
-    """The pair whose test is the largest; none where nothing was tested."""
-    return max((one for one in tests if math.isfinite(one.statistic)), key=lambda one: one.statistic, default=None)
-
-
 def beyond_chance(tests: list[PairTest]) -> list[PairTest]:
-    """The clearest pair, if it survives Holm's adjustment over all pairs. One such pair makes others look as if they were, with
-    the opposite sign: the clearest is the one to free first. Pairs that fit alike when they are free (of four items a pair and
-    the other two) cannot be told apart, and all of them are given."""
-    first = clearest(tests)
-    if first is None or not first.holm < PAIR_LEVEL:
+    """Of the pairs whose test survives Holm's adjustment over all pairs, the one with the largest index; none where none does.
+
+    A pair that shares something makes others look as if they did, with the opposite sign. The fall of chi2 tells it from them
+    better than the scaled test does, whose scaling varies from pair to pair. Pairs that fit alike when they are free (of four
+    items a pair and the other two) cannot be told apart, and all of them are given.
+    """
+    survive = [one for one in tests if one.holm < PAIR_LEVEL]
+    if not survive:
         return []
-    return [one for one in tests if math.isclose(one.statistic, first.statistic, rel_tol=_ALIKE)]
+    first = max(survive, key=lambda one: one.index)
+    return [one for one in survive if math.isclose(one.statistic, first.statistic, rel_tol=_ALIKE)]

@@ -72,7 +72,9 @@ def invariance(
     answers = require_unmixed_roles(patterns, by)
     rows = tuple(_comparison(answers, by, estimator, _cluster(answers, cluster)))
     settings = {"by": by, "estimator": estimator, "cluster": cluster}
-    return InvarianceResult(statistics=rows, settings=settings, converged=not any(one.note == "not_converged" for one in rows))
+    failed = ("not_converged", "heywood")
+    converged = not any(one.note and one.note.startswith(failed) for one in rows)
+    return InvarianceResult(statistics=rows, settings=settings, converged=converged)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> InvarianceResult:

@@ -130,7 +130,7 @@ def test_few_answers_leave_open_what_many_would_show() -> None:
 
 
 def test_what_can_be_found_hangs_on_the_smallest_group() -> None:
-    """1,150 and 110 answers: a bias of a quarter of a point passes the test of its item, so that nothing is said to be equal."""
+    """1,150 and 110 answers: a bias of a quarter of a point passes the test of its item; nothing is said to be equal."""
     told = said("uneven")
     assert "With 110 answers in the smallest group a difference can pass unseen" in told[1][1]
     assert "(1,260 answers, 110 in the smallest group). That is no proof that none differs." in told[2][1]

@@ -15,7 +15,7 @@ from ..instrument import Instrument, load_instrument
 from .account import SYNTHETIC, Source
 from .assembling import assemble
 from .codebook import NOT_SHOWN_KEY, Codebook, load_codebook
-from .columns import plan_columns, refuse_repeated
+from .columns import distinct_names, plan_columns
 from .delimited import examine
 from .frames import FrameTable, open_frame
 from .parquet import counts_metadata, read_counts
@@ -293,8 +293,7 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTa
     import polars as pl
 
     layout = examine(path, codebook.file, wanted)
-    refuse_repeated(layout.header, path.name)
-    columns = _named(layout.header)
+    columns = distinct_names(layout.header)
     index = _index_name(columns)
     source = Source(name=path.name, sha256=sha256(path))
     frame = pl.scan_csv(
@@ -321,8 +320,3 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTa
 def _index_name(columns: Sequence[str]) -> str:
     """A name for the column of row numbers that no column of the file has."""
     return "row number " + "_" * max(len(name) for name in columns)
-
-
-def _named(header: Sequence[str]) -> tuple[str, ...]:
-    """Column names with a stand-in for columns that have none (a delimiter at the end of every row)."""
-    return tuple(name or f"column {position + 1} (no name)" for position, name in enumerate(header))

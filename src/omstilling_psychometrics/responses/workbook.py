@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import DataError
 from ..files import sha256
 from .account import Source
-from .columns import refuse_repeated
+from .columns import distinct_names
 from .frames import FrameTable
 from .table import ROWS_TOLD, Grouped
 from .text import briefly, listed, normalised, quoted
@@ -159,8 +159,7 @@ def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
     if not table.num_rows or not table.num_columns:
         raise DataError(f"{path.name}: the sheet {quoted(chosen)} is empty. Export the answers again.")
     header = tuple(normalised(str(column[0].as_py() or "")) for column in table.columns)
-    refuse_repeated(header, path.name)
-    columns = tuple(name or f"column {position + 1} (no name)" for position, name in enumerate(header))
+    columns = distinct_names(header)
     rows = table.slice(1).rename_columns(list(columns))
     filled = _filled(rows)
     sheet = parts.get(chosen, _Sheet())

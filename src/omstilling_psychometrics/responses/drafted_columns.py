@@ -51,12 +51,6 @@ _NUMBERS_OF_ANSWERS = (
 _PERIODS = "år aar year årstal aarstal periode period kvartal quarter redcapeventname"
 _MAY_REPEAT = ("id", "recordid")
 
-_WEIGHTS = re.compile(
-    r"(?:^|[\W_])(?:survey|design|post|pop|population|sample|an|p|d|f|ps|psp|final|base|raw|case)?_?"
-    r"(?:vægt(?:en|e)?|vaegt(?:en|e)?|weights?|wgts?|wght|wt|wts|vejning|opregningsfaktor)(?:$|[\W_\d])",
-    re.IGNORECASE,
-)
-
 # A column of answers about whether somebody is one, is not one of who that is.
 _YES_OR_NO = frozenset(("ja", "nej", "yes", "no", "0", "1", "true", "false", "sand", "falsk"))
 
@@ -114,15 +108,6 @@ def few_values(counted: Counted) -> bool:
 def has_too_many(counted: Counted, known: Meanings) -> bool:
     """Does a column have more different values than answers have? One that was not counted (it is empty then) has."""
     return counted is UNCOUNTED or len({canonical(text) for text in counted if text is not None}) > known.most_values
-
-
-def weight_columns(columns: Sequence[str], values: Values) -> tuple[str, ...]:
-    """Columns that look like the weights of a survey: by their name, and because they hold numbers."""
-    return tuple(name for name in columns if _WEIGHTS.search(name) and _numeric(values.get(name, UNCOUNTED)))
-
-
-def _numeric(counted: Counted) -> bool:
-    return all(re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE]-?[0-9]+)?", text) for text in counted if text is not None)
 
 
 # ---------------------------------------------------------------- items

@@ -21,7 +21,6 @@ from .drafted_columns import (
     Values,
     drafted_columns,
     has_too_many,
-    weight_columns,
 )
 from .drafted_rows import DraftedRows, DraftedRule, drafted_rows
 from .survey_systems import survey_system
@@ -35,20 +34,26 @@ _BACKGROUND_LISTED = 30
 @dataclass(frozen=True)
 class Draft:
     """items: item key to column; read_as: column to what it is read as; contradicted: column read as an item by its name to
-    the item that its text is about; weights: columns that look like such; system: that wrote the file, where its columns tell;
+    the item that its text is about; system: that wrote the file, where its columns tell;
     text: the codebook as TOML."""
 
     items: Mapping[str, str]
     read_as: Mapping[str, str]
     contradicted: Mapping[str, str] = field(default_factory=dict)
-    weights: tuple[str, ...] = ()
     system: str = ""
     text: str = ""
 
 
-def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values: Values, known: Meanings) -> Draft:
+def draft_codebook(
+    table: Table,
+    instrument: Instrument,
+    book: Codebook,
+    values: Values,
+    known: Meanings,
+    weights: tuple[str, ...] = (),
+) -> Draft:
     """The draft for a table. values: rows per raw text of every column that holds no identifiers; UNCOUNTED where there
-    are too many.
+    are too many. weights: columns that look like those of a survey.
 
     No text of a column with more different values than answers or roles have comes into the draft: people wrote it.
     """
@@ -56,7 +61,6 @@ def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values:
     columns = drafted_columns(table, instrument, book, values, known)
     codes = drafted_codes(columns, table, instrument, values, known, system)
     rows = drafted_rows(columns, table, instrument, book, values, known, system)
-    weights = weight_columns([name for name in table.columns if name not in columns.read_as], values)
     read_as = columns.read_as
     for rule in rows.left_out:
         if not rule.proposed:
@@ -67,7 +71,6 @@ def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values:
         items=columns.items,
         read_as=read_as,
         contradicted=columns.contradicted,
-        weights=weights,
         system=system.name,
         text="\n".join(_toml(columns, codes, rows, weights, table, instrument, book, values, known)) + "\n",
     )

@@ -28,6 +28,7 @@ from .refusals import NO_ITEM
 from .table import Table
 from .text import canonical, normalised, quoted, raw_text
 from .value_labels import LabelLine, value_table
+from .weights import weight_columns
 
 _HEAD_ROWS = 200
 
@@ -187,7 +188,8 @@ def inspect(
     }
     tallies = table.tallies([name for name in table.columns if name not in identifiers], VERY_MANY)
     values = {name: _values(tally) for name, tally in tallies.items()}
-    draft = draft_codebook(table, scale, book, values, known)
+    weights = tuple(name for name in weight_columns(head) if name not in book.columns.values())
+    draft = draft_codebook(table, scale, book, values, known, weights)
     reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book
     look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
@@ -202,7 +204,7 @@ def inspect(
             if name in values
         ),
         identifiers=identifiers,
-        notes=(*table.notes, *(f"weights_not_used: {name}" for name in draft.weights)),
+        notes=(*table.notes, *(f"weights_not_used: {name}" for name in weights)),
         codebook=draft.text,
         reading=reading,
         refusal=refusal,

@@ -18,6 +18,7 @@ from .codebook import LEFT_OUT, Codebook
 from .codebook_lines import Line, RawLine
 from .coding import Meanings, ValueLabels
 from .drafted_columns import FEW, UNCOUNTED, DraftedColumns, Values, few_values, has_too_many
+from .not_known import DOUBTFUL, DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS
 from .question_texts import plain
 from .survey_systems import SurveySystem
 from .table import Table
@@ -42,13 +43,8 @@ _NO = "0|nej|no"
 # Words of these that other columns hold too.
 _ELSEWHERE = "ny|new|sent|started|test|preview|false|falsk|delvis|delvist|partial"
 
-# What a key column holds where nobody is known, in the form of comparison; the signs for empty are refused as a name.
-_UNKNOWN = frozenset(
-    (".", "-", "--", "?", "ukendt", "uoplyst", "ikke oplyst", "ikke angivet", "unknown", "not known", "not stated", "missing")
-)
-_NAMES_OF_NOTHING = frozenset(("na", "nan", "null", "#n/a", "#null!"))
+# What looks like the number of nothing among numbers of something.
 _LIKE_A_CODE = re.compile(r"9{2,}|-[0-9]+")
-_SCIENTIFIC = re.compile(r"[0-9][.,][0-9]+e\+[0-9]+")
 
 # Values of one column that are gone through at once to see in which rows no item is answered.
 _CELLS_AT_ONCE = 1 << 24
@@ -289,28 +285,29 @@ def _not_known(draft: DraftedRows, columns: DraftedColumns, table: Table, book: 
     for ours, column in columns.keys.items():
         if ours in ("role", "completed"):
             continue
-        settled = {canonical(str(value)) for value in book.not_known.get(ours, ())}
+        given = [str(value) for value in book.not_known.get(ours, ())]
+        settled = {canonical(value) for value in given}
         labels = table.labels.get(column, ValueLabels())
         sure, perhaps, lost = [], [], []
-        for text in values[column]:
-            if text is None or canonical(text) in settled:
+        for text, rows in values[column].items():
+            if text is None or canonical(text) in settled or labels.is_missing(canonical(text)):
                 continue
             word = canonical(labels.labels.get(canonical(text), text))
-            if canonical(text) in _NAMES_OF_NOTHING and not book.file.na_is_a_value:
-                draft.na_is_a_value.append(f"{quoted(text)} in {quoted(column)}, {values[column][text]} rows")
-            elif word in _UNKNOWN:
+            if text in SIGNS or word in DOUBTFUL_IDENTIFIERS:
+                if not book.file.na_is_a_value:
+                    draft.na_is_a_value.append(f"{quoted(text)} in {quoted(column)}, {rows} rows")
+                    perhaps += [text] if text not in SIGNS else []
+            elif word in DOUBTFUL or word in WORDS:
                 sure.append(text)
-            elif _LIKE_A_CODE.fullmatch(word):
-                perhaps.append(text)
-            elif _SCIENTIFIC.fullmatch(word):
+            elif SCIENTIFIC.fullmatch(text):
                 lost.append(text)
-        given = [str(value) for value in book.not_known.get(ours, ())]
-        if sure:
-            draft.not_known.append(Line(ours, (*given, *sorted(sure)), "GUESS: check it"))
-        elif given:
-            draft.not_known.append(Line(ours, tuple(given)))
+            elif _LIKE_A_CODE.fullmatch(word) and not {str(int(word) - 1), str(int(word) + 1)} & {*map(str, values[column])}:
+                perhaps.append(text)
+        if sure or given:
+            draft.not_known.append(Line(ours, (*given, *sorted(sure)), "GUESS: check it" if sure else ""))
         if perhaps:
-            draft.not_known.append(Line(ours, (*given, *sorted((*sure, *perhaps))), "if these say that it is not known", True))
+            told = (*given, *sorted((*sure, *perhaps)))
+            draft.not_known.append(Line(ours, told, "if these too say that it is not known", proposed=True))
         if lost:
             remark = "the numbers have lost their digits: export them as text, or take this line, and nobody is known by them"
-            draft.not_known.append(Line(ours, (*given, *sorted(lost)), remark, proposed=True))
+            draft.not_known.append(Line(ours, (*given, *sorted((*sure, *lost))), remark, proposed=True))

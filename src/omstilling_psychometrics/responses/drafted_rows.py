@@ -19,7 +19,7 @@ from .codebook_lines import Line, RawLine
 from .coding import Meanings, ValueLabels
 from .drafted_columns import FEW, UNCOUNTED, DraftedColumns, Values, few_values, has_too_many
 from .not_known import DOUBTFUL, DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS
-from .question_texts import plain
+from .question_texts import called
 from .survey_systems import SurveySystem
 from .table import Table
 from .text import canonical, quoted
@@ -98,8 +98,8 @@ def drafted_rows(
     for name, counted in values.items():
         if name not in mapped and counted is not UNCOUNTED:
             draft.left_out += _rules(name, counted, table.labels.get(name), silence, system)
-    if any(plain(rule.column) in _FINISHED_COLUMNS.split() for rule in draft.left_out):
-        draft.left_out = [rule for rule in draft.left_out if plain(rule.column) not in _PROGRESS_COLUMNS.split()]
+    if any(called(rule.column) in _FINISHED_COLUMNS.split() for rule in draft.left_out):
+        draft.left_out = [rule for rule in draft.left_out if called(rule.column) not in _PROGRESS_COLUMNS.split()]
     _roles(draft, columns, instrument, book, values, silence)
     if book.not_shown is None:
         draft.not_shown = _not_shown(draft, columns, values, silence)
@@ -128,7 +128,7 @@ class _Silence:
         looked_at = [
             name
             for name, counted in values.items()
-            if name not in items and (few_values(counted) or (counted is not UNCOUNTED and plain(name) in _LOOKED_AT))
+            if name not in items and (few_values(counted) or (counted is not UNCOUNTED and called(name) in _LOOKED_AT))
         ]
         rows = sum(values[items[0]].values())
         at_once = max(1, _CELLS_AT_ONCE // max(rows, 1))
@@ -165,24 +165,24 @@ def _rules(
     name: str, counted: Mapping[str | None, int], labels: ValueLabels | None, silence: _Silence, system: SurveySystem
 ) -> Iterator[DraftedRule]:
     """Rules about the values of one column that say how far an answer came."""
-    called = plain(name)
+    own_name = called(name)
     texts = [text for text in counted if text is not None]
-    if called in _PROGRESS_COLUMNS.split():
+    if own_name in _PROGRESS_COLUMNS.split():
         part = sorted((text for text in texts if re.fullmatch(r"[0-9]{1,2}", text)), key=int)
         if part and len(part) < len(texts) and len(part) <= FEW:
             yield _rule(name, part, _NOT_COMPLETED, counted, silence)
         return
-    if called == "submitdate" and counted.get(None):
+    if own_name == "submitdate" and counted.get(None):
         yield _rule(name, [""], _NOT_COMPLETED, counted, silence)
         return
     if not few_values(counted):
         return
     said = {text: _said(text, labels) for text in texts}
-    asks = called in _FINISHED_COLUMNS.split() or called.endswith("complete")
+    asks = own_name in _FINISHED_COLUMNS.split() or own_name.endswith("complete")
     known = {*_PREVIEWS.split("|"), *_UNFINISHED.split("|")} - {*_ELSEWHERE.split("|")}
-    if not (asks or called in _STATUS_COLUMNS.split() or any(word in known for word in said.values())):
+    if not (asks or own_name in _STATUS_COLUMNS.split() or any(word in known for word in said.values())):
         return
-    own = system.no_answers.get(called, {})
+    own = system.no_answers.get(own_name, {})
     previews = [text for text in texts if said[text] in _PREVIEWS.split("|") or text in own]
     if previews:
         meant = ", ".join(f"{text} is {own[text]}" for text in previews if text in own)

@@ -24,6 +24,7 @@ from .refusals import Refusals
 from .table import Grouped, RawColumn, Table, TooManyValues
 from .text import canonical, listed, normalised, quoted, raw_text
 from .value_labels import refuse_contradictions, value_table
+from .weights import weight_columns
 
 # Rows looked at to tell which columns that nobody mapped hold identifiers.
 _HEAD_ROWS = 200
@@ -167,7 +168,7 @@ class _Assembly:
             answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
         counted = ResponsePatterns.count(self.instrument, answers, keys, counts)
         self._empty_items(counted)
-        self._unread_identifiers()
+        self._unread_columns()
         account = Account(
             rows_read=self._rows_read,
             rows_analysed=counted.n,
@@ -347,11 +348,14 @@ class _Assembly:
             told = (f"{one.item} ({one.group})" if one.group else one.item for one in empty)
             self.notes.append("item_empty: " + ", ".join(told).replace(";", ","))
 
-    def _unread_identifiers(self) -> None:
-        unmapped = [name for name in self.table.columns if name not in self.plan.mapped]
-        found = identifying_columns(self.table.head(unmapped, _HEAD_ROWS)) if unmapped else {}
-        if found:
-            self.notes.append("identifiers_not_read: " + ", ".join(name.replace(";", ",") for name in found))
+    def _unread_columns(self) -> None:
+        mapped = set(self.plan.mapped)
+        unmapped = [name for name in self.table.columns if name not in mapped]
+        head = self.table.head(unmapped, _HEAD_ROWS) if unmapped else {}
+        found = {"identifiers_not_read": identifying_columns(head), "weights_not_used": weight_columns(head)}
+        for note, columns in found.items():
+            if columns:
+                self.notes.append(f"{note}: " + ", ".join(name.replace(";", ",") for name in columns))
 
     # ---------------------------------------------------------------- helpers
 

@@ -418,7 +418,7 @@ class _FieldCount:
                 f"{self.name}: no delimiter found: the header has one column. Say under [file] in the codebook which one it is."
             )
         raise DataError(
-            f"{self.name}: row {row} (the header is row 1) has {fields} fields and the header has {self.fields} "
+            f"{self.name}: {self._row(row)} has {fields} fields and the header has {self.fields} "
             f"(delimiter {quoted(chr(self.delimiter))}). A row must have as many fields as the header; look for a delimiter "
             "inside a text that is not quoted, or a file that is cut off."
         )

@@ -167,6 +167,8 @@ def _titles(rows: Rows, start: int, sought: Sought) -> int:
     if start >= len(rows):
         return 0
     here = sought.found_in(rows[start])
+    if sought.items and here == len(sought.items):
+        return 0
     best = max(range(start, min(len(rows), start + MOST_HEADER_ROWS)), key=lambda place: sought.found_in(rows[place]))
     if sought.found_in(rows[best]) > max(here, min(_SEVERAL, len(sought.items)) - 1):
         # A second row that leaves columns to the first is part of the header.

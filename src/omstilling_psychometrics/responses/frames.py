@@ -96,7 +96,8 @@ class FrameTable:
             return found
         chosen = self._chosen(single)
         if chosen.implementation.is_polars():
-            return found | self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
+            found |= self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
+            return found
         return found | {name: self._tally(chosen, name, at_most) for name in single}
 
     def _tally(self, chosen: Any, column: str, at_most: int) -> dict[object, int] | None:

@@ -198,7 +198,7 @@ def inspect(
     }
     tallies = table.tallies([name for name in table.columns if name not in identifiers], VERY_MANY)
     values = {name: _values(tally) for name, tally in tallies.items()}
-    weights = tuple(name for name in weight_columns(head) if name not in book.columns.values())
+    weights = tuple(weight_columns(table, [name for name in head if name not in book.columns.values()]))
     draft = draft_codebook(table, scale, book, values, known, weights, given.file)
     reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book

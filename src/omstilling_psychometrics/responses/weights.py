@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from .table import Table
 from .text import raw_text
 
-# 'vaegt', 'Vægt_2024', 'weight', 'pspwght', 'ANWEIGHT', 'finalwgt', 'W_VAEGT'; not 'overweight' or 'weighted'.
+# Rows that are looked at to tell what a column holds.
+HEAD_ROWS = 200
+
+# 'vaegt', 'Vægt_2024', 'weight', 'pspwght', 'ANWEIGHT', 'finalwgt', 'W_VAEGT', 'stratvægt'; not 'overweight' or 'weighted'.
 _NAME = re.compile(
-    r"(?:^|[\W_])(?:survey|design|post|pop|sample|final|base|an|ps|psp|p|d|f)?"
-    r"(?:v(?:æ|ae)gt(?:e|en)?|weights?|w[ei]?ght|wgts?|opregningsfaktor)(?:$|[\W_0-9])",
+    r"(?:^|[\W_])(?:survey|design|post|pop|sample|strat|final|base|an|ps|psp|p|d|f)?"
+    r"(?:v(?:æ|ae)gt(?:e|en|ning)?|vejning|weights?|weighting|w[ei]?ght|wgts?|wts?|opregningsfaktor)(?:$|[\W_0-9])",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE]-?[0-9]+)?")
+_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:e-?[0-9]+)?", re.IGNORECASE)
 
 
-def weight_columns(head: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
-    """Columns called so that hold numbers. head: the first values of each column."""
-    return tuple(name for name, values in head.items() if _NAME.search(name) and _holds_numbers(values))
+def weight_columns(table: Table, names: Sequence[str]) -> list[str]:
+    """Those of the named columns whose name or label calls them weights and that hold numbers."""
+    called = [name for name in names if any(map(_NAME.search, (name, table.descriptions.get(name, ""))))]
+    head = table.head(called, HEAD_ROWS) if called else {}
+    return [name for name, values in head.items() if _holds_numbers(values)]
 
 
 def _holds_numbers(values: Sequence[object]) -> bool:
     texts = [text for value in values if (text := raw_text(value)) is not None]
-    return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
+    return bool(texts) and all(map(_NUMBER.fullmatch, texts))

@@ -253,8 +253,8 @@ def main(arguments: list[str]) -> int:
     number = int(arguments[1])
     if kind == "surveys":
         return 0 if fuzzed("surveys", number, _SURVEYS) else 1
-    endings = arguments[2:] or FORMATS
-    return 0 if all([fuzzed(ending, number, _FILES) for ending in endings]) else 1
+    good = [fuzzed(ending, number, _FILES) for ending in arguments[2:] or FORMATS]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

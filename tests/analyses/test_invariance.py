@@ -442,11 +442,19 @@ def test_groups_without_complete_rows_are_not_groups_that_are_not_there():
         answers[(group == 0) & (np.arange(len(group)) % 2 == 0), 1] = -1
 
     result = invariance(simulated(150, change=holes), by="form", estimator="MLR")
-    assert result.get("chi2", method="continuous/strict").note == "fewer_than_two_groups; too_few_complete"
+    assert result.get("chi2", method="continuous/strict").note == "fewer_than_two_groups; item_without_answers: a (g1)"
     result = invariance(simulated(150, change=lambda answers, group: holes(answers, group * 0)), by="form", estimator="MLR")
     assert result.get("chi2", method="continuous/strict").note == "group_too_small: g0 75 < 100; too_few_complete"
     silent = simulated(150, change=lambda answers, group: answers.fill(-1))
     assert {one.note for one in invariance(silent, by="form").statistics} == {"no_answers"}
+
+
+def all_alike(answers, group):
+    answers[group == 1, 3] = 2
+
+
+def never_asked(answers, group):
+    answers[group == 0, 3] = -1
 
 
 @pytest.mark.parametrize(
@@ -455,7 +463,8 @@ def test_groups_without_complete_rows_are_not_groups_that_are_not_there():
         (simulated(60), "form", "group_too_small: g0 60 < 100"),
         (simulated(200, k=2), "form", "needs_three_items"),
         (simulated(200), "role", "fewer_than_two_groups"),
-        (simulated(200, change=lambda answers, group: answers.__setitem__((group == 1, 3), 2)), "form", "constant_item: d"),
+        (simulated(200, change=all_alike), "form", "constant_item: d (g1)"),
+        (simulated(200, change=never_asked), "form", "item_without_answers: d (g0)"),
     ],
 )
 def test_what_cannot_be_compared_says_why(patterns, by, note):

@@ -57,7 +57,7 @@ def test_everything_arrives(tmp_path: Path, ending: str) -> None:
         assert {"8", "50", "99"} <= table.labels[ITEMS[1]].missing
     assert table.rows() == 3
     assert table.head(["leader", ITEMS[2]], 2) == {"leader": ["Åse", "Bjørn"], ITEMS[2]: [3.0, 5.0]}
-    assert table.tally("leader", 5) == {"Åse": 2, "Bjørn": 1}
+    assert table.tallies(["leader", ITEMS[1]], 5) == {"leader": {"Åse": 2, "Bjørn": 1}, ITEMS[1]: {2.0: 1, 5.0: 1, 1.0: 1}}
     assert table.where("leader", "Bjørn") == "row 2"
     assert table.notes == ()
 

@@ -25,6 +25,7 @@ from ..results import Statistic
 from .by_role import missing
 from .cfa_fit import BASELINE_REFUSED, FittedModel, Specification
 from .cfa_restrictions import restrictions
+from .item_direction import marked
 
 _INDICES = ("cfi", "tli", "rmsea")
 FIT_MEASURES = (
@@ -103,9 +104,9 @@ class Rows:
     def parameters(self) -> Iterator[Statistic]:
         fit, model = self.fit, self.fit.model
         for item, value, error in zip(self.items, self.model.loadings, self._parameter_errors("loadings"), strict=True):
-            yield self._estimate("loading", float(value), float(error), item=item)
+            yield marked(self._estimate("loading", float(value), float(error), item=item))
         for item, value, error in zip(self.items, *self.model.standardized(), strict=True):
-            yield self._estimate("loading_standardized", float(value), float(error), item=item)
+            yield marked(self._estimate("loading_standardized", float(value), float(error), item=item))
         if isinstance(fit, NormalFit):
             elements = model.elements(fit.theta)[0]
             named: tuple[tuple[str, Part], ...] = (("intercept", "intercepts"), ("residual_variance", "residual_variances"))

@@ -21,6 +21,7 @@ from ..numerics.mokken_two_level import Coefficient, groups, two_level
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
+from .item_direction import marked
 from .raters import raters_of_leaders, waves_pooled
 from .sample import Mask, Sample
 
@@ -153,7 +154,7 @@ def _coefficients(data: ResponsePatterns, codes: np.ndarray, clustering: Cluster
         whole = replace(whole, note=f"items_without_variance: {', '.join(constant)}")
     yield whole
     for name, part in zip(names, of_items, strict=True):
-        yield _coefficient(sample, part, (name,), method)
+        yield marked(_coefficient(sample, part, (name,), method))
     yield from of_pairs
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
@@ -16,6 +17,8 @@ from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
+from .groups import noted
+from .item_direction import items_the_other_way, told
 from .lower_bounds import lower_bounds, measurement_error
 from .omega import model_based_reliability
 from .sample import Mask, Sample, never_answered
@@ -43,6 +46,9 @@ class ReliabilityResult(Result):
         return self.value("omega_categorical", method="implied")
 
 
+# Coefficients below 0 where items go against each other on the whole.
+_ALPHAS = ("alpha", "alpha_standardized", "lambda3")
+
 # Enough that the ends of a 95 % percentile interval are known to about 3 % of its width.
 DRAWS = 2000
 
@@ -62,7 +68,8 @@ def reliability(
     """
     stream = None if rng is None else np.random.default_rng(rng)
     statistics = by_role(patterns, partial(_role, rng=stream), cluster=cluster)
-    return ReliabilityResult(statistics=statistics, settings={} if rng is None else {"draws": DRAWS})
+    settings = {} if rng is None else {"draws": DRAWS}
+    return ReliabilityResult(statistics=statistics, settings=settings, notes=told(statistics))
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ReliabilityResult:
@@ -92,11 +99,21 @@ def coefficient_alpha(
 
 
 def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None) -> Iterator[Statistic]:
-    yield from coefficient_alpha(patterns, clustering, rng)
-    yield _standardized(Sample(patterns, clustering))
-    yield from lower_bounds(patterns, clustering)
-    yield from measurement_error(patterns, clustering)
-    yield from model_based_reliability(patterns, clustering, rng=rng)
+    sample = Sample(patterns, clustering)
+    other_way = items_the_other_way(sample)
+    rows = chain(
+        coefficient_alpha(patterns, clustering, rng),
+        [_standardized(sample)],
+        lower_bounds(patterns, clustering),
+        measurement_error(patterns, clustering),
+        model_based_reliability(patterns, clustering, rng=rng),
+    )
+    for row in rows:
+        if row.estimate is None or math.isnan(row.estimate):
+            yield row
+        else:
+            negative = row.quantity in _ALPHAS and row.estimate < 0
+            yield noted(row, other_way or ("alpha_negative" if negative else None))
 
 
 def _with_interval(sample: Sample, method: str, alpha: Alpha, bounds: Callable[..., intervals.Bounds]) -> Statistic:

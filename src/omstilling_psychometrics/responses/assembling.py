@@ -12,16 +12,17 @@ from ..errors import DataError
 from ..instrument import Instrument
 from ..numerics.tally import Ints, looked_up
 from .account import SYNTHETIC, Account
-from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, NotShown
+from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
 from .empty_items import empty_items
 from .identifiers import CPR_NUMBERS, identifying_columns, kind_of_values
+from .not_known import known_texts
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table, TooManyValues
-from .text import canonical, listed, quoted, raw_text
+from .text import canonical, listed, normalised, quoted, raw_text
 from .value_labels import refuse_contradictions, value_table
 
 # Rows looked at to tell which columns that nobody mapped hold identifiers.
@@ -40,7 +41,7 @@ def assemble(
     """
     known = meanings(instrument, codebook)
     labelled = [column for column in plan.item_columns if column in table.labels]
-    refuse_contradictions(((column, value_table(table.labels[column], known)) for column in labelled), table.name)
+    refuse_contradictions([(column, value_table(table.labels[column], known)) for column in labelled], table.name)
     grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
@@ -106,8 +107,8 @@ def _word(text: str | None, labels: ValueLabels | None, known: Collection[str]) 
     return canonical(label) if label is not None and word not in known else word
 
 
-def rows_not_shown(rule: NotShown, raw: RawColumn, labels: ValueLabels | None) -> NDArray[np.bool_]:
-    """Rows (m,) that a codebook's rule says were not shown the theme. raw and labels: of the column that it names."""
+def rows_of_rule(rule: NotShown | LeftOut, raw: RawColumn, labels: ValueLabels | None) -> NDArray[np.bool_]:
+    """Rows (m,) that a codebook's rule is about. raw and labels: of the column that it names."""
     wanted = {canonical(text) for value in rule.values if (text := raw_text(value)) is not None}
     empty = any(raw_text(value) is None for value in rule.values)
     words = [_word(text, labels, wanted) for text in raw.texts]
@@ -149,6 +150,7 @@ class _Assembly:
         self.refusals = Refusals(table, known)
 
     def run(self) -> ResponsePatterns:
+        self._rows_left_out()
         role = self._roles()
         not_shown = self._rows_not_shown()
         answers = self._answers()
@@ -189,6 +191,11 @@ class _Assembly:
     def _roles(self) -> Key | None:
         """The role of every row; rows of roles that are left out go, an unmapped role is a problem."""
         column = self.plan.keys.get("role")
+        of_file = self.codebook.file.role
+        if of_file is not None:
+            if self.plan.keys:
+                self._leave_out(self._empty_everywhere(), "empty")
+            return Key(np.zeros(len(self.counts), dtype=np.int8), (of_file,))
         if column is None:
             self.notes.append("no_role_column")
             if self.plan.keys:  # with items alone, an empty row may be somebody who left them all empty
@@ -215,12 +222,20 @@ class _Assembly:
         self.refusals.roles(column, self._living(raw, unmapped), known)
         return self._key(raw, [role if role != LEFT_OUT else None for role in found])
 
+    def _rows_left_out(self) -> None:
+        """Rows that are no answers to the theme by a rule of the codebook go, whatever else holds of them."""
+        for rule, column in zip(self.codebook.left_out, self.plan.left_out, strict=True):
+            gone = rows_of_rule(rule, self.grouped.columns[column], self.table.labels.get(column))
+            if not gone.any():
+                self.notes.append(f"left_out_rule_unused: {column}")
+            self._leave_out(gone, normalised(rule.reason))
+
     def _rows_not_shown(self) -> NDArray[np.bool_]:
         """Rows (m,) that the codebook's rule says were not shown the theme; they go."""
         if self.plan.not_shown is None or self.codebook.not_shown is None:
             return np.zeros(len(self.counts), dtype=bool)
         raw = self.grouped.columns[self.plan.not_shown]
-        gone = rows_not_shown(self.codebook.not_shown, raw, self.table.labels.get(self.plan.not_shown)) & self.alive
+        gone = rows_of_rule(self.codebook.not_shown, raw, self.table.labels.get(self.plan.not_shown)) & self.alive
         rows = self._leave_out(gone, "not_shown")
         self.notes.append(f"theme_not_shown: {rows}" if rows else "not_shown_rule_unused")
         return gone
@@ -281,10 +296,16 @@ class _Assembly:
 
     def _keys(self, role: Key | None) -> dict[str, Key]:
         keys = {} if role is None else {"role": role}
+        found: dict[str, list[str]] = {}
         for name, column in self.plan.keys.items():
             if name != "role":
                 raw = self.grouped.columns[column]
-                keys[name] = self._key(raw, raw.texts if name in KEY_COLUMNS else self._labelled(column, raw.texts))
+                rows = raw.occurring(np.where(self.alive, self.counts, 0))
+                texts, told = known_texts(name, column, raw, rows, self.table, self.codebook)
+                for note, signs in told.items():
+                    found.setdefault(note, []).append(signs)
+                keys[name] = self._key(raw, texts if name in KEY_COLUMNS else self._labelled(column, texts))
+        self.notes += (f"{note}: {', '.join(signs)}" for note, signs in found.items())
         return keys
 
     def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> None:

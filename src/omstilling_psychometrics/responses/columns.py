@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from ..errors import DataError, UsageError, suggestion
@@ -15,12 +15,14 @@ from .text import listed, normalised, quoted, without_text_mark
 @dataclass(frozen=True)
 class Plan:
     """items: item key to column, None where the item was not shown to anybody; keys: our name to column, role included;
-    completed and not_shown: columns or None. Columns are named as the file names them."""
+    completed and not_shown: columns or None; left_out: the column of each such rule of the codebook. Columns are named as the
+    file names them."""
 
     items: dict[str, str | None]
     keys: dict[str, str]
     completed: str | None
     not_shown: str | None
+    left_out: tuple[str, ...] = ()
 
     @property
     def item_columns(self) -> tuple[str, ...]:
@@ -29,7 +31,7 @@ class Plan:
     @property
     def mapped(self) -> tuple[str, ...]:
         """Every column that is read, each once."""
-        others = (self.completed, self.not_shown)
+        others = (self.completed, self.not_shown, *self.left_out)
         return tuple(dict.fromkeys((*self.item_columns, *self.keys.values(), *(name for name in others if name is not None))))
 
 
@@ -66,20 +68,45 @@ def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codeb
 
     items = _item_columns(column, columns, instrument, codebook, source)
     keys = {name: found for name in KEY_COLUMNS if (found := column(name)) is not None}
+    if codebook.file.role is not None and "role" in keys:
+        raise DataError(
+            f"{source}: [file] says that the whole file has the role {quoted(codebook.file.role)}, and there is a column "
+            f"{quoted(keys['role'])}. Take that line out; or, if the column is about something else, give it a name of its own "
+            f'under [columns], for example position = "{keys["role"]}".'
+        )
     for name in codebook.background(instrument):
         keys[name] = column(name) or ""
     keys |= _asked_for(columns, place, items, keys, codebook, by, source)
-    not_shown = None
-    if codebook.not_shown is not None:
-        not_shown = place.get(normalised(codebook.not_shown.column))
-        if not_shown is None:
+
+    def of_rule(rule: str, wanted: str) -> str:
+        """The column that a rule about rows names."""
+        found = place.get(normalised(wanted))
+        if found is None:
             raise DataError(
-                f"{source}: [not_shown] names the column {quoted(codebook.not_shown.column)}, which the file does not have. "
-                f"Its columns: {listed(columns)}.{suggestion(codebook.not_shown.column, columns)}"
+                f"{source}: {rule} names the column {quoted(wanted)}, which the file does not have. "
+                f"Its columns: {listed(columns)}.{suggestion(wanted, columns)}"
             )
+        return found
+
+    not_shown = None if codebook.not_shown is None else of_rule("[not_shown]", codebook.not_shown.column)
+    left_out = tuple(of_rule("[[left_out]]", rule.column) for rule in codebook.left_out)
+    _refuse_unknown_keys(keys, columns, place, codebook, source)
     # The time of completion decides between records of one respondent, so it is of use only where respondents are known.
     completed = column("completed") if "respondent" in keys else None
-    return Plan(items, keys, completed, not_shown)
+    return Plan(items, keys, completed, not_shown, left_out)
+
+
+def _refuse_unknown_keys(
+    keys: Collection[str], columns: Sequence[str], place: Collection[str], codebook: Codebook, source: str
+) -> None:
+    """DataError for a name under [not_known] that is no key: a column of the file that nobody reads is none of our business."""
+    for name in codebook.not_known:
+        if name not in {*keys, *KEY_COLUMNS} and normalised(name) not in place:
+            known = [*dict.fromkeys((*KEY_COLUMNS[1:], *keys))]
+            raise DataError(
+                f"{source}: [not_known] names {quoted(name)}, which is no key column; there are: {listed(known)}."
+                f"{suggestion(name, [*known, *columns])}"
+            )
 
 
 def _item_columns(

@@ -81,14 +81,28 @@ class FrameTable:
         counted = chosen.group_by(*columns, drop_null_keys=False).agg(nw.len().alias(_COUNT))
         return grouped_from_arrow(self._computed(counted), _COUNT)
 
-    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
-        """Rows per raw value of `column`; None where it has more than `at_most`."""
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Columns that hold lists or records."""
+        schema = self.frame.collect_schema()
+        return {name: f"lists or records ({schema[name]})" for name in self.columns if schema[name].is_nested()}
+
+    def tallies(self, columns: Sequence[str], at_most: int) -> dict[str, dict[object, int] | None]:
+        """Rows per raw value of each of `columns`; None where one has more than `at_most`, or holds no single values."""
+        nested = self.problems
+        single = [name for name in columns if name not in nested]
+        found: dict[str, dict[object, int] | None] = dict.fromkeys(columns)
+        if not single:
+            return found
+        chosen = self._chosen(single)
+        if chosen.implementation.is_polars():
+            found |= self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
+            return found
+        return found | {name: self._tally(chosen, name, at_most) for name in single}
+
+    def _tally(self, chosen: Any, column: str, at_most: int) -> dict[object, int] | None:
         import narwhals as nw
 
-        chosen = self._chosen([column])
-        if chosen.implementation.is_polars():
-            found = self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
-            return cast("dict[object, int] | None", found)
         counted = chosen.group_by(column, drop_null_keys=False).agg(nw.len().alias(_COUNT)).head(at_most + 1)
         grouped = grouped_from_arrow(self._computed(counted), _COUNT)
         raw = grouped.columns[column]

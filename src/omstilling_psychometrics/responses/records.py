@@ -28,6 +28,10 @@ _NUMBER = re.compile(r"[0-9]{1,7}([.,][0-9]+)?|[0-9]{9,}([.,][0-9]+)?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:(?!\1)[.,][0-9]+)?")
 _EITHER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
+# No person gives so many answers about one leader in one wave: rows of one respondent that may go, of this many or more.
+_MOST_OF_ONE = 1 / 10
+_FEWEST_ROWS = 50
+
 _ORIGIN = datetime(1, 1, 1)
 _MONTHS = 12
 
@@ -41,6 +45,10 @@ class Kept:
     counts: Ints
     duplicates: int
     superseded: int
+
+
+class ManyOfOne(DataError):
+    """One respondent stands in so many rows that it is no person."""
 
 
 class Moment(NamedTuple):
@@ -110,13 +118,15 @@ def latest_records(
     """One record per respondent, leader, wave and role, wherever the respondent is known.
 
     answers: (m, k) codes; counts: (m,); where: rows of a respondent, for messages.
-    Raises DataError where records differ and `completed` does not say which is the last.
+    Raises DataError where records differ and `completed` does not say which is the last, ManyOfOne where a respondent is no
+    person.
     """
     everything = np.arange(len(counts))
     known = np.flatnonzero(keys["respondent"].codes >= 0) if "respondent" in keys else everything[:0]
     if not known.size:
         return Kept(everything, counts, 0, 0)
     identity, content = _cells(answers, keys, known)
+    _refuse_many_of_one(identity, known, keys["respondent"], counts, where, source)
     (owner, _), record = distinct([identity, content], [int(identity.max()) + 1, int(content.max()) + 1])
     first = np.zeros(owner.size, dtype=np.int64)
     first[record[::-1]] = np.arange(record.size - 1, -1, -1)
@@ -139,6 +149,8 @@ def one_record_each(answers: ResponsePatterns, source: str) -> ResponsePatterns:
     codes = answers.patterns[answers.pattern]
     try:
         kept = latest_records(codes, answers.keys, answers.counts, None, lambda respondent: "", source)
+    except ManyOfOne:
+        raise
     except DataError as error:
         raise DataError(
             f"{source}: a respondent has a record for the same leader, wave and role in several of them, and they differ. Put "
@@ -164,6 +176,29 @@ def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[
     said = [answers[rows, item].astype(np.int64) - lowest for item in range(answers.shape[1])]
     other = [key.codes[rows] + 1 for name, key in keys.items() if name not in IDENTITY]
     return dense(identity), dense([*said, *other])
+
+
+def _refuse_many_of_one(
+    identity: Ints, known: Ints, respondent: Key, counts: Ints, where: Callable[[str], str], source: str
+) -> None:
+    """ManyOfOne where the rows of one respondent that would go, repeated or superseded, are more than a tenth of all rows."""
+    rows = int(counts.sum())
+    people = np.zeros(int(identity.max()) + 1, dtype=np.int64)
+    people[identity] = respondent.codes[known]
+    gone = np.bincount(identity, weights=counts[known]) - 1
+    of_each = np.bincount(people, weights=gone)
+    worst = int(of_each.argmax())
+    if rows < _FEWEST_ROWS or of_each[worst] <= _MOST_OF_ONE * rows:
+        return
+    # Who it is about is not in the message, since respondents may be known by their names.
+    spot = where(respondent.levels[worst])
+    raise ManyOfOne(
+        f"{source}: one and the same respondent stands in so many rows about the same leader in the same wave and role that "
+        f"{int(of_each[worst])} of {rows} rows would be dropped as repetitions{f', first in {spot}' if spot else ''}. That is "
+        "no person. If the value means that the respondent is not known, say so in the codebook: [not_known] respondent = "
+        '["the value"]. If a program has cut the identifiers, export them again as text; if the column holds something else, '
+        "map another one."
+    )
 
 
 def _latest(

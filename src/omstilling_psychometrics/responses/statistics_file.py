@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
 
 from ..errors import DataError
 from ..files import sha256
@@ -20,10 +18,13 @@ from .frames import FrameTable
 from .statistics_process import Crashed, StatisticsProcess
 from .statistics_reader import Metadata, Request, Unreadable, metadata_in
 from .table import ROWS_TOLD, Grouped
-from .text import canonical, normalised, raw_text
+from .text import canonical, normalised, quoted, raw_text, without_mojibake
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+# Values that are held at once where every column is looked at: the file is gone through once for that many.
+_CELLS_AT_ONCE = 1 << 24
 
 _PROGRAMS = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 
@@ -50,9 +51,18 @@ class StatisticsTable:
         """Distinct rows of `columns` and how many rows are equal to each."""
         return self._read(columns).group(columns, at_most)
 
-    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
-        """Rows per raw value of `column`; None where it has more than `at_most`."""
-        return self._read([column]).tally(column, at_most)
+    @property
+    def problems(self) -> Mapping[str, str]:
+        return {}
+
+    def tallies(self, columns: Sequence[str], at_most: int) -> dict[str, dict[object, int] | None]:
+        """Rows per raw value of each of `columns`; None where one has more than `at_most`."""
+        at_once = max(1, _CELLS_AT_ONCE // max(self.rows(), 1))
+        found: dict[str, dict[object, int] | None] = {}
+        for start in range(0, len(columns), at_once):
+            block = columns[start : start + at_once]
+            found |= self._read(block).tallies(block, at_most)
+        return found
 
     def rows(self) -> int:
         """The number of rows."""
@@ -73,17 +83,17 @@ def open_statistics_file(path: Path, form: FileForm) -> StatisticsTable:
     process = StatisticsProcess()
 
     def ask(columns: Sequence[str] | None = None, rows: int = 0) -> pa.Table:
-        request = Request(path=str(path), columns=None if columns is None else list(columns), rows=rows)
+        asked = None if columns is None else list(columns)
+        # Such a file states its encoding itself; the codebook's is for where the statement is wrong.
+        request = Request(path=str(path), encoding=_encoding(form.encoding), columns=asked, rows=rows)
         try:
             return process.ask(request)
         except Unreadable as error:
-            # Such a file states its encoding itself; the codebook's is for text files, and for where the statement is wrong.
-            if form.encoding is not None:
-                with suppress(Unreadable):
-                    return process.ask(replace(request, encoding=form.encoding))
+            said = f" with the encoding {quoted(form.encoding)} that the codebook gives" if form.encoding is not None else ""
+            other = "another encoding" if form.encoding is not None else "another encoding than it says"
             raise DataError(
-                f"{path.name}: cannot be read as a file of {program} ({error}). It may be cut off, or have "
-                "another encoding than it says ([file] encoding in the codebook); export it again."
+                f"{path.name}: cannot be read as a file of {program}{said} ({error}). It may be cut off, or have "
+                f'{other} (encoding = "cp1252" or another one under [file] in the codebook); export it again.'
             ) from error
         except Crashed as error:
             raise DataError(
@@ -95,16 +105,33 @@ def open_statistics_file(path: Path, form: FileForm) -> StatisticsTable:
     columns = tuple(about.column_names)
     if not columns:
         raise DataError(f"{path.name}: the file has no variables. Export it again from {program}.")
+    labels = {name: labels for name in columns if (labels := _labels(name, about)) is not None}
+    descriptions = {name: normalised(text) for name, text in about.column_names_to_labels.items()}
+    words = (*columns, *descriptions.values(), *(label for one in labels.values() for label in one.labels.values()))
+    garbled = next((word for word in words if without_mojibake(word) != word), None)
+    notes = () if garbled is None else (f"mojibake_in_labels: {garbled} → {without_mojibake(garbled)}".replace(";", ","),)
     return StatisticsTable(
         name=path.name,
         columns=columns,
-        labels={name: labels for name in columns if (labels := _labels(name, about)) is not None},
+        labels=labels,
         source=Source(name=path.name, sha256=sha256(path)),
         load=ask,
-        descriptions={name: normalised(text) for name, text in about.column_names_to_labels.items()},
+        descriptions=descriptions,
         facts={"format": f"{program} file", "encoding": about.file_encoding or "not stated"},
-        notes=() if process.own else ("read_without_process",),
+        notes=notes if process.own else (*notes, "read_without_process"),
     )
+
+
+# What the reader calls encodings that Python calls otherwise.
+_READERS_NAMES = {"mac-roman": "MACINTOSH", "utf-8-sig": "utf-8"}
+
+
+def _encoding(name: str | None) -> str | None:
+    """The name of an encoding as the reader knows it."""
+    if name is None:
+        return None
+    known = codecs.lookup(name).name
+    return _READERS_NAMES.get(known, known)
 
 
 def _labels(name: str, about: Metadata) -> ValueLabels | None:
@@ -114,7 +141,9 @@ def _labels(name: str, about: Metadata) -> ValueLabels | None:
         if (text := raw_text(value)) is not None
     }
     missing = {canonical(text) for value in _missing_values(name, about, labels) if (text := raw_text(value)) is not None}
-    return ValueLabels(labels, frozenset(missing)) if labels or missing else None
+    # Stata's .a to .z are known to be there only when the values have been read.
+    tagged = about.file_format == "dta" and about.readstat_variable_types[name] != "string"
+    return ValueLabels(labels, frozenset(missing), tagged) if labels or missing or tagged else None
 
 
 def _missing_values(name: str, about: Metadata, labels: Mapping[str, str]) -> Iterable[object]:

@@ -54,7 +54,9 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     variable_value_labels: dict[str, dict[Value, str]]
     missing_user_values: dict[str, list[Value]]
     missing_ranges: dict[str, list[dict[str, Value]]]
+    readstat_variable_types: dict[str, str]
     file_encoding: str | None
+    file_format: str
 
 
 class Unreadable(Exception):
@@ -136,7 +138,9 @@ def _metadata(about: Any) -> Metadata:
             name: [bounds for bounds in ranges if not any(map(nothing, bounds.values()))]
             for name, ranges in about.missing_ranges.items()
         },
+        readstat_variable_types=about.readstat_variable_types,
         file_encoding=about.file_encoding or None,
+        file_format=about.file_format,
     )
 
 

@@ -43,6 +43,7 @@ _MERGED_ROWS = 100
 
 # A cell that shows an error (#N/A), a formula that was never computed, and cells merged into one: all would be read as empty.
 _REFERENCE = rb"""\br=["']([A-Z]{1,3})([0-9]+)["']"""
+_LOST = "an error such as #N/A or a formula that was never computed, or are merged with others"
 _CELL = rb"<(?:\w+:)?c\s"
 _ERROR_CELL = re.compile(_CELL + rb"""(?=[^>]*\bt=["']e["'])[^>]*?""" + _REFERENCE)
 _FORMULA = re.compile(
@@ -106,10 +107,14 @@ class WorkbookTable:
         self._refuse_lost(columns)
         return replace(self.inner.group(columns, at_most), empty_at_end=self.empty_at_end)
 
-    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
-        """Rows per raw value of `column`, refused as in `group`; None where it has more than `at_most`."""
-        self._refuse_lost([column])
-        return self.inner.tally(column, at_most)
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Columns with cells whose value is lost."""
+        return {name: f"cells that hold {_LOST} ({_rows_told(rows)})" for name, rows in self.lost.items()}
+
+    def tallies(self, columns: Sequence[str], at_most: int) -> dict[str, dict[object, int] | None]:
+        """Rows per raw value of each of `columns`, lost ones as empty; None where one has more than `at_most`."""
+        return self.inner.tallies(columns, at_most)
 
     def rows(self) -> int:
         """The number of rows down to the last one in which anything stands."""
@@ -118,11 +123,9 @@ class WorkbookTable:
     def _refuse_lost(self, columns: Sequence[str]) -> None:
         for name in columns:
             if name in self.lost:
-                rows = ", ".join(str(row) for row in self.lost[name][:3])
                 raise DataError(
-                    f"{self.name}: column {quoted(name)}: {len(self.lost[name])} cell(s) hold an error such as #N/A or a "
-                    f"formula that was never computed, or are merged with others (rows {rows}). Correct them in Excel, or save "
-                    "the sheet with values only."
+                    f"{self.name}: column {quoted(name)}: {len(self.lost[name])} cell(s) hold {_LOST} "
+                    f"({_rows_told(self.lost[name])}). Correct them in Excel, or save the sheet with values only."
                 )
 
     def head(self, columns: Sequence[str], rows: int) -> dict[str, list[object]]:
@@ -132,6 +135,10 @@ class WorkbookTable:
     def where(self, column: str, value: object, rows: int = ROWS_TOLD) -> str:
         """The first rows in which `column` holds `value`."""
         return self.inner.where(column, value, rows)
+
+
+def _rows_told(rows: Sequence[int]) -> str:
+    return f"rows {', '.join(str(row) for row in rows[:ROWS_TOLD])}"
 
 
 def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:

@@ -15,7 +15,7 @@ from ..numerics.cfa.robust_fit import RobustFit
 from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests, chi2_tail
 from ..numerics.invariance import Step
 from ..results import Interval, Statistic
-from .by_role import few_clusters, missing
+from .by_role import few_clusters, missing, note_of
 from .cfa_fit import BASELINE_REFUSED, named, scaling_refused
 from .groups import noted
 from .invariance_fit import F, GroupedAnswers
@@ -93,7 +93,7 @@ class FittedStep(Generic[F]):
         try:
             return self.sample.robust(self.tests)
         except ValueError as error:
-            return str(error)
+            return note_of(error)
 
     @property
     def values(self) -> dict[str, float | str]:
@@ -136,7 +136,7 @@ class FittedStep(Generic[F]):
         try:
             test = self.sample.small_sample(fit, wider)
         except ValueError as error:
-            yield missing(str(error), quantity=quantity, method=method, n=self.sample.n, **fields)
+            yield missing(note_of(error), quantity=quantity, method=method, n=self.sample.n, **fields)
             return
         row = self.statistic(quantity, statistic=test.statistic, df=test.df, p_value=test.p_value, **fields)
         yield replace(row, method=method)

@@ -20,7 +20,7 @@ from ..numerics.scale_score import scale_score
 from ..numerics.variance_components import Anova, GroupSums, Reml
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role, missing
+from .by_role import Clustering, by_role, missing, note_of
 from .raters import raters_of_leaders, waves_pooled
 
 # Reliabilities that are marked on the curve, and numbers of answers at which the curve is tabulated.
@@ -151,7 +151,7 @@ def _intraclass(sums: GroupSums) -> Iterator[Statistic]:
     except ValueError as reason:
         for quantity, methods in (("icc1", ("anova", "n0", "reml")), ("icc2", ("anova", "reml"))):
             for method in methods:
-                yield missing(str(reason), quantity=quantity, method=method, n=n)
+                yield missing(note_of(reason), quantity=quantity, method=method, n=n)
         return
     error = components.jackknife_log_f(sums)
     f = fitted.f
@@ -204,9 +204,9 @@ def _by_reml(sums: GroupSums, n: int) -> Iterator[Statistic]:
     try:
         fitted = components.reml(sums)
     except ValueError as reason:
-        yield missing(str(reason), quantity="icc1", method="reml", n=n)
+        yield missing(note_of(reason), quantity="icc1", method="reml", n=n)
         for method in sizes:
-            yield missing(str(reason), quantity="icc2", method=method, n=n)
+            yield missing(note_of(reason), quantity="icc2", method=method, n=n)
         return
     note = "variance_at_zero" if fitted.between == 0 else None
     error = components.icc1_error(fitted)
@@ -248,10 +248,10 @@ def _reliability_of_means(sums: GroupSums) -> Iterator[Statistic]:
         fitted = components.reml(sums)
     except ValueError as reason:
         for answers in ANSWERS:
-            yield missing(str(reason), quantity="leader_mean_reliability", category=answers, n=n)
+            yield missing(note_of(reason), quantity="leader_mean_reliability", category=answers, n=n)
         for reliability in RELIABILITIES:
             for quantity in ("answers_needed", "leaders_reliable"):
-                yield missing(str(reason), quantity=quantity, category=reliability, n=n)
+                yield missing(note_of(reason), quantity=quantity, category=reliability, n=n)
         return
     error = components.icc1_error(fitted)
     note = "variance_at_zero" if fitted.between == 0 else None
@@ -287,11 +287,11 @@ def _design_effects(sums: GroupSums, score: Floats, counts: Floats, by_leader: C
         try:
             yield Statistic(quantity="design_effect", method=method, estimate=1 + (mean_size - 1) * icc(sums), n=n)
         except ValueError as reason:
-            yield missing(str(reason), quantity="design_effect", method=method, n=n)
+            yield missing(note_of(reason), quantity="design_effect", method=method, n=n)
     try:
         components.require_spread(sums)
     except ValueError as reason:
-        yield missing(str(reason), quantity="design_effect", method="sandwich", n=n)
+        yield missing(note_of(reason), quantity="design_effect", method="sandwich", n=n)
         return
     scored = ~np.isnan(score)
     weights = counts[scored]
@@ -321,7 +321,7 @@ def _agreement(table: AnswerTable, one_answer: int, nothing: str | None) -> Iter
             variance = agreement.null_variance(null, table.categories)
         except ValueError as reason:
             for quantity in ("rwg_j", "rwg_j_set_to_zero"):
-                yield missing(str(reason), quantity=quantity, method=null)
+                yield missing(note_of(reason), quantity=quantity, method=null)
             continue
         zero = agreement.out_of_range(table, variance)
         mean = _over_leaders(agreement.rwg_j(table, variance), table, one_answer, nothing, quantity="rwg_j", method=null)

@@ -21,7 +21,7 @@ from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..numerics.variance_components import Anova, GroupSums
 from ..results import Statistic
-from .by_role import missing
+from .by_role import missing, note_of
 from .raters import WAVES_POOLED, joined
 
 # Reliabilities that are marked on the curve, and numbers of answers at which the curve is tabulated.
@@ -70,7 +70,7 @@ def reml_icc(sums: GroupSums) -> RemlIcc | str:
     try:
         fitted = components.reml(sums)
     except ValueError as reason:
-        return str(reason)
+        return note_of(reason)
     pooled = waves_pooled(sums)
     zero = "variance_at_zero" if fitted.between == 0 else None
     if not pooled:
@@ -102,7 +102,7 @@ def intraclass(sums: GroupSums, by_reml: RemlIcc | str) -> Iterator[Statistic]:
     except ValueError as reason:
         for quantity, methods in (("icc1", ("anova", "n0", "reml")), ("icc2", ("anova", "reml"))):
             for method in methods:
-                yield missing(str(reason), quantity=quantity, method=method, n=n)
+                yield missing(note_of(reason), quantity=quantity, method=method, n=n)
         return
     error = jackknife.jackknife_log_f(sums)
     f = fitted.f
@@ -261,7 +261,7 @@ def design_effects(
         fitted = components.anova(sums)
     except ValueError as reason:
         for method in (None, "reml", "sandwich"):
-            yield missing(str(reason), quantity="design_effect", method=method, n=n)
+            yield missing(note_of(reason), quantity="design_effect", method=method, n=n)
         return
     size = float(sums.n @ sums.n) / sums.total
     effect = 1 + (size - 1) * fitted.icc1(fitted.mean_size)

@@ -208,7 +208,7 @@ def test_what_was_not_shown_is_read_back_without_a_codebook(tmp_path: Path, code
     assert report.records == after.n == before.n
 
 
-LEVELS = ("=x", "+1 x", "-", "-1", "@a", "'=x", "''=x", "'x", "x'=", "x", "'")
+LEVELS = ("=x", "+1 x", "-x", "-1", "@a", "'=x", "''=x", "'x", "x'=", "x", "'")
 
 
 def test_values_that_look_like_formulas_come_back(tmp_path: Path) -> None:

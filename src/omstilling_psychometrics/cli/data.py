@@ -95,6 +95,7 @@ def counts(
         answers = options.read_files(files, instrument, codebook, by)
         written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
     if not quiet:
+        options.tell_first(written, answers)
         click.echo(repr(written))
         click.echo(f"counts written to {output}")
 

@@ -12,6 +12,8 @@ from ..files import require_writable
 from ..instrument import load_instrument
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
+from ..vocabulary import vocabulary
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,6 +85,16 @@ def policy(disclosure: str, minimum_respondents: int | None, minimum_leaders: in
         minimum_respondents=default.minimum_respondents if minimum_respondents is None else minimum_respondents,
         minimum_leaders=default.minimum_leaders if minimum_leaders is None else minimum_leaders,
     )
+
+
+def tell_first(released: ReleasedAnswers, exact: ResponsePatterns) -> None:
+    """What stands before everything else on the terminal: whose totals these are, and the checksums of the files, which are not
+    written since they are of everybody's answers."""
+    if released.first_line is not None:
+        click.echo(f"note: {vocabulary('en').note(released.first_line)}")
+    for source in exact.account.sources if exact.account is not None else ():
+        if source.sha256 is not None:
+            click.echo(f"{source.name}: SHA-256 {source.sha256}")
 
 
 def sizes(files: tuple[Path, ...]) -> dict[str, int]:

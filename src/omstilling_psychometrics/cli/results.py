@@ -80,6 +80,7 @@ def analyse(
         )
     result.write_results(output)
     if not quiet:
+        options.tell_first(result.answers, answers)
         click.echo("\n\n".join(part for part in (repr(result.answers), result.overview()) if part) + "\n")
         click.echo(f"{len(result.rows)} rows of {len(names)} analyses written to {output}")
 
@@ -140,5 +141,6 @@ def report(
         step("writing the report")
         result.write_report(output, language)
     if not quiet:
+        options.tell_first(result.answers, answers)
         click.echo("\n\n".join(part for part in (repr(result.answers), result.overview()) if part) + "\n")
         click.echo(f"report written to {output}")

@@ -21,7 +21,7 @@ from .account import Account, Source
 from .checksum import counts_sha256
 from .disclosure import Disclosure
 from .patterns import Key, ResponsePatterns
-from .released import released_cells
+from .released import ReleasedAnswers, released_cells
 from .text import briefly, listed
 
 _METADATA = b"omstilling_psychometrics"
@@ -50,7 +50,7 @@ class _About(_Format, frozen=True, forbid_unknown_fields=True):
 
 def write_counts(
     patterns: ResponsePatterns, path: str | Path, *, keep: Sequence[str] = (), disclosure: Disclosure | None = None
-) -> ResponsePatterns:
+) -> ReleasedAnswers:
     """Write counted answers to a Parquet file; returns what was written.
 
     Respondent, leader and organisation are pooled unless `keep` names them; respondents and leaders are never kept under a
@@ -73,13 +73,12 @@ def write_counts(
             )
     dropped = [name for name in _PERSONAL if name in patterns.keys and name not in keep]
     kept = [name for name in patterns.keys if name not in dropped]
-    released = released_cells(patterns, policy, kept)
-    if not released.n and patterns.n:
+    written = released_cells(patterns, policy, kept)
+    if not written.n and patterns.n:
         raise DataError(
             f"counts cannot be written: every group ({listed(kept)}) has fewer than {policy.minimum_respondents} respondents "
             f"or {policy.minimum_leaders} leaders. Group by less, or use --disclosure none if the counts stay in the room."
         )
-    written = released.pool(dropped)
     about = _About(
         format=_FORMAT,
         instrument=written.instrument,

@@ -22,6 +22,9 @@ from .patterns import KEY_ORDER, ResponsePatterns
 # Keys of which rows are written wherever they are known, beside the roles.
 _TOLD = ("wave", "form")
 
+# The note that totals are those of the released groups.
+TOTALS = "totals_of_groups"
+
 # Keys that say who somebody is.
 PEOPLE = ("respondent", "leader")
 
@@ -48,6 +51,11 @@ class ReleasedAnswers(ResponsePatterns):
     def __post_init__(self) -> None:
         if self.made_by is not _KEY:
             raise UsageError("released answers are made by answers.released(…) alone.")
+
+    @property
+    def first_line(self) -> str | None:
+        """What an output by groups says before anything else."""
+        return TOTALS if self.by is not None and self.disclosure.active else None
 
     @property
     def withheld_roles(self) -> tuple[str, ...]:
@@ -87,7 +95,9 @@ class ReleasedAnswers(ResponsePatterns):
 def _wrapped(answers: ResponsePatterns, policy: Disclosure, by: str | None, withheld: tuple[Cell, ...]) -> ReleasedAnswers:
     account = answers.account
     if account is not None and policy.active:
-        account = replace(account, sources=tuple(replace(one, sha256=None) for one in account.sources))
+        sources = tuple(replace(one, sha256=None) for one in account.sources)
+        notes = account.notes if by is None or TOTALS in account.notes else (TOTALS, *account.notes)
+        account = replace(account, sources=sources, notes=notes)
     return ReleasedAnswers(
         instrument=answers.instrument,
         patterns=answers.patterns,
@@ -128,13 +138,15 @@ def released(answers: ResponsePatterns, disclosure: Disclosure | None = None, *,
 
 
 def released_cells(answers: ResponsePatterns, policy: Disclosure, keys: Sequence[str]) -> ReleasedAnswers:
-    """What may be written of these answers where every value of the keys within a role, all keys together, is told apart."""
+    """What may be written of these answers where every value of the keys within a role, all keys together, is told apart, and
+    no other key is left."""
+    pooled = [name for name in answers.keys if name not in keys]
     if not policy.active:
-        return _wrapped(answers, policy, None, ())
+        return _wrapped(answers.pool(pooled), policy, None, ())
     kept, withheld = without_small_cells(
         answers, policy, [(), [name for name in keys if name in answers.keys and name != "role"]]
     )
-    return _wrapped(kept, policy, None, withheld)
+    return _wrapped(kept.pool(pooled), policy, None, withheld)
 
 
 def without_small_cells(
@@ -143,12 +155,14 @@ def without_small_cells(
     """The answers without those in cells that are too small, and these cells. breakdowns: keys whose values make cells of a
     role; by: only answers with a value of it count."""
     leaders_known = roles_with_leaders(answers)
-    kept, withheld = answers, set[Cell]()
+    kept, withheld, there = answers, set[Cell](), set[Cell]()
     while True:
         sizes: dict[Cell, Size] = {}
         for names in breakdowns:
             sizes |= cell_sizes(_in_groups(kept, by), names, leaders_known)
-        small = {cell for cell, size in sizes.items() if policy.withholds(*size)}
+        there |= sizes.keys()
+        # Where nobody is left, whoever went with other cells, the cell is withheld too.
+        small = {cell for cell in there if cell not in sizes or policy.withholds(*sizes[cell])}
         small = (small | _silent_cells(answers, kept, policy, breakdowns, by)) - withheld
         if not small:
             return kept, tuple(sorted(withheld, key=lambda cell: (len(cell.values), str(cell))))

@@ -62,6 +62,7 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
     options.instrument,
     options.codebook,
     options.disclosure,
+    options.against,
     options.quiet,
 )
 def counts(
@@ -74,6 +75,7 @@ def counts(
     minimum_respondents: int | None,
     minimum_leaders: int | None,
     disclosure: str,
+    against: tuple[Path, ...],
     quiet: bool,
 ) -> None:
     """Write how many gave each pattern of answers, without the people: counts to share, add up and analyse.
@@ -86,14 +88,19 @@ def counts(
       omstilling counts answers.csv --keep organisation --output counts.parquet
       omstilling analyse counts.parquet --output results.json
     """
+    from ..reporting.against import earlier_rows
+    from ..reporting.validation import validate
     from ..responses.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, instrument, codebook)
+    options.output(output, *files, *against, instrument, codebook)
+    earlier = {path.name: earlier_rows(path) for path in against}
     with progress(reading(options.sizes(files)), quiet=quiet) as step:
         step("reading")
         answers = options.read_files(files, instrument, codebook, by)
         written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
+    if earlier:  # what others can compute from the counts
+        options.warn_of_differences(validate(written, ("items", "missingness"), rng=1).rows, earlier, policy)
     if not quiet:
         options.tell_first(written, answers)
         click.echo(repr(written))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,6 +64,28 @@ quiet = click.option("--quiet", is_flag=True, help="No progress and no summary."
 loudness = options(quiet, click.option("--verbose", is_flag=True, help="Say what is being done."))
 roles = click.option("--roles", metavar="a,b|all", help="Only these roles; 'all' mixes the roles on purpose.")
 by = click.option("--by", metavar="COLUMN", help="Every analysis per value of this background column.")
+
+
+against = click.option(
+    "--against",
+    multiple=True,
+    metavar="EARLIER.json",
+    type=click.Path(path_type=Path),
+    help="An earlier results.json of overlapping answers; names rows whose n is a few apart. May be repeated.",
+)
+
+
+def warn_of_differences(
+    rows: Sequence[Mapping[str, Any]], against: Mapping[str, Sequence[Mapping[str, Any]]], policy: Disclosure
+) -> None:
+    """Name what can be worked out from this output and earlier ones together."""
+    from ..reporting.against import few_apart
+
+    found = few_apart(rows, against, policy)
+    for line in found:
+        click.echo(f"--against: {line}", err=True)
+    if found:
+        click.echo("--against: who holds both can work out the answers of those few. Publish one of them.", err=True)
 
 
 def output(path: Path, *read: Path | None) -> Path:

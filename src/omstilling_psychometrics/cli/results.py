@@ -33,6 +33,7 @@ def _steps(files: tuple[Path, ...], names: tuple[str, ...]) -> dict[str, float]:
     options.codebook,
     options.seed,
     options.disclosure,
+    options.against,
     options.loudness,
 )
 def analyse(
@@ -47,6 +48,7 @@ def analyse(
     minimum_respondents: int | None,
     minimum_leaders: int | None,
     disclosure: str,
+    against: tuple[Path, ...],
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -59,11 +61,13 @@ def analyse(
       omstilling analyse answers.csv --by age_group --roles medarbejder --output by_age.json
     """
     from ..analyses.running import known
+    from ..reporting.against import earlier_rows
     from ..reporting.validation import validate
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, instrument, codebook)
+    options.output(output, *files, *against, instrument, codebook)
+    earlier = {path.name: earlier_rows(path) for path in against}
     with progress(_steps(files, names), quiet=quiet, verbose=verbose) as step:
         step("reading")
         answers = options.read_files(files, instrument, codebook, by)
@@ -79,6 +83,7 @@ def analyse(
             progress=step,
         )
     result.write_results(output)
+    options.warn_of_differences(result.rows, earlier, policy)
     if not quiet:
         options.tell_first(result.answers, answers)
         click.echo("\n\n".join(part for part in (repr(result.answers), result.overview()) if part) + "\n")
@@ -99,6 +104,7 @@ def analyse(
     options.codebook,
     options.seed,
     options.disclosure,
+    options.against,
     options.loudness,
 )
 def report(
@@ -112,6 +118,7 @@ def report(
     minimum_respondents: int | None,
     minimum_leaders: int | None,
     disclosure: str,
+    against: tuple[Path, ...],
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -122,10 +129,12 @@ def report(
       omstilling report answers.csv --output report.html
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
     """
+    from ..reporting.against import earlier_rows
     from ..reporting.validation import validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, instrument, codebook)
+    options.output(output, *files, *against, instrument, codebook)
+    earlier = {path.name: earlier_rows(path) for path in against}
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
         answers = options.read_files(files, instrument, codebook)
@@ -140,6 +149,7 @@ def report(
         )
         step("writing the report")
         result.write_report(output, language)
+    options.warn_of_differences(result.rows, earlier, policy)
     if not quiet:
         options.tell_first(result.answers, answers)
         click.echo("\n\n".join(part for part in (repr(result.answers), result.overview()) if part) + "\n")

@@ -24,8 +24,9 @@ from ..numerics.tally import Ints, distinct
 from ..numerics.wald import wald_test
 from ..responses.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, few_clusters, missing, several_leaders
+from .by_role import Clustering, missing, several_leaders
 from .nonanswer_structure import nonanswers
+from .standard_errors import few_clusters
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
@@ -289,7 +290,7 @@ def _odds_ratio(method: str, fit: LogisticFit, place: int, df: float, clustering
     if math.isnan(variance):  # no sandwich of one cluster
         estimate = math.exp(log_odds)
         return Statistic(quantity="reason_odds_ratio", method=method, estimate=estimate, n=n, note="one_cluster")
-    error = math.sqrt(max(0.0, variance))
+    error = math.sqrt(variance)
     return Statistic(
         quantity="reason_odds_ratio",
         method=method,

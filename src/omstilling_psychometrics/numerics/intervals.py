@@ -54,7 +54,8 @@ def log_complement(level: float, estimate: float, std_error: float, df: float = 
     """Wald on log(1 − estimate), for reliability coefficients, which are skewed towards low values."""
     if not estimate < 1:
         return math.nan, math.nan
-    factor = math.exp(quantile(level, df) * std_error / (1 - estimate))
+    with np.errstate(over="ignore"):
+        factor = float(np.exp(quantile(level, df) * std_error / (1 - estimate)))
     return 1 - (1 - estimate) * factor, 1 - (1 - estimate) / factor
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from .mokken import Codes, Floats, step_counts
+from .sandwich import after_cancellation
 
 
 def guttman_weights(first_steps: Floats, second_steps: Floats) -> Floats:
@@ -142,7 +143,7 @@ def _coefficients(data: Groups, errors: _Errors) -> TwoLevel:
     if not expected > 0:
         missing = Coefficient(math.nan, math.nan, math.nan)
         return TwoLevel(missing, missing, missing)
-    within, between = 1 - errors.within / expected, 1 - errors.between / expected
+    within, between = _complement(errors.within / expected), _complement(errors.between / expected)
 
     # Leader totals of the influence values: shares are ratios of sums over leaders.
     pairs = data.sizes * (data.sizes - 1)
@@ -161,15 +162,23 @@ def _coefficients(data: Groups, errors: _Errors) -> TwoLevel:
     for values in (by_leader, by_pattern):
         values.append((values[1] - ratio * values[0]) / within if within != 0 else np.full_like(values[0], math.nan))
     made = [
-        Coefficient(estimate, _sandwich(totals), _koopman(data, slopes))
+        Coefficient(estimate, _sandwich(data, totals, slopes), _koopman(data, slopes))
         for estimate, totals, slopes in zip((within, between, ratio), by_leader, by_pattern, strict=True)
     ]
     return TwoLevel(*made)
 
 
-def _sandwich(totals: Floats) -> float:
+def _complement(share: float) -> float:
+    """1 - share, 0 where the two are the same but for rounding."""
+    return 0.0 if abs(1 - share) < 1e-12 else 1 - share
+
+
+def _sandwich(data: Groups, totals: Floats, slopes: Floats) -> float:
     units = totals.size
-    return math.sqrt(units / (units - 1) * float(totals @ totals)) if units > 1 else math.nan
+    if units < 2:
+        return math.nan
+    independent = np.asarray(data.counts.sum(axis=0)).ravel() @ slopes**2
+    return math.sqrt(units / (units - 1) * float(after_cancellation(totals @ totals, independent)))
 
 
 def _koopman(data: Groups, slopes: Floats) -> float:

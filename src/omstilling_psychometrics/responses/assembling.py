@@ -17,9 +17,10 @@ from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
 from .empty_items import empty_items
 from .identifiers import CPR_NUMBERS, identifying_columns, kind_of_values
-from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
+from .patterns import NOT_SHOWN, Key, ResponsePatterns, silent
 from .records import Completed, latest_records
 from .refusals import Refusals
+from .silent_organisations import organisations_note, silent_organisations
 from .table import Grouped, RawColumn, Table, TooManyValues
 from .text import canonical, listed, quoted, raw_text
 from .value_labels import refuse_contradictions, value_table
@@ -115,22 +116,6 @@ def rows_not_shown(rule: NotShown, raw: RawColumn, labels: ValueLabels | None) -
     return np.asarray(hit[raw.codes])
 
 
-def silent_organisations(
-    answers: NDArray[np.int8], keys: Mapping[str, Key], alive: NDArray[np.bool_]
-) -> tuple[Ints, NDArray[np.bool_]]:
-    """Organisation × wave × form of every row (m,), and whether it is one in which no living row answers anything."""
-    if "organisation" not in keys:
-        return np.zeros(len(alive), dtype=np.int64), np.zeros(len(alive), dtype=bool)
-    answered = ~np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1)
-    unit = np.zeros(len(alive), dtype=np.int64)
-    for name in ("organisation", "wave", "form"):
-        if name in keys:
-            unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
-    _, unit = np.unique(unit, return_inverse=True)
-    some = np.bincount(unit, weights=answered & alive, minlength=int(unit.max(initial=0)) + 1) > 0
-    return unit, ~some[unit] & (keys["organisation"].codes >= 0)
-
-
 class _Assembly:
     """One reading; the steps take rows out one after the other, so that every row is accounted for once."""
 
@@ -155,7 +140,7 @@ class _Assembly:
         self._answered_though_not_shown(not_shown, answers)
         self.refusals.raise_if_any()
         keys = self._keys(role)
-        self._organisations_not_shown(answers, keys)
+        set_aside = self._organisations_not_shown(answers, keys)
         kept = self._records(answers, keys)
         if not kept[0].size:
             reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
@@ -173,7 +158,7 @@ class _Assembly:
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        return replace(counted, account=account)
+        return replace(counted, account=account, set_aside=set_aside)
 
     # ---------------------------------------------------------------- steps
 
@@ -287,19 +272,22 @@ class _Assembly:
                 keys[name] = self._key(raw, raw.texts if name in KEY_COLUMNS else self._labelled(column, raw.texts))
         return keys
 
-    def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> None:
+    def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> ResponsePatterns | None:
         """All items empty for a whole organisation × wave × form: the theme was not shown there. Rows whose every item
-        is coded not shown saw nothing of it either."""
+        is coded not shown saw nothing of it either. Returns what the first of these sets aside."""
         rows = 0
         if (answers == NOT_SHOWN).any():
             rows = self._leave_out((answers == NOT_SHOWN).all(axis=1), "not_shown")
         if rows:
             self.notes.append(f"theme_not_shown: {rows}")
-        unit, silent = silent_organisations(answers, keys, self.alive)
-        units = np.unique(unit[silent & self.alive]).size
-        rows = self._leave_out(silent, "not_shown")
-        if rows:
-            self.notes.append(f"organisation_not_shown: {units} ({rows})")
+        unit, gone = silent_organisations(~silent(answers), keys, self.alive)
+        gone = gone & self.alive
+        rows = self._leave_out(gone, "not_shown")
+        if not rows:
+            return None
+        self.notes.append(organisations_note(unit, gone, rows))
+        taken = {name: key.take(gone) for name, key in keys.items()}
+        return ResponsePatterns.count(self.instrument, answers[gone], taken, self.counts[gone])
 
     def _records(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> tuple[Ints, Ints]:
         """(rows, counts) that stay when repeated records are down to one."""

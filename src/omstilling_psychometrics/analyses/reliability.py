@@ -14,6 +14,7 @@ from ..numerics import intervals
 from ..numerics.alpha import Alpha, alpha_draws, listwise_alpha, pairwise_alpha, standardized_alpha
 from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .lower_bounds import lower_bounds, measurement_error
@@ -47,6 +48,7 @@ class ReliabilityResult(Result):
 DRAWS = 2000
 
 
+@takes_answers
 def reliability(
     patterns: ResponsePatterns, *, cluster: str | None = "default", rng: int | np.random.Generator | None = None
 ) -> ReliabilityResult:

@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ..files import require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from .results_json import document, provenance, released_rows, write_results
 
 LEVEL = 0.95
@@ -61,6 +62,7 @@ class Validation:
         write_text(path, page)
 
 
+@takes_answers
 def validate(
     answers: ResponsePatterns,
     names: Sequence[str] = tuple(ANALYSES),
@@ -95,6 +97,7 @@ def validate(
     )
 
 
+@takes_answers
 def report(
     answers: ResponsePatterns,
     path: str | Path,

@@ -66,3 +66,28 @@ def test_names_of_methods_in_any_case():
     assert {row.method for row in op.irt(some, model="GRADED").find("discrimination")} == {"graded"}
     with pytest.raises(UsageError, match="there are: "):
         op.cfa(some, estimator="ols")
+
+
+FRAME = pd.DataFrame({"q1": [1]})
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: op.load_instrument(FRAME), "the instrument is a DataFrame; it has to be the path of an instrument file"),
+        (lambda: op.read(FRAME, instrument={}), "the instrument is a dict"),
+        (lambda: op.read(FRAME, codebook={}), "the codebook is a dict; it has to be the path of a codebook file"),
+        (lambda: op.read_all("a.csv"), "op.read_all takes a list of files or frames, and got a str. op.read reads one."),
+        (lambda: op.read_all(FRAME), "got a DataFrame"),
+        (lambda: op.Page(FRAME), r"op.Page\(op.read\(file\)\)"),
+        (lambda: op.run_notebooks(FRAME, "out"), "the file is a DataFrame; it has to be the path"),
+        (lambda: op.report(answers(["x"]), FRAME, rng=1), "the output is a DataFrame"),
+        (lambda: op.validate(answers(["x"]), rng=1, disclosure="none"), r"op.Disclosure.none\(\)"),
+        (lambda: op.ResponsePatterns.from_frame(answers(["x"]), op.load_instrument()), "a pandas DataFrame as to_frame makes"),
+        (lambda: op.ResponsePatterns.from_frame(FRAME, "scale.toml"), "what op.load_instrument gives"),
+        (lambda: op.cfa(answers(["x"] * 9), cluster=5), "no column '5' to group by"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_refused(call, words):
+    with pytest.raises(UsageError, match=words):
+        call()

@@ -47,6 +47,12 @@ class InstrumentError(DataError):
     """The instrument file does not describe a scale."""
 
 
+def require(given: object, kinds: type | tuple[type, ...], what: str, needed: str) -> None:
+    """Raises UsageError where an argument is of none of these kinds; needed: what it has to be and how to get it."""
+    if not isinstance(given, kinds):
+        raise UsageError(f"{what} is a {type(given).__name__}; it has to be {needed}.")
+
+
 class EstimationError(OmstillingError):
     """A statistic cannot be computed from these data; analyses turn it into a null row with a note."""
 

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 
-from .errors import DataError
+from .errors import DataError, require
 
 
 def require_writable(path: str | Path) -> Path:
     """The path as a Path, if its folder exists; checked before any work so that a long run cannot fail at its end."""
+    require(path, (str, Path), "the output", "the path of a file")
     target = Path(path)
     if target.is_symlink():
         target = target.resolve()  # the file behind the link is written, the link stays

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ..analyses import ANALYSES
 from ..analyses.running import Analysed, run, with_groups
-from ..errors import UsageError
+from ..errors import UsageError, require
 from ..files import require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
@@ -80,6 +80,7 @@ def validate(
     roles, instrument, codebook: what was asked for and read, for the provenance. rng: the seed, an int since it is recorded.
     """
     policy = Disclosure() if disclosure is None else disclosure
+    require(policy, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
     if by in ("leader", "respondent") and policy.active:
         raise UsageError(
             f"results by '{by}' would name people, and every one of them is withheld. Group by a background variable; the "

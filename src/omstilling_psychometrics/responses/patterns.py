@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ..errors import UsageError, suggestion
+from ..errors import UsageError, require, suggestion
 from ..instrument import Instrument
 from ..numerics.sandwich import Clusters
 from ..numerics.tally import Ints, distinct, looked_up, tally
@@ -115,6 +115,7 @@ class ResponsePatterns:
         account: Account | None = None,
     ) -> ResponsePatterns:
         """Count coded answers (n, k) by keys; `counts` (n,) when a row already stands for several answers."""
+        require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
         answers = np.asarray(answers)
         lowest = FIRST_REASON - len(instrument.non_answers) + 1
         c, k = len(instrument.categories), len(instrument.items)
@@ -229,7 +230,7 @@ class ResponsePatterns:
     def _key(self, name: str) -> Key:
         if name not in self.keys:
             known = ", ".join(self.keys) or "none"
-            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.{suggestion(name, self.keys)}")
+            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.{suggestion(str(name), self.keys)}")
         return self.keys[name]
 
     # ---------------------------------------------------------------- grouping
@@ -372,6 +373,9 @@ class ResponsePatterns:
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:
         """The inverse of `to_frame`: items as codes, an optional `count`, every other column a key."""
+        require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
+        if not hasattr(frame, "columns"):
+            raise UsageError(f"the frame is a {type(frame).__name__}; a pandas DataFrame as to_frame makes it is needed.")
         items = list(instrument.item_keys)
         missing = [item for item in items if item not in frame.columns]
         if missing:

@@ -15,7 +15,7 @@ from ..numerics.measurement_error import SMALLEST_DETECTABLE_CHANGE, standard_er
 from ..numerics.moments import Floats, complete, covariance
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, missing
+from .by_role import Clustering, missing, note_of
 from .sample import Sample, too_few_complete
 
 _BOUNDS: tuple[tuple[str, Callable[[Floats], CovarianceFunction]], ...] = (
@@ -72,7 +72,7 @@ def _statistic(
     try:
         result = function(covariance(values, counts))
     except ValueError as reason:
-        return missing(str(reason), quantity=quantity, n=n)
+        return missing(note_of(reason), quantity=quantity, n=n)
     influence = np.zeros(len(used))
     influence[used] = guttman.influence(result.gradient, values, counts)
     return sample.estimate(result.value, influence, used, bounds, quantity=quantity)

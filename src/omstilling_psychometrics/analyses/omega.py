@@ -27,6 +27,7 @@ from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering, missing
 from .cfa_fit import FittedModel, fit_model, specification
+from .groups import noted
 from .residual_pairs import beyond_chance, pair_tests
 
 DRAWS = 1000
@@ -65,9 +66,13 @@ def model_based_reliability(
     ml = _attempt(patterns, clustering, "MLR")
     fiml = _attempt(patterns, clustering, "FIML")
     wlsmv = _attempt(patterns, clustering, "WLSMV")
-    yield from _with_pairs_free(patterns, clustering, wlsmv, residual_covariances)
-    yield from _omega_total(ml, fiml, rng, draws)
-    yield from _omega_categorical(wlsmv, rng, draws)
+    not_chosen = None if isinstance(wlsmv, str) else _not_chosen(wlsmv, patterns.instrument.categories)
+    for row in (
+        *_with_pairs_free(patterns, clustering, wlsmv, residual_covariances),
+        *_omega_total(ml, fiml, rng, draws),
+        *_omega_categorical(wlsmv, rng, draws),
+    ):
+        yield noted(row, not_chosen) if row.quantity == "omega_categorical" else row
     for quantity, function in _ML_COEFFICIENTS:
         if isinstance(ml, str):
             yield missing(ml, quantity=quantity)
@@ -113,6 +118,15 @@ def _improper(model: FittedModel) -> str:
     """The note on items whose residual variance is below 0, or an empty one."""
     names = ", ".join(model.items[item] for item in model.improper())
     return f"negative_residual_variance: {names}" if names else ""
+
+
+def _not_chosen(model: FittedModel, categories: tuple[int, ...]) -> str | None:
+    """The note of categories that nobody chose between others that were chosen: they keep their value in the sum."""
+    if not isinstance(model.fit, OrdinalFit):
+        return None
+    skipped = np.argwhere(model.fit.sample.skipped[0])
+    named = ", ".join(f"{model.items[item]} {categories[category]}" for item, category in skipped)
+    return f"category_not_chosen: {named}" if named else None
 
 
 def _parameter_influence(model: FittedModel) -> Floats:

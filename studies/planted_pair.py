@@ -1,5 +1,5 @@
-"""How often do the dynamic cut-offs find a pair of items that shares more than the factor, and how often something where nothing
-was planted? (How often the test of the pair finds it: `pair_tests.py`.)
+"""How often do the dynamic cut-offs find a pair of items that shares more than the factor, and how often something where there
+is nothing? (How often the test of the pair finds it: `pair_tests.py`.)
 
     python studies/planted_pair.py --loading 0.70 --samples 100 --replications 150 --seed 1
 

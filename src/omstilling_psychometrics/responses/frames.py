@@ -103,6 +103,11 @@ class FrameTable:
     def _tally(self, chosen: Any, column: str, at_most: int) -> dict[object, int] | None:
         import narwhals as nw
 
+        if chosen.implementation.is_pyarrow():
+            counted = chosen.to_native().column(column).value_counts()
+            if len(counted) > at_most:
+                return None
+            return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
         counted = chosen.group_by(column, drop_null_keys=False).agg(nw.len().alias(_COUNT)).head(at_most + 1)
         grouped = grouped_from_arrow(self._computed(counted), _COUNT)
         raw = grouped.columns[column]

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from .columns import Plan
 from .identifiers import identifying_columns
 from .table import Table
-from .text import raw_text
-
-# Rows that are looked at to tell what a column holds.
-HEAD_ROWS = 200
-
-# 'vaegt', 'design_weight', 'pspwght', 'wgt2', 'stratvægt'; not 'weightlifting'.
-_WEIGHTS = re.compile(
-    r"(?:^|[\W_])(?:\w{0,8}?(?:vægt(?:e|ning)?|vaegt(?:e|ning)?|vejning|weights?|weighting|wgh?ts?)|wts?)(?:$|[\W_0-9])",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:e-?[0-9]+)?", re.IGNORECASE)
+from .weights import HEAD_ROWS, weight_columns
 
 
 def unread_columns(table: Table, plan: Plan) -> list[str]:
@@ -25,21 +13,6 @@ def unread_columns(table: Table, plan: Plan) -> list[str]:
     unmapped = [name for name in table.columns if name not in plan.mapped]
     found = {
         "identifiers_not_read": list(identifying_columns(table.head(unmapped, HEAD_ROWS)) if unmapped else {}),
-        "weights_not_used": _weights(table, plan),
+        "weights_not_used": weight_columns(table, [name for name in table.columns if name not in plan.item_columns]),
     }
     return [f"{note}: " + ", ".join(names).replace(";", ",") for note, names in found.items() if names]
-
-
-def _weights(table: Table, plan: Plan) -> list[str]:
-    """Columns that look like survey weights by name or label and hold numbers, read as something else than an item or not."""
-    named = [
-        name
-        for name in table.columns
-        if name not in plan.item_columns and any(map(_WEIGHTS.search, (name, table.descriptions.get(name, ""))))
-    ]
-    found = []
-    for name, values in (table.head(named, HEAD_ROWS) if named else {}).items():
-        texts = [text for value in values if (text := raw_text(value)) is not None]
-        if texts and all(map(_NUMBER.fullmatch, texts)):
-            found.append(name)
-    return found

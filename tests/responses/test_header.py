@@ -202,6 +202,15 @@ def test_files_whose_names_are_not_in_rows_have_none_to_skip(tmp_path: Path) -> 
             read(source, codebook=tmp_path / "book.toml")
 
 
+def test_import_keys_in_a_frame_are_named(tmp_path: Path) -> None:
+    import pandas as pd
+
+    frame = pd.read_csv(text_file(tmp_path / "a", [HEADER, ["Response ID", "Leder", *QUESTIONS], KEYS, *ANSWERS]), sep=";")
+    with pytest.raises(DataError, match=r"import keys \(ImportId\).*frame\.iloc\[2:\]"):
+        read(frame)
+    assert read(frame.iloc[2:]).patterns.tolist() == PATTERNS
+
+
 @pytest.mark.parametrize(
     ("delimiter", "said", "found"),
     [(",", ";", ","), (";", ",", ";"), ("\t", ";", r"\t"), ("^", None, "^"), ("^", ";", "^"), (":", None, ":")],

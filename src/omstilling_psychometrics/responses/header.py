@@ -36,6 +36,12 @@ _UNDER_QUESTIONS = frozenset(
 )
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
 
+
+def is_import_key(cell: str) -> bool:
+    """Is a cell a key by which Qualtrics imports, as it writes them under the names?"""
+    return _IMPORT_KEY.match(cell) is not None
+
+
 Rows = Sequence[Sequence[str]]
 
 
@@ -89,7 +95,7 @@ def header_of(rows: Rows, form: FileForm, sought: Sought, source: str, first: in
     names = _names(block, width, sought.names | sought.items)
     texts = {}
     for place, cells in enumerate(zip_longest(*block, fillvalue="")):
-        others = [text for cell in cells if (text := normalised(cell)) and text != names[place] and not _IMPORT_KEY.match(cell)]
+        others = [text for cell in cells if (text := normalised(cell)) and text != names[place] and not is_import_key(cell)]
         if others:
             texts[place] = " – ".join(dict.fromkeys(others))
     return Header(names, start + count + first - 1, texts)
@@ -227,7 +233,7 @@ _IMPORT_KEYS = "hold question texts and import keys (ImportId), as Qualtrics wri
 def _header_rows(rows: Rows, start: int, sought: Sought) -> tuple[int, str]:
     """How many rows the header has, and what the rows under the first hold."""
     for place in range(start + 1, min(len(rows), start + 5)):
-        if any(_IMPORT_KEY.match(cell) for cell in rows[place]):
+        if any(map(is_import_key, rows[place])):
             return place - start + 1, _IMPORT_KEYS
     if start + 1 >= len(rows):
         return 1, ""

@@ -24,8 +24,9 @@ NO_ITEM = (
 )
 
 _IMPORT_KEYS = (
-    "Rows of question texts and import keys (ImportId), as Qualtrics writes them under the names of the columns, are no answers: "
-    "leave them out of the data frame (frame.iloc[2:]), or give the file itself, with header_rows = 3 under [file] in the codebook."
+    "Rows of question texts and import keys (ImportId), as Qualtrics writes them under the names of the columns, are no "
+    "answers: leave them out of the data frame (frame.iloc[2:]), or give the file itself, with header_rows = 3 under [file] in "
+    "the codebook."
 )
 
 # Values of a column without answers that a message shows.

@@ -256,12 +256,13 @@ def _is_heading(rows: Rows, place: int, column: int) -> bool:
     """Is the only cell of a row a heading, and not the number of somebody who answered nothing: a text of another shape than
     what stands under it, over rows in which more stands?"""
     under, text = rows[place + 1 :], rows[place][column]
-    shapes = {_shape(cell) for cell in _column(under, column)}
+    shapes = {shape(cell) for cell in _column(under, column)}
     fuller = bool(under) and all(len(_filled(row)) > _SEVERAL for row in under[:_SEVERAL])
-    return fuller and bool(shapes) and "a" in _shape(text) and _shape(text) not in shapes
+    return fuller and bool(shapes) and "a" in shape(text) and shape(text) not in shapes
 
 
-def _shape(text: str) -> str:
+def shape(text: str) -> str:
+    """A text with one letter for every word and one digit for every number, by which cells of a column are alike."""
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]+", "0", normalised(text)))
 
 

@@ -4,29 +4,24 @@ any value is parsed."""
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from .codebook import DELIMITERS, FileForm
+from .codebook import FileForm
+from .delimiter import likely_delimiter, records, refuse_other_delimiter
 from .header import ROWS_LOOKED_AT, Header, Sought, header_of
 from .text import quoted
-
-# Records that are looked at to tell the delimiter.
-_ROWS_FOR_DELIMITER = 20
 
 # What is looked at to tell encoding and delimiter; the header must be within it.
 _PROBE_BYTES = 1 << 18
 _CHUNK_BYTES = 1 << 24
-_LONGEST_NAME = 1000
 
 # Letters written as UTF-8, read as Windows-1252 or Latin 1 and written as UTF-8 again; all of them begin with the same two
 # bytes. And the character that stands where a letter was lost.
@@ -115,17 +110,17 @@ def examine(path: Path, form: FileForm, wanted: Sought) -> Layout:
     if skip and content is not None:
         content, start = content[skip:], start[skip:]
     text = _opening(start, name)
-    found = _delimiter(text, wanted)
+    found = likely_delimiter(text, wanted)
     delimiter = form.delimiter or said or found
-    _refuse_other_delimiter(text, form, found, wanted, name)
-    records = _records(text, delimiter, ROWS_LOOKED_AT)
-    if len(start) >= _PROBE_BYTES and len(records) > 1:
-        records.pop()
-    header = header_of([record.cells for record in records], form, wanted, name)
+    refuse_other_delimiter(text, form, found, wanted, name)
+    rows = records(text, delimiter, ROWS_LOOKED_AT)
+    if len(start) >= _PROBE_BYTES and len(rows) > 1:
+        rows.pop()
+    header = header_of([row.cells for row in rows], form, wanted, name)
     if header.rows != 1:
         # One row with a name for every column takes the place of what stands above the answers.
         content = content if content is not None else path.read_bytes().removeprefix(codecs.BOM_UTF8)
-        above = records[header.rows - 1].end if header.rows else 0
+        above = rows[header.rows - 1].end if header.rows else 0
         content = delimiter.join(f"c{place}" for place in range(len(header.names))).encode() + b"\n" + content[above:]
     return _checked(path, encoding, delimiter, header, content, name)
 
@@ -217,79 +212,6 @@ def _opening(start: bytes, name: str) -> str:
             "as CSV."
         )
     return text
-
-
-class _Record(NamedTuple):
-    """One record of a text: its cells, and where it ends in bytes."""
-
-    cells: list[str]
-    end: int
-
-
-def _records(text: str, delimiter: str, number: int) -> list[_Record]:
-    """The first records of a text, blank ones among them, quoted line breaks respected. The last may be broken off."""
-    found: list[_Record] = []
-    lines = _Lines(text)
-    try:
-        for record in csv.reader(lines, delimiter=delimiter):
-            found.append(_Record(record, lines.bytes))
-            if len(found) == number:
-                break
-    except csv.Error:  # a field beyond the parser's limit: what was found before must do
-        pass
-    return found or [_Record([text[:_LONGEST_NAME]], 0)]
-
-
-class _Lines:
-    """The lines of a text, one after the other; `bytes` is how many bytes have been given."""
-
-    def __init__(self, text: str) -> None:
-        self._stream = io.StringIO(text, newline="")
-        self.bytes = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._stream:
-            self.bytes += len(line.encode())
-            yield line
-
-
-def _first_rows(text: str, delimiter: str) -> list[list[str]]:
-    """The first rows of a text in which anything stands, without the last, which may be broken off."""
-    rows = [record.cells for record in _records(text, delimiter, _ROWS_FOR_DELIMITER) if record.cells]
-    return rows[:-1] or rows
-
-
-def _delimiter(text: str, wanted: Sought) -> str:
-    """The delimiter under which a row holds most of the wanted columns; then the one that gives all rows, or those from the
-    earliest row on, the same number of fields; then the one that gives most."""
-
-    def merit(delimiter: str) -> tuple[int, bool, bool, int, int]:
-        rows = _first_rows(text, delimiter)
-        widths = [len(row) for row in rows]
-        even = next(place for place in range(len(rows)) if len(set(widths[place:])) == 1)
-        some = widths[-1] > 1
-        return _found(rows, wanted), some and not even, widths[0] > 1, -even if some else -len(rows), widths[-1]
-
-    return max(DELIMITERS, key=merit)
-
-
-def _found(rows: Iterable[Sequence[str]], wanted: Sought) -> int:
-    return max(map(wanted.found_in, rows))
-
-
-def _refuse_other_delimiter(text: str, form: FileForm, found: str, wanted: Sought, name: str) -> None:
-    """DataError where another delimiter than the codebook says, or than is known, is evidently the right one."""
-    rows = _first_rows(text, form.delimiter or found)
-    if any(len(row) > 1 for row in rows) and _found(rows, wanted) >= _found(_first_rows(text, found), wanted):
-        return
-    for other in (found, *dict.fromkeys(re.sub(r"[\w\s\"'.-]", "", text.split("\n", 1)[0]))):
-        widths = {len(row) for row in _first_rows(text, other)}
-        if other != form.delimiter and other.isascii() and len(widths) == 1 and widths.pop() > 1:
-            said = f"is not {quoted(form.delimiter)}, which the codebook says, but" if form.delimiter else "seems to be"
-            line = other.replace("\t", "\\t")
-            raise DataError(
-                f'{name}: the delimiter {said} {quoted(other)}. Say delimiter = "{line}" under [file] in the codebook.'
-            )
 
 
 def _checked(path: Path, encoding: str, delimiter: str, header: Header, content: bytes | None, name: str) -> Layout:
@@ -418,7 +340,7 @@ class _FieldCount:
                 f"{self.name}: no delimiter found: the header has one column. Say under [file] in the codebook which one it is."
             )
         raise DataError(
-            f"{self.name}: row {row} (the header is row 1) has {fields} fields and the header has {self.fields} "
+            f"{self.name}: {self._row(row)} has {fields} fields and the header has {self.fields} "
             f"(delimiter {quoted(chr(self.delimiter))}). A row must have as many fields as the header; look for a delimiter "
             "inside a text that is not quoted, or a file that is cut off."
         )

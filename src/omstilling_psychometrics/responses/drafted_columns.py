@@ -17,6 +17,7 @@ from .coding import Meanings, code_values
 from .question_texts import ItemTexts, called, item_texts, plain
 from .table import Table
 from .text import canonical, normalised, quoted
+from .variable_labels import other_items
 
 Counted = Mapping[str | None, int]
 Values = Mapping[str, Counted]
@@ -129,16 +130,16 @@ def _by_name(
             continue
         column = place[wanted]
         draft.take(item, column)
-        about = texts.of(table.descriptions[column]) if column in table.descriptions else {}
-        if about and item not in about and item not in book.columns:
-            draft.contradicted[column] = " or ".join(about)
+        others = other_items(table.descriptions.get(column, ""), item, instrument)
+        if others and item not in book.columns:
+            draft.contradicted[column] = " or ".join(others)
     about_items = {column: texts.of(table.descriptions.get(column, "")) for column in draft.contradicted}
     for column in draft.contradicted:
         item = draft.read_as[column]
-        others = [name for name, about in about_items.items() if item in about]
+        asked = [name for name, about in about_items.items() if item in about]
         draft.proposals += [
             Line(item, name, f"the text of {quoted(name)} in the file is the wording of {item}", proposed=True)
-            for name in others
+            for name in asked
         ]
         draft.proposals.append(
             Line(item, column, f"if the name is right, and the text, of {draft.contradicted[column]}, is wrong", proposed=True)

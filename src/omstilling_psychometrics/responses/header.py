@@ -167,6 +167,8 @@ def _titles(rows: Rows, start: int, sought: Sought) -> int:
     if start >= len(rows):
         return 0
     here = sought.found_in(rows[start])
+    if sought.items and here == len(sought.items):
+        return 0
     best = max(range(start, min(len(rows), start + MOST_HEADER_ROWS)), key=lambda place: sought.found_in(rows[place]))
     if sought.found_in(rows[best]) > max(here, min(_SEVERAL, len(sought.items)) - 1):
         # A second row that leaves columns to the first is part of the header.
@@ -211,11 +213,12 @@ def _no_header(rows: Rows, start: int, sought: Sought) -> bool:
         return False
     cells = {place: normalised(rows[start][place]) for place in _filled(rows[start])}
     numbers = [cell for cell in cells.values() if _NUMBER.fullmatch(cell)]
+    coming_back = [cell for place, cell in cells.items() if cell in map(normalised, _column(rows[start + 1 :], place))]
     whole = [int(cell) for cell in numbers if cell.isdecimal()]
-    if len(whole) > 1 and whole == list(range(whole[0], whole[0] + len(whole))):
+    in_order = len(whole) > 1 and whole == list(range(whole[0], whole[0] + len(whole)))
+    if in_order and set(coming_back) <= set(numbers):
         return False
-    coming_back = sum(cell in map(normalised, _column(rows[start + 1 :], place)) for place, cell in cells.items())
-    return coming_back >= _SEVERAL and 2 * max(len(numbers), coming_back) >= len(cells)
+    return len(coming_back) >= _SEVERAL and 2 * max(len(numbers), len(coming_back)) >= len(cells)
 
 
 _IMPORT_KEYS = "hold question texts and import keys (ImportId), as Qualtrics writes them"

@@ -29,10 +29,8 @@ from .reading import is_counts, open_table
 from .refusals import NO_ITEM
 from .table import Table
 from .text import canonical, normalised, quoted, raw_text
+from .unread import HEAD_ROWS
 from .value_labels import LabelLine, value_table
-from .weights import weight_columns
-
-_HEAD_ROWS = 200
 
 # Titles above the names and texts under them are found one after the other.
 _TIMES_OPENED = 3
@@ -189,7 +187,7 @@ def inspect(
     table, book, around = _opened(source, scale, given)
     known = meanings(scale, book)
     problems = table.problems
-    head = table.head([name for name in table.columns if name not in problems], _HEAD_ROWS)
+    head = table.head([name for name in table.columns if name not in problems], HEAD_ROWS)
     texts = item_texts(scale)
     identifiers = {
         name: kind
@@ -198,8 +196,7 @@ def inspect(
     }
     tallies = table.tallies([name for name in table.columns if name not in identifiers], VERY_MANY)
     values = {name: _values(tally) for name, tally in tallies.items()}
-    weights = tuple(name for name in weight_columns(head) if name not in book.columns.values())
-    draft = draft_codebook(table, scale, book, values, known, weights, given.file)
+    draft = draft_codebook(table, scale, book, values, known, given.file)
     reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book
     look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
@@ -215,7 +212,7 @@ def inspect(
         ),
         identifiers=identifiers,
         around=around,
-        notes=(*table.notes, *(f"weights_not_used: {name}" for name in weights)),
+        notes=(*table.notes, *(f"weights_not_used: {name}" for name in draft.weights)),
         codebook=draft.text,
         reading=reading,
         refusal=refusal,

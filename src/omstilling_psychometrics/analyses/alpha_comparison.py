@@ -18,7 +18,7 @@ from ..numerics.moments import Floats, complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import missing, several_leaders
-from .groups import Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
+from .groups import GroupAnswers, Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
 
 # A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
 FEWEST_TWICE = 10
@@ -59,16 +59,20 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
     alphas = [listwise_alpha(values, counts) for counts in groups.counts]
     estimates, n = np.array([one.estimate for one in alphas]), np.array([one.n for one in alphas])
     usable = np.flatnonzero(~np.isnan(estimates) & (estimates < 1))
+    own = GroupAnswers(names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=n)
     total = round(float(n[usable].sum()))
     methods = (None, "feldt_woodruff_salih")
     if len(usable) < 2:
-        yield from (missing("fewer_than_two_groups", quantity="alpha_equality", method=method, n=total) for method in methods)
+        refusal = "; ".join(filter(None, ("fewer_than_two_groups", own.lost)))
+        yield from (missing(refusal, quantity="alpha_equality", method=method, n=total) for method in methods)
         return
     rows = complete(values)
     clusters = groups.clusters and groups.clusters.restrict(np.tile(rows, len(groups.names)))
     covariance = compare.jackknife_covariance(values[rows], groups.counts[:, rows], clusters)
     units = intervals.degrees_of_freedom(clusters)
-    left_out = f"groups_left_out: {len(estimates) - len(usable)}" if len(usable) < len(estimates) else None
+    left_out = None
+    if len(usable) < len(estimates):
+        left_out = "; ".join(filter(None, (f"groups_left_out: {len(estimates) - len(usable)}", own.lost)))
     pairs = [(int(first), int(second)) for first, second in combinations(usable, 2)]
     twice = {pair: _answered_twice(patterns, by, *(groups.names[one] for one in pair)) for pair in pairs}
     same = "same_respondents" if any(both.n for both in twice.values()) else None

@@ -22,6 +22,7 @@ from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .complete_answers import CORRELATIONS, CompleteAnswers
+from .item_direction import marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -210,7 +211,8 @@ class _Solution:
         for item, name in enumerate(self.answers.items):
             for factor in range(m):
                 draws = self.drawn_loadings[:, item, factor]
-                yield self._row("loading", self.loadings[item, factor], draws, note, item=name, category=factor + 1)
+                row = self._row("loading", self.loadings[item, factor], draws, note, item=name, category=factor + 1)
+                yield marked(row) if m == 1 else row
         for item, name in enumerate(self.answers.items):
             draws = self.drawn_uniquenesses[:, item]
             yield self._row("uniqueness", self.extraction.uniquenesses[item], draws, note, item=name)

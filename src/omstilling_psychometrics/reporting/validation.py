@@ -30,16 +30,17 @@ class Validation:
     disclosure: Disclosure
 
     def overview(self) -> str:
-        """Criteria with their verdicts by role, as a table for a terminal; empty where no criterion was looked at."""
+        """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either."""
         from ..plots.wording import Wording
-        from . import summary
+        from . import direction, summary
         from .fragment import to_text
         from .view import View
 
         wording = Wording("en", self.answers.instrument)
         view = View(patterns=self.answers, rows=self.rows, wording=wording, disclosure=self.disclosure, level=LEVEL)
         table = summary.matrix(view)
-        return "" if table is None else to_text([table])
+        first = direction.by_unit(view, "items", "reliability")
+        return "\n\n".join([*first, *([] if table is None else [to_text([table])])])
 
     def write_results(self, path: str | Path) -> None:
         """Write results.json."""

@@ -23,9 +23,10 @@ from .records import Completed, latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table, TooManyValues
 from .text import canonical, listed, normalised, quoted, raw_text
-from .unread import HEAD_ROWS, unread_columns
+from .unread import unread_columns
 from .value_labels import refuse_contradictions, value_table
 from .variable_labels import refuse_other_wordings
+from .weights import HEAD_ROWS
 
 # Different values that no column of answers has, whatever the codes.
 VERY_MANY = 10_000

@@ -26,7 +26,7 @@ from .drafted_rows import DraftedRows, DraftedRule, drafted_rows
 from .survey_systems import survey_system
 from .table import Table
 from .text import quoted
-from .unread import weight_columns
+from .weights import weight_columns
 
 # Columns that are listed as possible background variables.
 _BACKGROUND_LISTED = 30
@@ -64,7 +64,7 @@ def draft_codebook(
     columns = drafted_columns(table, instrument, book, values, known)
     codes = drafted_codes(columns, table, instrument, values, known, system)
     rows = drafted_rows(columns, table, instrument, book, values, known, system)
-    weights = weight_columns(table, list(columns.items.values()))
+    weights = weight_columns(table, [name for name in table.columns if name not in columns.items.values()])
     read_as = columns.read_as
     for rule in rows.left_out:
         if not rule.proposed:

@@ -247,10 +247,12 @@ def _header_rows(rows: Rows, start: int, sought: Sought) -> tuple[int, str]:
 
 
 def _is_heading(rows: Rows, place: int, column: int) -> bool:
-    """Is the only cell of a row a heading, and not the number of somebody who answered nothing: has it another shape than what
-    stands under it?"""
-    under = _column(rows[place + 1 :], column)
-    return bool(under) and _shape(rows[place][column]) not in map(_shape, under)
+    """Is the only cell of a row a heading, and not the number of somebody who answered nothing: a text of another shape than
+    what stands under it, over rows in which more stands?"""
+    under, text = rows[place + 1 :], rows[place][column]
+    shapes = {_shape(cell) for cell in _column(under, column)}
+    fuller = bool(under) and all(len(_filled(row)) > _SEVERAL for row in under[:_SEVERAL])
+    return fuller and bool(shapes) and "a" in _shape(text) and _shape(text) not in shapes
 
 
 def _shape(text: str) -> str:

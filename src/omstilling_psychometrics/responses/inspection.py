@@ -29,8 +29,8 @@ from .reading import is_counts, open_table
 from .refusals import NO_ITEM
 from .table import Table
 from .text import canonical, normalised, quoted, raw_text
-from .unread import HEAD_ROWS
 from .value_labels import LabelLine, value_table
+from .weights import HEAD_ROWS
 
 # Titles above the names and texts under them are found one after the other.
 _TIMES_OPENED = 3

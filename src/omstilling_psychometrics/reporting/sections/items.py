@@ -11,6 +11,7 @@ from ...plots.distributions import distributions_height, draw_distributions
 from ...plots.histograms import draw_score_distributions, score_distributions_height
 from ...plots.rows import Unit
 from ..blocks import Block, Finding, Heading, Paragraph, Plot, Plots
+from ..direction import cautions
 from ..drawing import dot_plot, draw
 from ..tables import Column, Line, estimate_and_interval, table
 from ..view import View
@@ -26,6 +27,7 @@ def build(view: View) -> list[Block]:
     items = find.distinct(find.where(rows, quantity="mean"), "item")
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     return [
+        *cautions(view, "items"),
         Heading(text=wording.text("items_distribution_heading")),
         Plots(plots=[made for unit in find.units(rows) if (made := _distribution(view, unit))]),
         table(

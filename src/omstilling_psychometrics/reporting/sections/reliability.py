@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...plots import rows as find
 from ..blocks import Block, Bullets, Details, Finding, Paragraph, Table
+from ..direction import cautions
 from ..drawing import dot_plot
 from ..tables import Column, Line, estimate_and_interval, table
 from ..view import View, p_in_words
@@ -48,6 +49,7 @@ def build(view: View) -> list[Block]:
     coefficients = sorted((kind for kind in plain if kind not in errors), key=_rank)
     advice = _advice(view)
     return [
+        *cautions(view, "reliability"),
         Paragraph(text=wording.text("reliability_text")),
         *([Bullets(texts=advice)] if advice else []),
         *([plot] if plot else []),

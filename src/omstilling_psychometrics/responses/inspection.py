@@ -28,9 +28,11 @@ from .question_texts import item_texts
 from .reading import is_counts, open_table
 from .refusals import NO_ITEM
 from .table import Table
-from .text import canonical, normalised, quoted, raw_text
+from .text import canonical, normalised, quoted, raw_text, without_mojibake
 from .value_labels import LabelLine, value_table
 from .weights import HEAD_ROWS
+
+_ENCODING = 'export the file again as UTF-8, or say under [file] in the codebook which it is, as encoding = "utf-8"'
 
 # Titles above the names and texts under them are found one after the other.
 _TIMES_OPENED = 3
@@ -153,6 +155,9 @@ class Inspection:
                 shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
                 doubt = " ?? contradicts its label" if canonical(value) in contradicted else ""
                 lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}{doubt}")
+                right = without_mojibake(label or value)
+                if right != (label or value):
+                    lines.append(f"  ?? {quoted(label or value)} looks like {quoted(right)} in the wrong encoding: {_ENCODING}")
             for one in item.empty_in:
                 where = f"all {one.records} records of {one.group or 'the file'}"
                 lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {one.remedy}")

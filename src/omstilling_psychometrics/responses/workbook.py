@@ -45,10 +45,18 @@ _SPARSE_RATIO = 50
 # Rows of merged cells that a message may name.
 _MERGED_ROWS = 100
 
-# A cell that shows an error (#N/A), a formula that was never computed, and cells merged into one: all would be read as empty.
+# A cell that shows another error, a formula that was never computed, and cells merged into one: all would be read as empty.
 _REFERENCE = rb"""\br=["']([A-Z]{1,3})([0-9]+)["']"""
 _LOST = "an error such as #N/A or a formula that was never computed, or are merged with others"
 _CELL = rb"<(?:\w+:)?c\s"
+# A cell that says that a value is not there, by a formula or typed. What that means is for the codebook, as in a text file.
+_NOTHING = re.compile(
+    _CELL
+    + rb"""(?=[^>]*\bt=["']e["'])[^>]*?"""
+    + _REFERENCE
+    + rb"[^>]*>\s*(?:<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?"
+    rb"<(?:\w+:)?v>(#N/A|#NULL!)</(?:\w+:)?v>"
+)
 _ERROR_CELL = re.compile(_CELL + rb"""(?=[^>]*\bt=["']e["'])[^>]*?""" + _REFERENCE)
 _FORMULA = re.compile(
     _CELL + rb"""(?![^>]*\bt=["']str["'])[^>]*?""" + _REFERENCE + rb"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
@@ -62,11 +70,13 @@ _ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["']([0-9]+)["']""")
 
 @dataclass(frozen=True)
 class _Sheet:
-    """Where a worksheet begins, and the rows of cells whose value would be lost, by column number."""
+    """Where a worksheet begins, the rows of cells whose value would be lost, by column number, and the cells that hold a sign
+    for nothing, by row and column."""
 
     first_row: int = 1
     first_column: int = 0
     lost: Mapping[int, list[int]] = field(default_factory=dict)
+    nothing: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +177,7 @@ def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
     columns = distinct_names(header.names)
     rows = table.slice(header.rows - sheet.first_row + 1).rename_columns(list(columns))
     filled = _filled(rows)
+    rows = _with_signs(rows, sheet, header.rows + 1)
     inner = FrameTable(
         frame=nw.from_native(rows.slice(0, filled)),
         name=path.name,
@@ -196,6 +207,23 @@ def _described(reader: Any, names: Sequence[str]) -> DescribedSheet | None:
 def _rows(reader: Any, name: str, number: int | None) -> list[list[str]]:
     batch = reader.load_sheet(name, header_row=None, n_rows=number, dtypes="string", schema_sample_rows=1).to_arrow()
     return [[value or "" for value in row.values()] for row in batch.to_pylist()]
+
+
+def _with_signs(rows: pa.Table, sheet: _Sheet, first_row: int) -> pa.Table:
+    """The table with the signs for nothing in their cells, which the reader leaves empty."""
+    import pyarrow as pa
+
+    signs: dict[int, dict[int, str]] = {}
+    for (row, column), sign in sheet.nothing.items():
+        if row >= first_row and 0 <= column - sheet.first_column < rows.num_columns:
+            signs.setdefault(column - sheet.first_column, {})[row - first_row] = sign
+    for place, cells in signs.items():
+        texts = rows.column(place).to_pylist()
+        for row, sign in cells.items():
+            if row < len(texts):
+                texts[row] = texts[row] or sign
+        rows = rows.set_column(place, rows.schema.names[place], pa.array(texts, pa.large_string()))
+    return rows
 
 
 def _filled(rows: pa.Table) -> int:
@@ -274,6 +302,7 @@ def _is_worksheet(name: str) -> bool:
 
 def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
     lost: dict[int, set[int]] = {}
+    nothing: dict[tuple[int, int], str] = {}
     first_row, first_column = 0, 1 << 14
     columns: set[bytes] = set()
     last_row = cells = 0
@@ -281,6 +310,8 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
         text = b""
         while block := stream.read(_BLOCK):
             text = text[-_OVERLAP:] + block
+            for letters, row, sign in _NOTHING.findall(text):
+                nothing[int(row), _column_number(letters)] = sign.decode()
             for pattern in (_ERROR_CELL, _FORMULA):
                 for letters, row in pattern.findall(text):
                     lost.setdefault(_column_number(letters), set()).add(int(row))
@@ -304,9 +335,8 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
             f"columns, with {cells} cells filled. Delete the rows and columns without answers in Excel, or save the answers as "
             "CSV."
         )
-    return _Sheet(
-        first_row or 1, 0 if first_row == 0 else first_column, {column: sorted(rows) for column, rows in lost.items()}
-    )
+    kept = {column: sorted(row for row in rows if (row, column) not in nothing) for column, rows in lost.items()}
+    return _Sheet(first_row or 1, 0 if first_row == 0 else first_column, kept, nothing)
 
 
 def _column_number(letters: bytes) -> int:

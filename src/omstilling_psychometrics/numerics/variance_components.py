@@ -20,7 +20,7 @@ from scipy.optimize import brentq
 from scipy.sparse import csr_array
 from scipy.special import fdtrc, fdtri, ndtri
 
-from .intervals import Bounds, quantile
+from .intervals import Bounds, exp, quantile
 from .moments import Floats
 
 # The ratio tau2/sigma2 is searched as an ICC on this grid first; the derivative's root is then found to full precision.
@@ -131,7 +131,7 @@ def jackknife_bounds(level: float, fitted: Anova, log_f_error: float) -> Bounds:
     """The same from the jackknifed standard error of log F, t with J - 1 degrees of freedom: neither normality nor equal
     sizes are assumed (Arvesen & Schmitz 1970)."""
     margin = quantile(level, fitted.groups - 1) * log_f_error
-    return fitted.f * math.exp(-margin), fitted.f * math.exp(margin)
+    return fitted.f * exp(-margin), fitted.f * exp(margin)
 
 
 def icc1_from_f(bounds: Bounds, size: float) -> Bounds:

@@ -26,6 +26,7 @@ from ..responses.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering, few_clusters, missing, note_of, several_leaders
 from .nonanswer_structure import nonanswers
+from .raters import leader_in_wave
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
@@ -49,8 +50,9 @@ def reason_models(patterns: ResponsePatterns, clustering: Clustering) -> Iterato
     """`reason_odds_ratio` and `reason_test` in one role, for each reason, `blank` and `any` that occurs.
 
     Methods name reason and variable: wave, form, background (`any/koen`, its values `any/koen=mand` against the most frequent
-    one); of the leader, the logarithm of the number of answers (`leader_answers`) and the mean score (`leader_score`), where
-    leaders have several; and, in a model of its own, the mean of the respondent's other answers (`other_answers`).
+    one); of the leader, the logarithm of the number of answers (`leader_answers`) and the mean score (`leader_score`) in the
+    wave, where leaders have several; and, in a model of its own, the mean of the respondent's other answers
+    (`other_answers`).
     """
     predictors = [*_groups_of_respondents(patterns), *_of_the_leader(patterns)]
     yield from _models(patterns, predictors, clustering)
@@ -86,21 +88,20 @@ def _groups_of_respondents(patterns: ResponsePatterns) -> list[Predictor]:
 
 
 def _of_the_leader(patterns: ResponsePatterns) -> list[Predictor]:
-    """Log number of answers about the leader, and their mean score, where most leaders have more than one."""
+    """Log number of answers about the leader in the wave, and their mean score, where most leaders have more than one."""
     if "leader" not in patterns.keys:
         return []
-    leader = patterns.keys["leader"]
+    leader, group, size = patterns.keys["leader"], *leader_in_wave(patterns)
     score = scale_score(patterns.values(), patterns.instrument.minimum_answered)[patterns.pattern]
     known, scored = leader.codes >= 0, ~np.isnan(score) & (leader.codes >= 0)
-    size = len(leader.levels)
-    answers = np.bincount(leader.codes[known], weights=patterns.counts[known], minlength=size)
-    scores = np.bincount(leader.codes[scored], weights=patterns.counts[scored], minlength=size)
-    total = np.bincount(leader.codes[scored], weights=(patterns.counts * np.where(scored, score, 0.0))[scored], minlength=size)
+    answers = np.bincount(group[known], weights=patterns.counts[known], minlength=size)
+    scores = np.bincount(group[scored], weights=patterns.counts[scored], minlength=size)
+    total = np.bincount(group[scored], weights=(patterns.counts * np.where(scored, score, 0.0))[scored], minlength=size)
     if size == 0 or np.median(answers) <= 1:
         return []
     mean = np.divide(total, scores, out=np.full(size, np.nan), where=scores > 0)
     log_answers = np.log(np.maximum(answers, 1))
-    place = np.where(known, leader.codes, 0)
+    place = np.where(known, group, 0)
     return [
         Predictor(name, number=np.where(known, values[place], np.nan))
         for name, values in (("leader_answers", log_answers), ("leader_score", mean))

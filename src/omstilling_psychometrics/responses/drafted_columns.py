@@ -14,7 +14,7 @@ from ..instrument import RESERVED_COLUMNS, Instrument
 from .codebook import NOT_SHOWN_KEY, Codebook
 from .codebook_lines import Line
 from .coding import Meanings, code_values
-from .question_texts import ItemTexts, item_texts, plain
+from .question_texts import ItemTexts, called, item_texts, plain
 from .table import Table
 from .text import canonical, normalised, quoted
 
@@ -50,12 +50,6 @@ _NUMBERS_OF_ANSWERS = (
 )
 _PERIODS = "år aar year årstal aarstal periode period kvartal quarter redcapeventname"
 _MAY_REPEAT = ("id", "recordid")
-
-_WEIGHTS = re.compile(
-    r"(?:^|[\W_])(?:survey|design|post|pop|population|sample|an|p|d|f|ps|psp|final|base|raw|case)?_?"
-    r"(?:vægt(?:en|e)?|vaegt(?:en|e)?|weights?|wgts?|wght|wt|wts|vejning|opregningsfaktor)(?:$|[\W_\d])",
-    re.IGNORECASE,
-)
 
 # A column of answers about whether somebody is one, is not one of who that is.
 _YES_OR_NO = frozenset(("ja", "nej", "yes", "no", "0", "1", "true", "false", "sand", "falsk"))
@@ -114,15 +108,6 @@ def few_values(counted: Counted) -> bool:
 def has_too_many(counted: Counted, known: Meanings) -> bool:
     """Does a column have more different values than answers have? One that was not counted (it is empty then) has."""
     return counted is UNCOUNTED or len({canonical(text) for text in counted if text is not None}) > known.most_values
-
-
-def weight_columns(columns: Sequence[str], values: Values) -> tuple[str, ...]:
-    """Columns that look like the weights of a survey: by their name, and because they hold numbers."""
-    return tuple(name for name in columns if _WEIGHTS.search(name) and _numeric(values.get(name, UNCOUNTED)))
-
-
-def _numeric(counted: Counted) -> bool:
-    return all(re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE]-?[0-9]+)?", text) for text in counted if text is not None)
 
 
 # ---------------------------------------------------------------- items
@@ -207,7 +192,7 @@ def _by_number(
 
 def _is_free(name: str, draft: DraftedColumns, book: Codebook) -> bool:
     taken = {*draft.items.values(), *map(normalised, book.columns.values())}
-    return name not in taken and plain(name) not in _KEY_OF_NAME and normalised(name) not in RESERVED_COLUMNS
+    return name not in taken and called(name) not in _KEY_OF_NAME and normalised(name) not in RESERVED_COLUMNS
 
 
 def _has_a_text(table: Table, name: str) -> bool:
@@ -275,7 +260,7 @@ def _keys(draft: DraftedColumns, instrument: Instrument, book: Codebook, values:
     read = draft.read_as
     words = {canonical(text) for role in instrument.roles for text in (role.key, *role.label.variants())}
     for name, counted in values.items():
-        meant = _KEY_OF_NAME.get(plain(name))
+        meant = _KEY_OF_NAME.get(called(name))
         if meant is None or name in read or meant in draft.keys:
             continue
         doubt = _doubt(meant, name, {canonical(text) for text in counted if text is not None}, words, counted)
@@ -299,7 +284,7 @@ def _doubt(ours: str, name: str, texts: set[str], roles: set[str], counted: Coun
         return "its name says so, but none of its values is a role of the instrument"
     if ours in ("leader", "respondent", "organisation") and texts and texts <= _YES_OR_NO:
         return "its name says so, but its values are yes and no"
-    if plain(name) in _MAY_REPEAT and any(rows > 1 for text, rows in counted.items() if text is not None):
+    if called(name) in _MAY_REPEAT and any(rows > 1 for text, rows in counted.items() if text is not None):
         return "its name says so, but its values repeat: only if rows with the same one are of the same person"
     return ""
 
@@ -314,13 +299,13 @@ def _proposed_keys(draft: DraftedColumns, values: Values) -> None:
     for name, counted in values.items():
         if name in read or not (counted is UNCOUNTED or len(counted) > 1):
             continue
-        called = plain(name)
-        if called in _UNITS.split() and "leader" not in draft.keys:
+        own_name = called(name)
+        if own_name in _UNITS.split() and "leader" not in draft.keys:
             remark = "if each of them has one leader: then the answers are about that leader"
             draft.proposals.append(Line("leader", name, remark, proposed=True))
-        elif called in _UNITS.split() and "organisation" not in draft.keys:
+        elif own_name in _UNITS.split() and "organisation" not in draft.keys:
             draft.proposals.append(Line("organisation", name, "if it is an organisation", proposed=True))
-        elif called in _NUMBERS_OF_ANSWERS.split() and "respondent" not in draft.keys:
+        elif own_name in _NUMBERS_OF_ANSWERS.split() and "respondent" not in draft.keys:
             draft.proposals.append(Line("respondent", name, "if it is the number of a person", proposed=True))
-        elif called in _PERIODS.split() and "wave" not in draft.keys:
+        elif own_name in _PERIODS.split() and "wave" not in draft.keys:
             draft.proposals.append(Line("wave", name, "if each of its values is a survey of its own", proposed=True))

@@ -21,7 +21,6 @@ from .drafted_columns import (
     Values,
     drafted_columns,
     has_too_many,
-    weight_columns,
 )
 from .drafted_rows import DraftedRows, DraftedRule, drafted_rows
 from .survey_systems import survey_system
@@ -35,20 +34,28 @@ _BACKGROUND_LISTED = 30
 @dataclass(frozen=True)
 class Draft:
     """items: item key to column; read_as: column to what it is read as; contradicted: column read as an item by its name to
-    the item that its text is about; weights: columns that look like such; system: that wrote the file, where its columns tell;
+    the item that its text is about; system: that wrote the file, where its columns tell;
     text: the codebook as TOML."""
 
     items: Mapping[str, str]
     read_as: Mapping[str, str]
     contradicted: Mapping[str, str] = field(default_factory=dict)
-    weights: tuple[str, ...] = ()
     system: str = ""
     text: str = ""
 
 
-def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values: Values, known: Meanings) -> Draft:
+def draft_codebook(
+    table: Table,
+    instrument: Instrument,
+    book: Codebook,
+    values: Values,
+    known: Meanings,
+    weights: tuple[str, ...],
+    given: FileForm,
+) -> Draft:
     """The draft for a table. values: rows per raw text of every column that holds no identifiers; UNCOUNTED where there
-    are too many.
+    are too many. weights: columns that look like those of a survey; given: what the codebook said of the file
+    before it was opened.
 
     No text of a column with more different values than answers or roles have comes into the draft: people wrote it.
     """
@@ -56,7 +63,6 @@ def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values:
     columns = drafted_columns(table, instrument, book, values, known)
     codes = drafted_codes(columns, table, instrument, values, known, system)
     rows = drafted_rows(columns, table, instrument, book, values, known, system)
-    weights = weight_columns([name for name in table.columns if name not in columns.read_as], values)
     read_as = columns.read_as
     for rule in rows.left_out:
         if not rule.proposed:
@@ -67,9 +73,8 @@ def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values:
         items=columns.items,
         read_as=read_as,
         contradicted=columns.contradicted,
-        weights=weights,
         system=system.name,
-        text="\n".join(_toml(columns, codes, rows, weights, table, instrument, book, values, known)) + "\n",
+        text="\n".join(_toml(columns, codes, rows, weights, instrument, book, values, known, given)) + "\n",
     )
 
 
@@ -78,11 +83,11 @@ def _toml(
     codes: DraftedCodes,
     rows: DraftedRows,
     weights: tuple[str, ...],
-    table: Table,
     instrument: Instrument,
     book: Codebook,
     values: Values,
     known: Meanings,
+    given: FileForm,
 ) -> Iterator[str]:
     yield "# Drafted from the file. Look at every line marked GUESS before using it."
     for name in weights:
@@ -91,8 +96,8 @@ def _toml(
     yield from _item_lines(columns, instrument, book, values, known)
     yield from _key_lines(columns, instrument, book)
     yield from _background(columns, rows, weights, values)
-    given = (RawLine(raw, meaning) for raw, meaning in book.codes.items())
-    yield from section("[codes]", [*given, *(f"# {remark}" for remark in codes.remarks), *codes.lines.values()])
+    codes_given = (RawLine(raw, meaning) for raw, meaning in book.codes.items())
+    yield from section("[codes]", [*codes_given, *(f"# {remark}" for remark in codes.remarks), *codes.lines.values()])
     role = columns.keys.get("role")
     if role is not None and (values[role] is UNCOUNTED or len(values[role]) > FEW):
         yield from ("", f"# [roles]: {quoted(role)} has more different values than there are roles: which column is it?")
@@ -101,14 +106,14 @@ def _toml(
         yield from _rule("[not_shown]", book.not_shown.column, book.not_shown.values)
     elif rows.not_shown is not None:
         yield from _drafted_rule("[not_shown]", rows.not_shown)
-    for given_rule in book.left_out:
-        yield from _rule("[[left_out]]", given_rule.column, given_rule.values, given_rule.reason)
-    for rule in rows.left_out:
-        yield from _drafted_rule("[[left_out]]", rule)
+    for rule in book.left_out:
+        yield from _rule("[[left_out]]", rule.column, rule.values, rule.reason)
+    for drafted in rows.left_out:
+        yield from _drafted_rule("[[left_out]]", drafted)
     not_known = {line.key for line in rows.not_known}
     kept = [Line(name, tuple(map(str, signs))) for name, signs in book.not_known.items() if name not in not_known]
     yield from section("[not_known]", [*kept, *rows.not_known])
-    yield from section("[file]", _form(columns, rows, book.file))
+    yield from section("[file]", _form(columns, rows, book.file, given))
 
 
 def _item_lines(
@@ -159,11 +164,12 @@ def _drafted_rule(head: str, rule: DraftedRule) -> Iterator[str]:
     yield from (f"# {line}" if rule.proposed else line for line in lines)
 
 
-def _form(columns: DraftedColumns, rows: DraftedRows, form: FileForm) -> Iterator[str]:
+def _form(columns: DraftedColumns, rows: DraftedRows, form: FileForm, given: FileForm) -> Iterator[str]:
     for name in form.__struct_fields__:
         value = getattr(form, name)
-        if value not in (None, False):
-            yield str(Line(name, value))
+        if value is not None and value is not False:
+            found = "" if value == getattr(given, name) else "GUESS: what stands around the names of the columns"
+            yield str(Line(name, value, found))
     if columns.role is not None:
         yield str(Line("role", columns.role, "GUESS: the texts of the items are the wordings of this role"))
     if rows.na_is_a_value:

@@ -29,6 +29,12 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", normalised(text).casefold())
 
 
+def called(column: str) -> str:
+    """What a column is called, in plain form: its name, or the code before its text ('submitdate. Date submitted')."""
+    code = re.match(r"(\S+)\.\s", column)
+    return plain(code[1] if code is not None else column)
+
+
 @dataclass(frozen=True)
 class ItemTexts:
     """found: plain wording or gloss to the items that have it, each with the roles whose wording it is."""

@@ -16,10 +16,12 @@ import numpy as np
 from ..errors import DataError
 from ..files import sha256
 from .account import Source
-from .columns import refuse_repeated
+from .codebook import MOST_HEADER_ROWS, FileForm
+from .columns import distinct_names
 from .frames import FrameTable
+from .header import ROWS_LOOKED_AT, Sought, header_of
 from .table import ROWS_TOLD, Grouped
-from .text import briefly, listed, normalised, quoted
+from .text import briefly, listed, quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,7 +94,7 @@ class WorkbookTable:
 
     @property
     def descriptions(self) -> Mapping[str, str]:
-        return {}
+        return self.inner.descriptions
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -141,8 +143,8 @@ def _rows_told(rows: Sequence[int]) -> str:
     return f"rows {', '.join(str(row) for row in rows[:ROWS_TOLD])}"
 
 
-def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
-    """The sheet of a workbook that holds the wanted columns. Raises DataError where there is none or more than one."""
+def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
+    """The sheet of a workbook that holds the wanted items. Raises DataError where there is none or more than one."""
     import fastexcel
     import narwhals as nw
     import pyarrow as pa
@@ -158,24 +160,26 @@ def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
     table = pa.Table.from_batches([batch])
     if not table.num_rows or not table.num_columns:
         raise DataError(f"{path.name}: the sheet {quoted(chosen)} is empty. Export the answers again.")
-    header = tuple(normalised(str(column[0].as_py() or "")) for column in table.columns)
-    refuse_repeated(header, path.name)
-    columns = tuple(name or f"column {position + 1} (no name)" for position, name in enumerate(header))
-    rows = table.slice(1).rename_columns(list(columns))
-    filled = _filled(rows)
     sheet = parts.get(chosen, _Sheet())
+    first = table.slice(0, ROWS_LOOKED_AT)
+    looked_at = list(zip(*([cell or "" for cell in column.to_pylist()] for column in first.columns), strict=True))
+    header = header_of(looked_at, form, wanted, path.name, sheet.first_row)
+    columns = distinct_names(header.names)
+    rows = table.slice(header.rows - sheet.first_row + 1).rename_columns(list(columns))
+    filled = _filled(rows)
     inner = FrameTable(
         frame=nw.from_native(rows.slice(0, filled)),
         name=path.name,
         columns=columns,
         source=Source(name=path.name, sha256=sha256(path)),
+        descriptions={columns[place]: text for place, text in header.texts.items()},
         facts={"format": "Excel workbook", "sheet": chosen},
-        first_row=sheet.first_row + 1,
+        first_row=header.rows + 1,
     )
     lost = {
-        columns[column - sheet.first_column]: rows
-        for column, rows in sheet.lost.items()
-        if 0 <= column - sheet.first_column < len(columns)
+        columns[column - sheet.first_column]: below
+        for column, numbers in sheet.lost.items()
+        if 0 <= column - sheet.first_column < len(columns) and (below := [row for row in numbers if row > header.rows])
     }
     return WorkbookTable(inner=inner, lost=lost, empty_at_end=rows.num_rows - filled)
 
@@ -199,18 +203,19 @@ def _damaged(path: Path, error: Exception) -> DataError:
     )
 
 
-def _chosen(path: Path, reader: Any, names: Sequence[str], wanted: Sequence[str]) -> str:
-    """The one sheet whose first row holds every wanted column; the only sheet, whatever it holds."""
+def _chosen(path: Path, reader: Any, names: Sequence[str], wanted: Sought) -> str:
+    """The one sheet that holds every wanted item in one of its first rows; the only sheet, whatever it holds."""
     if not names:
         raise DataError(f"{path.name}: the workbook has no sheet. Export the answers again.")
     if len(names) == 1:
         return names[0]
-    needed = {normalised(name) for name in wanted}
     fitting = []
     for name in names:
-        batch = reader.load_sheet(name, header_row=None, n_rows=1, dtypes="string", schema_sample_rows=1).to_arrow()
-        header = {normalised(str(value)) for row in batch.to_pylist() for value in row.values() if value is not None}
-        if needed <= header:
+        batch = reader.load_sheet(
+            name, header_row=None, n_rows=MOST_HEADER_ROWS, dtypes="string", schema_sample_rows=1
+        ).to_arrow()
+        rows = ([value or "" for value in row.values()] for row in batch.to_pylist())
+        if max(map(wanted.found_in, rows), default=0) == len(wanted.items):
             fitting.append(name)
     if len(fitting) > 1:
         raise DataError(

@@ -112,7 +112,7 @@ def _estimated(
     inside = sample.within(used)
     answers = sample.n(used)
     variance = float(meat(influence[used, None], sample.counts[used], inside)[0, 0]) * answers / max(answers - 1, 1)
-    error = math.sqrt(variance) if variance >= 0 else math.nan
+    error = math.sqrt(variance)
     note = sample.clustering.note
     if math.isnan(error):
         note = "one_cluster" if answers > 1 else "one_answer"

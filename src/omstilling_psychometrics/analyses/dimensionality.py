@@ -36,6 +36,9 @@ REPLICATIONS = {"pearson": 2000, "polychoric": 500}
 # Pairs of items with the largest residual correlations beside one factor that are listed.
 RESIDUAL_PAIRS = 3
 
+# An eigenvalue below this share of the largest is zero but for rounding.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, kw_only=True)
 class DimensionalityResult(Result):
@@ -214,7 +217,7 @@ class _Dimensions:
             yield self._row("explained_common_variance", explained_common_variance(matrix))
         except ValueError as error:
             yield self._null(note_of(error), "explained_common_variance")
-        if observed[1] > 0:
+        if observed[1] > _ROUNDING * observed[0]:
             yield self._row("eigenvalue_ratio", float(observed[0] / observed[1]))
         items = self.answers.items
         if len(items) < 4:

@@ -17,7 +17,7 @@ from ..numerics.item_rest import pearson
 from ..numerics.moments import Floats, complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import missing, several_leaders
+from .by_role import missing, note_of, several_leaders
 from .groups import GroupAnswers, Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
 
 # A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
@@ -91,7 +91,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
         try:
             result = test()
         except ValueError as reason:
-            yield missing(str(reason), quantity="alpha_equality", method=method, n=total)
+            yield missing(note_of(reason), quantity="alpha_equality", method=method, n=total)
             continue
         yield Statistic(
             quantity="alpha_equality",
@@ -155,7 +155,7 @@ def _same_respondents(method: str, both: _Twice) -> Statistic:
     try:
         test = compare.feldt_1980((alphas[0], alphas[1]), both.n, correlation)
     except ValueError as reason:
-        return missing(str(reason), n=both.n, **fields)
+        return missing(note_of(reason), n=both.n, **fields)
     return Statistic(
         quantity="alpha_difference",
         method=f"{method}/same_respondents",

@@ -14,7 +14,7 @@ from ..numerics.dif import EFFECTS, ItemDif, item_dif
 from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import missing
+from .by_role import missing, note_of
 from .groups import GroupAnswers, Groups, groups_of, in_note, mixed_on_purpose, noted, require_unmixed_roles
 
 # COSMIN asks for this many respondents per group (Prinsen et al. 2018).
@@ -84,7 +84,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
         try:
             result = item_dif(rows[:, position], rows.sum(axis=1), group, counts, clusters, df)
         except ValueError as reason:
-            yield from (missing(str(reason), quantity=effect, item=item, n=n) for effect in EFFECTS)
+            yield from (missing(note_of(reason), quantity=effect, item=item, n=n) for effect in EFFECTS)
             continue
         yield from _effects(result, item, groups, n, notes)
         yield from _differences(result, item, groups, names, df, n)

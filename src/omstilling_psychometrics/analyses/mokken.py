@@ -270,10 +270,14 @@ def _ht(estimate: float, n: int, method: str | None = None, note: str | None = N
 def _violations(about: str, name: str, found: Violations, n: int) -> Iterator[Statistic]:
     for field in _VIOLATIONS:
         quantity = f"{about}_{field}"
+        value = float(getattr(found, field))
         if found.comparisons == 0 and field != "comparisons":
             yield missing("no_comparisons", quantity=quantity, item=name, n=n)
+        elif math.isfinite(value):
+            yield Statistic(quantity=quantity, item=name, estimate=value, n=n)
         else:
-            yield Statistic(quantity=quantity, item=name, estimate=float(getattr(found, field)), n=n)
+            note = "no_variance" if math.isnan(value) else "statistic_infinite"
+            yield missing(note, quantity=quantity, item=name, n=n)
 
 
 def _no_groups(about: str, names: Sequence[str], n: int) -> Iterator[Statistic]:

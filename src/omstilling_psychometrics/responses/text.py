@@ -15,7 +15,7 @@ _DIGITS = 15
 _NOISY = re.compile(r"-?[0-9]{1,7}([.,])[0-9]*(?:0{9}|9{9})[0-9]{0,9}")
 
 # An apostrophe before what a spreadsheet program would compute says that the cell is text. Several stand for one less.
-_TEXT_MARKS = re.compile(r"^'+(?=[=+\-@])")
+_TEXT_MARKS = re.compile(r"^'+(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 # Longest piece of a cell that an error message repeats.
 _SHOWN_CHARACTERS = 60

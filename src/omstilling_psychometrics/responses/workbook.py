@@ -17,7 +17,9 @@ from ..errors import DataError
 from ..files import sha256
 from .account import Source
 from .codebook import MOST_HEADER_ROWS, FileForm
+from .coding import ValueLabels
 from .columns import distinct_names
+from .described_sheets import DescribedSheet, described_sheet, describes
 from .frames import FrameTable
 from .header import ROWS_LOOKED_AT, Sought, header_of
 from .table import ROWS_TOLD, Grouped
@@ -85,6 +87,7 @@ class WorkbookTable:
     inner: FrameTable
     lost: Mapping[str, list[int]]
     empty_at_end: int = 0
+    labels: Mapping[str, ValueLabels] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -97,10 +100,6 @@ class WorkbookTable:
     @property
     def source(self) -> Source | None:
         return self.inner.source
-
-    @property
-    def labels(self) -> Mapping[str, Any]:
-        return {}
 
     @property
     def descriptions(self) -> Mapping[str, str]:
@@ -163,7 +162,8 @@ def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
     try:
         reader = fastexcel.read_excel(str(path))
         names = list(reader.sheet_names)
-        chosen = _chosen(path, reader, names, wanted)
+        described = _described(reader, names)
+        chosen = described.sheet if described is not None else _chosen(path, reader, names, wanted)
         batch = reader.load_sheet(chosen, header_row=None, dtypes="string", schema_sample_rows=1).to_arrow()
     except fastexcel.FastExcelError as error:
         raise _damaged(path, error) from error
@@ -183,7 +183,8 @@ def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
         name=path.name,
         columns=columns,
         source=Source(name=path.name, sha256=sha256(path)),
-        descriptions={columns[place]: text for place, text in header.texts.items()},
+        descriptions={columns[place]: text for place, text in header.texts.items()}
+        | {name: text for name, text in (described.descriptions if described is not None else {}).items() if name in columns},
         facts={"format": "Excel workbook", "sheet": chosen},
         first_row=header.rows + 1,
     )
@@ -192,7 +193,20 @@ def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
         for column, numbers in sheet.lost.items()
         if 0 <= column - sheet.first_column < len(columns) and (below := [row for row in numbers if row > header.rows])
     }
-    return WorkbookTable(inner=inner, lost=lost, empty_at_end=rows.num_rows - filled)
+    labels = described.labels if described is not None else {}
+    return WorkbookTable(inner=inner, lost=lost, empty_at_end=rows.num_rows - filled, labels=labels)
+
+
+def _described(reader: Any, names: Sequence[str]) -> DescribedSheet | None:
+    """The sheet that others describe. Sheets are read whole only where one looks like a description."""
+    if len(names) == 1 or not any(describes(_rows(reader, name, 1)) for name in names):
+        return None
+    return described_sheet({name: _rows(reader, name, None) for name in names})
+
+
+def _rows(reader: Any, name: str, number: int | None) -> list[list[str]]:
+    batch = reader.load_sheet(name, header_row=None, n_rows=number, dtypes="string", schema_sample_rows=1).to_arrow()
+    return [[value or "" for value in row.values()] for row in batch.to_pylist()]
 
 
 def _with_signs(rows: pa.Table, sheet: _Sheet, first_row: int) -> pa.Table:
@@ -239,11 +253,7 @@ def _chosen(path: Path, reader: Any, names: Sequence[str], wanted: Sought) -> st
         return names[0]
     fitting = []
     for name in names:
-        batch = reader.load_sheet(
-            name, header_row=None, n_rows=MOST_HEADER_ROWS, dtypes="string", schema_sample_rows=1
-        ).to_arrow()
-        rows = ([value or "" for value in row.values()] for row in batch.to_pylist())
-        if max(map(wanted.found_in, rows), default=0) == len(wanted.items):
+        if max(map(wanted.found_in, _rows(reader, name, MOST_HEADER_ROWS)), default=0) == len(wanted.items):
             fitting.append(name)
     if len(fitting) > 1:
         raise DataError(

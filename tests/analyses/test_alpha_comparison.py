@@ -76,6 +76,16 @@ def test_one_group_is_a_null_row():
     assert {one.note for one in result.statistics} == {"fewer_than_two_groups"}
 
 
+def test_a_group_that_was_never_asked_an_item_is_named_with_it():
+    codes = np.random.default_rng(2).integers(1, 4, (90, 3))
+    codes[60:, 2] = -1
+    instrument = plain_instrument((1, 2, 3), ("a", "b", "c"))
+    three = ResponsePatterns.count(instrument, codes, {"form": Key.of(["x", "y"] * 30 + ["w"] * 30)})
+    assert alpha_comparison(three, by="form").get("alpha_equality").note == "groups_left_out: 1; item_without_answers: c (w)"
+    two = ResponsePatterns.count(instrument, codes, {"form": Key.of(["x"] * 60 + ["w"] * 30)})
+    assert alpha_comparison(two, by="form").get("alpha_equality").note == "fewer_than_two_groups; item_without_answers: c (w)"
+
+
 def test_mixing_roles_is_refused_or_said():
     rows = np.array([[1, 2], [2, 2], [3, 1], [1, 3]] * 5)
     keys = {"role": Key.of(["a", "b"] * 10), "wave": Key.of(["1"] * 10 + ["2"] * 10)}

@@ -126,7 +126,8 @@ def test_small_groups_are_named():
 @pytest.mark.parametrize(
     ("rows", "groups", "note"),
     [
-        ([[1, 2], [2, -1], [3, 3]], ["x", "y", "x"], "fewer_than_two_groups; too_few_complete"),
+        ([[1, 2], [2, -1], [3, 3]], ["x", "y", "x"], "fewer_than_two_groups; item_without_answers: b (y)"),
+        ([[1, 2], [2, -1], [-1, 3], [3, 3]], ["x", "y", "y", "x"], "fewer_than_two_groups; too_few_complete: y"),
         ([[-1, -1], [-1, -1]], ["x", "y"], "no_answers"),
         ([[1, 2], [2, 3]], ["x", "y"], "fewer_answers_than_parameters: n = 2, 4"),
         ([[2, 1], [2, 3], [2, 2], [2, 4]], ["x", "x", "y", "y"], "constant_item"),
@@ -162,7 +163,7 @@ def test_a_group_without_complete_rows_is_left_out():
     rows = rng.integers(1, 5, size=(300, 3))
     rows[200:, 0] = -1
     result = dif(answers(rows, ["x"] * 100 + ["z"] * 100 + ["y"] * 100))
-    assert result.get("uniform", item="a").note.startswith("groups_left_out: 1")
+    assert result.get("uniform", item="a").note.startswith("groups_left_out: 1; item_without_answers: a (y)")
     assert [one.method for one in result.find("expected_score_difference", item="a")] == ["x~z"]
 
 

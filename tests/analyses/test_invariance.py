@@ -442,11 +442,48 @@ def test_groups_without_complete_rows_are_not_groups_that_are_not_there():
         answers[(group == 0) & (np.arange(len(group)) % 2 == 0), 1] = -1
 
     result = invariance(simulated(150, change=holes), by="form", estimator="MLR")
-    assert result.get("chi2", method="continuous/strict").note == "fewer_than_two_groups; too_few_complete"
+    assert result.get("chi2", method="continuous/strict").note == "fewer_than_two_groups; item_without_answers: a (g1)"
     result = invariance(simulated(150, change=lambda answers, group: holes(answers, group * 0)), by="form", estimator="MLR")
     assert result.get("chi2", method="continuous/strict").note == "group_too_small: g0 75 < 100; too_few_complete"
     silent = simulated(150, change=lambda answers, group: answers.fill(-1))
     assert {one.note for one in invariance(silent, by="form").statistics} == {"no_answers"}
+
+
+def nearly_without_residual(seed, n=150):
+    """Two groups whose first item has a loading of .97, so that its residual variance is often estimated below 0."""
+    rng = np.random.default_rng(seed)
+    loadings = np.array([0.97, 0.5, 0.45, 0.4])
+    latent = loadings * rng.normal(size=(2 * n, 1)) + np.sqrt(1 - loadings**2) * rng.normal(size=(2 * n, 4))
+    answers = 1 + (latent[:, :, None] > np.linspace(-1, 1, 3)).sum(axis=2)
+    keys = {"form": Key.of(["x"] * n + ["y"] * n)}
+    return ResponsePatterns.count(plain_instrument((1, 2, 3, 4), tuple("abcd")), answers, keys)
+
+
+@pytest.mark.parametrize(("seed", "groups"), [(1, ["x"]), (2, ["x", "y"]), (3, ["y"]), (7, [])])
+def test_a_model_that_has_no_minimum_names_item_and_group(seed, groups):
+    """Where cfa, whose residual variances may be negative, finds one below 0, in that item and group there is none with 1."""
+    patterns = nearly_without_residual(seed)
+    found = {form: cfa(patterns.select(form=form).pool("form")).get("loading", item="a").note for form in "xy"}
+    assert {form for form, note in found.items() if note == "negative_residual_variance: a"} == set(groups)
+    result = invariance(patterns, by="form")
+    chi2 = result.get("chi2", method="configural")
+    assert chi2.note == (f"heywood: {', '.join(f'a ({group})' for group in groups)}" if groups else None)
+    assert result.converged == (not groups)
+
+
+def test_a_residual_variance_below_0_is_named_at_every_step_that_has_it():
+    result = invariance(nearly_without_residual(3), by="form")  # free in the other group from the second step on
+    assert result.get("chi2", method="thresholds").note == "negative_residual_variance: a (y)"
+    assert result.get("chi2", method="loadings").note is None
+    assert not [row for row in result.statistics if row.note == "not_converged"]
+
+
+def all_alike(answers, group):
+    answers[group == 1, 3] = 2
+
+
+def never_asked(answers, group):
+    answers[group == 0, 3] = -1
 
 
 @pytest.mark.parametrize(
@@ -454,7 +491,8 @@ def test_groups_without_complete_rows_are_not_groups_that_are_not_there():
     [
         (simulated(60), "form", "group_too_small: g0 60 < 100"),
         (simulated(200, k=2), "form", "needs_three_items"),
-        (simulated(200, change=lambda answers, group: answers.__setitem__((group == 1, 3), 2)), "form", "constant_item: d"),
+        (simulated(200, change=all_alike), "form", "constant_item: d (g1)"),
+        (simulated(200, change=never_asked), "form", "item_without_answers: d (g0)"),
     ],
 )
 def test_what_cannot_be_compared_says_why(patterns, by, note):

@@ -19,8 +19,8 @@ from ..numerics.sandwich import quadratic_variance
 from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
-from .by_role import missing, several_leaders
-from .groups import Groups, groups_of, mixed_on_purpose, noted, require_groups, require_unmixed_roles
+from .by_role import missing, note_of, several_leaders
+from .groups import GroupAnswers, Groups, groups_of, mixed_on_purpose, noted, require_groups, require_unmixed_roles
 from .standard_errors import remarked
 
 # A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
@@ -68,16 +68,20 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
     alphas = [listwise_alpha(values, counts) for counts in groups.counts]
     estimates, n = np.array([one.estimate for one in alphas]), np.array([one.n for one in alphas])
     usable = np.flatnonzero(~np.isnan(estimates) & (estimates < 1))
+    own = GroupAnswers(names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=n)
     total = round(float(n[usable].sum()))
     methods = (None, "feldt_woodruff_salih")
     if len(usable) < 2:
-        yield from (missing("fewer_than_two_groups", quantity="alpha_equality", method=method, n=total) for method in methods)
+        refusal = "; ".join(filter(None, ("fewer_than_two_groups", own.lost)))
+        yield from (missing(refusal, quantity="alpha_equality", method=method, n=total) for method in methods)
         return
     rows = complete(values)
     clusters = groups.clusters and groups.clusters.restrict(np.tile(rows, len(groups.names)))
     covariance = compare.jackknife_covariance(values[rows], groups.counts[:, rows], clusters)
     units = intervals.degrees_of_freedom(clusters)
-    left_out = f"groups_left_out: {len(estimates) - len(usable)}" if len(usable) < len(estimates) else None
+    left_out = None
+    if len(usable) < len(estimates):
+        left_out = "; ".join(filter(None, (f"groups_left_out: {len(estimates) - len(usable)}", own.lost)))
     pairs = [(int(first), int(second)) for first, second in combinations(usable, 2)]
     twice = {pair: _answered_twice(patterns, by, *(groups.names[one] for one in pair)) for pair in pairs}
     same = "same_respondents" if any(both.n for both in twice.values()) else None
@@ -96,7 +100,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
         try:
             result = test()
         except ValueError as reason:
-            yield missing(str(reason), quantity="alpha_equality", method=method, n=total)
+            yield missing(note_of(reason), quantity="alpha_equality", method=method, n=total)
             continue
         yield Statistic(
             quantity="alpha_equality",
@@ -160,7 +164,7 @@ def _same_respondents(method: str, both: _Twice) -> Statistic:
     try:
         test = compare.feldt_1980((alphas[0], alphas[1]), both.n, correlation)
     except ValueError as reason:
-        return missing(str(reason), n=both.n, **fields)
+        return missing(note_of(reason), n=both.n, **fields)
     return Statistic(
         quantity="alpha_difference",
         method=f"{method}/same_respondents",

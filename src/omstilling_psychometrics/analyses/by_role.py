@@ -15,6 +15,7 @@ from ..numerics.sandwich import Clusters
 from ..numerics.tally import Ints
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
+from ..vocabulary import vocabulary
 from .standard_errors import remarked
 
 Compute = Callable[[ResponsePatterns, "Clustering"], Iterable[Statistic]]
@@ -105,6 +106,17 @@ def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None
 def refused(note: str, detail: object = "") -> str:
     """A note key with its detail."""
     return f"{note}: {detail}" if detail != "" else note
+
+
+def note_of(error: ValueError) -> str:
+    """The note that a failed computation gives as its reason. Linear algebra speaks in words of its own, which are one note;
+    what is no note is an error of ours, and raised again."""
+    if isinstance(error, np.linalg.LinAlgError):
+        return "matrix_singular"
+    note = str(error)
+    if note.partition(": ")[0] not in vocabulary("en").notes:
+        raise error
+    return note
 
 
 def missing(note: str, **fields: object) -> Statistic:

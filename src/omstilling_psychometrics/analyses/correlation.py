@@ -26,7 +26,7 @@ from ..numerics.sandwich import meat
 from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role
+from .by_role import Clustering, by_role, note_of
 from .sample import Mask, Sample
 
 
@@ -163,7 +163,7 @@ def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
     try:
         result = polychoric_one_step(table)
     except ValueError as error:
-        return Statistic(**fields, estimate=math.nan, n=n, note=str(error))
+        return Statistic(**fields, estimate=math.nan, n=n, note=note_of(error))
     if not result.converged:
         return Statistic(**fields, estimate=math.nan, n=n, note="not_converged")
     rows, columns = table.sum(axis=1) > 0, table.sum(axis=0) > 0

@@ -15,8 +15,8 @@ from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
-from .by_role import missing
-from .groups import Groups, groups_of, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles, too_few_groups
+from .by_role import missing, note_of
+from .groups import GroupAnswers, Groups, groups_of, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
 from .standard_errors import remarked
 
 # COSMIN asks for this many respondents per group (Prinsen et al. 2018).
@@ -65,10 +65,12 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
     sizes = groups.counts[:, full].sum(axis=1)
     compared = np.flatnonzero(sizes > 0)
     n = round(float(sizes.sum()))
-    refusal = too_few_groups(groups.counts[:, ~np.isnan(values).all(axis=1)].sum(axis=1), sizes)
-    if refusal is not None:
+    own = GroupAnswers(
+        names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=np.asarray(sizes)
+    )
+    if own.too_few is not None:
         for item in patterns.items:
-            yield from (missing(refusal, quantity=effect, item=item, n=n) for effect in EFFECTS)
+            yield from (missing(own.too_few, quantity=effect, item=item, n=n) for effect in EFFECTS)
         return
     used = np.tile(full, len(groups.names))
     clusters = groups.clusters and groups.clusters.restrict(used)
@@ -81,6 +83,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
     notes = []
     if len(compared) < len(groups.names):
         notes.append(f"groups_left_out: {len(groups.names) - len(compared)}")
+        notes += [own.lost] if own.lost else []
     small = [f"{in_note(groups.names[place])} {round(float(sizes[place]))}" for place in compared if sizes[place] < SMALL_GROUP]
     if small:
         notes.append(f"small_groups: {', '.join(small)}")
@@ -89,7 +92,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
         try:
             result = item_dif(rows[:, position], rows.sum(axis=1), group, counts, clusters, df)
         except ValueError as reason:
-            yield from (missing(str(reason), quantity=effect, item=item, n=n) for effect in EFFECTS)
+            yield from (missing(note_of(reason), quantity=effect, item=item, n=n) for effect in EFFECTS)
             continue
         yield from _effects(result, item, groups, n, notes)
         yield from _differences(result, item, groups, names, df, n)

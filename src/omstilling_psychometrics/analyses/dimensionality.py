@@ -29,7 +29,7 @@ from ..numerics.sampling_adequacy import bartlett, kaiser_meyer_olkin
 from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role, missing
+from .by_role import Clustering, by_role, missing, note_of
 from .complete_answers import CORRELATIONS, CompleteAnswers
 
 # Simulated data sets. A draw of polychoric correlations costs more than one of Pearson correlations.
@@ -152,10 +152,10 @@ class _Dimensions:
         try:
             adequacy = kaiser_meyer_olkin(matrix)
         except ValueError as error:
-            yield self._null(str(error), "kmo")
-            yield from (self._null(str(error), "kmo_item", item=item) for item in items)
+            yield self._null(note_of(error), "kmo")
+            yield from (self._null(note_of(error), "kmo_item", item=item) for item in items)
             if self.kind == "pearson":
-                yield self._null(str(error), "bartlett")
+                yield self._null(note_of(error), "bartlett")
             return
         for item, value in ((None, adequacy.overall), *zip(items, adequacy.items, strict=True)):
             quantity = "kmo" if item is None else "kmo_item"
@@ -219,7 +219,7 @@ class _Dimensions:
         try:
             yield self._row("explained_common_variance", explained_common_variance(matrix))
         except ValueError as error:
-            yield self._null(str(error), "explained_common_variance")
+            yield self._null(note_of(error), "explained_common_variance")
         if observed[1] > _ROUNDING * observed[0]:
             yield self._row("eigenvalue_ratio", float(observed[0] / observed[1]))
         items = self.answers.items

@@ -21,8 +21,9 @@ from ..numerics.rotation import Kind, rotate, rotate_towards
 from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role, missing
+from .by_role import Clustering, by_role, missing, note_of
 from .complete_answers import CORRELATIONS, CompleteAnswers
+from .item_direction import marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,7 +155,7 @@ def _extract(matrix: Floats, model: _Model) -> Extraction:
     try:
         return extract(matrix, model.factors, model.method)
     except ValueError as error:
-        raise EstimationError(str(error)) from error
+        raise EstimationError(note_of(error)) from error
 
 
 def _nothing(answers: CompleteAnswers, model: _Model, note: str) -> Iterator[Statistic]:
@@ -213,7 +214,8 @@ class _Solution:
         for item, name in enumerate(self.answers.items):
             for factor in range(m):
                 draws = self.drawn_loadings[:, item, factor]
-                yield self._row("loading", self.loadings[item, factor], draws, note, item=name, category=factor + 1)
+                row = self._row("loading", self.loadings[item, factor], draws, note, item=name, category=factor + 1)
+                yield marked(row) if m == 1 else row
         for item, name in enumerate(self.answers.items):
             draws = self.drawn_uniquenesses[:, item]
             yield self._row("uniqueness", self.extraction.uniquenesses[item], draws, note, item=name)

@@ -120,13 +120,37 @@ def mixed_on_purpose(patterns: ResponsePatterns, by: str) -> tuple[ResponsePatte
     return patterns, None
 
 
-def too_few_groups(answered: Floats, usable: Floats) -> str | None:
-    """Why fewer than two groups can be compared, if so: how many answers (g,) each has, and how many that can be used."""
-    if np.count_nonzero(usable) > 1:
-        return None
-    if not answered.any():
-        return "no_answers"
-    return "fewer_than_two_groups; too_few_complete" if np.count_nonzero(answered) > 1 else "fewer_than_two_groups"
+@dataclass(frozen=True, kw_only=True)
+class GroupAnswers:
+    """What each group has to be compared by: answers (g, k) to every item, and usable (g,) rows."""
+
+    names: tuple[str, ...]
+    items: tuple[str, ...]
+    answers: Floats
+    usable: Floats
+
+    @property
+    def too_few(self) -> str | None:
+        """Why fewer than two groups can be compared, if so."""
+        if np.count_nonzero(self.usable) > 1:
+            return None
+        if not self.answers.any():
+            return "no_answers"
+        return "; ".join(filter(None, ("fewer_than_two_groups", self.lost)))
+
+    @property
+    def lost(self) -> str | None:
+        """Why groups with answers have no row that can be used, if there are any: the items that nobody in them answered, by
+        name; else the groups, in which everybody left something out."""
+        groups = np.flatnonzero((self.usable == 0) & self.answers.any(axis=1))
+        silent = [
+            f"{self.items[item]} ({in_note(self.names[group])})"
+            for group in groups
+            for item in np.flatnonzero(self.answers[group] == 0)
+        ]
+        if silent:
+            return f"item_without_answers: {', '.join(silent)}"
+        return f"too_few_complete: {', '.join(in_note(self.names[group]) for group in groups)}" if groups.size else None
 
 
 def in_note(label: str) -> str:

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UsageError, as_known
 from ..numerics.invariance import continuous_ladder, ordinal_ladder
@@ -16,7 +17,7 @@ from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .cfa_sample import StackedPatterns, stacked
-from .groups import in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles, too_few_groups
+from .groups import GroupAnswers, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
 from .invariance_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
 from .invariance_items import item_by_item, latent_means
 from .invariance_step import Context, FittedStep
@@ -78,7 +79,9 @@ def invariance(
 def _compared(answers: ResponsePatterns, by: str, estimator: str, cluster: str | None = "default") -> InvarianceResult:
     rows = tuple(_comparison(answers, by, estimator, _cluster(answers, cluster)))
     settings = {"by": by, "estimator": estimator, "cluster": cluster}
-    return InvarianceResult(statistics=rows, settings=settings, converged=not any(one.note == "not_converged" for one in rows))
+    failed = ("not_converged", "heywood")
+    converged = not any(one.note and one.note.startswith(failed) for one in rows)
+    return InvarianceResult(statistics=rows, settings=settings, converged=converged)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> InvarianceResult:
@@ -108,10 +111,11 @@ def _comparison(patterns: ResponsePatterns, by: str, estimator: str, cluster: st
     steps = ordinal_ladder(k, rows.categories, groups) if estimator == "WLSMV" else continuous_ladder(k, groups)
     prefix, means = _KINDS[estimator]
     context = Context(prefix, means, steps, patterns.items, rows.levels, values, cluster)
-    refusal = _refusal(rows, k, listwise=estimator == "MLR")
+    refusal = _refusal(rows, patterns.items, listwise=estimator == "MLR")
     if refusal is not None:
         yield from context.nothing(refusal, 0)
         return
+    yield from _group_sizes(context, _sizes(rows, listwise=estimator == "MLR"), left_out)
     found: Iterator[Statistic]
     if estimator == "WLSMV":
         sample, clusters = rows.ordinal(listwise=False)
@@ -126,6 +130,13 @@ def _sizes(rows: StackedPatterns, *, listwise: bool) -> Floats:
     """(g,) answers that can be used."""
     used = rows.complete if listwise else (rows.codes > 0).any(axis=1)
     return np.bincount(rows.group[used], weights=rows.counts[used], minlength=len(rows.levels)).astype(np.float64)
+
+
+def _group_sizes(context: Context, sizes: Floats, note: str | None) -> Iterator[Statistic]:
+    """How many answers each group is compared by: what can be found hangs on the smallest."""
+    for name, size in zip(context.levels, sizes, strict=True):
+        n = round(float(size))
+        yield Statistic(quantity="group_size", method=context.method(name), estimate=float(n), n=n, note=note)
 
 
 def _large_groups(rows: StackedPatterns, *, listwise: bool) -> tuple[StackedPatterns, str | None]:
@@ -159,16 +170,38 @@ def _joined(context: Context, rows: StackedPatterns) -> Iterator[Statistic]:
         yield noted(row, f"categories_joined: {named}")
 
 
-def _refusal(rows: StackedPatterns, k: int, *, listwise: bool) -> str | None:
+def _refusal(rows: StackedPatterns, items: tuple[str, ...], *, listwise: bool) -> str | None:
     """Why there is nothing to compare, if so."""
     sizes, answered = _sizes(rows, listwise=listwise), _sizes(rows, listwise=False)
-    refusal = too_few_groups(answered, sizes)
-    if refusal is not None:
-        return refusal
+    used = _used(rows)
+    own = GroupAnswers(names=rows.levels, items=items, answers=used.sum(axis=-1), usable=sizes)
+    if own.too_few is not None:
+        return own.too_few
     if sizes.min() < SMALLEST_GROUP:
         smallest = int(sizes.argmin())
         return _small(rows, sizes, answered, [smallest], "group_too_small")
-    return "needs_three_items" if k < 3 else None
+    if len(items) < 3:
+        return "needs_three_items"
+    return None if listwise else _without_variance(rows, items, (used > 0).sum(axis=-1))
+
+
+def _used(rows: StackedPatterns) -> Floats:
+    """(g, k, c) how often each group used each category of each item."""
+    shape = (len(rows.levels), rows.codes.shape[1], rows.categories)
+    used = np.zeros(shape)
+    for item in range(shape[1]):
+        answered = rows.codes[:, item] > 0
+        np.add.at(used[:, item], (rows.group[answered], rows.codes[answered, item] - 1), rows.counts[answered])
+    return used
+
+
+def _without_variance(rows: StackedPatterns, items: tuple[str, ...], categories: NDArray[np.int64]) -> str | None:
+    """Items that a group did not answer, or answered all alike, where correlations need more: categories (g, k) used."""
+    for note, number in (("item_without_answers", 0), ("constant_item", 1)):
+        found = [f"{items[item]} ({in_note(rows.levels[group])})" for group, item in np.argwhere(categories == number)]
+        if found:
+            return f"{note}: {', '.join(found)}"
+    return None
 
 
 def _ladder(context: Context, sample: GroupedAnswers[F]) -> Iterator[Statistic]:

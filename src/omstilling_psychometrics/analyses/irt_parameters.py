@@ -25,6 +25,7 @@ from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering
 from .irt_role import RoleFit
+from .item_direction import marked
 
 # Answers per parameter below which slopes come out too steep (docs/studies/irt.md: by .18 with 2, by .09 with 4).
 _FEW_PER_PARAMETER = 4
@@ -97,9 +98,9 @@ class ItemRows:
         for item, observed in enumerate(self.observed):
             reason = self.reason or ("no_answers" if not observed.any() else "constant_item" if observed.sum() == 1 else None)
             values = self.items[item] if reason is None else np.full(self.items.shape[1], np.nan)
-            yield self.estimate(
-                float(values[0]), self._unit(item, 0), note=reason, quantity="discrimination", item=self.patterns.items[item]
-            )
+            name = self.patterns.items[item]
+            slope = self.estimate(float(values[0]), self._unit(item, 0), note=reason, quantity="discrimination", item=name)
+            yield marked(slope)
             yield from self._intercepts(item, values, reason)
             yield from self._difficulties(item, values, reason)
 

@@ -18,6 +18,7 @@ from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
+from .item_direction import items_the_other_way, marked, told
 from .item_rest_polyserial import item_rest_polyserial
 from .sample import Sample
 
@@ -59,7 +60,7 @@ def items(patterns: ResponsePatterns, *, cluster: str | None = "default") -> Ite
         return _role(one, clustering)
 
     statistics = by_role(patterns, compute, cluster=cluster)
-    return ItemsResult(statistics=statistics, scores=dict(zip(patterns.roles, scores, strict=True)))
+    return ItemsResult(statistics=statistics, notes=told(statistics), scores=dict(zip(patterns.roles, scores, strict=True)))
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ItemsResult:
@@ -70,12 +71,13 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ItemsRes
 def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
     sample = Sample(patterns, clustering)
     expected = one_item_fewer(listwise_alpha(sample.values, sample.counts), len(patterns.items))
+    other_way = items_the_other_way(sample)
     for position in range(len(patterns.items)):
         yield from _own_answers(sample, position)
-        yield _item_rest(sample, position)
+        yield marked(_item_rest(sample, position), other_way)
         yield from _alpha_if_dropped(sample, position, expected)
     yield _dropped(sample, expected, intervals.log_complement, quantity="alpha_expected_if_dropped")
-    yield from item_rest_polyserial(patterns, clustering)
+    yield from (marked(one, other_way) for one in item_rest_polyserial(patterns, clustering))
     yield from _scale(sample)
 
 

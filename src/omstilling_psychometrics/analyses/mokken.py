@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from ..errors import UsageError
 from ..numerics import intervals
@@ -17,12 +18,13 @@ from ..numerics.mokken import Scalability, pair_scalability, total
 from ..numerics.mokken_item_ordering import coefficient_ht, item_ordering
 from ..numerics.mokken_monotonicity import Violations, monotonicity
 from ..numerics.mokken_selection import select_items
-from ..numerics.mokken_two_level import Coefficient, groups, two_level
+from ..numerics.mokken_two_level import Coefficient, groups_by_wave, leader_count, two_level
 from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
-from .raters import raters_of_leaders, waves_pooled
+from .item_direction import marked
+from .raters import WAVES_POOLED, joined, raters
 from .sample import Mask, Sample
 from .standard_errors import NO_ERROR
 
@@ -156,7 +158,7 @@ def _coefficients(data: ResponsePatterns, codes: np.ndarray, clustering: Cluster
         whole = replace(whole, note=f"items_without_variance: {', '.join(constant)}")
     yield whole
     for name, part in zip(names, of_items, strict=True):
-        yield _coefficient(sample, part, (name,), method)
+        yield marked(_coefficient(sample, part, (name,), method))
     yield from of_pairs
 
 
@@ -183,13 +185,15 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
         yield from (missing("no_leaders", quantity="h", method=f"two_level/{part}") for part in parts)
         return
     try:
-        units = raters_of_leaders(complete.data) if key == "leader" else complete.data.clusters(key)
-        data = groups(complete.patterns, units.restrict(complete.kept).counts, complete.categories)
+        who = raters(complete.data, complete.kept, key)
+        counts = csr_array(who.counts[:, np.flatnonzero(complete.kept)])
+        data = groups_by_wave(complete.patterns, counts, complete.categories, who.leader, who.wave)
     except ValueError:
         yield from (missing("one_answer_per_cluster", quantity="h", method=f"two_level/{part}", cluster=key) for part in parts)
         return
-    n, leaders = round(data.n), data.sizes.size
-    for items, found in two_level(data):
+    n, leaders = round(sum(wave.n for wave in data)), leader_count(data)
+    pooled = WAVES_POOLED if len(data) > 1 else None
+    for items, found in two_level(*data):
         names = tuple(complete.data.items[item] for item in items)
         fields = {"quantity": _QUANTITY[len(items)], "item": _label(names), "cluster": key, "n": n}
         for part in parts:
@@ -205,9 +209,16 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
                     estimate=coefficient.estimate,
                     std_error=error,
                     interval=partial(intervals.wald, estimate=coefficient.estimate, std_error=error, df=df),
-                    note="one_cluster" if math.isnan(error) else waves_pooled(complete.data),
+                    note=joined(_no_error(error, suffix, pooled), pooled),
                 )
                 yield _without_certainty(row)
+
+
+def _no_error(error: float, suffix: str, pooled: str | None) -> str | None:
+    """Why a two-level coefficient has no standard error, if so."""
+    if not math.isnan(error):
+        return None
+    return "groups_depend" if suffix and pooled else "one_cluster"
 
 
 def _monotonicity(complete: _Complete, minimum_violation: float, minimum_size: int | None) -> Iterator[Statistic]:
@@ -263,10 +274,14 @@ def _ht(estimate: float, n: int, method: str | None = None, note: str | None = N
 def _violations(about: str, name: str, found: Violations, n: int) -> Iterator[Statistic]:
     for field in _VIOLATIONS:
         quantity = f"{about}_{field}"
+        value = float(getattr(found, field))
         if found.comparisons == 0 and field != "comparisons":
             yield missing("no_comparisons", quantity=quantity, item=name, n=n)
+        elif math.isfinite(value):
+            yield Statistic(quantity=quantity, item=name, estimate=value, n=n)
         else:
-            yield Statistic(quantity=quantity, item=name, estimate=float(getattr(found, field)), n=n)
+            note = "no_variance" if math.isnan(value) else "statistic_infinite"
+            yield missing(note, quantity=quantity, item=name, n=n)
 
 
 def _no_groups(about: str, names: Sequence[str], n: int) -> Iterator[Statistic]:

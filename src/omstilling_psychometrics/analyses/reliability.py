@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
@@ -17,6 +18,8 @@ from ..responses.patterns import ResponsePatterns
 from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
+from .groups import noted
+from .item_direction import items_the_other_way, told
 from .lower_bounds import lower_bounds, measurement_error
 from .omega import model_based_reliability
 from .sample import Mask, Sample, never_answered
@@ -44,13 +47,20 @@ class ReliabilityResult(Result):
         return self.value("omega_categorical", method="implied")
 
 
+# Coefficients below 0 where items go against each other on the whole.
+_ALPHAS = ("alpha", "alpha_standardized", "lambda3")
+
 # Enough that the ends of a 95 % percentile interval are known to about 3 % of its width.
 DRAWS = 2000
 
 
 @takes_answers
 def reliability(
-    patterns: ResponsePatterns, *, cluster: str | None = "default", rng: int | np.random.Generator | None = None
+    patterns: ResponsePatterns,
+    *,
+    cluster: str | None = "default",
+    rng: int | np.random.Generator | None = None,
+    residual_covariances: Sequence[tuple[str, str]] = (),
 ) -> ReliabilityResult:
     """Coefficient alpha, lower bounds, measurement error and model-based coefficients in each role.
 
@@ -60,11 +70,19 @@ def reliability(
     `rng` is given, `listwise/bootstrap` (answers resampled) and `listwise/cluster_bootstrap` (leaders resampled), 2,000
     draws each. psych::alpha gives the same coefficients.
 
-    Raises UsageError for a cluster key that the data do not have.
+    residual_covariances: pairs of items that are declared, before the answers were seen, to share more than the factor. Both
+    omegas then come with them free as well, by their names (`implied/i1~i2`). Without a declared pair they do so where the test
+    of one survives Holm's adjustment over all pairs.
+
+    Raises UsageError for a cluster key that the data do not have, or a pair of other than two of the items.
     """
     stream = None if rng is None else np.random.default_rng(rng)
-    statistics = by_role(patterns, partial(_role, rng=stream), cluster=cluster)
-    return ReliabilityResult(statistics=statistics, settings={} if rng is None else {"draws": DRAWS})
+    declared = tuple((first, second) for first, second in residual_covariances)
+    statistics = by_role(patterns, partial(_role, rng=stream, declared=declared), cluster=cluster)
+    settings: dict[str, object] = {} if rng is None else {"draws": DRAWS}
+    if declared:
+        settings["residual_covariances"] = [list(pair) for pair in declared]
+    return ReliabilityResult(statistics=statistics, settings=settings, notes=told(statistics))
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ReliabilityResult:
@@ -93,12 +111,27 @@ def coefficient_alpha(
         yield from _alpha(sample, "pairwise", pairwise, some)
 
 
-def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None) -> Iterator[Statistic]:
-    yield from coefficient_alpha(patterns, clustering, rng)
-    yield _standardized(Sample(patterns, clustering))
-    yield from lower_bounds(patterns, clustering)
-    yield from measurement_error(patterns, clustering)
-    yield from model_based_reliability(patterns, clustering, rng=rng)
+def _role(
+    patterns: ResponsePatterns,
+    clustering: Clustering,
+    rng: np.random.Generator | None,
+    declared: tuple[tuple[str, str], ...],
+) -> Iterator[Statistic]:
+    sample = Sample(patterns, clustering)
+    other_way = items_the_other_way(sample)
+    rows = chain(
+        coefficient_alpha(patterns, clustering, rng),
+        [_standardized(sample)],
+        lower_bounds(patterns, clustering),
+        measurement_error(patterns, clustering),
+        model_based_reliability(patterns, clustering, rng=rng, residual_covariances=declared),
+    )
+    for row in rows:
+        if row.estimate is None or math.isnan(row.estimate):
+            yield row
+        else:
+            negative = row.quantity in _ALPHAS and row.estimate < 0
+            yield noted(row, other_way or ("alpha_negative" if negative else None))
 
 
 def _with_interval(sample: Sample, method: str, alpha: Alpha, bounds: Callable[..., intervals.Bounds]) -> Statistic:

@@ -30,6 +30,7 @@ COUNTS = frozenset(
         "answers_needed",
         "dynamic_level",
         "dynamic_replications",
+        "group_size",
         "item_ordering_comparisons",
         "item_ordering_crit",
         "item_ordering_position",
@@ -52,6 +53,7 @@ TWO_DECIMALS = frozenset(
     [
         "ad",
         "aic",
+        "answers_per_leader",
         "bic",
         "complete_case_difference",
         "complete_case_mean",

@@ -8,6 +8,8 @@ from ..criteria import WORST_FIRST, Verdict
 from ..plots import rows as find
 from ..plots.rows import Unit
 from .blocks import Cell, Finding, State, Table
+from .direction import in_words, opposed
+from .recommendation import recommended, to_print
 from .sections import findings, question
 from .sections.closing import about_what, criterion_source, criterion_words, observed
 from .tables import head_cell
@@ -39,12 +41,18 @@ def _answer(view: View, unit: Unit) -> Finding:
     figures: dict[str, object] = {"k": len(view.patterns.items), "met": structure.count("met"), "of": len(structure)}
 
     def said(key: str, state: State, anchor: str) -> Finding:
-        return Finding(unit=view.unit_title(unit), text=view.wording.text(key, **figures), anchor=anchor, state=state)
+        found = recommended(view, unit) if "alpha" in figures else None
+        printed = [to_print(view, found)] if found is not None and found.row["quantity"] != "alpha" else []
+        text = " ".join([*in_words(view, unit), view.wording.text(key, **figures), *printed])
+        return Finding(unit=view.unit_title(unit), text=text, anchor=anchor, state=state)
 
     if alpha is not None and alpha["note"] == "suppressed":
         return said("answer_suppressed", "not_evaluated", "verdicts")
     if alpha is None or alpha["estimate"] is None:
         return said("answer_no_reliability", "not_evaluated", "reliability")
+    if opposed(view, unit):
+        # What a scale measures, and how precisely, is no question before all its items run the same way.
+        return Finding(unit=view.unit_title(unit), text=" ".join(in_words(view, unit)), anchor="items", state="not_met")
     figures["alpha"] = view.wording.decimal(alpha["estimate"], 2)
     figures["low"], figures["high"] = (view.wording.decimal(alpha[bound], 2) for bound in ("conf_low", "conf_high"))
     if not structure:

@@ -51,12 +51,27 @@ def ordinal_difference(wider: OrdinalFit, narrower: OrdinalFit, clusters: Cluste
     df = narrower.df - wider.df
     if df <= 0:
         raise ValueError("models_not_nested")
-    weighted = wider.jacobian * wider.weights[:, None]
-    restrictions = _restrictions(wider.jacobian, narrower.jacobian)
-    spread = np.linalg.solve(wider.information, restrictions.T)
-    middle = spread @ np.linalg.solve(restrictions @ spread, spread.T)
-    product = weighted @ middle @ weighted.T @ wider.sample.covariance(clusters)
-    test = scaled_and_shifted(narrower.chi2 - wider.chi2, df, product)
+    return least_squares_difference(
+        narrower.chi2 - wider.chi2,
+        df,
+        wider=wider.jacobian,
+        narrower=narrower.jacobian,
+        weights=wider.weights,
+        covariance=wider.sample.covariance(clusters),
+    )
+
+
+def least_squares_difference(
+    plain: float, df: int, *, wider: Floats, narrower: Floats, weights: Floats, covariance: Floats
+) -> Difference:
+    """From the plain difference of chi2, both Jacobians (S, q) and the weights (S,) and covariance (S, S) of the moments."""
+    weighted = wider * weights[:, None]
+    restrictions = _restrictions(wider, narrower)
+    spread = np.linalg.solve(weighted.T @ wider, restrictions.T)
+    # U = L (A P^-1 A')^-1 L' with L = W J1 P^-1 A': the traces of U O are those of a matrix of as many rows as restrictions.
+    left = weighted @ spread
+    product = np.asarray(np.linalg.solve(restrictions @ spread, left.T @ covariance @ left))
+    test = scaled_and_shifted(plain, df, product)
     return Difference(statistic=test.scaled, df=df, scaling=1 / test.factor)
 
 

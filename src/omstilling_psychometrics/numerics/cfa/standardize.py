@@ -40,7 +40,8 @@ def residual_correlations_of(model: FactorModel, theta: Numbers) -> Numbers:
     elements = model.elements(theta)
     variances = model.residual_variances(elements)
     spread = np.where(variances.real > 0, variances, np.nan) ** 0.5
-    out = model.matrix("residual_covariances", elements) / (spread[..., :, None] * spread[..., None, :])
+    with np.errstate(invalid="ignore"):  # NaN parts of complex numbers
+        out = model.matrix("residual_covariances", elements) / (spread[..., :, None] * spread[..., None, :])
     i = np.arange(model.k)
     out[..., i, i] = 1.0
     return np.asarray(out)

@@ -11,6 +11,7 @@ from ...plots.distributions import distributions_height, draw_distributions
 from ...plots.histograms import draw_score_distributions, score_distributions_height
 from ...plots.rows import Unit
 from ..blocks import Block, Finding, Heading, Paragraph, Plot, Plots
+from ..direction import cautions
 from ..drawing import dot_plot, draw
 from ..tables import Column, Line, estimate_and_interval, table
 from ..view import View
@@ -22,10 +23,11 @@ ITEM_REST = 0.30
 
 
 def build(view: View) -> list[Block]:
-    wording, rows = view.wording, view.of("items")
+    wording, rows, categories = view.wording, view.of("items"), view.patterns.instrument.categories
     items = find.distinct(find.where(rows, quantity="mean"), "item")
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     return [
+        *cautions(view, "items"),
         Heading(text=wording.text("items_distribution_heading")),
         Plots(plots=[made for unit in find.units(rows) if (made := _distribution(view, unit))]),
         table(
@@ -42,7 +44,7 @@ def build(view: View) -> list[Block]:
                 *(Column(wording.quantity(one), "estimate", {"quantity": one}) for one in ("floor", "ceiling")),
             ],
             side_by_side=False,
-            remark=wording.text("items_describe_remark"),
+            remark=wording.text("items_describe_remark", c=len(categories), share=wording.share(1 / len(categories), 0)),
         ),
         Heading(text=wording.text("items_rest_heading")),
         *_item_rest(view, lines),

@@ -46,7 +46,7 @@ def instrument(view: View) -> Section:
     if about.non_answers:
         labels = " · ".join(wording.reason(key) for key in about.reason_keys)
         facts.append(wording.text("non_answers_line", labels=labels))
-    facts.append(wording.text("scoring_line", minimum=about.minimum_answered, k=len(about.items)))
+    facts.append(wording.text(view.own("scoring_line"), minimum=about.minimum_answered, k=len(about.items)))
     if turned := [item.label(wording.language) for item in about.items if item.reversed]:
         facts.append(wording.text("reversed_line", items=", ".join(turned)))
     blocks.append(Bullets(texts=facts))

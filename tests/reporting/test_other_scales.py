@@ -27,10 +27,11 @@ REPORTS = [(0, "da"), (0, "en"), (1, "da"), (1, "en"), (2, "da"), (3, "en"), (4,
 # What is true of five items with five categories, three roles and two reasons only.
 FOREIGN = {
     "en": r"\bfive (?:categories(?! only)|items|things)|employee|don't know|prefer not|evaluation|official|digital|0?\.20 even",
-    "da": r"\b(?<!for )[Ff]em (?:kategorier|items|ting|frihedsgrader)|medarbejder|ved ikke|evaluering|officiel|digital|0,20, selv",
+    "da": r"(?<!for )\b[Ff]em (?:kategorier|items|ting|frihedsgrader)|medarbejder|ved ikke|evaluering"
+    r"|officiel|digital|0,20, selv",
 }
 LEADER = {"en": r"\b[Ll]eaders?\b|\b[Ss]uperior|\b[Ff]loor of", "da": r"\b[Ll]eder(?!nes)\w*|[Oo]verordn\w*"}
-ROLE = {"en": r"\b[Rr]oles\b", "da": r"\b[Rr]oller(?:ne)?\b"}
+ROLE = {"en": r"\b[Rr]oles\b|per role", "da": r"\b[Rr]oller(?:ne)?\b|hver rolle"}
 
 
 def answers_of(k: int, c: int, led: bool) -> ResponsePatterns:

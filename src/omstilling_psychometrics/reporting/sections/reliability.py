@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...plots import rows as find
 from ..blocks import Block, Bullets, Details, Finding, Paragraph, Table
-from ..direction import cautions
+from ..direction import cautions, opposed
 from ..drawing import dot_plot
 from ..tables import Column, Line, estimate_and_interval, table
 from ..view import View, p_in_words
@@ -111,7 +111,7 @@ def _advice(view: View) -> list[str]:
         own, tested = find.of(view.of("reliability"), unit), find.of(view.of("cfa"), unit)
         omega = find.one(own, quantity="omega_categorical", method="implied")
         equal = find.one(tested, quantity="tau_equivalence", method="WLSMV")
-        if omega is None or omega["estimate"] is None or equal is None or equal["p_value"] is None:
+        if opposed(view, unit) or omega is None or omega["estimate"] is None or equal is None or equal["p_value"] is None:
             continue
         said.append(
             wording.text(

@@ -36,11 +36,28 @@ def decode(content: bytes, kind: type[T], *, source: str, form: str, error: type
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        raise error(f"{source}: not valid TOML: {wrong}. {form}") from wrong
+        other = _other_format(text)
+        raise error(f"{source}: {other or f'not valid TOML: {wrong}.'} {form}") from wrong
     try:
         return msgspec.convert(raw, kind, str_keys=True, builtin_types=(datetime.datetime, datetime.date, datetime.time))
     except msgspec.ValidationError as wrong:
         raise error(f"{source}: {_explained(str(wrong), raw, kind)} {form}") from wrong
+
+
+def _other_format(text: str) -> str:
+    """What a text that is no TOML is instead; '' where it may be TOML with a mistake."""
+    start = text.lstrip()
+    if re.match(r'\{|\[\s*(?:\{|\]|"[^"\n]*"\s*,)', start):
+        return 'this is JSON, not TOML: sections are written [columns], and entries name = "column".'
+    if re.match(r"<[!?a-zA-Z]", start):
+        return "this is an HTML or XML page, not TOML."
+    lines = [line for line in start.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if lines and not any("=" in line for line in lines):
+        if re.match(r"(?:---|[\w-]+\s*:(?:\s|$))", lines[0]):
+            return 'this is YAML, not TOML: sections are written [columns], and entries name = "column".'
+        if re.search(r"[;,\t|]", lines[0]):
+            return "this is a table of text (CSV), not TOML."
+    return ""
 
 
 def _explained(message: str, raw: dict[str, Any], kind: type) -> str:

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
+from omstilling_psychometrics.analyses import reason_models as reason_model
 from omstilling_psychometrics.analyses.by_role import Clustering
 from omstilling_psychometrics.analyses.nonanswer_structure import nonanswer_structure
 from omstilling_psychometrics.analyses.reason_models import reason_models, reason_models_over_roles
@@ -227,3 +228,18 @@ def test_nonanswer_correlation_is_phi():
     assert not [s for s in structure(rows) if s.quantity == "nonanswer_correlation" and s.method == "no"]
     (flat,) = [s for s in structure(rows) if s.quantity == "nonanswer_correlation" and s.item == "a~c" and s.method == "dk"]
     assert flat.note == "no_variance"
+
+
+def test_what_leaders_differ_in_is_counted_in_each_wave():
+    """Answers of one person in two waves are no team; a team that comes back is not twice as large."""
+    rows = np.array([[1, 2, -3], [2, 2, 3], [4, 4, 4], [-3, 3, 3], [4, 1, 2], [1, 1, 1]])
+    keys = {"leader": Key.of(list("xxxyyy")), "wave": Key.of(list("112112"))}
+    patterns = ResponsePatterns.count(INSTRUMENT, rows, keys)
+    answers, score = reason_model._of_the_leader(patterns)
+    waves = np.array(keys["wave"].levels)[patterns.keys["wave"].codes]
+    assert np.exp(answers.number) == pytest.approx(np.where(waves == "1", 2.0, 1.0))
+    means = {("x", "1"): (1.5 + 7 / 3) / 2, ("x", "2"): 4, ("y", "1"): (3 + 7 / 3) / 2, ("y", "2"): 1}
+    leaders = np.array(keys["leader"].levels)[patterns.keys["leader"].codes]
+    assert score.number == pytest.approx([means[one] for one in zip(leaders, waves, strict=True)])
+    alone = ResponsePatterns.count(INSTRUMENT, rows[:4], {"leader": Key.of(list("xyxy")), "wave": Key.of(list("1122"))})
+    assert reason_model._of_the_leader(alone) == []

@@ -69,12 +69,13 @@ def test_more_values_than_an_integer_holds_are_left_to_the_engine() -> None:
     assert count_rows(wide, ["a"]) is not None
 
 
-def test_values_of_one_column_are_counted_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = pl.LazyFrame({"a": ["x", None, "y", "x", "x", "z"]})
+def test_values_of_columns_are_counted_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = pl.LazyFrame({"a": ["x", None, "y", "x", "x", "z"], "b": [1, 1, 2, 2, 2, 1]})
     monkeypatch.setattr(counting, "_BATCH_ROWS", 2)
-    assert count_values(values, 4) == {"x": 3, None: 1, "y": 1, "z": 1}
-    assert count_values(values, 3) is None
-    assert count_values(pl.LazyFrame({"a": []}, schema={"a": pl.String}), 3) == {}
+    monkeypatch.setattr(counting, "_LEAST_BATCH_ROWS", 1)
+    assert count_values(values, 4) == {"a": {"x": 3, None: 1, "y": 1, "z": 1}, "b": {1: 3, 2: 3}}
+    assert count_values(values, 3) == {"a": None, "b": {1: 3, 2: 3}}
+    assert count_values(pl.LazyFrame({"a": []}, schema={"a": pl.String}), 3) == {"a": {}}
 
 
 def test_a_column_with_more_values_than_it_may_have_stops_the_counting() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.instrument import load_instrument, plain_instrument
-from omstilling_psychometrics.responses.drafting import toml_text
+from omstilling_psychometrics.responses.codebook_lines import toml_text
 from omstilling_psychometrics.responses.frames import FrameTable
 from omstilling_psychometrics.responses.inspection import Inspection, inspect
 from omstilling_psychometrics.responses.parquet import write_counts
@@ -50,10 +50,8 @@ def test_the_report_says_what_was_found() -> None:
     assert found.rows == 13975
 
 
-@pytest.mark.parametrize(
-    "codes", [("6", "7"), ("98", "99"), ("-1", "-2"), ("Ved ikke/ikke relevant", "Ønsker ikke at oplyse.")]
-)
-def test_unexplained_codes_are_guessed_only_where_the_guess_is_marked(tmp_path: Path, codes: tuple[str, str]) -> None:
+def test_labels_with_more_beside_them_are_guessed_and_the_guess_is_marked(tmp_path: Path) -> None:
+    codes = ("Ved ikke/ikke relevant", "Ønsker ikke at oplyse.")
     lines = [f"1,2,3,4,{value}" for value in ("5", *codes)]
     found = look(tmp_path, ",".join(ITEMS) + "\n" + "\n".join(lines) + "\n")
     assert f'{toml_text(codes[0])} = "ved_ikke"  # GUESS' in found.codebook
@@ -61,7 +59,7 @@ def test_unexplained_codes_are_guessed_only_where_the_guess_is_marked(tmp_path: 
     assert found.reading.n == 3
 
 
-@pytest.mark.parametrize("values", [("99",), ("0", "6"), ("7", "8", "9")])
+@pytest.mark.parametrize("values", [("99",), ("0", "6"), ("7", "8", "9"), ("6", "7"), ("98", "99"), ("-1", "-2")])
 def test_codes_that_cannot_be_guessed_are_left_open(tmp_path: Path, values: tuple[str, ...]) -> None:
     found = look(tmp_path, ",".join(ITEMS) + "\n" + "\n".join(f"1,2,3,4,{value}" for value in ("5", *values)) + "\n")
     assert f'# "{values[0]}" = "…"  # what does it mean?' in found.codebook
@@ -187,8 +185,8 @@ def test_what_has_too_many_values_is_not_counted_to_say_so(tmp_path: Path, monke
 
 def test_a_column_with_some_free_text_is_not_guessed_to_be_an_item(tmp_path: Path) -> None:
     lines = [f"1,2,3,4,5,{value}\n" for value in (*"12345" * 40, *(f"andet {row}" for row in range(28)))]
-    found = look(tmp_path, "a,b,c,d,e,f\n" + "5,4,1,2,1,1\n" + "".join(lines))
-    assert [item.column for item in found.items] == ["a", "b", "c", "d", "e"]
+    found = look(tmp_path, "v1,v2,v3,v4,v5,f\n" + "5,4,1,2,1,1\n" + "".join(lines))
+    assert [item.column for item in found.items] == ["v1", "v2", "v3", "v4", "v5"]
     assert "andet" not in found.codebook
 
 

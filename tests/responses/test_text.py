@@ -25,6 +25,10 @@ from omstilling_psychometrics.responses.text import canonical, listed, normalise
         (3, "3"),
         (3.0, "3"),
         (3.5, "3.5"),
+        (4.000000000000002, "4"),
+        (3 - 4e-16, "3"),
+        (0.1 + 0.2, "0.3"),
+        (3 - 1e-9, "2.999999999"),  # more than doubles explain
         (math.inf, "inf"),
         (True, "True"),
         ("  Helt   enig ", "Helt enig"),
@@ -53,6 +57,10 @@ def test_cells_of_any_type_have_one_text(value: object, text: str | None) -> Non
         ("-0", None, "0"),
         ("-2", None, "-2"),
         ("3,5", None, "3,5"),
+        ("4.000000000000002", None, "4"),
+        ("3,9999999999999996", None, "4"),
+        ("4.000000000000002", ",", "4.000000000000002"),
+        ("2.999999999", None, "2.999999999"),
         ("3,000", None, "3,000"),  # three thousand or three?
         ("3,000", ",", "3"),
         ("3.0", ",", "3.0"),

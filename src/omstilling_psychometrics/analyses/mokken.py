@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from ..errors import UsageError
 from ..numerics import intervals
@@ -17,13 +18,14 @@ from ..numerics.mokken import Scalability, pair_scalability, total
 from ..numerics.mokken_item_ordering import coefficient_ht, item_ordering
 from ..numerics.mokken_monotonicity import Violations, monotonicity
 from ..numerics.mokken_selection import select_items
-from ..numerics.mokken_two_level import Coefficient, groups, two_level
+from ..numerics.mokken_two_level import Coefficient, groups_by_wave, leader_count, two_level
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .item_direction import marked
-from .raters import raters_of_leaders, waves_pooled
+from .raters import WAVES_POOLED, joined, raters
 from .sample import Mask, Sample
+from .standard_errors import NO_ERROR
 
 # The quantity that a coefficient has, by how many items it is about; none means the scale.
 _QUANTITY = {0: "h", 1: "h_item", 2: "h_pair"}
@@ -169,7 +171,8 @@ def _coefficient(sample: Sample, part: Scalability, items: tuple[str, ...], meth
 
 def _without_certainty(found: Statistic) -> Statistic:
     """No answer departs from a perfect scale: the delta method gives a standard error of 0, which says nothing."""
-    return replace(found, std_error=math.nan, interval=None, note="no_guttman_errors") if found.std_error == 0 else found
+    perfect = found.std_error is not None and found.std_error < NO_ERROR and found.estimate == 1
+    return replace(found, std_error=math.nan, interval=None, note="no_guttman_errors") if perfect else found
 
 
 def _two_level(complete: _Complete) -> Iterator[Statistic]:
@@ -180,13 +183,15 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
         yield from (missing("no_leaders", quantity="h", method=f"two_level/{part}") for part in parts)
         return
     try:
-        units = raters_of_leaders(complete.data) if key == "leader" else complete.data.clusters(key)
-        data = groups(complete.patterns, units.restrict(complete.kept).counts, complete.categories)
+        who = raters(complete.data, complete.kept, key)
+        counts = csr_array(who.counts[:, np.flatnonzero(complete.kept)])
+        data = groups_by_wave(complete.patterns, counts, complete.categories, who.leader, who.wave)
     except ValueError:
         yield from (missing("one_answer_per_cluster", quantity="h", method=f"two_level/{part}", cluster=key) for part in parts)
         return
-    n, leaders = round(data.n), data.sizes.size
-    for items, found in two_level(data):
+    n, leaders = round(sum(wave.n for wave in data)), leader_count(data)
+    pooled = WAVES_POOLED if len(data) > 1 else None
+    for items, found in two_level(*data):
         names = tuple(complete.data.items[item] for item in items)
         fields = {"quantity": _QUANTITY[len(items)], "item": _label(names), "cluster": key, "n": n}
         for part in parts:
@@ -202,9 +207,16 @@ def _two_level(complete: _Complete) -> Iterator[Statistic]:
                     estimate=coefficient.estimate,
                     std_error=error,
                     interval=partial(intervals.wald, estimate=coefficient.estimate, std_error=error, df=df),
-                    note="one_cluster" if math.isnan(error) else waves_pooled(complete.data),
+                    note=joined(_no_error(error, suffix, pooled), pooled),
                 )
                 yield _without_certainty(row)
+
+
+def _no_error(error: float, suffix: str, pooled: str | None) -> str | None:
+    """Why a two-level coefficient has no standard error, if so."""
+    if not math.isnan(error):
+        return None
+    return "groups_depend" if suffix and pooled else "one_cluster"
 
 
 def _monotonicity(complete: _Complete, minimum_violation: float, minimum_size: int | None) -> Iterator[Statistic]:
@@ -260,10 +272,14 @@ def _ht(estimate: float, n: int, method: str | None = None, note: str | None = N
 def _violations(about: str, name: str, found: Violations, n: int) -> Iterator[Statistic]:
     for field in _VIOLATIONS:
         quantity = f"{about}_{field}"
+        value = float(getattr(found, field))
         if found.comparisons == 0 and field != "comparisons":
             yield missing("no_comparisons", quantity=quantity, item=name, n=n)
+        elif math.isfinite(value):
+            yield Statistic(quantity=quantity, item=name, estimate=value, n=n)
         else:
-            yield Statistic(quantity=quantity, item=name, estimate=float(getattr(found, field)), n=n)
+            note = "no_variance" if math.isnan(value) else "statistic_infinite"
+            yield missing(note, quantity=quantity, item=name, n=n)
 
 
 def _no_groups(about: str, names: Sequence[str], n: int) -> Iterator[Statistic]:

@@ -24,8 +24,10 @@ from ..numerics.tally import Ints, distinct
 from ..numerics.wald import wald_test
 from ..responses.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, few_clusters, missing, several_leaders
+from .by_role import Clustering, missing, note_of, several_leaders
 from .nonanswer_structure import nonanswers
+from .raters import leader_in_wave
+from .standard_errors import few_clusters
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
@@ -49,8 +51,9 @@ def reason_models(patterns: ResponsePatterns, clustering: Clustering) -> Iterato
     """`reason_odds_ratio` and `reason_test` in one role, for each reason, `blank` and `any` that occurs.
 
     Methods name reason and variable: wave, form, background (`any/koen`, its values `any/koen=mand` against the most frequent
-    one); of the leader, the logarithm of the number of answers (`leader_answers`) and the mean score (`leader_score`), where
-    leaders have several; and, in a model of its own, the mean of the respondent's other answers (`other_answers`).
+    one); of the leader, the logarithm of the number of answers (`leader_answers`) and the mean score (`leader_score`) in the
+    wave, where leaders have several; and, in a model of its own, the mean of the respondent's other answers
+    (`other_answers`).
     """
     predictors = [*_groups_of_respondents(patterns), *_of_the_leader(patterns)]
     yield from _models(patterns, predictors, clustering)
@@ -86,21 +89,20 @@ def _groups_of_respondents(patterns: ResponsePatterns) -> list[Predictor]:
 
 
 def _of_the_leader(patterns: ResponsePatterns) -> list[Predictor]:
-    """Log number of answers about the leader, and their mean score, where most leaders have more than one."""
+    """Log number of answers about the leader in the wave, and their mean score, where most leaders have more than one."""
     if "leader" not in patterns.keys:
         return []
-    leader = patterns.keys["leader"]
+    leader, group, size = patterns.keys["leader"], *leader_in_wave(patterns)
     score = scale_score(patterns.values(), patterns.instrument.minimum_answered)[patterns.pattern]
     known, scored = leader.codes >= 0, ~np.isnan(score) & (leader.codes >= 0)
-    size = len(leader.levels)
-    answers = np.bincount(leader.codes[known], weights=patterns.counts[known], minlength=size)
-    scores = np.bincount(leader.codes[scored], weights=patterns.counts[scored], minlength=size)
-    total = np.bincount(leader.codes[scored], weights=(patterns.counts * np.where(scored, score, 0.0))[scored], minlength=size)
+    answers = np.bincount(group[known], weights=patterns.counts[known], minlength=size)
+    scores = np.bincount(group[scored], weights=patterns.counts[scored], minlength=size)
+    total = np.bincount(group[scored], weights=(patterns.counts * np.where(scored, score, 0.0))[scored], minlength=size)
     if size == 0 or np.median(answers) <= 1:
         return []
     mean = np.divide(total, scores, out=np.full(size, np.nan), where=scores > 0)
     log_answers = np.log(np.maximum(answers, 1))
-    place = np.where(known, leader.codes, 0)
+    place = np.where(known, group, 0)
     return [
         Predictor(name, number=np.where(known, values[place], np.nan))
         for name, values in (("leader_answers", log_answers), ("leader_score", mean))
@@ -239,7 +241,7 @@ def _fitted(
     try:
         fit = stacked_logistic(design[:, :, keep], cells.outcome, used, cells.counts, cells.clusters)
     except ValueError as failure:
-        yield from (missing(str(failure), quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
+        yield from (missing(note_of(failure), quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
         return
     df = intervals.degrees_of_freedom(cells.clusters)
     notes = [note for note in (clustering.note, few_clusters(cells.clusters)) if note]
@@ -271,7 +273,7 @@ def _joint_test(method: str, fit: LogisticFit, own: Ints, df: float, clustering:
     try:
         test = wald_test(fit.coefficients[own], fit.covariance[np.ix_(own, own)], df)
     except ValueError as reason:
-        return missing(str(reason), quantity="reason_test", method=method, n=n)
+        return missing(note_of(reason), quantity="reason_test", method=method, n=n)
     return Statistic(
         quantity="reason_test",
         method=method,
@@ -287,15 +289,15 @@ def _joint_test(method: str, fit: LogisticFit, own: Ints, df: float, clustering:
 def _odds_ratio(method: str, fit: LogisticFit, place: int, df: float, clustering: Clustering, n: int) -> Statistic:
     log_odds, variance = float(fit.coefficients[place]), float(fit.covariance[place, place])
     if math.isnan(variance):  # no sandwich of one cluster
-        estimate = math.exp(log_odds)
+        estimate = intervals.exp(log_odds)
         return Statistic(quantity="reason_odds_ratio", method=method, estimate=estimate, n=n, note="one_cluster")
-    error = math.sqrt(max(0.0, variance))
+    error = math.sqrt(variance)
     return Statistic(
         quantity="reason_odds_ratio",
         method=method,
         cluster=clustering.key,
-        estimate=math.exp(log_odds),
-        std_error=math.exp(log_odds) * error,
+        estimate=intervals.exp(log_odds),
+        std_error=intervals.exp(log_odds) * error,
         interval=partial(_exponential, log_odds=log_odds, error=error, df=df),
         n=n,
         note=clustering.note,
@@ -304,7 +306,7 @@ def _odds_ratio(method: str, fit: LogisticFit, place: int, df: float, clustering
 
 def _exponential(level: float, log_odds: float, error: float, df: float) -> Bounds:
     low, high = intervals.wald(level, log_odds, error, df)
-    return math.exp(low), math.exp(high)
+    return intervals.exp(low), intervals.exp(high)
 
 
 # ---------------------------------------------------------------- the respondent's other answers

@@ -53,8 +53,8 @@ class AnswerTable:
 
     @property
     def n(self) -> Floats:
-        """(J,) complete answers."""
-        return np.asarray(self.counts[:, 0, :].sum(axis=1))
+        """(J,) complete answers; the parts of a person who answered several times add up to one."""
+        return np.asarray(np.round(self.counts[:, 0, :].sum(axis=1), 9))
 
     @property
     def means(self) -> Floats:
@@ -74,7 +74,8 @@ def answer_table(values: Floats, groups: csr_array, categories: Floats, at_least
     k, c = values.shape[1], len(categories)
     indicator = (values[used][:, :, None] == categories).astype(float).reshape(-1, k * c)
     counts = np.asarray(groups[:, np.flatnonzero(used)] @ indicator).reshape(-1, k, c)
-    return AnswerTable(counts[counts[:, 0, :].sum(axis=1) >= at_least], categories)
+    table = AnswerTable(counts, categories)
+    return AnswerTable(counts[table.n >= at_least], categories)
 
 
 def rwg_j(table: AnswerTable, null: float, *, truncated: bool = True) -> Floats:
@@ -105,7 +106,7 @@ def a_wg(table: AnswerTable) -> Floats:
     """
     n, categories = table.n[:, None], table.categories
     low, high = categories[0], categories[-1]
-    total = table.counts @ categories  # sums of integers: the comparisons below are exact
+    total = np.round(table.counts @ categories, 9)  # sums of integers: the comparisons below are exact
     mean, variance = table.means, table.variances
     largest = ((low + high) * mean - mean**2 - low * high) * n / (n - 1)
     extreme = (total == low * n) | (total == high * n)

@@ -86,10 +86,11 @@ class Population:
 
 
 def leader_parts(codes: NDArray[np.integer], clusters: Clusters, thresholds: Floats, loadings: Floats) -> tuple[float, Floats]:
-    """rho and var w (k,) from the polychoric correlations between the answers of different raters of a leader.
+    """rho and var w (k,) from the polychoric correlations between different answers about a leader: of two raters, or of one
+    rater in two waves, since samples are to be drawn whose answers depend on each other as much as the observed ones.
 
-    codes (p, k) of the patterns, below 1 for no answer. Pairs of raters are weighted by 1/(raters - 1), so that a leader counts
-    in proportion to the raters. 0 where no leader has two raters.
+    codes (p, k) of the patterns, below 1 for no answer. Pairs of answers are weighted by 1/(answers - 1), so that a leader
+    counts in proportion to the answers. 0 where no leader has two.
     """
     k, c = len(loadings), thresholds.shape[1] + 1
     raters = np.asarray(clusters.counts.sum(axis=1)).ravel()

@@ -53,6 +53,7 @@ TWO_DECIMALS = frozenset(
     [
         "ad",
         "aic",
+        "answers_per_leader",
         "bic",
         "complete_case_difference",
         "complete_case_mean",

@@ -44,7 +44,8 @@ class Account:
         lines = [f"rows read {self.rows_read} = analysed {self.rows_analysed}" + (f" + left out {total}" if total else "")]
         width = len(str(max(self.left_out.values(), default=0)))
         for reason, count in self.left_out.items():
-            lines.append(f"  {count:>{width}}  {words.texts[f'left_out_{reason}'].removeprefix('− ')}")
+            # A reason of a codebook's own is said in its own words.
+            lines.append(f"  {count:>{width}}  {words.texts.get(f'left_out_{reason}', reason).removeprefix('− ')}")
         for note in self.notes:
             lines += wrap(f"note: {words.note(note)}", _WIDTH, subsequent_indent="  ")
         return "\n".join(lines)

@@ -12,20 +12,22 @@ from ..errors import DataError
 from ..instrument import Instrument
 from ..numerics.tally import Ints, looked_up
 from .account import SYNTHETIC, Account
-from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, NotShown
+from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
 from .empty_items import empty_items
-from .identifiers import CPR_NUMBERS, identifying_columns, kind_of_values
+from .headings import refuse_headings
+from .identifiers import CPR_NUMBERS, kind_of_values
+from .not_known import known_texts
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table, TooManyValues
-from .text import canonical, listed, quoted, raw_text
+from .text import canonical, listed, normalised, quoted, raw_text
+from .unread import unread_columns
 from .value_labels import refuse_contradictions, value_table
-
-# Rows looked at to tell which columns that nobody mapped hold identifiers.
-_HEAD_ROWS = 200
+from .variable_labels import refuse_other_wordings
+from .weights import HEAD_ROWS
 
 # Different values that no column of answers has, whatever the codes.
 VERY_MANY = 10_000
@@ -40,12 +42,17 @@ def assemble(
     """
     known = meanings(instrument, codebook)
     labelled = [column for column in plan.item_columns if column in table.labels]
-    refuse_contradictions(((column, value_table(table.labels[column], known)) for column in labelled), table.name)
+    refuse_contradictions([(column, value_table(table.labels[column], known)) for column in labelled], table.name)
+    confirmed = refuse_other_wordings(plan.items, table.descriptions, instrument, codebook, table.name)
+    refuse_headings(table, plan, codebook)
     grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
     _refuse_identifiers(grouped, plan, table, replaceable)
-    return _Assembly(table, plan, instrument, codebook, known, grouped).run()
+    assembly = _Assembly(table, plan, instrument, codebook, known, grouped)
+    if confirmed:
+        assembly.notes.append("label_of_another_item: " + ", ".join(confirmed).replace(";", ","))
+    return assembly.run()
 
 
 def _grouped(table: Table, plan: Plan, known: Meanings) -> Grouped:
@@ -66,7 +73,7 @@ def few_valued(plan: Plan, instrument: Instrument) -> tuple[str, ...]:
 
 def refuse_very_many(column: str, plan: Plan, table: Table, known: Meanings) -> None:
     """DataError for one of the `few_valued` columns that has more than VERY_MANY different values."""
-    values = list(dict.fromkeys(value for value in table.head([column], _HEAD_ROWS)[column] if value is not None))
+    values = list(dict.fromkeys(value for value in table.head([column], HEAD_ROWS)[column] if value is not None))
     _refuse_kind(column, [raw_text(value) for value in values], plan, table)
     refusals = Refusals(table, known)
     refusals.too_many(column, values, f"more than {VERY_MANY} different values", role=column == plan.keys.get("role"))
@@ -106,8 +113,8 @@ def _word(text: str | None, labels: ValueLabels | None, known: Collection[str]) 
     return canonical(label) if label is not None and word not in known else word
 
 
-def rows_not_shown(rule: NotShown, raw: RawColumn, labels: ValueLabels | None) -> NDArray[np.bool_]:
-    """Rows (m,) that a codebook's rule says were not shown the theme. raw and labels: of the column that it names."""
+def rows_of_rule(rule: NotShown | LeftOut, raw: RawColumn, labels: ValueLabels | None) -> NDArray[np.bool_]:
+    """Rows (m,) that a codebook's rule is about. raw and labels: of the column that it names."""
     wanted = {canonical(text) for value in rule.values if (text := raw_text(value)) is not None}
     empty = any(raw_text(value) is None for value in rule.values)
     words = [_word(text, labels, wanted) for text in raw.texts]
@@ -149,6 +156,7 @@ class _Assembly:
         self.refusals = Refusals(table, known)
 
     def run(self) -> ResponsePatterns:
+        self._rows_left_out()
         role = self._roles()
         not_shown = self._rows_not_shown()
         answers = self._answers()
@@ -165,7 +173,7 @@ class _Assembly:
             answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
         counted = ResponsePatterns.count(self.instrument, answers, keys, counts)
         self._empty_items(counted)
-        self._unread_identifiers()
+        self.notes += unread_columns(self.table, self.plan)
         account = Account(
             rows_read=self._rows_read,
             rows_analysed=counted.n,
@@ -189,6 +197,11 @@ class _Assembly:
     def _roles(self) -> Key | None:
         """The role of every row; rows of roles that are left out go, an unmapped role is a problem."""
         column = self.plan.keys.get("role")
+        of_file = self.codebook.file.role
+        if of_file is not None:
+            if self.plan.keys:
+                self._leave_out(self._empty_everywhere(), "empty")
+            return Key(np.zeros(len(self.counts), dtype=np.int8), (of_file,))
         if column is None:
             self.notes.append("no_role_column")
             if self.plan.keys:  # with items alone, an empty row may be somebody who left them all empty
@@ -215,12 +228,20 @@ class _Assembly:
         self.refusals.roles(column, self._living(raw, unmapped), known)
         return self._key(raw, [role if role != LEFT_OUT else None for role in found])
 
+    def _rows_left_out(self) -> None:
+        """Rows that are no answers to the theme by a rule of the codebook go, whatever else holds of them."""
+        for rule, column in zip(self.codebook.left_out, self.plan.left_out, strict=True):
+            gone = rows_of_rule(rule, self.grouped.columns[column], self.table.labels.get(column))
+            if not gone.any():
+                self.notes.append(f"left_out_rule_unused: {column}")
+            self._leave_out(gone, normalised(rule.reason))
+
     def _rows_not_shown(self) -> NDArray[np.bool_]:
         """Rows (m,) that the codebook's rule says were not shown the theme; they go."""
         if self.plan.not_shown is None or self.codebook.not_shown is None:
             return np.zeros(len(self.counts), dtype=bool)
         raw = self.grouped.columns[self.plan.not_shown]
-        gone = rows_not_shown(self.codebook.not_shown, raw, self.table.labels.get(self.plan.not_shown)) & self.alive
+        gone = rows_of_rule(self.codebook.not_shown, raw, self.table.labels.get(self.plan.not_shown)) & self.alive
         rows = self._leave_out(gone, "not_shown")
         self.notes.append(f"theme_not_shown: {rows}" if rows else "not_shown_rule_unused")
         return gone
@@ -281,10 +302,16 @@ class _Assembly:
 
     def _keys(self, role: Key | None) -> dict[str, Key]:
         keys = {} if role is None else {"role": role}
+        found: dict[str, list[str]] = {}
         for name, column in self.plan.keys.items():
             if name != "role":
                 raw = self.grouped.columns[column]
-                keys[name] = self._key(raw, raw.texts if name in KEY_COLUMNS else self._labelled(column, raw.texts))
+                rows = raw.occurring(np.where(self.alive, self.counts, 0))
+                texts, told = known_texts(name, column, raw, rows, self.table, self.codebook)
+                for note, signs in told.items():
+                    found.setdefault(note, []).append(signs)
+                keys[name] = self._key(raw, texts if name in KEY_COLUMNS else self._labelled(column, texts))
+        self.notes += (f"{note}: {', '.join(signs)}" for note, signs in found.items())
         return keys
 
     def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> None:
@@ -325,12 +352,6 @@ class _Assembly:
         if empty:
             told = (f"{one.item} ({one.group})" if one.group else one.item for one in empty)
             self.notes.append("item_empty: " + ", ".join(told).replace(";", ","))
-
-    def _unread_identifiers(self) -> None:
-        unmapped = [name for name in self.table.columns if name not in self.plan.mapped]
-        found = identifying_columns(self.table.head(unmapped, _HEAD_ROWS)) if unmapped else {}
-        if found:
-            self.notes.append("identifiers_not_read: " + ", ".join(name.replace(";", ",") for name in found))
 
     # ---------------------------------------------------------------- helpers
 

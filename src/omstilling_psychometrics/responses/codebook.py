@@ -13,7 +13,7 @@ from ..files import refuse_pipe
 from ..instrument import RESERVED_COLUMNS, Instrument
 from .text import canonical, normalised, quoted
 
-_FORM = "The form of a codebook is described in docs/codebook.md; an instrument file is given with --instrument."
+_FORM = "'omstilling help codebook' describes the form of a codebook; an instrument file is given with --instrument."
 
 LEFT_OUT = "left_out"
 NOT_SHOWN_KEY = "not_shown"
@@ -22,35 +22,65 @@ BLANK_KEY = "blank"
 # Columns with a fixed meaning; every other name in [columns] that is no item is a background variable.
 KEY_COLUMNS = ("role", "leader", "respondent", "organisation", "wave", "form")
 
+# Why a row is left out, as accounts and the report of them say it; a reason of the codebook's own must not be one of these.
+REASONS = (
+    "role", "role_not_asked_for", "no_group", "not_shown", "duplicate", "superseded", "empty", "suppressed", "withheld",
+    "not_selected",
+)  # fmt: skip
+_LONGEST_REASON = 80
+
+# Rows of titles and names that a file may have above its answers.
+MOST_HEADER_ROWS = 50
+
 # A background variable of this name would clash with the column of counts in our own tables.
 _NOT_A_BACKGROUND = ("count",)
 
 DELIMITERS = (";", ",", "\t", "|")
+
+Values = tuple[str | int | float | bool, ...]
 
 
 class NotShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Rows whose `column` holds one of `values` belong to people to whom the theme was not shown."""
 
     column: str
-    values: tuple[str | int | float | bool, ...]
+    values: Values
+
+
+class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows whose `column` holds one of `values` are no answers to this theme; `reason` is their line in the account."""
+
+    column: str
+    values: Values
+    reason: str
 
 
 class FileForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What detection would get wrong about a text file."""
+    """What detection would get wrong about a file.
+
+    header_rows: rows of names and of texts under them, 0 where the columns have no names; skip_rows: rows of titles above
+    them; role: what the whole file is; na_is_a_value: in key columns, 'NA' and its like are names.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
+    header_rows: int | None = None
+    skip_rows: int | None = None
+    role: str | None = None
+    na_is_a_value: bool = False
 
 
 class Codebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """columns: our name to the file's column; codes: raw value to category, non-answer key, `blank` or `not_shown`;
-    roles: raw value to role key or `left_out`."""
+    roles: raw value to role key or `left_out`; not_known: key column to the raw values that say that nothing is known."""
 
     columns: dict[str, str] = {}
     codes: dict[str, int | str] = {}
     roles: dict[str, str] = {}
     not_shown: NotShown | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    not_known: dict[str, Values] = {}
     file: FileForm = FileForm()
 
     def background(self, instrument: Instrument) -> tuple[str, ...]:
@@ -85,7 +115,10 @@ def checked(codebook: Codebook, instrument: Instrument, source: str) -> Codebook
     _check_roles(codebook, instrument, source)
     if codebook.not_shown is not None and not codebook.not_shown.values:
         raise DataError(f"{source}: [not_shown] has no values. Name the raw values of the rows where the theme was not shown.")
+    _check_left_out(codebook, source)
+    _check_not_known(codebook, instrument, source)
     _check_file(codebook.file, source)
+    _check_role_of_file(codebook, instrument, source)
     return codebook
 
 
@@ -147,7 +180,55 @@ def _check_roles(codebook: Codebook, instrument: Instrument, source: str) -> Non
         seen[key] = role
 
 
+def _check_left_out(codebook: Codebook, source: str) -> None:
+    for number, rule in enumerate(codebook.left_out, start=1):
+        place = f"{source}: [[left_out]] number {number} (column {quoted(rule.column)})"
+        if not rule.values:
+            raise DataError(f"{place} has no values. Name the raw values of the rows that are no answers.")
+        reason = normalised(rule.reason)
+        if not reason or len(reason) > _LONGEST_REASON:
+            raise DataError(f"{place}: the reason {quoted(rule.reason)} must have from 1 to {_LONGEST_REASON} characters.")
+        if reason in REASONS:
+            raise DataError(f"{place}: the account has a line {quoted(reason)} of its own. Give the reason in other words.")
+
+
+def _check_not_known(codebook: Codebook, instrument: Instrument, source: str) -> None:
+    """Whether background variables that are not in [columns] exist is seen when the columns are known."""
+    for name, values in codebook.not_known.items():
+        if name in instrument.item_keys:
+            raise DataError(
+                f"{source}: [not_known] is for key columns, and {quoted(name)} is an item. Say under [codes] what its values "
+                f'mean, for example {quoted(values[0] if values else ".")} = "{BLANK_KEY}".'
+            )
+        if name == "role":
+            raise DataError(
+                f"{source}: [not_known] has 'role', but without a role a row cannot be analysed. Leave such rows out under "
+                f'[roles], for example {quoted(values[0] if values else ".")} = "{LEFT_OUT}".'
+            )
+        if not values:
+            raise DataError(f'{source}: [not_known] has no values for {quoted(name)}. Name the raw values, as in ["."].')
+
+
+def _check_role_of_file(codebook: Codebook, instrument: Instrument, source: str) -> None:
+    role = codebook.file.role
+    if role is None:
+        return
+    if role not in instrument.role_keys:
+        raise DataError(
+            f"{source}: [file] role {quoted(role)} is no role of the instrument; accepted: "
+            f"{', '.join(instrument.role_keys) or 'none, since it has no roles'}.{suggestion(role, instrument.role_keys)}"
+        )
+    if "role" in codebook.columns:
+        raise DataError(
+            f"{source}: [file] says that the whole file has the role {quoted(role)}, and [columns] reads roles from the column "
+            f"{quoted(codebook.columns['role'])}. Take one of the two out."
+        )
+
+
 def _check_file(form: FileForm, source: str) -> None:
+    for name, number in (("header_rows", form.header_rows), ("skip_rows", form.skip_rows)):
+        if number is not None and not 0 <= number <= MOST_HEADER_ROWS:
+            raise DataError(f"{source}: [file] {name} is {number}; it can be 0 to {MOST_HEADER_ROWS}.")
     if form.encoding is not None:
         try:
             known = codecs.lookup(form.encoding)

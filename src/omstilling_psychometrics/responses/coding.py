@@ -31,6 +31,7 @@ SIGNS_FOR_NOTHING = frozenset(
         "-",
         "--",
         "#null!",
+        "#n/a",
         "ubesvaret",
         "intet svar",
         "ikke besvaret",
@@ -42,10 +43,16 @@ SIGNS_FOR_NOTHING = frozenset(
 
 @dataclass(frozen=True)
 class ValueLabels:
-    """What a statistics file says about a column: labels and user-missing values, both by canonical raw value."""
+    """What a statistics file says about a column: labels and user-missing values, both by canonical raw value. tagged: a column
+    of numbers whose letters are missing values, as Stata's .a to .z."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
+    tagged: bool = False
+
+    def is_missing(self, value: str) -> bool:
+        """Does the file declare a raw value missing?"""
+        return value in self.missing or (self.tagged and re.fullmatch("[a-z]", value) is not None)
 
 
 @dataclass(frozen=True)

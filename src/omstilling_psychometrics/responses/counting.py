@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 1 << 19
 _BUFFER_ROWS = 1 << 24
 
+# Rows that a batch of very many columns has at least.
+_LEAST_BATCH_ROWS = 1 << 12
+
 # Where a batch has fewer distinct rows than this share, the engine's hash table stays small and is the faster way.
 _FEW_DISTINCT = 0.25
 
@@ -87,17 +90,28 @@ class _Column:
         return [None, *values] if fields.size and fields[0] == 0 else values
 
 
-def count_values(frame: pl.LazyFrame, at_most: int) -> dict[object, int] | None:
-    """Rows per value of the only column of a frame, batch by batch; None once there are more than `at_most` of them."""
-    counts: dict[object, int] = {}
-    for batch in frame.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=False, engine="streaming"):
-        found = batch.to_series().value_counts(name="rows")
-        if found.height <= at_most:
-            for value, rows in found.iter_rows():
-                counts[value] = counts.get(value, 0) + rows
-        if max(found.height, len(counts)) > at_most:
-            return None
+def count_values(frame: pl.LazyFrame, at_most: int) -> dict[str, dict[object, int] | None]:
+    """Rows per value of every column of a frame, which is gone through once, batch by batch; None for a column once it has
+    more than `at_most` different values."""
+    names = frame.collect_schema().names()
+    counts: dict[str, dict[object, int] | None] = {name: {} for name in names}
+    rows_at_once = max(_BATCH_ROWS // max(len(names), 1), _LEAST_BATCH_ROWS)
+    for batch in frame.collect_batches(chunk_size=rows_at_once, maintain_order=False, engine="streaming"):
+        for column in batch.iter_columns():
+            counts[column.name] = _added(counts[column.name], column, at_most)
     return counts
+
+
+def _added(counted: dict[object, int] | None, column: pl.Series, at_most: int) -> dict[object, int] | None:
+    """Rows per value with those of another batch."""
+    if counted is None:
+        return None
+    found = column.rename("value").value_counts(name="rows")
+    if found.height > at_most:
+        return None
+    for value, rows in found.iter_rows():
+        counted[value] = counted.get(value, 0) + rows
+    return counted if len(counted) <= at_most else None
 
 
 def count_rows(frame: pl.LazyFrame, columns: Sequence[str], at_most: Mapping[str, int] | None = None) -> Grouped | None:

@@ -9,10 +9,10 @@ from typing import Any, cast
 from ..errors import DataError, UsageError
 from .account import Source
 from .coding import ValueLabels
-from .columns import refuse_repeated
+from .columns import distinct_names
 from .counting import count_rows, count_values
 from .table import ROWS_TOLD, Grouped, grouped_from_arrow
-from .text import briefly, listed, quoted, raw_text
+from .text import briefly, listed, normalised, quoted, raw_text
 
 _COUNT = "count of equal rows"
 
@@ -81,14 +81,33 @@ class FrameTable:
         counted = chosen.group_by(*columns, drop_null_keys=False).agg(nw.len().alias(_COUNT))
         return grouped_from_arrow(self._computed(counted), _COUNT)
 
-    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
-        """Rows per raw value of `column`; None where it has more than `at_most`."""
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Columns that hold lists or records."""
+        schema = self.frame.collect_schema()
+        return {name: f"lists or records ({schema[name]})" for name in self.columns if schema[name].is_nested()}
+
+    def tallies(self, columns: Sequence[str], at_most: int) -> dict[str, dict[object, int] | None]:
+        """Rows per raw value of each of `columns`; None where one has more than `at_most`, or holds no single values."""
+        nested = self.problems
+        single = [name for name in columns if name not in nested]
+        found: dict[str, dict[object, int] | None] = dict.fromkeys(columns)
+        if not single:
+            return found
+        chosen = self._chosen(single)
+        if chosen.implementation.is_polars():
+            found |= self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
+            return found
+        return found | {name: self._tally(chosen, name, at_most) for name in single}
+
+    def _tally(self, chosen: Any, column: str, at_most: int) -> dict[object, int] | None:
         import narwhals as nw
 
-        chosen = self._chosen([column])
-        if chosen.implementation.is_polars():
-            found = self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
-            return cast("dict[object, int] | None", found)
+        if chosen.implementation.is_pyarrow():
+            counted = chosen.to_native().column(column).value_counts()
+            if len(counted) > at_most:
+                return None
+            return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
         counted = chosen.group_by(column, drop_null_keys=False).agg(nw.len().alias(_COUNT)).head(at_most + 1)
         grouped = grouped_from_arrow(self._computed(counted), _COUNT)
         raw = grouped.columns[column]
@@ -140,12 +159,22 @@ def _plain_objects(frame: Any) -> Any:
     return frame.with_columns(*texts)
 
 
+def _with_distinct_names(native: Any) -> Any:
+    """A pandas or Arrow frame with the place of each column behind names that several have; what else there is as it is."""
+    for given, rename in (("columns", "set_axis"), ("column_names", "rename_columns")):
+        names = list(getattr(native, given, ()) if hasattr(native, rename) else ())
+        if all(isinstance(name, str) for name in names) and len(set(names)) < len(names):
+            renamed = list(distinct_names([normalised(name) for name in names]))
+            return native.set_axis(renamed, axis=1) if rename == "set_axis" else native.rename_columns(renamed)
+    return native
+
+
 def open_frame(native: object, name: str = "data frame") -> FrameTable:
     """Any data frame that narwhals knows as a table. Raises UsageError for anything else."""
     import narwhals as nw
 
     try:
-        frame = nw.from_native(native)  # type: ignore[call-overload]
+        frame = nw.from_native(_with_distinct_names(native))
         columns = list(frame.collect_schema().names())
     except TypeError as error:
         raise UsageError(
@@ -158,6 +187,5 @@ def open_frame(native: object, name: str = "data frame") -> FrameTable:
     odd = [one for one in columns if not isinstance(one, str)]
     if odd:
         raise DataError(f"{name}: column names must be text; got {listed(odd)}. Rename the columns.")
-    refuse_repeated(columns, name)
     facts = {"format": f"data frame of {frame.implementation.name.lower()}"}
     return FrameTable(frame=frame, name=name, columns=tuple(columns), facts=facts)

@@ -7,27 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from ..errors import DataError
 from ..files import write_text
 from ..instrument import Instrument, load_instrument
 from ..vocabulary import vocabulary
-from .assembling import VERY_MANY, assemble, few_valued, refuse_very_many, rows_not_shown
+from .assembling import VERY_MANY, assemble, few_valued, refuse_very_many, rows_of_rule
 from .codebook import Codebook, NotShown, load_codebook, parse_codebook
 from .coding import Meanings, ValueLabels, code_values, meanings
 from .columns import plan_columns
-from .drafting import UNCOUNTED, Draft, draft_codebook, has_too_many
+from .drafted_columns import UNCOUNTED, has_too_many
+from .drafting import Draft, draft_codebook
 from .empty_items import EmptyItem, empty_items
-from .identifiers import identifying_columns
+from .header import RowsAroundHeader
+from .identifiers import identifying_columns, kind_of_values
 from .parquet import read_counts
 from .patterns import ResponsePatterns
+from .question_texts import item_texts
 from .reading import is_counts, open_table
 from .refusals import NO_ITEM
 from .table import Table
-from .text import canonical, normalised, quoted, raw_text
+from .text import canonical, normalised, quoted, raw_text, without_mojibake
 from .value_labels import LabelLine, value_table
+from .weights import HEAD_ROWS
 
-_HEAD_ROWS = 200
+_ENCODING = 'export the file again as UTF-8, or say under [file] in the codebook which it is, as encoding = "utf-8"'
+
+# Titles above the names and texts under them are found one after the other.
+_TIMES_OPENED = 3
 
 # Values of a column that are listed one by one; a column with more is described by their number alone, and one with VERY_MANY
 # not even by that.
@@ -40,19 +48,23 @@ _FIRST_VALUES = 10
 @dataclass(frozen=True, kw_only=True)
 class ColumnValues:
     """A column as it stands in the file. distinct: number of different values, None where there are too many to be counted;
-    values: (raw value, rows, label in the file), empty where there are too many to be listed."""
+    values: (raw value, rows, label in the file), empty where there are too many to be listed; text: its question or label in
+    the file; problem: what stands in the way of reading it."""
 
     name: str
     read_as: str
     distinct: int | None
     empty: int
     values: tuple[tuple[str, int, str], ...] = ()
+    text: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemValues:
     """The value table of one item: (raw value, rows, label in the file, what it is read as or ''). Where the column has
     more different values than answers have (`too_many`) there are no lines; `first` are some values, `distinct` their number.
+    about: the item whose wording the text of the column is, where that is another one.
     """
 
     item: str
@@ -63,14 +75,16 @@ class ItemValues:
     too_many: bool = False
     first: tuple[str, ...] = ()
     distinct: int | None = None
+    text: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
     """What was found in a file; `str()` is the report, `write_codebook` writes the draft.
 
-    rows: records; identifiers: column and what gives it away; reading: what the draft makes of the file, or why it is
-    refused.
+    rows: records; identifiers: column and what gives it away; around: what stands around the header; reading: what the draft
+    makes of the file, or why it is refused.
     """
 
     name: str
@@ -83,6 +97,7 @@ class Inspection:
     codebook: str
     reading: ResponsePatterns | None
     refusal: str | None
+    around: tuple[str, ...] = ()
 
     def write_codebook(self, path: str | Path) -> None:
         """Write the drafted codebook, atomically."""
@@ -97,7 +112,11 @@ class Inspection:
             facts["delimiter"] = {"\t": "tab", ";": "semicolon ;", ",": "comma ,", "|": "bar |"}.get(
                 facts["delimiter"], facts["delimiter"]
             )
-        return [f"{self.name}", *(f"  {name:<10} {value}" for name, value in facts.items())]
+        return [
+            f"{self.name}",
+            *(f"  {name:<10} {value}" for name, value in facts.items()),
+            *(f"  ?? {found}" for found in self.around),
+        ]
 
     def _column_lines(self) -> list[str]:
         lines = ["", "Columns (in the order of the file)"]
@@ -106,6 +125,10 @@ class Inspection:
             empty = f", {column.empty} empty" if column.empty else ""
             read_as = column.read_as or "not read"
             lines.append(f"  {quoted(column.name):<{width}}  {read_as:<28}  {_number(column.distinct)} values{empty}")
+            if column.text:
+                lines.append(f"      text: {quoted(column.text)}")
+            if column.problem:
+                lines.append(f"      ?? {column.problem}")
             if column.values and column.read_as not in {item.item for item in self.items}:
                 shown = ", ".join(
                     f"{quoted(value)}{f' = {label}' if label else ''} ({rows})" for value, rows, label in column.values[:8]
@@ -119,6 +142,9 @@ class Inspection:
         lines = []
         for item in self.items:
             lines += ["", f"Item {item.item} (column {quoted(item.column)})"]
+            if item.about:
+                lines.append(f"  ?? read as {item.item} by its name, but its text is of {item.about}: {quoted(item.text)}")
+                lines.append(f"  Say under [columns] in the codebook which column {item.item} is; that confirms it.")
             if item.too_many:
                 lines.append(f"  ?? {_number(item.distinct)} different values: {', '.join(map(quoted, item.first))}, …")
                 lines.append(f"  {NO_ITEM}")
@@ -129,6 +155,9 @@ class Inspection:
                 shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
                 doubt = " ?? contradicts its label" if canonical(value) in contradicted else ""
                 lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}{doubt}")
+                right = without_mojibake(label or value)
+                if right != (label or value):
+                    lines.append(f"  ?? {quoted(label or value)} looks like {quoted(right)} in the wrong encoding: {_ENCODING}")
             for one in item.empty_in:
                 where = f"all {one.records} records of {one.group or 'the file'}"
                 lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {one.remedy}")
@@ -159,35 +188,56 @@ def inspect(
     if is_counts(source):
         return _inspect_counts(Path(str(source)))
     scale = instrument or load_instrument()
-    book = load_codebook(codebook, scale)
-    table = open_table(source, scale, book)
+    given = load_codebook(codebook, scale)
+    table, book, around = _opened(source, scale, given)
     known = meanings(scale, book)
-    head = table.head(list(table.columns), _HEAD_ROWS)
-    identifiers = identifying_columns(head)
-    values = {name: _values(table, name) for name in head if name not in identifiers}
-    draft = draft_codebook(table, scale, book, values, known)
+    problems = table.problems
+    head = table.head([name for name in table.columns if name not in problems], HEAD_ROWS)
+    texts = item_texts(scale)
+    identifiers = {
+        name: kind
+        for name, kind in identifying_columns(head).items()
+        if kind_of_values(map(raw_text, head[name])) is not None or not texts.of_column(table, name)
+    }
+    tallies = table.tallies([name for name in table.columns if name not in identifiers], VERY_MANY)
+    values = {name: _values(tally) for name, tally in tallies.items()}
+    draft = draft_codebook(table, scale, book, values, known, given.file)
     reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book
     look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
     return Inspection(
         name=table.name,
-        facts=table.facts,
+        facts={**table.facts, **({"system": f"{draft.system}, by its columns"} if draft.system else {})},
         rows=table.rows(),
-        columns=tuple(_column(table, name, counted, draft) for name, counted in values.items()),
+        columns=tuple(_column(table, name, counted, draft, problems.get(name, "")) for name, counted in values.items()),
         items=tuple(
-            look.table_of(item, name, values[name], head[name]) for item, name in draft.items.items() if name in values
+            look.table_of(item, name, values[name], head.get(name, ()), draft.contradicted.get(name, ""))
+            for item, name in draft.items.items()
+            if name in values
         ),
         identifiers=identifiers,
-        notes=table.notes,
+        around=around,
+        notes=(*table.notes, *(f"weights_not_used: {name}" for name in draft.weights)),
         codebook=draft.text,
         reading=reading,
         refusal=refusal,
     )
 
 
-def _values(table: Table, name: str) -> Mapping[str | None, int]:
+def _opened(source: object, instrument: Instrument, book: Codebook) -> tuple[Table, Codebook, tuple[str, ...]]:
+    """The source, opened; the codebook with what [file] must say for that; and what was found around the header."""
+    found: list[str] = []
+    for _ in range(_TIMES_OPENED):
+        try:
+            return open_table(source, instrument, book), book, tuple(found)
+        except RowsAroundHeader as error:
+            found.append(str(error))
+            book = replace(book, file=error.settled)
+    return open_table(source, instrument, book), book, tuple(found)
+
+
+def _values(tally: Mapping[object, int] | None) -> Mapping[str | None, int]:
     """Rows per raw text of a column, None for empty."""
-    tally = table.tally(name, VERY_MANY)
     if tally is None:
         return UNCOUNTED
     counted: dict[str | None, int] = {}
@@ -197,7 +247,7 @@ def _values(table: Table, name: str) -> Mapping[str | None, int]:
     return counted
 
 
-def _column(table: Table, name: str, counted: Mapping[str | None, int], draft: Draft) -> ColumnValues:
+def _column(table: Table, name: str, counted: Mapping[str | None, int], draft: Draft, problem: str) -> ColumnValues:
     labels = table.labels.get(name, ValueLabels()).labels
     texts = sorted((text for text in counted if text is not None), key=lambda text: (-counted[text], text))
     listed = texts if len(texts) <= _VALUES_LISTED else []
@@ -207,6 +257,8 @@ def _column(table: Table, name: str, counted: Mapping[str | None, int], draft: D
         distinct=None if counted is UNCOUNTED else len(texts),
         empty=counted.get(None, 0),
         values=tuple((text, counted[text], labels.get(canonical(text), "")) for text in listed),
+        text=table.descriptions.get(name, ""),
+        problem=problem,
     )
 
 
@@ -231,8 +283,11 @@ class _Items:
     rule: NotShown | None
     empty: tuple[EmptyItem, ...]
 
-    def table_of(self, item: str, column: str, counted: Mapping[str | None, int], head: Sequence[object]) -> ItemValues:
-        """The value table of an item. head: the first values of its column."""
+    def table_of(
+        self, item: str, column: str, counted: Mapping[str | None, int], head: Sequence[object], about: str = ""
+    ) -> ItemValues:
+        """The value table of an item. head: the first values of its column; about: the item that its text is about, if that is
+        another one."""
         if has_too_many(counted, self.known):
             first = list(dict.fromkeys(text for value in head if (text := raw_text(value)) is not None))[:_FIRST_VALUES]
             distinct = None if counted is UNCOUNTED else len(counted) - (None in counted)
@@ -249,7 +304,15 @@ class _Items:
             lines.append(("", counted[None] - unseen, "", self._meaning(None, labels)))
         conflicts = tuple(line for line in value_table(labels, self.given) if line.conflict) if labels is not None else ()
         empty = tuple(one for one in self.empty if one.item == item)
-        return ItemValues(item=item, column=column, lines=tuple(lines), contradictions=conflicts, empty_in=empty)
+        return ItemValues(
+            item=item,
+            column=column,
+            lines=tuple(lines),
+            contradictions=conflicts,
+            empty_in=empty,
+            text=self.table.descriptions.get(column, ""),
+            about=about,
+        )
 
     def _meaning(self, text: str | None, labels: ValueLabels | None) -> str:
         code = code_values([text], self.known, labels).codes[0]
@@ -266,7 +329,7 @@ class _Items:
         grouped = self.table.group([column, place])
         raw = grouped.columns[column]
         empty = np.array([text is None for text in raw.texts], dtype=bool)[raw.codes]
-        return int(grouped.counts[empty & rows_not_shown(rule, grouped.columns[place], self.table.labels.get(place))].sum())
+        return int(grouped.counts[empty & rows_of_rule(rule, grouped.columns[place], self.table.labels.get(place))].sum())
 
 
 def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:

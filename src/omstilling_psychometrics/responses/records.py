@@ -28,6 +28,19 @@ _NUMBER = re.compile(r"[0-9]{1,7}([.,][0-9]+)?|[0-9]{9,}([.,][0-9]+)?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:(?!\1)[.,][0-9]+)?")
 _EITHER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
+# No person gives so many answers about one leader in one wave: rows of one respondent that may go, of this many or more.
+_MOST_OF_ONE = 1 / 10
+_FEWEST_ROWS = 50
+
+# Twelve hours and a half of the day: '8:05 PM', '8:05:00 p.m. GMT+2'.
+_TWELVE_HOURS = re.compile(r"[0-9]\s*[ap]\.?\s?m\b", re.IGNORECASE)
+
+_MAP_COMPLETED = "Map a column with the time of completion as `completed` in the codebook, so that the last record stays."
+_FORMS = (
+    "Accepted are 2025-03-25 14:30 (ISO 8601, with a zone or without), 25-03-2025 14:30 (the day first; also 25.03.2025 and "
+    "25/03/2025), the dates of Excel, SPSS and Stata, or else numbers that rise."
+)
+
 _ORIGIN = datetime(1, 1, 1)
 _MONTHS = 12
 
@@ -41,6 +54,10 @@ class Kept:
     counts: Ints
     duplicates: int
     superseded: int
+
+
+class ManyOfOne(DataError):
+    """One respondent stands in so many rows that it is no person."""
 
 
 class Moment(NamedTuple):
@@ -99,6 +116,18 @@ def _month_first(text: str) -> bool:
     return found is not None and int(found[1]) <= _MONTHS < int(found[2])
 
 
+def _no_time(value: object, time: Moment | None) -> str:
+    """What is wrong with a time of completion."""
+    text = raw_text(value)
+    if text is None:
+        return "and `completed` is no time in one of them: it is empty"
+    if time is not None:
+        return f"and `completed` holds dates and numbers ({quoted(text)})"
+    if _TWELVE_HOURS.search(text):
+        return f"and `completed` counts twelve hours ({quoted(text)}): write 20:05 for 8:05 PM"
+    return f"and `completed` is no time that can be told in one of them ({quoted(text)})"
+
+
 def latest_records(
     answers: NDArray[Any],
     keys: Mapping[str, Key],
@@ -110,13 +139,15 @@ def latest_records(
     """One record per respondent, leader, wave and role, wherever the respondent is known.
 
     answers: (m, k) codes; counts: (m,); where: rows of a respondent, for messages.
-    Raises DataError where records differ and `completed` does not say which is the last.
+    Raises DataError where records differ and `completed` does not say which is the last, ManyOfOne where a respondent is no
+    person.
     """
     everything = np.arange(len(counts))
     known = np.flatnonzero(keys["respondent"].codes >= 0) if "respondent" in keys else everything[:0]
     if not known.size:
         return Kept(everything, counts, 0, 0)
     identity, content = _cells(answers, keys, known)
+    _refuse_many_of_one(identity, known, keys["respondent"], counts, where, source)
     (owner, _), record = distinct([identity, content], [int(identity.max()) + 1, int(content.max()) + 1])
     first = np.zeros(owner.size, dtype=np.int64)
     first[record[::-1]] = np.arange(record.size - 1, -1, -1)
@@ -139,6 +170,8 @@ def one_record_each(answers: ResponsePatterns, source: str) -> ResponsePatterns:
     codes = answers.patterns[answers.pattern]
     try:
         kept = latest_records(codes, answers.keys, answers.counts, None, lambda respondent: "", source)
+    except ManyOfOne:
+        raise
     except DataError as error:
         raise DataError(
             f"{source}: a respondent has a record for the same leader, wave and role in several of them, and they differ. Put "
@@ -166,6 +199,29 @@ def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[
     return dense(identity), dense([*said, *other])
 
 
+def _refuse_many_of_one(
+    identity: Ints, known: Ints, respondent: Key, counts: Ints, where: Callable[[str], str], source: str
+) -> None:
+    """ManyOfOne where the rows of one respondent that would go, repeated or superseded, are more than a tenth of all rows."""
+    rows = int(counts.sum())
+    people = np.zeros(int(identity.max()) + 1, dtype=np.int64)
+    people[identity] = respondent.codes[known]
+    gone = np.bincount(identity, weights=counts[known]) - 1
+    of_each = np.bincount(people, weights=gone)
+    worst = int(of_each.argmax())
+    if rows < _FEWEST_ROWS or of_each[worst] <= _MOST_OF_ONE * rows:
+        return
+    # Who it is about is not in the message, since respondents may be known by their names.
+    spot = where(respondent.levels[worst])
+    raise ManyOfOne(
+        f"{source}: one and the same respondent stands in so many rows about the same leader in the same wave and role that "
+        f"{int(of_each[worst])} of {rows} rows would be dropped as repetitions{f', first in {spot}' if spot else ''}. That is "
+        "no person. If the value means that the respondent is not known, say so in the codebook: [not_known] respondent = "
+        '["the value"]. If a program has cut the identifiers, export them again as text; if the column holds something else, '
+        "map another one."
+    )
+
+
 def _latest(
     owner: Ints,
     record: Ints,
@@ -179,15 +235,14 @@ def _latest(
     """Which record of each owner of several was completed last."""
     rows = np.flatnonzero(records_of_owner[owner[record]] > 1)
 
-    def refusal(position: int, problem: str) -> DataError:
+    def refusal(position: int, problem: str, advice: str = "") -> DataError:
         respondent = keys["respondent"].levels[keys["respondent"].codes[known[position]]]
         several = int((records_of_owner > 1).sum())
         # A message may be passed on: who it is about is not in it, since respondents may be known by their names.
         spot = where(respondent)
         return DataError(
             f"{source}: {several} respondent(s) have several records for the same leader, wave and role that differ, {problem}"
-            f"{f', first in {spot}' if spot else ''}. Map a column with the time of "
-            "completion as `completed` in the codebook, so that the last record stays, or remove the records that do not count."
+            f"{f', first in {spot}' if spot else ''}. {advice or _MAP_COMPLETED} Or remove the records that do not count."
         )
 
     if completed is None:
@@ -196,7 +251,7 @@ def _latest(
     month_first = next((text for text in map(raw_text, values) if text and _month_first(text)), None)
     if month_first is not None:
         raise refusal(
-            int(rows[0]), f"and `completed` has the month first ({quoted(month_first)}): write 2025-03-25 for 25 March"
+            int(rows[0]), f"and `completed` has the month first ({quoted(month_first)}): write 2025-03-25 for 25 March", _FORMS
         )
     times = {code: moment(values[code], decimal) for code in np.unique(codes[known[rows]]).tolist()}
     kinds = {time.is_date for time in times.values() if time is not None}
@@ -205,10 +260,9 @@ def _latest(
         time = times[code]
         if time is None and _EITHER.fullmatch(raw_text(values[code]) or ""):
             mark = f"the mark in {quoted(values[code])}, which `completed` holds, may be for thousands or decimals"
-            raise refusal(position, f"and {mark}: say `decimal` under [file] in the codebook")
+            raise refusal(position, f"and {mark}: say `decimal` under [file] in the codebook", _FORMS)
         if time is None or len(kinds) > 1:
-            problem = f"and `completed` is no time in one of them, or of different kinds ({quoted(values[code])})"
-            raise refusal(position, problem)
+            raise refusal(position, _no_time(values[code], time), _FORMS)
         last[record[position]] = max(last[record[position]], time.value)
     best = np.full(records_of_owner.size, -np.inf)
     np.maximum.at(best, owner, last)

@@ -119,8 +119,13 @@ class Table(Protocol):
         """Distinct rows of these columns and their counts. Raises TooManyValues where a column has more different values than
         `at_most` gives it, if that is seen before everything is counted."""
 
-    def tally(self, column: str, at_most: int) -> dict[object, int] | None:
-        """Rows per raw value of a column; None where it has more different values than that, of which no more are counted."""
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What stands in the way of reading a column, in words, where something does."""
+
+    def tallies(self, columns: Sequence[str], at_most: int) -> dict[str, dict[object, int] | None]:
+        """Rows per raw value of each column, the source being read once; None for a column that has more different values than
+        that, of which no more are counted, or that holds no single values. Nothing is refused here."""
 
     def rows(self) -> int:
         """The number of rows."""

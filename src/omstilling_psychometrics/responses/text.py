@@ -10,8 +10,12 @@ from decimal import Decimal
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)(?:([.,])(0+))?")
 
+# Numbers of doubles have 15 decimal digits for certain; what stands behind them is noise of computing (4.000000000000002).
+_DIGITS = 15
+_NOISY = re.compile(r"-?[0-9]{1,7}([.,])[0-9]*(?:0{9}|9{9})[0-9]{0,9}")
+
 # An apostrophe before what a spreadsheet program would compute says that the cell is text. Several stand for one less.
-_TEXT_MARKS = re.compile(r"^'+(?=[=+\-@])")
+_TEXT_MARKS = re.compile(r"^'+(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 # Longest piece of a cell that an error message repeats.
 _SHOWN_CHARACTERS = 60
@@ -37,7 +41,7 @@ def raw_text(value: object) -> str | None:
     if isinstance(value, float):
         if math.isnan(value):
             return None
-        return str(int(value)) if value.is_integer() else repr(value)
+        return str(int(value)) if value.is_integer() else _without_noise(value)
     if value != value:  # NaT and its like
         return None
     if isinstance(value, Decimal):
@@ -47,6 +51,14 @@ def raw_text(value: object) -> str | None:
     return normalised(str(value)) or None
 
 
+def _without_noise(number: float) -> str:
+    """A number without the noise of computing, a whole one without decimals: '4' for 4.000000000000002, '0.3' for 0.1 + 0.2."""
+    if not math.isfinite(number):
+        return repr(number)
+    plain = float(f"{number:.{_DIGITS}g}")
+    return str(int(plain)) if plain.is_integer() else repr(plain)
+
+
 def canonical(text: str, decimal: str | None = None) -> str:
     """The form in which values are compared: case does not matter, nor do apostrophes that mark text, and whole numbers are
     written without decimals.
@@ -54,7 +66,15 @@ def canonical(text: str, decimal: str | None = None) -> str:
     '3.0' and '3,00' are 3. With exactly three zeros the mark may separate thousands, so '3,000' is 3 only where the
     codebook declares that mark as the file's `decimal`; a declared mark also makes the other one no number.
     """
+    if text.isascii() and text.isalnum():  # most values: one word, or digits alone
+        if not text[0].isdecimal():
+            return text.lower()
+        if text.isdecimal():
+            return text.lstrip("0") or "0"
     plain = _TEXT_MARKS.sub("", normalised(text).casefold())
+    noisy = _NOISY.fullmatch(plain) if len(plain) > _DIGITS else None
+    if noisy is not None and decimal in (None, noisy[1]):
+        plain = _without_noise(float(plain.replace(",", ".")))
     matched = _INTEGER.fullmatch(plain)
     if matched is None:
         return plain

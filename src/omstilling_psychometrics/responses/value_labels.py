@@ -7,22 +7,22 @@ the instrument has another label for that category; and where it says that there
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..errors import DataError
 from .coding import SIGNS_FOR_NOTHING, Meanings, ValueLabels, code_of_text
 from .patterns import reason_codes
-from .text import canonical, quoted
+from .text import canonical, quoted, without_mojibake
 
 # What a label says that means no answer, whatever the instrument calls it. Words that scales also use for their middle
 # ('usikker', 'neutral') or their lowest category ('none') are not among them.
 _NO_ANSWER = re.compile(
     r"(?:jeg |i )?(?:ved (?:det )?ikke|ikke (?:relevant|aktuel|besvare|oplys|anvendelig)|irrelevant|ønsker ikke"
-    r"|vil ikke (?:svare|oplyse)"
+    r"|vil ikke (?:svare|oplyse)|nægter|afviser|afslår"
     r"|kan ikke (?:svare|besvare|vurdere|bedømme)|ubesvaret|uoplyst|intet svar|ingen (?:mening|holdning)"
     r"|(?:don'?t|do not) (?:know|wish)|(?:can'?t|cannot) (?:say|answer|judge|assess|rate)"
-    r"|not (?:applicable|relevant|answered)|prefer not|rather not|no (?:answer|response|opinion)|refused|declined)"
+    r"|not (?:applicable|relevant|answered)|prefer not|rather not|no (?:answer|response|opinion)|refus(?:ed|al|es?)|declined?)"
     r"\w*(?: (?:det|(?:at|to|for) \w+.*))?"
 )
 _NO_ANSWER_SIGNS = SIGNS_FOR_NOTHING - {"none"}
@@ -33,6 +33,9 @@ _WITH_A_NUMBER = re.compile(rf"{_NUMBERED_LABEL.pattern}|-?[0-9]+\s+(?![-–0-9]
 
 # Between several names in one label: 'Helt uenig / Strongly disagree', 'Helt uenig (1)'.
 _BETWEEN_NAMES = re.compile(r"[/|()\[\]]")
+
+_NUMBER_BEHIND = re.compile(r"\s*[(\[]-?[0-9]+[)\]]$")
+_AROUND_NAMES = ' .,:;!*-–="'
 
 # Columns, and lines for [codes], that one message writes out.
 _COLUMNS_TOLD = 3
@@ -83,7 +86,7 @@ def _conflict(value: str, label: str, code: int, labels: ValueLabels, known: Mea
     meant = [says]
     settled = canonical(value, known.decimal) in known.explicit
     if says is None and not settled:
-        meant = [_by_its_names(label, known), _by_its_number(label, known)]
+        meant = [code_by_names(label, known), _by_its_number(label, known)]
     for other in meant:
         if other is not None and other != code:
             return f"the label means {known.describe(other)}", known.meaning(other), False
@@ -95,19 +98,24 @@ def _conflict(value: str, label: str, code: int, labels: ValueLabels, known: Mea
     return (conflict, known.meaning(code), True) if conflict else ("", None, False)
 
 
-def _names_in(label: str) -> list[str]:
-    """What a label says in words, in the form of comparison, without numbers beside it: ['helt uenig'] for '1 - Helt uenig'."""
+def _words_of(label: str) -> str:
+    """A label in the form of comparison, without a number before or behind it."""
     plain = canonical(label).replace("\u2019", "'")
     numbered = _WITH_A_NUMBER.match(plain)
-    parts = _BETWEEN_NAMES.split(plain[numbered.end() :] if numbered else plain)
-    names = (part.strip(' .,:;!*-–="') for part in parts)
+    return _NUMBER_BEHIND.sub("", plain[numbered.end() :] if numbered else plain).strip(_AROUND_NAMES)
+
+
+def names_in(label: str) -> list[str]:
+    """What a label says in words, in the form of comparison, without numbers beside it: ['helt uenig'] for '1 - Helt uenig'."""
+    names = (part.strip(_AROUND_NAMES) for part in _BETWEEN_NAMES.split(_words_of(label)))
     return [name for name in names if re.search(r"[^\W\d_]", name)]
 
 
-def _by_its_names(label: str, known: Meanings) -> int | None:
-    """Code that the names in a label stand for, whatever unknown ones are beside them: '1. Helt uenig / Strongly disagree'.
-    None where none is known or they differ."""
-    found = {known.of_label(name) for name in _names_in(label)} - {None}
+def code_by_names(label: str, known: Meanings) -> int | None:
+    """Code that the words of a label stand for as a whole, or the names in it, whatever unknown ones are beside them:
+    '3 - Hverken/eller', '1. Helt uenig / Strongly disagree'. None where none is known or they differ."""
+    whole = known.of_label(_words_of(label))
+    found = {whole} if whole is not None else {known.of_label(name) for name in names_in(label)} - {None}
     return found.pop() if len(found) == 1 else None
 
 
@@ -120,11 +128,11 @@ def _by_its_number(label: str, known: Meanings) -> int | None:
 def _doubt(label: str, code: int, known: Meanings) -> str:
     """Why a value that is read as `code` may be something else, where nothing knows its label; '' where nothing speaks against
     it: the label is only a number, or the instrument gives that category none."""
-    names, ours, plain = _names_in(label), _labels_of(code, known), canonical(label)
-    if not names or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", plain) for one in ours for name in _names_in(one)):
+    names, ours, plain = names_in(label), _labels_of(code, known), canonical(label)
+    if not names or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", plain) for one in ours for name in names_in(one)):
         return ""
     # Scales of relevance begin with 'not relevant'.
-    if code > 1 and _says_no_answer((plain, *names), known):
+    if code > 1 and says_no_answer((plain, *names), known):
         return "the label says that there is no answer"
     if not ours:
         return ""
@@ -141,7 +149,7 @@ def _labels_of(code: int, known: Meanings) -> tuple[str, ...]:
     return next((reason.label.variants() for reason in instrument.non_answers if codes[reason.key] == code), ())
 
 
-def _says_no_answer(texts: Iterable[str], known: Meanings) -> bool:
+def says_no_answer(texts: Iterable[str], known: Meanings) -> bool:
     own = "|".join(re.escape(word) for word, code in known.words.items() if code < 0)
     ours = re.compile(rf"(?<!\w)(?:{own})(?!\w)")
     return any(text in _NO_ANSWER_SIGNS or _NO_ANSWER.fullmatch(text) or ours.search(text) for text in texts)
@@ -152,7 +160,7 @@ def _as_code(line: LabelLine) -> str:
     return f"{quoted(line.value)} = {line.meaning if isinstance(line.meaning, int) else quoted(line.meaning)}"
 
 
-def refuse_contradictions(tables: Iterable[tuple[str, tuple[LabelLine, ...]]], source: str) -> None:
+def refuse_contradictions(tables: Collection[tuple[str, tuple[LabelLine, ...]]], source: str) -> None:
     """DataError with the value table of every column whose labels contradict its numbers."""
     parts = []
     settling: dict[str, None] = {}
@@ -182,5 +190,12 @@ def refuse_contradictions(tables: Iterable[tuple[str, tuple[LabelLine, ...]]], s
             "Where a number is right as it is read, confirm it under [codes] in the codebook: "
             f"{', '.join(list(confirming)[:_CODES_TOLD])}. Where its label is right, write there what that means: a category "
             "number or a non-answer."
+        )
+    garbled = next((line.label for _, lines in tables for line in lines if without_mojibake(line.label) != line.label), None)
+    if garbled is not None:
+        advice.insert(
+            0,
+            f"The label {quoted(garbled)} looks like {quoted(without_mojibake(garbled))} read in the wrong encoding: say "
+            'encoding = "utf-8" under [file] in the codebook first.',
         )
     raise DataError("\n".join([f"{source}: the value labels in the file contradict the numbers.", *parts, " ".join(advice)]))

@@ -61,8 +61,10 @@ DEFINITIONS = {
 # What the names of the contract do not say, or say about samples only.
 QUANTITIES = {
     "all": "Names, categories and methods are those of results.json; sd, covariances and correlations have divisor n.",
-    "icc1": "Variance of the scale score between leaders (covariance of two employees of one leader) over its variance.",
-    "icc2": "Spearman-Brown of icc1 at the mean number of employees of a leader who have a scale score.",
+    "icc1": (
+        "Variance of the scale score between leaders (covariance of two employees of one leader in one wave) over its variance."
+    ),
+    "icc2": "Spearman-Brown of icc1 at the mean number of employees of a leader who have a scale score in one wave.",
     "omega_total": "From the maximum likelihood one-factor solution of the population covariance of complete rows.",
     "omega_categorical (truth)": (
         "Variance of the mean answer that is due to theta over its variance: Green & Yang's (2009, eq. 21) coefficient at the "

@@ -29,7 +29,9 @@ def _one(quantity: str, method: str | None, name: str | None = None, aspect: str
 
 
 def _design_effect(case: Case, stored: Any) -> Iterator[Pair]:
-    yield "", case.run(multilevel).value("design_effect", method=None), 1 + (stored["mean_size"] - 1) * stored["ICC1"]
+    """1 + (sum m^2/sum m - 1) ICC(1), the sizes out of n0 = (N - sum m^2/N)/(J - 1)."""
+    size = stored["df2"] + stored["groups"] - stored["n0"] * stored["df1"]
+    yield "", case.run(multilevel).value("design_effect", method=None), 1 + (size - 1) * stored["ICC1"]
 
 
 def _distribution(field: str) -> Pairs:

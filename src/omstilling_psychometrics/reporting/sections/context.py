@@ -88,8 +88,12 @@ def participants(view: View) -> Section:
 
 def _rows_read(view: View, account: Account) -> Table:
     wording = view.wording
-    lines = [("rows_read", account.rows_read), *((f"left_out_{reason}", count) for reason, count in account.left_out.items())]
-    body = [[row_cell(wording.text(key)), number_cell(wording.count(value))] for key, value in lines]
+    lines = [(wording.text("rows_read"), account.rows_read)]
+    for reason, count in account.left_out.items():
+        key = f"left_out_{reason}"
+        # A reason of a codebook's own is said in its own words.
+        lines.append((wording.text(key) if wording.has_text(key) else f"− {reason}", count))
+    body = [[row_cell(name), number_cell(wording.count(value))] for name, value in lines]
     body.append([row_cell(wording.text("rows_analysed")), number_cell(wording.count(account.rows_analysed))])
     head = [[head_cell(wording.text("rows_heading"), number=False), head_cell(wording.text("number_heading"))]]
     return Table(caption=wording.text("rows_caption"), head=head, body=body)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...analyses.multilevel import RELIABILITIES, LeaderValues, MultilevelResult
+from ...analyses.intraclass import RELIABILITIES
+from ...analyses.multilevel import LeaderValues, MultilevelResult
+from ...analyses.raters import WAVES_POOLED
 from ...plots import rows as find
 from ...plots.curves import draw_reliability_of_means, intraclass_correlations
 from ...plots.histograms import draw_histograms
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 Panel = tuple[str, NDArray[np.float64], tuple[float, float]]
 
+_VARIANCE = ("leader_count", "answers_per_leader", "icc1", "icc2", "design_effect")
 _AGREEMENT = ("rwg_j", "r_star_wg_j", "a_wg", "ad")
 
 
@@ -37,7 +40,7 @@ def build(view: View) -> list[Block]:
     blocks += [
         Heading(text=wording.text("leaders_icc_heading")),
         _curve(view, told),
-        _quantities(view, told, ("leader_count", "icc1", "icc2", "design_effect"), "leaders_icc_caption", "leaders_icc_remark"),
+        _quantities(view, told, _VARIANCE, "leaders_icc_caption", "leaders_icc_remark"),
         _by_answers(view, told),
         _needed(view, told),
         Heading(text=wording.text("leaders_agreement_heading")),
@@ -191,11 +194,16 @@ def findings(view: View) -> list[Finding]:
         needed = find.one(own, quantity="answers_needed", category=RELIABILITIES[0])
         if icc1 is None or icc2 is None or needed is None or icc1["estimate"] is None or icc2["estimate"] is None:
             continue
+        mean, median = (find.estimate(own, quantity="answers_per_leader", method=kind) for kind in ("arithmetic", "median"))
+        several_waves = WAVES_POOLED in parts(icc2["note"])
         told.append(
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
                     "leaders_finding",
+                    size=wording.decimal(mean, 1),
+                    whose=wording.text("leader_in_a_wave" if several_waves else "leader_as_such"),
+                    median=wording.decimal(median, 0 if median is None or median.is_integer() else 1),
                     icc1=wording.decimal(icc1["estimate"], 2),
                     low=wording.decimal(icc1["conf_low"], 2),
                     high=wording.decimal(icc1["conf_high"], 2),

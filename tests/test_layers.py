@@ -15,7 +15,7 @@ PACKAGE = Path(omstilling_psychometrics.__file__).parent
 
 # A module may import from its own layer and from those below it.
 LAYERS = (
-    {"errors"},
+    {"errors", "ending"},
     {"files", "toml", "pages", "numerics"},
     {"instrument"},
     {"results", "vocabulary"},

@@ -19,6 +19,7 @@ from ..numerics.cfa.robust_fit import RobustFit, complete_robust_fit, incomplete
 from ..numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
 from ..numerics.sandwich import Clusters
 from ..numerics.small_sample_tests import ScaledTest, difference_test, fit_test
+from .by_role import note_of
 
 
 class GroupFit(Protocol):
@@ -207,7 +208,7 @@ class OrdinalGroups(GroupedAnswers[OrdinalFit]):
         try:
             _check(found.converged, found.theta, found.information)
         except ValueError as error:
-            raise ValueError(_without_unique_variance(found) or str(error)) from error
+            raise ValueError(_without_unique_variance(found) or note_of(error)) from error
         return found
 
     def tests(self, fit: OrdinalFit) -> OrdinalTests:

@@ -15,10 +15,11 @@ from ..numerics.cfa.robust_fit import RobustFit
 from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests, chi2_tail
 from ..numerics.invariance import Step
 from ..results import Interval, Statistic
-from .by_role import few_clusters, missing
+from .by_role import missing, note_of
 from .cfa_fit import BASELINE_REFUSED, named, scaling_refused
 from .groups import in_note, noted
 from .invariance_fit import F, GroupedAnswers, improper
+from .standard_errors import few_clusters
 
 INDICES = ("cfi_scaled", "rmsea_scaled", "cfi_robust", "rmsea_robust")
 
@@ -47,7 +48,7 @@ class Context:
 
     def reason(self, error: ValueError) -> str:
         """The numerics' reason, with the items' keys for their numbers, and the groups (`item@group`) for theirs."""
-        note, _, detail = str(error).partition(": ")
+        note, _, detail = note_of(error).partition(": ")
         if "@" not in detail:
             return named(error, self.items).note
         places = [[int(number) - 1 for number in place.split("@")] for place in detail.split(", ")]
@@ -101,7 +102,7 @@ class FittedStep(Generic[F]):
         try:
             return self.sample.robust(self.tests)
         except ValueError as error:
-            return str(error)
+            return note_of(error)
 
     @property
     def values(self) -> dict[str, float | str]:
@@ -150,7 +151,7 @@ class FittedStep(Generic[F]):
         try:
             test = self.sample.small_sample(fit, wider)
         except ValueError as error:
-            yield missing(str(error), quantity=quantity, method=method, n=self.sample.n, **fields)
+            yield missing(note_of(error), quantity=quantity, method=method, n=self.sample.n, **fields)
             return
         row = self.statistic(quantity, statistic=test.statistic, df=test.df, p_value=test.p_value, **fields)
         yield replace(row, method=method)

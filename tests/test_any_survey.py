@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.vocabulary import vocabulary
 
 UNIQUE = ("analysis", "role", "group", "quantity", "item", "category", "method")
 
@@ -45,16 +48,25 @@ def survey(seed: int) -> tuple[ResponsePatterns, str | None]:
     return ResponsePatterns.count(instrument, codes, keys), by
 
 
+def refuse_wrong_rows(rows: list[dict[str, Any]]) -> None:
+    """AssertionError unless every row is the only one of its name, and has a number that can be or a reason."""
+    assert max(Counter(tuple(row[name] for name in UNIQUE) for row in rows).values(), default=1) == 1
+    for row in rows:
+        for name in ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"):
+            assert row[name] is None or math.isfinite(row[name]), row
+        empty = row["estimate"] is None and row["statistic"] is None
+        assert not empty or row["note"], row
+        if row["note"]:
+            vocabulary("en").note(row["note"])
+        if row["conf_low"] is not None and row["conf_high"] is not None:
+            assert row["conf_low"] <= row["conf_high"], row
+        assert row["p_value"] is None or 0 <= row["p_value"] <= 1, row
+        assert row["std_error"] is None or row["std_error"] >= 0, row
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6, 7, 8, 13, 21, 22, 28, 32])
 def test_numbers_or_reasons(seed: int) -> None:
     answers, by = survey(seed)
     rows = validate(answers, tuple(ANALYSES), rng=1, by=by, disclosure=Disclosure.none()).rows
     assert {row["analysis"] for row in rows} == set(ANALYSES)
-    assert max(Counter(tuple(row[name] for name in UNIQUE) for row in rows).values()) == 1
-    for row in rows:
-        empty = row["estimate"] is None and row["statistic"] is None
-        assert not empty or row["note"], row
-        if row["conf_low"] is not None and row["conf_high"] is not None:
-            assert row["conf_low"] <= row["conf_high"], row
-        assert row["p_value"] is None or 0 <= row["p_value"] <= 1, row
-        assert row["std_error"] is None or row["std_error"] >= 0, row
+    refuse_wrong_rows(rows)

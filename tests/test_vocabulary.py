@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+import omstilling_psychometrics
+from omstilling_psychometrics.analyses.by_role import note_of
 from omstilling_psychometrics.errors import OmstillingError
 from omstilling_psychometrics.results import COLUMNS
 from omstilling_psychometrics.vocabulary import vocabulary
@@ -32,3 +40,71 @@ def test_an_unknown_note_is_refused() -> None:
     with pytest.raises(OmstillingError, match="no note 'nonsense'"):
         vocabulary("en").note("nonsense: n = 3")
     assert vocabulary("en").note("too_few_complete: n = 1; no_variance") == "too few complete answers: n = 1; no variance"
+
+
+PACKAGE = Path(omstilling_psychometrics.__file__).parent
+KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+(: .*)?", re.DOTALL)
+
+# Calls whose first argument is a note, and arguments and variables of that name.
+TAKE_NOTES = {"missing", "refused", "EstimationError", "ValueError", "_null"}
+
+
+def notes_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Every note that a module can give, by line: literal texts that look like a key, from wherever notes are given."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            given += node.args[:1] if name in TAKE_NOTES else []
+            given += [argument.value for argument in node.keywords if argument.arg == "note"]
+        elif isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "note" for target in node.targets):
+            given.append(node.value)
+        for expression in given:
+            yield from ((node.lineno, text) for text in texts(expression) if KEY.fullmatch(text))
+
+
+def texts(expression: ast.expr) -> Iterator[str]:
+    """The literal texts that an expression can be, the beginning of a formatted one included."""
+    if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
+        yield expression.value
+    elif isinstance(expression, ast.JoinedStr) and expression.values and isinstance(expression.values[0], ast.Constant):
+        yield str(expression.values[0].value)
+    elif isinstance(expression, ast.IfExp):
+        yield from texts(expression.body)
+        yield from texts(expression.orelse)
+    elif isinstance(expression, ast.BoolOp):
+        for one in expression.values:
+            yield from texts(one)
+
+
+def test_every_note_that_is_given_is_in_the_vocabulary() -> None:
+    known = vocabulary("en").notes
+    rooms = [PACKAGE / name for name in ("analyses", "numerics", "responses", "simulation")]
+    given = [(path, line, note) for room in rooms for path in sorted(room.rglob("*.py")) for line, note in notes_in(path)]
+    assert len(given) > 150
+    unknown = [
+        f"{path.relative_to(PACKAGE)}:{line}: {note}" for path, line, note in given if note.partition(": ")[0] not in known
+    ]
+    assert unknown == []
+
+
+def test_what_a_library_says_is_no_note() -> None:
+    """`str(error)` of whatever was caught became a note; `note_of` is the one way from an error to a note."""
+    assert note_of(ValueError("no_variance: i1")) == "no_variance: i1"
+    with pytest.raises(np.linalg.LinAlgError) as caught:
+        np.linalg.solve(np.zeros((2, 2)), np.zeros(2))
+    assert vocabulary("da").note(note_of(caught.value)).startswith("en matrix")
+    with pytest.raises(ValueError, match="math domain error"):
+        note_of(ValueError("math domain error"))
+    for path in sorted((PACKAGE / "analyses").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ExceptHandler) or node.name is None or path.name == "by_role.py":
+                continue
+            said = [
+                one.lineno
+                for one in ast.walk(node)
+                if isinstance(one, ast.Call)
+                and getattr(one.func, "id", "") == "str"
+                and any(getattr(argument, "id", "") == node.name for argument in one.args)
+            ]
+            assert said == [], path.name

@@ -18,6 +18,10 @@ from .results import Statistic
 
 State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 
+# Pairs of items that share something besides the factor: the level of their tests, by Holm over all pairs of a role, and the
+# residual correlation, in size, from which COSMIN (table 1) sees items as dependent.
+PAIR_LEVEL, PAIR_MATTERS = 0.05, 0.20
+
 # One violation is enough, and what was not looked at may hide one.
 WORST_FIRST: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "met")
 

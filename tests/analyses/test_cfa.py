@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from omstilling_psychometrics.analyses.cfa import battery, cfa
+from omstilling_psychometrics.analyses.cfa_rows import PAIR_QUANTITIES
 from omstilling_psychometrics.analyses.correlation import correlation
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
@@ -62,7 +63,7 @@ def test_battery_has_every_row_of_the_contract_once_and_only_known_words():
             assert len(result.find(quantity, method=method)) == 5
         assert len(result.find("intercept", method=method)) == (0 if method == "WLSMV" else 5)
         assert len(result.find("threshold", method=method)) == (20 if method == "WLSMV" else 0)
-        for quantity in ("residual_correlation", "modification_index"):
+        for quantity in PAIR_QUANTITIES:
             assert len(result.find(quantity, method=method)) == 10
     words = vocabulary("da")
     for one in result.statistics:

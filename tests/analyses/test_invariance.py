@@ -449,6 +449,35 @@ def test_groups_without_complete_rows_are_not_groups_that_are_not_there():
     assert {one.note for one in invariance(silent, by="form").statistics} == {"no_answers"}
 
 
+def nearly_without_residual(seed, n=150):
+    """Two groups whose first item has a loading of .97, so that its residual variance is often estimated below 0."""
+    rng = np.random.default_rng(seed)
+    loadings = np.array([0.97, 0.5, 0.45, 0.4])
+    latent = loadings * rng.normal(size=(2 * n, 1)) + np.sqrt(1 - loadings**2) * rng.normal(size=(2 * n, 4))
+    answers = 1 + (latent[:, :, None] > np.linspace(-1, 1, 3)).sum(axis=2)
+    keys = {"form": Key.of(["x"] * n + ["y"] * n)}
+    return ResponsePatterns.count(plain_instrument((1, 2, 3, 4), tuple("abcd")), answers, keys)
+
+
+@pytest.mark.parametrize(("seed", "groups"), [(1, ["x"]), (2, ["x", "y"]), (3, ["y"]), (7, [])])
+def test_a_model_that_has_no_minimum_names_item_and_group(seed, groups):
+    """Where cfa, whose residual variances may be negative, finds one below 0, in that item and group there is none with 1."""
+    patterns = nearly_without_residual(seed)
+    found = {form: cfa(patterns.select(form=form).pool("form")).get("loading", item="a").note for form in "xy"}
+    assert {form for form, note in found.items() if note == "negative_residual_variance: a"} == set(groups)
+    result = invariance(patterns, by="form")
+    chi2 = result.get("chi2", method="configural")
+    assert chi2.note == (f"heywood: {', '.join(f'a ({group})' for group in groups)}" if groups else None)
+    assert result.converged == (not groups)
+
+
+def test_a_residual_variance_below_0_is_named_at_every_step_that_has_it():
+    result = invariance(nearly_without_residual(3), by="form")  # free in the other group from the second step on
+    assert result.get("chi2", method="thresholds").note == "negative_residual_variance: a (y)"
+    assert result.get("chi2", method="loadings").note is None
+    assert not [row for row in result.statistics if row.note == "not_converged"]
+
+
 def all_alike(answers, group):
     answers[group == 1, 3] = 2
 

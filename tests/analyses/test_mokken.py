@@ -207,3 +207,24 @@ def test_one_person_in_two_waves_is_not_two_raters():
     instrument = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))
     found = mokken(ResponsePatterns.count(instrument, rows, keys))
     assert {one.note for one in found.find("h") if (one.method or "").startswith("two_level")} == {"one_answer_per_cluster"}
+
+
+def test_a_group_in_which_all_differ_alike_has_no_test_statistic():
+    """100 people with b one above a, against everybody else: t has no variance to divide by, and crit no value."""
+    result = mokken(answers([[2, 3, 1]] * 100 + [[5, 2, 5]] * 200))
+    for quantity in ("item_ordering_largest_statistic", "item_ordering_crit"):
+        for item in ("q1", "q2"):
+            row = result.get(quantity, item=item)
+            assert (np.isnan(row.estimate), row.note) == (True, "statistic_infinite")
+    assert result.value("item_ordering_largest", item="q1") == 1
+    assert result.value("item_ordering_significant", item="q1") == 1
+    assert result.get("item_ordering_crit", item="q3").note != "no_variance"
+
+
+def test_crit_has_no_value_where_h_has_none():
+    """An item that everybody answers alike has no H_i, and still violates an ordering."""
+    result = mokken(answers([[3, 4, 1]] * 60 + [[3, 1, 4]] * 60 + [[3, 2, 5]] * 60 + [[3, 5, 2]] * 50))
+    assert result.get("h_item", item="q1").note == "no_variance"
+    assert result.value("item_ordering_violations", item="q1") > 0
+    row = result.get("item_ordering_crit", item="q1")
+    assert (np.isnan(row.estimate), row.note) == (True, "no_variance")

@@ -56,7 +56,8 @@ def test_anchors():
     for method, value in (("implied", 0.8232), ("observed", 0.8602)):
         assert_allclose(found["omega_categorical", method, None].estimate, value, atol=5e-5)
     counted = coefficients(patterns, residual_covariances=(("i1", "i2"),))
-    assert_allclose(counted["omega_total", "ML-implied", None].estimate, 0.75358, atol=5e-6)
+    assert_allclose(counted["omega_total", "ML-implied/i1~i2", None].estimate, 0.75358, atol=5e-6)
+    assert_allclose(counted["omega_total", "ML-implied", None].estimate, 0.80384, atol=5e-6)
 
 
 def test_parallel_items_by_hand():
@@ -187,3 +188,28 @@ def test_a_negative_residual_variance_is_said_and_stops_what_it_makes_meaningles
     assert np.isfinite(total.estimate)
     assert np.isnan(best.estimate)
     assert best.note == total.note
+
+
+def test_a_category_that_nobody_chose_keeps_its_value_in_the_sum_and_is_named():
+    """Of the first item nobody chooses 3 of 1 … 5. Two draws of the items with the same factor are parallel sums, whose
+    correlation is the reliability; numbering the categories without the empty one, as semTools does, gives another sum."""
+    rng = np.random.default_rng(3)
+    loadings, cuts = np.array([0.9, 0.5, 0.5]), np.array([-1.0, 0.0, 0.5, 1.2])
+
+    def drawn(factor):
+        behind = loadings * factor + np.sqrt(1 - loadings**2) * rng.normal(size=(len(factor), 3))
+        codes = 1 + (behind[:, :, None] > cuts).sum(axis=2)
+        codes[codes[:, 0] == 3, 0] = 2
+        return codes
+
+    factor = rng.normal(size=(200_000, 1))
+    one, other = drawn(factor), drawn(factor)
+    parallel = np.corrcoef(one.sum(axis=1), other.sum(axis=1))[0, 1]
+    found = coefficients(answers(one))["omega_categorical", "implied", None]
+    assert found.note == "category_not_chosen: i1 3"
+    assert_allclose(found.estimate, parallel, atol=0.006)
+    relabelled = one.copy()
+    relabelled[one[:, 0] > 3, 0] -= 1
+    without = coefficients(answers(relabelled))["omega_categorical", "implied", None]
+    assert without.note is None
+    assert without.estimate < found.estimate - 0.01

@@ -15,6 +15,7 @@ from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.responses import delimited
 from omstilling_psychometrics.responses.codebook import FileForm
 from omstilling_psychometrics.responses.delimited import examine
+from omstilling_psychometrics.responses.header import Sought
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
 
@@ -122,7 +123,7 @@ def test_a_table_that_is_not_whole_is_refused(tmp_path: Path, text: str, message
     path = tmp_path / "x.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=message):
-        examine(path, FileForm(), ["a", "b"])
+        examine(path, FileForm(), Sought(frozenset(("a", "b"))))
 
 
 def test_mojibake_is_noticed_wherever_it_stands(read_text: Reader) -> None:
@@ -151,15 +152,15 @@ def test_fields_are_counted_as_the_standard_parser_counts_them(
     before = delimited._CHUNK_BYTES
     delimited._CHUNK_BYTES = chunk
     try:
-        layout = examine(path, FileForm(delimiter=","), header)
+        layout = examine(path, FileForm(delimiter=",", header_rows=1), Sought(frozenset(header)))
         cut = stream.getvalue().rstrip("\n") + ',"one more"\n'
         path.write_bytes(cut.encode())
         with pytest.raises(DataError, match=f"row {len(table) + 1} .* has {len(header) + 1} fields"):
-            examine(path, FileForm(delimiter=","), header)
+            examine(path, FileForm(delimiter=",", header_rows=1), Sought(frozenset(header)))
     finally:
         delimited._CHUNK_BYTES = before
     assert layout.rows == len(table)
-    assert layout.header == tuple(header)
+    assert layout.header.names == tuple(header)
 
 
 @pytest.mark.parametrize("kind", ["bytes", "line", "lines"])

@@ -96,7 +96,7 @@ def test_what_is_no_frame_is_refused() -> None:
         with pytest.raises(UsageError, match="cannot read a"):
             read(nonsense)
     twice = pd.DataFrame([[1] * 6], columns=[*ITEMS, "kultur"])
-    with pytest.raises(DataError, match="unique"):
+    with pytest.raises(DataError, match="more than once"):
         read(twice)
     with pytest.raises(DataError, match="must be text"):
         read(pd.DataFrame([[1] * 5]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses.patterns import Key
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
 from omstilling_psychometrics.responses.records import Completed, Moment, latest_records, moment
+
+Reader = Callable[..., ResponsePatterns]
 
 Row = tuple[str | None, str | None, str, int, int]  # respondent, leader, background, answer, time
 
@@ -115,3 +118,25 @@ def test_a_month_that_comes_first_anywhere_in_the_column_is_refused(tmp_path: Pa
         read(file)
     file.write_text(head + "\n".join(rows[:2]) + "\n", encoding="utf-8")
     assert read(file).patterns.tolist() == [[1, 1, 1, 1, 1]]  # day first: the third of April is after the fourth of March
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "problem"),
+    [
+        ("2025/09/30 08:00:00 AM GMT+2", "2025/09/30 09:00:00 PM GMT+2", "counts twelve hours .*write 20:05 for 8:05 PM"),
+        ("30-09-2025 8:00 a.m.", "30-09-2025 8:00 p.m.", "counts twelve hours"),
+        ("9/30/2025 8:00", "10/1/2025 8:00", "has the month first"),
+        ("9/30/2025 8:00 AM", "10/1/2025 8:00 PM", "month first|twelve hours"),
+        ("45930.25", "2025-09-30", "holds dates and numbers"),
+        ("tirsdag", "onsdag", "is no time that can be told"),
+        ("2025-09-30", "", "it is empty"),
+    ],
+)
+def test_a_refused_time_names_the_forms_that_are_accepted(read_text: Reader, one: str, other: str, problem: str) -> None:
+    head = "respondent,completed,kompetencer,forklare,vaerdi,kultur,itsikkerhed\n"
+    with pytest.raises(DataError, match=problem) as caught:
+        read_text(f"{head}a,{one},1,1,1,1,1\na,{other},2,2,2,2,2\n")
+    message = str(caught.value)
+    assert "Accepted are 2025-03-25 14:30 (ISO 8601" in message
+    assert "25-03-2025 14:30 (the day first" in message
+    assert "Map a column" not in message

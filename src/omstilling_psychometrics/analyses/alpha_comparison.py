@@ -15,10 +15,12 @@ from ..numerics.alpha import listwise_alpha
 from ..numerics.alpha_comparison import Comparison
 from ..numerics.item_rest import pearson
 from ..numerics.moments import Floats, complete
+from ..numerics.sandwich import quadratic_variance
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import missing, several_leaders
+from .by_role import missing, note_of, several_leaders
 from .groups import GroupAnswers, Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
+from .standard_errors import remarked
 
 # A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
 FEWEST_TWICE = 10
@@ -44,7 +46,7 @@ def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: s
     Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
     """
     groups = groups_of(require_unmixed_roles(patterns, by), by, cluster)
-    return AlphaComparisonResult(statistics=tuple(_rows(patterns, groups, by)), settings={"by": by})
+    return AlphaComparisonResult(statistics=remarked(patterns, _rows(patterns, groups, by)), settings={"by": by})
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> AlphaComparisonResult:
@@ -91,7 +93,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
         try:
             result = test()
         except ValueError as reason:
-            yield missing(str(reason), quantity="alpha_equality", method=method, n=total)
+            yield missing(note_of(reason), quantity="alpha_equality", method=method, n=total)
             continue
         yield Statistic(
             quantity="alpha_equality",
@@ -155,7 +157,7 @@ def _same_respondents(method: str, both: _Twice) -> Statistic:
     try:
         test = compare.feldt_1980((alphas[0], alphas[1]), both.n, correlation)
     except ValueError as reason:
-        return missing(str(reason), n=both.n, **fields)
+        return missing(note_of(reason), n=both.n, **fields)
     return Statistic(
         quantity="alpha_difference",
         method=f"{method}/same_respondents",
@@ -175,7 +177,7 @@ def _pair(
     difference = float(alphas[first] - alphas[second])
     pair = [first, second]
     slopes = np.array([1 - alphas[first], -(1 - alphas[second])])  # d alpha = -(1 - alpha) d log(1 - alpha)
-    variance = float(slopes @ covariance[np.ix_(pair, pair)] @ slopes)
+    variance = quadratic_variance(slopes, covariance[np.ix_(pair, pair)])
     yield groups.difference("alpha_difference", method, difference, variance, units, both)
     test = compare.feldt_1969((float(alphas[first]), float(alphas[second])), (int(n[first]), int(n[second])))
     yield Statistic(

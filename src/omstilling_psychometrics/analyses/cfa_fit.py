@@ -20,7 +20,7 @@ from ..numerics.cfa.standardize import delta_method, residual_correlations_of, s
 from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
-from .by_role import Clustering
+from .by_role import Clustering, note_of
 from .cfa_sample import StackedPatterns, stacked
 
 Estimator = Literal["ML", "MLR", "FIML", "WLSMV", "DWLS", "ULSMV", "ULS"]
@@ -214,7 +214,7 @@ class FittedModel:
             try:
                 return ordinal_robust_fit(tests)
             except ValueError as error:
-                raise EstimationError(str(error)) from error
+                raise EstimationError(note_of(error)) from error
         if self.method == "FIML":
             return incomplete_robust_fit(tests)
         return complete_robust_fit(tests.exact, tests.baseline)
@@ -294,7 +294,7 @@ def _identified(specification: Specification, k: int) -> None:
 
 def named(error: ValueError, items: tuple[str, ...]) -> EstimationError:
     """The numerics' reason, with the items' keys for their numbers: `3`, or `1~2` of a pair."""
-    note, _, detail = str(error).partition(": ")
+    note, _, detail = note_of(error).partition(": ")
     numbers = detail.split("~")
     if all(number.isdigit() for number in numbers):
         detail = "~".join(items[int(number) - 1] for number in numbers)

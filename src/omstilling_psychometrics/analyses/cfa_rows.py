@@ -15,10 +15,9 @@ from ..errors import EstimationError
 from ..numerics import intervals
 from ..numerics.cfa import indices
 from ..numerics.cfa.model import Floats, Part
-from ..numerics.cfa.modification import modifications
 from ..numerics.cfa.normal_fit import NormalFit
 from ..numerics.cfa.robust_fit import RobustFit
-from ..numerics.cfa.tests_of_fit import FitTest, chi2_tail
+from ..numerics.cfa.tests_of_fit import FitTest
 from ..numerics.polychoric import pairs
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
@@ -26,11 +25,17 @@ from .by_role import missing
 from .cfa_fit import BASELINE_REFUSED, FittedModel, Specification
 from .cfa_restrictions import restrictions
 from .item_direction import marked
+from .residual_pairs import PairTest, pair_tests
 
 _INDICES = ("cfi", "tli", "rmsea")
 FIT_MEASURES = (
     "chi2", "chi2_scaled", *_INDICES, *(f"{name}_scaled" for name in _INDICES), *(f"{name}_robust" for name in _INDICES),
     "srmr", "srmr_unbiased", "crmr", "log_likelihood", "aic", "bic",
+)  # fmt: skip
+# Of every pair of items.
+PAIR_QUANTITIES = (
+    "residual_correlation", "modification_index", "modification_index_holm", "expected_parameter_change",
+    "expected_residual_correlation",
 )  # fmt: skip
 
 
@@ -54,7 +59,7 @@ def null_rows(patterns: ResponsePatterns, specification: Specification, note: st
         robust = quantity.endswith(("_scaled", "_robust"))
         if not (robust and method == "ML") and not (specification.ordinal and quantity in ("log_likelihood", "aic", "bic")):
             yield missing(note, quantity=quantity, method=method)
-    for quantity in ("residual_correlation", "modification_index", "expected_parameter_change"):
+    for quantity in PAIR_QUANTITIES:
         for first, second in zip(*pairs(len(items)), strict=True):
             yield missing(note, quantity=quantity, item=f"{items[first]}~{items[second]}", method=method)
     for quantity in restrictions(specification):
@@ -272,28 +277,40 @@ class Rows:
         )
 
     def pairs(self) -> Iterator[Statistic]:
-        """Residual correlations, then modification indices, then expected changes of every pair of items."""
+        """Of every pair of items, quantity by quantity: see PAIR_QUANTITIES."""
         residual = indices.correlation_residuals(self.model.sample_matrix, self.model.implied_matrix)
-        cells = [(int(a), int(b)) for a, b in zip(*pairs(len(self.items)), strict=True)]
-        names = [f"{self.items[a]}~{self.items[b]}" for a, b in cells]
-        for name, (a, b) in zip(names, cells, strict=True):
-            yield self._index("residual_correlation", float(residual[a, b]), item=name)
-        found = self._modifications(cells)
-        for name, (index, _, note) in zip(names, found, strict=True):
-            test: dict[str, Any] = {} if note else {"statistic": index, "df": 1, "p_value": chi2_tail(index, 1)}
-            yield self._index("modification_index", index, item=name, note=note, **test)
-        for name, (_, change, note) in zip(names, found, strict=True):
-            yield self._index("expected_parameter_change", change, item=name, note=note)
+        tests = pair_tests(self.model)
+        names = ["~".join(self.items[item] for item in one.cell) for one in tests]
+        for name, one in zip(names, tests, strict=True):
+            yield self._index("residual_correlation", float(residual[one.cell]), item=name)
+        for name, one in zip(names, tests, strict=True):
+            yield replace(self._pair_test("modification_index", name, one, one.p_value), estimate=one.index)
+        for name, one in zip(names, tests, strict=True):
+            yield self._pair_test("modification_index_holm", name, one, one.holm)
+        for name, one in zip(names, tests, strict=True):
+            unknown = one.note if math.isnan(one.change) else None
+            yield self._index("expected_parameter_change", one.change, item=name, note=unknown)
+        for name, one in zip(names, tests, strict=True):
+            yield self._expected_correlation(name, one)
 
-    def _modifications(self, cells: list[tuple[int, int]]) -> list[tuple[float, float, str | None]]:
-        """Modification index, expected change, and why there are none, of every pair."""
-        if self.fit.df <= 0:
-            return [(math.nan, math.nan, "no_degrees_of_freedom")] * len(cells)
-        free = self.model.specification.residual_covariances
-        out: list[tuple[float, float, str | None]] = []
-        for cell, one in zip(cells, modifications(self.fit, "residual_covariances", cells), strict=True):
-            if cell in free:
-                out.append((math.nan, math.nan, "already_free"))
-            else:
-                out.append((one.index, one.change, None if math.isfinite(one.index) else "not_identified"))
-        return out
+    def _pair_test(self, quantity: str, name: str, one: PairTest, p_value: float) -> Statistic:
+        warned = one.note or self._joined(self.model.clustering.note, self.model.test_warning)
+        return Statistic(
+            quantity=quantity,
+            item=name,
+            method=self.model.method,
+            cluster=self.cluster,
+            statistic=one.statistic,
+            df=1,
+            p_value=p_value,
+            n=self.model.n,
+            note=warned,
+        )
+
+    def _expected_correlation(self, name: str, one: PairTest) -> Statistic:
+        quantity = "expected_residual_correlation"
+        if one.note:
+            return missing(one.note, quantity=quantity, item=name, method=self.model.method, n=self.model.n)
+        if math.isnan(one.correlation):
+            return missing("negative_residual_variance", quantity=quantity, item=name, method=self.model.method, n=self.model.n)
+        return self._estimate(quantity, one.correlation, one.std_error, item=name)

@@ -25,7 +25,7 @@ from ..numerics.rank_correlation import spearman
 from ..numerics.sandwich import meat
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role
+from .by_role import Clustering, by_role, note_of
 from .sample import Mask, Sample
 
 
@@ -112,7 +112,7 @@ def _estimated(
     inside = sample.within(used)
     answers = sample.n(used)
     variance = float(meat(influence[used, None], sample.counts[used], inside)[0, 0]) * answers / max(answers - 1, 1)
-    error = math.sqrt(variance) if variance >= 0 else math.nan
+    error = math.sqrt(variance)
     note = sample.clustering.note
     if math.isnan(error):
         note = "one_cluster" if answers > 1 else "one_answer"
@@ -161,7 +161,7 @@ def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
     try:
         result = polychoric_one_step(table)
     except ValueError as error:
-        return Statistic(**fields, estimate=math.nan, n=n, note=str(error))
+        return Statistic(**fields, estimate=math.nan, n=n, note=note_of(error))
     if not result.converged:
         return Statistic(**fields, estimate=math.nan, n=n, note="not_converged")
     rows, columns = table.sum(axis=1) > 0, table.sum(axis=0) > 0

@@ -14,8 +14,9 @@ from ..numerics.dif import EFFECTS, ItemDif, item_dif
 from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import missing
+from .by_role import missing, note_of
 from .groups import GroupAnswers, Groups, groups_of, in_note, mixed_on_purpose, noted, require_unmixed_roles
+from .standard_errors import remarked
 
 # COSMIN asks for this many respondents per group (Prinsen et al. 2018).
 SMALL_GROUP = 200
@@ -41,7 +42,7 @@ def dif(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "
     Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
     """
     groups = groups_of(require_unmixed_roles(patterns, by), by, cluster)
-    return DifResult(statistics=tuple(_rows(patterns, groups)), settings={"by": by})
+    return DifResult(statistics=remarked(patterns, _rows(patterns, groups)), settings={"by": by})
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> DifResult:
@@ -84,7 +85,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
         try:
             result = item_dif(rows[:, position], rows.sum(axis=1), group, counts, clusters, df)
         except ValueError as reason:
-            yield from (missing(str(reason), quantity=effect, item=item, n=n) for effect in EFFECTS)
+            yield from (missing(note_of(reason), quantity=effect, item=item, n=n) for effect in EFFECTS)
             continue
         yield from _effects(result, item, groups, n, notes)
         yield from _differences(result, item, groups, names, df, n)
@@ -126,6 +127,16 @@ def _differences(result: ItemDif, item: str, groups: Groups, names: list[str], d
     # The same model as in the test of non-uniform effects: without its errors there are none here.
     refusal = result.effects["nonuniform"].wald
     for pair in result.differences:
+        if refusal == "perfect_prediction":
+            # Where odds grow without end, expected scores at totals that nobody of a group has are anything.
+            yield missing(
+                refusal,
+                quantity="expected_score_difference",
+                item=item,
+                method=f"{names[pair.first]}~{names[pair.second]}",
+                n=n,
+            )
+            continue
         known = np.isfinite(pair.std_error)
         yield Statistic(
             quantity="expected_score_difference",

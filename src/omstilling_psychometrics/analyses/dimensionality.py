@@ -28,13 +28,16 @@ from ..numerics.parallel_analysis import (
 from ..numerics.sampling_adequacy import bartlett, kaiser_meyer_olkin
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role, missing
+from .by_role import Clustering, by_role, missing, note_of
 from .complete_answers import CORRELATIONS, CompleteAnswers
 
 # Simulated data sets. A draw of polychoric correlations costs more than one of Pearson correlations.
 REPLICATIONS = {"pearson": 2000, "polychoric": 500}
 # Pairs of items with the largest residual correlations beside one factor that are listed.
 RESIDUAL_PAIRS = 3
+
+# An eigenvalue below this share of the largest is zero but for rounding.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,10 +149,10 @@ class _Dimensions:
         try:
             adequacy = kaiser_meyer_olkin(matrix)
         except ValueError as error:
-            yield self._null(str(error), "kmo")
-            yield from (self._null(str(error), "kmo_item", item=item) for item in items)
+            yield self._null(note_of(error), "kmo")
+            yield from (self._null(note_of(error), "kmo_item", item=item) for item in items)
             if self.kind == "pearson":
-                yield self._null(str(error), "bartlett")
+                yield self._null(note_of(error), "bartlett")
             return
         for item, value in ((None, adequacy.overall), *zip(items, adequacy.items, strict=True)):
             quantity = "kmo" if item is None else "kmo_item"
@@ -213,8 +216,8 @@ class _Dimensions:
         try:
             yield self._row("explained_common_variance", explained_common_variance(matrix))
         except ValueError as error:
-            yield self._null(str(error), "explained_common_variance")
-        if observed[1] > 0:
+            yield self._null(note_of(error), "explained_common_variance")
+        if observed[1] > _ROUNDING * observed[0]:
             yield self._row("eigenvalue_ratio", float(observed[0] / observed[1]))
         items = self.answers.items
         if len(items) < 4:

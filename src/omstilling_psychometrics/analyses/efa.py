@@ -20,7 +20,7 @@ from ..numerics.moments import Floats
 from ..numerics.rotation import Kind, rotate, rotate_towards
 from ..responses.patterns import ResponsePatterns
 from ..results import Result, Statistic
-from .by_role import Clustering, by_role, missing
+from .by_role import Clustering, by_role, missing, note_of
 from .complete_answers import CORRELATIONS, CompleteAnswers
 from .item_direction import marked
 
@@ -152,7 +152,7 @@ def _extract(matrix: Floats, model: _Model) -> Extraction:
     try:
         return extract(matrix, model.factors, model.method)
     except ValueError as error:
-        raise EstimationError(str(error)) from error
+        raise EstimationError(note_of(error)) from error
 
 
 def _nothing(answers: CompleteAnswers, model: _Model, note: str) -> Iterator[Statistic]:

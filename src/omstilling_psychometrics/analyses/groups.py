@@ -42,7 +42,7 @@ class Groups:
 
     def difference(self, quantity: str, method: str, estimate: float, variance: float, df: float, n: int) -> Statistic:
         """A difference between groups with its Wald interval; the variance is NaN with one cluster."""
-        error = math.sqrt(variance) if variance >= 0 else math.nan
+        error = math.sqrt(variance)
         return Statistic(
             quantity=quantity,
             method=method,

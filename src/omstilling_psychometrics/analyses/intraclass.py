@@ -16,12 +16,12 @@ import numpy as np
 
 from ..numerics import intervals, jackknife
 from ..numerics import variance_components as components
-from ..numerics.intervals import Bounds
+from ..numerics.intervals import Bounds, exp
 from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..numerics.variance_components import Anova, GroupSums
 from ..results import Statistic
-from .by_role import missing
+from .by_role import missing, note_of
 from .raters import WAVES_POOLED, joined
 
 # Reliabilities that are marked on the curve, and numbers of answers at which the curve is tabulated.
@@ -70,7 +70,7 @@ def reml_icc(sums: GroupSums) -> RemlIcc | str:
     try:
         fitted = components.reml(sums)
     except ValueError as reason:
-        return str(reason)
+        return note_of(reason)
     pooled = waves_pooled(sums)
     zero = "variance_at_zero" if fitted.between == 0 else None
     if not pooled:
@@ -90,7 +90,7 @@ def reml_icc(sums: GroupSums) -> RemlIcc | str:
 
 def _icc1_of_reml(level: float, log_f: float, error: float, leaders: int, size: float) -> Bounds:
     """Jackknife bounds of ICC(1) by REML, which is not below 0."""
-    low, high = components.icc1_from_f(jackknife.jackknife_bounds(level, math.exp(log_f), error, leaders), size)
+    low, high = components.icc1_from_f(jackknife.jackknife_bounds(level, exp(log_f), error, leaders), size)
     return (low, high) if math.isnan(low) else (max(low, 0.0), max(high, 0.0))
 
 
@@ -102,7 +102,7 @@ def intraclass(sums: GroupSums, by_reml: RemlIcc | str) -> Iterator[Statistic]:
     except ValueError as reason:
         for quantity, methods in (("icc1", ("anova", "n0", "reml")), ("icc2", ("anova", "reml"))):
             for method in methods:
-                yield missing(str(reason), quantity=quantity, method=method, n=n)
+                yield missing(note_of(reason), quantity=quantity, method=method, n=n)
         return
     error = jackknife.jackknife_log_f(sums)
     f = fitted.f
@@ -261,7 +261,7 @@ def design_effects(
         fitted = components.anova(sums)
     except ValueError as reason:
         for method in (None, "reml", "sandwich"):
-            yield missing(str(reason), quantity="design_effect", method=method, n=n)
+            yield missing(note_of(reason), quantity="design_effect", method=method, n=n)
         return
     size = float(sums.n @ sums.n) / sums.total
     effect = 1 + (size - 1) * fitted.icc1(fitted.mean_size)

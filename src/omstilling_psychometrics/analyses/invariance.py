@@ -72,7 +72,9 @@ def invariance(
     answers = require_unmixed_roles(patterns, by)
     rows = tuple(_comparison(answers, by, estimator, _cluster(answers, cluster)))
     settings = {"by": by, "estimator": estimator, "cluster": cluster}
-    return InvarianceResult(statistics=rows, settings=settings, converged=not any(one.note == "not_converged" for one in rows))
+    failed = ("not_converged", "heywood")
+    converged = not any(one.note and one.note.startswith(failed) for one in rows)
+    return InvarianceResult(statistics=rows, settings=settings, converged=converged)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> InvarianceResult:
@@ -106,6 +108,7 @@ def _comparison(patterns: ResponsePatterns, by: str, estimator: str, cluster: st
     if refusal is not None:
         yield from context.nothing(refusal, 0)
         return
+    yield from _group_sizes(context, _sizes(rows, listwise=estimator == "MLR"), left_out)
     found: Iterator[Statistic]
     if estimator == "WLSMV":
         sample, clusters = rows.ordinal(listwise=False)
@@ -120,6 +123,13 @@ def _sizes(rows: StackedPatterns, *, listwise: bool) -> Floats:
     """(g,) answers that can be used."""
     used = rows.complete if listwise else (rows.codes > 0).any(axis=1)
     return np.bincount(rows.group[used], weights=rows.counts[used], minlength=len(rows.levels)).astype(np.float64)
+
+
+def _group_sizes(context: Context, sizes: Floats, note: str | None) -> Iterator[Statistic]:
+    """How many answers each group is compared by: what can be found hangs on the smallest."""
+    for name, size in zip(context.levels, sizes, strict=True):
+        n = round(float(size))
+        yield Statistic(quantity="group_size", method=context.method(name), estimate=float(n), n=n, note=note)
 
 
 def _large_groups(rows: StackedPatterns, *, listwise: bool) -> tuple[StackedPatterns, str | None]:

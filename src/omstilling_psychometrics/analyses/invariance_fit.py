@@ -19,6 +19,7 @@ from ..numerics.cfa.robust_fit import RobustFit, complete_robust_fit, incomplete
 from ..numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
 from ..numerics.sandwich import Clusters
 from ..numerics.small_sample_tests import ScaledTest, difference_test, fit_test
+from .by_role import note_of
 
 
 class GroupFit(Protocol):
@@ -36,6 +37,9 @@ class GroupFit(Protocol):
 
 
 F = TypeVar("F", bound=GroupFit)
+
+# A standardized loading beyond .999 in a fit that did not settle is on its way to 1.
+_NO_UNIQUE_VARIANCE = 1 - 0.999**2
 
 
 class GroupedAnswers(ABC, Generic[F]):
@@ -116,6 +120,29 @@ def _check(converged: bool, theta: Floats, information: Floats) -> None:
         raise ValueError("not_identified")
 
 
+def _shares(fit: GroupFit) -> Floats:
+    """(g, k) share of each item's variance (ordinal: of the variable behind it) that the factor leaves."""
+    model = fit.model
+    elements = model.elements(fit.theta)
+    loadings, variances = model.matrix("loadings", elements)[..., 0], model.matrix("latent_variances", elements)
+    residual = model.residual_variances(elements)
+    return np.asarray(residual / (loadings**2 * variances + residual))
+
+
+def _without_unique_variance(fit: GroupFit) -> str | None:
+    """The reason why there is no minimum, as `heywood: item@group, ...` by number, where that is it: residual variances of 1 by
+    convention cannot become 0, and the fit goes on improving as the loading grows."""
+    if not np.isfinite(fit.theta).all():
+        return None
+    found = [f"{item + 1}@{group + 1}" for group, item in np.argwhere(_shares(fit) < _NO_UNIQUE_VARIANCE)]
+    return f"heywood: {', '.join(found)}" if found else None
+
+
+def improper(fit: GroupFit) -> list[tuple[int, int]]:
+    """Items and groups whose residual variance is estimated below 0, where it is free to be so."""
+    return [(int(item), int(group)) for group, item in np.argwhere(_shares(fit) < 0)]
+
+
 @dataclass(frozen=True)
 class OrdinalGroups(GroupedAnswers[OrdinalFit]):
     """Thresholds and polychoric correlations, diagonally weighted."""
@@ -178,7 +205,10 @@ class OrdinalGroups(GroupedAnswers[OrdinalFit]):
         self.sample.refuse()
         known = without_undetermined(model, self.sample)
         found = fit_ordinal(known, self.sample, start=_start(known, start))
-        _check(found.converged, found.theta, found.information)
+        try:
+            _check(found.converged, found.theta, found.information)
+        except ValueError as error:
+            raise ValueError(_without_unique_variance(found) or note_of(error)) from error
         return found
 
     def tests(self, fit: OrdinalFit) -> OrdinalTests:

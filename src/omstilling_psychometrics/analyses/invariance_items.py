@@ -16,7 +16,7 @@ from ..numerics.cfa.standardize import delta_method
 from ..numerics.invariance import expected_score_bias, without_item
 from ..numerics.small_sample_tests import ScaledTest
 from ..results import Statistic
-from .by_role import missing
+from .by_role import missing, note_of
 from .invariance_fit import F
 from .invariance_step import FittedStep, tests_refused
 
@@ -90,7 +90,7 @@ def _set_free(step: FittedStep[F], position: int) -> _Free[F]:
     try:
         allowing = step.sample.small_sample(step.fit, free)
     except ValueError as error:
-        allowing = str(error)
+        allowing = note_of(error)
     return _Free(position, free, plain, allowing)
 
 

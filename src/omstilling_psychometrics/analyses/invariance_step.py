@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Generic
@@ -15,10 +15,11 @@ from ..numerics.cfa.robust_fit import RobustFit
 from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests, chi2_tail
 from ..numerics.invariance import Step
 from ..results import Interval, Statistic
-from .by_role import few_clusters, missing
+from .by_role import missing, note_of
 from .cfa_fit import BASELINE_REFUSED, named, scaling_refused
-from .groups import noted
-from .invariance_fit import F, GroupedAnswers
+from .groups import in_note, noted
+from .invariance_fit import F, GroupedAnswers, improper
+from .standard_errors import few_clusters
 
 INDICES = ("cfi_scaled", "rmsea_scaled", "cfi_robust", "rmsea_robust")
 
@@ -46,8 +47,16 @@ class Context:
                 yield missing(note, quantity=quantity, method=self.method(step.name), n=n)
 
     def reason(self, error: ValueError) -> str:
-        """The numerics' reason, with the items' keys for their numbers."""
-        return named(error, self.items).note
+        """The numerics' reason, with the items' keys for their numbers, and the groups (`item@group`) for theirs."""
+        note, _, detail = note_of(error).partition(": ")
+        if "@" not in detail:
+            return named(error, self.items).note
+        places = [[int(number) - 1 for number in place.split("@")] for place in detail.split(", ")]
+        return f"{note}: {self.in_groups(places)}"
+
+    def in_groups(self, places: Iterable[Sequence[int]]) -> str:
+        """Items with the group in which something holds of them, each as (item, group)."""
+        return ", ".join(f"{self.items[item]} ({in_note(self.levels[group])})" for item, group in places)
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class FittedStep(Generic[F]):
         try:
             return self.sample.robust(self.tests)
         except ValueError as error:
-            return str(error)
+            return note_of(error)
 
     @property
     def values(self) -> dict[str, float | str]:
@@ -120,11 +129,17 @@ class FittedStep(Generic[F]):
         named = [f"{name} {category}" for name, own in self.contradicted.items() for category in own if item in (None, name)]
         return f"category_not_chosen: {', '.join(named)}" if named else None
 
+    @cached_property
+    def improper(self) -> str | None:
+        """The note of residual variances below 0."""
+        found = improper(self.fit)
+        return f"negative_residual_variance: {self.context.in_groups(found)}" if found else None
+
     def statistic(self, quantity: str, **fields: Any) -> Statistic:
         """A row of this step; NaN rows keep their reason, the others warn of few clusters and of categories not chosen."""
         fields = {"cluster": self.context.cluster, "note": few_clusters(self.sample.clusters), **fields}
         row = Statistic(quantity=quantity, method=self.method, n=self.sample.n, **fields)
-        return noted(row, self.not_chosen(row.item))
+        return noted(noted(row, self.not_chosen(row.item)), self.improper)
 
     def missing(self, note: str, *quantities: str) -> Iterator[Statistic]:
         for quantity in quantities:
@@ -136,7 +151,7 @@ class FittedStep(Generic[F]):
         try:
             test = self.sample.small_sample(fit, wider)
         except ValueError as error:
-            yield missing(str(error), quantity=quantity, method=method, n=self.sample.n, **fields)
+            yield missing(note_of(error), quantity=quantity, method=method, n=self.sample.n, **fields)
             return
         row = self.statistic(quantity, statistic=test.statistic, df=test.df, p_value=test.p_value, **fields)
         yield replace(row, method=method)

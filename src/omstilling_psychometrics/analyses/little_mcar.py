@@ -7,7 +7,7 @@ import numpy as np
 from ..numerics.little import LittleTest, little_test
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, missing
+from .by_role import Clustering, missing, note_of
 from .sample import never_answered
 
 # A missing-data pattern with fewer answers than this adds a term that is far from chi-square.
@@ -26,8 +26,8 @@ def little_mcar(patterns: ResponsePatterns, clustering: Clustering) -> Statistic
         return missing(reason, quantity="little_mcar", n=n)
     try:
         test = little_test(values, counts)
-    except ValueError as reason:
-        return missing(str(reason), quantity="little_mcar", n=n)
+    except ValueError as error:
+        return missing(note_of(error), quantity="little_mcar", n=n)
     return Statistic(
         quantity="little_mcar",
         statistic=test.d2,

@@ -15,7 +15,7 @@ from ..numerics.measurement_error import SMALLEST_DETECTABLE_CHANGE, standard_er
 from ..numerics.moments import Floats, complete, covariance
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, missing
+from .by_role import Clustering, missing, note_of
 from .sample import Sample, too_few_complete
 
 _BOUNDS: tuple[tuple[str, Callable[[Floats], CovarianceFunction]], ...] = (
@@ -55,7 +55,7 @@ def _smallest_detectable_change(covariances: Floats) -> CovarianceFunction:
 def _log_positive(level: float, estimate: float, std_error: float, df: float) -> intervals.Bounds:
     """Wald interval on the logarithm of a positive quantity."""
     low, high = intervals.wald(level, math.log(estimate), std_error / estimate, df)
-    return math.exp(low), math.exp(high)
+    return intervals.exp(low), intervals.exp(high)
 
 
 def _statistic(
@@ -72,7 +72,7 @@ def _statistic(
     try:
         result = function(covariance(values, counts))
     except ValueError as reason:
-        return missing(str(reason), quantity=quantity, n=n)
+        return missing(note_of(reason), quantity=quantity, n=n)
     influence = np.zeros(len(used))
     influence[used] = guttman.influence(result.gradient, values, counts)
     return sample.estimate(result.value, influence, used, bounds, quantity=quantity)

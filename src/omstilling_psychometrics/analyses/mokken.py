@@ -25,6 +25,7 @@ from .by_role import Clustering, by_role, missing
 from .item_direction import marked
 from .raters import WAVES_POOLED, joined, raters
 from .sample import Mask, Sample
+from .standard_errors import NO_ERROR
 
 # The quantity that a coefficient has, by how many items it is about; none means the scale.
 _QUANTITY = {0: "h", 1: "h_item", 2: "h_pair"}
@@ -170,7 +171,8 @@ def _coefficient(sample: Sample, part: Scalability, items: tuple[str, ...], meth
 
 def _without_certainty(found: Statistic) -> Statistic:
     """No answer departs from a perfect scale: the delta method gives a standard error of 0, which says nothing."""
-    return replace(found, std_error=math.nan, interval=None, note="no_guttman_errors") if found.std_error == 0 else found
+    perfect = found.std_error is not None and found.std_error < NO_ERROR and found.estimate == 1
+    return replace(found, std_error=math.nan, interval=None, note="no_guttman_errors") if perfect else found
 
 
 def _two_level(complete: _Complete) -> Iterator[Statistic]:
@@ -270,10 +272,14 @@ def _ht(estimate: float, n: int, method: str | None = None, note: str | None = N
 def _violations(about: str, name: str, found: Violations, n: int) -> Iterator[Statistic]:
     for field in _VIOLATIONS:
         quantity = f"{about}_{field}"
+        value = float(getattr(found, field))
         if found.comparisons == 0 and field != "comparisons":
             yield missing("no_comparisons", quantity=quantity, item=name, n=n)
+        elif math.isfinite(value):
+            yield Statistic(quantity=quantity, item=name, estimate=value, n=n)
         else:
-            yield Statistic(quantity=quantity, item=name, estimate=float(getattr(found, field)), n=n)
+            note = "no_variance" if math.isnan(value) else "statistic_infinite"
+            yield missing(note, quantity=quantity, item=name, n=n)
 
 
 def _no_groups(about: str, names: Sequence[str], n: int) -> Iterator[Statistic]:

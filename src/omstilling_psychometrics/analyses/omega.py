@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,8 @@ from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering, missing
 from .cfa_fit import FittedModel, fit_model, specification
+from .groups import noted
+from .residual_pairs import beyond_chance, pair_tests
 
 DRAWS = 1000
 
@@ -50,17 +53,26 @@ def model_based_reliability(
     `omega_total`: `ML-implied` and `ML-observed` (complete rows; variance of the sum from the model or from the sample) and
     `FIML-implied` (every answer). `omega_categorical`: reliability of the sum of the categories 1 … c from thresholds and
     polychoric correlations, `implied` and `observed` (WLSMV, pairwise). `average_variance_extracted`, its standardized form
-    and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`). Residual covariances that the model frees
-    count as error in the denominator. Intervals: Wald on log(1 - x) with delta-method standard errors from the sandwich,
-    clustered where leaders are known; with `rng` percentile bootstraps of `draws` draws stand beside them (method
-    `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights are estimated and the model is not exact.
-    semTools::compRelSEM, AVE and maximalRelia agree.
+    and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`). Intervals: Wald on log(1 - x) with
+    delta-method standard errors from the sandwich, clustered where leaders are known; with `rng` percentile bootstraps of
+    `draws` draws stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights are
+    estimated and the model is not exact. semTools::compRelSEM, AVE and maximalRelia agree.
+
+    Where pairs of items share something besides the factor both omegas come with these pairs free too, first and by their names
+    (`implied/i1~i2`); residual covariances count as error in the denominator. `residual_covariances` declares pairs. Without
+    one it is the pair of the largest modification index in the WLSMV model among those whose test survives Holm's adjustment
+    over all pairs, if no other fits alike (note `pair_chosen_from_data`, since an interval does not know of the choice).
     """
-    ml = _attempt(patterns, clustering, "MLR", residual_covariances)
-    fiml = _attempt(patterns, clustering, "FIML", residual_covariances)
-    wlsmv = _attempt(patterns, clustering, "WLSMV", residual_covariances)
-    yield from _omega_total(ml, fiml, rng, draws)
-    yield from _omega_categorical(wlsmv, rng, draws)
+    ml = _attempt(patterns, clustering, "MLR")
+    fiml = _attempt(patterns, clustering, "FIML")
+    wlsmv = _attempt(patterns, clustering, "WLSMV")
+    not_chosen = None if isinstance(wlsmv, str) else _not_chosen(wlsmv, patterns.instrument.categories)
+    for row in (
+        *_with_pairs_free(patterns, clustering, wlsmv, residual_covariances),
+        *_omega_total(ml, fiml, rng, draws),
+        *_omega_categorical(wlsmv, rng, draws),
+    ):
+        yield noted(row, not_chosen) if row.quantity == "omega_categorical" else row
     for quantity, function in _ML_COEFFICIENTS:
         if isinstance(ml, str):
             yield missing(ml, quantity=quantity)
@@ -68,11 +80,31 @@ def model_based_reliability(
             yield missing(_improper(ml), quantity=quantity, n=ml.n)
         else:
             yield _statistic(ml, *_of_parameters(ml, function), quantity=quantity)
-    yield from _if_dropped(patterns, clustering, residual_covariances)
+    yield from _if_dropped(patterns, clustering)
+
+
+def _with_pairs_free(
+    patterns: ResponsePatterns, clustering: Clustering, wlsmv: FittedModel | str, declared: tuple[tuple[str, str], ...]
+) -> Iterator[Statistic]:
+    """Both omegas with the declared pairs free or, where none is, with the one that chance does not explain."""
+    cells = specification(patterns, "WLSMV", residual_covariances=declared).residual_covariances
+    if not cells:
+        found = [] if isinstance(wlsmv, str) else beyond_chance(pair_tests(wlsmv))
+        if len(found) != 1:
+            return
+        cells = (found[0].cell,)
+    free = tuple((patterns.items[first], patterns.items[second]) for first, second in cells)
+    suffix = "/".join("~".join(pair) for pair in free)
+    ml, fiml, ordinal = (_attempt(patterns, clustering, estimator, free) for estimator in ("MLR", "FIML", "WLSMV"))
+    left = [] if isinstance(ordinal, str) else beyond_chance(pair_tests(ordinal))
+    further = f"further_pair: {'~'.join(patterns.items[item] for item in left[0].cell)}" if left else None
+    for one in (*_omega_total(ml, fiml, None, 0), *_omega_categorical(ordinal, None, 0)):
+        note = _joined(one.note, None if declared else "pair_chosen_from_data", further)
+        yield replace(one, method=f"{one.method}/{suffix}", note=note)
 
 
 def _attempt(
-    patterns: ResponsePatterns, clustering: Clustering, estimator: str, residual_covariances: tuple[tuple[str, str], ...]
+    patterns: ResponsePatterns, clustering: Clustering, estimator: str, residual_covariances: tuple[tuple[str, str], ...] = ()
 ) -> FittedModel | str:
     """The fitted model, or the note that says why there is none. MLR is ML with the sandwich that its errors need here."""
     chosen = specification(patterns, estimator, residual_covariances=residual_covariances)
@@ -86,6 +118,15 @@ def _improper(model: FittedModel) -> str:
     """The note on items whose residual variance is below 0, or an empty one."""
     names = ", ".join(model.items[item] for item in model.improper())
     return f"negative_residual_variance: {names}" if names else ""
+
+
+def _not_chosen(model: FittedModel, categories: tuple[int, ...]) -> str | None:
+    """The note of categories that nobody chose between others that were chosen: they keep their value in the sum."""
+    if not isinstance(model.fit, OrdinalFit):
+        return None
+    skipped = np.argwhere(model.fit.sample.skipped[0])
+    named = ", ".join(f"{model.items[item]} {categories[category]}" for item, category in skipped)
+    return f"category_not_chosen: {named}" if named else None
 
 
 def _parameter_influence(model: FittedModel) -> Floats:
@@ -152,7 +193,7 @@ def _statistic(model: FittedModel, estimate: float, influence: Floats, **fields:
     variance = float(meat(influence[:, None], model.fit.sample.counts, clusters)[0, 0])
     if isinstance(model.fit, OrdinalFit):
         variance *= n / (n - 1)
-    error = math.sqrt(variance) if variance >= 0 else math.nan
+    error = math.sqrt(variance)
     return Statistic(
         **fields,
         estimate=estimate,
@@ -237,20 +278,14 @@ def _omega_categorical(model: FittedModel | str, rng: np.random.Generator | None
             yield _bootstrapped(model, estimate, drawn, model.clusters, quantity=quantity, method=f"{method}/{_kind(model)}")
 
 
-def _if_dropped(
-    patterns: ResponsePatterns, clustering: Clustering, residual_covariances: tuple[tuple[str, str], ...]
-) -> Iterator[Statistic]:
+def _if_dropped(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
     """Omega total of the other items, fitted anew on the rows where all of these are answered."""
     items = patterns.items
     for dropped, item in enumerate(items):
         fields: dict[str, Any] = {"quantity": "omega_total_if_dropped", "item": item, "method": "ML-implied"}
         keep = tuple(place for place in range(len(items)) if place != dropped)
-        pairs_left = tuple(
-            (keep.index(items.index(a)), keep.index(items.index(b))) for a, b in residual_covariances if item not in (a, b)
-        )
-        chosen = specification(patterns, "MLR")
         try:
-            model = fit_model(patterns, clustering, chosen.with_residual_covariances(pairs_left), keep=keep)
+            model = fit_model(patterns, clustering, specification(patterns, "MLR"), keep=keep)
         except EstimationError as error:
             yield missing(error.note, **fields)
             continue

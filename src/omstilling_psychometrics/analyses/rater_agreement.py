@@ -15,7 +15,7 @@ from ..numerics.moments import Floats
 from ..numerics.tally import Ints
 from ..numerics.variance_components import GroupSums
 from ..results import Statistic
-from .by_role import missing
+from .by_role import missing, note_of
 from .raters import WAVES_POOLED, Raters, joined
 
 
@@ -54,7 +54,7 @@ def agreement_rows(groups: Agreeing) -> Iterator[Statistic]:
             variance = agreement.null_variance(null, table.categories)
         except ValueError as reason:
             for quantity in ("rwg_j", "rwg_j_set_to_zero"):
-                yield missing(str(reason), quantity=quantity, method=null)
+                yield missing(note_of(reason), quantity=quantity, method=null)
             continue
         zero = agreement.out_of_range(table, variance)
         mean = _over_leaders(agreement.rwg_j(table, variance), groups, quantity="rwg_j", method=null)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -54,7 +54,11 @@ DRAWS = 2000
 
 
 def reliability(
-    patterns: ResponsePatterns, *, cluster: str | None = "default", rng: int | np.random.Generator | None = None
+    patterns: ResponsePatterns,
+    *,
+    cluster: str | None = "default",
+    rng: int | np.random.Generator | None = None,
+    residual_covariances: Sequence[tuple[str, str]] = (),
 ) -> ReliabilityResult:
     """Coefficient alpha, lower bounds, measurement error and model-based coefficients in each role.
 
@@ -64,11 +68,18 @@ def reliability(
     `rng` is given, `listwise/bootstrap` (answers resampled) and `listwise/cluster_bootstrap` (leaders resampled), 2,000
     draws each. psych::alpha gives the same coefficients.
 
-    Raises UsageError for a cluster key that the data do not have.
+    residual_covariances: pairs of items that are declared, before the answers were seen, to share more than the factor. Both
+    omegas then come with them free as well, by their names (`implied/i1~i2`). Without a declared pair they do so where the test
+    of one survives Holm's adjustment over all pairs.
+
+    Raises UsageError for a cluster key that the data do not have, or a pair of other than two of the items.
     """
     stream = None if rng is None else np.random.default_rng(rng)
-    statistics = by_role(patterns, partial(_role, rng=stream), cluster=cluster)
-    settings = {} if rng is None else {"draws": DRAWS}
+    declared = tuple((first, second) for first, second in residual_covariances)
+    statistics = by_role(patterns, partial(_role, rng=stream, declared=declared), cluster=cluster)
+    settings: dict[str, object] = {} if rng is None else {"draws": DRAWS}
+    if declared:
+        settings["residual_covariances"] = [list(pair) for pair in declared]
     return ReliabilityResult(statistics=statistics, settings=settings, notes=told(statistics))
 
 
@@ -98,7 +109,12 @@ def coefficient_alpha(
         yield from _alpha(sample, "pairwise", pairwise, some)
 
 
-def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None) -> Iterator[Statistic]:
+def _role(
+    patterns: ResponsePatterns,
+    clustering: Clustering,
+    rng: np.random.Generator | None,
+    declared: tuple[tuple[str, str], ...],
+) -> Iterator[Statistic]:
     sample = Sample(patterns, clustering)
     other_way = items_the_other_way(sample)
     rows = chain(
@@ -106,7 +122,7 @@ def _role(patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Gen
         [_standardized(sample)],
         lower_bounds(patterns, clustering),
         measurement_error(patterns, clustering),
-        model_based_reliability(patterns, clustering, rng=rng),
+        model_based_reliability(patterns, clustering, rng=rng, residual_covariances=declared),
     )
     for row in rows:
         if row.estimate is None or math.isnan(row.estimate):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from ..files import require_writable
+from ..files import require_ending, require_writable
 from ..instrument import load_instrument
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
@@ -64,11 +64,13 @@ roles = click.option("--roles", metavar="a,b|all", help="Only these roles; 'all'
 by = click.option("--by", metavar="COLUMN", help="Every analysis per value of this background column.")
 
 
-def output(path: Path, *read: Path | None) -> Path:
-    """The path, if it can be written and is none of the files that are read."""
+def output(path: Path, *read: Path | None, what: str, endings: Sequence[str]) -> Path:
+    """The path, if it can be written, is named as what it will hold, and is none of the files that are read. what: 'the results
+    are written as JSON'."""
     for one in read:
         if one is not None and one.exists() and path.exists() and one.samefile(path):
             raise click.UsageError(f"'{path}' is read, and would be replaced by what is written. Name another output.")
+    require_ending(path, what, *endings)
     return require_writable(path)
 
 

@@ -9,6 +9,7 @@ import click
 
 from ..analyses import ANALYSES
 from . import cli, options
+from .lines import say, width
 from .progress import progress, reading
 
 # About how many seconds an analysis takes on the synthetic survey, where it is not one; writing the report takes another few.
@@ -63,7 +64,7 @@ def analyse(
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, instrument, codebook)
+    options.output(output, *files, instrument, codebook, what="the results are written as JSON", endings=[".json"])
     with progress(_steps(files, names), quiet=quiet, verbose=verbose) as step:
         step("reading")
         answers = with_roles(options.read_files(files, instrument, codebook, by), roles)
@@ -80,7 +81,7 @@ def analyse(
         )
     result.write_results(output)
     if not quiet:
-        click.echo("\n\n".join(part for part in (repr(result.answers), result.overview()) if part) + "\n")
+        say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
         click.echo(f"{len(result.rows)} rows of {len(names)} analyses written to {output}")
 
 
@@ -125,7 +126,8 @@ def report(
     from ..reporting.validation import validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, instrument, codebook)
+    endings = [".html", ".htm"]
+    options.output(output, *files, instrument, codebook, what="the report is written as HTML", endings=endings)
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
         answers = with_roles(options.read_files(files, instrument, codebook), roles)
@@ -141,5 +143,5 @@ def report(
         step("writing the report")
         result.write_report(output, language)
     if not quiet:
-        click.echo("\n\n".join(part for part in (repr(result.answers), result.overview()) if part) + "\n")
+        say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
         click.echo(f"report written to {output}")

@@ -7,6 +7,7 @@ approximation to the hypergeometric distribution, one-sided at .05; crit sums up
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,13 +30,16 @@ class Violations:
     total: float
     largest_statistic: float
     significant: int
-    crit: int
+    crit: float
 
 
-def crit(h: float, comparisons: int, violations: int, largest: float, total: float, statistic: float, significant: int) -> int:
-    """Molenaar & Sijtsma (2000, p. 49), rounded down and not below 0, as mokken prints it; 0 without violations."""
+def crit(
+    h: float, comparisons: int, violations: int, largest: float, total: float, statistic: float, significant: int
+) -> float:
+    """Molenaar & Sijtsma (2000, p. 49), rounded down and not below 0, as mokken prints it; 0 without violations. Infinite where
+    the largest statistic is, NaN where H_i is."""
     if violations == 0 or comparisons == 0:
-        return 0
+        return 0.0
     value = (
         50 * (0.30 - h)
         + np.sqrt(violations)
@@ -47,7 +51,7 @@ def crit(h: float, comparisons: int, violations: int, largest: float, total: flo
         + 10 * np.sqrt(significant)
         + 100 * significant / comparisons
     )
-    return max(0, int(np.floor(value)))
+    return math.nan if math.isnan(value) else max(0.0, float(np.floor(value)))
 
 
 def monotonicity(

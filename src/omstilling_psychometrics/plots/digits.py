@@ -30,6 +30,7 @@ COUNTS = frozenset(
         "answers_needed",
         "dynamic_level",
         "dynamic_replications",
+        "group_size",
         "item_ordering_comparisons",
         "item_ordering_crit",
         "item_ordering_position",

@@ -10,12 +10,16 @@ from typing import Any, Literal
 from ..analyses import ANALYSES
 from ..analyses.running import Analysed, run, with_groups
 from ..errors import UsageError
-from ..files import require_writable, write_text
+from ..files import require_ending, require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from .results_json import document, provenance, released_rows, write_results
 
 LEVEL = 0.95
+
+
+# What a report is written as, and the endings of such files.
+REPORT_FORM = ("the report is written as HTML", ".html", ".htm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +33,9 @@ class Validation:
     origin: dict[str, Any]
     disclosure: Disclosure
 
-    def overview(self) -> str:
-        """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either."""
+    def overview(self, width: int | None = None) -> str:
+        """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either.
+        width: characters of a line."""
         from ..plots.wording import Wording
         from . import direction, summary
         from .fragment import to_text
@@ -40,14 +45,16 @@ class Validation:
         view = View(patterns=self.answers, rows=self.rows, wording=wording, disclosure=self.disclosure, level=LEVEL)
         table = summary.matrix(view)
         first = direction.by_unit(view, "items", "reliability")
-        return "\n\n".join([*first, *([] if table is None else [to_text([table])])])
+        return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
 
     def write_results(self, path: str | Path) -> None:
-        """Write results.json."""
+        """Write results.json. Raises UsageError for a name that does not end in .json."""
+        require_ending(path, "the results are written as JSON", ".json")
         write_results(path, document(self.rows, self.origin))
 
     def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
-        """Write the report, one HTML file."""
+        """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""
+        require_ending(path, *REPORT_FORM)
         from .html import render_report
 
         page = render_report(
@@ -108,5 +115,6 @@ def report(
 
     rng: seed of everything random, recorded in the report. Raises DataError where the file cannot be written.
     """
+    require_ending(path, *REPORT_FORM)
     require_writable(path)
     validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)

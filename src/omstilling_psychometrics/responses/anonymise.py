@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, UsageError
-from ..files import require_writable, write_text
+from ..files import require_ending, require_writable, write_text
 from ..instrument import Instrument, load_instrument
 from ..numerics.tally import Ints
 from .account import SYNTHETIC, Account
@@ -103,8 +103,7 @@ def anonymise(
     for other, what in ((output, "the output"), (source, "the raw file")):
         if isinstance(other, (str, Path)) and Path(other).absolute() == Path(key_file).absolute():
             raise UsageError(f"the key file is {what} ('{key_file}'). Name a file of its own for the key.")
-    if target.suffix.lower() != ".csv":
-        raise UsageError(f"the anonymised answers are written as CSV; '{target.name}' does not end in .csv.")
+    require_ending(target, "the anonymised answers are written as CSV", ".csv")
     scale = instrument or load_instrument()
     book = load_codebook(codebook, scale)
     table = open_table(source, scale, book)

@@ -16,17 +16,18 @@ from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
 from .empty_items import empty_items
-from .identifiers import CPR_NUMBERS, identifying_columns, kind_of_values
+from .headings import refuse_headings
+from .identifiers import CPR_NUMBERS, kind_of_values
 from .not_known import known_texts
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
 from .table import Grouped, RawColumn, Table, TooManyValues
 from .text import canonical, listed, normalised, quoted, raw_text
+from .unread import unread_columns
 from .value_labels import refuse_contradictions, value_table
-
-# Rows looked at to tell which columns that nobody mapped hold identifiers.
-_HEAD_ROWS = 200
+from .variable_labels import refuse_other_wordings
+from .weights import HEAD_ROWS
 
 # Different values that no column of answers has, whatever the codes.
 VERY_MANY = 10_000
@@ -42,11 +43,16 @@ def assemble(
     known = meanings(instrument, codebook)
     labelled = [column for column in plan.item_columns if column in table.labels]
     refuse_contradictions([(column, value_table(table.labels[column], known)) for column in labelled], table.name)
+    confirmed = refuse_other_wordings(plan.items, table.descriptions, instrument, codebook, table.name)
+    refuse_headings(table, plan, codebook)
     grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
     _refuse_identifiers(grouped, plan, table, replaceable)
-    return _Assembly(table, plan, instrument, codebook, known, grouped).run()
+    assembly = _Assembly(table, plan, instrument, codebook, known, grouped)
+    if confirmed:
+        assembly.notes.append("label_of_another_item: " + ", ".join(confirmed).replace(";", ","))
+    return assembly.run()
 
 
 def _grouped(table: Table, plan: Plan, known: Meanings) -> Grouped:
@@ -67,7 +73,7 @@ def few_valued(plan: Plan, instrument: Instrument) -> tuple[str, ...]:
 
 def refuse_very_many(column: str, plan: Plan, table: Table, known: Meanings) -> None:
     """DataError for one of the `few_valued` columns that has more than VERY_MANY different values."""
-    values = list(dict.fromkeys(value for value in table.head([column], _HEAD_ROWS)[column] if value is not None))
+    values = list(dict.fromkeys(value for value in table.head([column], HEAD_ROWS)[column] if value is not None))
     _refuse_kind(column, [raw_text(value) for value in values], plan, table)
     refusals = Refusals(table, known)
     refusals.too_many(column, values, f"more than {VERY_MANY} different values", role=column == plan.keys.get("role"))
@@ -167,7 +173,7 @@ class _Assembly:
             answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
         counted = ResponsePatterns.count(self.instrument, answers, keys, counts)
         self._empty_items(counted)
-        self._unread_identifiers()
+        self.notes += unread_columns(self.table, self.plan)
         account = Account(
             rows_read=self._rows_read,
             rows_analysed=counted.n,
@@ -346,12 +352,6 @@ class _Assembly:
         if empty:
             told = (f"{one.item} ({one.group})" if one.group else one.item for one in empty)
             self.notes.append("item_empty: " + ", ".join(told).replace(";", ","))
-
-    def _unread_identifiers(self) -> None:
-        unmapped = [name for name in self.table.columns if name not in self.plan.mapped]
-        found = identifying_columns(self.table.head(unmapped, _HEAD_ROWS)) if unmapped else {}
-        if found:
-            self.notes.append("identifiers_not_read: " + ", ".join(name.replace(";", ",") for name in found))
 
     # ---------------------------------------------------------------- helpers
 

@@ -55,8 +55,7 @@ def toml_key(name: str) -> str:
 
 
 def section(head: str, lines: Iterable[object]) -> list[str]:
-    """A table of TOML behind an empty line; nothing where it has no lines. A head above comments alone is one itself."""
+    """A table of TOML behind an empty line; nothing where it has no lines. The head stands above comments too, so that a line
+    that is taken by removing its mark belongs to it."""
     written = [str(line) for line in lines]
-    if not written:
-        return []
-    return ["", head if any(not line.startswith("#") for line in written) else f"# {head}", *written]
+    return ["", head, *written] if written else []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from ..errors import DataError, UsageError, suggestion
-from ..instrument import Instrument
+from ..instrument import RESERVED_COLUMNS, Instrument
 from .codebook import KEY_COLUMNS, NOT_SHOWN_KEY, Codebook
 from .text import listed, normalised, quoted, without_text_mark
 
@@ -35,36 +37,78 @@ class Plan:
         return tuple(dict.fromkeys((*self.item_columns, *self.keys.values(), *(name for name in others if name is not None))))
 
 
-def refuse_repeated(columns: Sequence[str], source: str) -> None:
-    """DataError if two columns have the same name. Columns without a name (a trailing delimiter) do not count."""
-    repeated = [name for name, times in Counter(normalised(name) for name in columns).items() if times > 1 and name]
-    if repeated:
-        raise DataError(
-            f"{source}: the column name {listed(repeated)} stands more than once in the header. "
-            "Rename the columns so that each name is unique."
-        )
+# How a column is called whose name is not its own.
+_NUMBERED = re.compile(r"(.*) \(column [0-9]+\)")
+
+# How like a name must be to one of ours, or to an item's, to be taken for it with a typing error: 'leder' is to 'leader'.
+_TYPING_ERROR = 0.82
+
+
+def distinct_names(header: Sequence[str]) -> tuple[str, ...]:
+    """Names of columns, each once: where several columns share a name, the place of each stands behind it; a column without a
+    name (a delimiter at the end of every row) is called by its place."""
+    times = Counter(header)
+    names: dict[str, None] = {}
+    for place, name in enumerate(header, start=1):
+        own = name if times[name] == 1 and name else f"{name} (column {place})" if name else f"column {place} (unnamed)"
+        while own in names or (own != name and own in times):
+            own += f" (column {place})"
+        names[own] = None
+    return tuple(names)
+
+
+class _Names:
+    """The columns of a source by name."""
+
+    def __init__(self, columns: Sequence[str], source: str) -> None:
+        self.columns, self.source = columns, source
+        self.repeated: dict[str, list[str]] = {}
+        for name in columns:
+            numbered = _NUMBERED.fullmatch(name)
+            for known in {normalised(name), *((normalised(numbered[1]),) if numbered else ())}:
+                self.repeated.setdefault(known, []).append(name)
+        self.place = {known: names[0] for known, names in self.repeated.items() if known in map(normalised, names)}
+        self.repeated = {known: names for known, names in self.repeated.items() if len(names) > 1 and known}
+        plain = {known: name for known, name in self.place.items() if known}
+        self.place = {without_text_mark(known): name for known, name in plain.items()} | plain
+
+    def __contains__(self, name: str) -> bool:
+        return normalised(name) in self.place
+
+    def get(self, name: str, ours: str) -> str | None:
+        """The column of a name. DataError where several columns have it; `ours` is what it is read as."""
+        several = self.repeated.get(normalised(name))
+        if several is not None:
+            numbered = all(_NUMBERED.fullmatch(one) for one in several)
+            choice = (
+                f' Name the one that is meant under [columns] in the codebook: {ours} = "{several[0]}".' if numbered else ""
+            )
+            raise DataError(
+                f"{self.source}: the column name {quoted(name)}, which is read as {quoted(ours)}, stands more than once in the "
+                f"header{f', here called {listed(several)}' if numbered else ''}.{choice or ' Rename the columns.'}"
+            )
+        return self.place.get(normalised(name))
 
 
 def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codebook, by: Sequence[str], source: str) -> Plan:
     """The columns to read. DataError for a missing one, UsageError for an unknown name in `by`."""
-    refuse_repeated(columns, source)
-    place = {normalised(name): name for name in columns if normalised(name)}
-    place = {without_text_mark(known): name for known, name in place.items()} | place
+    names = _Names(columns, source)
+    _refuse_typing_errors(names, instrument, codebook)
 
     def column(name: str) -> str | None:
         """The file's column for our name: the codebook's, else the one that has the name already."""
         wanted = codebook.columns.get(name)
         if wanted is None:
-            found = place.get(normalised(name))
             # A column that the codebook gives to another name is not also read under its own.
             taken = {normalised(other) for other in codebook.columns.values()}
-            return None if found is None or normalised(found) in taken else found
-        if normalised(wanted) not in place:
+            return None if normalised(name) in taken else names.get(name, name)
+        found = names.get(wanted, name)
+        if found is None:
             raise DataError(
                 f"{source}: the codebook reads {quoted(name)} from the column {quoted(wanted)}, which the file does not have. "
                 f"Its columns: {listed(columns)}.{suggestion(wanted, columns)}"
             )
-        return place[normalised(wanted)]
+        return found
 
     items = _item_columns(column, columns, instrument, codebook, source)
     keys = {name: found for name in KEY_COLUMNS if (found := column(name)) is not None}
@@ -76,11 +120,11 @@ def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codeb
         )
     for name in codebook.background(instrument):
         keys[name] = column(name) or ""
-    keys |= _asked_for(columns, place, items, keys, codebook, by, source)
+    keys |= _asked_for(names, items, keys, by)
 
     def of_rule(rule: str, wanted: str) -> str:
         """The column that a rule about rows names."""
-        found = place.get(normalised(wanted))
+        found = names.get(wanted, rule)
         if found is None:
             raise DataError(
                 f"{source}: {rule} names the column {quoted(wanted)}, which the file does not have. "
@@ -90,22 +134,42 @@ def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codeb
 
     not_shown = None if codebook.not_shown is None else of_rule("[not_shown]", codebook.not_shown.column)
     left_out = tuple(of_rule("[[left_out]]", rule.column) for rule in codebook.left_out)
-    _refuse_unknown_keys(keys, columns, place, codebook, source)
+    _refuse_unknown_keys(keys, names, codebook)
     # The time of completion decides between records of one respondent, so it is of use only where respondents are known.
     completed = column("completed") if "respondent" in keys else None
     return Plan(items, keys, completed, not_shown, left_out)
 
 
-def _refuse_unknown_keys(
-    keys: Collection[str], columns: Sequence[str], place: Collection[str], codebook: Codebook, source: str
-) -> None:
+def _refuse_typing_errors(names: _Names, instrument: Instrument, codebook: Codebook) -> None:
+    """DataError for a name under [columns] that is none of ours, but very like one of ours that has no column otherwise; and
+    for lines that are written the other way round."""
+    open_names = [
+        name for name in (*instrument.item_keys, *RESERVED_COLUMNS) if name not in codebook.columns and name not in names
+    ]
+    folded = {name.casefold(): name for name in open_names}
+    for name in codebook.background(instrument):
+        column = codebook.columns[name]
+        if column in open_names and name in names and column not in names:
+            raise DataError(
+                f"{names.source}: [columns] {name} = {quoted(column)} is written the other way round: our name comes first, "
+                f'as in {column} = "{name}".'
+            )
+        close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=_TYPING_ERROR)
+        if close:
+            raise DataError(
+                f"{names.source}: [columns] names {quoted(name)}, which is no item and no key column. Did you mean "
+                f"{quoted(folded[close[0]])}? If it is a background variable, call it something less like that."
+            )
+
+
+def _refuse_unknown_keys(keys: Collection[str], names: _Names, codebook: Codebook) -> None:
     """DataError for a name under [not_known] that is no key: a column of the file that nobody reads is none of our business."""
     for name in codebook.not_known:
-        if name not in {*keys, *KEY_COLUMNS} and normalised(name) not in place:
+        if name not in {*keys, *KEY_COLUMNS} and name not in names:
             known = [*dict.fromkeys((*KEY_COLUMNS[1:], *keys))]
             raise DataError(
-                f"{source}: [not_known] names {quoted(name)}, which is no key column; there are: {listed(known)}."
-                f"{suggestion(name, [*known, *columns])}"
+                f"{names.source}: [not_known] names {quoted(name)}, which is no key column; there are: {listed(known)}."
+                f"{suggestion(name, [*known, *names.columns])}"
             )
 
 
@@ -126,36 +190,29 @@ def _item_columns(
         raise DataError(
             f"{source}: no column for the item(s) {listed(missing)}. The file has: {listed(columns)}.{close} Name the columns "
             f'under [columns] in a codebook ({missing[0]} = "column in the file"; = "not_shown" if the item was not in this '
-            "survey); `omstilling inspect FILE --write-codebook FILE.toml` drafts one."
+            "survey); `omstilling inspect FILE --write-codebook FILE.toml` drafts one. In text and Excel files the names are "
+            "read from the first row: titles above them are skipped with skip_rows under [file]."
         )
     return items
 
 
-def _asked_for(
-    columns: Sequence[str],
-    place: dict[str, str],
-    items: dict[str, str | None],
-    keys: dict[str, str],
-    codebook: Codebook,
-    by: Sequence[str],
-    source: str,
-) -> dict[str, str]:
+def _asked_for(names: _Names, items: dict[str, str | None], keys: dict[str, str], by: Sequence[str]) -> dict[str, str]:
     """Background variables of `by` that the codebook does not name."""
     found: dict[str, str] = {}
     used = {name: ours for ours, name in {**keys, **{key: col for key, col in items.items() if col is not None}}.items()}
     for name in by:
         if name in keys:
             continue
-        column = place.get(normalised(name))
+        column = names.get(name, name)
         if column is None:
-            known = [*keys, *(one for one in columns if one not in used)]
+            known = [*keys, *(one for one in names.columns if one not in used)]
             raise UsageError(
-                f"{source}: no column {quoted(name)} to group by; there are: {listed(known)}.{suggestion(name, known)}"
+                f"{names.source}: no column {quoted(name)} to group by; there are: {listed(known)}.{suggestion(name, known)}"
             )
         if column in used:
             raise UsageError(
-                f"{source}: the column {quoted(name)} is read as {quoted(used[column])}; group by that name, or by another "
-                "column."
+                f"{names.source}: the column {quoted(name)} is read as {quoted(used[column])}; group by that name, or by "
+                "another column."
             )
         found[name] = column
     return found

@@ -4,10 +4,9 @@ any value is parsed."""
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from .codebook import DELIMITERS, FileForm
-from .text import normalised, quoted
+from .codebook import FileForm
+from .delimiter import likely_delimiter, records, refuse_other_delimiter
+from .header import ROWS_LOOKED_AT, Header, Sought, header_of
+from .text import quoted
 
 # What is looked at to tell encoding and delimiter; the header must be within it.
 _PROBE_BYTES = 1 << 18
 _CHUNK_BYTES = 1 << 24
-_LONGEST_NAME = 1000
 
 # Letters written as UTF-8, read as Windows-1252 or Latin 1 and written as UTF-8 again; all of them begin with the same two
 # bytes. And the character that stands where a letter was lost.
@@ -44,12 +44,14 @@ _BYTE_ORDER_MARKS = (
 class Layout:
     """A text table that is known to be whole: every row has as many fields as the header.
 
+    header: names, texts under them, and where the answers begin.
+
     content: UTF-8 bytes to parse instead of the file, where the file itself cannot be parsed as it is; None otherwise.
     """
 
     encoding: str
     delimiter: str
-    header: tuple[str, ...]
+    header: Header
     rows: int
     content: bytes | None
     notes: tuple[str, ...] = ()
@@ -76,8 +78,8 @@ def detect_encoding(probe: bytes) -> str:
     return "utf-8"
 
 
-def examine(path: Path, form: FileForm, wanted: Sequence[str]) -> Layout:
-    """Layout of a text table. wanted: column names that help to tell the delimiter. Raises DataError for anything that is
+def examine(path: Path, form: FileForm, wanted: Sought) -> Layout:
+    """Layout of a text table. wanted: what helps to tell delimiter and header. Raises DataError for anything that is
     no table of text with a header and equal rows."""
     name = path.name
     with path.open("rb") as stream:
@@ -108,9 +110,19 @@ def examine(path: Path, form: FileForm, wanted: Sequence[str]) -> Layout:
     if skip and content is not None:
         content, start = content[skip:], start[skip:]
     text = _opening(start, name)
-    delimiter = form.delimiter or said or _delimiter(text, wanted)
-    header = _records(text, delimiter, 1)[0]
-    return _checked(path, encoding, delimiter, tuple(map(normalised, header)), content, name)
+    found = likely_delimiter(text, wanted)
+    delimiter = form.delimiter or said or found
+    refuse_other_delimiter(text, form, found, wanted, name)
+    rows = records(text, delimiter, ROWS_LOOKED_AT)
+    if len(start) >= _PROBE_BYTES and len(rows) > 1:
+        rows.pop()
+    header = header_of([row.cells for row in rows], form, wanted, name)
+    if header.rows != 1:
+        # One row with a name for every column takes the place of what stands above the answers.
+        content = content if content is not None else path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        above = rows[header.rows - 1].end if header.rows else 0
+        content = delimiter.join(f"c{place}" for place in range(len(header.names))).encode() + b"\n" + content[above:]
+    return _checked(path, encoding, delimiter, header, content, name)
 
 
 def _wrong_encoding(name: str, said: str, advice: str) -> DataError:
@@ -184,12 +196,14 @@ def _separator_line(start: bytes) -> tuple[int, str | None]:
 
 def _opening(start: bytes, name: str) -> str:
     """The header and the first rows as text. Raises DataError where there is no header in it."""
-    text = start.decode("utf-8", "ignore").lstrip("\r\n")
+    text = start.decode("utf-8", "ignore")
     if re.match(r"\s*<[!?a-z]", text, re.IGNORECASE):
         raise DataError(
             f"{name}: this is an HTML or XML page, not a table of answers. Export the answers as CSV; a browser may have saved "
             "a log-in page."
         )
+    if re.match(r'\s*(?:\{\s*"|\[\s*[\[{])', text):
+        raise DataError(f"{name}: this is JSON, not a table of text. Export the answers as CSV, or read it into a data frame.")
     if not text.strip():
         raise DataError(f"{name}: the file is empty. Export the answers again.")
     if "\n" not in text and len(start) >= _PROBE_BYTES:
@@ -200,36 +214,8 @@ def _opening(start: bytes, name: str) -> str:
     return text
 
 
-def _records(text: str, delimiter: str, number: int) -> list[list[str]]:
-    """The first records of a text, quoted line breaks respected."""
-    found: list[list[str]] = []
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if record:
-                found.append(record)
-            if len(found) == number:
-                break
-    except csv.Error:  # a field beyond the parser's limit: what was found before must do
-        pass
-    return found or [[text[:_LONGEST_NAME]]]
-
-
-def _delimiter(text: str, wanted: Sequence[str]) -> str:
-    """The delimiter under which the header holds most of the wanted columns; then the one that gives most fields and
-    the same number in the first rows."""
-    names = {normalised(name) for name in wanted}
-
-    def merit(delimiter: str) -> tuple[int, bool, int]:
-        header, *rows = _records(text, delimiter, 20)
-        # The text may break off in the last record.
-        even = len(header) > 1 and all(len(row) == len(header) for row in rows[:-1])
-        return len(names.intersection(map(normalised, header))), even, len(header)
-
-    return max(DELIMITERS, key=merit)
-
-
-def _checked(path: Path, encoding: str, delimiter: str, header: tuple[str, ...], content: bytes | None, name: str) -> Layout:
-    counter = _FieldCount(ord(delimiter), len(header), name)
+def _checked(path: Path, encoding: str, delimiter: str, header: Header, content: bytes | None, name: str) -> Layout:
+    counter = _FieldCount(ord(delimiter), header, name)
     mojibake = False
     blocks = (
         _blocks(path) if content is None else (content[at : at + _CHUNK_BYTES] for at in range(0, len(content), _CHUNK_BYTES))
@@ -261,8 +247,9 @@ class _FieldCount:
     whether the number of marks before is odd (a doubled mark flips twice).
     """
 
-    def __init__(self, delimiter: int, fields: int, name: str) -> None:
-        self.delimiter, self.fields, self.name = delimiter, fields, name
+    def __init__(self, delimiter: int, header: Header, name: str) -> None:
+        self.delimiter, self.fields, self.name = delimiter, len(header.names), name
+        self._above = header.rows - 1  # rows of the file in place of which there is one record
         self.records = 0  # complete, blank lines not counted
         self.blank: list[tuple[int, int]] = []  # (start, end) of blank lines in the whole content
         self._inside = 0
@@ -271,6 +258,10 @@ class _FieldCount:
         self._position = 0
         self._before = _NEWLINE  # the byte before the block
         self._only_space = True
+
+    def _row(self, record: int) -> str:
+        """The number of a record's row in the file."""
+        return f"row {record + self._above}{'' if self._above else ' (the header is row 1)'}"
 
     def add(self, block: bytes) -> None:
         values = np.frombuffer(block, dtype=np.uint8)
@@ -298,7 +289,7 @@ class _FieldCount:
             place = int(marks[np.flatnonzero(wrong)[0]])
             record = self.records + 1 + int((values[:place] == _NEWLINE).sum())
             raise DataError(
-                f"{self.name}: row {record} (the header is row 1): a quotation mark in the middle of a field. Fields that "
+                f"{self.name}: {self._row(record)}: a quotation mark in the middle of a field. Fields that "
                 "hold quotation "
                 "marks must be quoted themselves and the marks doubled; export the answers again."
             )
@@ -332,7 +323,7 @@ class _FieldCount:
         """The end of the file, with or without a line feed."""
         if self._inside:
             raise DataError(
-                f"{self.name}: a quotation mark is opened in row {self.records + 1} (the header is row 1) and never closed. "
+                f"{self.name}: a quotation mark is opened in {self._row(self.records + 1)} and never closed. "
                 "The file may be cut off; export the answers again."
             )
         if self._start < self._position:
@@ -349,7 +340,7 @@ class _FieldCount:
                 f"{self.name}: no delimiter found: the header has one column. Say under [file] in the codebook which one it is."
             )
         raise DataError(
-            f"{self.name}: row {row} (the header is row 1) has {fields} fields and the header has {self.fields} "
+            f"{self.name}: {self._row(row)} has {fields} fields and the header has {self.fields} "
             f"(delimiter {quoted(chr(self.delimiter))}). A row must have as many fields as the header; look for a delimiter "
             "inside a text that is not quoted, or a file that is cut off."
         )

@@ -15,9 +15,10 @@ from .codebook import BLANK_KEY, NOT_SHOWN_KEY
 from .codebook_lines import Line, RawLine
 from .coding import Meanings, code_values
 from .drafted_columns import DraftedColumns, Values, has_too_many
+from .question_texts import plain
 from .survey_systems import SurveySystem
 from .table import Table
-from .text import canonical, quoted
+from .text import canonical, quoted, without_mojibake
 from .value_labels import code_by_names, names_in, says_no_answer, value_table
 
 # Words and signs by which programs say that nothing was answered. Others ('N/A', '-', 'none') may be answers that were chosen.
@@ -26,6 +27,7 @@ _NOT_ANSWERED = (
 )
 
 _WHOLE = re.compile(r"-?[0-9]+")
+_CODE = re.compile(r"([a-z]{1,3})0*([1-9][0-9]?)")
 _NUMBER_FIRST = re.compile(r"(-?[0-9]+)\s*[-\u2010-\u2015.:=)]\s*(?![0-9])\S")
 _NUMBER_LAST = re.compile(r"\S\s*[(\[](-?[0-9]+)[)\]]$")
 
@@ -59,8 +61,8 @@ class _Answer:
     @property
     def number(self) -> int | None:
         """The number beside the words."""
-        plain = canonical(self.said)
-        found = _NUMBER_FIRST.match(plain) or _NUMBER_LAST.search(plain)
+        said = canonical(self.said)
+        found = _NUMBER_FIRST.match(said) or _NUMBER_LAST.search(said)
         return int(found[1]) if found is not None else None
 
 
@@ -76,6 +78,7 @@ def drafted_codes(
             draft.leave(answer.raw, f"what does it mean? {_accepted(instrument)}")
     _signs(draft, answers, system)
     _labels(draft, answers, instrument, known)
+    _numbered_codes(draft, answers, instrument)
     _last_category(draft, answers, instrument, known)
     _shifted(draft, answers, instrument)
     _another_scale(draft, answers, instrument, known)
@@ -165,9 +168,17 @@ def _labels(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrum
 
 
 def _code_of_names(answer: _Answer, known: Meanings) -> int | None:
-    """What the words of an answer mean as a whole, or one of the names that stand in it."""
-    whole = known.of_label(answer.said) if not _WHOLE.fullmatch(canonical(answer.said)) else None
-    return whole if whole is not None else code_by_names(answer.said, known)
+    """What the words of an answer mean: as a whole, by their letters ('Hverken / eller'), or one of the names in it. Words that
+    were saved in the wrong encoding are read in the right one."""
+    said = without_mojibake(answer.said)
+    if _WHOLE.fullmatch(canonical(said)):
+        return None
+    code = known.of_label(said)
+    if code is None:
+        letters = plain(" ".join(names_in(said)))
+        alike = {code for word, code in known.words.items() if plain(word) == letters} if letters else set()
+        code = alike.pop() if len(alike) == 1 else code_by_names(said, known)
+    return code
 
 
 def _line_through(places: set[tuple[int, int]], known: Meanings) -> Callable[[int], int | None] | None:
@@ -225,7 +236,9 @@ def _unlike(
     """Another text that means the same answer in other words. Names that mean it all are alike, in whatever language."""
 
     def strange(said: str) -> set[str]:
-        return {name for name in names_in(said) if known.of_label(name) != code}
+        names = names_in(without_mojibake(said))
+        letters = {plain(word) for word, meant in known.words.items() if meant == code}
+        return set() if plain(" ".join(names)) in letters else {name for name in names if plain(name) not in letters}
 
     own = strange(next(answer.said for answer in answers if answer.raw == raw))
     for other in answers if own else ():
@@ -235,20 +248,21 @@ def _unlike(
     return None
 
 
+def _numbered_codes(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument) -> None:
+    """Codes such as A1 to A5 may number the categories, or the answers as they stood on the screen: a proposal."""
+    codes = {answer.raw: found for answer in answers if (found := _CODE.fullmatch(canonical(answer.said))) is not None}
+    categories = {raw: int(found[2]) for raw, found in codes.items() if int(found[2]) in instrument.categories}
+    if len(categories) > 1 and len({found[1] for found in codes.values()}) == 1:
+        for raw, category in categories.items():
+            draft.propose(raw, category, "if the codes count the categories from the lowest")
+
+
 def _last_category(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument, known: Meanings) -> None:
     """The one text that is left for the one category that no text of the file means: only a proposal."""
-    taken = {answer.code for answer in answers} | {
-        known.numbers.get(str(line.meaning)) for line in draft.lines.values() if isinstance(line.meaning, int)
-    }
+    taken = {answer.code for answer in answers}
+    taken |= {known.numbers.get(str(line.meaning)) for line in draft.lines.values() if isinstance(line.meaning, int)}
     left = [place for place in range(1, len(instrument.categories) + 1) if place not in taken]
-    open_texts = [
-        answer
-        for answer in answers
-        if answer.code is None
-        and draft.lines[answer.raw].meaning is None
-        and not _WHOLE.fullmatch(canonical(answer.said))
-        and _may_be_a_category(answer, known)
-    ]
+    open_texts = [answer for answer in answers if answer.said == answer.raw and _is_an_open_text(answer, draft, known)]
     if len(left) == 1 and len(open_texts) == 1 and len(instrument.categories) > 2:
         category = instrument.categories[left[0] - 1]
         draft.propose(open_texts[0].raw, category, f"no other value is read as {category}: is it that?")
@@ -289,21 +303,31 @@ def _is_bare(answer: _Answer) -> bool:
 
 def _another_scale(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument, known: Meanings) -> None:
     """More different answers than the instrument has may be answers on another scale."""
-    texts = {
-        canonical(answer.said)
-        for answer in answers
-        if not _WHOLE.fullmatch(canonical(answer.said))
-        and _may_be_a_category(answer, known)
-        and (answer.code or 1) > 0
-        and canonical(answer.said) not in _NOT_ANSWERED.split("|")
-    }
-    languages = max(1, *(len(label.variants()) for label in instrument.labels.values())) if instrument.labels else 1
+    strange = [answer for answer in answers if _is_an_open_text(answer, draft, known)]
+    categories = {answer.code for answer in answers if answer.code is None or answer.code > 0}
+    categories |= {known.numbers.get(str(line.meaning)) for line in draft.lines.values() if _is_settled(line)}
+    categories -= {None}
     c = len(instrument.categories)
-    if len(texts) > c * languages or (len(texts) > c and any(line.meaning is None for line in draft.lines.values())):
+    if strange and len(strange) + len(categories) > c:
         draft.remarks.append(
-            f"There are {len(texts)} different answers in words, and the instrument has {c} categories: the file may hold "
-            "another scale."
+            f"There are {len(strange) + len(categories)} different answers, and the instrument has {c} categories: the file "
+            "may hold answers on another scale, or reasons for not answering."
         )
+
+
+def _is_an_open_text(answer: _Answer, draft: DraftedCodes, known: Meanings) -> bool:
+    """Words that nothing maps and that do not say that there is no answer."""
+    return (
+        answer.code is None
+        and not _is_settled(draft.lines[answer.raw])
+        and re.search(r"[^\W\d_]{2}", answer.said) is not None
+        and not _CODE.fullmatch(canonical(answer.said))
+        and _may_be_a_category(answer, known)
+    )
+
+
+def _is_settled(line: Line) -> bool:
+    return line.meaning is not None and not line.proposed
 
 
 # ---------------------------------------------------------------- labels of statistics files

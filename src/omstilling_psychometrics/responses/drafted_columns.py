@@ -14,9 +14,10 @@ from ..instrument import RESERVED_COLUMNS, Instrument
 from .codebook import NOT_SHOWN_KEY, Codebook
 from .codebook_lines import Line
 from .coding import Meanings, code_values
-from .question_texts import ItemTexts, item_texts, plain
+from .question_texts import ItemTexts, called, item_texts, plain
 from .table import Table
 from .text import canonical, normalised, quoted
+from .variable_labels import other_items
 
 Counted = Mapping[str | None, int]
 Values = Mapping[str, Counted]
@@ -51,17 +52,17 @@ _NUMBERS_OF_ANSWERS = (
 _PERIODS = "år aar year årstal aarstal periode period kvartal quarter redcapeventname"
 _MAY_REPEAT = ("id", "recordid")
 
-_WEIGHTS = re.compile(
-    r"(?:^|[\W_])(?:survey|design|post|pop|population|sample|an|p|d|f|ps|psp|final|base|raw|case)?_?"
-    r"(?:vægt(?:en|e)?|vaegt(?:en|e)?|weights?|wgts?|wght|wt|wts|vejning|opregningsfaktor)(?:$|[\W_\d])",
-    re.IGNORECASE,
-)
-
 # A column of answers about whether somebody is one, is not one of who that is.
 _YES_OR_NO = frozenset(("ja", "nej", "yes", "no", "0", "1", "true", "false", "sand", "falsk"))
 
 # Different values up to which a column may be a role, or a background variable worth listing.
 FEW = 20
+
+# What stands behind the name of a column that another column has too.
+_PLACE = re.compile(r" \(column [0-9]+\)$")
+
+# Columns in whose order there may be a meaning.
+_SEVERAL = 2
 
 # Share of a column's answers that must be readable for it to be taken for an item.
 _MOSTLY = 0.8
@@ -116,15 +117,6 @@ def has_too_many(counted: Counted, known: Meanings) -> bool:
     return counted is UNCOUNTED or len({canonical(text) for text in counted if text is not None}) > known.most_values
 
 
-def weight_columns(columns: Sequence[str], values: Values) -> tuple[str, ...]:
-    """Columns that look like the weights of a survey: by their name, and because they hold numbers."""
-    return tuple(name for name in columns if _WEIGHTS.search(name) and _numeric(values.get(name, UNCOUNTED)))
-
-
-def _numeric(counted: Counted) -> bool:
-    return all(re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE]-?[0-9]+)?", text) for text in counted if text is not None)
-
-
 # ---------------------------------------------------------------- items
 
 
@@ -144,16 +136,16 @@ def _by_name(
             continue
         column = place[wanted]
         draft.take(item, column)
-        about = texts.of(table.descriptions[column]) if column in table.descriptions else {}
-        if about and item not in about and item not in book.columns:
-            draft.contradicted[column] = " or ".join(about)
+        others = other_items(table.descriptions.get(column, ""), item, texts)
+        if others and item not in book.columns:
+            draft.contradicted[column] = " or ".join(others)
     about_items = {column: texts.of(table.descriptions.get(column, "")) for column in draft.contradicted}
     for column in draft.contradicted:
         item = draft.read_as[column]
-        others = [name for name, about in about_items.items() if item in about]
+        asked = [name for name, about in about_items.items() if item in about]
         draft.proposals += [
             Line(item, name, f"the text of {quoted(name)} in the file is the wording of {item}", proposed=True)
-            for name in others
+            for name in asked
         ]
         draft.proposals.append(
             Line(item, column, f"if the name is right, and the text, of {draft.contradicted[column]}, is wrong", proposed=True)
@@ -168,7 +160,8 @@ def _by_text(
     found: dict[str, list[str]] = {}
     taken = {*draft.items.values(), *book.columns.values()}
     for name in values:
-        about = list(texts.of_column(table, name)) or [named[one] for one in (plain(name),) if one in named]
+        base = plain(_PLACE.sub("", name))  # what a column is called that shares its name with another
+        about = list(texts.of_column(table, name)) or ([named[base]] if base in named else [])
         if name not in taken and len(about) == 1:
             found.setdefault(about[0], []).append(name)
     for item, columns in found.items():
@@ -177,7 +170,8 @@ def _by_text(
         if len(columns) == 1:
             draft.take(item, columns[0], "its text is the wording of the item" if plain(columns[0]) != plain(item) else "")
         else:
-            draft.proposals += [Line(item, name, "more than one column has its wording", proposed=True) for name in columns]
+            remark = "more than one column has its wording, or its name"
+            draft.proposals += [Line(item, name, remark, proposed=True) for name in columns]
 
 
 def _by_number(
@@ -186,7 +180,7 @@ def _by_number(
     """As many numbered columns of answers (q1, q2, …) as items are left, in their order: a guess, and only a proposal where
     the columns have texts that are not the wordings, or values that are no answers yet."""
     waiting = [item for item in instrument.item_keys if item not in draft.items and not _not_asked(item, book)]
-    if not waiting or any(line.key in waiting for line in draft.proposals):
+    if len(waiting) < _SEVERAL or any(line.key in waiting for line in draft.proposals):
         return
     free = [name for name in values if _is_free(name, draft, book)]
     answers = [name for name in free if _holds_answers(table, name, values[name], known)]
@@ -207,7 +201,7 @@ def _by_number(
 
 def _is_free(name: str, draft: DraftedColumns, book: Codebook) -> bool:
     taken = {*draft.items.values(), *map(normalised, book.columns.values())}
-    return name not in taken and plain(name) not in _KEY_OF_NAME and normalised(name) not in RESERVED_COLUMNS
+    return name not in taken and called(name) not in _KEY_OF_NAME and normalised(name) not in RESERVED_COLUMNS
 
 
 def _has_a_text(table: Table, name: str) -> bool:
@@ -275,7 +269,7 @@ def _keys(draft: DraftedColumns, instrument: Instrument, book: Codebook, values:
     read = draft.read_as
     words = {canonical(text) for role in instrument.roles for text in (role.key, *role.label.variants())}
     for name, counted in values.items():
-        meant = _KEY_OF_NAME.get(plain(name))
+        meant = _KEY_OF_NAME.get(called(name))
         if meant is None or name in read or meant in draft.keys:
             continue
         doubt = _doubt(meant, name, {canonical(text) for text in counted if text is not None}, words, counted)
@@ -299,7 +293,7 @@ def _doubt(ours: str, name: str, texts: set[str], roles: set[str], counted: Coun
         return "its name says so, but none of its values is a role of the instrument"
     if ours in ("leader", "respondent", "organisation") and texts and texts <= _YES_OR_NO:
         return "its name says so, but its values are yes and no"
-    if plain(name) in _MAY_REPEAT and any(rows > 1 for text, rows in counted.items() if text is not None):
+    if called(name) in _MAY_REPEAT and any(rows > 1 for text, rows in counted.items() if text is not None):
         return "its name says so, but its values repeat: only if rows with the same one are of the same person"
     return ""
 
@@ -314,13 +308,13 @@ def _proposed_keys(draft: DraftedColumns, values: Values) -> None:
     for name, counted in values.items():
         if name in read or not (counted is UNCOUNTED or len(counted) > 1):
             continue
-        called = plain(name)
-        if called in _UNITS.split() and "leader" not in draft.keys:
+        own_name = called(name)
+        if own_name in _UNITS.split() and "leader" not in draft.keys:
             remark = "if each of them has one leader: then the answers are about that leader"
             draft.proposals.append(Line("leader", name, remark, proposed=True))
-        elif called in _UNITS.split() and "organisation" not in draft.keys:
+        elif own_name in _UNITS.split() and "organisation" not in draft.keys:
             draft.proposals.append(Line("organisation", name, "if it is an organisation", proposed=True))
-        elif called in _NUMBERS_OF_ANSWERS.split() and "respondent" not in draft.keys:
+        elif own_name in _NUMBERS_OF_ANSWERS.split() and "respondent" not in draft.keys:
             draft.proposals.append(Line("respondent", name, "if it is the number of a person", proposed=True))
-        elif called in _PERIODS.split() and "wave" not in draft.keys:
+        elif own_name in _PERIODS.split() and "wave" not in draft.keys:
             draft.proposals.append(Line("wave", name, "if each of its values is a survey of its own", proposed=True))

@@ -18,7 +18,8 @@ from .codebook import LEFT_OUT, Codebook
 from .codebook_lines import Line, RawLine
 from .coding import Meanings, ValueLabels
 from .drafted_columns import FEW, UNCOUNTED, DraftedColumns, Values, few_values, has_too_many
-from .question_texts import plain
+from .not_known import DOUBTFUL, DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS
+from .question_texts import called
 from .survey_systems import SurveySystem
 from .table import Table
 from .text import canonical, quoted
@@ -42,13 +43,8 @@ _NO = "0|nej|no"
 # Words of these that other columns hold too.
 _ELSEWHERE = "ny|new|sent|started|test|preview|false|falsk|delvis|delvist|partial"
 
-# What a key column holds where nobody is known, in the form of comparison; the signs for empty are refused as a name.
-_UNKNOWN = frozenset(
-    (".", "-", "--", "?", "ukendt", "uoplyst", "ikke oplyst", "ikke angivet", "unknown", "not known", "not stated", "missing")
-)
-_NAMES_OF_NOTHING = frozenset(("na", "nan", "null", "#n/a", "#null!"))
+# What looks like the number of nothing among numbers of something.
 _LIKE_A_CODE = re.compile(r"9{2,}|-[0-9]+")
-_SCIENTIFIC = re.compile(r"[0-9][.,][0-9]+e\+[0-9]+")
 
 # Values of one column that are gone through at once to see in which rows no item is answered.
 _CELLS_AT_ONCE = 1 << 24
@@ -102,8 +98,8 @@ def drafted_rows(
     for name, counted in values.items():
         if name not in mapped and counted is not UNCOUNTED:
             draft.left_out += _rules(name, counted, table.labels.get(name), silence, system)
-    if any(plain(rule.column) in _FINISHED_COLUMNS.split() for rule in draft.left_out):
-        draft.left_out = [rule for rule in draft.left_out if plain(rule.column) not in _PROGRESS_COLUMNS.split()]
+    if any(called(rule.column) in _FINISHED_COLUMNS.split() for rule in draft.left_out):
+        draft.left_out = [rule for rule in draft.left_out if called(rule.column) not in _PROGRESS_COLUMNS.split()]
     _roles(draft, columns, instrument, book, values, silence)
     if book.not_shown is None:
         draft.not_shown = _not_shown(draft, columns, values, silence)
@@ -132,7 +128,7 @@ class _Silence:
         looked_at = [
             name
             for name, counted in values.items()
-            if name not in items and (few_values(counted) or (counted is not UNCOUNTED and plain(name) in _LOOKED_AT))
+            if name not in items and (few_values(counted) or (counted is not UNCOUNTED and called(name) in _LOOKED_AT))
         ]
         rows = sum(values[items[0]].values())
         at_once = max(1, _CELLS_AT_ONCE // max(rows, 1))
@@ -169,24 +165,24 @@ def _rules(
     name: str, counted: Mapping[str | None, int], labels: ValueLabels | None, silence: _Silence, system: SurveySystem
 ) -> Iterator[DraftedRule]:
     """Rules about the values of one column that say how far an answer came."""
-    called = plain(name)
+    own_name = called(name)
     texts = [text for text in counted if text is not None]
-    if called in _PROGRESS_COLUMNS.split():
+    if own_name in _PROGRESS_COLUMNS.split():
         part = sorted((text for text in texts if re.fullmatch(r"[0-9]{1,2}", text)), key=int)
         if part and len(part) < len(texts) and len(part) <= FEW:
             yield _rule(name, part, _NOT_COMPLETED, counted, silence)
         return
-    if called == "submitdate" and counted.get(None):
+    if own_name == "submitdate" and counted.get(None):
         yield _rule(name, [""], _NOT_COMPLETED, counted, silence)
         return
     if not few_values(counted):
         return
     said = {text: _said(text, labels) for text in texts}
-    asks = called in _FINISHED_COLUMNS.split() or called.endswith("complete")
+    asks = own_name in _FINISHED_COLUMNS.split() or own_name.endswith("complete")
     known = {*_PREVIEWS.split("|"), *_UNFINISHED.split("|")} - {*_ELSEWHERE.split("|")}
-    if not (asks or called in _STATUS_COLUMNS.split() or any(word in known for word in said.values())):
+    if not (asks or own_name in _STATUS_COLUMNS.split() or any(word in known for word in said.values())):
         return
-    own = system.no_answers.get(called, {})
+    own = system.no_answers.get(own_name, {})
     previews = [text for text in texts if said[text] in _PREVIEWS.split("|") or text in own]
     if previews:
         meant = ", ".join(f"{text} is {own[text]}" for text in previews if text in own)
@@ -199,6 +195,13 @@ def _rules(
     partly = sorted(text for text in texts if text not in (*previews, *silent) and said[text] in unfinished)
     if partly and len(texts) > 1:
         yield _rule(name, partly, _NOT_COMPLETED, counted, silence)
+
+
+def _is_status(name: str) -> bool:
+    """Does a column say how far an answer came? Then it does not say what was shown."""
+    own_name = called(name)
+    names = (*_FINISHED_COLUMNS.split(), *_STATUS_COLUMNS.split(), *_LOOKED_AT, "lastpage")
+    return own_name in names or own_name.startswith("stato") or own_name.endswith(("status", "complete", "timestamp"))
 
 
 def _said(text: str, labels: ValueLabels | None) -> str:
@@ -266,11 +269,13 @@ def _not_shown(draft: DraftedRows, columns: DraftedColumns, values: Values, sile
     role = columns.keys.get("role", "")
     gone += sum(silence.of_value.get(role, {}).get(line.key, 0) for line in draft.roles if line.meaning == LEFT_OUT)
     rest = silence.rows - gone
+    if rest <= 0:
+        return None
     taken = {*columns.read_as, *(rule.column for rule in draft.left_out), *(str(line.meaning) for line in columns.proposals)}
     best: tuple[int, DraftedRule] | None = None
     for name, counted in values.items():
         texts = [text for text in counted if text is not None]
-        if name in taken or not 2 <= len(texts) <= _YES_NO:
+        if name in taken or not 2 <= len(texts) <= _YES_NO or _is_status(name):
             continue
         never = sorted(text for text in texts if silence.all_of(name, text, counted[text]))
         rows = sum(counted[text] for text in never)
@@ -289,28 +294,29 @@ def _not_known(draft: DraftedRows, columns: DraftedColumns, table: Table, book: 
     for ours, column in columns.keys.items():
         if ours in ("role", "completed"):
             continue
-        settled = {canonical(str(value)) for value in book.not_known.get(ours, ())}
+        given = [str(value) for value in book.not_known.get(ours, ())]
+        settled = {canonical(value) for value in given}
         labels = table.labels.get(column, ValueLabels())
         sure, perhaps, lost = [], [], []
-        for text in values[column]:
-            if text is None or canonical(text) in settled:
+        for text, rows in values[column].items():
+            if text is None or canonical(text) in settled or labels.is_missing(canonical(text)):
                 continue
             word = canonical(labels.labels.get(canonical(text), text))
-            if canonical(text) in _NAMES_OF_NOTHING and not book.file.na_is_a_value:
-                draft.na_is_a_value.append(f"{quoted(text)} in {quoted(column)}, {values[column][text]} rows")
-            elif word in _UNKNOWN:
+            if text in SIGNS or word in DOUBTFUL_IDENTIFIERS:
+                if not book.file.na_is_a_value:
+                    draft.na_is_a_value.append(f"{quoted(text)} in {quoted(column)}, {rows} rows")
+                    perhaps += [text] if text not in SIGNS else []
+            elif word in DOUBTFUL or word in WORDS:
                 sure.append(text)
-            elif _LIKE_A_CODE.fullmatch(word):
-                perhaps.append(text)
-            elif _SCIENTIFIC.fullmatch(word):
+            elif SCIENTIFIC.fullmatch(text):
                 lost.append(text)
-        given = [str(value) for value in book.not_known.get(ours, ())]
-        if sure:
-            draft.not_known.append(Line(ours, (*given, *sorted(sure)), "GUESS: check it"))
-        elif given:
-            draft.not_known.append(Line(ours, tuple(given)))
+            elif _LIKE_A_CODE.fullmatch(word) and not {str(int(word) - 1), str(int(word) + 1)} & {*map(str, values[column])}:
+                perhaps.append(text)
+        if sure or given:
+            draft.not_known.append(Line(ours, (*given, *sorted(sure)), "GUESS: check it" if sure else ""))
         if perhaps:
-            draft.not_known.append(Line(ours, (*given, *sorted((*sure, *perhaps))), "if these say that it is not known", True))
+            told = (*given, *sorted((*sure, *perhaps)))
+            draft.not_known.append(Line(ours, told, "if these too say that it is not known", proposed=True))
         if lost:
             remark = "the numbers have lost their digits: export them as text, or take this line, and nobody is known by them"
-            draft.not_known.append(Line(ours, (*given, *sorted(lost)), remark, proposed=True))
+            draft.not_known.append(Line(ours, (*given, *sorted((*sure, *lost))), remark, proposed=True))

@@ -6,7 +6,7 @@ nobody can know from the file is left for people to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..instrument import Instrument
@@ -21,12 +21,12 @@ from .drafted_columns import (
     Values,
     drafted_columns,
     has_too_many,
-    weight_columns,
 )
 from .drafted_rows import DraftedRows, DraftedRule, drafted_rows
 from .survey_systems import survey_system
 from .table import Table
 from .text import quoted
+from .weights import weight_columns
 
 # Columns that are listed as possible background variables.
 _BACKGROUND_LISTED = 30
@@ -41,14 +41,22 @@ class Draft:
     items: Mapping[str, str]
     read_as: Mapping[str, str]
     contradicted: Mapping[str, str] = field(default_factory=dict)
-    weights: tuple[str, ...] = ()
+    weights: Sequence[str] = ()
     system: str = ""
     text: str = ""
 
 
-def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values: Values, known: Meanings) -> Draft:
+def draft_codebook(
+    table: Table,
+    instrument: Instrument,
+    book: Codebook,
+    values: Values,
+    known: Meanings,
+    given: FileForm,
+) -> Draft:
     """The draft for a table. values: rows per raw text of every column that holds no identifiers; UNCOUNTED where there
-    are too many.
+    are too many. given: what the codebook said of the file
+    before it was opened.
 
     No text of a column with more different values than answers or roles have comes into the draft: people wrote it.
     """
@@ -56,7 +64,7 @@ def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values:
     columns = drafted_columns(table, instrument, book, values, known)
     codes = drafted_codes(columns, table, instrument, values, known, system)
     rows = drafted_rows(columns, table, instrument, book, values, known, system)
-    weights = weight_columns([name for name in table.columns if name not in columns.read_as], values)
+    weights = weight_columns(table, [name for name in table.columns if name not in columns.items.values()])
     read_as = columns.read_as
     for rule in rows.left_out:
         if not rule.proposed:
@@ -69,7 +77,7 @@ def draft_codebook(table: Table, instrument: Instrument, book: Codebook, values:
         contradicted=columns.contradicted,
         weights=weights,
         system=system.name,
-        text="\n".join(_toml(columns, codes, rows, weights, table, instrument, book, values, known)) + "\n",
+        text="\n".join(_toml(columns, codes, rows, weights, instrument, book, values, known, given)) + "\n",
     )
 
 
@@ -77,12 +85,12 @@ def _toml(
     columns: DraftedColumns,
     codes: DraftedCodes,
     rows: DraftedRows,
-    weights: tuple[str, ...],
-    table: Table,
+    weights: Sequence[str],
     instrument: Instrument,
     book: Codebook,
     values: Values,
     known: Meanings,
+    given: FileForm,
 ) -> Iterator[str]:
     yield "# Drafted from the file. Look at every line marked GUESS before using it."
     for name in weights:
@@ -91,8 +99,8 @@ def _toml(
     yield from _item_lines(columns, instrument, book, values, known)
     yield from _key_lines(columns, instrument, book)
     yield from _background(columns, rows, weights, values)
-    given = (RawLine(raw, meaning) for raw, meaning in book.codes.items())
-    yield from section("[codes]", [*given, *(f"# {remark}" for remark in codes.remarks), *codes.lines.values()])
+    codes_given = (RawLine(raw, meaning) for raw, meaning in book.codes.items())
+    yield from section("[codes]", [*codes_given, *(f"# {remark}" for remark in codes.remarks), *codes.lines.values()])
     role = columns.keys.get("role")
     if role is not None and (values[role] is UNCOUNTED or len(values[role]) > FEW):
         yield from ("", f"# [roles]: {quoted(role)} has more different values than there are roles: which column is it?")
@@ -101,14 +109,14 @@ def _toml(
         yield from _rule("[not_shown]", book.not_shown.column, book.not_shown.values)
     elif rows.not_shown is not None:
         yield from _drafted_rule("[not_shown]", rows.not_shown)
-    for given_rule in book.left_out:
-        yield from _rule("[[left_out]]", given_rule.column, given_rule.values, given_rule.reason)
-    for rule in rows.left_out:
-        yield from _drafted_rule("[[left_out]]", rule)
+    for rule in book.left_out:
+        yield from _rule("[[left_out]]", rule.column, rule.values, rule.reason)
+    for drafted in rows.left_out:
+        yield from _drafted_rule("[[left_out]]", drafted)
     not_known = {line.key for line in rows.not_known}
     kept = [Line(name, tuple(map(str, signs))) for name, signs in book.not_known.items() if name not in not_known]
     yield from section("[not_known]", [*kept, *rows.not_known])
-    yield from section("[file]", _form(columns, rows, book.file))
+    yield from section("[file]", _form(columns, rows, book.file, given))
 
 
 def _item_lines(
@@ -136,7 +144,7 @@ def _key_lines(columns: DraftedColumns, instrument: Instrument, book: Codebook) 
     yield from (str(line) for line in columns.proposals if line.key not in instrument.item_keys)
 
 
-def _background(columns: DraftedColumns, rows: DraftedRows, weights: tuple[str, ...], values: Values) -> Iterator[str]:
+def _background(columns: DraftedColumns, rows: DraftedRows, weights: Sequence[str], values: Values) -> Iterator[str]:
     taken = {*columns.read_as, *weights, *(str(line.meaning) for line in columns.proposals)}
     taken |= {rule.column for rule in rows.left_out}
     if rows.not_shown is not None:
@@ -159,11 +167,12 @@ def _drafted_rule(head: str, rule: DraftedRule) -> Iterator[str]:
     yield from (f"# {line}" if rule.proposed else line for line in lines)
 
 
-def _form(columns: DraftedColumns, rows: DraftedRows, form: FileForm) -> Iterator[str]:
+def _form(columns: DraftedColumns, rows: DraftedRows, form: FileForm, given: FileForm) -> Iterator[str]:
     for name in form.__struct_fields__:
         value = getattr(form, name)
-        if value not in (None, False):
-            yield str(Line(name, value))
+        if value is not None and value is not False:
+            found = "" if value == getattr(given, name) else "GUESS: what stands around the names of the columns"
+            yield str(Line(name, value, found))
     if columns.role is not None:
         yield str(Line("role", columns.role, "GUESS: the texts of the items are the wordings of this role"))
     if rows.na_is_a_value:

@@ -9,10 +9,10 @@ from typing import Any, cast
 from ..errors import DataError, UsageError
 from .account import Source
 from .coding import ValueLabels
-from .columns import refuse_repeated
+from .columns import distinct_names
 from .counting import count_rows, count_values
 from .table import ROWS_TOLD, Grouped, grouped_from_arrow
-from .text import briefly, listed, quoted, raw_text
+from .text import briefly, listed, normalised, quoted, raw_text
 
 _COUNT = "count of equal rows"
 
@@ -103,6 +103,11 @@ class FrameTable:
     def _tally(self, chosen: Any, column: str, at_most: int) -> dict[object, int] | None:
         import narwhals as nw
 
+        if chosen.implementation.is_pyarrow():
+            counted = chosen.to_native().column(column).value_counts()
+            if len(counted) > at_most:
+                return None
+            return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
         counted = chosen.group_by(column, drop_null_keys=False).agg(nw.len().alias(_COUNT)).head(at_most + 1)
         grouped = grouped_from_arrow(self._computed(counted), _COUNT)
         raw = grouped.columns[column]
@@ -154,12 +159,22 @@ def _plain_objects(frame: Any) -> Any:
     return frame.with_columns(*texts)
 
 
+def _with_distinct_names(native: Any) -> Any:
+    """A pandas or Arrow frame with the place of each column behind names that several have; what else there is as it is."""
+    for given, rename in (("columns", "set_axis"), ("column_names", "rename_columns")):
+        names = list(getattr(native, given, ()) if hasattr(native, rename) else ())
+        if all(isinstance(name, str) for name in names) and len(set(names)) < len(names):
+            renamed = list(distinct_names([normalised(name) for name in names]))
+            return native.set_axis(renamed, axis=1) if rename == "set_axis" else native.rename_columns(renamed)
+    return native
+
+
 def open_frame(native: object, name: str = "data frame") -> FrameTable:
     """Any data frame that narwhals knows as a table. Raises UsageError for anything else."""
     import narwhals as nw
 
     try:
-        frame = nw.from_native(native)  # type: ignore[call-overload]
+        frame = nw.from_native(_with_distinct_names(native))
         columns = list(frame.collect_schema().names())
     except TypeError as error:
         raise UsageError(
@@ -172,6 +187,5 @@ def open_frame(native: object, name: str = "data frame") -> FrameTable:
     odd = [one for one in columns if not isinstance(one, str)]
     if odd:
         raise DataError(f"{name}: column names must be text; got {listed(odd)}. Rename the columns.")
-    refuse_repeated(columns, name)
     facts = {"format": f"data frame of {frame.implementation.name.lower()}"}
     return FrameTable(frame=frame, name=name, columns=tuple(columns), facts=facts)

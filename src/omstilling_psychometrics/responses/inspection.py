@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from ..errors import DataError
 from ..files import write_text
@@ -19,6 +20,7 @@ from .columns import plan_columns
 from .drafted_columns import UNCOUNTED, has_too_many
 from .drafting import Draft, draft_codebook
 from .empty_items import EmptyItem, empty_items
+from .header import RowsAroundHeader
 from .identifiers import identifying_columns, kind_of_values
 from .parquet import read_counts
 from .patterns import ResponsePatterns
@@ -26,10 +28,14 @@ from .question_texts import item_texts
 from .reading import is_counts, open_table
 from .refusals import NO_ITEM
 from .table import Table
-from .text import canonical, normalised, quoted, raw_text
+from .text import canonical, normalised, quoted, raw_text, without_mojibake
 from .value_labels import LabelLine, value_table
+from .weights import HEAD_ROWS
 
-_HEAD_ROWS = 200
+_ENCODING = 'export the file again as UTF-8, or say under [file] in the codebook which it is, as encoding = "utf-8"'
+
+# Titles above the names and texts under them are found one after the other.
+_TIMES_OPENED = 3
 
 # Values of a column that are listed one by one; a column with more is described by their number alone, and one with VERY_MANY
 # not even by that.
@@ -77,8 +83,8 @@ class ItemValues:
 class Inspection:
     """What was found in a file; `str()` is the report, `write_codebook` writes the draft.
 
-    rows: records; identifiers: column and what gives it away; reading: what the draft makes of the file, or why it is
-    refused.
+    rows: records; identifiers: column and what gives it away; around: what stands around the header; reading: what the draft
+    makes of the file, or why it is refused.
     """
 
     name: str
@@ -91,6 +97,7 @@ class Inspection:
     codebook: str
     reading: ResponsePatterns | None
     refusal: str | None
+    around: tuple[str, ...] = ()
 
     def write_codebook(self, path: str | Path) -> None:
         """Write the drafted codebook, atomically."""
@@ -105,7 +112,11 @@ class Inspection:
             facts["delimiter"] = {"\t": "tab", ";": "semicolon ;", ",": "comma ,", "|": "bar |"}.get(
                 facts["delimiter"], facts["delimiter"]
             )
-        return [f"{self.name}", *(f"  {name:<10} {value}" for name, value in facts.items())]
+        return [
+            f"{self.name}",
+            *(f"  {name:<10} {value}" for name, value in facts.items()),
+            *(f"  ?? {found}" for found in self.around),
+        ]
 
     def _column_lines(self) -> list[str]:
         lines = ["", "Columns (in the order of the file)"]
@@ -144,6 +155,9 @@ class Inspection:
                 shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
                 doubt = " ?? contradicts its label" if canonical(value) in contradicted else ""
                 lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}{doubt}")
+                right = without_mojibake(label or value)
+                if right != (label or value):
+                    lines.append(f"  ?? {quoted(label or value)} looks like {quoted(right)} in the wrong encoding: {_ENCODING}")
             for one in item.empty_in:
                 where = f"all {one.records} records of {one.group or 'the file'}"
                 lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {one.remedy}")
@@ -174,11 +188,11 @@ def inspect(
     if is_counts(source):
         return _inspect_counts(Path(str(source)))
     scale = instrument or load_instrument()
-    book = load_codebook(codebook, scale)
-    table = open_table(source, scale, book)
+    given = load_codebook(codebook, scale)
+    table, book, around = _opened(source, scale, given)
     known = meanings(scale, book)
     problems = table.problems
-    head = table.head([name for name in table.columns if name not in problems], _HEAD_ROWS)
+    head = table.head([name for name in table.columns if name not in problems], HEAD_ROWS)
     texts = item_texts(scale)
     identifiers = {
         name: kind
@@ -187,7 +201,7 @@ def inspect(
     }
     tallies = table.tallies([name for name in table.columns if name not in identifiers], VERY_MANY)
     values = {name: _values(tally) for name, tally in tallies.items()}
-    draft = draft_codebook(table, scale, book, values, known)
+    draft = draft_codebook(table, scale, book, values, known, given.file)
     reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book
     look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
@@ -202,11 +216,24 @@ def inspect(
             if name in values
         ),
         identifiers=identifiers,
+        around=around,
         notes=(*table.notes, *(f"weights_not_used: {name}" for name in draft.weights)),
         codebook=draft.text,
         reading=reading,
         refusal=refusal,
     )
+
+
+def _opened(source: object, instrument: Instrument, book: Codebook) -> tuple[Table, Codebook, tuple[str, ...]]:
+    """The source, opened; the codebook with what [file] must say for that; and what was found around the header."""
+    found: list[str] = []
+    for _ in range(_TIMES_OPENED):
+        try:
+            return open_table(source, instrument, book), book, tuple(found)
+        except RowsAroundHeader as error:
+            found.append(str(error))
+            book = replace(book, file=error.settled)
+    return open_table(source, instrument, book), book, tuple(found)
 
 
 def _values(tally: Mapping[object, int] | None) -> Mapping[str | None, int]:

@@ -19,8 +19,8 @@ from .text import canonical, quoted, raw_text
 SIGNS = frozenset(("NA", "NaN", "NULL", "#N/A", "#NULL!"))
 
 # What may be a sign for nothing or a value: somebody has to say. 'None' is a value of many a background variable.
-_DOUBTFUL = frozenset((".", "-", "--", "n/a", "<na>", "#n/v", "#i/t", *(sign.casefold() for sign in SIGNS)))
-_DOUBTFUL_IDENTIFIERS = frozenset(("none", "nat"))
+DOUBTFUL = frozenset((".", "-", "--", "n/a", "<na>", "#n/v", "#i/t", *(sign.casefold() for sign in SIGNS)))
+DOUBTFUL_IDENTIFIERS = frozenset(("none", "nat"))
 _IDENTIFIERS = ("leader", "respondent", "organisation", "wave", "form")
 
 # Words that say that nothing is known, and may be a value none the less; they are noted.
@@ -32,7 +32,7 @@ WORDS = frozenset(
 )  # fmt: skip
 
 # 1,18E+11: what spreadsheet programs show of a long number. 3E10 may be an identifier.
-_SCIENTIFIC = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
+SCIENTIFIC = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 
 
 def known_texts(
@@ -46,13 +46,17 @@ def known_texts(
     """
     labels = table.labels.get(column, ValueLabels())
     declared = {canonical(text) for value in codebook.not_known.get(name, ()) if (text := raw_text(value)) is not None}
-    doubtful = _DOUBTFUL | _DOUBTFUL_IDENTIFIERS if name in _IDENTIFIERS else _DOUBTFUL
+    doubtful = DOUBTFUL | DOUBTFUL_IDENTIFIERS if name in _IDENTIFIERS else DOUBTFUL
+    worth_a_look = declared | doubtful | WORDS | labels.missing | labels.labels.keys()
     texts: list[str | None] = []
     signs: dict[str, int] = {}
     words: dict[str, int] = {}
     for text, number in zip(raw.texts, rows.tolist(), strict=True):
-        plain = None if text is None else canonical(text)
-        if text is None or plain is None or plain in declared:
+        plain = canonical(text or "")
+        if plain not in worth_a_look and "+" not in plain and not labels.tagged:
+            texts.append(text)  # nearly all are names or numbers
+            continue
+        if text is None or plain in declared:
             texts.append(None)
             continue
         value = None if labels.is_missing(plain) else text
@@ -63,7 +67,7 @@ def known_texts(
                 raise _undecided(name, column, text, number, raw, table)
         if value is None and number:
             signs[text] = signs.get(text, 0) + number
-        elif number and _SCIENTIFIC.fullmatch(text):
+        elif number and SCIENTIFIC.fullmatch(text):
             raise _cut(name, column, text, number, raw, table)
         elif number and WORDS & {plain, canonical(labels.labels.get(plain, ""))}:
             words[text] = words.get(text, 0) + number

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from ..errors import DataError, UsageError
-from ..files import atomic_path, require_writable, sha256
+from ..files import atomic_path, require_ending, require_writable, sha256
 from ..instrument import Instrument
 from .account import Account, Source
 from .checksum import counts_sha256
@@ -58,11 +58,7 @@ def write_counts(
     """
     policy = disclosure or Disclosure()
     target = require_writable(path)
-    if target.suffix.lower() != ".parquet":
-        raise UsageError(
-            f"counts are written as Parquet, and read again by that ending; '{target.name}' does not end in .parquet. "
-            f"Name it '{target.stem}.parquet'."
-        )
+    require_ending(target, "counts are written as Parquet, and read again by that ending", ".parquet")
     for name in keep:
         patterns.size(name)
         if name in _PEOPLE and policy.active:

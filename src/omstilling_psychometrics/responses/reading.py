@@ -6,24 +6,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial, reduce
 from io import BytesIO
+from itertools import chain
 from operator import add
 from pathlib import Path
 
 from ..errors import DataError, UsageError, cannot_read
 from ..files import refuse_pipe, sha256
-from ..instrument import Instrument, load_instrument
+from ..instrument import RESERVED_COLUMNS, Instrument, load_instrument
 from .account import SYNTHETIC, Source
 from .assembling import assemble
 from .codebook import NOT_SHOWN_KEY, Codebook, load_codebook
-from .columns import plan_columns, refuse_repeated
+from .coding import SIGNS_FOR_NOTHING, meanings
+from .columns import distinct_names, plan_columns
 from .delimited import examine
 from .frames import FrameTable, open_frame
+from .header import Sought
 from .parquet import counts_metadata, read_counts
 from .patterns import ResponsePatterns
 from .records import one_record_each
 from .statistics_file import open_statistics_file
 from .table import Table
-from .text import briefly, listed, quoted
+from .text import briefly, listed, normalised, quoted
 from .workbook import open_workbook
 
 
@@ -51,7 +54,7 @@ def read(
         return _counts(source, given, codebook, names)
     scale = given or load_instrument()
     book = load_codebook(codebook, scale)
-    table = open_table(source, scale, book)
+    table = open_table(source, scale, book, names)
     return assemble(table, plan_columns(table.columns, scale, book, names, table.name), scale, book)
 
 
@@ -145,23 +148,49 @@ def _counts(source: object, instrument: Instrument | None, codebook: object, by:
     return counted
 
 
-def open_table(source: object, instrument: Instrument, codebook: Codebook) -> Table:
-    """The source, opened and checked for form, but not read. Raises DataError where it is not what its name says."""
+def open_table(source: object, instrument: Instrument, codebook: Codebook, by: Sequence[str] = ()) -> Table:
+    """The source, opened and checked for form, but not read. Raises DataError where it is not what its name says, and
+    RowsAroundHeader, which says with what [file] it can be opened, where rows that are no answers stand around the header."""
     if not isinstance(source, (str, Path)):
+        _refuse_rows_of_header(codebook, "a data frame")
         return open_frame(source)
     path = _existing(source)
-    wanted = [codebook.columns.get(item, item) for item in instrument.item_keys]
-    wanted = [column for column in wanted if column != NOT_SHOWN_KEY]
+    wanted = _sought(instrument, codebook, by)
     ending = path.suffix.lower()
+    if ending not in (".xlsx", ".xlsm") and ending in chain(*_ENDINGS_OF.values()):
+        _refuse_rows_of_header(codebook, path.name)
     _refuse_wrong_ending(path, ending)
     if ending in (".sav", ".zsav", ".dta"):
         table = open_statistics_file(path, codebook.file)
         return replace(table, notes=table.notes + _synthetic(path, table.source))
     if ending in (".xlsx", ".xlsm"):
-        return open_workbook(path, wanted)
+        return open_workbook(path, codebook.file, wanted)
     if ending == ".parquet":
         return _parquet(path)
     return _delimited(path, codebook, wanted)
+
+
+def _sought(instrument: Instrument, codebook: Codebook, by: Sequence[str]) -> Sought:
+    """The names and answers by which a header is told from what stands around it."""
+    items = [codebook.columns.get(item, item) for item in instrument.item_keys]
+    rules = [rule.column for rule in (codebook.not_shown, *codebook.left_out) if rule is not None]
+    names = (*codebook.columns.values(), *(key for key in RESERVED_COLUMNS if key not in codebook.columns), *rules, *by)
+    known = meanings(instrument, codebook)
+    return Sought(
+        frozenset(normalised(name) for name in items if name != NOT_SHOWN_KEY),
+        frozenset(map(normalised, names)),
+        frozenset((*known.explicit, *known.words, *SIGNS_FOR_NOTHING)),
+    )
+
+
+def _refuse_rows_of_header(codebook: Codebook, source: str) -> None:
+    """DataError where the codebook speaks of rows above the answers and the names are not in rows."""
+    for name in ("header_rows", "skip_rows"):
+        if getattr(codebook.file, name) is not None:
+            raise DataError(
+                f"{source}: {name} under [file] is for text and Excel files. Take such rows out, and the line out of the "
+                "codebook."
+            )
 
 
 # Parquet files up to this size are decoded once more before they are counted, which takes less than a second.
@@ -288,13 +317,12 @@ def _unreadable(path: Path, error: BaseException) -> DataError:
     return DataError(f"{path.name}: cannot be read as Parquet ({briefly(error)}). It may be cut off; export it again.")
 
 
-def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTable:
+def _delimited(path: Path, codebook: Codebook, wanted: Sought) -> FrameTable:
     import narwhals as nw
     import polars as pl
 
     layout = examine(path, codebook.file, wanted)
-    refuse_repeated(layout.header, path.name)
-    columns = _named(layout.header)
+    columns = distinct_names(layout.header.names)
     index = _index_name(columns)
     source = Source(name=path.name, sha256=sha256(path))
     frame = pl.scan_csv(
@@ -312,8 +340,9 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTa
         source=source,
         facts={"format": "text", "encoding": layout.encoding, "delimiter": layout.delimiter, "rows": str(layout.rows)},
         notes=layout.notes + _synthetic(path, source),
+        descriptions={columns[place]: text for place, text in layout.header.texts.items()},
         row_index=index,
-        first_row=2,
+        first_row=layout.header.rows + 1,
         failures=_engine_failures(),
     )
 
@@ -321,8 +350,3 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sequence[str]) -> FrameTa
 def _index_name(columns: Sequence[str]) -> str:
     """A name for the column of row numbers that no column of the file has."""
     return "row number " + "_" * max(len(name) for name in columns)
-
-
-def _named(header: Sequence[str]) -> tuple[str, ...]:
-    """Column names with a stand-in for columns that have none (a delimiter at the end of every row)."""
-    return tuple(name or f"column {position + 1} (no name)" for position, name in enumerate(header))

@@ -32,6 +32,15 @@ _EITHER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _MOST_OF_ONE = 1 / 10
 _FEWEST_ROWS = 50
 
+# Twelve hours and a half of the day: '8:05 PM', '8:05:00 p.m. GMT+2'.
+_TWELVE_HOURS = re.compile(r"[0-9]\s*[ap]\.?\s?m\b", re.IGNORECASE)
+
+_MAP_COMPLETED = "Map a column with the time of completion as `completed` in the codebook, so that the last record stays."
+_FORMS = (
+    "Accepted are 2025-03-25 14:30 (ISO 8601, with a zone or without), 25-03-2025 14:30 (the day first; also 25.03.2025 and "
+    "25/03/2025), the dates of Excel, SPSS and Stata, or else numbers that rise."
+)
+
 _ORIGIN = datetime(1, 1, 1)
 _MONTHS = 12
 
@@ -105,6 +114,18 @@ def _month_first(text: str) -> bool:
     """'3/25/2025' is no date with the day first, and so '3/4/2025' beside it is the fourth of March."""
     found = _DAY_FIRST.fullmatch(text)
     return found is not None and int(found[1]) <= _MONTHS < int(found[2])
+
+
+def _no_time(value: object, time: Moment | None) -> str:
+    """What is wrong with a time of completion."""
+    text = raw_text(value)
+    if text is None:
+        return "and `completed` is no time in one of them: it is empty"
+    if time is not None:
+        return f"and `completed` holds dates and numbers ({quoted(text)})"
+    if _TWELVE_HOURS.search(text):
+        return f"and `completed` counts twelve hours ({quoted(text)}): write 20:05 for 8:05 PM"
+    return f"and `completed` is no time that can be told in one of them ({quoted(text)})"
 
 
 def latest_records(
@@ -214,15 +235,14 @@ def _latest(
     """Which record of each owner of several was completed last."""
     rows = np.flatnonzero(records_of_owner[owner[record]] > 1)
 
-    def refusal(position: int, problem: str) -> DataError:
+    def refusal(position: int, problem: str, advice: str = "") -> DataError:
         respondent = keys["respondent"].levels[keys["respondent"].codes[known[position]]]
         several = int((records_of_owner > 1).sum())
         # A message may be passed on: who it is about is not in it, since respondents may be known by their names.
         spot = where(respondent)
         return DataError(
             f"{source}: {several} respondent(s) have several records for the same leader, wave and role that differ, {problem}"
-            f"{f', first in {spot}' if spot else ''}. Map a column with the time of "
-            "completion as `completed` in the codebook, so that the last record stays, or remove the records that do not count."
+            f"{f', first in {spot}' if spot else ''}. {advice or _MAP_COMPLETED} Or remove the records that do not count."
         )
 
     if completed is None:
@@ -231,7 +251,7 @@ def _latest(
     month_first = next((text for text in map(raw_text, values) if text and _month_first(text)), None)
     if month_first is not None:
         raise refusal(
-            int(rows[0]), f"and `completed` has the month first ({quoted(month_first)}): write 2025-03-25 for 25 March"
+            int(rows[0]), f"and `completed` has the month first ({quoted(month_first)}): write 2025-03-25 for 25 March", _FORMS
         )
     times = {code: moment(values[code], decimal) for code in np.unique(codes[known[rows]]).tolist()}
     kinds = {time.is_date for time in times.values() if time is not None}
@@ -240,10 +260,9 @@ def _latest(
         time = times[code]
         if time is None and _EITHER.fullmatch(raw_text(values[code]) or ""):
             mark = f"the mark in {quoted(values[code])}, which `completed` holds, may be for thousands or decimals"
-            raise refusal(position, f"and {mark}: say `decimal` under [file] in the codebook")
+            raise refusal(position, f"and {mark}: say `decimal` under [file] in the codebook", _FORMS)
         if time is None or len(kinds) > 1:
-            problem = f"and `completed` is no time in one of them, or of different kinds ({quoted(values[code])})"
-            raise refusal(position, problem)
+            raise refusal(position, _no_time(values[code], time), _FORMS)
         last[record[position]] = max(last[record[position]], time.value)
     best = np.full(records_of_owner.size, -np.inf)
     np.maximum.at(best, owner, last)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..errors import DataError
 from ..files import sha256
@@ -15,8 +15,13 @@ from .account import Source
 from .codebook import FileForm
 from .coding import ValueLabels
 from .frames import FrameTable
+from .statistics_process import Crashed, StatisticsProcess
+from .statistics_reader import Metadata, Request, Unreadable, metadata_in
 from .table import ROWS_TOLD, Grouped
-from .text import briefly, canonical, listed, normalised, quoted, raw_text, without_mojibake
+from .text import canonical, normalised, quoted, raw_text, without_mojibake
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # Values that are held at once where every column is looked at: the file is gone through once for that many.
 _CELLS_AT_ONCE = 1 << 24
@@ -32,21 +37,15 @@ class StatisticsTable:
     columns: tuple[str, ...]
     labels: Mapping[str, ValueLabels]
     source: Source | None
-    load: Callable[..., Any]
+    load: Callable[[Sequence[str], int], pa.Table]
     descriptions: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def _read(self, columns: Sequence[str], rows: int = 0) -> FrameTable:
         import narwhals as nw
-        import pyarrow as pa
 
-        content = self.load(usecols=list(columns), row_limit=rows)
-        lost = [name for name in columns if name not in content]
-        if lost:
-            raise DataError(f"{self.name}: damaged: the variable(s) {listed(lost)} cannot be read. Export the file again.")
-        table = pa.table({name: _arrow_ready(content[name]) for name in columns})
-        return FrameTable(frame=nw.from_native(table), name=self.name, columns=tuple(columns))
+        return FrameTable(frame=nw.from_native(self.load(columns, rows)), name=self.name, columns=tuple(columns))
 
     def group(self, columns: Sequence[str], at_most: Mapping[str, int] | None = None) -> Grouped:
         """Distinct rows of `columns` and how many rows are equal to each."""
@@ -78,56 +77,48 @@ class StatisticsTable:
         return self._read([column]).where(column, value, rows)
 
 
-def _arrow_ready(values: Any) -> Any:
-    """A column as something Arrow takes: numbers, or text where a column mixes the two (Stata's .a to .z beside numbers)."""
-    import pyarrow as pa
-
-    try:
-        return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([raw_text(value) for value in values], type=pa.large_string())
-
-
 def open_statistics_file(path: Path, form: FileForm) -> StatisticsTable:
     """An SPSS or Stata file, its metadata read. Raises DataError where it is damaged."""
-    import pyreadstat
+    program = _PROGRAMS[path.suffix.lower()]
+    process = StatisticsProcess()
 
-    ending = path.suffix.lower()
-    program = _PROGRAMS[ending]
-    reader = pyreadstat.read_dta if ending == ".dta" else pyreadstat.read_sav
-
-    def attempt(encoding: str | None, options: Mapping[str, Any]) -> Any:
-        return reader(str(path), user_missing=True, encoding=encoding, output_format="dict", **options)
-
-    def load(**options: Any) -> Any:
+    def ask(columns: Sequence[str] | None = None, rows: int = 0) -> pa.Table:
+        asked = None if columns is None else list(columns)
+        # Such a file states its encoding itself; the codebook's is for where the statement is wrong.
+        request = Request(path=str(path), encoding=_encoding(form.encoding), columns=asked, rows=rows)
         try:
-            # Such a file states its encoding itself; the codebook's is for where the statement is wrong.
-            return attempt(_encoding(form.encoding), options)
-        except _failures() as error:
+            return process.ask(request)
+        except Unreadable as error:
             said = f" with the encoding {quoted(form.encoding)} that the codebook gives" if form.encoding is not None else ""
             other = "another encoding" if form.encoding is not None else "another encoding than it says"
             raise DataError(
-                f"{path.name}: cannot be read as a file of {program}{said} ({briefly(error)}). It may be cut off, or have "
+                f"{path.name}: cannot be read as a file of {program}{said} ({error}). It may be cut off, or have "
                 f'{other} (encoding = "cp1252" or another one under [file] in the codebook); export it again.'
             ) from error
+        except Crashed as error:
+            raise DataError(
+                f"{path.name}: damaged: what reads files of {program} ended in the middle of it. Export the file again from "
+                f"{program}, or as CSV."
+            ) from error
 
-    _, about = load(metadataonly=True)
-    columns = tuple(str(name) for name in about.column_names)
+    about = metadata_in(ask())
+    columns = tuple(about.column_names)
     if not columns:
         raise DataError(f"{path.name}: the file has no variables. Export it again from {program}.")
     labels = {name: labels for name in columns if (labels := _labels(name, about)) is not None}
-    descriptions = {name: normalised(text) for name, text in (about.column_names_to_labels or {}).items() if text}
+    descriptions = {name: normalised(text) for name, text in about.column_names_to_labels.items()}
     words = (*columns, *descriptions.values(), *(label for one in labels.values() for label in one.labels.values()))
     garbled = next((word for word in words if without_mojibake(word) != word), None)
+    notes = () if garbled is None else (f"mojibake_in_labels: {garbled} → {without_mojibake(garbled)}".replace(";", ","),)
     return StatisticsTable(
         name=path.name,
         columns=columns,
         labels=labels,
         source=Source(name=path.name, sha256=sha256(path)),
-        load=lambda **options: load(**options)[0],
+        load=ask,
         descriptions=descriptions,
-        facts={"format": f"{program} file", "encoding": str(about.file_encoding or "not stated")},
-        notes=() if garbled is None else (f"mojibake_in_labels: {garbled} → {without_mojibake(garbled)}".replace(";", ","),),
+        facts={"format": f"{program} file", "encoding": about.file_encoding or "not stated"},
+        notes=notes if process.own else (*notes, "read_without_process"),
     )
 
 
@@ -143,18 +134,10 @@ def _encoding(name: str | None) -> str | None:
     return _READERS_NAMES.get(known, known)
 
 
-def _failures() -> tuple[type[Exception], ...]:
-    """What pyreadstat raises for files that are damaged or wrongly encoded."""
-    import pyreadstat
-
-    ours = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
-    return (*ours, ArithmeticError, LookupError, MemoryError, TypeError, ValueError)
-
-
-def _labels(name: str, about: Any) -> ValueLabels | None:
+def _labels(name: str, about: Metadata) -> ValueLabels | None:
     labels = {
         canonical(text): normalised(str(label))
-        for value, label in (about.variable_value_labels.get(name) or {}).items()
+        for value, label in about.variable_value_labels.get(name, {}).items()
         if (text := raw_text(value)) is not None
     }
     missing = {canonical(text) for value in _missing_values(name, about, labels) if (text := raw_text(value)) is not None}
@@ -163,10 +146,10 @@ def _labels(name: str, about: Any) -> ValueLabels | None:
     return ValueLabels(labels, frozenset(missing), tagged) if labels or missing or tagged else None
 
 
-def _missing_values(name: str, about: Any, labels: Mapping[str, str]) -> Iterable[object]:
+def _missing_values(name: str, about: Metadata, labels: Mapping[str, str]) -> Iterable[object]:
     """User-missing values: those named one by one, and the whole numbers and labelled values of a range."""
-    yield from (about.missing_user_values or {}).get(name, ())
-    for bounds in (about.missing_ranges or {}).get(name, ()):
+    yield from about.missing_user_values.get(name, ())
+    for bounds in about.missing_ranges.get(name, ()):
         low, high = bounds["lo"], bounds["hi"]
         if isinstance(low, str) or isinstance(high, str) or low == high:
             yield low

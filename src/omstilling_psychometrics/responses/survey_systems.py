@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .codebook import BLANK_KEY, NOT_SHOWN_KEY
-from .question_texts import plain
+from .question_texts import called
 
 
 @dataclass(frozen=True)
@@ -42,5 +42,5 @@ UNKNOWN = SurveySystem("", frozenset())
 
 def survey_system(columns: Collection[str]) -> SurveySystem:
     """The system that wrote a file with these columns; `UNKNOWN` where they do not tell."""
-    names = {plain(name) for name in columns}
+    names = {called(name) for name in columns}
     return next((system for system in _SYSTEMS if system.columns <= names), UNKNOWN)

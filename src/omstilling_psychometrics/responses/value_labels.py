@@ -19,10 +19,10 @@ from .text import canonical, quoted, without_mojibake
 # ('usikker', 'neutral') or their lowest category ('none') are not among them.
 _NO_ANSWER = re.compile(
     r"(?:jeg |i )?(?:ved (?:det )?ikke|ikke (?:relevant|aktuel|besvare|oplys|anvendelig)|irrelevant|ønsker ikke"
-    r"|vil ikke (?:svare|oplyse)"
+    r"|vil ikke (?:svare|oplyse)|nægter|afviser|afslår"
     r"|kan ikke (?:svare|besvare|vurdere|bedømme)|ubesvaret|uoplyst|intet svar|ingen (?:mening|holdning)"
     r"|(?:don'?t|do not) (?:know|wish)|(?:can'?t|cannot) (?:say|answer|judge|assess|rate)"
-    r"|not (?:applicable|relevant|answered)|prefer not|rather not|no (?:answer|response|opinion)|refused|declined)"
+    r"|not (?:applicable|relevant|answered)|prefer not|rather not|no (?:answer|response|opinion)|refus(?:ed|al|es?)|declined?)"
     r"\w*(?: (?:det|(?:at|to|for) \w+.*))?"
 )
 _NO_ANSWER_SIGNS = SIGNS_FOR_NOTHING - {"none"}

@@ -16,10 +16,14 @@ import numpy as np
 from ..errors import DataError
 from ..files import sha256
 from .account import Source
-from .columns import refuse_repeated
+from .codebook import MOST_HEADER_ROWS, FileForm
+from .coding import ValueLabels
+from .columns import distinct_names
+from .described_sheets import DescribedSheet, described_sheet, describes
 from .frames import FrameTable
+from .header import ROWS_LOOKED_AT, Sought, header_of
 from .table import ROWS_TOLD, Grouped
-from .text import briefly, listed, normalised, quoted
+from .text import briefly, listed, quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,10 +45,18 @@ _SPARSE_RATIO = 50
 # Rows of merged cells that a message may name.
 _MERGED_ROWS = 100
 
-# A cell that shows an error (#N/A), a formula that was never computed, and cells merged into one: all would be read as empty.
+# A cell that shows another error, a formula that was never computed, and cells merged into one: all would be read as empty.
 _REFERENCE = rb"""\br=["']([A-Z]{1,3})([0-9]+)["']"""
 _LOST = "an error such as #N/A or a formula that was never computed, or are merged with others"
 _CELL = rb"<(?:\w+:)?c\s"
+# A cell that says that a value is not there, by a formula or typed. What that means is for the codebook, as in a text file.
+_NOTHING = re.compile(
+    _CELL
+    + rb"""(?=[^>]*\bt=["']e["'])[^>]*?"""
+    + _REFERENCE
+    + rb"[^>]*>\s*(?:<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?"
+    rb"<(?:\w+:)?v>(#N/A|#NULL!)</(?:\w+:)?v>"
+)
 _ERROR_CELL = re.compile(_CELL + rb"""(?=[^>]*\bt=["']e["'])[^>]*?""" + _REFERENCE)
 _FORMULA = re.compile(
     _CELL + rb"""(?![^>]*\bt=["']str["'])[^>]*?""" + _REFERENCE + rb"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
@@ -58,11 +70,13 @@ _ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["']([0-9]+)["']""")
 
 @dataclass(frozen=True)
 class _Sheet:
-    """Where a worksheet begins, and the rows of cells whose value would be lost, by column number."""
+    """Where a worksheet begins, the rows of cells whose value would be lost, by column number, and the cells that hold a sign
+    for nothing, by row and column."""
 
     first_row: int = 1
     first_column: int = 0
     lost: Mapping[int, list[int]] = field(default_factory=dict)
+    nothing: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +87,7 @@ class WorkbookTable:
     inner: FrameTable
     lost: Mapping[str, list[int]]
     empty_at_end: int = 0
+    labels: Mapping[str, ValueLabels] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -87,12 +102,8 @@ class WorkbookTable:
         return self.inner.source
 
     @property
-    def labels(self) -> Mapping[str, Any]:
-        return {}
-
-    @property
     def descriptions(self) -> Mapping[str, str]:
-        return {}
+        return self.inner.descriptions
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -141,8 +152,8 @@ def _rows_told(rows: Sequence[int]) -> str:
     return f"rows {', '.join(str(row) for row in rows[:ROWS_TOLD])}"
 
 
-def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
-    """The sheet of a workbook that holds the wanted columns. Raises DataError where there is none or more than one."""
+def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
+    """The sheet of a workbook that holds the wanted items. Raises DataError where there is none or more than one."""
     import fastexcel
     import narwhals as nw
     import pyarrow as pa
@@ -151,33 +162,68 @@ def open_workbook(path: Path, wanted: Sequence[str]) -> WorkbookTable:
     try:
         reader = fastexcel.read_excel(str(path))
         names = list(reader.sheet_names)
-        chosen = _chosen(path, reader, names, wanted)
+        described = _described(reader, names)
+        chosen = described.sheet if described is not None else _chosen(path, reader, names, wanted)
         batch = reader.load_sheet(chosen, header_row=None, dtypes="string", schema_sample_rows=1).to_arrow()
     except fastexcel.FastExcelError as error:
         raise _damaged(path, error) from error
     table = pa.Table.from_batches([batch])
     if not table.num_rows or not table.num_columns:
         raise DataError(f"{path.name}: the sheet {quoted(chosen)} is empty. Export the answers again.")
-    header = tuple(normalised(str(column[0].as_py() or "")) for column in table.columns)
-    refuse_repeated(header, path.name)
-    columns = tuple(name or f"column {position + 1} (no name)" for position, name in enumerate(header))
-    rows = table.slice(1).rename_columns(list(columns))
-    filled = _filled(rows)
     sheet = parts.get(chosen, _Sheet())
+    first = table.slice(0, ROWS_LOOKED_AT)
+    looked_at = list(zip(*([cell or "" for cell in column.to_pylist()] for column in first.columns), strict=True))
+    header = header_of(looked_at, form, wanted, path.name, sheet.first_row)
+    columns = distinct_names(header.names)
+    rows = table.slice(header.rows - sheet.first_row + 1).rename_columns(list(columns))
+    filled = _filled(rows)
+    rows = _with_signs(rows, sheet, header.rows + 1)
     inner = FrameTable(
         frame=nw.from_native(rows.slice(0, filled)),
         name=path.name,
         columns=columns,
         source=Source(name=path.name, sha256=sha256(path)),
+        descriptions={columns[place]: text for place, text in header.texts.items()}
+        | {name: text for name, text in (described.descriptions if described is not None else {}).items() if name in columns},
         facts={"format": "Excel workbook", "sheet": chosen},
-        first_row=sheet.first_row + 1,
+        first_row=header.rows + 1,
     )
     lost = {
-        columns[column - sheet.first_column]: rows
-        for column, rows in sheet.lost.items()
-        if 0 <= column - sheet.first_column < len(columns)
+        columns[column - sheet.first_column]: below
+        for column, numbers in sheet.lost.items()
+        if 0 <= column - sheet.first_column < len(columns) and (below := [row for row in numbers if row > header.rows])
     }
-    return WorkbookTable(inner=inner, lost=lost, empty_at_end=rows.num_rows - filled)
+    labels = described.labels if described is not None else {}
+    return WorkbookTable(inner=inner, lost=lost, empty_at_end=rows.num_rows - filled, labels=labels)
+
+
+def _described(reader: Any, names: Sequence[str]) -> DescribedSheet | None:
+    """The sheet that others describe. Sheets are read whole only where one looks like a description."""
+    if len(names) == 1 or not any(describes(_rows(reader, name, 1)) for name in names):
+        return None
+    return described_sheet({name: _rows(reader, name, None) for name in names})
+
+
+def _rows(reader: Any, name: str, number: int | None) -> list[list[str]]:
+    batch = reader.load_sheet(name, header_row=None, n_rows=number, dtypes="string", schema_sample_rows=1).to_arrow()
+    return [[value or "" for value in row.values()] for row in batch.to_pylist()]
+
+
+def _with_signs(rows: pa.Table, sheet: _Sheet, first_row: int) -> pa.Table:
+    """The table with the signs for nothing in their cells, which the reader leaves empty."""
+    import pyarrow as pa
+
+    signs: dict[int, dict[int, str]] = {}
+    for (row, column), sign in sheet.nothing.items():
+        if row >= first_row and 0 <= column - sheet.first_column < rows.num_columns:
+            signs.setdefault(column - sheet.first_column, {})[row - first_row] = sign
+    for place, cells in signs.items():
+        texts = rows.column(place).to_pylist()
+        for row, sign in cells.items():
+            if row < len(texts):
+                texts[row] = texts[row] or sign
+        rows = rows.set_column(place, rows.schema.names[place], pa.array(texts, pa.large_string()))
+    return rows
 
 
 def _filled(rows: pa.Table) -> int:
@@ -199,18 +245,15 @@ def _damaged(path: Path, error: Exception) -> DataError:
     )
 
 
-def _chosen(path: Path, reader: Any, names: Sequence[str], wanted: Sequence[str]) -> str:
-    """The one sheet whose first row holds every wanted column; the only sheet, whatever it holds."""
+def _chosen(path: Path, reader: Any, names: Sequence[str], wanted: Sought) -> str:
+    """The one sheet that holds every wanted item in one of its first rows; the only sheet, whatever it holds."""
     if not names:
         raise DataError(f"{path.name}: the workbook has no sheet. Export the answers again.")
     if len(names) == 1:
         return names[0]
-    needed = {normalised(name) for name in wanted}
     fitting = []
     for name in names:
-        batch = reader.load_sheet(name, header_row=None, n_rows=1, dtypes="string", schema_sample_rows=1).to_arrow()
-        header = {normalised(str(value)) for row in batch.to_pylist() for value in row.values() if value is not None}
-        if needed <= header:
+        if max(map(wanted.found_in, _rows(reader, name, MOST_HEADER_ROWS)), default=0) == len(wanted.items):
             fitting.append(name)
     if len(fitting) > 1:
         raise DataError(
@@ -259,6 +302,7 @@ def _is_worksheet(name: str) -> bool:
 
 def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
     lost: dict[int, set[int]] = {}
+    nothing: dict[tuple[int, int], str] = {}
     first_row, first_column = 0, 1 << 14
     columns: set[bytes] = set()
     last_row = cells = 0
@@ -266,6 +310,8 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
         text = b""
         while block := stream.read(_BLOCK):
             text = text[-_OVERLAP:] + block
+            for letters, row, sign in _NOTHING.findall(text):
+                nothing[int(row), _column_number(letters)] = sign.decode()
             for pattern in (_ERROR_CELL, _FORMULA):
                 for letters, row in pattern.findall(text):
                     lost.setdefault(_column_number(letters), set()).add(int(row))
@@ -289,9 +335,8 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
             f"columns, with {cells} cells filled. Delete the rows and columns without answers in Excel, or save the answers as "
             "CSV."
         )
-    return _Sheet(
-        first_row or 1, 0 if first_row == 0 else first_column, {column: sorted(rows) for column, rows in lost.items()}
-    )
+    kept = {column: sorted(row for row in rows if (row, column) not in nothing) for column, rows in lost.items()}
+    return _Sheet(first_row or 1, 0 if first_row == 0 else first_column, kept, nothing)
 
 
 def _column_number(letters: bytes) -> int:

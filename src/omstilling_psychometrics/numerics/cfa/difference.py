@@ -23,6 +23,9 @@ from .normal_fit import NormalFit
 from .ordinal_fit import OrdinalFit
 from .tests_of_fit import NormalTests, chi2_tail, scaled_and_shifted
 
+# Scalings are near 1; one of this size is that of clusters which do not differ.
+_NO_SPREAD = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
@@ -48,19 +51,34 @@ def ordinal_difference(wider: OrdinalFit, narrower: OrdinalFit, clusters: Cluste
     df = narrower.df - wider.df
     if df <= 0:
         raise ValueError("models_not_nested")
-    weighted = wider.jacobian * wider.weights[:, None]
-    restrictions = _restrictions(wider.jacobian, narrower.jacobian)
-    spread = np.linalg.solve(wider.information, restrictions.T)
-    middle = spread @ np.linalg.solve(restrictions @ spread, spread.T)
-    product = weighted @ middle @ weighted.T @ wider.sample.covariance(clusters)
-    test = scaled_and_shifted(narrower.chi2 - wider.chi2, df, product)
+    return least_squares_difference(
+        narrower.chi2 - wider.chi2,
+        df,
+        wider=wider.jacobian,
+        narrower=narrower.jacobian,
+        weights=wider.weights,
+        covariance=wider.sample.covariance(clusters),
+    )
+
+
+def least_squares_difference(
+    plain: float, df: int, *, wider: Floats, narrower: Floats, weights: Floats, covariance: Floats
+) -> Difference:
+    """From the plain difference of chi2, both Jacobians (S, q) and the weights (S,) and covariance (S, S) of the moments."""
+    weighted = wider * weights[:, None]
+    restrictions = _restrictions(wider, narrower)
+    spread = np.linalg.solve(weighted.T @ wider, restrictions.T)
+    # U = L (A P^-1 A')^-1 L' with L = W J1 P^-1 A': the traces of U O are those of a matrix of as many rows as restrictions.
+    left = weighted @ spread
+    product = np.asarray(np.linalg.solve(restrictions @ spread, left.T @ covariance @ left))
+    test = scaled_and_shifted(plain, df, product)
     return Difference(statistic=test.scaled, df=df, scaling=1 / test.factor)
 
 
 def normal_difference(
     wider: NormalFit, narrower: NormalFit, clusters: Clusters | None = None, *, strictly_positive: bool = False
 ) -> Difference:
-    """Satorra & Bentler 2001, or 2010 with strictly_positive. The statistic is NaN where the 2001 scaling is negative."""
+    """Satorra & Bentler 2001, or 2010 with strictly_positive. The statistic is NaN where the scaling is not positive."""
     df = narrower.df - wider.df
     if df <= 0:
         raise ValueError("models_not_nested")
@@ -68,7 +86,7 @@ def normal_difference(
     trace = _trace_at(wider, narrower, tests) if strictly_positive else tests.trace(wider)
     scaling = (tests.trace(narrower) - trace) / df
     plain = narrower.chi2 - wider.chi2
-    return Difference(statistic=plain / scaling if scaling > 0 else float("nan"), df=df, scaling=scaling)
+    return Difference(statistic=plain / scaling if scaling > _NO_SPREAD else float("nan"), df=df, scaling=scaling)
 
 
 def parameters_at(model: FactorModel, elements: Floats) -> Floats:

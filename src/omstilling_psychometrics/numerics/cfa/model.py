@@ -168,6 +168,11 @@ class FactorModel:
         free[:, place], fixed[:, place] = free[:, source], fixed[:, source]
         return self._with(free, fixed)
 
+    def without_thresholds(self) -> FactorModel:
+        """The ordinal model of the correlations alone."""
+        left = slice(self.parts["thresholds"].start)
+        return replace(self, t=0)._with(self.free[:, left], self.fixed[:, left])
+
     # ---------------------------------------------------------------- values
 
     def elements(self, theta: Numbers) -> Numbers:

@@ -24,6 +24,12 @@ def judged_method(rows: list[Row], step: str) -> str | None:
     return next((one for one in (f"{step}/small_sample", step) if one in methods), None)
 
 
+def smallest_group(rows: list[Row]) -> int | None:
+    """Answers in the smallest of the groups compared, ordered answers."""
+    sizes = [row["n"] for row in find.where(rows, quantity="group_size") if not row["method"].startswith("continuous/")]
+    return min(sizes, default=None)
+
+
 def single_biases(rows: list[Row]) -> list[Row]:
     """Each item by itself, ordered answers."""
     return [row for row in find.where(rows, quantity="expected_score_bias") if "/" not in (row["method"] or "")]

@@ -8,13 +8,14 @@ from ...plots.rows import Row
 from ..blocks import Finding
 from ..view import View, p_in_words
 from .comparing import index_name, step_name
-from .invariance_rows import FIRST_WITH_MEANS, judged, judged_method, single_biases
+from .invariance_rows import FIRST_WITH_MEANS, judged, judged_method, single_biases, smallest_group
 
 # An exact test is said to reject below this; a single item's below this over the number of items.
 _SIGNIFICANT = 0.05
-# So many answers that a rejection may come of their number alone: a test of four degrees of freedom then finds with a power of
-# .80 what moves CFI by .005 (five items with loadings about .7). With fewer, what was not found may be there all the same.
-_MANY = 1_000
+# So many answers in the smallest group that a rejection may come of their number alone: with two such groups a test of four
+# degrees of freedom finds with a power of .80 what moves CFI by .005 (five items with loadings about .7). With fewer, what was
+# not found may be there all the same, however many answers the other groups have.
+_MANY = 500
 
 
 def _verdict(view: View, verdict: ComparisonVerdict) -> str:
@@ -63,10 +64,11 @@ def _exact_in_words(view: View, steps: list[JudgedStep]) -> list[str]:
     exact = [row for one in steps if one.step != FIRST and (row := _exact(view, one.step)) is not None]
     rejected = any(row["p_value"] < _SIGNIFICANT for row in exact)
     n = min((one.shown.n for one in steps if one.shown.n is not None), default=0)
-    if n >= _MANY and not rejected:
+    smallest = smallest_group(view.of("invariance")) or 0
+    if smallest >= _MANY and not rejected:
         return []
-    key = "invariance_exact_many" if n >= _MANY else "invariance_exact_nevertheless" if rejected else "invariance_few"
-    return [view.wording.text(key, n=view.wording.count(n))]
+    key = "invariance_exact_many" if smallest >= _MANY else "invariance_exact_nevertheless" if rejected else "invariance_few"
+    return [view.wording.text(key, n=view.wording.count(n), smallest=view.wording.count(smallest))]
 
 
 def in_words(view: View) -> list[str]:
@@ -105,8 +107,8 @@ def _items_in_words(view: View) -> list[str]:
 
 
 def _no_item_in_words(view: View, means: ComparisonVerdict | None) -> list[str]:
-    """No item was set free. That none stands in the way is said where means may be compared, the answers are many, and no bias
-    has an interval that says otherwise."""
+    """No item was set free. That none stands in the way is said where means may be compared, the smallest group has many
+    answers, and no bias has an interval that says otherwise."""
     wording, rows = view.wording, view.of("invariance")
     known = [row for row in single_biases(rows) if row["estimate"] is not None]
     tests = find.where(rows, quantity="item_difference")
@@ -117,12 +119,14 @@ def _no_item_in_words(view: View, means: ComparisonVerdict | None) -> list[str]:
         return []
     clearest = min(tested, key=lambda row: row["p_value"])
     biased = any(row["conf_low"] is not None and row["conf_low"] * row["conf_high"] > 0 for row in known)
-    shown = means is not None and means.state == "met" and (clearest["n"] or 0) >= _MANY and not biased
+    smallest = smallest_group(rows) or 0
+    shown = means is not None and means.state == "met" and smallest >= _MANY and not biased
     said = wording.text(
         "invariance_no_item" if shown else "invariance_no_item_found",
         p=p_in_words(view, clearest["p_value"]),
         limit=wording.decimal(_SIGNIFICANT / len(tested), 3),
         n=wording.count(clearest["n"]),
+        smallest=wording.count(smallest),
     )
     largest = _bias_words(view, max(known, key=lambda row: abs(row["estimate"])))
     return [f"{said} {wording.text('invariance_largest_bias', **largest)}"]

@@ -1,0 +1,525 @@
+"""A draft says no more than the file shows: each kind of evidence, and what is left open without it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import polars as pl
+import pyreadstat
+import pytest
+
+import omstilling_psychometrics as op
+from omstilling_psychometrics.instrument import Instrument, load_instrument, parse_instrument
+from omstilling_psychometrics.responses.frames import FrameTable
+from omstilling_psychometrics.responses.inspection import Inspection, inspect
+from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.responses.statistics_file import StatisticsTable
+
+ITEMS = ("q1", "q2", "q3")
+DANISH = ("Helt uenig", "Uenig", "Hverken/eller", "Enig", "Helt enig")
+ENGLISH = ("Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree")
+
+
+def scale(
+    categories: Sequence[int] = range(1, 6),
+    labels: Mapping[int, tuple[str, str]] | None = None,
+    items: Mapping[str, str] | None = None,
+    roles: str = "",
+) -> Instrument:
+    """An instrument with two reasons; items: key to its wording for everybody."""
+    named = dict(zip(categories, zip(DANISH, ENGLISH, strict=True), strict=False)) if labels is None else labels
+    lines = ['[instrument]\nkey = "t"\n[scale]', f"categories = {list(categories)}", "[scale.labels]"]
+    lines += [f'{value} = {{ da = "{da}", en = "{en}" }}' for value, (da, en) in named.items()]
+    lines += ['[[non_answers]]\nkey = "ved_ikke"\nlabel = { da = "Ved ikke", en = "Don\'t know" }']
+    lines += ['[[non_answers]]\nkey = "afslag"\nlabel = { da = "Ønsker ikke at svare", en = "Prefer not to say" }', roles]
+    for key, wording in (items or dict.fromkeys(ITEMS, "")).items():
+        lines += ["[[items]]", f'key = "{key}"', wording]
+    return parse_instrument("\n".join(lines).encode())
+
+
+def csv(tmp_path: Path, columns: Mapping[str, Sequence[object]], name: str = "x.csv") -> Path:
+    pd.DataFrame(columns).to_csv(tmp_path / name, index=False)
+    return tmp_path / name
+
+
+def codes(found: Inspection) -> dict[str, Any]:
+    return tomllib.loads(found.codebook).get("codes", {})
+
+
+def answers(texts: Sequence[str], rows: int = 40, seed: int = 1) -> dict[str, list[str]]:
+    """Every text in every item."""
+    rng = np.random.default_rng(seed)
+    return {item: list(rng.permutation([*texts] * (rows // len(texts) + 1))) for item in ITEMS}
+
+
+# ---------------------------------------------------------------- values
+
+
+@pytest.mark.parametrize("form", ["{v} - {t}", "{t} ({v})", "{v}. {t}", "{v} = {t}", "{v}: {t}", "{v}) {t}", "{t} [{v}]"])
+@pytest.mark.parametrize(("labels", "first"), [(DANISH, 1), (ENGLISH, 1), (DANISH, 0), (DANISH[::-1], 1)])
+def test_labels_with_numbers_beside_them(tmp_path: Path, form: str, labels: Sequence[str], first: int) -> None:
+    """The label counts: as the numbers are, one lower, or the other way round."""
+    both = {form.format(v=place + first, t=label): label for place, label in enumerate(labels)}
+    found = inspect(csv(tmp_path, answers(list(both))), instrument=scale())
+    meant = {label: value for value, label in enumerate(DANISH if labels[0] in DANISH else ENGLISH, start=1)}
+    assert codes(found) == {raw: meant[label] for raw, label in both.items()}
+
+
+def test_numbers_beside_unknown_words_count_where_known_labels_confirm_them(tmp_path: Path) -> None:
+    ends = {1: ("Helt uenig", "Strongly disagree"), 5: ("Helt enig", "Strongly agree")}
+    said = ["0 - Helt uenig", "1 - Noget uenig", "2 - Midt imellem", "3 - Noget enig", "4 - Helt enig"]
+    found = inspect(csv(tmp_path, answers(said)), instrument=scale(labels=ends))
+    assert codes(found) == {text: value for value, text in enumerate(said, start=1)}
+    mixed = inspect(csv(tmp_path, answers(["1 - Helt enig", "2 - Noget", "4 - Helt uenig"])), instrument=scale(labels=ends))
+    assert codes(mixed) == {}
+    numbered = ["1 - Meget lidt", "2 - Lidt", "3 - En del", "4 - Meget", "5 - Alt"]
+    assert codes(inspect(csv(tmp_path, answers(numbered)), instrument=scale(labels={}))) == {
+        text: value for value, text in enumerate(numbered, start=1)
+    }
+    fewer = inspect(csv(tmp_path, answers(numbered[1:])), instrument=scale(labels={}))
+    assert codes(fewer) == {}
+    assert '# "2 - Lidt" = 2  # if the number beside it is the category' in fewer.codebook
+
+
+@pytest.mark.parametrize(
+    ("labels", "neutral"), [(DANISH, "Hverken enig eller uenig"), (ENGLISH, "Neither agree nor disagree"), (ENGLISH, "So-so")]
+)
+def test_a_text_is_no_label_because_it_holds_one(tmp_path: Path, labels: Sequence[str], neutral: str) -> None:
+    found = inspect(csv(tmp_path, answers([*labels[:2], neutral, *labels[3:]])), instrument=scale())
+    assert codes(found) == {}
+    assert f'# "{neutral}" = 3  # no other value is read as 3: is it that?' in found.codebook
+    assert found.reading is None
+
+
+def test_seven_answers_are_not_poured_into_five_categories(tmp_path: Path) -> None:
+    seven = ["Strongly disagree", "Disagree", "Somewhat disagree", "Neither", "Somewhat agree", "Agree", "Strongly agree"]
+    found = inspect(csv(tmp_path, answers(seven)), instrument=scale())
+    assert codes(found) == {}
+    assert "There are 7 different answers, and the instrument has 5 categories" in found.codebook
+
+
+def test_one_answer_for_one_text(tmp_path: Path) -> None:
+    said = [*DANISH, "Ved ikke", "Ved ikke / ikke relevant", "Enig.", "Helt enig / Strongly agree"]
+    found = inspect(csv(tmp_path, answers(said)), instrument=scale())
+    assert codes(found) == {"Enig.": 4, "Helt enig / Strongly agree": 5}
+    assert """# "Ved ikke / ikke relevant" = "ved_ikke"  # only if it is the same as 'Ved ikke'""" in found.codebook
+
+
+@pytest.mark.parametrize("said", ["Hverken / eller", "HVERKEN ELLER", "3 – hverken-eller.", "Hverken/eller (3)"])
+def test_labels_in_other_spellings(tmp_path: Path, said: str) -> None:
+    found = inspect(csv(tmp_path, answers([*DANISH[:2], said, *DANISH[3:]])), instrument=scale())
+    assert codes(found) == {said: 3}
+
+
+def test_labels_in_the_wrong_encoding_are_named_and_read(tmp_path: Path) -> None:
+    wrong = "Ønsker ikke at svare".encode().decode("cp1252")
+    found = inspect(csv(tmp_path, answers([*DANISH, wrong])), instrument=scale())
+    assert codes(found) == {wrong: "afslag"}
+    assert f"?? '{wrong}' looks like 'Ønsker ikke at svare' in the wrong encoding: export the file again" in str(found)
+
+
+def test_repeated_names_of_items_are_both_proposed(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("q1,q2,q2,q3\n1,2,5,3\n2,3,5,4\n", encoding="utf-8")
+    found = inspect(tmp_path / "x.csv", instrument=scale())
+    assert [item.item for item in found.items] == ["q1", "q3"]
+    for place in (2, 3):
+        assert f'# q2 = "q2 (column {place})"  # more than one column has its wording, or its name' in found.codebook
+    assert found.reading is None
+
+
+def test_cells_that_are_lost_do_not_end_the_look(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in ([*ITEMS, "note"], [1, 2, 3, "=1+1"], [4, 5, "=2+2", "ok"]):
+        book.active.append(row)
+    book.save(tmp_path / "x.xlsx")
+    text = str(inspect(tmp_path / "x.xlsx", instrument=scale()))
+    assert text.count("?? cells that hold a formula that was never computed") + text.count("?? cells that hold an error") == 2
+    assert "Not readable yet" in text
+    frame = pl.DataFrame({"q1": [1, 2], "q2": [2, 3], "q3": [3, 4], "q4": [[1], [2]]})
+    nested = inspect(frame, instrument=scale())
+    assert "?? lists or records (List(Int64))" in str(nested)
+    assert nested.reading is not None
+
+
+def test_signs_that_say_nothing_was_answered(tmp_path: Path) -> None:
+    said = [*DANISH, "Ikke besvaret", "NA", ".", "N/A", "-", "Ikke relevant"]
+    columns = {item: [text or None for text in texts] for item, texts in answers(said).items()}
+    found = inspect(pd.DataFrame(columns), instrument=scale())
+    assert codes(found) == {"Ikke besvaret": "blank", "NA": "blank", ".": "blank"}
+    for left in ("N/A", "-", "Ikke relevant"):
+        assert f'# "{left}" = "…"  # what does it mean? A category (1 to 5) or "ved_ikke", "afslag", "blank"' in found.codebook
+
+
+@pytest.mark.parametrize(
+    ("categories", "numbers", "said"),
+    [
+        (range(1, 6), (0, 1, 2, 3, 4), "0 may be a category, since 5 never occurs: then all numbers are 1 lower"),
+        (range(1, 6), (0, 1, 2, 3, 4, 98, 99), "0 may be a category, since 5 never occurs"),
+        (range(1, 6), (2, 3, 4, 5, 6), "6 may be a category, since 1 never occurs: then all numbers are 1 higher"),
+        (range(4), (1, 2, 3, 4), "4 may be a category, since 0 never occurs: then all numbers are 1 higher"),
+        (range(11), tuple(range(1, 12)), "11 may be a category, since 0 never occurs"),
+        (range(-2, 3), (1, 2, 3, 4, 5), "3, 4, 5 may be a category, since -2, -1, 0 never occurs"),
+        (range(1, 6), (1, 2, 3, 4, 5, 6, 7), ""),
+        (range(1, 6), (1, 2, 3, 4, 6), ""),
+        (range(1, 6), (1, 2, 3, 4, 5, 0), ""),
+        (range(1, 6), (1, 2, 3, 4), ""),
+    ],
+)
+def test_a_shift_of_all_numbers_is_said_and_never_taken(
+    tmp_path: Path, categories: range, numbers: Sequence[int], said: str
+) -> None:
+    found = inspect(csv(tmp_path, answers([str(number) for number in numbers])), instrument=scale(categories, {}))
+    assert codes(found) == {}
+    assert (said in found.codebook) if said else ("may be a category" not in found.codebook)
+
+
+def test_the_lines_of_a_shift_can_be_taken_as_they_stand(tmp_path: Path) -> None:
+    columns = answers(["0", "1", "2", "3", "4"])
+    path = csv(tmp_path, columns)
+    draft = inspect(path, instrument=scale()).codebook
+    lines = [line.removeprefix("#   ") if line.startswith('#   "') else line for line in draft.splitlines()]
+    (tmp_path / "book.toml").write_text("\n".join(lines), encoding="utf-8")
+    found = read(path, instrument=scale(), codebook=tmp_path / "book.toml")
+    mean = op.items(found).value("mean", item="q1")
+    assert mean == pytest.approx(np.mean([int(text) + 1 for text in columns["q1"]]), abs=1e-12)
+
+
+def test_codes_of_a_system_are_proposed_and_not_taken(tmp_path: Path) -> None:
+    found = inspect(csv(tmp_path, answers([f"A{place}" for place in range(1, 6)])), instrument=scale())
+    for item in ITEMS:
+        assert f'# {item} = "{item}"' not in found.codebook
+    assert codes(found) == {}
+    assert '# "A4" = 4  # if the codes count the categories from the lowest' in found.codebook
+
+
+def sav(path: Path, columns: Mapping[str, Sequence[float]], **about: Any) -> Path:
+    pyreadstat.write_sav(pd.DataFrame(columns).astype(float), str(path), **about)
+    return path
+
+
+@pytest.mark.parametrize(("seven", "nine"), [("Nægter at svare", "Uoplyst"), ("Refusal", "Other")])
+def test_labelled_reasons_that_nobody_knows_are_left_open(tmp_path: Path, seven: str, nine: str) -> None:
+    labels = {1.0: "Helt uenig", 5.0: "Helt enig", 7.0: seven, 8.0: "Ved ikke", 9.0: nine}
+    path = sav(
+        tmp_path / "x.sav", {item: [1, 2, 3, 5, 7, 8, 9] for item in ITEMS}, variable_value_labels=dict.fromkeys(ITEMS, labels)
+    )
+    found = inspect(path, instrument=scale())
+    assert codes(found) == {}
+    assert found.reading is None
+    assert '# "7" = "…"' in found.codebook
+    assert '"8"' not in found.codebook
+
+
+def test_one_value_with_two_labels_is_left_open(tmp_path: Path) -> None:
+    path = sav(
+        tmp_path / "x.sav",
+        {item: [1, 2, 5, 7] for item in ITEMS},
+        variable_value_labels={"q1": {7.0: "Ved ikke"}, "q2": {7.0: "Ønsker ikke at svare"}, "q3": {7.0: "Andet"}},
+    )
+    found = inspect(path, instrument=scale())
+    assert codes(found) == {}
+    assert "'7' is labelled 'Ved ikke' and 'Ønsker ikke at svare' and 'Andet' in different columns" in found.codebook
+
+
+@pytest.mark.parametrize(
+    ("categories", "labels", "want"),
+    [
+        (range(1, 8), {0: "a", 6: "g"}, {str(place): place + 1 for place in range(7)}),
+        (range(1, 8), {1: "g", 7: "a"}, {str(8 - place): place for place in range(1, 8)}),
+        (range(4), {1: "a", 4: "g"}, {str(place): place - 1 for place in range(1, 5)}),
+    ],
+)
+def test_label_positions_and_scales_that_run_the_other_way(
+    tmp_path: Path, categories: range, labels: Mapping[int, str], want: Mapping[str, int]
+) -> None:
+    instrument = scale(categories, {categories[0]: ("a", "A"), categories[-1]: ("g", "G")})
+    values = [float(value) for value in want]
+    path = sav(
+        tmp_path / "x.sav",
+        dict.fromkeys(ITEMS, values),
+        variable_value_labels={item: {float(value): label for value, label in labels.items()} for item in ITEMS},
+    )
+    found = inspect(path, instrument=instrument)
+    assert codes(found) == want
+    assert found.reading is not None
+    mean = op.items(found.reading).value("mean", item="q1")
+    assert mean == pytest.approx(np.mean(list(want.values())), abs=1e-12)
+
+
+# ---------------------------------------------------------------- columns by their texts
+
+WORDED = {
+    "glad": 'wording.all = { da = "Jeg er glad for mit arbejde", en = "I am happy with my job" }',
+    "traet": 'gloss = { da = "er træt efter arbejde" }\nwording.all = { da = "Jeg er træt, når jeg går hjem" }',
+    "stolt": 'wording.all = { da = "Jeg er stolt af min arbejdsplads" }',
+}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}", "{}.", "1. {}", "Hvor enig er du? [{}]", "Hvor enig er du i følgende? - {}", "Spørgsmål 3: {}",
+        "G01Q02[SQ001]. Hvor enig er du? [{}]", "<p>{}</p>", "Arbejdet (alle): <b>{}</b>", "Trivsel » {}",
+    ],
+)  # fmt: skip
+def test_items_by_their_whole_wording_behind_a_question_or_a_code(tmp_path: Path, form: str) -> None:
+    texts = ("Jeg er stolt af min arbejdsplads", "I am happy with my job", "er træt efter arbejde")
+    path = csv(tmp_path, {"nr": range(5), **{form.format(text): [1, 2, 3, 4, place] for place, text in enumerate(texts, 1)}})
+    found = inspect(path, instrument=scale(items=WORDED))
+    assert {item.item: item.column for item in found.items} == {
+        "stolt": form.format(texts[0]),
+        "glad": form.format(texts[1]),
+        "traet": form.format(texts[2]),
+    }
+    assert found.reading is not None
+    assert [op.items(found.reading).value("mean", item=item) for item in WORDED] == [2.4, 2.6, 2.2]
+
+
+def test_a_part_of_a_wording_is_none(tmp_path: Path) -> None:
+    columns = {"Jeg er glad for mit arbejde og min fritid": [1, 2], "Min kollega siger: Jeg er stolt": [1, 2], "x": [1, 2]}
+    found = inspect(csv(tmp_path, columns), instrument=scale(items=WORDED))
+    assert found.items == ()
+    assert tomllib.loads(found.codebook)["columns"] == {}
+
+
+def test_two_columns_with_the_wording_of_one_item_are_both_proposed(tmp_path: Path) -> None:
+    columns = {f"{place}. Jeg er glad for mit arbejde": [1, 2] for place in (1, 2)}
+    found = inspect(csv(tmp_path, columns), instrument=scale(items=WORDED))
+    assert found.items == ()
+    for place in (1, 2):
+        assert (
+            f'# glad = "{place}. Jeg er glad for mit arbejde"  # more than one column has its wording, or its name'
+            in found.codebook
+        )
+
+
+def test_a_wording_with_the_word_name_in_it_is_no_identifier(tmp_path: Path) -> None:
+    items = {
+        "a": 'wording.all = { da = "Min leder kender mit navn" }',
+        "b": 'wording.all = { da = "Min leder har min adresse" }',
+    }
+    found = inspect(
+        csv(tmp_path, {"Min leder kender mit navn": [1, 2], "Min leder har min adresse": [3, 4], "navn": "AB"}),
+        instrument=scale(items=items),
+    )
+    assert [item.item for item in found.items] == ["a", "b"]
+    assert list(found.identifiers) == ["navn"]
+
+
+def test_a_label_that_is_the_wording_of_another_item_is_shown(tmp_path: Path) -> None:
+    labels = {"glad": "Jeg er træt, når jeg går hjem", "traet": "Jeg er glad for mit arbejde", "stolt": "Stolthed"}
+    path = sav(tmp_path / "x.sav", {item: [1, 2, 3] for item in WORDED}, column_labels=labels)
+    found = inspect(path, instrument=scale(items=WORDED))
+    text = str(found)
+    assert "?? read as glad by its name, but its text is of traet: 'Jeg er træt, når jeg går hjem'" in text
+    assert "      text: 'Stolthed'" in text
+    assert """# glad = "traet"  # the text of 'traet' in the file is the wording of glad""" in found.codebook
+    assert '# glad = "glad"  # if the name is right, and the text, of traet, is wrong' in found.codebook
+    assert "\nglad =" not in found.codebook
+    book = tmp_path / "book.toml"
+    book.write_text('[columns]\nglad = "traet"\ntraet = "glad"\n', encoding="utf-8")
+    assert "??" not in str(inspect(path, instrument=scale(items=WORDED), codebook=book))
+
+
+def test_numbered_columns_with_other_texts_are_proposed_and_not_taken(tmp_path: Path) -> None:
+    path = sav(
+        tmp_path / "x.sav", {f"v{n}": [1, 2, 3] for n in (1, 2, 3)}, column_labels={f"v{n}": f"Andet {n}" for n in (1, 2, 3)}
+    )
+    found = inspect(path, instrument=scale(items=WORDED))
+    assert found.items == ()
+    assert """# traet = "v2"  # by the order of the columns; its text is 'Andet 2': is it this one?""" in found.codebook
+    bare = inspect(csv(tmp_path, {f"v{n}": [1, 2, 3] for n in (1, 2, 3)}), instrument=scale(items=WORDED))
+    assert [item.column for item in bare.items] == ["v1", "v2", "v3"]
+    for names in (("v2", "v1", "v3"), ("a", "b", "c")):
+        other = inspect(csv(tmp_path, {name: [1, 2, 3] for name in names}), instrument=scale(items=WORDED))
+        assert other.items == (), names
+
+
+# ---------------------------------------------------------------- keys
+
+LEADERSHIP = load_instrument()
+KEYS = LEADERSHIP.item_keys
+
+
+def survey(tmp_path: Path, columns: Mapping[str, Sequence[object]], rows: int = 12, empty: Sequence[int] = ()) -> Path:
+    """Five items, empty in some rows, and other columns."""
+    rng = np.random.default_rng(3)
+    items = {key: [None if row in empty else int(value) for row, value in enumerate(rng.integers(1, 6, rows))] for key in KEYS}
+    frame = pd.DataFrame({**columns, **{key: pd.array(values, dtype="Int64") for key, values in items.items()}})
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    return tmp_path / "x.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "line"),
+    [
+        ("Enhed", "abcabcabcabc", '# leader = "Enhed"  # if each of them has one leader'),
+        ("Team", "abcabcabcabc", '# leader = "Team"'),
+        ("Afdeling", "abcabcabcabc", '# leader = "Afdeling"'),
+        ("unit", "abcabcabcabc", '# leader = "unit"'),
+        ("løbenr", range(12), '# respondent = "løbenr"  # if it is the number of a person'),
+        ("år", [2023] * 6 + [2025] * 6, '# wave = "år"'),
+        ("Leder-ID", "abcabcabcabc", 'leader = "Leder-ID"  # GUESS by its name'),
+        ("Leder", ["ja", "nej"] * 6, '# leader = "Leder"  # its name says so, but its values are yes and no'),
+        ("ID", range(12), 'respondent = "ID"  # GUESS by its name'),
+        ("ID", [1, 2] * 6, '# respondent = "ID"  # its name says so, but its values repeat'),
+        ("Respondent-id", range(12), 'respondent = "Respondent-id"  # GUESS'),
+        ("Bølge", [1, 2] * 6, 'wave = "Bølge"  # GUESS'),
+        ("type", "abcabcabcabc", '# role = "type"  # its name says so, but none of its values is a role'),
+    ],
+)
+def test_keys_by_their_names(tmp_path: Path, name: str, values: Sequence[object], line: str) -> None:
+    found = inspect(survey(tmp_path, {name: list(values)}))
+    assert f"\n{line}" in found.codebook
+
+
+def test_the_role_of_a_file_whose_texts_are_those_of_one_role(tmp_path: Path) -> None:
+    for role, language in (("medarbejder", "da"), ("leder", "da"), ("overordnet", "en")):
+        names = [item.wording[role][language] for item in LEADERSHIP.items]
+        found = inspect(csv(tmp_path, {name: [1, 2, 3] for name in names}))
+        assert f'[file]\nrole = "{role}"  # GUESS: the texts of the items are the wordings of this role' in found.codebook
+        assert found.reading is not None
+        assert found.reading.keys["role"].levels == (role,)
+    mixed = [item.wording["leder" if place else "medarbejder"]["da"] for place, item in enumerate(LEADERSHIP.items)]
+    assert "[file]" not in inspect(csv(tmp_path, {name: [1, 2, 3] for name in mixed})).codebook
+    names = [item.wording["medarbejder"]["da"] for item in LEADERSHIP.items]
+    given = inspect(csv(tmp_path, {"rolle": ["leder", "medarbejder", "leder"], **{name: [1, 2, 3] for name in names}}))
+    assert "[file]" not in given.codebook
+
+
+def test_roles_by_whole_names(tmp_path: Path) -> None:
+    roles = ["Medarbejder", "Medarbejdere", "Nærmeste overordnede", "Medarbejderrepræsentant", "Leders leder", "Kollega"] * 2
+    found = inspect(survey(tmp_path, {"rolle": roles}, empty=(5, 11)))
+    drafted = tomllib.loads(found.codebook)["roles"]
+    assert drafted == {"Medarbejdere": "medarbejder", "Nærmeste overordnede": "overordnet", "Kollega": "left_out"}
+    assert '# "Medarbejderrepræsentant" = "…"  # which role? "medarbejder", "leder", "overordnet", "left_out"' in found.codebook
+    assert '# "Leders leder" = "leder"  # or is it about another leader?' in found.codebook
+
+
+# ---------------------------------------------------------------- rows
+
+
+def rules(found: Inspection) -> list[tuple[str, list[str], str]]:
+    return [(rule["column"], rule["values"], rule["reason"]) for rule in tomllib.loads(found.codebook).get("left_out", ())]
+
+
+def test_rows_whose_status_says_that_nothing_was_answered_are_left_out(tmp_path: Path) -> None:
+    status = ["Gennemført"] * 7 + ["Ikke besvaret"] * 3 + ["Delvist besvaret"] * 2
+    found = inspect(survey(tmp_path, {"Status": status}, empty=(7, 8, 9)))
+    assert rules(found) == [("Status", ["Ikke besvaret"], "not answered")]
+    assert "[not_shown]" not in found.codebook
+    assert '# values = ["Delvist besvaret"]' in found.codebook
+    assert "# [[left_out]]" not in found.codebook.split("[[left_out]]", 1)[0]
+    assert found.reading is not None
+    assert found.reading.account is not None
+    assert found.reading.account.left_out == {"not answered": 3}
+
+
+@pytest.mark.parametrize("value", ["Survey Preview", "Spam", "Survey Test", "Testbesvarelse"])
+def test_previews_and_tests_are_left_out_though_they_hold_answers(tmp_path: Path, value: str) -> None:
+    found = inspect(survey(tmp_path, {"Status": ["IP Address"] * 10 + [value] * 2}))
+    assert rules(found) == [("Status", [value], "preview or test")]
+    assert found.reading is not None
+    assert found.reading.n == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "left_out"),
+    [
+        ("Finished", ["True"] * 10 + ["False"] * 2, ["False"]),
+        ("Finished", ["1"] * 10 + ["0"] * 2, ["0"]),
+        ("Progress", ["100"] * 10 + ["43", "9"], ["9", "43"]),
+        ("ledelse_complete", ["2"] * 10 + ["0"] * 2, ["0"]),
+        ("Complete?", ["Complete"] * 10 + ["Incomplete"] * 2, ["Incomplete"]),
+        ("submitdate", ["2025-01-01 10:00:00"] * 10 + [""] * 2, [""]),
+    ],
+)
+def test_people_who_did_not_finish(tmp_path: Path, name: str, values: Sequence[str], left_out: list[str]) -> None:
+    """Left out where they answered no item; where they did, that is for people to decide."""
+    silent = inspect(survey(tmp_path, {name: list(values)}, empty=(10, 11)))
+    assert [(column, kept) for column, kept, _ in rules(silent)] == [(name, left_out)]
+    answered = inspect(survey(tmp_path, {name: list(values)}))
+    assert rules(answered) == []
+    assert "# [[left_out]]  # in 2 of these 2 rows items are answered" in answered.codebook
+    assert '# reason = "not completed"' in answered.codebook
+    assert answered.reading is not None
+    assert answered.reading.n == 12
+
+
+def test_a_theme_that_was_not_chosen_is_not_shown_and_chance_is_no_rule(tmp_path: Path) -> None:
+    found = inspect(survey(tmp_path, {"tema": ["ja"] * 9 + ["nej"] * 3}, empty=(9, 10, 11)))
+    assert tomllib.loads(found.codebook)["not_shown"] == {"column": "tema", "values": ["nej"]}
+    rare = inspect(survey(tmp_path, {"koen": ["m", "k"] * 5 + ["andet", "k"]}, empty=(1, 4, 7, 10)))
+    assert "[not_shown]" not in rare.codebook
+
+
+def test_signs_for_what_is_not_known_in_keys(tmp_path: Path) -> None:
+    leaders = ["a", "b", ".", "Ukendt", "a", "b", "999", "NA", "a", "b", "a", "b"]
+    found = inspect(survey(tmp_path, {"leder_id": leaders}))
+    assert tomllib.loads(found.codebook)["not_known"] == {"leader": [".", "Ukendt"]}
+    assert '# leader = [".", "999", "Ukendt"]  # if these too say that it is not known' in found.codebook
+    assert "# na_is_a_value = true  # if it is a name ('NA' in 'leder_id', 1 rows)" in found.codebook
+    assert found.reading is not None
+    assert found.reading.keys["leader"].levels == ("999", "a", "b")
+    cut = inspect(survey(tmp_path, {"respondent": ["1,18E+11"] * 12}))
+    assert '# respondent = ["1,18E+11"]  # the numbers have lost their digits' in cut.codebook
+    assert cut.reading is None
+    numbers = inspect(survey(tmp_path, {"respondent": range(95, 107)}))
+    assert "not_known" not in numbers.codebook
+
+
+# ---------------------------------------------------------------- weights, systems, cost
+
+
+@pytest.mark.parametrize("name", ["vaegt", "Vægt_2024", "weight", "pspwght", "ANWEIGHT", "w_vaegt", "weights"])
+def test_weights_are_named_and_not_used(tmp_path: Path, name: str) -> None:
+    path = survey(tmp_path, {name: [0.5, 1.5] * 6})
+    found = inspect(path)
+    assert f"'{name}' looks like the weights of a survey. Weights are not used" in found.codebook
+    assert f"weights_not_used: {name}" in found.notes
+    answers = read(path)
+    assert answers.account is not None
+    assert f"weights_not_used: {name}" in answers.account.notes
+    assert answers.n == 12
+
+
+@pytest.mark.parametrize(("name", "value"), [("overweight", 1), ("weighted", 2), ("vaegt", "tung"), ("vaegtning_note", "x")])
+def test_what_is_no_weight(tmp_path: Path, name: str, value: object) -> None:
+    assert "eights are not used" not in str(inspect(survey(tmp_path, {name: [value] * 12})))
+
+
+@pytest.mark.parametrize("ending", ["csv", "sav"])
+def test_a_file_is_not_read_once_per_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    """Three times as many columns take as many readings, silent rows and columns with few values among them."""
+    readings: list[int] = []
+
+    def counted(name: str, of: type) -> None:
+        inner = getattr(of, name)
+
+        def outer(*arguments: Any, **options: Any) -> Any:
+            readings[-1] += 1
+            return inner(*arguments, **options)
+
+        monkeypatch.setattr(of, name, outer)
+
+    for name in ("group", "tallies", "head"):
+        counted(name, FrameTable)
+    counted("_read", StatisticsTable)
+    for width in (20, 60):
+        rng = np.random.default_rng(1)
+        frame = pd.DataFrame(rng.integers(1, 3, (50, width)).astype(float), columns=[f"v{place}" for place in range(width)])
+        frame[list(KEYS)] = rng.integers(1, 6, (50, 5)).astype(float)
+        frame.loc[frame["v3"] == 1, list(KEYS)] = np.nan
+        path = tmp_path / f"x{width}.{ending}"
+        frame.to_csv(path, index=False) if ending == "csv" else pyreadstat.write_sav(frame, str(path))
+        readings.append(0)
+        found = inspect(path)
+        assert "[not_shown]  # GUESS" in found.codebook
+        assert len(found.columns) == width + 5
+    assert readings[0] == readings[1]

@@ -16,8 +16,8 @@ from omstilling_psychometrics.responses.disclosure import Disclosure
 
 def test_nothing_that_is_released_depends_on_withheld_people() -> None:
     done = Counter[str]()
-    for seed in range(1, 45):
-        if seed % 3:
+    for seed in range(45):
+        if seed % 10 != 6:
             done += compared(seed)
     assert all(
         done[kind] > 10 for kind in ("other answers", "other names", "answered twice", "repeated", "one more", "one less")
@@ -25,7 +25,7 @@ def test_nothing_that_is_released_depends_on_withheld_people() -> None:
 
 
 def test_nor_does_what_is_written_of_it() -> None:
-    done = sum((compared(seed) for seed in (3, 6, 9, 12)), Counter[str]())
+    done = sum((compared(seed) for seed in (6, 16, 26)), Counter[str]())
     assert done["other answers"] >= 2
 
 

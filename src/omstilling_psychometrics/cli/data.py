@@ -9,6 +9,7 @@ import click
 from ..files import output_folder
 from ..instrument import load_instrument
 from . import cli, options
+from .lines import say
 from .progress import progress, reading
 
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
@@ -39,11 +40,13 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
     from ..responses.inspection import inspect as look
 
     if write_codebook is not None:
-        options.output(write_codebook, file, instrument, codebook)
+        options.output(write_codebook, file, instrument, codebook, what="the codebook is written as TOML", endings=[".toml"])
     with progress(reading(options.sizes((file,))), quiet=False) as step:
         step("reading")
         found = look(file, instrument=load_instrument(instrument), codebook=codebook)
-    click.echo(str(found))
+    # The draft is to be copied as it stands.
+    say(str(found).removesuffix(found.codebook.rstrip()))
+    click.echo(found.codebook.rstrip())
     if write_codebook is not None:
         found.write_codebook(write_codebook)
         click.echo(f"codebook written to {write_codebook}")
@@ -93,7 +96,8 @@ def counts(
     from ..responses.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, *against, instrument, codebook)
+    read = (*files, *against, instrument, codebook)
+    options.output(output, *read, what="counts are written as Parquet", endings=[".parquet"])
     earlier = {path.name: earlier_rows(path) for path in against}
     with progress(reading(options.sizes(files)), quiet=quiet) as step:
         step("reading")
@@ -103,7 +107,7 @@ def counts(
         options.warn_of_differences(validate(written, ("items", "missingness"), rng=1).rows, earlier, policy)
     if not quiet:
         options.tell_first(written, answers)
-        click.echo(repr(written))
+        say(repr(written))
         click.echo(f"counts written to {output}")
 
 
@@ -148,7 +152,8 @@ def anonymise(
     from ..responses.anonymise import anonymise as write_anonymous
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, raw, key, instrument, codebook)
+    what = "the anonymised answers are written as CSV"
+    options.output(output, raw, key, instrument, codebook, what=what, endings=[".csv"])
     with progress(reading(options.sizes((raw,))), quiet=quiet) as step:
         step("reading")
         account = write_anonymous(
@@ -161,7 +166,7 @@ def anonymise(
             disclosure=policy,
         )
     if not quiet:
-        click.echo(str(account))
+        say(str(account))
 
 
 @cli.command(short_help="A synthetic survey to try everything on.")

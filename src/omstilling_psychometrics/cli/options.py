@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..files import require_writable
+from ..files import require_ending, require_writable
 from ..instrument import load_instrument
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
@@ -88,11 +88,13 @@ def warn_of_differences(
         click.echo("--against: who holds both can work out the answers of those few. Publish one of them.", err=True)
 
 
-def output(path: Path, *read: Path | None) -> Path:
-    """The path, if it can be written and is none of the files that are read."""
+def output(path: Path, *read: Path | None, what: str, endings: Sequence[str]) -> Path:
+    """The path, if it can be written, is named as what it will hold, and is none of the files that are read. what: 'the results
+    are written as JSON'."""
     for one in read:
         if one is not None and one.exists() and path.exists() and one.samefile(path):
             raise click.UsageError(f"'{path}' is read, and would be replaced by what is written. Name another output.")
+    require_ending(path, what, *endings)
     return require_writable(path)
 
 

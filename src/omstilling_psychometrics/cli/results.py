@@ -9,6 +9,7 @@ import click
 
 from ..analyses import ANALYSES
 from . import cli, options
+from .lines import say, width
 from .progress import progress, reading
 
 # About how many seconds an analysis takes on the synthetic survey, where it is not one; writing the report takes another few.
@@ -66,7 +67,8 @@ def analyse(
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, *against, instrument, codebook)
+    read = (*files, *against, instrument, codebook)
+    options.output(output, *read, what="the results are written as JSON", endings=[".json"])
     earlier = {path.name: earlier_rows(path) for path in against}
     with progress(_steps(files, names), quiet=quiet, verbose=verbose) as step:
         step("reading")
@@ -86,7 +88,7 @@ def analyse(
     options.warn_of_differences(result.rows, earlier, policy)
     if not quiet:
         options.tell_first(result.answers, answers)
-        click.echo("\n\n".join(part for part in (repr(result.answers), result.overview()) if part) + "\n")
+        say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
         click.echo(f"{len(result.rows)} rows of {len(names)} analyses written to {output}")
 
 
@@ -133,7 +135,8 @@ def report(
     from ..reporting.validation import validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, *against, instrument, codebook)
+    read = (*files, *against, instrument, codebook)
+    options.output(output, *read, what="the report is written as HTML", endings=[".html", ".htm"])
     earlier = {path.name: earlier_rows(path) for path in against}
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
@@ -152,5 +155,5 @@ def report(
     options.warn_of_differences(result.rows, earlier, policy)
     if not quiet:
         options.tell_first(result.answers, answers)
-        click.echo("\n\n".join(part for part in (repr(result.answers), result.overview()) if part) + "\n")
+        say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
         click.echo(f"report written to {output}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import UsageError
+from ..errors import UsageError, require
 from ..instrument import Language
 from ..plots.png import to_png
 from ..plots.wording import Wording
@@ -72,6 +72,7 @@ class Page:
         language: Language = "en",
         level: float = 0.95,
     ) -> None:
+        require(answers, ResponsePatterns, "what the page is about", "answers as op.read gives them: op.Page(op.read(file))")
         self.answers = answers.released(disclosure)
         self.disclosure, self.withheld = self.answers.disclosure, self.answers.withheld_roles
         self.language: Language = language

@@ -9,14 +9,20 @@ from typing import Any, Literal
 
 from ..analyses import ANALYSES
 from ..analyses.running import Analysed, known, run
-from ..files import require_writable, write_text
+from ..errors import require
+from ..files import require_ending, require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from ..responses.released import ReleasedAnswers
+from ..responses.takes_answers import takes_answers
 from .released_rows import released_rows
 from .results_json import document, provenance, write_results
 
 LEVEL = 0.95
+
+
+# What a report is written as, and the endings of such files.
+REPORT_FORM = ("the report is written as HTML", ".html", ".htm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +35,9 @@ class Validation:
     rows: list[dict[str, Any]]
     origin: dict[str, Any]
 
-    def overview(self) -> str:
-        """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either."""
+    def overview(self, width: int | None = None) -> str:
+        """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either.
+        width: characters of a line."""
         from ..plots.wording import Wording
         from . import direction, summary
         from .fragment import to_text
@@ -40,14 +47,16 @@ class Validation:
         view = View(answers=self.answers, rows=self.rows, wording=wording, level=LEVEL)
         table = summary.matrix(view)
         first = direction.by_unit(view, "items", "reliability")
-        return "\n\n".join([*first, *([] if table is None else [to_text([table])])])
+        return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
 
     def write_results(self, path: str | Path) -> None:
-        """Write results.json."""
+        """Write results.json. Raises UsageError for a name that does not end in .json."""
+        require_ending(path, "the results are written as JSON", ".json")
         write_results(path, document(self.rows, self.origin))
 
     def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
-        """Write the report, one HTML file."""
+        """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""
+        require_ending(path, *REPORT_FORM)
         from .html import render_report
 
         page = render_report(
@@ -61,6 +70,7 @@ class Validation:
         write_text(path, page)
 
 
+@takes_answers
 def validate(
     answers: ResponsePatterns,
     names: Sequence[str] = tuple(ANALYSES),
@@ -78,6 +88,8 @@ def validate(
     roles: 'a,b' or 'all', which mixes them; instrument, codebook: what was read, for the provenance. rng: the seed, an int
     since it is recorded.
     """
+    if disclosure is not None:
+        require(disclosure, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
     released = answers.released(disclosure, by=by).of_roles(roles)
     policy = released.disclosure
     analysed = run(released, names, seed=rng, by=by, progress=progress) if released.n else []
@@ -90,6 +102,7 @@ def validate(
     )
 
 
+@takes_answers
 def report(
     answers: ResponsePatterns,
     path: str | Path,
@@ -102,5 +115,6 @@ def report(
 
     rng: seed of everything random, recorded in the report. Raises DataError where the file cannot be written.
     """
+    require_ending(path, *REPORT_FORM)
     require_writable(path)
     validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)

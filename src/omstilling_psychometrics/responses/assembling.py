@@ -17,11 +17,13 @@ from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
 from .disclosure import Cell, in_cells
 from .empty_items import empty_items_note
+from .headings import refuse_headings
 from .identifiers import CPR_NUMBERS, kind_of_values
 from .not_known import known_texts
-from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
+from .patterns import NOT_SHOWN, Key, ResponsePatterns, silent
 from .records import Completed, latest_records
 from .refusals import Refusals
+from .silent_organisations import organisations_note, silent_organisations
 from .table import Grouped, RawColumn, Table, TooManyValues
 from .text import canonical, listed, normalised, quoted, raw_text
 from .unread import unread_columns
@@ -44,6 +46,7 @@ def assemble(
     labelled = [column for column in plan.item_columns if column in table.labels]
     refuse_contradictions([(column, value_table(table.labels[column], known)) for column in labelled], table.name)
     confirmed = refuse_other_wordings(plan.items, table.descriptions, instrument, codebook, table.name)
+    refuse_headings(table, plan, codebook)
     grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
@@ -119,22 +122,6 @@ def rows_of_rule(rule: NotShown | LeftOut, raw: RawColumn, labels: ValueLabels |
     return np.asarray(hit[raw.codes])
 
 
-def silent_organisations(
-    answers: NDArray[np.int8], keys: Mapping[str, Key], alive: NDArray[np.bool_]
-) -> tuple[Ints, NDArray[np.bool_]]:
-    """Organisation × wave × form of every row (m,), and whether it is one in which no living row answers anything."""
-    if "organisation" not in keys:
-        return np.zeros(len(alive), dtype=np.int64), np.zeros(len(alive), dtype=bool)
-    answered = ~np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1)
-    unit = np.zeros(len(alive), dtype=np.int64)
-    for name in ("organisation", "wave", "form"):
-        if name in keys:
-            unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
-    _, unit = np.unique(unit, return_inverse=True)
-    some = np.bincount(unit, weights=answered & alive, minlength=int(unit.max(initial=0)) + 1) > 0
-    return unit, ~some[unit] & (keys["organisation"].codes >= 0)
-
-
 @dataclass(frozen=True)
 class _FileReading:
     """Everything that one file's answers are read from; noticed: notes of its columns; keys: of its rows, once they have been
@@ -154,12 +141,12 @@ class _FileReading:
         return replace(counted, reading=replace(self, keys=keys))
 
     def everyone(self) -> ResponsePatterns:
-        """Every row that has a role, its answers left blank."""
+        """Every row that has a role, as if it held the lowest answers."""
         keys, counts = dict(self.keys or {}), self.grouped.counts
         rows = keys["role"].codes >= 0 if "role" in keys else np.ones(len(counts), dtype=bool)
-        blank = np.full((int(rows.sum()), len(self.instrument.items)), BLANK)
+        lowest = np.ones((int(rows.sum()), len(self.instrument.items)), dtype=np.int8)
         return ResponsePatterns.count(
-            self.instrument, blank, {name: key.take(rows) for name, key in keys.items()}, counts[rows]
+            self.instrument, lowest, {name: key.take(rows) for name, key in keys.items()}, counts[rows]
         )
 
     def without(self, cells: Collection[Cell]) -> ResponsePatterns:
@@ -201,7 +188,7 @@ class _Assembly:
         self._answered_though_not_shown(not_shown, answers)
         self.refusals.raise_if_any()
         keys = self._keys(role)
-        self._organisations_not_shown(answers, keys)
+        set_aside = self._organisations_not_shown(answers, keys)
         every_key = keys
         kept = self._records(answers, keys)
         if not kept[0].size and self.again is None:
@@ -221,7 +208,7 @@ class _Assembly:
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        return replace(counted, account=account), every_key
+        return replace(counted, account=account, set_aside=set_aside), every_key
 
     # ---------------------------------------------------------------- steps
 
@@ -354,19 +341,22 @@ class _Assembly:
         self.notes += (f"{note}: {', '.join(signs)}" for note, signs in found.items())
         return keys
 
-    def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> None:
+    def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> ResponsePatterns | None:
         """All items empty for a whole organisation × wave × form: the theme was not shown there. Rows whose every item
-        is coded not shown saw nothing of it either."""
+        is coded not shown saw nothing of it either. Returns what the first of these sets aside."""
         rows = 0
         if (answers == NOT_SHOWN).any():
             rows = self._leave_out((answers == NOT_SHOWN).all(axis=1), "not_shown")
         if rows:
             self.notes.append(f"theme_not_shown: {rows}")
-        unit, silent = silent_organisations(answers, keys, self.alive)
-        units = np.unique(unit[silent & self.alive]).size
-        rows = self._leave_out(silent, "not_shown")
-        if rows:
-            self.notes.append(f"organisation_not_shown: {units} ({rows})")
+        unit, gone = silent_organisations(~silent(answers), keys, self.alive)
+        gone = gone & self.alive
+        rows = self._leave_out(gone, "not_shown")
+        if not rows:
+            return None
+        self.notes.append(organisations_note(unit, gone, rows))
+        taken = {name: key.take(gone) for name, key in keys.items()}
+        return ResponsePatterns.count(self.instrument, answers[gone], taken, self.counts[gone])
 
     def _records(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> tuple[Ints, Ints]:
         """(rows, counts) that stay when repeated records are down to one."""

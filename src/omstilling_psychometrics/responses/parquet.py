@@ -15,13 +15,14 @@ import msgspec
 import numpy as np
 
 from ..errors import DataError, UsageError
-from ..files import atomic_path, require_writable, sha256
+from ..files import atomic_path, require_ending, require_writable, sha256
 from ..instrument import Instrument
 from .account import Account, Source
 from .checksum import counts_sha256
 from .disclosure import Disclosure
 from .patterns import Key, ResponsePatterns
 from .released import ReleasedAnswers, released_cells
+from .takes_answers import takes_answers
 from .text import briefly, listed
 
 _METADATA = b"omstilling_psychometrics"
@@ -48,6 +49,7 @@ class _About(_Format, frozen=True, forbid_unknown_fields=True):
     minimum_leaders: int
 
 
+@takes_answers
 def write_counts(
     patterns: ResponsePatterns, path: str | Path, *, keep: Sequence[str] = (), disclosure: Disclosure | None = None
 ) -> ReleasedAnswers:
@@ -59,11 +61,7 @@ def write_counts(
     """
     policy = disclosure or Disclosure()
     target = require_writable(path)
-    if target.suffix.lower() != ".parquet":
-        raise UsageError(
-            f"counts are written as Parquet, and read again by that ending; '{target.name}' does not end in .parquet. "
-            f"Name it '{target.stem}.parquet'."
-        )
+    require_ending(target, "counts are written as Parquet, and read again by that ending", ".parquet")
     for name in keep:
         patterns.size(name)
         if name in _PEOPLE and policy.active:

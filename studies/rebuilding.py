@@ -67,9 +67,10 @@ def shared(one: Answers, other: Answers) -> float:
 def main() -> None:
     print(f"# Rebuilding a released group, {date.today().isoformat()}\n")
     print(
-        f"`studies/rebuilding.py`: {GROUPS} groups of each size, {ITEMS} items of {CATEGORIES} categories, loadings {LOADING}. An\n"
-        "attacker who has the shares of every category, the correlations of all pairs and the skewness of the score, all exactly,\n"
-        "searches for answers that fit. Rebuilt: people whose answers to all items came back; by chance: the same from shares.\n"
+        f"`studies/rebuilding.py`: {GROUPS} groups of each size, {ITEMS} items, {CATEGORIES} categories, loadings {LOADING}\n"
+        "each. An attacker who has the shares of every category, the correlations of all pairs and the skewness of the score,\n"
+        "all exactly, searches for answers that fit. Rebuilt: people whose whole answers came back; by chance: the same\n"
+        "from the shares.\n"
     )
     print("| n | found answers that fit exactly | rebuilt | by chance |\n|---|---|---|---|")
     for n in SIZES:

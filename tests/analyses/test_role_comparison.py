@@ -35,7 +35,7 @@ def test_pandas_gives_the_same():
     import pandas as pd
 
     patterns = simulated()
-    frame = patterns.expand()
+    frame = patterns.expand(coded=True)
     frame["score"] = frame[["a", "b"]].mean(axis=1)
     means = frame.groupby(["leader", "role"])["score"].mean().unstack()
     result = role_comparison(patterns)

@@ -17,9 +17,10 @@ from ..numerics.item_rest import pearson
 from ..numerics.moments import Floats, complete
 from ..numerics.sandwich import quadratic_variance
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import missing, note_of, several_leaders
-from .groups import GroupAnswers, Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
+from .groups import GroupAnswers, Groups, groups_of, mixed_on_purpose, noted, require_groups, require_unmixed_roles
 from .standard_errors import remarked
 
 # A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
@@ -33,6 +34,7 @@ class AlphaComparisonResult(Result):
     analysis: ClassVar[str] = "alpha_comparison"
 
 
+@takes_answers
 def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "default") -> AlphaComparisonResult:
     """Compare coefficient alpha (complete rows) between the groups of `by`.
 
@@ -43,16 +45,21 @@ def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: s
     forms are compared and respondents are known, those who gave one complete answer in both have Feldt's (1980) t as method
     `a~b/same_respondents`; the tests of independent groups then carry the note `same_respondents`.
 
-    Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
+    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
+    `by` is another key.
     """
-    groups = groups_of(require_unmixed_roles(patterns, by), by, cluster)
+    return _compared(require_groups(require_unmixed_roles(patterns, by), by, "alpha_comparison"), by, cluster)
+
+
+def _compared(patterns: ResponsePatterns, by: str, cluster: str | None = "default") -> AlphaComparisonResult:
+    groups = groups_of(patterns, by, cluster)
     return AlphaComparisonResult(statistics=remarked(patterns, _rows(patterns, groups, by)), settings={"by": by})
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> AlphaComparisonResult:
     """All rows of the comparison (nothing in it is random)."""
     answers, note = mixed_on_purpose(patterns, by)
-    result = alpha_comparison(answers, by=by)
+    result = _compared(answers, by)
     return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
 
 

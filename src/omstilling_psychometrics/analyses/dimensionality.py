@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, as_known
 from ..numerics.efa import extract, residuals
 from ..numerics.empirical_kaiser import reference_eigenvalues
 from ..numerics.map_test import average_partials, best_number
@@ -27,6 +27,7 @@ from ..numerics.parallel_analysis import (
 )
 from ..numerics.sampling_adequacy import bartlett, kaiser_meyer_olkin
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing, note_of
 from .complete_answers import CORRELATIONS, CompleteAnswers
@@ -51,6 +52,7 @@ class DimensionalityResult(Result):
         return self.value("n_factors", method=method)
 
 
+@takes_answers
 def dimensionality(
     patterns: ResponsePatterns,
     *,
@@ -71,6 +73,7 @@ def dimensionality(
 
     psych::KMO, cortest.bartlett, vss agree; psych::fa.parallel prints the thresholds called `mean` here.
     """
+    correlations = [as_known(kind, CORRELATIONS) for kind in correlations]
     unknown = [kind for kind in correlations if kind not in CORRELATIONS]
     if unknown or not correlations:
         raise UsageError(f"correlations is {tuple(correlations)}; one or both of {', '.join(CORRELATIONS)} are possible.")

@@ -98,6 +98,21 @@ def require_unmixed_roles(patterns: ResponsePatterns, by: str) -> ResponsePatter
     return patterns
 
 
+def require_groups(patterns: ResponsePatterns, by: str, what: str) -> ResponsePatterns:
+    """Answers of at least two groups of `by`. Raises UsageError, also for a key that is not there."""
+    levels = patterns.keys["role"].levels if by == "role" and "role" in patterns.keys else ()
+    if by != "role":
+        patterns.size(by)
+        levels = patterns.keys[by].levels
+    if len(levels) < 2:
+        held = f"'{levels[0]}' only" if levels else f"no {by}"
+        raise UsageError(
+            f"{what} compares groups of '{by}', and these answers have {held}. Give it answers of several groups, without "
+            f"select({by}=…), or name another key in by; known: {', '.join(patterns.keys) or 'none'}."
+        )
+    return patterns
+
+
 def mixed_on_purpose(patterns: ResponsePatterns, by: str) -> tuple[ResponsePatterns, str | None]:
     """The same for a battery, which must give its rows: roles are pooled, and every row gets the note returned."""
     if by != "role" and len(patterns.roles) > 1:

@@ -20,6 +20,7 @@ from ..numerics.mokken_monotonicity import Violations, monotonicity
 from ..numerics.mokken_selection import select_items
 from ..numerics.mokken_two_level import Coefficient, groups_by_wave, leader_count, two_level
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .item_direction import marked
@@ -49,6 +50,7 @@ class MokkenResult(Result):
         return self.value("h_item", item=item, method="listwise")
 
 
+@takes_answers
 def mokken(
     patterns: ResponsePatterns,
     *,

@@ -19,6 +19,7 @@ from ..numerics.sandwich import Clusters, meat, quadratic_variance
 from ..numerics.scale_score import scale_score
 from ..numerics.tally import distinct
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import by_role, missing, several_leaders
 from .external_scales import external_correlations, external_scales
@@ -39,6 +40,7 @@ class RoleComparisonResult(Result):
     analysis: ClassVar[str] = "role_comparison"
 
 
+@takes_answers
 def role_comparison(patterns: ResponsePatterns, *, external: Sequence[str] = ()) -> RoleComparisonResult:
     """Compare the roles' scale scores.
 

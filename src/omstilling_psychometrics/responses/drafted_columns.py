@@ -136,7 +136,7 @@ def _by_name(
             continue
         column = place[wanted]
         draft.take(item, column)
-        others = other_items(table.descriptions.get(column, ""), item, instrument)
+        others = other_items(table.descriptions.get(column, ""), item, texts)
         if others and item not in book.columns:
             draft.contradicted[column] = " or ".join(others)
     about_items = {column: texts.of(table.descriptions.get(column, "")) for column in draft.contradicted}

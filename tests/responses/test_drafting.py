@@ -179,6 +179,15 @@ def test_a_shift_of_all_numbers_is_said_and_never_taken(
     assert (said in found.codebook) if said else ("may be a category" not in found.codebook)
 
 
+def test_a_shift_of_numbers_with_labels_that_nobody_knows_is_said(tmp_path: Path) -> None:
+    labels = {0.0: "Slet ikke", 4.0: "I høj grad", 8.0: "Ved ikke", 9.0: "Uoplyst"}
+    columns = {item: [0, 1, 2, 3, 4, 8, 9] for item in ITEMS}
+    path = sav(tmp_path / "x.sav", columns, variable_value_labels=dict.fromkeys(ITEMS, labels))
+    found = inspect(path, instrument=scale(labels={}))
+    assert "0 may be a category, since 5 never occurs: then all numbers are 1 lower" in found.codebook
+    assert codes(found) == {}
+
+
 def test_the_lines_of_a_shift_can_be_taken_as_they_stand(tmp_path: Path) -> None:
     columns = answers(["0", "1", "2", "3", "4"])
     path = csv(tmp_path, columns)

@@ -16,7 +16,7 @@ PACKAGE = Path(omstilling_psychometrics.__file__).parent
 # A module may import from its own layer and from those below it.
 LAYERS = (
     {"errors", "ending"},
-    {"files", "toml", "numerics"},
+    {"files", "toml", "pages", "numerics"},
     {"instrument"},
     {"results", "vocabulary"},
     {"criteria", "responses"},

@@ -33,7 +33,7 @@ _OWN_REASONS = ("blank", "not_shown", "any")
 # Far above any scale; category values are also used as numbers.
 _LARGEST_VALUE = 1_000_000
 
-_FORM = "The form of an instrument file is described in docs/instrument-file.md; a codebook is given with --codebook."
+_FORM = "'omstilling help instrument-file' describes the form of an instrument file; a codebook is given with --codebook."
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -152,11 +152,11 @@ def test_fields_are_counted_as_the_standard_parser_counts_them(
     before = delimited._CHUNK_BYTES
     delimited._CHUNK_BYTES = chunk
     try:
-        layout = examine(path, FileForm(delimiter=","), Sought(frozenset(header)))
+        layout = examine(path, FileForm(delimiter=",", header_rows=1), Sought(frozenset(header)))
         cut = stream.getvalue().rstrip("\n") + ',"one more"\n'
         path.write_bytes(cut.encode())
         with pytest.raises(DataError, match=f"row {len(table) + 1} .* has {len(header) + 1} fields"):
-            examine(path, FileForm(delimiter=","), Sought(frozenset(header)))
+            examine(path, FileForm(delimiter=",", header_rows=1), Sought(frozenset(header)))
     finally:
         delimited._CHUNK_BYTES = before
     assert layout.rows == len(table)

@@ -199,7 +199,7 @@ def test_excel_takes_the_sheet_with_the_answers(tmp_path: Path) -> None:
         read(tmp_path / "x.xlsx")
 
 
-@pytest.mark.parametrize("value", ["#N/A", "=1/0", "=A1"])
+@pytest.mark.parametrize("value", ["#REF!", "#DIV/0!", "=1/0", "=A1"])
 def test_excel_errors_and_formulas_without_value_are_not_taken_for_blank(tmp_path: Path, value: str) -> None:
     book = sheet([["x", *ITEMS], [1, 1, 2, 3, 4, 5], [2, 1, value, 3, 4, 5]])
     book.save(tmp_path / "x.xlsx")
@@ -208,6 +208,29 @@ def test_excel_errors_and_formulas_without_value_are_not_taken_for_blank(tmp_pat
     book = sheet([["x", *ITEMS], [1, 1, 2, 3, 4, 5], [value, 1, 2, 3, 4, 5]])
     book.save(tmp_path / "x.xlsx")
     assert read(tmp_path / "x.xlsx").n == 2  # a column that is not read may hold anything
+
+
+@pytest.mark.parametrize("sign", ["#N/A", "#NULL!"])
+def test_excel_cells_that_say_that_nothing_is_there_are_read_as_that_sign(tmp_path: Path, sign: str) -> None:
+    """In a key it is not known; in an item the codebook says what it means, as in a text file."""
+    book = sheet(
+        [["leader", *ITEMS], ["a", 1, 2, 3, 4, 5], [sign, 5, 4, 3, 2, 1], [sign, 1, 1, 1, 1, 1], [*[sign] * 5, 5], [sign] * 6]
+    )
+    book.active["B5"] = "=NA()"
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match=r"column 'kompetencer': 1 cell.*rows 5"):
+        read(tmp_path / "x.xlsx")  # a formula that was never computed
+    book.active["B5"] = sign
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match=f"(?s)'forklare': '{sign}' in row 5 .*\\[codes\\].*'{sign}' = \"blank\""):
+        read(tmp_path / "x.xlsx")
+    (tmp_path / "book.toml").write_text(f'[codes]\n"{sign}" = "blank"\n', encoding="utf-8")
+    answers = read(tmp_path / "x.xlsx", codebook=tmp_path / "book.toml")
+    assert answers.keys["leader"].levels == ("a",)
+    assert answers.patterns.tolist() == [[-1, -1, -1, -1, 5], [1, 1, 1, 1, 1], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1]]
+    assert answers.account is not None
+    assert f"sign_for_nothing: leader '{sign}' (3)" in answers.account.notes
+    assert dict(answers.account.left_out) == {"empty": 1}  # the last row
 
 
 def test_excel_bombs_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,6 +202,34 @@ def test_files_whose_names_are_not_in_rows_have_none_to_skip(tmp_path: Path) -> 
             read(source, codebook=tmp_path / "book.toml")
 
 
+@pytest.mark.parametrize("write", [text_file, workbook])
+def test_headings_between_the_answers_are_no_people(tmp_path: Path, write: Callable[[Path, Cells], Path]) -> None:
+    def heading(text: str) -> list[str]:
+        return [text, "", "", "", "", "", ""]
+
+    path = write(
+        tmp_path / "a", [HEADER, *ANSWERS[:2], heading("Afdeling Syd"), *ANSWERS[2:], heading("R_9"), heading("I alt")]
+    )
+    with pytest.raises(DataError, match=r"'Afdeling Syd', 'I alt' .*\[\[left_out\]\] column = \"respondent\"") as caught:
+        read(path)
+    line = str(caught.value).partition("[[left_out]] ")[2].partition("; or")[0]
+    book = tmp_path / "book.toml"
+    book.write_text("[[left_out]]\n" + line.replace(" values", "\nvalues").replace(" reason", "\nreason"), encoding="utf-8")
+    answers = read(path, codebook=book)
+    assert answers.n == 5  # R_9 left everything blank
+    assert answers.account is not None
+    assert dict(answers.account.left_out) == {"heading": 2}
+
+
+def test_import_keys_in_a_frame_are_named(tmp_path: Path) -> None:
+    import pandas as pd
+
+    frame = pd.read_csv(text_file(tmp_path / "a", [HEADER, ["Response ID", "Leder", *QUESTIONS], KEYS, *ANSWERS]), sep=";")
+    with pytest.raises(DataError, match=r"import keys \(ImportId\).*frame\.iloc\[2:\]"):
+        read(frame)
+    assert read(frame.iloc[2:]).patterns.tolist() == PATTERNS
+
+
 @pytest.mark.parametrize(
     ("delimiter", "said", "found"),
     [(",", ";", ","), (";", ",", ";"), ("\t", ";", r"\t"), ("^", None, "^"), ("^", ";", "^"), (":", None, ":")],

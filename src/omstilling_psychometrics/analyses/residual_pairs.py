@@ -14,9 +14,6 @@ from ..numerics.holm import holm
 from ..numerics.polychoric import pairs
 from .cfa_fit import FittedModel
 
-# Statistics of models that are the same differ by what their fits leave.
-_ALIKE = 1e-4
-
 
 @dataclass(frozen=True, kw_only=True)
 class PairTest:
@@ -69,12 +66,17 @@ def pair_tests(model: FittedModel) -> list[PairTest]:
 def beyond_chance(tests: list[PairTest]) -> list[PairTest]:
     """Of the pairs whose test survives Holm's adjustment over all pairs, the one with the largest index; none where none does.
 
-    A pair that shares something makes others look as if they did, with the opposite sign. The fall of chi2 tells it from them
-    better than the scaled test does, whose scaling varies from pair to pair. Pairs that fit alike when they are free (of four
+    A pair that shares something makes others look as if they did. The fall of chi2 tells it from them better than the scaled
+    test does, whose scaling varies from pair to pair. Pairs that fit alike when they are free (of four
     items a pair and the other two) cannot be told apart, and all of them are given.
     """
     survive = [one for one in tests if one.holm < PAIR_LEVEL]
     if not survive:
         return []
     first = max(survive, key=lambda one: one.index)
-    return [one for one in survive if math.isclose(one.statistic, first.statistic, rel_tol=_ALIKE)]
+    return [one for one in survive if fit_alike(one.statistic, first.statistic)]
+
+
+def fit_alike(one: float, other: float) -> bool:
+    """Whether these are the statistics of two names of one model, but for what their fits leave."""
+    return math.isclose(one, other, rel_tol=1e-4)

@@ -26,11 +26,12 @@ omstilling validates a Likert scale from a file of answers.
   Your own file takes the place of example/answers.csv. `inspect` shows whether it can be read as it is, and drafts a
   codebook where it cannot.
 
-  omstilling --help lists every command; omstilling COMMAND --help explains one, with examples.
+  omstilling --help lists every command; omstilling COMMAND --help explains one, with examples; omstilling help lists the
+  pages of the documentation that come with the package.
 """
 
 # In the order in which they are needed.
-_ORDER = ("simulate", "inspect", "report", "analyse", "counts", "anonymise", "notebooks", "verify")
+_ORDER = ("simulate", "inspect", "report", "analyse", "counts", "anonymise", "notebooks", "verify", "help")
 
 
 class Commands(click.Group):
@@ -112,7 +113,7 @@ def run(arguments: list[str] | None = None) -> int:
     files.written.clear()
     try:
         # Commands register themselves on `cli`. They are imported here, so that Ctrl-C is already answered.
-        from . import checks, data, results  # noqa: F401
+        from . import checks, data, pages, results  # noqa: F401
 
         status = cli.main(args=arguments, prog_name="omstilling", standalone_mode=False)
         ending.check()

@@ -143,7 +143,7 @@ def _reliability(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
         for row in rows
         if row["item"] is None
         and row["conf_low"] is not None
-        and "/" not in (row["method"] or "")
+        and ("/" not in (row["method"] or "") or "~" in (row["method"] or ""))  # of the variants, those with a pair free
         and row["quantity"] not in errors
     ]
     return _dots(coefficients, _lines(coefficients, wording), wording, wording.text("axis_coefficient"))

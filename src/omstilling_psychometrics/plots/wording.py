@@ -99,7 +99,9 @@ class Wording:
         return ", ".join(self._part(one[0]) if len(one) == 1 else self._compared(one) for one in pieces)
 
     def _compared(self, labels: Sequence[str]) -> str:
-        """Roles, or groups, whose names may be those of methods too ('f')."""
+        """Roles, or groups, whose names may be those of methods too ('f'); or a pair of items that a model has free."""
+        if self.instrument and set(labels) <= set(self.instrument.item_keys):
+            return self.text("pair_free", pair=self.item("~".join(labels)))
         roles = self.instrument.role_keys if self.instrument else ()
         return " \N{EN DASH} ".join(self.role(label) if label in roles else clean(label) for label in labels)
 

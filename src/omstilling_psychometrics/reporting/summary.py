@@ -9,6 +9,7 @@ from ..plots import rows as find
 from ..plots.rows import Unit
 from .blocks import Cell, Finding, State, Table
 from .direction import in_words, opposed
+from .recommendation import recommended, to_print
 from .sections import findings, question
 from .sections.closing import about_what, criterion_source, criterion_words, observed
 from .tables import head_cell
@@ -40,7 +41,9 @@ def _answer(view: View, unit: Unit) -> Finding:
     figures: dict[str, object] = {"k": len(view.patterns.items), "met": structure.count("met"), "of": len(structure)}
 
     def said(key: str, state: State, anchor: str) -> Finding:
-        text = " ".join([*in_words(view, unit), view.wording.text(key, **figures)])
+        found = recommended(view, unit) if "alpha" in figures else None
+        printed = [to_print(view, found)] if found is not None and found.row["quantity"] != "alpha" else []
+        text = " ".join([*in_words(view, unit), view.wording.text(key, **figures), *printed])
         return Finding(unit=view.unit_title(unit), text=text, anchor=anchor, state=state)
 
     if alpha is not None and alpha["note"] == "suppressed":

@@ -16,6 +16,7 @@ from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
 from .empty_items import empty_items
+from .headings import refuse_headings
 from .identifiers import CPR_NUMBERS, kind_of_values
 from .not_known import known_texts
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
@@ -43,6 +44,7 @@ def assemble(
     labelled = [column for column in plan.item_columns if column in table.labels]
     refuse_contradictions([(column, value_table(table.labels[column], known)) for column in labelled], table.name)
     confirmed = refuse_other_wordings(plan.items, table.descriptions, instrument, codebook, table.name)
+    refuse_headings(table, plan, codebook)
     grouped = _grouped(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")

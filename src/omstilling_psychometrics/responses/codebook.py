@@ -13,7 +13,7 @@ from ..files import refuse_pipe
 from ..instrument import RESERVED_COLUMNS, Instrument
 from .text import canonical, normalised, quoted
 
-_FORM = "`omstilling help codebook` describes the form of a codebook; an instrument file is given with --instrument."
+_FORM = "'omstilling help codebook' describes the form of a codebook; an instrument file is given with --instrument."
 
 LEFT_OUT = "left_out"
 NOT_SHOWN_KEY = "not_shown"

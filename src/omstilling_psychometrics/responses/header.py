@@ -36,6 +36,12 @@ _UNDER_QUESTIONS = frozenset(
 )
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
 
+
+def is_import_key(cell: str) -> bool:
+    """Is a cell a key by which Qualtrics imports, as it writes them under the names?"""
+    return _IMPORT_KEY.match(cell) is not None
+
+
 Rows = Sequence[Sequence[str]]
 
 
@@ -89,7 +95,7 @@ def header_of(rows: Rows, form: FileForm, sought: Sought, source: str, first: in
     names = _names(block, width, sought.names | sought.items)
     texts = {}
     for place, cells in enumerate(zip_longest(*block, fillvalue="")):
-        others = [text for cell in cells if (text := normalised(cell)) and text != names[place] and not _IMPORT_KEY.match(cell)]
+        others = [text for cell in cells if (text := normalised(cell)) and text != names[place] and not is_import_key(cell)]
         if others:
             texts[place] = " – ".join(dict.fromkeys(others))
     return Header(names, start + count + first - 1, texts)
@@ -227,7 +233,7 @@ _IMPORT_KEYS = "hold question texts and import keys (ImportId), as Qualtrics wri
 def _header_rows(rows: Rows, start: int, sought: Sought) -> tuple[int, str]:
     """How many rows the header has, and what the rows under the first hold."""
     for place in range(start + 1, min(len(rows), start + 5)):
-        if any(_IMPORT_KEY.match(cell) for cell in rows[place]):
+        if any(map(is_import_key, rows[place])):
             return place - start + 1, _IMPORT_KEYS
     if start + 1 >= len(rows):
         return 1, ""
@@ -247,13 +253,16 @@ def _header_rows(rows: Rows, start: int, sought: Sought) -> tuple[int, str]:
 
 
 def _is_heading(rows: Rows, place: int, column: int) -> bool:
-    """Is the only cell of a row a heading, and not the number of somebody who answered nothing: has it another shape than what
-    stands under it?"""
-    under = _column(rows[place + 1 :], column)
-    return bool(under) and _shape(rows[place][column]) not in map(_shape, under)
+    """Is the only cell of a row a heading, and not the number of somebody who answered nothing: a text of another shape than
+    what stands under it, over rows in which more stands?"""
+    under, text = rows[place + 1 :], rows[place][column]
+    shapes = {shape(cell) for cell in _column(under, column)}
+    fuller = bool(under) and all(len(_filled(row)) > _SEVERAL for row in under[:_SEVERAL])
+    return fuller and bool(shapes) and "a" in shape(text) and shape(text) not in shapes
 
 
-def _shape(text: str) -> str:
+def shape(text: str) -> str:
+    """A text with one letter for every word and one digit for every number, by which cells of a column are alike."""
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]+", "0", normalised(text)))
 
 

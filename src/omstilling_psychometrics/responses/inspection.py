@@ -28,11 +28,11 @@ from .question_texts import item_texts
 from .reading import is_counts, open_table
 from .refusals import NO_ITEM
 from .table import Table
-from .text import canonical, normalised, quoted, raw_text
+from .text import canonical, normalised, quoted, raw_text, without_mojibake
 from .value_labels import LabelLine, value_table
-from .weights import weight_columns
+from .weights import HEAD_ROWS
 
-_HEAD_ROWS = 200
+_ENCODING = 'export the file again as UTF-8, or say under [file] in the codebook which it is, as encoding = "utf-8"'
 
 # Titles above the names and texts under them are found one after the other.
 _TIMES_OPENED = 3
@@ -155,6 +155,9 @@ class Inspection:
                 shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
                 doubt = " ?? contradicts its label" if canonical(value) in contradicted else ""
                 lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}{doubt}")
+                right = without_mojibake(label or value)
+                if right != (label or value):
+                    lines.append(f"  ?? {quoted(label or value)} looks like {quoted(right)} in the wrong encoding: {_ENCODING}")
             for one in item.empty_in:
                 where = f"all {one.records} records of {one.group or 'the file'}"
                 lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {one.remedy}")
@@ -189,7 +192,7 @@ def inspect(
     table, book, around = _opened(source, scale, given)
     known = meanings(scale, book)
     problems = table.problems
-    head = table.head([name for name in table.columns if name not in problems], _HEAD_ROWS)
+    head = table.head([name for name in table.columns if name not in problems], HEAD_ROWS)
     texts = item_texts(scale)
     identifiers = {
         name: kind
@@ -198,8 +201,7 @@ def inspect(
     }
     tallies = table.tallies([name for name in table.columns if name not in identifiers], VERY_MANY)
     values = {name: _values(tally) for name, tally in tallies.items()}
-    weights = tuple(weight_columns(table, [name for name in head if name not in book.columns.values()]))
-    draft = draft_codebook(table, scale, book, values, known, weights, given.file)
+    draft = draft_codebook(table, scale, book, values, known, given.file)
     reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
     final = _parsed(draft, scale) or book
     look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
@@ -215,7 +217,7 @@ def inspect(
         ),
         identifiers=identifiers,
         around=around,
-        notes=(*table.notes, *(f"weights_not_used: {name}" for name in weights)),
+        notes=(*table.notes, *(f"weights_not_used: {name}" for name in draft.weights)),
         codebook=draft.text,
         reading=reading,
         refusal=refusal,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from ..errors import DataError
 from .codebook import BLANK_KEY, LEFT_OUT, NOT_SHOWN_KEY
 from .coding import SIGNS_FOR_NOTHING, Meanings
+from .header import is_import_key
 from .identifiers import CPR_NUMBERS, kind_of_values
 from .table import ROWS_TOLD, Table
 from .text import canonical, listed, quoted, raw_text, without_mojibake
@@ -20,6 +21,12 @@ _TOLD = 10
 NO_ITEM = (
     "Such a column is no item. Name the column that holds the answers under [columns] in the codebook; if the item was not in "
     'this survey, write "not_shown" there as its column.'
+)
+
+_IMPORT_KEYS = (
+    "Rows of question texts and import keys (ImportId), as Qualtrics writes them under the names of the columns, are no "
+    "answers: leave them out of the data frame (frame.iloc[2:]), or give the file itself, with header_rows = 3 under [file] in "
+    "the codebook."
 )
 
 # Values of a column without answers that a message shows.
@@ -74,6 +81,8 @@ class Refusals:
                 f" If the numbers are positions of the labels, map every one of them: {quoted(below)} = {first}, "
                 f"{quoted(int(below) + 1)} = {second} and so on."
             )
+        if any(is_import_key(raw_text(value) or "") for value, _ in found):
+            self._advise(_IMPORT_KEYS)
         what = _what_to_do(raw_text(worst) or "", self.instrument.categories[0], reasons)
         self._advise(
             f"Accepted are the categories {', '.join(map(str, self.instrument.categories))}, the labels of the instrument, its "

@@ -10,9 +10,10 @@ from .weights import HEAD_ROWS, weight_columns
 
 def unread_columns(table: Table, plan: Plan) -> list[str]:
     """Notes that name columns of identifiers and of weights."""
-    unmapped = [name for name in table.columns if name not in plan.mapped]
+    mapped, items = set(plan.mapped), set(plan.item_columns)
+    unmapped = [name for name in table.columns if name not in mapped]
     found = {
         "identifiers_not_read": list(identifying_columns(table.head(unmapped, HEAD_ROWS)) if unmapped else {}),
-        "weights_not_used": weight_columns(table, [name for name in table.columns if name not in plan.item_columns]),
+        "weights_not_used": weight_columns(table, [name for name in table.columns if name not in items]),
     }
     return [f"{note}: " + ", ".join(names).replace(";", ",") for note, names in found.items() if names]

@@ -6,13 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...analyses.residual_pairs import fit_alike
+from ...criteria import PAIR_LEVEL, PAIR_MATTERS
 from ...plots import rows as find
 from ...plots.path_diagram import Path, draw_path_diagram, path_diagram_height
 from ...plots.rows import Row, Unit
 from ..blocks import Block, Cell, Finding, Heading, Paragraph, Plot, Plots, Table
 from ..drawing import dot_plot, draw
 from ..tables import Column, Field, Line, estimate_and_interval, head_cell, number_cell, row_cell, shown, table
-from ..view import View
+from ..view import View, p_in_words
 from .cfa_rules import rules
 from .correlation import pair_plots
 
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
 MAIN = "WLSMV"
 _INDICES = ("cfi", "tli", "rmsea", "srmr", "srmr_unbiased", "crmr")
 _VARIANTS = ("", "_scaled", "_robust")
+# Below this many degrees of freedom RMSEA is said to be unstable (Kenny, Kaniskan & McCoach 2015).
+_FEW_DF = 10
 # Pairs of items with the largest modification indices that are listed.
 _PAIRS = 3
-# A pair is put in words if its expected residual correlation is at least this and its modification index this improbable.
-TELLING, SIGNIFICANT = 0.10, 0.01
 
 
 def build(view: View) -> list[Block]:
@@ -109,8 +111,20 @@ def _indices(view: View, rows: list[Row]) -> Table:
         lines=[(wording.quantity(index), {"index": index}) for index in _INDICES if index in known],
         columns=columns,
         side_by_side=False,
-        remark=wording.text("cfa_fit_remark"),
+        remark=_fit_remark(view, rows),
     )
+
+
+def _fit_remark(view: View, rows: list[Row]) -> str:
+    """How to read the indices; and how many degrees of freedom the items leave, where they are few."""
+    wording, k = view.wording, len(view.patterns.items)
+    known = [row["df"] for row in find.where(rows, quantity="chi2") if row["df"] is not None]
+    df = min(known, default=k * (k - 3) / 2)
+    said = [wording.text("cfa_fit_remark")]
+    if 0 <= df < _FEW_DF:
+        key = "cfa_fit_remark_few" if df else "cfa_fit_remark_saturated"
+        said.append(wording.text(key, k=wording.count(k), df=wording.count(df)))
+    return " ".join(said)
 
 
 def _tests(view: View, rows: list[Row]) -> Table:
@@ -141,37 +155,48 @@ def test_columns(view: View) -> list[Column]:
 
 @dataclass(frozen=True)
 class LeftOver:
-    """A pair of items with its modification index and the residual correlation to expect if it were free."""
+    """A pair of items: its modification index, its test among all pairs, the residual correlation to expect if it were free,
+    and what is left over in the correlation."""
 
     pair: str
-    modification_index: Row
-    residual_correlation: Row | None
-    expected: float | None
+    index: Row
+    test: Row | None
+    expected: Row | None
+    left: Row | None
+
+    @property
+    def p_value(self) -> float:
+        """Holm's, over all pairs."""
+        return 1.0 if self.test is None or self.test["p_value"] is None else float(self.test["p_value"])
+
+    @property
+    def farthest(self) -> float:
+        """The larger end, in size, of the interval of the expected residual correlation; NaN where there is none."""
+        ends = [None, None] if self.expected is None else [self.expected["conf_low"], self.expected["conf_high"]]
+        return max((math.nan if end is None else end for end in ends), key=abs)
 
 
 def left_over(rows: list[Row]) -> list[LeftOver]:
     """The pairs of one unit and estimator, the largest modification index first."""
     known = [row for row in find.where(rows, quantity="modification_index") if row["estimate"] is not None]
-    variances = {row["item"]: row["estimate"] for row in find.where(rows, quantity="residual_variance")}
-    found = []
-    for row in sorted(known, key=lambda row: (-row["estimate"], row["item"])):
-        change = find.estimate(rows, quantity="expected_parameter_change", item=row["item"])
-        product = math.prod(variances.get(item) or math.nan for item in row["item"].split("~"))
-        expected = change / math.sqrt(product) if change is not None and product > 0 else None
-        residual = find.one(rows, quantity="residual_correlation", item=row["item"])
-        found.append(LeftOver(row["item"], row, residual, expected))
-    return found
+    quantities = ("modification_index_holm", "expected_residual_correlation", "residual_correlation")
+    return [
+        LeftOver(row["item"], row, *(find.one(rows, quantity=quantity, item=row["item"]) for quantity in quantities))
+        for row in sorted(known, key=lambda row: (-row["estimate"], row["item"]))
+    ]
 
 
 def _modifications(view: View, rows: list[Row]) -> Table:
-    """The pairs whose residuals would gain most from being free, with the size of what is left over."""
+    """The pairs whose residuals would gain most from being free, with their tests and the size of what is left over."""
     wording = view.wording
     words = ("unit_heading", "pair_heading")
     head = [
         [
             *(head_cell(wording.text(word), number=False) for word in words),
             head_cell(wording.quantity("modification_index")),
-            head_cell(wording.text("expected_residual_correlation")),
+            head_cell(wording.text("pair_test_heading")),
+            head_cell(wording.text("pair_holm_heading")),
+            Cell(text=wording.quantity("expected_residual_correlation"), detail=view.interval_name, scope="col", number=True),
             head_cell(wording.text("left_residual_correlation")),
         ]
     ]
@@ -181,14 +206,27 @@ def _modifications(view: View, rows: list[Row]) -> Table:
         for place, one in enumerate(largest):
             first = [row_cell(view.unit(unit), rows=len(largest))] if place == 0 else []
             figures = [
-                shown(wording, one.modification_index, "estimate"),
-                wording.decimal(one.expected, 2),
-                "–" if one.residual_correlation is None else shown(wording, one.residual_correlation, "estimate"),
+                number_cell(shown(wording, one.index, "estimate")),
+                number_cell(shown(wording, one.index, "statistic")),
+                number_cell("–" if one.test is None else shown(wording, one.test, "p_value")),
+                _expected(view, one.expected),
+                number_cell("–" if one.left is None else shown(wording, one.left, "estimate")),
             ]
-            body.append([*first, row_cell(wording.item(one.pair)), *(number_cell(figure) for figure in figures)])
+            body.append([*first, row_cell(wording.item(one.pair)), *figures])
     return Table(
-        caption=wording.text("cfa_modification_caption"), head=head, body=body, remark=wording.text("cfa_modification_remark")
+        caption=wording.text("cfa_modification_caption"),
+        head=head,
+        body=body,
+        remark=wording.text("cfa_modification_remark", matters=wording.decimal(PAIR_MATTERS, 2)),
     )
+
+
+def _expected(view: View, row: Row | None) -> Cell:
+    """The interval below the number."""
+    if row is None or row["estimate"] is None:
+        return number_cell("–")
+    interval = view.wording.interval(row["quantity"], row["conf_low"], row["conf_high"])
+    return Cell(text=view.wording.number(row["quantity"], row["estimate"]), number=True, detail=interval)
 
 
 def _equality(view: View, rows: list[Row]) -> Table:
@@ -218,19 +256,47 @@ def findings(view: View) -> list[Finding]:
     for unit in find.units(rows):
         own = find.of(rows, unit)
         rmsea, cfi = (find.one(own, quantity=quantity) for quantity in ("rmsea_robust", "cfi_robust"))
-        pairs = [one for one in left_over(own) if one.expected is not None]
+        pairs = left_over(own)
         if rmsea is None or cfi is None or rmsea["estimate"] is None or cfi["estimate"] is None or not pairs:
             continue
-        first = pairs[0]
-        telling = abs(first.expected or 0.0) >= TELLING and (first.modification_index["p_value"] or 1.0) < SIGNIFICANT
         text = wording.text(
-            "cfa_finding_pair" if telling else "cfa_finding",
+            "cfa_finding",
             cfi=wording.decimal(cfi["estimate"], 3),
             rmsea=wording.decimal(rmsea["estimate"], 3),
             low=wording.decimal(rmsea["conf_low"], 3),
             high=wording.decimal(rmsea["conf_high"], 3),
-            pair=wording.item(first.pair),
-            residual=wording.decimal(first.expected, 2),
         )
-        told.append(Finding(unit=view.unit_title(unit), text=text, anchor="cfa"))
+        told.append(Finding(unit=view.unit_title(unit), text=f"{text} {_pairs_in_words(view, pairs)}", anchor="cfa"))
     return told
+
+
+def _pairs_in_words(view: View, pairs: list[LeftOver]) -> str:
+    """A pair that survives Holm over all pairs is named; that there is none takes intervals that exclude what would matter."""
+    wording, matters = view.wording, view.wording.decimal(PAIR_MATTERS, 2)
+    survive = [one for one in pairs if one.p_value < PAIR_LEVEL]
+    if survive:
+        first = survive[0]
+        alike = [one for one in survive if fit_alike(one.index["statistic"], first.index["statistic"])]
+        said = wording.text(
+            "cfa_pair" if len(alike) == 1 else "cfa_pairs_alike",
+            pair=wording.text("cfa_pair_or").join(wording.item(one.pair) for one in alike),
+            p=p_in_words(view, first.p_value),
+            **_correlation(view, first),
+        )
+        small = abs(first.farthest) < PAIR_MATTERS
+        return f"{said} {wording.text('cfa_pair_small', matters=matters)}" if small else said
+    unknown = [one for one in pairs if math.isnan(one.farthest)]
+    beyond = [one for one in pairs if abs(one.farthest) >= PAIR_MATTERS]
+    if beyond:
+        widest = max(beyond, key=lambda one: abs(one.farthest))
+        open_to = wording.decimal(widest.farthest, 2)
+        return wording.text("cfa_pairs_open", pair=wording.item(widest.pair), farthest=open_to, matters=matters)
+    return wording.text(
+        "cfa_pairs_unknown" if unknown else "cfa_pairs_none", matters=matters, count=wording.count(len(unknown))
+    )
+
+
+def _correlation(view: View, one: LeftOver) -> dict[str, str]:
+    row = one.expected or {}
+    names = {"residual": "estimate", "residual_low": "conf_low", "residual_high": "conf_high"}
+    return {name: view.wording.decimal(row.get(field), 2) for name, field in names.items()}

@@ -23,7 +23,7 @@ ITEM_REST = 0.30
 
 
 def build(view: View) -> list[Block]:
-    wording, rows = view.wording, view.of("items")
+    wording, rows, categories = view.wording, view.of("items"), view.patterns.instrument.categories
     items = find.distinct(find.where(rows, quantity="mean"), "item")
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     return [
@@ -44,7 +44,7 @@ def build(view: View) -> list[Block]:
                 *(Column(wording.quantity(one), "estimate", {"quantity": one}) for one in ("floor", "ceiling")),
             ],
             side_by_side=False,
-            remark=wording.text("items_describe_remark"),
+            remark=wording.text("items_describe_remark", c=len(categories), share=wording.share(1 / len(categories), 0)),
         ),
         Heading(text=wording.text("items_rest_heading")),
         *_item_rest(view, lines),

@@ -18,7 +18,7 @@ from ..blocks import Block, Finding, Heading, Paragraph, Plot
 from ..drawing import draw
 from ..tables import Column, Line, estimate_and_interval, parts, table
 from ..view import View
-from .context import FLOOR
+from .context import floor
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -117,13 +117,13 @@ def _curve(view: View, rows: list[Row]) -> Plot:
     words = [f"{unit.name}: ICC(1) {wording.decimal(unit.estimate, 3)}" for unit in units]
 
     def draw_on(figure: Figure) -> None:
-        draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=FLOOR)
+        draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=floor(view))
 
     return draw(
         "reliability-of-means",
         draw_on,
         height=3.2,
-        title=wording.text("leaders_curve_plot", floor=FLOOR),
+        title=wording.text("leaders_curve_plot", floor=floor(view)),
         description="; ".join(words),
     )
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...plots import rows as find
+from ...plots.rows import Row
 from ..blocks import Block, Bullets, Details, Finding, Paragraph, Table
 from ..direction import cautions
 from ..drawing import dot_plot
+from ..recommendation import pair_in_words, pairs_of, recommended, to_print
 from ..tables import Column, Line, estimate_and_interval, table
 from ..view import View, p_in_words
 
 Kind = tuple[str, str | None]  # quantity and method
 
 THRESHOLD = 0.70
-REJECTED = 0.05
 _IN_POINTS = ("standard_error_of_measurement", "smallest_detectable_change")
 
 # What is drawn, where it was computed; a method of None stands for the quantity's only row.
@@ -33,17 +34,18 @@ _DRAWN: tuple[Kind, ...] = (
 def build(view: View) -> list[Block]:
     wording, rows = view.wording, view.of("reliability")
     kinds: list[Kind] = list(dict.fromkeys((row["quantity"], row["method"]) for row in rows if row["item"] is None))
-    drawn = [kind for kind in _DRAWN if kind in kinds]
+    freed = [kind for kind in kinds if pairs_of(kind[1])]
+    drawn = [*(kind for kind in freed if _unfreed(kind) in _DRAWN), *(kind for kind in _DRAWN if kind in kinds)]
     plot = dot_plot(
         view,
         "reliability",
         rows,
-        [(wording.quantity(quantity), {"quantity": quantity, "method": method}) for quantity, method in drawn],
+        [(_drawn_name(view, kind), {"quantity": kind[0], "method": kind[1]}) for kind in drawn],
         title=wording.text("reliability_plot", cut=wording.decimal(THRESHOLD, 2)),
         xlabel=wording.text("axis_coefficient"),
         reference=(THRESHOLD,),
     )
-    plain = [kind for kind in kinds if "/" not in (kind[1] or "")]
+    plain = [kind for kind in kinds if "/" not in (kind[1] or "") or kind in freed]
     errors = [kind for kind in plain if kind[0] in _IN_POINTS]
     others = [kind for kind in kinds if kind not in plain]
     coefficients = sorted((kind for kind in plain if kind not in errors), key=_rank)
@@ -60,8 +62,21 @@ def build(view: View) -> list[Block]:
     ]
 
 
+def _unfreed(kind: Kind) -> Kind:
+    """The same coefficient without its pair."""
+    return kind[0], (kind[1] or "").partition("/")[0]
+
+
+def _drawn_name(view: View, kind: Kind) -> str:
+    name = view.wording.quantity(kind[0])
+    pairs = pairs_of(kind[1])
+    return view.wording.text("coefficient_with_pair", name=name, pair=pair_in_words(view, pairs)) if pairs else name
+
+
 def _rank(kind: Kind) -> int:
-    """The coefficients that are drawn first, in their order; the others as they come."""
+    """Categorical omega with a pair free, then the coefficients that are drawn, in their order; the others as they come."""
+    if pairs_of(kind[1]) and kind[0] == "omega_categorical":
+        return -1
     drawn = [quantity for quantity, _ in _DRAWN]
     return drawn.index(kind[0]) if kind[0] in drawn else len(drawn)
 
@@ -105,24 +120,28 @@ def _if_dropped(view: View) -> list[Block]:
 
 
 def _advice(view: View) -> list[str]:
-    """Which coefficient to print: alpha where equal loadings are not rejected, omega otherwise."""
+    """Which coefficient to print, and why."""
     wording, said = view.wording, []
     for unit in find.units(view.of("reliability")):
-        own, tested = find.of(view.of("reliability"), unit), find.of(view.of("cfa"), unit)
-        omega = find.one(own, quantity="omega_categorical", method="implied")
-        equal = find.one(tested, quantity="tau_equivalence", method="WLSMV")
-        if omega is None or omega["estimate"] is None or equal is None or equal["p_value"] is None:
+        found = recommended(view, unit)
+        if found is None:
             continue
-        said.append(
-            wording.text(
-                "reliability_advice_omega" if equal["p_value"] < REJECTED else "reliability_advice_alpha",
-                unit=view.unit_title(unit),
-                omega=wording.decimal(omega["estimate"], 2),
-                low=wording.decimal(omega["conf_low"], 2),
-                high=wording.decimal(omega["conf_high"], 2),
-                p=p_in_words(view, equal["p_value"]),
-            )
+        alpha = find.estimate(find.of(view.of("reliability"), unit), quantity="alpha", method="listwise")
+        shown = found.row if found.pairs else found.plain
+        text = wording.text(
+            f"reliability_advice_{found.reason}",
+            unit=view.unit_title(unit),
+            omega=wording.decimal(shown["estimate"], 2),
+            low=wording.decimal(shown["conf_low"], 2),
+            high=wording.decimal(shown["conf_high"], 2),
+            plain=wording.decimal(found.plain["estimate"], 2),
+            alpha=wording.decimal(alpha, 2),
+            pair=pair_in_words(view, found.pairs),
+            p=p_in_words(view, found.p_value),
         )
+        if found.further:
+            text = f"{text} {wording.text('reliability_further_pair', pair=wording.item(found.further))}"
+        said.append(text)
     return said
 
 
@@ -132,19 +151,21 @@ def _name(view: View, quantity: str, method: str | None) -> str:
 
 
 def findings(view: View) -> list[Finding]:
-    wording, rows = view.wording, find.where(view.of("reliability"), quantity="alpha", method="listwise")
-    return [
-        Finding(
-            unit=view.unit_title((row["role"], row["group"])),
-            text=wording.text(
-                "reliability_finding",
-                alpha=wording.decimal(row["estimate"], 2),
-                low=wording.decimal(row["conf_low"], 2),
-                high=wording.decimal(row["conf_high"], 2),
-                n=wording.count(row["n"]),
-            ),
-            anchor="reliability",
-        )
-        for row in rows
-        if row["estimate"] is not None
-    ]
+    rows = find.where(view.of("reliability"), quantity="alpha", method="listwise")
+    return [_finding(view, row) for row in rows if row["estimate"] is not None]
+
+
+def _finding(view: View, alpha: Row) -> Finding:
+    """Alpha, after the coefficient to print where that is another one."""
+    wording, unit = view.wording, (alpha["role"], alpha["group"])
+    found = recommended(view, unit)
+    text = wording.text(
+        "reliability_finding",
+        alpha=wording.decimal(alpha["estimate"], 2),
+        low=wording.decimal(alpha["conf_low"], 2),
+        high=wording.decimal(alpha["conf_high"], 2),
+        n=wording.count(alpha["n"]),
+    )
+    if found is not None and found.row["quantity"] != "alpha":
+        text = f"{to_print(view, found)} {text}"
+    return Finding(unit=view.unit_title(unit), text=text, anchor="reliability")

@@ -48,7 +48,7 @@ def build(view: View) -> list[Block]:
                 key_heading=wording.column("quantity"),
                 lines=[(wording.quantity(one), {"quantity": one}) for one in find.distinct(named, "quantity")],
                 columns=estimate_and_interval(view, wording.column("estimate")),
-                remark=wording.text("roles_pairs_remark"),
+                remark=view.said("roles_pairs_remark"),
             )
         )
     return blocks

@@ -23,9 +23,11 @@ _WORDS = {
 _NAMES = {int: "int", float: "float", str: "str", bool: "bool", list: "array", dict: "object"}
 _LONGEST = 60
 
-# Characters of a line, and parts of a dotted key. The parser takes time with the square of the parts.
+# Characters of a line, and parts of a dotted key: the parser takes time with the square of the parts. And numbers of which
+# Python makes no text.
 _LONGEST_LINE = 20_000
 _DEEPEST = 50
+_LONG_NUMBER = re.compile(r"[=\[,]\s*[+-]?(?:0[xob])?[0-9A-Fa-f_]{1000}")
 _DEEP_KEY = re.compile(
     r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _DEEPEST  # noqa: UP031
 )
@@ -49,8 +51,6 @@ def decode(content: bytes, kind: type[T], *, source: str, form: str, error: type
     except tomllib.TOMLDecodeError as wrong:
         other = _other_format(text)
         raise error(f"{source}: {other or f'not valid TOML: {wrong}.'} {form}") from wrong
-    except ValueError as wrong:  # Python takes no whole number of that many digits
-        raise error(f"{source}: a number has thousands of digits. {form}") from wrong
     try:
         return msgspec.convert(raw, kind, str_keys=True, builtin_types=(datetime.datetime, datetime.date, datetime.time))
     except msgspec.ValidationError as wrong:
@@ -65,6 +65,9 @@ def _too_much(text: str) -> str:
     if found := _DEEP_KEY.search(text):
         number = text.count("\n", 0, found.start()) + 1
         return f"line {number} has a key of more than {_DEEPEST} parts with dots between them."
+    if found := _LONG_NUMBER.search(text):
+        number = text.count("\n", 0, found.end()) + 1
+        return f"line {number} has a number of a thousand digits and more."
     return ""
 
 

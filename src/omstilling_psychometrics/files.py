@@ -15,7 +15,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from . import ending
-from .errors import DataError, UsageError
+from .errors import DataError, UsageError, require
 
 # Windows has no such locks.
 fcntl = import_module("fcntl") if os.name == "posix" else None
@@ -29,6 +29,7 @@ _ABANDONED_AFTER = 3600
 
 def require_writable(path: str | Path) -> Path:
     """The path as a Path, if its folder exists; checked before any work so that a long run cannot fail at its end."""
+    require(path, (str, Path), "the output", "the path of a file")
     target = Path(path)
     if target.is_symlink():
         target = target.resolve()  # the file behind the link is written, the link stays

@@ -106,7 +106,7 @@ def test_categorical_omega_gradient_is_the_derivative():
 def test_an_unused_end_category_changes_nothing():
     patterns = load_case("datCat").pool("group")
     wider = plain_instrument((1, 2, 3, 4, 5, 6), patterns.items)
-    frame = patterns.expand()
+    frame = patterns.expand(coded=True)
     again = ResponsePatterns.from_frame(frame, wider)
     for method in ("implied", "observed"):
         ours, other = (coefficients(one)["omega_categorical", method, None] for one in (patterns, again))

@@ -293,3 +293,12 @@ def test_the_synthetic_survey_is_not_more_reliable_for_having_two_waves():
     assert result.value("answers_per_leader", method="median") == 7
     # As the two waves by themselves: 7 %, 16 and 17 answers.
     assert [one.value("answers_needed", category=0.7) for one in by_wave] == [17, 16]
+
+
+def test_waves_with_one_leader_each_say_so():
+    rows = [[1, 2, 2], [3, 3, 2], [4, 4, 5], [5, 4, 4]]
+    result = multilevel(counted(rows, list("xxyy"), list("1122")))
+    assert {one.note for one in result.find("icc1")} == {"one_leader_per_wave"}
+    assert {one.note for one in multilevel(counted(rows, list("xxxx"), list("1122"))).find("icc1")} == {"one_leader"}
+    # Agreement within these groups is there all the same.
+    assert result.value("ad") == pytest.approx((1 / 2 + 1 / 3) / 2)

@@ -272,7 +272,7 @@ def test_notes_of_biases_and_tests_are_shown() -> None:
     one = view("equal", notes={"second~first": "category_not_chosen", "intercepts": "few_clusters"})
     text = to_text([block for block in section.build(one) if isinstance(block, Table)])
     assert "nobody, or nobody in one of the groups, chose a category" in text
-    assert "few clusters: the p value is approximate" in text
+    assert "few clusters: standard errors, intervals and p values are approximate" in text
 
 
 @pytest.mark.parametrize(("kind", "whole"), [("equal", "met"), ("two factors", "not_met")])

@@ -299,6 +299,24 @@ def test_two_columns_with_the_wording_of_one_item_are_both_proposed(tmp_path: Pa
         )
 
 
+def test_a_wording_that_is_cut_off_is_proposed(tmp_path: Path) -> None:
+    columns = {"Jeg er stolt af min arb": [1, 2], "Jeg er glad": [1, 2], "Jeg er glad for mit arbejde": [1, 2]}
+    found = inspect(csv(tmp_path, columns), instrument=scale(items=WORDED))
+    assert [item.item for item in found.items] == ["glad"]
+    assert '# stolt = "Jeg er stolt af min arb"  # its text is the beginning of the wording' in found.codebook
+
+
+def test_headings_between_the_answers_are_shown_and_left_out(tmp_path: Path) -> None:
+    lines = ["nr,q1,q2,q3", "Afdeling Nord,,,", "1,2,3,4", "2,3,4,5", "Afdeling Syd,,,", "3,1,1,1"]
+    (tmp_path / "x.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = inspect(tmp_path / "x.csv", instrument=scale())
+    assert "?? x.csv: column 'nr': rows in which 'Afdeling Nord', 'Afdeling Syd' stands alone look like headings" in str(found)
+    assert "[[left_out]]  # GUESS: headings between the answers" in found.codebook
+    assert rules(found) == [("nr", ["Afdeling Nord", "Afdeling Syd"], "heading")]
+    assert found.reading is not None
+    assert found.reading.n == 3
+
+
 def test_a_wording_with_the_word_name_in_it_is_no_identifier(tmp_path: Path) -> None:
     items = {
         "a": 'wording.all = { da = "Min leder kender mit navn" }',

@@ -167,6 +167,12 @@ def test_a_table_as_it_should_be_is_read(tmp_path: Path, plain: str, write: Call
     assert read(write(tmp_path / "a", PLAIN[plain])).n == len(PLAIN[plain]) - 1
 
 
+def test_what_identifies_people_is_not_in_the_message(read_text: Reader) -> None:
+    with pytest.raises(RowsAroundHeader, match=r"holds values \('L1', '3', '3'") as caught:
+        read_text("ole@firma.dk;L1;3;3;4;4;4\nbo@firma.dk;L1;3;3;4;4;4\n")
+    assert "firma" not in str(caught.value)
+
+
 def test_numbers_in_their_order_may_be_names(read_text: Reader) -> None:
     book = "[columns]\n" + "".join(f'{name} = "{n}"\n' for n, name in enumerate(NAMES, start=1))
     text = "1,2,3,4,5\n1,2,3,4,5\n3,4,3,2,1\n"

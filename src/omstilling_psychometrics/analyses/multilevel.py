@@ -17,6 +17,7 @@ from ..numerics.sandwich import Clusters
 from ..numerics.scale_score import scale_score
 from ..numerics.variance_components import GroupSums
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .intraclass import RemlIcc, design_effects, intraclass, reliability_of_means, reml_icc, waves_pooled
@@ -56,6 +57,7 @@ class MultilevelResult(Result):
         return np.array([components.spearman_brown(icc, number) for number in np.asarray(answers, dtype=float)])
 
 
+@takes_answers
 def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
     """Intraclass correlations of the scale score and agreement within leaders, in each role.
 

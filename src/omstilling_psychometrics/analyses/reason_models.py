@@ -24,9 +24,10 @@ from ..numerics.tally import Ints, distinct
 from ..numerics.wald import wald_test
 from ..responses.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, few_clusters, missing, note_of, several_leaders
+from .by_role import Clustering, missing, note_of, several_leaders
 from .nonanswer_structure import nonanswers
 from .raters import leader_in_wave
+from .standard_errors import few_clusters
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
@@ -290,7 +291,7 @@ def _odds_ratio(method: str, fit: LogisticFit, place: int, df: float, clustering
     if math.isnan(variance):  # no sandwich of one cluster
         estimate = intervals.exp(log_odds)
         return Statistic(quantity="reason_odds_ratio", method=method, estimate=estimate, n=n, note="one_cluster")
-    error = math.sqrt(max(0.0, variance))
+    error = math.sqrt(variance)
     return Statistic(
         quantity="reason_odds_ratio",
         method=method,

@@ -55,9 +55,8 @@ def with_groups(patterns: ResponsePatterns, by: str | None) -> ResponsePatterns:
 def _narrowed(patterns: ResponsePatterns, reason: str, key: str, values: Sequence[str]) -> ResponsePatterns:
     """The answers with these values of a key, the others accounted for."""
     kept = patterns.select(**{key: values})
-    if kept.account is None:
-        return kept
-    return replace(kept, account=kept.account.leaving_out(reason, patterns.n - kept.n))
+    account = patterns.account and patterns.account.leaving_out(reason, patterns.n - kept.n)
+    return replace(kept, account=account)
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, require
 from ..instrument import Language
 from ..plots.png import to_png
 from ..plots.wording import Wording
@@ -71,6 +71,7 @@ class Page:
         language: Language = "en",
         level: float = 0.95,
     ) -> None:
+        require(answers, ResponsePatterns, "what the page is about", "answers as op.read gives them: op.Page(op.read(file))")
         self.everything = answers
         self.disclosure = Disclosure() if disclosure is None else disclosure
         self.language: Language = language

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from ..analyses import ANALYSES
 from ..analyses.running import Analysed, run, with_groups
-from ..errors import UsageError
+from ..errors import UsageError, require
 from ..files import require_ending, require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from .results_json import document, provenance, released_rows, write_results
 
 LEVEL = 0.95
@@ -69,6 +70,7 @@ class Validation:
         write_text(path, page)
 
 
+@takes_answers
 def validate(
     answers: ResponsePatterns,
     names: Sequence[str] = tuple(ANALYSES),
@@ -86,6 +88,7 @@ def validate(
     roles, instrument, codebook: what was asked for and read, for the provenance. rng: the seed, an int since it is recorded.
     """
     policy = Disclosure() if disclosure is None else disclosure
+    require(policy, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
     if by in ("leader", "respondent") and policy.active:
         raise UsageError(
             f"results by '{by}' would name people, and every one of them is withheld. Group by a background variable; the "
@@ -103,6 +106,7 @@ def validate(
     )
 
 
+@takes_answers
 def report(
     answers: ResponsePatterns,
     path: str | Path,

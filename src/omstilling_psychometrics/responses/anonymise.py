@@ -16,14 +16,15 @@ from ..files import require_ending, require_writable, write_text
 from ..instrument import Instrument, load_instrument
 from ..numerics.tally import Ints
 from .account import SYNTHETIC, Account
-from .assembling import assemble, silent_organisations
+from .assembling import assemble
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
 from .csv_text import csv_text
 from .disclosure import OTHER, Disclosure, distinct_per_group, size_of
-from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns, reason_codes
+from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns, reason_codes, silent
 from .pseudonyms import pseudonyms, secret_key
 from .reading import is_counts, open_table
+from .silent_organisations import silent_organisations
 from .text import listed
 
 PSEUDONYMOUS = ("respondent", "leader", "organisation")
@@ -243,7 +244,7 @@ def _keep_organisations_answering(answers: ResponsePatterns, keys: dict[str, Key
     """Without the form of some, the others with that form in an organisation may be those who left everything blank, and would
     be read as not shown the theme. The form is then emptied for all, which makes no group smaller."""
     codes = answers.patterns[answers.pattern]
-    if "form" in keys and silent_organisations(codes, keys, np.ones(len(codes), dtype=bool))[1].any():
+    if "form" in keys and silent_organisations(~silent(codes), keys, np.ones(len(codes), dtype=bool))[1].any():
         keys["form"] = Key(np.full_like(keys["form"].codes, -1), keys["form"].levels)
 
 

@@ -19,9 +19,10 @@ from .empty_items import empty_items
 from .headings import refuse_headings
 from .identifiers import CPR_NUMBERS, kind_of_values
 from .not_known import known_texts
-from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
+from .patterns import NOT_SHOWN, Key, ResponsePatterns, silent
 from .records import Completed, latest_records
 from .refusals import Refusals
+from .silent_organisations import organisations_note, silent_organisations
 from .table import Grouped, RawColumn, Table, TooManyValues
 from .text import canonical, listed, normalised, quoted, raw_text
 from .unread import unread_columns
@@ -122,22 +123,6 @@ def rows_of_rule(rule: NotShown | LeftOut, raw: RawColumn, labels: ValueLabels |
     return np.asarray(hit[raw.codes])
 
 
-def silent_organisations(
-    answers: NDArray[np.int8], keys: Mapping[str, Key], alive: NDArray[np.bool_]
-) -> tuple[Ints, NDArray[np.bool_]]:
-    """Organisation × wave × form of every row (m,), and whether it is one in which no living row answers anything."""
-    if "organisation" not in keys:
-        return np.zeros(len(alive), dtype=np.int64), np.zeros(len(alive), dtype=bool)
-    answered = ~np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1)
-    unit = np.zeros(len(alive), dtype=np.int64)
-    for name in ("organisation", "wave", "form"):
-        if name in keys:
-            unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
-    _, unit = np.unique(unit, return_inverse=True)
-    some = np.bincount(unit, weights=answered & alive, minlength=int(unit.max(initial=0)) + 1) > 0
-    return unit, ~some[unit] & (keys["organisation"].codes >= 0)
-
-
 class _Assembly:
     """One reading; the steps take rows out one after the other, so that every row is accounted for once."""
 
@@ -163,7 +148,7 @@ class _Assembly:
         self._answered_though_not_shown(not_shown, answers)
         self.refusals.raise_if_any()
         keys = self._keys(role)
-        self._organisations_not_shown(answers, keys)
+        set_aside = self._organisations_not_shown(answers, keys)
         kept = self._records(answers, keys)
         if not kept[0].size:
             reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
@@ -181,7 +166,7 @@ class _Assembly:
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        return replace(counted, account=account)
+        return replace(counted, account=account, set_aside=set_aside)
 
     # ---------------------------------------------------------------- steps
 
@@ -314,19 +299,22 @@ class _Assembly:
         self.notes += (f"{note}: {', '.join(signs)}" for note, signs in found.items())
         return keys
 
-    def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> None:
+    def _organisations_not_shown(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> ResponsePatterns | None:
         """All items empty for a whole organisation × wave × form: the theme was not shown there. Rows whose every item
-        is coded not shown saw nothing of it either."""
+        is coded not shown saw nothing of it either. Returns what the first of these sets aside."""
         rows = 0
         if (answers == NOT_SHOWN).any():
             rows = self._leave_out((answers == NOT_SHOWN).all(axis=1), "not_shown")
         if rows:
             self.notes.append(f"theme_not_shown: {rows}")
-        unit, silent = silent_organisations(answers, keys, self.alive)
-        units = np.unique(unit[silent & self.alive]).size
-        rows = self._leave_out(silent, "not_shown")
-        if rows:
-            self.notes.append(f"organisation_not_shown: {units} ({rows})")
+        unit, gone = silent_organisations(~silent(answers), keys, self.alive)
+        gone = gone & self.alive
+        rows = self._leave_out(gone, "not_shown")
+        if not rows:
+            return None
+        self.notes.append(organisations_note(unit, gone, rows))
+        taken = {name: key.take(gone) for name, key in keys.items()}
+        return ResponsePatterns.count(self.instrument, answers[gone], taken, self.counts[gone])
 
     def _records(self, answers: NDArray[np.int8], keys: Mapping[str, Key]) -> tuple[Ints, Ints]:
         """(rows, counts) that stay when repeated records are down to one."""

@@ -136,7 +136,7 @@ def _by_name(
             continue
         column = place[wanted]
         draft.take(item, column)
-        others = other_items(table.descriptions.get(column, ""), item, instrument)
+        others = other_items(table.descriptions.get(column, ""), item, texts)
         if others and item not in book.columns:
             draft.contradicted[column] = " or ".join(others)
     about_items = {column: texts.of(table.descriptions.get(column, "")) for column in draft.contradicted}
@@ -172,6 +172,10 @@ def _by_text(
         else:
             remark = "more than one column has its wording, or its name"
             draft.proposals += [Line(item, name, remark, proposed=True) for name in columns]
+    for name in values:
+        begun = texts.begun(table.descriptions.get(name, name)) if name not in draft.items.values() else ()
+        if len(begun) == 1 and begun[0] not in {*draft.items, *found}:
+            draft.proposals.append(Line(begun[0], name, "its text is the beginning of the wording", proposed=True))
 
 
 def _by_number(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from ..errors import DataError
 from .codebook import MOST_HEADER_ROWS, FileForm
+from .identifiers import kind_of_values
 from .text import canonical, listed, normalised
 
 # Rows from the first that are looked at.
@@ -143,9 +144,9 @@ def _settled(rows: Rows, start: int, form: FileForm, sought: Sought, first: int)
         )
         settled = replace(settled, skip_rows=names + first - 1)
         start = names
-    if form.header_rows is None and not found and _no_header(rows, start, sought):
+    if form.header_rows is None and not found and (values := _coming_back(rows, start, sought)):
         found.append(
-            f"row {start + first} holds values ({_some(rows[start])}), not names: the file has no header. Put a row of names "
+            f"row {start + first} holds values ({_some(values)}), not names: the file has no header. Put a row of names "
             "above the answers, or call the columns 'column 1', 'column 2' and so on in the codebook."
         )
         return replace(settled, header_rows=0), found
@@ -164,8 +165,9 @@ def _row_numbers(places: range, first: int) -> str:
     return f"row {numbers[0]}" if len(numbers) == 1 else f"rows {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
-def _some(row: Sequence[str]) -> str:
-    return listed([cell for cell in map(normalised, row) if cell], 3)
+def _some(row: Iterable[str]) -> str:
+    """The first cells of a row, for a message, which may be passed on: what identifies people is not in it."""
+    return listed([cell for cell in map(normalised, row) if cell and kind_of_values([cell]) is None], 3)
 
 
 def _titles(rows: Rows, start: int, sought: Sought) -> int:
@@ -213,18 +215,18 @@ def _column(rows: Rows, place: int) -> list[str]:
     return [row[place] for row in rows if place < len(row) and normalised(row[place])]
 
 
-def _no_header(rows: Rows, start: int, sought: Sought) -> bool:
-    """Is the first row one of answers: do its cells come back under them? Numbers in their order may be names."""
+def _coming_back(rows: Rows, start: int, sought: Sought) -> list[str]:
+    """The cells of the first row that come back under them, where that makes it one of answers. Numbers in their order may be
+    names."""
     if start >= len(rows) or sought.found_in(rows[start]):
-        return False
+        return []
     cells = {place: normalised(rows[start][place]) for place in _filled(rows[start])}
     numbers = [cell for cell in cells.values() if _NUMBER.fullmatch(cell)]
     coming_back = [cell for place, cell in cells.items() if cell in map(normalised, _column(rows[start + 1 :], place))]
     whole = [int(cell) for cell in numbers if cell.isdecimal()]
     in_order = len(whole) > 1 and whole == list(range(whole[0], whole[0] + len(whole)))
-    if in_order and set(coming_back) <= set(numbers):
-        return False
-    return len(coming_back) >= _SEVERAL and 2 * max(len(numbers), len(coming_back)) >= len(cells)
+    answers = len(coming_back) >= _SEVERAL and 2 * max(len(numbers), len(coming_back)) >= len(cells)
+    return coming_back if answers and not (in_order and set(coming_back) <= set(numbers)) else []
 
 
 _IMPORT_KEYS = "hold question texts and import keys (ImportId), as Qualtrics writes them"

@@ -21,6 +21,7 @@ from .account import Account, Source
 from .checksum import counts_sha256
 from .disclosure import Disclosure
 from .patterns import Key, ResponsePatterns
+from .takes_answers import takes_answers
 from .text import briefly, listed
 
 _METADATA = b"omstilling_psychometrics"
@@ -47,6 +48,7 @@ class _About(_Format, frozen=True, forbid_unknown_fields=True):
     minimum_leaders: int
 
 
+@takes_answers
 def write_counts(
     patterns: ResponsePatterns, path: str | Path, *, keep: Sequence[str] = (), disclosure: Disclosure | None = None
 ) -> ResponsePatterns:

@@ -10,7 +10,7 @@ from itertools import chain
 from operator import add
 from pathlib import Path
 
-from ..errors import DataError, UsageError, cannot_read
+from ..errors import DataError, UsageError, cannot_read, require
 from ..files import refuse_pipe, sha256
 from ..instrument import RESERVED_COLUMNS, Instrument, load_instrument
 from .account import SYNTHETIC, Source
@@ -51,6 +51,8 @@ def read(
     """
     names = [by] if isinstance(by, str) else list(by)
     given = load_instrument(instrument) if isinstance(instrument, (str, Path)) else instrument
+    if given is not None:
+        require(given, Instrument, "the instrument", "the path of an instrument file, or what op.load_instrument gives")
     if is_counts(source):
         return _counts(source, given, codebook, names)
     scale = given or load_instrument()
@@ -86,6 +88,8 @@ def read_all(
     counts already. A record that is in several of them counts once. Raises DataError where the same file is given twice, or
     records of one respondent differ.
     """
+    if isinstance(sources, (str, Path)) or not isinstance(sources, Sequence):
+        raise UsageError(f"op.read_all takes a list of files or frames, and got a {type(sources).__name__}. op.read reads one.")
     if not sources:
         raise UsageError("no file to read.")
     if len(sources) == 1:

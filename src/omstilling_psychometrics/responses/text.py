@@ -66,6 +66,11 @@ def canonical(text: str, decimal: str | None = None) -> str:
     '3.0' and '3,00' are 3. With exactly three zeros the mark may separate thousands, so '3,000' is 3 only where the
     codebook declares that mark as the file's `decimal`; a declared mark also makes the other one no number.
     """
+    if text.isascii() and text.isalnum():  # most values: one word, or digits alone
+        if not text[0].isdecimal():
+            return text.lower()
+        if text.isdecimal():
+            return text.lstrip("0") or "0"
     plain = _TEXT_MARKS.sub("", normalised(text).casefold())
     noisy = _NOISY.fullmatch(plain) if len(plain) > _DIGITS else None
     if noisy is not None and decimal in (None, noisy[1]):

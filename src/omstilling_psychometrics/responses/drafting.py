@@ -52,11 +52,11 @@ def draft_codebook(
     book: Codebook,
     values: Values,
     known: Meanings,
-    given: FileForm,
+    given: Codebook,
 ) -> Draft:
     """The draft for a table. values: rows per raw text of every column that holds no identifiers; UNCOUNTED where there
-    are too many. given: what the codebook said of the file
-    before it was opened.
+    are too many. given: the codebook before what was found in the
+    file was added to it.
 
     No text of a column with more different values than answers or roles have comes into the draft: people wrote it.
     """
@@ -90,7 +90,7 @@ def _toml(
     book: Codebook,
     values: Values,
     known: Meanings,
-    given: FileForm,
+    given: Codebook,
 ) -> Iterator[str]:
     yield "# Drafted from the file. Look at every line marked GUESS before using it."
     for name in weights:
@@ -110,13 +110,14 @@ def _toml(
     elif rows.not_shown is not None:
         yield from _drafted_rule("[not_shown]", rows.not_shown)
     for rule in book.left_out:
-        yield from _rule("[[left_out]]", rule.column, rule.values, rule.reason)
+        head = "[[left_out]]" if rule in given.left_out else "[[left_out]]  # GUESS: headings between the answers"
+        yield from _rule(head, rule.column, rule.values, rule.reason)
     for drafted in rows.left_out:
         yield from _drafted_rule("[[left_out]]", drafted)
     not_known = {line.key for line in rows.not_known}
     kept = [Line(name, tuple(map(str, signs))) for name, signs in book.not_known.items() if name not in not_known]
     yield from section("[not_known]", [*kept, *rows.not_known])
-    yield from section("[file]", _form(columns, rows, book.file, given))
+    yield from section("[file]", _form(columns, rows, book.file, given.file))
 
 
 def _item_lines(

@@ -4,7 +4,7 @@ everything blank."""
 from __future__ import annotations
 
 from ..errors import DataError
-from .codebook import Codebook
+from .codebook import Codebook, LeftOut
 from .columns import Plan
 from .header import shape
 from .statistics_file import StatisticsTable
@@ -16,9 +16,17 @@ from .weights import HEAD_ROWS
 _FEWEST_COLUMNS = 4
 
 
+class HeadingsBetween(DataError):
+    """Headings stand between the rows of answers. `rule` is the [[left_out]] that takes them out."""
+
+    def __init__(self, message: str, rule: LeftOut) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
 def refuse_headings(table: Table, plan: Plan, codebook: Codebook) -> None:
-    """DataError where rows hold one cell alone, a text of another shape than the other cells of its column, and would be read
-    as answers. Only the first rows are looked at."""
+    """HeadingsBetween where rows hold one cell alone, a text of another shape than the other cells of its column, and would
+    be read as answers. Only the first rows are looked at."""
     # Statistics programs have no headings among their cases.
     if isinstance(table, StatisticsTable) or len(table.columns) < _FEWEST_COLUMNS or not plan.item_columns:
         return
@@ -39,8 +47,9 @@ def refuse_headings(table: Table, plan: Plan, codebook: Codebook) -> None:
         found = [text for text in texts if canonical(text) not in left_out and "a" in shape(text) and shape(text) not in shapes]
         if shapes and found:
             values = ", ".join(f'"{text}"' for text in found)
-            raise DataError(
+            raise HeadingsBetween(
                 f"{table.name}: column {quoted(column)}: rows in which {listed(found)} stands alone look like headings between "
                 "the answers, and would count as people who left everything blank. Leave them out in the codebook: [[left_out]]"
-                f' column = "{column}" values = [{values}] reason = "heading"; or take them out of the file.'
+                f' column = "{column}" values = [{values}] reason = "heading"; or take them out of the file.',
+                LeftOut(column, tuple(found), "heading"),
             )

@@ -21,6 +21,7 @@ from .drafted_columns import UNCOUNTED, has_too_many
 from .drafting import Draft, draft_codebook
 from .empty_items import EmptyItem, empty_items
 from .header import RowsAroundHeader
+from .headings import HeadingsBetween
 from .identifiers import identifying_columns, kind_of_values
 from .parquet import read_counts
 from .patterns import ResponsePatterns
@@ -201,8 +202,15 @@ def inspect(
     }
     tallies = table.tallies([name for name in table.columns if name not in identifiers], VERY_MANY)
     values = {name: _values(tally) for name, tally in tallies.items()}
-    draft = draft_codebook(table, scale, book, values, known, given.file)
-    reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
+    uncounted = [name for name, counted in values.items() if counted is UNCOUNTED]
+    draft = draft_codebook(table, scale, book, values, known, given)
+    try:
+        reading, refusal = _attempt(table, scale, draft, uncounted)
+    except HeadingsBetween as error:
+        around = (*around, str(error))
+        book = replace(book, left_out=(*book.left_out, error.rule))
+        draft = draft_codebook(table, scale, book, values, known, given)
+        reading, refusal = _attempt(table, scale, draft, uncounted, final=True)
     final = _parsed(draft, scale) or book
     look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
     return Inspection(
@@ -340,9 +348,10 @@ def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:
 
 
 def _attempt(
-    table: Table, instrument: Instrument, draft: Draft, uncounted: Sequence[str]
+    table: Table, instrument: Instrument, draft: Draft, uncounted: Sequence[str], *, final: bool = False
 ) -> tuple[ResponsePatterns | None, str | None]:
-    """The file read with the draft, or why it is refused: at once where a column that is read has too many values to count."""
+    """The file read with the draft, or why it is refused: at once where a column that is read has too many values to count.
+    Raises HeadingsBetween, which the draft can settle, unless it is the final attempt."""
     try:
         book = parse_codebook(draft.text.encode("utf-8"), instrument, "drafted codebook")
         plan = plan_columns(table.columns, instrument, book, (), table.name)
@@ -351,6 +360,8 @@ def _attempt(
                 refuse_very_many(column, plan, table, meanings(instrument, book))
         return assemble(table, plan, instrument, book), None
     except DataError as error:
+        if isinstance(error, HeadingsBetween) and not final:
+            raise
         return None, str(error)
 
 

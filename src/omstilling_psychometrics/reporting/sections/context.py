@@ -40,19 +40,26 @@ def instrument(view: View) -> Section:
             line.append(Cell(text=text[wording.language] if text else "", marks=marks))
         body.append(line)
     notes = [("*", wording.text(view.own("not_official")))] if unofficial else []
-    blocks.append(Table(caption=wording.text("wordings_caption"), head=head, body=body, notes=notes, wide=len(roles) > 1))
+    blocks.append(
+        Table(caption=wording.text(f"wordings_caption{_alone(view)}"), head=head, body=body, notes=notes, wide=len(roles) > 1)
+    )
     categories = " · ".join(wording.category(value) for value in about.categories)
     facts = [wording.text("scale_line", categories=categories)]
     if about.non_answers:
         labels = " · ".join(wording.reason(key) for key in about.reason_keys)
         facts.append(wording.text("non_answers_line", labels=labels))
-    facts.append(wording.text("scoring_line", minimum=about.minimum_answered, k=len(about.items)))
+    facts.append(wording.text(view.own("scoring_line"), minimum=about.minimum_answered, k=len(about.items)))
     if turned := [item.label(wording.language) for item in about.items if item.reversed]:
         facts.append(wording.text("reversed_line", items=", ".join(turned)))
     blocks.append(Bullets(texts=facts))
     return Section(
         key="instrument", title=wording.text("instrument_title"), question=wording.text("instrument_question"), blocks=blocks
     )
+
+
+def _alone(view: View) -> str:
+    """Ending of the caption where the instrument has no roles."""
+    return "" if view.patterns.instrument.role_keys else "_without_roles"
 
 
 def participants(view: View) -> Section:
@@ -105,7 +112,10 @@ def _by_role(view: View, flow: Flow) -> Table:
     ]
     withheld = any(one.withheld for one in flow.roles)
     return Table(
-        caption=wording.text("flow_caption"), head=head, body=body, remark=wording.text("flow_withheld") if withheld else ""
+        caption=wording.text(f"flow_caption{_alone(view)}"),
+        head=head,
+        body=body,
+        remark=wording.text("flow_withheld") if withheld else "",
     )
 
 

@@ -1,5 +1,5 @@
-"""As on Windows and macOS, without such a machine: no SIGTERM, no links, no locks, no memory limits, processes that are spawned, a
-console of Windows-1252, and folders with spaces and Danish letters. The commands are the README's for Windows."""
+"""As on Windows and macOS, without such a machine: no SIGTERM, no links, no locks, no memory limits, processes that are
+spawned, a console of Windows-1252, and folders with spaces and Danish letters. The commands are the README's for Windows."""
 
 from __future__ import annotations
 

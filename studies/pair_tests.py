@@ -2,9 +2,9 @@
 
     python studies/pair_tests.py --samples 1000 --seed 1
 
-Ordered answers in five categories with the loadings and thresholds of the synthetic survey's five items, of independent respondents
-or of leaders with equally many raters each (ICC of the factor .15), complete or with 10 % of the answers missing at random. Planted:
-nothing, or a residual correlation of .20 between the second and third item.
+Ordered answers in five categories with the loadings and thresholds of the synthetic survey's five items, of independent
+respondents or of leaders with equally many raters each (ICC of the factor .15), complete or with 10 % of the answers missing at
+random. Planted: nothing, or a residual correlation of .20 between the second and third item.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report test lint docs notebooks notebooks-check browser engines synthetic population bench lock clean
+.PHONY: report test kernels bounds extras lint docs notebooks notebooks-check noninterference browser engines fuzz synthetic population bench lock clean
 
 report: $(READY) | build
 	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
@@ -14,6 +14,17 @@ report: $(READY) | build
 
 test: $(READY)
 	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 -m "not browser and not engines"
+
+# The last bits of a sum depend on the processor; no result may. The first other kernel that this one can run, if it has one.
+kernels: $(READY)
+	@kernel=$$($(PYTHON) tests/kernels.py | head -n 1); \
+	if [ -z "$$kernel" ]; then echo "make kernels: this processor runs no other kernel of OpenBLAS"; exit 0; fi; \
+	echo "make kernels: $$kernel"; \
+	OPENBLAS_CORETYPE=$$kernel $(ONE_THREAD) $(PYTHON) -m pytest -n 2 tests/numerics tests/analyses
+
+# The built wheel with every direct dependency at its lower bound, and with each extra alone; uv is got for it.
+bounds extras: $(READY) | build
+	$(ONE_THREAD) .ci/environments $(if $(filter bounds,$@),lowest,notebooks spark dask)
 
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON3) >/dev/null || { echo "make: $(PYTHON3) is missing. On Debian and Ubuntu: apt-get install python3 python3-venv"; exit 1; }
@@ -47,6 +58,12 @@ notebooks-check: $(READY)
 browser: $(READY)
 	$(ONE_THREAD) $(PYTHON) -m pytest -m browser tests/browser
 
+# Damaged files of every format, and surveys of every shape; about half an hour of one core.
+fuzz: $(READY)
+	$(ONE_THREAD) $(PYTHON) tests/fuzzing.py files 1000 sav zsav dta
+	$(ONE_THREAD) $(PYTHON) tests/fuzzing.py files 300 xlsx parquet csv toml
+	$(ONE_THREAD) $(PYTHON) tests/fuzzing.py surveys 500
+
 synthetic: $(READY)
 	$(VENV)/bin/omstilling simulate --output data/synthetic
 
@@ -68,3 +85,7 @@ bench: $(READY)
 
 population: $(READY)
 	$(PYTHON) -m omstilling_psychometrics.simulation.population
+
+# Random surveys in which withheld people change: does anything that is written?
+noninterference: $(READY)
+	$(ONE_THREAD) $(PYTHON) -W ignore tests/noninterference.py > docs/studies/noninterference.md

@@ -22,9 +22,12 @@ from datetime import date
 
 import numpy as np
 
-from omstilling_psychometrics.analyses.multilevel import MultilevelResult, multilevel
-from omstilling_psychometrics.numerics.variance_components import answers_needed, spearman_brown
+from omstilling_psychometrics.analyses.intraclass import intraclass, reliability_of_means, reml_icc
+from omstilling_psychometrics.analyses.raters import raters
+from omstilling_psychometrics.numerics.scale_score import scale_score
+from omstilling_psychometrics.numerics.variance_components import answers_needed, group_sums, spearman_brown
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.results import Statistic
 from omstilling_psychometrics.simulation.analytic import (
     item_parameters,
     leader_score_variance,
@@ -96,20 +99,31 @@ def _answers(theta: Floats, stream: Stream) -> np.ndarray:
     return graded(TRUTH, sheets, stream)
 
 
+def rows_of(answers: ResponsePatterns) -> dict[tuple[str, str | None, float | None], Statistic]:
+    """The rows of `multilevel` about variances, and no others."""
+    score = scale_score(answers.values(), answers.instrument.minimum_answered)
+    who = raters(answers, ~np.isnan(score))
+    sums = group_sums(score, who.counts, who.leader, who.wave)
+    by_reml = reml_icc(sums)
+    rows = (*intraclass(sums, by_reml), *reliability_of_means(sums, by_reml))
+    return {(one.quantity, one.method, one.category): one for one in rows}
+
+
 class Tally:
     """Estimates, and on which side of the intervals the truth was, by analysis and row."""
 
     def __init__(self) -> None:
         self.found: dict[tuple[str, str], list[tuple[float, ...]]] = {}
 
-    def add(self, analysis: str, result: MultilevelResult, icc1: float, size: float) -> None:
+    def add(self, analysis: str, answers: ResponsePatterns, icc1: float, size: float) -> None:
         truth = {
             "icc1": icc1,
             "icc2": spearman_brown(icc1, size),
             "answers_needed": answers_needed(icc1, RELIABILITY),
         }
+        found = rows_of(answers)
         for quantity, method, category in ROWS:
-            one = result.get(quantity, method=method, category=category)
+            one = found[quantity, method, category]
             low, high = one.confidence_interval()
             if not math.isnan(low):
                 target = truth[quantity]
@@ -143,8 +157,8 @@ def condition(leaders: int, place: int, replications: int, seed: int) -> None:
     for _ in range(replications):
         answers = drawn(leaders, second, stream)
         size = answers.n / (2 * leaders)
-        tally.add("raters are people", multilevel(answers), icc1, size)
-        tally.add("waves not known", multilevel(answers.pool(["wave", "respondent"])), icc1, size)
+        tally.add("raters are people", answers, icc1, size)
+        tally.add("waves not known", answers.pool(["wave", "respondent"]), icc1, size)
     needed = answers_needed(icc1, RELIABILITY)
     print(f"\n### {leaders} leaders, {second.stay:.0%} stay (r = {second.alike:.1f}), shift {second.shift:.1f}\n")
     print(f"ICC(1) {icc1:.4f}; {needed:.0f} answers are needed for {RELIABILITY:.2f}.\n")
@@ -155,12 +169,13 @@ def condition(leaders: int, place: int, replications: int, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leaders", type=int, nargs="+", default=LEADERS)
+    parser.add_argument("--conditions", type=int, nargs="+", default=range(len(CONDITIONS)))
     parser.add_argument("--replications", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(f"{date.today().isoformat()}, {options.replications} replications per condition, seed {options.seed};")
     print("in brackets Monte Carlo standard errors; bias and width of the answers needed are medians.")
-    for place in range(len(CONDITIONS)):
+    for place in options.conditions:
         for leaders in options.leaders:
             condition(leaders, place, options.replications, options.seed)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,7 +75,9 @@ def test_rows_that_were_not_asked_for_are_accounted_for(tmp_path: Path, capsys: 
     file, output = tmp_path / "x.csv", tmp_path / "r.json"
     file.write_text("\n".join([f"role,team,{items}", *rows, ""]), encoding="utf-8")
     arguments = ["analyse", str(file), "--analyses", "items", "--by", "team", "--roles", "medarbejder", "--output", str(output)]
-    assert run(arguments) == 0
+    assert run(arguments) == 2
+    assert "2 values, 2 of which fewer than 5 respondents have" in capsys.readouterr().err
+    assert run([*arguments, "--disclosure", "none"]) == 0
     found = json.loads(output.read_text(encoding="utf-8"))["provenance"]["rows"]
     assert (found["read"], found["analysed"]) == (4, 2)
     assert found["left_out"] == {"role_not_asked_for": 1, "no_group": 1}
@@ -298,3 +303,32 @@ def test_the_key_stays_with_the_raw_file(raw: Path, tmp_path: Path) -> None:
     assert run(arguments) == 0
     assert [path.name for path in out.iterdir()] == ["anonymous.csv"]
     assert raw.with_name("raw.csv.key").exists()
+
+
+def test_lines_fit_where_the_output_is_no_terminal(raw: Path, answers: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert (
+        run(["analyse", str(answers), "--analyses", "items,reliability,multilevel", "--output", str(tmp_path / "r.json")]) == 0
+    )
+    shown = capsys.readouterr().out
+    (table,) = (part for part in shown.split("\n\n") if part.startswith("Verdicts at a glance"))
+    assert "\n  employee  ✔ " in table
+    assert run(["inspect", str(raw)]) == 0
+    found = capsys.readouterr().out.partition("Drafted codebook")
+    long = [line for line in (shown.replace(str(tmp_path), "") + found[0]).splitlines() if len(line) > 100]
+    assert long == []
+    assert found[2].strip().startswith("#")  # the draft is as it is, however long its lines
+
+
+def test_a_home_that_cannot_be_written_in_is_no_warning() -> None:
+    code = (
+        "from omstilling_psychometrics.cli.progress import progress\n"
+        "with progress({'plots': 1}, quiet=True) as step:\n"
+        "    step('plots')\n"
+        "    import matplotlib\n"
+        "    print(matplotlib.get_cachedir())\n"
+    )
+    environment = {**os.environ, "HOME": "/proc/nowhere", "XDG_CACHE_HOME": "/proc/nowhere", "XDG_CONFIG_HOME": "/proc/nowhere"}
+    environment.pop("MPLCONFIGDIR", None)
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert "matplotlib-" in found.stdout  # a folder that it has made for itself, of which it would warn
+    assert found.stderr == ""

@@ -15,8 +15,8 @@ PACKAGE = Path(omstilling_psychometrics.__file__).parent
 
 # A module may import from its own layer and from those below it.
 LAYERS = (
-    {"errors"},
-    {"files", "toml", "numerics"},
+    {"errors", "ending"},
+    {"files", "toml", "pages", "numerics"},
     {"instrument"},
     {"results", "vocabulary"},
     {"criteria", "responses"},

@@ -12,6 +12,11 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {_quoted(names[close[0]])}?" if close else ""
 
 
+def as_known(name: str, known: Iterable[str]) -> str:
+    """The known name that this is in other letter case; any other name as it is."""
+    return next((one for one in known if isinstance(name, str) and one.casefold() == name.casefold()), name)
+
+
 def cannot_read(what: str, path: str | Path, error: BaseException) -> str:
     """That a file cannot be read and why; where it does not exist, the file beside it that was perhaps meant."""
     beside: list[str] = []
@@ -40,6 +45,12 @@ class DataError(OmstillingError):
 
 class InstrumentError(DataError):
     """The instrument file does not describe a scale."""
+
+
+def require(given: object, kinds: type | tuple[type, ...], what: str, needed: str) -> None:
+    """Raises UsageError where an argument is of none of these kinds; needed: what it has to be and how to get it."""
+    if not isinstance(given, kinds):
+        raise UsageError(f"{what} is a {type(given).__name__}; it has to be {needed}.")
 
 
 class EstimationError(OmstillingError):

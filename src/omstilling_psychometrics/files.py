@@ -5,17 +5,31 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
 
-from .errors import DataError
+from . import ending
+from .errors import DataError, UsageError, require
+
+# Windows has no such locks.
+fcntl = import_module("fcntl") if os.name == "posix" else None
+
+# Files that took the place of others since the list was emptied: what is there although the program was ended.
+written: list[Path] = []
+
+# Seconds after which a temporary file is of no run that goes on, where runs cannot be told by a lock.
+_ABANDONED_AFTER = 3600
 
 
 def require_writable(path: str | Path) -> Path:
     """The path as a Path, if its folder exists; checked before any work so that a long run cannot fail at its end."""
+    require(path, (str, Path), "the output", "the path of a file")
     target = Path(path)
     if target.is_symlink():
         target = target.resolve()  # the file behind the link is written, the link stays
@@ -33,6 +47,17 @@ def require_writable(path: str | Path) -> Path:
     return target
 
 
+def require_ending(path: str | Path, what: str, *endings: str) -> None:
+    """UsageError unless the name says what the file will hold: a program that opens it goes by its ending."""
+    require(path, (str, Path), "the output", "the path of a file")
+    target = Path(path)
+    if target.suffix.lower() not in endings:
+        got = f"ends in '{target.suffix}'" if target.suffix else "has no ending"
+        raise UsageError(
+            f"{what}, so the name ends in {' or '.join(endings)}; '{target.name}' {got}. Name it '{target.stem}{endings[0]}'."
+        )
+
+
 def refuse_pipe(path: str | Path) -> None:
     """OSError for a pipe or a device: the second time it is read (for its checksum at the latest), it would be empty."""
     place = Path(path)
@@ -44,18 +69,53 @@ def refuse_pipe(path: str | Path) -> None:
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """A temporary path beside `path` that replaces it when the block ends well and vanishes when it does not."""
     target = require_writable(path)
+    _remove_abandoned(target)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=target.suffix)
-    os.close(handle)
     temporary = Path(name)
     try:
+        if fcntl is None:
+            os.close(handle)  # an open file could not take the place of another
+        else:
+            _lock(handle)
         yield temporary
         # mkstemp makes private files; written results get the permissions any other new file would have.
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
+        ending.check()
         os.replace(temporary, target)
+        written.append(target)
     finally:
         temporary.unlink(missing_ok=True)
+        if fcntl is not None:
+            os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """The file is ours until it is closed, or the process ends however it ends; False where it is another's."""
+    assert fcntl is not None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove temporary files of earlier runs that were ended too hard to do it themselves; not those of a run that goes on."""
+    pattern = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}{re.escape(target.suffix)}")
+    for one in target.parent.iterdir():
+        if pattern.fullmatch(one.name) and one.is_file() and not one.is_symlink():
+            with suppress(OSError):
+                if _abandoned(one):
+                    one.unlink(missing_ok=True)
+
+
+def _abandoned(temporary: Path) -> bool:
+    if fcntl is None:
+        return time.time() - temporary.stat().st_mtime > _ABANDONED_AFTER
+    with temporary.open("rb") as stream:
+        return _lock(stream.fileno())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from . import toml
-from .errors import InstrumentError, cannot_read
+from .errors import InstrumentError, cannot_read, require
 from .files import refuse_pipe
 
 DEFAULT = "ledelse_af_digital_omstilling"
@@ -33,7 +33,7 @@ _OWN_REASONS = ("blank", "not_shown", "any")
 # Far above any scale; category values are also used as numbers.
 _LARGEST_VALUE = 1_000_000
 
-_FORM = "The form of an instrument file is described in docs/instrument-file.md; a codebook is given with --codebook."
+_FORM = "'omstilling help instrument-file' describes the form of an instrument file; a codebook is given with --codebook."
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -270,6 +270,7 @@ def instrument_source(path: str | Path | None = None) -> tuple[bytes, str]:
     """Bytes of an instrument file and the name to quote it by."""
     if path is None:
         return resources.files(__package__).joinpath(f"instruments/{DEFAULT}.toml").read_bytes(), DEFAULT
+    require(path, (str, Path), "the instrument", "the path of an instrument file, or left out for the shipped one")
     try:
         refuse_pipe(path)
         return Path(path).read_bytes(), str(path)

@@ -38,7 +38,7 @@ def test_the_difference_of_two_fits_is_the_test_between_them():
 def test_two_items_with_equal_loadings(make_answers, make_codes):
     # Then the factor is their covariance: loading squared, of numbers and of the variables behind them.
     patterns = make_answers(make_codes(300, 2))
-    covariance = np.cov(patterns.expand().iloc[:, :2].to_numpy(dtype=float).T, bias=True)[0, 1]
+    covariance = np.cov(patterns.expand(coded=True).iloc[:, :2].to_numpy(dtype=float).T, bias=True)[0, 1]
     assert_allclose(
         cfa(patterns, estimator="MLR", model="tau_equivalent").value("loading", item="i1") ** 2, covariance, rtol=1e-8
     )
@@ -81,7 +81,7 @@ def test_battery_has_every_row_of_the_contract_once_and_only_known_words():
 
 def test_counts_and_expanded_rows_agree():
     patterns = load_case("sim_small")
-    frame = patterns.expand()
+    frame = patterns.expand(coded=True)
     again = ResponsePatterns.from_frame(frame.sample(frac=1.0, random_state=3), patterns.instrument)
     for estimator in ("FIML", "WLSMV"):
         one, other = cfa(patterns, estimator=estimator), cfa(again, estimator=estimator)

@@ -87,7 +87,7 @@ def test_clustered_errors_of_thresholds_are_those_of_lavaan(name):
 
 def test_singleton_clusters_are_independence_up_to_their_factor():
     patterns = load_case("datCat").pool("group")
-    expanded = patterns.expand()
+    expanded = patterns.expand(coded=True)
     expanded["leader"] = [f"r{row}" for row in range(len(expanded))]
     alone = ResponsePatterns.from_frame(expanded, patterns.instrument)
     n = patterns.n

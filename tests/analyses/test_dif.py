@@ -84,7 +84,7 @@ def test_clustered_tests_add_up_within_leaders():
     assert clustered.get("uniform", item="i4", method=None).note == "clusters_ignored"
     assert not independent.find("uniform", method="clustered")
     # Every answer a leader of its own is the independent sandwich, with the factor n/(n - 1).
-    frame = patterns.expand().assign(leader=lambda rows: [f"p{row:04}" for row in range(len(rows))])
+    frame = patterns.expand(coded=True).assign(leader=lambda rows: [f"p{row:04}" for row in range(len(rows))])
     alone = dif(ResponsePatterns.from_frame(frame, patterns.instrument), by="group")
     n = alone.get("uniform", item="i4").n
     first = alone.get("expected_score_difference", item="i4", method="peer~self").std_error
@@ -126,7 +126,6 @@ def test_small_groups_are_named():
 @pytest.mark.parametrize(
     ("rows", "groups", "note"),
     [
-        ([[1, 2], [2, 3], [3, 3]], ["x", "x", "x"], "fewer_than_two_groups"),
         ([[1, 2], [2, -1], [3, 3]], ["x", "y", "x"], "fewer_than_two_groups; item_without_answers: b (y)"),
         ([[1, 2], [2, -1], [-1, 3], [3, 3]], ["x", "y", "y", "x"], "fewer_than_two_groups; too_few_complete: y"),
         ([[-1, -1], [-1, -1]], ["x", "y"], "no_answers"),
@@ -141,6 +140,11 @@ def test_starved_data_give_null_rows_with_a_reason(rows, groups, note):
         one = result.get(quantity, item="a")
         assert math.isnan(one.estimate)
         assert one.note == note
+
+
+def test_one_group_gives_null_rows_in_the_battery():
+    result = battery(answers([[1, 2], [2, 3], [3, 3]], ["x", "x", "x"]), rng=np.random.default_rng(1))
+    assert {one.note for one in result.statistics} == {"fewer_than_two_groups"}
 
 
 def test_tiny_groups_are_no_crash():

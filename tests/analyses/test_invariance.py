@@ -491,7 +491,6 @@ def never_asked(answers, group):
     [
         (simulated(60), "form", "group_too_small: g0 60 < 100"),
         (simulated(200, k=2), "form", "needs_three_items"),
-        (simulated(200), "role", "fewer_than_two_groups"),
         (simulated(200, change=all_alike), "form", "constant_item: d (g1)"),
         (simulated(200, change=never_asked), "form", "item_without_answers: d (g0)"),
     ],
@@ -501,6 +500,11 @@ def test_what_cannot_be_compared_says_why(patterns, by, note):
     assert {one.note for one in result.statistics} == {note}
     assert [one.method for one in result.find("chi2")] == list(ORDINAL)
     assert vocabulary("da").note(note)
+
+
+def test_one_group_gives_null_rows_in_the_battery():
+    result = battery(simulated(200), rng=np.random.default_rng(1))
+    assert {one.note for one in result.statistics} == {"fewer_than_two_groups"}
 
 
 def test_a_small_group_is_left_out_and_the_others_compared():

@@ -128,7 +128,7 @@ def test_standard_errors_by_leader() -> None:
     row = clustered.get("discrimination", item="i1")
     assert row.cluster == "leader"
     assert row.std_error > irt(load_case("lq2002_lead"), cluster=None).get("discrimination", item="i1").std_error
-    answers = load_case("datCat").expand()
+    answers = load_case("datCat").expand(coded=True)
     answers["leader"] = [str(number) for number in range(len(answers))]
     alone = irt(ResponsePatterns.from_frame(answers, load_case("datCat").instrument))
     plain = irt(load_case("datCat"), standard_errors="sandwich")
@@ -289,7 +289,7 @@ def test_errors_of_q3_are_those_of_a_correlation_of_residuals() -> None:
 
 
 def test_leaders_without_the_pair_are_no_clusters_of_its_q3() -> None:
-    answers = load_case("lq2002_lead").expand()
+    answers = load_case("lq2002_lead").expand(coded=True)
     leaders = sorted(answers["leader"].unique())
     answers.loc[answers["leader"].isin(leaders[:19]), "i2"] = -1
     patterns = ResponsePatterns.from_frame(answers, load_case("lq2002_lead").instrument)
@@ -336,7 +336,7 @@ def test_battery_holds_the_contract() -> None:
 
 
 def test_roles_are_fitted_apart() -> None:
-    answers = load_case("datCat").expand()
+    answers = load_case("datCat").expand(coded=True)
     answers = answers.rename(columns={"group": "role"})
     both = irt(ResponsePatterns.from_frame(answers, load_case("datCat").instrument))
     female = irt(load_case("datCat").select(group="female").pool("group"))

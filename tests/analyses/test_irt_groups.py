@@ -102,7 +102,7 @@ def test_groups_that_cannot_be_fitted_say_why() -> None:
     answers = load_case("datCat")
     one = irt_groups(answers.select(group="female"), by="group")
     assert one.notes == ("one_group_only: 1",)
-    everyone = answers.expand()
+    everyone = answers.expand(coded=True)
     everyone.loc[everyone["group"] == "male", list(answers.items)] = 5
     ceiling = irt_groups(ResponsePatterns.from_frame(everyone, answers.instrument), by="group")
     assert ceiling.notes == ("too_few_items_vary: 0 < 2",)
@@ -118,7 +118,7 @@ def test_options_are_refused_by_name() -> None:
         irt_groups(answers, by="group", model="pcm")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="configural, metric, scalar"):
         irt_groups(answers, by="group", invariance="strict")  # type: ignore[arg-type]
-    roles = answers.expand()
+    roles = answers.expand(coded=True)
     roles["role"] = ["employee", "leader"] * (len(roles) // 2)
     with pytest.raises(UsageError, match="takes one role"):
         irt_groups(ResponsePatterns.from_frame(roles, answers.instrument), by="group")

@@ -118,7 +118,7 @@ def test_category_numbers_play_no_part():
 
 def test_shuffled_items_give_the_same_scale():
     case = load_case("bfi_A")
-    frame = case.expand()
+    frame = case.expand(coded=True)
     order = [4, 2, 0, 3, 1]
     shuffled = ResponsePatterns.count(case.instrument, frame[[case.items[item] for item in order]].to_numpy())
     one, other = mokken(case), mokken(shuffled)

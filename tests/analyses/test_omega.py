@@ -106,7 +106,7 @@ def test_categorical_omega_gradient_is_the_derivative():
 def test_an_unused_end_category_changes_nothing():
     patterns = load_case("datCat").pool("group")
     wider = plain_instrument((1, 2, 3, 4, 5, 6), patterns.items)
-    frame = patterns.expand()
+    frame = patterns.expand(coded=True)
     again = ResponsePatterns.from_frame(frame, wider)
     for method in ("implied", "observed"):
         ours, other = (coefficients(one)["omega_categorical", method, None] for one in (patterns, again))
@@ -191,8 +191,8 @@ def test_a_negative_residual_variance_is_said_and_stops_what_it_makes_meaningles
 
 
 def test_a_category_that_nobody_chose_keeps_its_value_in_the_sum_and_is_named():
-    """Of the first item nobody chooses 3 of 1 … 5. Two draws of the items with the same factor are parallel sums, whose correlation
-    is the reliability; numbering the categories without the empty one, as semTools does, gives another sum."""
+    """Of the first item nobody chooses 3 of 1 … 5. Two draws of the items with the same factor are parallel sums, whose
+    correlation is the reliability; numbering the categories without the empty one, as semTools does, gives another sum."""
     rng = np.random.default_rng(3)
     loadings, cuts = np.array([0.9, 0.5, 0.5]), np.array([-1.0, 0.0, 0.5, 1.2])
 

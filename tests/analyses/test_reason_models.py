@@ -35,7 +35,7 @@ def simulated(n=1500, seed=6, roles=False):
 
 
 def long_rows(patterns):
-    frame = patterns.expand()
+    frame = patterns.expand(coded=True)
     frame["person"] = np.arange(len(frame))
     long = frame.melt(id_vars=["person", "leader", "sex", *(["role"] if "role" in frame else [])], value_vars=["a", "b", "c"])
     return long[long["value"] != -2]
@@ -61,7 +61,7 @@ def found(statistics, quantity, method):
 def test_statsmodels_on_expanded_rows_agrees():
     patterns = simulated()
     long = long_rows(patterns)
-    frame = patterns.expand()
+    frame = patterns.expand(coded=True)
     values = np.where(frame[["a", "b", "c"]] > 0, frame[["a", "b", "c"]], np.nan)
     answered = (~np.isnan(values)).sum(axis=1)
     score = np.where(answered >= 2, np.where(answered > 0, np.nansum(values, axis=1), 0) / np.maximum(answered, 1), np.nan)
@@ -82,7 +82,7 @@ def test_statsmodels_on_expanded_rows_agrees():
 def test_without_leaders_respondents_are_the_clusters():
     patterns = simulated()
     long = long_rows(patterns)
-    reference = "m" if (patterns.expand()["sex"] == "m").mean() > 0.5 else "f"
+    reference = "m" if (patterns.expand(coded=True)["sex"] == "m").mean() > 0.5 else "f"
     params, covariance = peer(long, [long["sex"] != reference], "person")
     statistics = list(reason_models(patterns.pool("leader"), INDEPENDENT))
     (one,) = [s for s in statistics if s.quantity == "reason_odds_ratio" and s.method.startswith("dk/sex")]

@@ -85,7 +85,7 @@ def test_design_effect_of_alpha_is_not_that_of_a_mean() -> None:
 
 
 def test_random_leaders_leave_the_standard_error_of_alpha_as_it_is() -> None:
-    answers = load_case("bfi_N").pool("group").expand()
+    answers = load_case("bfi_N").pool("group").expand(coded=True)
     rng = np.random.default_rng(7)
     ratios = []
     for _ in range(20):
@@ -102,7 +102,7 @@ def test_random_leaders_leave_the_standard_error_of_alpha_as_it_is() -> None:
 @pytest.mark.parametrize("method", ["listwise", "pairwise"])
 def test_leaders_drawn_for_answers_that_do_not_know_them_change_no_standard_error_by_five_percent(method: str) -> None:
     # With 3,000 leaders the ratio itself has a standard deviation of about 1/sqrt(2 · 3000), a little over one per cent.
-    answers = draw_team(leaders=9000, team_size=1, rng=3).expand()
+    answers = draw_team(leaders=9000, team_size=1, rng=3).expand(coded=True)
     answers["leader"] = [f"{leader:04}" for leader in np.random.default_rng(4).integers(0, 3000, len(answers))]
     patterns = ResponsePatterns.from_frame(answers, load_instrument())
     clustered = reliability(patterns).get("alpha", method=method)
@@ -112,7 +112,7 @@ def test_leaders_drawn_for_answers_that_do_not_know_them_change_no_standard_erro
 
 
 def test_every_answer_its_own_leader_is_independence_with_the_factor() -> None:
-    answers = load_case("datCat").pool("group").expand()
+    answers = load_case("datCat").pool("group").expand(coded=True)
     answers["leader"] = [f"{row:03}" for row in range(len(answers))]
     patterns = ResponsePatterns.from_frame(answers, load_case("datCat").instrument)
     clustered = reliability(patterns).get("alpha", method="listwise").std_error
@@ -122,7 +122,7 @@ def test_every_answer_its_own_leader_is_independence_with_the_factor() -> None:
 
 
 def test_leaders_that_are_not_known_are_units_of_their_own() -> None:
-    answers = load_case("datCat").pool("group").expand()
+    answers = load_case("datCat").pool("group").expand(coded=True)
     answers["leader"] = [f"{row:03}" if row % 2 else None for row in range(len(answers))]
     half = ResponsePatterns.from_frame(answers, load_case("datCat").instrument)
     answers["leader"] = [f"{row:03}" for row in range(len(answers))]
@@ -193,7 +193,7 @@ def test_an_item_that_nobody_answered_is_named() -> None:
 
 
 def test_one_leader_gives_the_estimate_without_a_standard_error() -> None:
-    answers = load_case("datCat").pool("group").expand()
+    answers = load_case("datCat").pool("group").expand(coded=True)
     answers["leader"] = "one"
     alpha = reliability(ResponsePatterns.from_frame(answers, load_case("datCat").instrument)).get("alpha")
     assert alpha.estimate == pytest.approx(reliability(load_case("datCat").pool("group")).alpha, rel=1e-12)

@@ -122,3 +122,14 @@ def test_mean_over_groups():
     assert alone == (float(values.std(ddof=1)) / 2, 4)
     assert math.isnan(jackknife.mean_over_groups(values, np.zeros(4, dtype=int))[0])
     assert jackknife.mean_over_groups(np.full(6, 0.9) + 1e-16 * np.arange(6), np.arange(6) // 2) == (0.0, 3)
+
+
+def test_nothing_left_without_one_leader_is_no_error():
+    """All that varies within, or all that varies between, is one leader's: zero but for rounding."""
+    within = np.array([[0, 0, 0.1], [0, 0, 0.7], [1, 0, 0.3], [1, 0, 0.3], [2, 0, 0.6], [2, 0, 0.6], [3, 0, 0.2], [3, 0, 0.2]])
+    between = np.array([[0, 0, 2.1], [0, 0, 2.9], [1, 0, 0.1], [1, 0, 0.6], [2, 0, 0.1], [2, 0, 0.6], [3, 0, 0.2], [3, 0, 0.5]])
+    for rows in (within, between):
+        again = np.vstack([rows, rows + np.array([0, 1, 0.3])])
+        sums = sums_of(again)
+        assert math.isnan(jackknife.jackknife_log_f(sums))
+        assert math.isnan(jackknife.jackknife_reml(components.reml(sums))[1])

@@ -106,7 +106,7 @@ def test_nothing_is_written_where_the_policy_is_not_met(raw: Path, tmp_path: Pat
 
 
 def test_refusals(raw: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"does not end in \.csv"):
+    with pytest.raises(UsageError, match=r"ends in \.csv; 'a\.xlsx' ends in '\.xlsx'\. Name it 'a\.csv'"):
         anonymise(raw, tmp_path / "a.xlsx", key_file=tmp_path / "key")
     with pytest.raises(DataError, match="does not exist"):
         anonymise(raw, tmp_path / "no" / "a.csv", key_file=tmp_path / "key")
@@ -127,6 +127,43 @@ def test_the_key_is_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
     with secret_key(tmp_path / "key") as again:
         assert again == key
+
+
+GUESSABLE = [
+    "a" * 16,
+    "ab" * 40,
+    "0123456789abcdef",
+    "1234567890" * 3,
+    "password1password1",
+    "aaaaaaabbbbbbbccc",
+    "zyxwvutsrqponmlk",
+]
+
+
+@pytest.mark.parametrize("key", GUESSABLE)
+def test_a_key_that_can_be_guessed_is_refused(tmp_path: Path, raw: Path, key: str) -> None:
+    (tmp_path / "key").write_text(key + "\n", encoding="ascii")
+    with pytest.raises(DataError, match="easy to guess"):
+        anonymise(raw, tmp_path / "a.csv", key_file=tmp_path / "key")
+    assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize("key", ["correct horse battery", "4f1c9be07a6d2c85e3", "Ærlig talt, ingen gætter"])
+def test_a_key_of_ones_own_is_taken(tmp_path: Path, key: str) -> None:
+    (tmp_path / "key").write_text(key, encoding="utf-8")
+    with secret_key(tmp_path / "key") as found:
+        assert found == key.encode()
+
+
+def test_a_key_behind_a_link_that_leads_nowhere_is_refused_and_none_is_made(tmp_path: Path, raw: Path) -> None:
+    """The drive that holds the key is not connected: a new one would give everybody other pseudonyms, in silence."""
+    link = tmp_path / "survey.key"
+    link.symlink_to(tmp_path / "drive.key")
+    with pytest.raises(DataError, match=r"survey\.key' is a link to '.*drive\.key', which is not there"):
+        anonymise(raw, tmp_path / "a.csv", key_file=link)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [raw.name, link.name]
+    (tmp_path / "drive.key").write_text("4f1c9be07a6d2c85e3", encoding="ascii")
+    assert anonymise(raw, tmp_path / "a.csv", key_file=link).records == 90
 
 
 def test_pseudonyms_depend_on_key_kind_and_value() -> None:
@@ -179,6 +216,9 @@ def test_a_form_of_one_s_own_is_coarsened_and_unknown_waves_count(tmp_path: Path
 
 def test_negative_categories_are_numbers_not_formulas() -> None:
     assert csv_text(["a"], [["-1"], ["-1,5"], ["-x"], ["=1"]]) == "a\n-1\n\"-1,5\"\n'-x\n'=1\n"
+    assert csv_text(["\uff1da"], [["\uff1d1+1"], ["\uff0b1"], ["\uff0d1"], ["\uff20x"], ["'\uff1d1"]]) == (
+        "'\uff1da\n'\uff1d1+1\n'\uff0b1\n'\uff0d1\n'\uff20x\n''\uff1d1\n"
+    )
     assert csv_text(["a"], [["'-1"], ["'=1"], ["'x"]]) == "a\n''-1\n''=1\n'x\n"
 
 

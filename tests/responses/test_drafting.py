@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
+import polars as pl
 import pyreadstat
 import pytest
 
@@ -109,6 +111,42 @@ def test_one_answer_for_one_text(tmp_path: Path) -> None:
     assert """# "Ved ikke / ikke relevant" = "ved_ikke"  # only if it is the same as 'Ved ikke'""" in found.codebook
 
 
+@pytest.mark.parametrize("said", ["Hverken / eller", "HVERKEN ELLER", "3 – hverken-eller.", "Hverken/eller (3)"])
+def test_labels_in_other_spellings(tmp_path: Path, said: str) -> None:
+    found = inspect(csv(tmp_path, answers([*DANISH[:2], said, *DANISH[3:]])), instrument=scale())
+    assert codes(found) == {said: 3}
+
+
+def test_labels_in_the_wrong_encoding_are_named_and_read(tmp_path: Path) -> None:
+    wrong = "Ønsker ikke at svare".encode().decode("cp1252")
+    found = inspect(csv(tmp_path, answers([*DANISH, wrong])), instrument=scale())
+    assert codes(found) == {wrong: "afslag"}
+    assert f"?? '{wrong}' looks like 'Ønsker ikke at svare' in the wrong encoding: export the file again" in str(found)
+
+
+def test_repeated_names_of_items_are_both_proposed(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("q1,q2,q2,q3\n1,2,5,3\n2,3,5,4\n", encoding="utf-8")
+    found = inspect(tmp_path / "x.csv", instrument=scale())
+    assert [item.item for item in found.items] == ["q1", "q3"]
+    for place in (2, 3):
+        assert f'# q2 = "q2 (column {place})"  # one of 2 columns with its wording, or its name' in found.codebook
+    assert found.reading is None
+
+
+def test_cells_that_are_lost_do_not_end_the_look(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in ([*ITEMS, "note"], [1, 2, 3, "=1+1"], [4, 5, "=2+2", "ok"]):
+        book.active.append(row)
+    book.save(tmp_path / "x.xlsx")
+    text = str(inspect(tmp_path / "x.xlsx", instrument=scale()))
+    assert text.count("?? cells that hold a formula that was never computed") + text.count("?? cells that hold an error") == 2
+    assert "Not readable yet" in text
+    frame = pl.DataFrame({"q1": [1, 2], "q2": [2, 3], "q3": [3, 4], "q4": [[1], [2]]})
+    nested = inspect(frame, instrument=scale())
+    assert "?? lists or records (List(Int64))" in str(nested)
+    assert nested.reading is not None
+
+
 def test_signs_that_say_nothing_was_answered(tmp_path: Path) -> None:
     said = [*DANISH, "Ikke besvaret", "NA", ".", "N/A", "-", "Ikke relevant"]
     columns = {item: [text or None for text in texts] for item, texts in answers(said).items()}
@@ -139,6 +177,15 @@ def test_a_shift_of_all_numbers_is_said_and_never_taken(
     found = inspect(csv(tmp_path, answers([str(number) for number in numbers])), instrument=scale(categories, {}))
     assert codes(found) == {}
     assert (said in found.codebook) if said else ("may be a category" not in found.codebook)
+
+
+def test_a_shift_of_numbers_with_labels_that_nobody_knows_is_said(tmp_path: Path) -> None:
+    labels = {0.0: "Slet ikke", 4.0: "I høj grad", 8.0: "Ved ikke", 9.0: "Uoplyst"}
+    columns = {item: [0, 1, 2, 3, 4, 8, 9] for item in ITEMS}
+    path = sav(tmp_path / "x.sav", columns, variable_value_labels=dict.fromkeys(ITEMS, labels))
+    found = inspect(path, instrument=scale(labels={}))
+    assert "0 may be a category, since 5 never occurs: then all numbers are 1 lower" in found.codebook
+    assert codes(found) == {}
 
 
 def test_the_lines_of_a_shift_can_be_taken_as_they_stand(tmp_path: Path) -> None:
@@ -255,7 +302,25 @@ def test_two_columns_with_the_wording_of_one_item_are_both_proposed(tmp_path: Pa
     found = inspect(csv(tmp_path, columns), instrument=scale(items=WORDED))
     assert found.items == ()
     for place in (1, 2):
-        assert f'# glad = "{place}. Jeg er glad for mit arbejde"  # more than one column has its wording' in found.codebook
+        assert f'# glad = "{place}. Jeg er glad for mit arbejde"  # one of 2 columns with its wording (all)' in found.codebook
+
+
+def test_a_wording_that_is_cut_off_is_proposed(tmp_path: Path) -> None:
+    columns = {"Jeg er stolt af min arb": [1, 2], "Jeg er glad": [1, 2], "Jeg er glad for mit arbejde": [1, 2]}
+    found = inspect(csv(tmp_path, columns), instrument=scale(items=WORDED))
+    assert [item.item for item in found.items] == ["glad"]
+    assert '# stolt = "Jeg er stolt af min arb"  # its text is the beginning of the wording' in found.codebook
+
+
+def test_headings_between_the_answers_are_shown_and_left_out(tmp_path: Path) -> None:
+    lines = ["nr,q1,q2,q3", "Afdeling Nord,,,", "1,2,3,4", "2,3,4,5", "Afdeling Syd,,,", "3,1,1,1"]
+    (tmp_path / "x.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = inspect(tmp_path / "x.csv", instrument=scale())
+    assert "?? x.csv: column 'nr': rows in which 'Afdeling Nord', 'Afdeling Syd' stands alone look like headings" in str(found)
+    assert "[[left_out]]  # GUESS: headings between the answers" in found.codebook
+    assert rules(found) == [("nr", ["Afdeling Nord", "Afdeling Syd"], "heading")]
+    assert found.reading is not None
+    assert found.reading.n == 3
 
 
 def test_a_wording_with_the_word_name_in_it_is_no_identifier(tmp_path: Path) -> None:
@@ -436,12 +501,12 @@ def test_signs_for_what_is_not_known_in_keys(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- weights, systems, cost
 
 
-@pytest.mark.parametrize("name", ["vaegt", "Vægt_2024", "weight", "pspwght", "ANWEIGHT", "finalwgt", "w_vaegt", "weights"])
+@pytest.mark.parametrize("name", ["vaegt", "Vægt_2024", "weight", "pspwght", "ANWEIGHT", "w_vaegt", "weights"])
 def test_weights_are_named_and_not_used(tmp_path: Path, name: str) -> None:
     path = survey(tmp_path, {name: [0.5, 1.5] * 6})
     found = inspect(path)
     assert f"'{name}' looks like the weights of a survey. Weights are not used" in found.codebook
-    assert f"weights are not used, and every answer counts once; column: {name}" in str(found)
+    assert f"weights_not_used: {name}" in found.notes
     answers = read(path)
     assert answers.account is not None
     assert f"weights_not_used: {name}" in answers.account.notes

@@ -13,6 +13,7 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 from openpyxl.styles import PatternFill
@@ -20,6 +21,7 @@ from openpyxl.styles import PatternFill
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.responses import workbook
 from omstilling_psychometrics.responses.inspection import inspect
+from omstilling_psychometrics.responses.parquet_file import open_parquet
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
 
@@ -199,7 +201,7 @@ def test_excel_takes_the_sheet_with_the_answers(tmp_path: Path) -> None:
         read(tmp_path / "x.xlsx")
 
 
-@pytest.mark.parametrize("value", ["#N/A", "=1/0", "=A1"])
+@pytest.mark.parametrize("value", ["#REF!", "#DIV/0!", "=1/0", "=A1"])
 def test_excel_errors_and_formulas_without_value_are_not_taken_for_blank(tmp_path: Path, value: str) -> None:
     book = sheet([["x", *ITEMS], [1, 1, 2, 3, 4, 5], [2, 1, value, 3, 4, 5]])
     book.save(tmp_path / "x.xlsx")
@@ -208,6 +210,29 @@ def test_excel_errors_and_formulas_without_value_are_not_taken_for_blank(tmp_pat
     book = sheet([["x", *ITEMS], [1, 1, 2, 3, 4, 5], [value, 1, 2, 3, 4, 5]])
     book.save(tmp_path / "x.xlsx")
     assert read(tmp_path / "x.xlsx").n == 2  # a column that is not read may hold anything
+
+
+@pytest.mark.parametrize("sign", ["#N/A", "#NULL!"])
+def test_excel_cells_that_say_that_nothing_is_there_are_read_as_that_sign(tmp_path: Path, sign: str) -> None:
+    """In a key it is not known; in an item the codebook says what it means, as in a text file."""
+    book = sheet(
+        [["leader", *ITEMS], ["a", 1, 2, 3, 4, 5], [sign, 5, 4, 3, 2, 1], [sign, 1, 1, 1, 1, 1], [*[sign] * 5, 5], [sign] * 6]
+    )
+    book.active["B5"] = "=NA()"
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match=r"column 'kompetencer': 1 cell.*rows 5"):
+        read(tmp_path / "x.xlsx")  # a formula that was never computed
+    book.active["B5"] = sign
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match=f"(?s)'forklare': '{sign}' in row 5 .*\\[codes\\].*'{sign}' = \"blank\""):
+        read(tmp_path / "x.xlsx")
+    (tmp_path / "book.toml").write_text(f'[codes]\n"{sign}" = "blank"\n', encoding="utf-8")
+    answers = read(tmp_path / "x.xlsx", codebook=tmp_path / "book.toml")
+    assert answers.keys["leader"].levels == ("a",)
+    assert answers.patterns.tolist() == [[-1, -1, -1, -1, 5], [1, 1, 1, 1, 1], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1]]
+    assert answers.account is not None
+    assert f"sign_for_nothing: leader '{sign}' (3)" in answers.account.notes
+    assert dict(answers.account.left_out) == {"empty": 1}  # the last row
 
 
 def test_excel_bombs_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,3 +368,31 @@ def test_columns_of_odd_types_in_parquet(tmp_path: Path) -> None:
     pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
     with pytest.raises(DataError):
         read(tmp_path / "x.parquet")
+
+
+# ---------------------------------------------------------------- what Parquet can hold and declare
+
+
+def test_parquet_with_decimals_of_any_width(tmp_path: Path) -> None:
+    """Numbers of more than 38 digits, which the engine does not know, among the answers and beside them."""
+    path = tmp_path / "x.parquet"
+    numbers = {item: pa.array([Decimal(value) for value in (1, 3, 5)], pa.decimal256(50, 2)) for item in ITEMS}
+    pq.write_table(pa.table({**numbers, "wide": pa.array([Decimal(10) ** 45] * 3, pa.decimal256(50, 0))}), path)
+    assert sorted(read(path).patterns[:, 0].tolist()) == [1, 3, 5]
+    table = open_parquet(path)
+    assert table.head([ITEMS[0]], 1) == {ITEMS[0]: ["1.00"]}
+    assert table.where(ITEMS[0], "3.00") == "row 2"
+    assert "1" + "0" * 45 in str(table.head(["wide"], 1))
+    assert "'wide'" in str(inspect(path))
+
+
+def test_parquet_that_declares_more_rows_than_anybody_answered_is_refused(tmp_path: Path) -> None:
+    """Seventeen million rows of one value take 3 kB; the memory for them would be another thing."""
+    path = tmp_path / "x.parquet"
+    ones = pa.array(np.ones(1 << 20, dtype=np.int8))
+    with pq.ParquetWriter(path, pa.schema([(item, pa.int8()) for item in ITEMS])) as writer:
+        for _ in range(17):
+            writer.write_table(pa.table(dict.fromkeys(ITEMS, ones)))
+    assert path.stat().st_size < 100_000
+    with pytest.raises(DataError, match=r"x\.parquet: declares 17825792 rows in \d+ bytes"):
+        read(path)

@@ -167,6 +167,12 @@ def test_a_table_as_it_should_be_is_read(tmp_path: Path, plain: str, write: Call
     assert read(write(tmp_path / "a", PLAIN[plain])).n == len(PLAIN[plain]) - 1
 
 
+def test_what_identifies_people_is_not_in_the_message(read_text: Reader) -> None:
+    with pytest.raises(RowsAroundHeader, match=r"holds values \('L1', '3', '3'") as caught:
+        read_text("ole@firma.dk;L1;3;3;4;4;4\nbo@firma.dk;L1;3;3;4;4;4\n")
+    assert "firma" not in str(caught.value)
+
+
 def test_numbers_in_their_order_may_be_names(read_text: Reader) -> None:
     book = "[columns]\n" + "".join(f'{name} = "{n}"\n' for n, name in enumerate(NAMES, start=1))
     text = "1,2,3,4,5\n1,2,3,4,5\n3,4,3,2,1\n"
@@ -200,6 +206,34 @@ def test_files_whose_names_are_not_in_rows_have_none_to_skip(tmp_path: Path) -> 
     for source in (frame, tmp_path / "a.parquet"):
         with pytest.raises(DataError, match=r"header_rows under \[file\] is for text and Excel"):
             read(source, codebook=tmp_path / "book.toml")
+
+
+@pytest.mark.parametrize("write", [text_file, workbook])
+def test_headings_between_the_answers_are_no_people(tmp_path: Path, write: Callable[[Path, Cells], Path]) -> None:
+    def heading(text: str) -> list[str]:
+        return [text, "", "", "", "", "", ""]
+
+    path = write(
+        tmp_path / "a", [HEADER, *ANSWERS[:2], heading("Afdeling Syd"), *ANSWERS[2:], heading("R_9"), heading("I alt")]
+    )
+    with pytest.raises(DataError, match=r"'Afdeling Syd', 'I alt' .*\[\[left_out\]\] column = \"respondent\"") as caught:
+        read(path)
+    line = str(caught.value).partition("[[left_out]] ")[2].partition("; or")[0]
+    book = tmp_path / "book.toml"
+    book.write_text("[[left_out]]\n" + line.replace(" values", "\nvalues").replace(" reason", "\nreason"), encoding="utf-8")
+    answers = read(path, codebook=book)
+    assert answers.n == 5  # R_9 left everything blank
+    assert answers.account is not None
+    assert dict(answers.account.left_out) == {"heading": 2}
+
+
+def test_import_keys_in_a_frame_are_named(tmp_path: Path) -> None:
+    import pandas as pd
+
+    frame = pd.read_csv(text_file(tmp_path / "a", [HEADER, ["Response ID", "Leder", *QUESTIONS], KEYS, *ANSWERS]), sep=";")
+    with pytest.raises(DataError, match=r"import keys \(ImportId\).*frame\.iloc\[2:\]"):
+        read(frame)
+    assert read(frame.iloc[2:]).patterns.tolist() == PATTERNS
 
 
 @pytest.mark.parametrize(

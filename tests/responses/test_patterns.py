@@ -48,7 +48,7 @@ def test_shuffling_rows_changes_nothing(content: list[Row], random: object) -> N
 def test_expanding_and_recounting_is_the_identity(content: list[Row]) -> None:
     patterns = count(content)
     assert patterns.n == len(content)
-    assert ResponsePatterns.from_frame(patterns.expand(), INSTRUMENT) == patterns
+    assert ResponsePatterns.from_frame(patterns.expand(coded=True), INSTRUMENT) == patterns
     assert ResponsePatterns.from_frame(patterns.to_frame(), INSTRUMENT) == patterns
 
 

@@ -69,7 +69,7 @@ def test_counts_are_the_rows_in_any_order(name: str, n: int, seed: int) -> None:
 def test_counts_survive_every_way_out_and_back(tmp_path_factory: pytest.TempPathFactory, name: str, n: int, seed: int) -> None:
     instrument = SCALES[name]
     patterns = count(instrument, *drawn(instrument, n, seed))
-    assert ResponsePatterns.from_frame(patterns.expand(), instrument) == patterns
+    assert ResponsePatterns.from_frame(patterns.expand(coded=True), instrument) == patterns
     assert ResponsePatterns.from_frame(patterns.to_frame(), instrument) == patterns
     path: Path = tmp_path_factory.mktemp("counts") / "counts.parquet"
     write_counts(patterns, path, keep=["leader"], disclosure=Disclosure.none())

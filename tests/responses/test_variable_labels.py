@@ -13,6 +13,7 @@ import pytest
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.instrument import Instrument, parse_instrument
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.responses.question_texts import item_texts
 from omstilling_psychometrics.responses.reading import read
 from omstilling_psychometrics.responses.variable_labels import other_items
 
@@ -64,7 +65,6 @@ SWAPPED = {"tilfreds": WORDS["duer_ikke"], "duer_ikke": WORDS["tilfreds"], "kval
         WORDS["duer_ikke"][:30],  # as a program cut it
         ENGLISH["duer_ikke"],
         GLOSSES["duer_ikke"],
-        f"Q2: {GLOSSES['duer_ikke']}",
     ],
 )
 def test_a_column_with_the_text_of_another_item_is_refused(tmp_path: Path, ending: str, label: str) -> None:
@@ -106,7 +106,7 @@ def test_the_codebook_confirms_each_column_or_follows_the_labels(tmp_path: Path)
     ],
 )
 def test_labels_that_are_no_other_wording_do_not_matter(label: str) -> None:
-    assert other_items(label, "tilfreds", instrument()) == ()
+    assert other_items(label, "tilfreds", item_texts(instrument())) == ()
 
 
 def test_texts_that_two_items_begin_with_do_not_tell_them_apart() -> None:
@@ -115,8 +115,8 @@ def test_texts_that_two_items_begin_with_do_not_tell_them_apart() -> None:
         for key in ("lytte", "tale")
     )
     scale = parse_instrument(f'[instrument]\nkey = "t"\ntitle = {{ da = "T" }}\n[scale]\ncategories = [1, 2]\n{items}'.encode())
-    assert other_items("Min nærmeste leder er god til at", "lytte", scale) == ()
-    assert other_items("Min nærmeste leder er god til at tale", "lytte", scale) == ("tale",)
+    assert other_items("Min nærmeste leder er god til at", "lytte", item_texts(scale)) == ()
+    assert other_items("Min nærmeste leder er god til at tale", "lytte", item_texts(scale)) == ("tale",)
 
 
 ITEMS = "kompetencer,forklare,vaerdi,kultur,itsikkerhed"

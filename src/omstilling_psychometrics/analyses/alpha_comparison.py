@@ -15,10 +15,13 @@ from ..numerics.alpha import listwise_alpha
 from ..numerics.alpha_comparison import Comparison
 from ..numerics.item_rest import pearson
 from ..numerics.moments import Floats, complete
+from ..numerics.sandwich import quadratic_variance
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import missing, note_of, several_leaders
-from .groups import GroupAnswers, Groups, groups_of, mixed_on_purpose, noted, require_unmixed_roles
+from .groups import GroupAnswers, Groups, groups_of, mixed_on_purpose, noted, require_groups, require_unmixed_roles
+from .standard_errors import remarked
 
 # A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
 FEWEST_TWICE = 10
@@ -31,6 +34,7 @@ class AlphaComparisonResult(Result):
     analysis: ClassVar[str] = "alpha_comparison"
 
 
+@takes_answers
 def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "default") -> AlphaComparisonResult:
     """Compare coefficient alpha (complete rows) between the groups of `by`.
 
@@ -41,16 +45,21 @@ def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: s
     forms are compared and respondents are known, those who gave one complete answer in both have Feldt's (1980) t as method
     `a~b/same_respondents`; the tests of independent groups then carry the note `same_respondents`.
 
-    Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
+    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
+    `by` is another key.
     """
-    groups = groups_of(require_unmixed_roles(patterns, by), by, cluster)
-    return AlphaComparisonResult(statistics=tuple(_rows(patterns, groups, by)), settings={"by": by})
+    return _compared(require_groups(require_unmixed_roles(patterns, by), by, "alpha_comparison"), by, cluster)
+
+
+def _compared(patterns: ResponsePatterns, by: str, cluster: str | None = "default") -> AlphaComparisonResult:
+    groups = groups_of(patterns, by, cluster)
+    return AlphaComparisonResult(statistics=remarked(patterns, _rows(patterns, groups, by)), settings={"by": by})
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> AlphaComparisonResult:
     """All rows of the comparison (nothing in it is random)."""
     answers, note = mixed_on_purpose(patterns, by)
-    result = alpha_comparison(answers, by=by)
+    result = _compared(answers, by)
     return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
 
 
@@ -175,7 +184,7 @@ def _pair(
     difference = float(alphas[first] - alphas[second])
     pair = [first, second]
     slopes = np.array([1 - alphas[first], -(1 - alphas[second])])  # d alpha = -(1 - alpha) d log(1 - alpha)
-    variance = float(slopes @ covariance[np.ix_(pair, pair)] @ slopes)
+    variance = quadratic_variance(slopes, covariance[np.ix_(pair, pair)])
     yield groups.difference("alpha_difference", method, difference, variance, units, both)
     test = compare.feldt_1969((float(alphas[first]), float(alphas[second])), (int(n[first]), int(n[second])))
     yield Statistic(

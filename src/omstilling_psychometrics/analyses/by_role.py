@@ -16,11 +16,9 @@ from ..numerics.tally import Ints
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from ..vocabulary import vocabulary
+from .standard_errors import remarked
 
 Compute = Callable[[ResponsePatterns, "Clustering"], Iterable[Statistic]]
-
-# Below this many clusters sandwich covariances tend to be too small.
-FEW_CLUSTERS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,16 +98,9 @@ def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None
         for role in patterns.roles:
             one = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
             chosen = clustering(one, role, cluster)
-            for statistic in compute(one, chosen):
+            for statistic in remarked(one, compute(one, chosen)):
                 statistics.append(replace(statistic, role=role))
     return tuple(statistics)
-
-
-def few_clusters(clusters: Clusters | None) -> str | None:
-    """The warning that tests and errors lean on too few clusters; a warning, not a refusal."""
-    if clusters is None or clusters.size >= FEW_CLUSTERS:
-        return None
-    return f"few_clusters: {clusters.size} < {FEW_CLUSTERS}"
 
 
 def refused(note: str, detail: object = "") -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import EstimationError, UsageError
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role
 from .cfa_fit import Specification, fit_model, specification
@@ -58,6 +59,7 @@ def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value
 
 
+@takes_answers
 def cfa(
     patterns: ResponsePatterns,
     *,
@@ -93,10 +95,10 @@ def cfa(
         residual_covariances=tuple((first, second) for first, second in residual_covariances),
         restriction=model,
     )
-    if estimator == "ML" and cluster not in (None, "default"):
+    if chosen.estimator == "ML" and cluster not in (None, "default"):
         raise UsageError(f"ML assumes independent answers and cannot use cluster='{cluster}'; MLR, with equal estimates, can.")
     settings = {
-        "estimator": estimator, "missing": chosen.treatment, "cluster": cluster, "parameterization": parameterization,
+        "estimator": chosen.estimator, "missing": chosen.treatment, "cluster": cluster, "parameterization": parameterization,
         "residual_covariances": [list(pair) for pair in residual_covariances], "model": model,
     }  # fmt: skip
     statistics = by_role(patterns, partial(_rows, specification=chosen), cluster=cluster)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, as_known
 from ..numerics.cfa import indices
 from ..numerics.cfa.model import FactorModel, Floats, Numbers, Part, one_factor
 from ..numerics.cfa.normal_fit import NormalFit, fit_normal
@@ -87,6 +87,7 @@ def specification(
     restriction: str = "congeneric",
 ) -> Specification:
     """Raises UsageError for what is not known or does not go together."""
+    estimator = as_known(estimator, get_args(Estimator))
     if estimator not in get_args(Estimator):
         raise UsageError(f"estimator is '{estimator}'; there are: {', '.join(get_args(Estimator))}.")
     if parameterization not in get_args(Parameterization):

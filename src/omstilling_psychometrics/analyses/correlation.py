@@ -24,6 +24,7 @@ from ..numerics.polychoric_influence import OrdinalMoments, ordinal_moments
 from ..numerics.rank_correlation import spearman
 from ..numerics.sandwich import meat
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, note_of
 from .sample import Mask, Sample
@@ -46,6 +47,7 @@ class CorrelationResult(Result):
         return out
 
 
+@takes_answers
 def correlation(patterns: ResponsePatterns, *, cluster: str | None = "default", one_step: bool = False) -> CorrelationResult:
     """Correlations of all pairs of items in each role, from the answers to both items of the pair.
 
@@ -112,7 +114,7 @@ def _estimated(
     inside = sample.within(used)
     answers = sample.n(used)
     variance = float(meat(influence[used, None], sample.counts[used], inside)[0, 0]) * answers / max(answers - 1, 1)
-    error = math.sqrt(variance) if variance >= 0 else math.nan
+    error = math.sqrt(variance)
     note = sample.clustering.note
     if math.isnan(error):
         note = "one_cluster" if answers > 1 else "one_answer"

@@ -13,9 +13,11 @@ from ..numerics import intervals
 from ..numerics.dif import EFFECTS, ItemDif, item_dif
 from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import missing, note_of
-from .groups import GroupAnswers, Groups, groups_of, in_note, mixed_on_purpose, noted, require_unmixed_roles
+from .groups import GroupAnswers, Groups, groups_of, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
+from .standard_errors import remarked
 
 # COSMIN asks for this many respondents per group (Prinsen et al. 2018).
 SMALL_GROUP = 200
@@ -28,6 +30,7 @@ class DifResult(Result):
     analysis: ClassVar[str] = "dif"
 
 
+@takes_answers
 def dif(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "default") -> DifResult:
     """Proportional odds regression of each item on the total score of complete rows and the groups of `by`.
 
@@ -38,16 +41,21 @@ def dif(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "
     `expected_score_difference` (method `a~b`): expected item score of group a less that of b at equal totals, in scale
     points. ordinal::clm (R) gives the same likelihoods.
 
-    Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
+    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
+    `by` is another key.
     """
-    groups = groups_of(require_unmixed_roles(patterns, by), by, cluster)
-    return DifResult(statistics=tuple(_rows(patterns, groups)), settings={"by": by})
+    return _compared(require_groups(require_unmixed_roles(patterns, by), by, "dif"), by, cluster)
+
+
+def _compared(patterns: ResponsePatterns, by: str, cluster: str | None = "default") -> DifResult:
+    groups = groups_of(patterns, by, cluster)
+    return DifResult(statistics=remarked(patterns, _rows(patterns, groups)), settings={"by": by})
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> DifResult:
     """All rows of the analysis of differential functioning (nothing in it is random)."""
     answers, note = mixed_on_purpose(patterns, by)
-    result = dif(answers, by=by)
+    result = _compared(answers, by)
     return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
 
 
@@ -126,6 +134,16 @@ def _differences(result: ItemDif, item: str, groups: Groups, names: list[str], d
     # The same model as in the test of non-uniform effects: without its errors there are none here.
     refusal = result.effects["nonuniform"].wald
     for pair in result.differences:
+        if refusal == "perfect_prediction":
+            # Where odds grow without end, expected scores at totals that nobody of a group has are anything.
+            yield missing(
+                refusal,
+                quantity="expected_score_difference",
+                item=item,
+                method=f"{names[pair.first]}~{names[pair.second]}",
+                n=n,
+            )
+            continue
         known = np.isfinite(pair.std_error)
         yield Statistic(
             quantity="expected_score_difference",

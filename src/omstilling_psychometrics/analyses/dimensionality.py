@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, as_known
 from ..numerics.efa import extract, residuals
 from ..numerics.empirical_kaiser import reference_eigenvalues
 from ..numerics.map_test import average_partials, best_number
@@ -27,6 +27,7 @@ from ..numerics.parallel_analysis import (
 )
 from ..numerics.sampling_adequacy import bartlett, kaiser_meyer_olkin
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing, note_of
 from .complete_answers import CORRELATIONS, CompleteAnswers
@@ -35,6 +36,9 @@ from .complete_answers import CORRELATIONS, CompleteAnswers
 REPLICATIONS = {"pearson": 2000, "polychoric": 500}
 # Pairs of items with the largest residual correlations beside one factor that are listed.
 RESIDUAL_PAIRS = 3
+
+# An eigenvalue below this share of the largest is zero but for rounding.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,7 @@ class DimensionalityResult(Result):
         return self.value("n_factors", method=method)
 
 
+@takes_answers
 def dimensionality(
     patterns: ResponsePatterns,
     *,
@@ -68,6 +73,7 @@ def dimensionality(
 
     psych::KMO, cortest.bartlett, vss agree; psych::fa.parallel prints the thresholds called `mean` here.
     """
+    correlations = [as_known(kind, CORRELATIONS) for kind in correlations]
     unknown = [kind for kind in correlations if kind not in CORRELATIONS]
     if unknown or not correlations:
         raise UsageError(f"correlations is {tuple(correlations)}; one or both of {', '.join(CORRELATIONS)} are possible.")
@@ -214,7 +220,7 @@ class _Dimensions:
             yield self._row("explained_common_variance", explained_common_variance(matrix))
         except ValueError as error:
             yield self._null(note_of(error), "explained_common_variance")
-        if observed[1] > 0:
+        if observed[1] > _ROUNDING * observed[0]:
             yield self._row("eigenvalue_ratio", float(observed[0] / observed[1]))
         items = self.answers.items
         if len(items) < 4:

@@ -20,6 +20,7 @@ from ..numerics.dynamic_cutoffs import Cutoff, Pairs, Population, cutoff, leader
 from ..numerics.moments import Floats
 from ..numerics.polychoric import item_counts, thresholds_of
 from ..responses.patterns import Key, ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .cfa_fit import FittedModel, Specification, fit_model, specification
@@ -54,6 +55,7 @@ class DynamicCutoffsResult(Result):
     analysis: ClassVar[str] = "dynamic_cutoffs"
 
 
+@takes_answers
 def dynamic_cutoffs(
     patterns: ResponsePatterns,
     *,

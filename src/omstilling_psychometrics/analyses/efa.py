@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import chdtrc
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, as_known
 from ..numerics import intervals
 from ..numerics.bootstrap import MOST_FAILED
 from ..numerics.efa import Extraction, Fit, extract, fit, residuals
@@ -19,6 +19,7 @@ from ..numerics.factor_alignment import oriented
 from ..numerics.moments import Floats
 from ..numerics.rotation import Kind, rotate, rotate_towards
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing, note_of
 from .complete_answers import CORRELATIONS, CompleteAnswers
@@ -50,6 +51,7 @@ class EfaResult(Result):
         return frame.pivot(index="item", columns="factor", values="loading").loc[list(dict.fromkeys(frame["item"]))]
 
 
+@takes_answers
 def efa(
     patterns: ResponsePatterns,
     *,
@@ -69,6 +71,7 @@ def efa(
     and rotation. `chi2` (Bartlett's) and what follows from it hold for Pearson correlations of independent normal answers; with
     polychoric correlations or known leaders the residuals alone are a measure. psych::fa agrees.
     """
+    method, correlations = as_known(method, METHODS), as_known(correlations, CORRELATIONS)
     if method not in METHODS:
         raise UsageError(f"unknown method '{method}'; there are: {', '.join(METHODS)}.")
     if correlations not in CORRELATIONS:

@@ -17,6 +17,7 @@ from ..numerics.scale_score import scale_score
 from ..responses.patterns import KEY_ORDER, Key, ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering, missing
+from .standard_errors import few_clusters
 
 # Two values are groups, whatever they are called.
 FEWEST_VALUES = 3
@@ -67,7 +68,9 @@ def external_correlations(patterns: ResponsePatterns, clustering: Clustering, ex
             estimate=result.estimate,
             std_error=error,
             interval=partial(intervals.fisher_z, correlation=result.estimate, std_error=error, df=df),
-            note="one_cluster" if math.isnan(error) else clustering.note,
+            note="one_cluster"
+            if math.isnan(error)
+            else "; ".join(filter(None, (clustering.note, few_clusters(inside)))) or None,
         )
 
 

@@ -42,7 +42,7 @@ class Groups:
 
     def difference(self, quantity: str, method: str, estimate: float, variance: float, df: float, n: int) -> Statistic:
         """A difference between groups with its Wald interval; the variance is NaN with one cluster."""
-        error = math.sqrt(variance) if variance >= 0 else math.nan
+        error = math.sqrt(variance)
         return Statistic(
             quantity=quantity,
             method=method,
@@ -94,6 +94,21 @@ def require_unmixed_roles(patterns: ResponsePatterns, by: str) -> ResponsePatter
         raise UsageError(
             f"a comparison by '{by}' takes one role and got {roles}. Use answers.select(role=…), or answers.pool('role') to mix"
             " them on purpose."
+        )
+    return patterns
+
+
+def require_groups(patterns: ResponsePatterns, by: str, what: str) -> ResponsePatterns:
+    """Answers of at least two groups of `by`. Raises UsageError, also for a key that is not there."""
+    levels = patterns.keys["role"].levels if by == "role" and "role" in patterns.keys else ()
+    if by != "role":
+        patterns.size(by)
+        levels = patterns.keys[by].levels
+    if len(levels) < 2:
+        held = f"'{levels[0]}' only" if levels else f"no {by}"
+        raise UsageError(
+            f"{what} compares groups of '{by}', and these answers have {held}. Give it answers of several groups, without "
+            f"select({by}=…), or name another key in by; known: {', '.join(patterns.keys) or 'none'}."
         )
     return patterns
 

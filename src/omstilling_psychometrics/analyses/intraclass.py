@@ -16,7 +16,7 @@ import numpy as np
 
 from ..numerics import intervals, jackknife
 from ..numerics import variance_components as components
-from ..numerics.intervals import Bounds
+from ..numerics.intervals import Bounds, exp
 from ..numerics.moments import Floats
 from ..numerics.sandwich import Clusters
 from ..numerics.variance_components import Anova, GroupSums
@@ -90,7 +90,7 @@ def reml_icc(sums: GroupSums) -> RemlIcc | str:
 
 def _icc1_of_reml(level: float, log_f: float, error: float, leaders: int, size: float) -> Bounds:
     """Jackknife bounds of ICC(1) by REML, which is not below 0."""
-    low, high = components.icc1_from_f(jackknife.jackknife_bounds(level, math.exp(log_f), error, leaders), size)
+    low, high = components.icc1_from_f(jackknife.jackknife_bounds(level, exp(log_f), error, leaders), size)
     return (low, high) if math.isnan(low) else (max(low, 0.0), max(high, 0.0))
 
 

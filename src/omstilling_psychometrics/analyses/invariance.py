@@ -10,13 +10,14 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UsageError
+from ..errors import UsageError, as_known
 from ..numerics.invariance import continuous_ladder, ordinal_ladder
 from ..numerics.moments import Floats
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .cfa_sample import StackedPatterns, stacked
-from .groups import GroupAnswers, in_note, mixed_on_purpose, noted, require_unmixed_roles
+from .groups import GroupAnswers, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
 from .invariance_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
 from .invariance_items import item_by_item, latent_means
 from .invariance_step import Context, FittedStep
@@ -37,6 +38,7 @@ class InvarianceResult(Result):
     analysis: ClassVar[str] = "invariance"
 
 
+@takes_answers
 def invariance(
     patterns: ResponsePatterns, *, by: str = "role", estimator: str = "WLSMV", cluster: str | None = "default"
 ) -> InvarianceResult:
@@ -65,11 +67,16 @@ def invariance(
     are left out with a note; rows are null if fewer than two remain. lavaan with semTools::measEq.syntax agrees where answers
     are independent.
 
-    Raises UsageError for a key that the data do not have, or several roles when `by` is another key.
+    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
+    `by` is another key.
     """
+    estimator = as_known(estimator, get_args(Estimator))
     if estimator not in get_args(Estimator):
         raise UsageError(f"estimator is '{estimator}'; invariance takes {', '.join(get_args(Estimator))}.")
-    answers = require_unmixed_roles(patterns, by)
+    return _compared(require_groups(require_unmixed_roles(patterns, by), by, "invariance"), by, estimator, cluster)
+
+
+def _compared(answers: ResponsePatterns, by: str, estimator: str, cluster: str | None = "default") -> InvarianceResult:
     rows = tuple(_comparison(answers, by, estimator, _cluster(answers, cluster)))
     settings = {"by": by, "estimator": estimator, "cluster": cluster}
     failed = ("not_converged", "heywood")
@@ -80,7 +87,7 @@ def invariance(
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> InvarianceResult:
     """All rows of the comparison, ordinal and continuous (nothing in it is random)."""
     answers, note = mixed_on_purpose(patterns, by)
-    parts = [invariance(answers, by=by, estimator=estimator) for estimator in ("WLSMV", "MLR")]
+    parts = [_compared(answers, by, estimator) for estimator in ("WLSMV", "MLR")]
     return InvarianceResult(
         statistics=tuple(noted(one, note) for part in parts for one in part.statistics),
         settings={"by": by, "estimators": ["WLSMV", "MLR"]},

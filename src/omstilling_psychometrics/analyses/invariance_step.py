@@ -15,10 +15,11 @@ from ..numerics.cfa.robust_fit import RobustFit
 from ..numerics.cfa.tests_of_fit import FitTest, NormalTests, OrdinalTests, chi2_tail
 from ..numerics.invariance import Step
 from ..results import Interval, Statistic
-from .by_role import few_clusters, missing, note_of
+from .by_role import missing, note_of
 from .cfa_fit import BASELINE_REFUSED, named, scaling_refused
 from .groups import in_note, noted
 from .invariance_fit import F, GroupedAnswers, improper
+from .standard_errors import few_clusters
 
 INDICES = ("cfi_scaled", "rmsea_scaled", "cfi_robust", "rmsea_robust")
 

@@ -8,9 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, as_known
 from ..numerics.irt.models import MODELS
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Statistic
 from . import irt_fit, irt_parameters
 from .by_role import Clustering, by_role
@@ -21,6 +22,7 @@ Model = Literal["graded", "gpcm", "pcm"]
 StandardErrors = Literal["default", "observed", "sandwich"]
 
 
+@takes_answers
 def irt(
     patterns: ResponsePatterns,
     *,
@@ -45,6 +47,7 @@ def irt(
 
     Raises UsageError for an unknown model, and for a combination of cluster and standard errors that cannot be honoured.
     """
+    model = as_known(model, MODELS)  # type: ignore[assignment]
     if model not in MODELS:
         raise UsageError(f"model is '{model}'; there are: {', '.join(MODELS)}.")
     if standard_errors not in ("default", "observed", "sandwich"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, as_known
 from ..numerics import intervals
 from ..numerics.irt.estimation import Fit, fit
 from ..numerics.irt.marginal import PatternTable
@@ -17,6 +17,7 @@ from ..numerics.irt.models import MODELS, ItemModel
 from ..numerics.irt.parameters import layout
 from ..numerics.sandwich import Clusters
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, clustering, require_one_role
 from .cfa_sample import stacked
@@ -48,6 +49,7 @@ class IrtGroupsResult(Result):
         return 0 if self.fit is None else self.fit.layout.size
 
 
+@takes_answers
 def irt_groups(
     patterns: ResponsePatterns,
     *,
@@ -68,6 +70,7 @@ def irt_groups(
     Agrees with mirt::multipleGroup(invariance = "", c("slopes", "free_var"), c("slopes", "intercepts", "free_var",
     "free_means")). Rows have role `all`, group the value of `by`.
     """
+    model, invariance = as_known(model, MODELS), as_known(invariance, get_args(Invariance))  # type: ignore[assignment]
     _check(patterns, by, model, invariance, noninvariant)
     if by != "role":
         patterns = require_one_role(patterns, f"irt_groups(by='{by}')")

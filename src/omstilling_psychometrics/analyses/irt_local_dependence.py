@@ -20,6 +20,7 @@ from ..numerics.irt.sampling import draw
 from ..numerics.irt.scoring import expected_a_posteriori
 from ..numerics.sandwich import Floats
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role
 from .irt_role import RoleFit, fit_role, refusal
@@ -32,6 +33,7 @@ class LocalDependenceResult(Result):
     analysis: ClassVar[str] = "irt"
 
 
+@takes_answers
 def local_dependence(
     patterns: ResponsePatterns,
     *,

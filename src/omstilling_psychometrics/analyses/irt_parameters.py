@@ -20,7 +20,7 @@ from ..numerics.irt.information import (
     marginal_reliability_derivatives,
 )
 from ..numerics.irt.models import ItemModel
-from ..numerics.sandwich import Clusters, Floats
+from ..numerics.sandwich import Clusters, Floats, quadratic_variance
 from ..responses.patterns import ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering
@@ -82,8 +82,7 @@ class ItemRows:
         if math.isnan(estimate):
             return Statistic(estimate=math.nan, n=self.n, note=note or "not_computed", **fields)  # type: ignore[arg-type]
         over = gradient.ravel()
-        variance = float(over @ self.covariance[: over.size, : over.size] @ over)
-        error = math.sqrt(variance) if variance > 0 else math.nan
+        error = math.sqrt(quadratic_variance(over, self.covariance[: over.size, : over.size]))
         return Statistic(
             estimate=estimate,
             std_error=error,

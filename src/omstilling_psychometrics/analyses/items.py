@@ -15,6 +15,7 @@ from ..numerics.item_rest import item_rest_correlation
 from ..numerics.moments import Floats
 from ..numerics.scale_score import scale_score
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .item_direction import items_the_other_way, marked, told
@@ -39,6 +40,7 @@ class ItemsResult(Result):
     scores: Mapping[str, ScoreCounts] = field(default_factory=dict, compare=False, repr=False)
 
 
+@takes_answers
 def items(patterns: ResponsePatterns, *, cluster: str | None = "default") -> ItemsResult:
     """Describe every item, and the scale score, in each role.
 

@@ -55,7 +55,7 @@ def _smallest_detectable_change(covariances: Floats) -> CovarianceFunction:
 def _log_positive(level: float, estimate: float, std_error: float, df: float) -> intervals.Bounds:
     """Wald interval on the logarithm of a positive quantity."""
     low, high = intervals.wald(level, math.log(estimate), std_error / estimate, df)
-    return math.exp(low), math.exp(high)
+    return intervals.exp(low), intervals.exp(high)
 
 
 def _statistic(

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..responses.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role
 from .little_mcar import little_mcar
@@ -24,6 +25,7 @@ class MissingnessResult(Result):
     analysis: ClassVar[str] = "missingness"
 
 
+@takes_answers
 def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") -> MissingnessResult:
     """Rates of each reason for not answering, by item and role, counts of answered patterns, and what predicts non-answers.
 

@@ -20,11 +20,13 @@ from ..numerics.mokken_monotonicity import Violations, monotonicity
 from ..numerics.mokken_selection import select_items
 from ..numerics.mokken_two_level import Coefficient, groups_by_wave, leader_count, two_level
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .item_direction import marked
 from .raters import WAVES_POOLED, joined, raters
 from .sample import Mask, Sample
+from .standard_errors import NO_ERROR
 
 # The quantity that a coefficient has, by how many items it is about; none means the scale.
 _QUANTITY = {0: "h", 1: "h_item", 2: "h_pair"}
@@ -48,6 +50,7 @@ class MokkenResult(Result):
         return self.value("h_item", item=item, method="listwise")
 
 
+@takes_answers
 def mokken(
     patterns: ResponsePatterns,
     *,
@@ -170,7 +173,8 @@ def _coefficient(sample: Sample, part: Scalability, items: tuple[str, ...], meth
 
 def _without_certainty(found: Statistic) -> Statistic:
     """No answer departs from a perfect scale: the delta method gives a standard error of 0, which says nothing."""
-    return replace(found, std_error=math.nan, interval=None, note="no_guttman_errors") if found.std_error == 0 else found
+    perfect = found.std_error is not None and found.std_error < NO_ERROR and found.estimate == 1
+    return replace(found, std_error=math.nan, interval=None, note="no_guttman_errors") if perfect else found
 
 
 def _two_level(complete: _Complete) -> Iterator[Statistic]:

@@ -17,6 +17,7 @@ from ..numerics.sandwich import Clusters
 from ..numerics.scale_score import scale_score
 from ..numerics.variance_components import GroupSums
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .intraclass import RemlIcc, design_effects, intraclass, reliability_of_means, reml_icc, waves_pooled
@@ -30,12 +31,13 @@ class LeaderValues:
 
     answers (J,) number of scale scores; mean_score (J,); reliability (J,) of that mean, Spearman-Brown with the REML ICC(1),
     NaN where that is not defined. rwg_j (uniform null), r_star_wg_j, a_wg, ad: (J2,), the leaders with two complete answers
-    or more.
+    or more; complete (J2,) how many they have.
     """
 
     answers: Floats
     mean_score: Floats
     reliability: Floats
+    complete: Floats
     rwg_j: Floats
     r_star_wg_j: Floats
     a_wg: Floats
@@ -56,6 +58,7 @@ class MultilevelResult(Result):
         return np.array([components.spearman_brown(icc, number) for number in np.asarray(answers, dtype=float)])
 
 
+@takes_answers
 def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
     """Intraclass correlations of the scale score and agreement within leaders, in each role.
 
@@ -128,6 +131,7 @@ def _leader_values(sums: GroupSums, by_reml: RemlIcc | str, table: AnswerTable) 
         answers=sums.n,
         mean_score=sums.mean,
         reliability=np.array([components.spearman_brown(icc, size) for size in sums.n]),
+        complete=table.n,
         rwg_j=agreement.rwg_j(table, uniform),
         r_star_wg_j=agreement.r_star_wg_j(table, uniform),
         a_wg=agreement.a_wg(table),

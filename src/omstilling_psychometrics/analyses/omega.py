@@ -193,7 +193,7 @@ def _statistic(model: FittedModel, estimate: float, influence: Floats, **fields:
     variance = float(meat(influence[:, None], model.fit.sample.counts, clusters)[0, 0])
     if isinstance(model.fit, OrdinalFit):
         variance *= n / (n - 1)
-    error = math.sqrt(variance) if variance >= 0 else math.nan
+    error = math.sqrt(variance)
     return Statistic(
         **fields,
         estimate=estimate,

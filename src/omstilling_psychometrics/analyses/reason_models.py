@@ -22,16 +22,16 @@ from ..numerics.scale_score import scale_score
 from ..numerics.stacked_logistic import LogisticFit, independent_columns, stacked_logistic
 from ..numerics.tally import Ints, distinct
 from ..numerics.wald import wald_test
+from ..responses.background import MOST_LEVELS
 from ..responses.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
 from ..results import Statistic
-from .by_role import Clustering, few_clusters, missing, note_of, several_leaders
+from .by_role import Clustering, missing, note_of, several_leaders
 from .nonanswer_structure import nonanswers
 from .raters import leader_in_wave
+from .standard_errors import few_clusters
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
-# Variables with more values than this are identifiers or numbers, not groups.
-MOST_LEVELS = 20
 
 Mask = NDArray[np.bool_]
 
@@ -288,15 +288,15 @@ def _joint_test(method: str, fit: LogisticFit, own: Ints, df: float, clustering:
 def _odds_ratio(method: str, fit: LogisticFit, place: int, df: float, clustering: Clustering, n: int) -> Statistic:
     log_odds, variance = float(fit.coefficients[place]), float(fit.covariance[place, place])
     if math.isnan(variance):  # no sandwich of one cluster
-        estimate = math.exp(log_odds)
+        estimate = intervals.exp(log_odds)
         return Statistic(quantity="reason_odds_ratio", method=method, estimate=estimate, n=n, note="one_cluster")
-    error = math.sqrt(max(0.0, variance))
+    error = math.sqrt(variance)
     return Statistic(
         quantity="reason_odds_ratio",
         method=method,
         cluster=clustering.key,
-        estimate=math.exp(log_odds),
-        std_error=math.exp(log_odds) * error,
+        estimate=intervals.exp(log_odds),
+        std_error=intervals.exp(log_odds) * error,
         interval=partial(_exponential, log_odds=log_odds, error=error, df=df),
         n=n,
         note=clustering.note,
@@ -305,7 +305,7 @@ def _odds_ratio(method: str, fit: LogisticFit, place: int, df: float, clustering
 
 def _exponential(level: float, log_odds: float, error: float, df: float) -> Bounds:
     low, high = intervals.wald(level, log_odds, error, df)
-    return math.exp(low), math.exp(high)
+    return intervals.exp(low), intervals.exp(high)
 
 
 # ---------------------------------------------------------------- the respondent's other answers

@@ -15,6 +15,7 @@ from ..numerics import intervals
 from ..numerics.alpha import Alpha, alpha_draws, listwise_alpha, pairwise_alpha, standardized_alpha
 from ..numerics.moments import complete
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, by_role, missing
 from .groups import noted
@@ -53,6 +54,7 @@ _ALPHAS = ("alpha", "alpha_standardized", "lambda3")
 DRAWS = 2000
 
 
+@takes_answers
 def reliability(
     patterns: ResponsePatterns,
     *,

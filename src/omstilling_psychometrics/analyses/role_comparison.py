@@ -15,15 +15,17 @@ from ..numerics import intervals
 from ..numerics.item_rest import pearson
 from ..numerics.moments import Floats, standard_deviation
 from ..numerics.paired_groups import UnitMeans, unit_clusters, unit_means
-from ..numerics.sandwich import Clusters, meat
+from ..numerics.sandwich import Clusters, meat, quadratic_variance
 from ..numerics.scale_score import scale_score
 from ..numerics.tally import distinct
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import by_role, missing, several_leaders
 from .external_scales import external_correlations, external_scales
 from .groups import groups_of
 from .sample import Sample
+from .standard_errors import remarked
 
 # Points of the score distribution that are tabulated.
 QUANTILES = (0.10, 0.25, 0.50, 0.75, 0.90)
@@ -38,6 +40,7 @@ class RoleComparisonResult(Result):
     analysis: ClassVar[str] = "role_comparison"
 
 
+@takes_answers
 def role_comparison(patterns: ResponsePatterns, *, external: Sequence[str] = ()) -> RoleComparisonResult:
     """Compare the roles' scale scores.
 
@@ -65,7 +68,7 @@ def role_comparison(patterns: ResponsePatterns, *, external: Sequence[str] = ())
         statistics += by_role(patterns, lambda one, chosen: external_correlations(one, chosen, external))
     else:
         statistics.append(missing("no_external_scale", quantity="external_correlation", n=patterns.n))
-    return RoleComparisonResult(statistics=tuple(statistics), settings={"external": list(external)})
+    return RoleComparisonResult(statistics=remarked(patterns, statistics), settings={"external": list(external)})
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> RoleComparisonResult:
@@ -149,7 +152,7 @@ def _over_answers(patterns: ResponsePatterns, first: str, second: str) -> Iterat
         return
     slopes = np.array([1 / math.sqrt(pooled), -difference / (2 * pooled**1.5)])
     standardized = difference / math.sqrt(pooled)
-    spread = float(slopes @ covariance @ slopes)
+    spread = quadratic_variance(slopes, covariance)
     yield groups.difference("standardized_difference", method, standardized, spread, units, round(sum(n)))
 
 

@@ -8,6 +8,7 @@ from importlib import metadata
 
 import click
 
+from .. import ending, files
 from ..errors import OmstillingError, UsageError, suggestion
 
 # What shells report for a process ended by Ctrl-C, and by the signal that asks a program to end.
@@ -25,11 +26,12 @@ omstilling validates a Likert scale from a file of answers.
   Your own file takes the place of example/answers.csv. `inspect` shows whether it can be read as it is, and drafts a
   codebook where it cannot.
 
-  omstilling --help lists every command; omstilling COMMAND --help explains one, with examples.
+  omstilling --help lists every command; omstilling COMMAND --help explains one, with examples; omstilling help lists the
+  pages of the documentation that come with the package.
 """
 
 # In the order in which they are needed.
-_ORDER = ("simulate", "inspect", "report", "analyse", "counts", "anonymise", "notebooks", "verify")
+_ORDER = ("simulate", "inspect", "report", "analyse", "counts", "anonymise", "notebooks", "verify", "help")
 
 
 class Commands(click.Group):
@@ -73,6 +75,13 @@ def _fail(message: str, status: int) -> int:
     return status
 
 
+def _ended(how: str, status: int) -> int:
+    """The status of a program that was asked to end, and what it has written all the same."""
+    ending.forget()
+    done = ", ".join(f"'{path}'" for path in files.written if path.exists())
+    return _fail(f"{how}; {f'only {done} was written' if done else 'nothing was written'}.", status)
+
+
 def _explained(error: click.UsageError) -> str:
     """What is wrong with the words of a command line, and how it is written right."""
     lines = [error.format_message()]
@@ -90,27 +99,24 @@ def _explained(error: click.UsageError) -> str:
     return "\n".join(lines)
 
 
-class _Terminated(BaseException):
-    """Somebody asks the program to end; an exception, so that everything half written goes, as after Ctrl-C."""
-
-
-def _terminate(*_: object) -> None:
-    raise _Terminated
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Exit status 0 done, 1 the data cannot be used, 2 wrong usage, 130 interrupted, 143 terminated."""
-    signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(arguments))
+    ending.obey()
+    status = run(arguments)
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # nothing is left that an exception could clear away
+    sys.exit(status)
 
 
 def run(arguments: list[str] | None = None) -> int:
     """The exit status of one command line; everything that can go wrong becomes one message on stderr."""
+    files.written.clear()
     try:
         # Commands register themselves on `cli`. They are imported here, so that Ctrl-C is already answered.
-        from . import checks, data, results  # noqa: F401
+        from . import checks, data, pages, results  # noqa: F401
 
         status = cli.main(args=arguments, prog_name="omstilling", standalone_mode=False)
+        ending.check()
         return status if isinstance(status, int) else 0
     except UsageError as error:
         return _fail(str(error), 2)
@@ -121,9 +127,9 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         if sys.stderr.isatty():
             click.echo(err=True)  # the terminal has put ^C at the beginning of the line
-        return _fail("interrupted; nothing was written.", INTERRUPTED)
-    except _Terminated:
-        return _fail("terminated; nothing was written.", TERMINATED)
+        return _ended("interrupted", INTERRUPTED)
+    except ending.Terminated:
+        return _ended("terminated", TERMINATED)
     except MemoryError:
         return _fail("the data do not fit into memory. Convert the file to Parquet, which is read in parts.", 1)
     except OSError as error:

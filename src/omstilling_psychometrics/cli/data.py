@@ -9,6 +9,7 @@ import click
 from ..files import output_folder
 from ..instrument import load_instrument
 from . import cli, options
+from .lines import say
 from .progress import progress, reading
 
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
@@ -39,11 +40,13 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
     from ..responses.inspection import inspect as look
 
     if write_codebook is not None:
-        options.output(write_codebook, file, instrument, codebook)
+        options.output(write_codebook, file, instrument, codebook, what="the codebook is written as TOML", endings=[".toml"])
     with progress(reading(options.sizes((file,))), quiet=False) as step:
         step("reading")
         found = look(file, instrument=load_instrument(instrument), codebook=codebook)
-    click.echo(str(found))
+    # The draft is to be copied as it stands.
+    say(str(found).removesuffix(found.codebook.rstrip()))
+    click.echo(found.codebook.rstrip())
     if write_codebook is not None:
         found.write_codebook(write_codebook)
         click.echo(f"codebook written to {write_codebook}")
@@ -62,6 +65,7 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
     options.instrument,
     options.codebook,
     options.disclosure,
+    options.against,
     options.quiet,
 )
 def counts(
@@ -74,6 +78,7 @@ def counts(
     minimum_respondents: int | None,
     minimum_leaders: int | None,
     disclosure: str,
+    against: tuple[Path, ...],
     quiet: bool,
 ) -> None:
     """Write how many gave each pattern of answers, without the people: counts to share, add up and analyse.
@@ -86,16 +91,23 @@ def counts(
       omstilling counts answers.csv --keep organisation --output counts.parquet
       omstilling analyse counts.parquet --output results.json
     """
+    from ..reporting.against import earlier_rows
+    from ..reporting.validation import validate
     from ..responses.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, instrument, codebook)
+    read = (*files, *against, instrument, codebook)
+    options.output(output, *read, what="counts are written as Parquet", endings=[".parquet"])
+    earlier = {path.name: earlier_rows(path) for path in against}
     with progress(reading(options.sizes(files)), quiet=quiet) as step:
         step("reading")
         answers = options.read_files(files, instrument, codebook, by)
         written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
+    if earlier:  # what others can compute from the counts
+        options.warn_of_differences(validate(written, ("items", "missingness"), rng=1).rows, earlier, policy)
     if not quiet:
-        click.echo(repr(written))
+        options.tell_first(written, answers)
+        say(repr(written))
         click.echo(f"counts written to {output}")
 
 
@@ -140,7 +152,8 @@ def anonymise(
     from ..responses.anonymise import anonymise as write_anonymous
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, raw, key, instrument, codebook)
+    what = "the anonymised answers are written as CSV"
+    options.output(output, raw, key, instrument, codebook, what=what, endings=[".csv"])
     with progress(reading(options.sizes((raw,))), quiet=quiet) as step:
         step("reading")
         account = write_anonymous(
@@ -153,7 +166,7 @@ def anonymise(
             disclosure=policy,
         )
     if not quiet:
-        click.echo(str(account))
+        say(str(account))
 
 
 @cli.command(short_help="A synthetic survey to try everything on.")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
+from .. import ending
 from ..responses.reading import keep_interrupts
 
 # A step that takes longer than was thought stands still here until it is done.
@@ -73,8 +74,15 @@ def progress(seconds: Mapping[str, float], *, quiet: bool, verbose: bool = False
         keep_interrupts()
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
     log = logging.getLogger(__name__)
+    # That it cannot keep its fonts in a home it may not write in concerns nobody here.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     if quiet or not sys.stderr.isatty():
-        yield lambda name: log.info("%s", name)
+
+        def say(name: str) -> None:
+            ending.check()
+            log.info("%s", name)
+
+        yield say
         return
     from rich.console import Console, RenderableType
     from rich.progress import Progress, ProgressColumn, Task, TextColumn
@@ -101,6 +109,7 @@ def progress(seconds: Mapping[str, float], *, quiet: bool, verbose: bool = False
         task = bar.add_task("", total=None)
 
         def step(name: str) -> None:
+            ending.check()
             log.info("%s", name)
             pace.begin(name, time.monotonic())
             bar.update(task, description=name)

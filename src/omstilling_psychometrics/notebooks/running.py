@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import UsageError, require
 from ..files import atomic_path, output_folder
 from ..instrument import load_instrument
 from ..responses.disclosure import Disclosure
@@ -43,6 +43,7 @@ def run_notebooks(
     Raises UsageError where the extra for notebooks is not installed, DataError for everything else.
     """
     require_extra()
+    require(file, (str, Path), "the file", "the path of a file of answers, which the notebooks then read themselves")
     with output_folder(output) as made:
         folder = made.resolve()
         read(file, instrument=load_instrument(instrument), codebook=codebook)

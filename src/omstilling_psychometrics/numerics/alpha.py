@@ -33,7 +33,7 @@ def alpha_of(covariances: Floats) -> float:
     """Alpha of a (k, k) covariance matrix; NaN without variance of the sum."""
     k = len(covariances)
     total = covariances.sum()
-    if k < 2 or not total > 0:
+    if k < 2 or not total > 1e-12 * np.trace(covariances):  # at most rounding is left of the variance of the sum
         return math.nan
     return float(k / (k - 1) * (1 - np.trace(covariances) / total))
 

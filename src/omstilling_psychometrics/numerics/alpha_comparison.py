@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc, stdtr
 
 from .moments import Floats, weighted_mean
-from .sandwich import Clusters
+from .sandwich import Clusters, quadratic_variance
 from .wald import wald_test
 
 
@@ -128,6 +128,7 @@ def wald_equality(alphas: Floats, covariance: Floats, df_denominator: float = ma
     contrasts = np.column_stack([-np.ones(len(alphas) - 1), np.eye(len(alphas) - 1)])
     difference = contrasts @ np.log1p(-alphas)
     spread = contrasts @ covariance @ contrasts.T
+    np.fill_diagonal(spread, [quadratic_variance(contrast, covariance) for contrast in contrasts])
     try:
         test = wald_test(difference, spread, df_denominator)
     except ValueError as reason:

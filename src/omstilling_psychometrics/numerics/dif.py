@@ -18,7 +18,7 @@ from scipy.special import chdtrc
 
 from .moments import Floats
 from .proportional_odds import ProportionalOdds, expected_category, null_log_likelihood, proportional_odds
-from .sandwich import Clusters, meat
+from .sandwich import Clusters, meat, quadratic_variance
 from .wald import WaldTest, wald_test
 
 Ints = NDArray[np.int64]
@@ -134,8 +134,8 @@ def _covariance(fit: ProportionalOdds, table: _Table, counts: Floats, clusters: 
     """Sandwich covariance of the parameters; answers in the same row of the table have the same score."""
     if not fit.determined:
         return np.full(fit.information.shape, np.nan)
-    half = np.linalg.solve(fit.information, meat(fit.scores[table.row], counts, clusters))
-    return np.asarray(np.linalg.solve(fit.information, half.T))
+    influence = np.asarray(np.linalg.solve(fit.information, fit.scores.T).T, dtype=np.float64)
+    return meat(influence[table.row], counts, clusters)
 
 
 def _wald(fit: ProportionalOdds, covariance: Floats, df: int, df_denominator: float) -> WaldTest | str:
@@ -167,13 +167,12 @@ def _differences(
     for first in range(groups):
         for second in range(first + 1, groups):
             slope = gradient[first] - gradient[second]
-            variance = float(slope @ covariance @ slope)
             pairs.append(
                 ScoreDifference(
                     first=first,
                     second=second,
                     estimate=float(expected[first] - expected[second]),
-                    std_error=math.sqrt(variance) if variance >= 0 else math.nan,
+                    std_error=math.sqrt(quadratic_variance(slope, covariance)),
                 )
             )
     return tuple(pairs)

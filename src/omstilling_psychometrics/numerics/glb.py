@@ -7,7 +7,9 @@ semidefinite programme in k unknowns, solved by Newton steps along the barrier p
 
     max  sum psi + mu [log det(S - diag psi) + sum log psi],
 
-whose dual point X = mu (S - diag psi)^-1 proves that no psi is better by more than 2 k mu.
+whose dual points X = mu (S - diag psi)^-1, with diagonals of at least 1, prove that no psi has a sum above tr(SX). How near
+that is to the sum reached is computed from the certificate (`proved_gap`) and not taken from the barrier: rounding in the
+inverse of a nearly singular matrix grows as the barrier falls, so that the best certificate is found on the way.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ import numpy as np
 from .guttman import CovarianceFunction, from_error, total_variance
 from .moments import Floats
 
-# Distance to the optimum that is left, relative to the variance of the sum: far inside every printed digit, and far
-# enough above rounding that the nearly singular S - diag(psi) is still inverted well.
+# Where the path ends, relative to the trace; the certificate is some 1e-8 of the variance of the sum away by then.
 _GAP = 1e-9
+# A certificate that leaves more than this share of the variance of the sum proves nothing about the printed digits.
+_LARGEST_GAP = 1e-5
 _NEWTON_STEPS = 50
 # An eigenvalue of the correlation matrix below this is a linear dependence among items, not a small variance.
 _SINGULAR = 1e-10
@@ -31,6 +34,8 @@ def glb(covariance: Floats) -> CovarianceFunction:
     """The greatest lower bound of a covariance matrix (k, k). Raises ValueError where it is not positive semi-definite."""
     total = total_variance(covariance)
     errors, dual = largest_errors(covariance)
+    if proved_gap(covariance, errors, dual) > _LARGEST_GAP * total:
+        raise ValueError("not_converged")
     return from_error(float(errors.sum()), dual, total)
 
 
@@ -59,16 +64,28 @@ def largest_errors(covariance: Floats) -> tuple[Floats, Floats]:
     return errors, contrast @ inner @ contrast.T
 
 
+def proved_gap(covariance: Floats, errors: Floats, dual: Floats) -> float:
+    """By how much a sum of error variances could at most be larger than that of `errors`, from the dual matrix (k, k)."""
+    return float((covariance * dual).sum() - errors.sum())
+
+
 def _barrier_path(covariance: Floats) -> tuple[Floats, Floats]:
     """Optimal error variances (k,) and dual matrix (k, k) of a positive definite covariance matrix."""
     k = len(covariance)
     errors = np.full(k, 0.5 * float(np.linalg.eigvalsh(covariance)[0]))
     barrier = float(np.trace(covariance)) / k
     target = _GAP * float(np.trace(covariance)) / (2 * k)
+    least, best = math.inf, np.eye(k)
     while True:
         errors = _centre(covariance, errors, barrier)
+        dual = barrier * _inverse(covariance - np.diag(errors))
+        scale = 1 / np.sqrt(np.minimum(np.diag(dual), 1.0))
+        dual = dual * np.outer(scale, scale)
+        bound = float((covariance * dual).sum())
+        if bound < least:
+            least, best = bound, dual
         if barrier <= target:
-            return errors, barrier * _inverse(covariance - np.diag(errors))
+            return errors, best
         barrier = max(target, barrier * 0.2)
 
 

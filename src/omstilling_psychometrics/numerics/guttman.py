@@ -22,6 +22,9 @@ from .moments import Floats, weighted_mean
 MOST_ITEMS_FOR_ALL_SPLITS = 24
 _SPLITS_AT_ONCE = 1 << 20
 
+# Variances that differ by less than this share of the largest differ by rounding only.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class CovarianceFunction:
@@ -45,14 +48,15 @@ def influence(gradient: Floats, values: Floats, counts: Floats) -> Floats:
 def total_variance(covariance: Floats) -> float:
     """Variance of the sum. Raises ValueError where there is none to explain."""
     total = float(covariance.sum())
-    if not np.isfinite(total) or total <= 0:
+    if not np.isfinite(total) or total <= _ROUNDING * float(np.trace(covariance)):
         raise ValueError("total_variance_not_positive")
     return total
 
 
 def from_error(error: float, error_gradient: Floats, total: float) -> CovarianceFunction:
     """The bound 1 - error/total for an error variance with gradient (k, k)."""
-    return CovarianceFunction(1 - error / total, error / total**2 - error_gradient / total)
+    share = error / total
+    return CovarianceFunction(1 - share if share > _ROUNDING else 1.0, share / total - error_gradient / total)
 
 
 def _add_root(bound: CovarianceFunction, square: float, square_gradient: Floats, total: float) -> CovarianceFunction:
@@ -102,7 +106,7 @@ def lambda5(covariance: Floats) -> CovarianceFunction:
     """Guttman's lambda5 of a covariance matrix (k, k)."""
     off = _off_diagonal(covariance)
     sums = (off**2).sum(axis=0)
-    item = int(sums.argmax())
+    item = int((sums >= sums.max() * (1 - _ROUNDING)).argmax())  # of equal ones the first
     gradient = np.zeros_like(off)
     gradient[:, item] = 4 * off[:, item]
     gradient[item, :] = 4 * off[item, :]
@@ -139,14 +143,15 @@ def best_split(covariance: Floats) -> Floats:
     within_right = ((right @ covariance[first:, first:]) * right).sum(axis=1)
     between = 2 * covariance[:first, first:] @ right.T
     best, chosen = np.inf, np.ones(k)
+    rounding = _ROUNDING * float(np.abs(covariance).sum())
     rows = max(1, _SPLITS_AT_ONCE // len(right))
     for start in range(0, len(left), rows):
         part = left[start : start + rows]
         variance = within_left[start : start + rows, None] + within_right + part @ between
         if start == 0:
             variance[0, 0] = np.inf  # everything in one part is no split
-        at = int(variance.argmin())
-        if variance.flat[at] < best:
+        at = int((variance <= variance.min() + rounding).argmax())  # of equally good splits the first
+        if variance.flat[at] < best - rounding:
             best = float(variance.flat[at])
             chosen = np.concatenate([part[at // len(right)], right[at % len(right)]])
     return chosen

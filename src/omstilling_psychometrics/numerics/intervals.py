@@ -36,6 +36,14 @@ def quantile(level: float, df: float = math.inf) -> float:
     return float(stdtrit(df, upper)) if df >= 1 else math.nan
 
 
+def exp(value: float) -> float:
+    """e to a power, infinite beyond what a double holds: the bound of an interval that says nothing."""
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
 def wald(level: float, estimate: float, std_error: float, df: float = math.inf) -> Bounds:
     """estimate ± q · std_error."""
     margin = quantile(level, df) * std_error
@@ -54,7 +62,7 @@ def log_complement(level: float, estimate: float, std_error: float, df: float = 
     """Wald on log(1 − estimate), for reliability coefficients, which are skewed towards low values."""
     if not estimate < 1:
         return math.nan, math.nan
-    factor = math.exp(quantile(level, df) * std_error / (1 - estimate))
+    factor = exp(quantile(level, df) * std_error / (1 - estimate))
     return 1 - (1 - estimate) * factor, 1 - (1 - estimate) / factor
 
 
@@ -74,7 +82,7 @@ def bonett(level: float, alpha: float, n: float, k: int) -> Bounds:
         return math.nan, math.nan
     margin = quantile(level) * math.sqrt(2 * k / ((k - 1) * (n - 2)))
     centre = math.log(1 - alpha) - math.log(n / (n - 1))
-    return 1 - math.exp(centre + margin), 1 - math.exp(centre - margin)
+    return 1 - exp(centre + margin), 1 - exp(centre - margin)
 
 
 def wilson(level: float, share: float, n: float, std_error: float = math.nan, df: float = math.inf) -> Bounds:

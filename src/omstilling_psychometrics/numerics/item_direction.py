@@ -25,4 +25,4 @@ def smaller_side(values: Floats, counts: Floats) -> NDArray[np.bool_]:
     scaled = centred / spread
     axis = np.linalg.eigh(scaled.T @ (scaled * weights[:, None]))[1][:, -1]
     side = axis * axis[0] < 0
-    return ~side if side.sum() > side.size / 2 else side
+    return np.asarray(~side if side.sum() > side.size / 2 else side)

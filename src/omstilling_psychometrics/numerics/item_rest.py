@@ -12,6 +12,9 @@ import numpy as np
 
 from .moments import Floats, complete
 
+# So near to 1 only rounding keeps a correlation from it.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Correlation:
@@ -20,6 +23,11 @@ class Correlation:
     estimate: float
     influence: Floats
     n: int
+
+
+def unrounded(correlation: float) -> float:
+    """The correlation, exactly 1 or -1 where it is that but for rounding."""
+    return math.copysign(1.0, correlation) if abs(correlation) > 1 - _ROUNDING else correlation
 
 
 def pearson(x: Floats, y: Floats, counts: Floats) -> Correlation:
@@ -35,7 +43,7 @@ def pearson(x: Floats, y: Floats, counts: Floats) -> Correlation:
     if scale_a == 0 or scale_b == 0:
         return Correlation(estimate=math.nan, influence=influence, n=n)
     a, b = a / scale_a, b / scale_b
-    estimate = float(weights @ (a * b) / n)
+    estimate = unrounded(float(weights @ (a * b) / n))
     influence[used] = a * b - estimate * (a**2 + b**2) / 2
     return Correlation(estimate=estimate, influence=influence, n=n)
 

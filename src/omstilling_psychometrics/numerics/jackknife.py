@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .intervals import Bounds, quantile
+from .intervals import Bounds, exp, quantile
 from .moments import Floats
 from .tally import Ints
 from .variance_components import GroupSums, Reml
@@ -22,6 +22,8 @@ from .variance_components import GroupSums, Reml
 # log F beyond which hardly anything is within groups; precision of its roots; leaders that are worked on at once.
 _HIGHEST = 25.0
 _PRECISION = 1e-12
+# Sums of squares that are no larger, relative to those with everybody, are zero but for rounding.
+_ROUNDING = 1e-12
 _ITERATIONS = 100
 _LEADERS_AT_ONCE = 4096
 
@@ -37,7 +39,7 @@ def jackknife_error(left_out: Floats) -> float:
 def jackknife_bounds(level: float, f: float, log_f_error: float, leaders: int) -> Bounds:
     """Bounds of the population's F, E(MSB)/E(MSW): t with L - 1 degrees of freedom on log F."""
     margin = quantile(level, leaders - 1) * log_f_error
-    return f * math.exp(-margin), f * math.exp(margin)
+    return f * exp(-margin), f * exp(margin)
 
 
 def mean_over_groups(values: Floats, leader: Ints) -> tuple[float, int]:
@@ -102,14 +104,16 @@ def jackknife_log_f(sums: GroupSums) -> float:
     waves = _waves(sums)
     left = _Left.out_of(sums, waves)
     square: Floats = np.zeros(sums.leaders)
+    whole = 0.0
     for one in waves:
         first, second = one.n * one.mean, one.n * one.mean**2
+        whole += float(second.sum())
         rest = one.n.sum() - one.n
         away = np.where(rest > 0, (first.sum() - first) ** 2 / np.where(rest > 0, rest, 1), 0.0)
         square = square + np.where(rest > 0, second.sum() - second - away, 0.0)
     within = sums.within.sum() - np.sum([one.within for one in waves], axis=0)
     df_between, df_within = left.groups - left.waves, left.answers - left.groups
-    usable = (df_between > 0) & (df_within > 0) & (square > 0) & (within > 0)
+    usable = (df_between > 0) & (df_within > 0) & (square > _ROUNDING * whole) & (within > _ROUNDING * sums.within.sum())
     if not usable.all():
         return math.nan
     return jackknife_error(np.log((square / df_between) / (within / df_within)))
@@ -171,6 +175,7 @@ class _Slope:
             trace = trace + np.where(some, total - second[:, 0] / total, 0.0)
             square = square + np.where(some, first[:, 2] - total * mean**2, 0.0)
             pull = pull + np.where(some, second[:, 2] - 2 * mean * second[:, 1] + mean**2 * second[:, 0], 0.0)
+        square = np.where(square > 0, square, np.nan)
         return np.asarray(trace - (self.left.answers - self.left.waves) * pull / square)
 
     @property

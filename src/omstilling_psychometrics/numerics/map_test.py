@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+# Eigenvalues of correlations nearer to each other than this are equal but for rounding.
+_TIED = 1e-10
+
 
 def average_partials(correlations: Floats, power: int) -> Floats:
-    """MAP_0 … MAP_{k-2}, (k-1,), of correlations (k, k); NaN from where an item is wholly explained by the components."""
+    """MAP_0 … MAP_{k-2}, (k-1,), of correlations (k, k); NaN from where an item is wholly explained by the components, and
+    where the last component taken out and the first one left have equal eigenvalues: any of them could be taken."""
     k = len(correlations)
     values, vectors = np.linalg.eigh(correlations)
     loadings = vectors[:, ::-1] * np.sqrt(np.clip(values[::-1], 0, None))
@@ -22,6 +26,8 @@ def average_partials(correlations: Floats, power: int) -> Floats:
     result = np.full(k - 1, np.nan)
     for m in range(k - 1):
         left = correlations - loadings[:, :m] @ loadings[:, :m].T
+        if 0 < m < k and values[k - m] - values[k - m - 1] < _TIED:
+            continue
         variance = np.diag(left)
         if (variance < 1e-12).any():
             break

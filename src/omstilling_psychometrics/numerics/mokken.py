@@ -27,6 +27,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .item_rest import unrounded
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.integer]
@@ -49,7 +51,7 @@ class Scalability:
     @property
     def estimate(self) -> float:
         """H; NaN where the marginal distributions allow no covariance (an item without variance)."""
-        return self.covariance / self.maximum if self.maximum > 0 else math.nan
+        return unrounded(self.covariance / self.maximum) if self.maximum > 0 else math.nan
 
     def influence(self, counts: Floats) -> Floats:
         """(p,) influence values of H, in the scale in which its standard error is sqrt(sum of squares)/n, n answers used."""

@@ -27,6 +27,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from .mokken import Codes, Floats, step_counts
+from .sandwich import after_cancellation
 from .tally import Ints
 
 
@@ -179,7 +180,7 @@ def _coefficients(data: Sequence[Groups], errors: list[_Errors]) -> TwoLevel:
     if not (expected_inside > 0 and expected_among > 0):
         missing = Coefficient(math.nan, math.nan, math.nan)
         return TwoLevel(missing, missing, missing)
-    within, between = 1 - inside / expected_inside, 1 - among / expected_among
+    within, between = _complement(inside / expected_inside), _complement(among / expected_among)
 
     # Leader totals of the influence values: shares are ratios of sums over leaders.
     everyone = np.unique(np.concatenate([wave.leader for wave in data]))
@@ -194,31 +195,39 @@ def _coefficients(data: Sequence[Groups], errors: list[_Errors]) -> TwoLevel:
         moved = (one.between_sums - among * sizes) / wave.rater_pairs - among / expected_among * slope
         totals[1, place] += -share_of_pairs * moved / expected_among
     by_leader = list(totals)
-    by_pattern = [] if len(data) > 1 else _by_pattern(errors[0])
+    by_pattern = [
+        np.concatenate([-share * slopes / expected for share, slopes in zip(shares, of_waves, strict=True)])
+        for shares, of_waves, expected in (
+            (
+                by_raters,
+                [one.within_slopes - inside / expected_inside * one.expected_slopes for one in errors],
+                expected_inside,
+            ),
+            (by_pairs, [one.between_slopes - among / expected_among * one.expected_slopes for one in errors], expected_among),
+        )
+    ]
     ratio = between / within if within != 0 else math.nan
     for values in (by_leader, by_pattern):
-        if values:
-            values.append((values[1] - ratio * values[0]) / within if within != 0 else np.full_like(values[0], math.nan))
-    koopman = [_koopman(data[0], slopes) for slopes in by_pattern] or [math.nan] * 3
+        values.append((values[1] - ratio * values[0]) / within if within != 0 else np.full_like(values[0], math.nan))
+    counts = np.concatenate([np.asarray(wave.counts.sum(axis=0)).ravel() for wave in data])
     made = [
-        Coefficient(estimate, _sandwich(sums), error)
-        for estimate, sums, error in zip((within, between, ratio), by_leader, koopman, strict=True)
+        Coefficient(estimate, _sandwich(sums, counts @ slopes**2), _koopman(data[0], slopes) if len(data) == 1 else math.nan)
+        for estimate, sums, slopes in zip((within, between, ratio), by_leader, by_pattern, strict=True)
     ]
     return TwoLevel(*made)
 
 
-def _by_pattern(errors: _Errors) -> list[Floats]:
-    """(p,) derivatives of H^W and H^B by a pattern's count."""
-    expected = errors.expected
-    return [
-        -(slopes - share / expected * errors.expected_slopes) / expected
-        for slopes, share in ((errors.within_slopes, errors.within), (errors.between_slopes, errors.between))
-    ]
+def _complement(share: float) -> float:
+    """1 - share, 0 where the two are the same but for rounding."""
+    return 0.0 if abs(1 - share) < 1e-12 else 1 - share
 
 
-def _sandwich(totals: Floats) -> float:
+def _sandwich(totals: Floats, independent: float) -> float:
+    """Root of the variance of leaders' totals (G,); independent: the variance if no two answers had a leader in common."""
     units = totals.size
-    return math.sqrt(units / (units - 1) * float(totals @ totals)) if units > 1 else math.nan
+    if units < 2:
+        return math.nan
+    return math.sqrt(units / (units - 1) * float(after_cancellation(totals @ totals, np.asarray(independent))))
 
 
 def _koopman(data: Groups, slopes: Floats) -> float:

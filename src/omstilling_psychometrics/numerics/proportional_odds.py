@@ -19,6 +19,8 @@ from .moments import Floats
 _DECREMENT = 1e-14
 # Where a step of this size no longer moves the log-likelihood, rounding decides.
 _NEAR = 1e-9
+# Curvature below this, in units of the parameters' own, is none.
+_FLAT = 1e-10
 _STEPS = 100
 _HALVINGS = 40
 
@@ -64,15 +66,17 @@ def proportional_odds(outcome: NDArray[np.int64], design: Floats, counts: Floats
     categories = int(outcome.max(initial=-1)) + 1
     if categories < 2:
         raise ValueError("constant_item")
+    centred = design - counts @ design / counts.sum()
+    products = (centred * counts[:, None]).T @ centred
+    spread = np.sqrt(np.diag(products))
+    if (spread == 0).any() or (np.linalg.eigvalsh(products / np.outer(spread, spread)) < _FLAT).any():
+        raise ValueError("not_converged")
     shares = np.cumsum(np.bincount(outcome, weights=counts, minlength=categories))[:-1] / counts.sum()
     point = np.concatenate([logit(shares), np.zeros(design.shape[1])])
     fit = _at(point, outcome, design, counts, categories)
     for _ in range(_STEPS):
         gradient = counts @ fit.scores
-        try:
-            step = np.linalg.solve(fit.information, gradient)
-        except np.linalg.LinAlgError as failure:
-            raise ValueError("not_converged") from failure
+        step = _newton_step(fit.information, gradient)
         decrement = abs(float(gradient @ step))
         if decrement < _DECREMENT:
             return fit
@@ -87,6 +91,15 @@ def proportional_odds(outcome: NDArray[np.int64], design: Floats, counts: Floats
             return moved
         fit = moved
     raise ValueError("not_converged")
+
+
+def _newton_step(information: Floats, gradient: Floats) -> Floats:
+    """I^-1 g, without the directions in which the likelihood is flat: there only rounding would say how far to go."""
+    scale = np.sqrt(np.clip(np.diag(information), 1e-300, None))
+    curvature, directions = np.linalg.eigh(information / np.outer(scale, scale))
+    along = directions.T @ (gradient / scale)
+    curved = curvature > _FLAT
+    return np.asarray(directions[:, curved] @ (along[curved] / curvature[curved]) / scale)
 
 
 def _at(point: Floats, outcome: NDArray[np.int64], design: Floats, counts: Floats, categories: int) -> ProportionalOdds:

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from .item_rest import Correlation
+from .item_rest import Correlation, unrounded
 from .moments import Floats
 
 
@@ -43,7 +43,7 @@ def spearman(first: Floats, second: Floats, counts: Floats) -> Correlation:
     covariance = float(u @ table @ v) - 0.25
     spread_a, spread_b = (1 - (margin_a**3).sum()) / 12, (1 - (margin_b**3).sum()) / 12
     scale = math.sqrt(spread_a * spread_b)
-    estimate = covariance / scale
+    estimate = unrounded(covariance / scale)
     # Gateaux derivatives towards one more answer in the cell (a, b); the mean of u and of v is 1/2 whatever the shares are.
     own = np.outer(u, v) + (table @ v @ _below(len(rows)))[:, None] + (u @ table @ _below(len(columns)))[None, :]
     covariance_change = own - (table * own).sum()

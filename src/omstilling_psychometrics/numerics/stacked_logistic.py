@@ -52,8 +52,8 @@ def stacked_logistic(
     residual[rows] = hit - probability
     scores = np.einsum("rk,rkq->rq", residual.reshape(r, k), design)
     information = _information(x, weights, probability)
-    half = np.linalg.solve(information, meat(scores, counts, clusters))
-    return LogisticFit(coefficients=coefficients, covariance=np.linalg.solve(information, half.T))
+    influence = np.linalg.solve(information, scores.T).T
+    return LogisticFit(coefficients=coefficients, covariance=meat(influence, counts, clusters))
 
 
 def _information(x: Floats, weights: Floats, probability: Floats) -> Floats:

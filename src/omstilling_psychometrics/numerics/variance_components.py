@@ -120,7 +120,7 @@ def require_spread(sums: GroupSums) -> None:
     if sums.groups == 0:
         raise ValueError("no_answers")
     if sums.groups <= sums.waves:
-        raise ValueError("one_leader")
+        raise ValueError("one_leader" if sums.leaders == 1 else "one_leader_per_wave")
     if sums.total <= sums.groups:
         raise ValueError("one_answer_per_leader")
     scale = float(np.abs(sums.mean).max()) ** 2 + 1.0

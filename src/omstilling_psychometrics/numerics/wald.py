@@ -13,6 +13,9 @@ from scipy.special import chdtrc, fdtrc
 
 from .moments import Floats
 
+# An eigenvalue of the correlations of the estimates below this is a linear dependence, whatever rounding makes of it.
+_DEPENDENT = 1e-10
+
 
 @dataclass(frozen=True, kw_only=True)
 class WaldTest:
@@ -37,7 +40,7 @@ def wald_test(estimates: Floats, covariance: Floats, df_denominator: float = mat
     if not np.isfinite(covariance).all() or (scale == 0).any():
         raise ValueError("covariance_singular")
     standard = covariance / np.outer(scale, scale)
-    if np.linalg.matrix_rank(standard, hermitian=True) < q:
+    if np.linalg.matrix_rank(standard, tol=_DEPENDENT, hermitian=True) < q:
         raise ValueError("covariance_singular")
     z = estimates / scale
     chi2 = float(z @ np.linalg.solve(standard, z))

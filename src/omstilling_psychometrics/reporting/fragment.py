@@ -26,15 +26,16 @@ def to_html(blocks: Iterable[Block], language: Language) -> str:
     return "\n".join([_STYLE, '<div class="op-blocks">', *lines, "</div>"])
 
 
-def to_text(blocks: Iterable[Block]) -> str:
-    """The blocks as text: tables with aligned columns, plots by their captions."""
-    return "\n\n".join(_text(block) for block in blocks)
+def to_text(blocks: Iterable[Block], width: int | None = None) -> str:
+    """The blocks as text: tables with aligned columns, plots by their captions. width: characters of a line; a table that has
+    more is written row by row, a line for every cell."""
+    return "\n\n".join(_text(block, width) for block in blocks)
 
 
-def _text(block: Block) -> str:
+def _text(block: Block, width: int | None) -> str:
     match block:
         case Table():
-            return _table(block)
+            return _table(block, width)
         case Paragraph() | Heading():
             return block.text
         case Bullets():
@@ -42,9 +43,9 @@ def _text(block: Block) -> str:
         case Plot():
             return f"[plot: {block.caption}]"
         case Plots():
-            return "\n".join(_text(plot) for plot in block.plots)
+            return "\n".join(_text(plot, width) for plot in block.plots)
         case Details():
-            return f"{block.summary}\n{to_text(block.blocks)}"
+            return f"{block.summary}\n{to_text(block.blocks, width)}"
 
 
 def _cell(cell: Cell) -> str:
@@ -73,7 +74,7 @@ def _grid(rows: Sequence[Sequence[Cell]]) -> list[list[tuple[str, bool]]]:
     return grid
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, width: int | None) -> str:
     head, body = _grid(table.head), _grid(table.body)
     columns = max((len(line) for line in head + body), default=0)
     lines = [[*line, *[("", False)] * (columns - len(line))] for line in head + body]
@@ -81,10 +82,38 @@ def _table(table: Table) -> str:
     measured = body + head[-1:]
     widths = [max((len(line[place][0]) for line in measured if place < len(line)), default=0) for place in range(columns)]
     printed = [_line(line, widths) for line in lines]
-    rule = "-" * max((len(line) for line in printed), default=0)
+    widest = max((len(line) for line in printed), default=0)
+    if width is not None and widest > width:
+        rule, printed, head = "-" * width, _stacked(lines, len(head)), []
+    else:
+        rule = "-" * widest
     notes = [f"({mark}) {text}" for mark, text in table.notes]
     remark = [table.remark] if table.remark else []
-    return "\n".join([table.caption, rule, *printed[: len(head)], rule, *printed[len(head) :], rule, *remark, *notes])
+    headed = [*printed[: len(head)], rule] if head else []
+    return "\n".join([table.caption, rule, *headed, *printed[len(head) :], rule, *remark, *notes])
+
+
+def _stacked(lines: Sequence[Sequence[tuple[str, bool]]], heads: int) -> list[str]:
+    """Every row under its first cell: its other cells behind the names of their columns, without those that are empty."""
+    names = [", ".join(dict.fromkeys(filter(None, column))) for column in zip(*_spread(lines[:heads]), strict=True)]
+    longest = max(map(len, names[1:]), default=0)
+    stacked = []
+    for (first, _), *others in lines[heads:]:
+        stacked.append(first)
+        stacked += [f"  {name:<{longest}}  {cell}" for name, (cell, _) in zip(names[1:], others, strict=True) if cell]
+    return stacked
+
+
+def _spread(head: Sequence[Sequence[tuple[str, bool]]]) -> list[list[str]]:
+    """The texts of a head, those over several columns in each of them."""
+    spread = []
+    for place, line in enumerate(head):
+        texts = [text for text, _ in line]
+        if place < len(head) - 1:
+            for column in range(1, len(texts)):
+                texts[column] = texts[column] or texts[column - 1]
+        spread.append(texts)
+    return spread
 
 
 def _line(line: Sequence[tuple[str, bool]], widths: Sequence[int]) -> str:

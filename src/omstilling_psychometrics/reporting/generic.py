@@ -18,6 +18,8 @@ _VALUES = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", 
 def every_number(view: View, analysis: str) -> list[Block]:
     """A closed list per role with all rows of the analysis."""
     rows = view.of(analysis)
+    if not view.leaders:
+        rows = [row for row in rows if row["note"] != "no_leaders"]
     tables = [
         Details(
             summary=view.wording.text("all_numbers", analysis=view.wording.analysis(analysis), unit=view.unit(unit)),

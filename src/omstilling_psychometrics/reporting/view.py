@@ -12,20 +12,23 @@ from ..criteria import CRITERIA, Verdict, verdicts
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
 from ..responses.disclosure import Disclosure
-from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
 from ..results import Result, Statistic
 
 
 @dataclass(frozen=True)
 class View:
-    """rows: of every analysis, after disclosure; level: of the intervals in them."""
+    """answers: the released ones; rows: what every analysis says of them; level: of the intervals in them."""
 
-    patterns: ResponsePatterns
+    answers: ReleasedAnswers
     rows: Sequence[Row]
     wording: Wording
-    disclosure: Disclosure
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
+
+    @property
+    def disclosure(self) -> Disclosure:
+        return self.answers.disclosure
 
     @cached_property
     def _by_analysis(self) -> dict[str, list[Row]]:
@@ -40,10 +43,48 @@ class View:
 
     @cached_property
     def analyses(self) -> list[str]:
-        return list(self._by_analysis)
+        """Those that have something to say of these answers: not what is about leaders, roles or groups that are not there."""
+        return [name for name in self._by_analysis if self._lacking(name) is None]
+
+    @cached_property
+    def void(self) -> tuple[str, ...]:
+        """Why the other analyses say nothing: `no_leaders`, `no_groups`."""
+        return tuple(dict.fromkeys(lacking for name in self._by_analysis if (lacking := self._lacking(name)) is not None))
+
+    def _lacking(self, analysis: str) -> str | None:
+        """What an analysis needs and the answers do not have; that they are too few is another matter."""
+        if analysis == "multilevel":
+            return None if self.leaders else "no_leaders"
+        if analysis not in _COMPARING or len(self.answers.roles) > 1:
+            return None
+        if analysis == "role_comparison":
+            known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in self.of(analysis))
+        else:
+            known = any(row["note"] != "fewer_than_two_groups" for row in self.of(analysis))
+        return None if known else "no_groups"
+
+    @cached_property
+    def leaders(self) -> bool:
+        """Is it known about which leader answers are?"""
+        return "leader" in self.answers.keys and bool(self.answers.keys["leader"].levels)
+
+    def said(self, *keys: str, **values: object) -> str:
+        """Texts one after the other, each with its sentence about leaders (`..._leaders`) where they are known."""
+        told = []
+        for key in keys:
+            told.append(self.wording.text(key, **values))
+            if self.leaders and self.wording.has_text(f"{key}_leaders"):
+                told.append(self.wording.text(f"{key}_leaders", **values))
+        return " ".join(told)
+
+    def own(self, key: str) -> str:
+        """The key of the instrument's own words, where the vocabulary has some."""
+        mine = f"{key}_{self.answers.instrument.key}"
+        return mine if self.wording.has_text(mine) else key
 
     def result(self, analysis: str, group: str | None = None) -> Result | None:
-        """The result of an analysis itself, for what is not in rows. What is shown of it must honour `disclosure`."""
+        """The result of an analysis itself, for what is not in rows: it is of released answers, and of single people and
+        leaders too, which what is shown of it must join."""
         return next((one.result for one in self.analysed if (one.name, one.group) == (analysis, group)), None)
 
     def unit(self, unit: Unit) -> str:
@@ -65,7 +106,7 @@ class View:
     @cached_property
     def comparisons(self) -> tuple[ComparisonVerdict, ...]:
         """What the ladder of invariance allows as a whole."""
-        return comparisons(as_statistic(row) for row in self.of("invariance"))
+        return comparisons(as_statistic(row) for row in self.of("invariance") if "invariance" in self.analyses)
 
     def judged(self, verdict: Verdict) -> str:
         """Name of whom a verdict is about: a role or group, or all that were compared."""
@@ -76,6 +117,10 @@ class View:
     @property
     def interval_name(self) -> str:
         return self.wording.text("interval_name", level=self.wording.share(self.level, 0))
+
+
+# What compares roles or the groups of another key; with one role a comparison of groups may have been asked for.
+_COMPARING = ("role_comparison", "alpha_comparison", "invariance", "dif")
 
 
 def p_in_words(view: View, value: float | None) -> str:

@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from textwrap import wrap
 
+from ..errors import UsageError
 from ..vocabulary import vocabulary
 
 # The note of simulated answers, and the column that says so in files which do not come from `omstilling simulate` directly.
 SYNTHETIC = "synthetic_data"
+
+# The line in which all rows of withheld people stand.
+WITHHELD = "withheld"
+
+# The reason of answers that a selection does not take.
+NOT_SELECTED = "not_selected"
 
 # Characters of a line of notes.
 _WIDTH = 96
@@ -17,10 +24,10 @@ _WIDTH = 96
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file that was read: its name (never its folder) and the SHA-256 of its bytes."""
+    """A file that was read: its name (never its folder) and the SHA-256 of its bytes, which released answers do not tell."""
 
     name: str
-    sha256: str
+    sha256: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +58,45 @@ class Account:
         return "\n".join(lines)
 
     def leaving_out(self, reason: str, rows: int) -> Account:
-        """The account where some of the rows analysed so far are left out too."""
-        left_out = {**self.left_out, reason: self.left_out.get(reason, 0) + rows} if rows else self.left_out
-        return replace(self, rows_analysed=self.rows_analysed - rows, left_out=left_out)
+        """The account where some of the rows analysed so far are left out too, or come back where rows is negative."""
+        left_out = {**self.left_out, reason: self.left_out.get(reason, 0) + rows}
+        return replace(
+            self,
+            rows_analysed=self.rows_analysed - rows,
+            left_out={reason: number for reason, number in left_out.items() if number},
+        )
 
     def __add__(self, other: Account) -> Account:
+        """The account of both. Parts of one file add up to what is selected of it, whose rows were read once.
+
+        Raises UsageError where the parts are more than the file holds, so that some answers are in both.
+        """
+        if self.sources and self.sources == other.sources:
+            return self._of_one_file(other)
         reasons = sorted({*self.left_out, *other.left_out})
         return Account(
             rows_read=self.rows_read + other.rows_read,
             rows_analysed=self.rows_analysed + other.rows_analysed,
             left_out={reason: self.left_out.get(reason, 0) + other.left_out.get(reason, 0) for reason in reasons},
             notes=tuple(dict.fromkeys(self.notes + other.notes)),
-            sources=tuple(sorted({*self.sources, *other.sources}, key=lambda source: (source.name, source.sha256))),
+            sources=tuple(sorted({*self.sources, *other.sources}, key=lambda source: (source.name, source.sha256 or ""))),
+        )
+
+    def _of_one_file(self, other: Account) -> Account:
+        analysed = self.rows_analysed + other.rows_analysed
+        left_out = {reason: rows for reason, rows in self.left_out.items() if other.left_out.get(reason) == rows}
+        left_out.pop(NOT_SELECTED, None)
+        rest = self.rows_read - analysed - sum(left_out.values())
+        if rest < 0:
+            names = ", ".join(source.name for source in self.sources)
+            raise UsageError(
+                f"answers of the same file ({names}) overlap: {analysed} together, of {analysed + rest} that it has. Add "
+                "selections that have no answers in common."
+            )
+        return Account(
+            rows_read=self.rows_read,
+            rows_analysed=analysed,
+            left_out={**left_out, NOT_SELECTED: rest} if rest else left_out,
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
+            sources=self.sources,
         )

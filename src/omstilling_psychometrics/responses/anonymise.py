@@ -5,25 +5,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, UsageError
-from ..files import require_writable, write_text
+from ..files import require_ending, require_writable, write_text
 from ..instrument import Instrument, load_instrument
 from ..numerics.tally import Ints
 from .account import SYNTHETIC, Account
-from .assembling import assemble, silent_organisations
+from .assembling import assemble
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
 from .csv_text import csv_text
 from .disclosure import OTHER, Disclosure, distinct_per_group, size_of
-from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns, reason_codes
+from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns, reason_codes, silent
 from .pseudonyms import pseudonyms, secret_key
 from .reading import is_counts, open_table
+from .silent_organisations import silent_organisations
 from .text import listed
 
 PSEUDONYMOUS = ("respondent", "leader", "organisation")
@@ -50,7 +51,7 @@ class Anonymised:
     """The account of an anonymisation.
 
     k: respondents in the smallest group that shares role, wave, form and every background value; groups: how many such groups.
-    account: how the rows of the raw file were used.
+    account: how the rows of the raw file were used; before: the answers, still with everybody's own keys.
     """
 
     output: str
@@ -62,6 +63,7 @@ class Anonymised:
     groups: int
     key_file: str
     account: Account | None
+    before: ResponsePatterns = field(repr=False)
 
     def __str__(self) -> str:
         lines = [f"{self.records} records written to {self.output}"]
@@ -103,8 +105,7 @@ def anonymise(
     for other, what in ((output, "the output"), (source, "the raw file")):
         if isinstance(other, (str, Path)) and Path(other).absolute() == Path(key_file).absolute():
             raise UsageError(f"the key file is {what} ('{key_file}'). Name a file of its own for the key.")
-    if target.suffix.lower() != ".csv":
-        raise UsageError(f"the anonymised answers are written as CSV; '{target.name}' does not end in .csv.")
+    require_ending(target, "the anonymised answers are written as CSV", ".csv")
     scale = instrument or load_instrument()
     book = load_codebook(codebook, scale)
     table = open_table(source, scale, book)
@@ -127,6 +128,7 @@ def anonymise(
         groups=sizes.size,
         key_file=str(key_file),
         account=answers.account,
+        before=answers,
     )
 
 
@@ -244,7 +246,7 @@ def _keep_organisations_answering(answers: ResponsePatterns, keys: dict[str, Key
     """Without the form of some, the others with that form in an organisation may be those who left everything blank, and would
     be read as not shown the theme. The form is then emptied for all, which makes no group smaller."""
     codes = answers.patterns[answers.pattern]
-    if "form" in keys and silent_organisations(codes, keys, np.ones(len(codes), dtype=bool))[1].any():
+    if "form" in keys and silent_organisations(~silent(codes), keys, np.ones(len(codes), dtype=bool))[1].any():
         keys["form"] = Key(np.full_like(keys["form"].codes, -1), keys["form"].levels)
 
 

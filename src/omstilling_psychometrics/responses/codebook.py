@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 
 from .. import toml
-from ..errors import DataError, cannot_read, suggestion
+from ..errors import DataError, cannot_read, require, suggestion
 from ..files import refuse_pipe
 from ..instrument import RESERVED_COLUMNS, Instrument
 from .text import canonical, normalised, quoted
 
-_FORM = "`omstilling help codebook` describes the form of a codebook; an instrument file is given with --instrument."
+_FORM = "'omstilling help codebook' describes the form of a codebook; an instrument file is given with --instrument."
 
 LEFT_OUT = "left_out"
 NOT_SHOWN_KEY = "not_shown"
@@ -100,6 +100,7 @@ def load_codebook(codebook: Codebook | str | Path | None, instrument: Instrument
         return Codebook()
     if isinstance(codebook, Codebook):
         return checked(codebook, instrument, "codebook")
+    require(codebook, (str, Path), "the codebook", "the path of a codebook file")
     try:
         refuse_pipe(codebook)
         content = Path(codebook).read_bytes()

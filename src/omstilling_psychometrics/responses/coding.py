@@ -31,6 +31,7 @@ SIGNS_FOR_NOTHING = frozenset(
         "-",
         "--",
         "#null!",
+        "#n/a",
         "ubesvaret",
         "intet svar",
         "ikke besvaret",

@@ -7,8 +7,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-# What spreadsheet programs start to compute at; tab and carriage return because they skip them first.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheet programs start to compute at, the full-width forms of East Asian keyboards among it; tab, carriage return and
+# line feed because they skip them first.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 
 
 # A negative number computes to itself.

@@ -15,9 +15,10 @@ from .codebook import BLANK_KEY, NOT_SHOWN_KEY
 from .codebook_lines import Line, RawLine
 from .coding import Meanings, code_values
 from .drafted_columns import DraftedColumns, Values, has_too_many
+from .question_texts import plain
 from .survey_systems import SurveySystem
 from .table import Table
-from .text import canonical, quoted
+from .text import canonical, quoted, without_mojibake
 from .value_labels import code_by_names, names_in, says_no_answer, value_table
 
 # Words and signs by which programs say that nothing was answered. Others ('N/A', '-', 'none') may be answers that were chosen.
@@ -60,8 +61,8 @@ class _Answer:
     @property
     def number(self) -> int | None:
         """The number beside the words."""
-        plain = canonical(self.said)
-        found = _NUMBER_FIRST.match(plain) or _NUMBER_LAST.search(plain)
+        said = canonical(self.said)
+        found = _NUMBER_FIRST.match(said) or _NUMBER_LAST.search(said)
         return int(found[1]) if found is not None else None
 
 
@@ -79,7 +80,7 @@ def drafted_codes(
     _labels(draft, answers, instrument, known)
     _numbered_codes(draft, answers, instrument)
     _last_category(draft, answers, instrument, known)
-    _shifted(draft, answers, instrument)
+    _shifted(draft, answers, instrument, known)
     _another_scale(draft, answers, instrument, known)
     contradicted = _contradicted(read, table, known)
     moved = _moved(read, table, instrument, known)
@@ -167,9 +168,17 @@ def _labels(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrum
 
 
 def _code_of_names(answer: _Answer, known: Meanings) -> int | None:
-    """What the words of an answer mean as a whole, or one of the names that stand in it."""
-    whole = known.of_label(answer.said) if not _WHOLE.fullmatch(canonical(answer.said)) else None
-    return whole if whole is not None else code_by_names(answer.said, known)
+    """What the words of an answer mean: as a whole, by their letters ('Hverken / eller'), or one of the names in it. Words that
+    were saved in the wrong encoding are read in the right one."""
+    said = without_mojibake(answer.said)
+    if _WHOLE.fullmatch(canonical(said)):
+        return None
+    code = known.of_label(said)
+    if code is None:
+        letters = plain(" ".join(names_in(said)))
+        alike = {code for word, code in known.words.items() if plain(word) == letters} if letters else set()
+        code = alike.pop() if len(alike) == 1 else code_by_names(said, known)
+    return code
 
 
 def _line_through(places: set[tuple[int, int]], known: Meanings) -> Callable[[int], int | None] | None:
@@ -227,7 +236,9 @@ def _unlike(
     """Another text that means the same answer in other words. Names that mean it all are alike, in whatever language."""
 
     def strange(said: str) -> set[str]:
-        return {name for name in names_in(said) if known.of_label(name) != code}
+        names = names_in(without_mojibake(said))
+        letters = {plain(word) for word, meant in known.words.items() if meant == code}
+        return set() if plain(" ".join(names)) in letters else {name for name in names if plain(name) not in letters}
 
     own = strange(next(answer.said for answer in answers if answer.raw == raw))
     for other in answers if own else ():
@@ -260,9 +271,10 @@ def _last_category(draft: DraftedCodes, answers: Sequence[_Answer], instrument: 
 # ---------------------------------------------------------------- numbers
 
 
-def _shifted(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument) -> None:
-    """Numbers without labels, some of them outside the scale, that would all fit it if they were shifted: said, not taken."""
-    bare = sorted({int(canonical(answer.raw)) for answer in answers if _is_bare(answer)})
+def _shifted(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument, known: Meanings) -> None:
+    """Numbers that no known label explains, some of them outside the scale, that would all fit it if they were shifted: said,
+    not taken."""
+    bare = sorted({int(canonical(answer.raw)) for answer in answers if _is_unexplained(answer, known)})
     outside = [number for number in bare if number not in instrument.categories]
     if not outside:
         return
@@ -283,11 +295,13 @@ def _how_far(shift: int) -> str:
     return f"{abs(shift)} {'higher' if shift > 0 else 'lower'} than the instrument's, as positions of answers may be"
 
 
-def _is_bare(answer: _Answer) -> bool:
-    """A number that no label explains."""
-    return bool(_WHOLE.fullmatch(canonical(answer.raw))) and (
-        answer.said == answer.raw or bool(_WHOLE.fullmatch(canonical(answer.said)))
-    )
+def _is_unexplained(answer: _Answer, known: Meanings) -> bool:
+    """A number without a label, or with one that is unknown and does not say that there is no answer."""
+    if not _WHOLE.fullmatch(canonical(answer.raw)):
+        return False
+    if answer.said == answer.raw or _WHOLE.fullmatch(canonical(answer.said)):
+        return True
+    return _code_of_names(answer, known) is None and _may_be_a_category(answer, known)
 
 
 def _another_scale(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument, known: Meanings) -> None:

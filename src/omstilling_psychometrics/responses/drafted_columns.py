@@ -17,6 +17,7 @@ from .coding import Meanings, code_values
 from .question_texts import ItemTexts, called, item_texts, plain
 from .table import Table
 from .text import canonical, normalised, quoted
+from .variable_labels import other_items
 
 Counted = Mapping[str | None, int]
 Values = Mapping[str, Counted]
@@ -56,6 +57,12 @@ _YES_OR_NO = frozenset(("ja", "nej", "yes", "no", "0", "1", "true", "false", "sa
 
 # Different values up to which a column may be a role, or a background variable worth listing.
 FEW = 20
+
+# What stands behind the name of a column that another column has too.
+_PLACE = re.compile(r" \(column [0-9]+\)$")
+
+# Columns in whose order there may be a meaning.
+_SEVERAL = 2
 
 # Share of a column's answers that must be readable for it to be taken for an item.
 _MOSTLY = 0.8
@@ -129,16 +136,16 @@ def _by_name(
             continue
         column = place[wanted]
         draft.take(item, column)
-        about = texts.of(table.descriptions[column]) if column in table.descriptions else {}
-        if about and item not in about and item not in book.columns:
-            draft.contradicted[column] = " or ".join(about)
+        others = other_items(table.descriptions.get(column, ""), item, texts)
+        if others and item not in book.columns:
+            draft.contradicted[column] = " or ".join(others)
     about_items = {column: texts.of(table.descriptions.get(column, "")) for column in draft.contradicted}
     for column in draft.contradicted:
         item = draft.read_as[column]
-        others = [name for name, about in about_items.items() if item in about]
+        asked = [name for name, about in about_items.items() if item in about]
         draft.proposals += [
             Line(item, name, f"the text of {quoted(name)} in the file is the wording of {item}", proposed=True)
-            for name in others
+            for name in asked
         ]
         draft.proposals.append(
             Line(item, column, f"if the name is right, and the text, of {draft.contradicted[column]}, is wrong", proposed=True)
@@ -153,7 +160,8 @@ def _by_text(
     found: dict[str, list[str]] = {}
     taken = {*draft.items.values(), *book.columns.values()}
     for name in values:
-        about = list(texts.of_column(table, name)) or [named[one] for one in (plain(name),) if one in named]
+        base = plain(_PLACE.sub("", name))  # what a column is called that shares its name with another
+        about = list(texts.of_column(table, name)) or ([named[base]] if base in named else [])
         if name not in taken and len(about) == 1:
             found.setdefault(about[0], []).append(name)
     for item, columns in found.items():
@@ -162,7 +170,14 @@ def _by_text(
         if len(columns) == 1:
             draft.take(item, columns[0], "its text is the wording of the item" if plain(columns[0]) != plain(item) else "")
         else:
-            draft.proposals += [Line(item, name, "more than one column has its wording", proposed=True) for name in columns]
+            for name in columns:
+                roles = ", ".join(sorted(texts.of_column(table, name).get(item, ())))
+                remark = f"one of {len(columns)} columns with its wording{f' ({roles})' if roles else ', or its name'}"
+                draft.proposals.append(Line(item, name, remark, proposed=True))
+    for name in values:
+        begun = texts.begun(table.descriptions.get(name, name)) if name not in draft.items.values() else ()
+        if len(begun) == 1 and begun[0] not in {*draft.items, *found}:
+            draft.proposals.append(Line(begun[0], name, "its text is the beginning of the wording", proposed=True))
 
 
 def _by_number(
@@ -171,7 +186,7 @@ def _by_number(
     """As many numbered columns of answers (q1, q2, …) as items are left, in their order: a guess, and only a proposal where
     the columns have texts that are not the wordings, or values that are no answers yet."""
     waiting = [item for item in instrument.item_keys if item not in draft.items and not _not_asked(item, book)]
-    if not waiting or any(line.key in waiting for line in draft.proposals):
+    if len(waiting) < _SEVERAL or any(line.key in waiting for line in draft.proposals):
         return
     free = [name for name in values if _is_free(name, draft, book)]
     answers = [name for name in free if _holds_answers(table, name, values[name], known)]

@@ -197,6 +197,13 @@ def _rules(
         yield _rule(name, partly, _NOT_COMPLETED, counted, silence)
 
 
+def _is_status(name: str) -> bool:
+    """Does a column say how far an answer came? Then it does not say what was shown."""
+    own_name = called(name)
+    names = (*_FINISHED_COLUMNS.split(), *_STATUS_COLUMNS.split(), *_LOOKED_AT, "lastpage")
+    return own_name in names or own_name.startswith("stato") or own_name.endswith(("status", "complete", "timestamp"))
+
+
 def _said(text: str, labels: ValueLabels | None) -> str:
     """A value in words: its label in the file, else itself."""
     word = canonical(text)
@@ -262,11 +269,13 @@ def _not_shown(draft: DraftedRows, columns: DraftedColumns, values: Values, sile
     role = columns.keys.get("role", "")
     gone += sum(silence.of_value.get(role, {}).get(line.key, 0) for line in draft.roles if line.meaning == LEFT_OUT)
     rest = silence.rows - gone
+    if rest <= 0:
+        return None
     taken = {*columns.read_as, *(rule.column for rule in draft.left_out), *(str(line.meaning) for line in columns.proposals)}
     best: tuple[int, DraftedRule] | None = None
     for name, counted in values.items():
         texts = [text for text in counted if text is not None]
-        if name in taken or not 2 <= len(texts) <= _YES_NO:
+        if name in taken or not 2 <= len(texts) <= _YES_NO or _is_status(name):
             continue
         never = sorted(text for text in texts if silence.all_of(name, text, counted[text]))
         rows = sum(counted[text] for text in never)

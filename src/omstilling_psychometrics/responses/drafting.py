@@ -6,7 +6,7 @@ nobody can know from the file is left for people to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..instrument import Instrument
@@ -26,6 +26,7 @@ from .drafted_rows import DraftedRows, DraftedRule, drafted_rows
 from .survey_systems import survey_system
 from .table import Table
 from .text import quoted
+from .weights import weight_columns
 
 # Columns that are listed as possible background variables.
 _BACKGROUND_LISTED = 30
@@ -34,12 +35,13 @@ _BACKGROUND_LISTED = 30
 @dataclass(frozen=True)
 class Draft:
     """items: item key to column; read_as: column to what it is read as; contradicted: column read as an item by its name to
-    the item that its text is about; system: that wrote the file, where its columns tell;
+    the item that its text is about; weights: columns that look like such; system: that wrote the file, where its columns tell;
     text: the codebook as TOML."""
 
     items: Mapping[str, str]
     read_as: Mapping[str, str]
     contradicted: Mapping[str, str] = field(default_factory=dict)
+    weights: Sequence[str] = ()
     system: str = ""
     text: str = ""
 
@@ -50,12 +52,11 @@ def draft_codebook(
     book: Codebook,
     values: Values,
     known: Meanings,
-    weights: tuple[str, ...],
-    given: FileForm,
+    given: Codebook,
 ) -> Draft:
     """The draft for a table. values: rows per raw text of every column that holds no identifiers; UNCOUNTED where there
-    are too many. weights: columns that look like those of a survey; given: what the codebook said of the file
-    before it was opened.
+    are too many. given: the codebook before what was found in the
+    file was added to it.
 
     No text of a column with more different values than answers or roles have comes into the draft: people wrote it.
     """
@@ -63,6 +64,7 @@ def draft_codebook(
     columns = drafted_columns(table, instrument, book, values, known)
     codes = drafted_codes(columns, table, instrument, values, known, system)
     rows = drafted_rows(columns, table, instrument, book, values, known, system)
+    weights = weight_columns(table, [name for name in table.columns if name not in columns.items.values()])
     read_as = columns.read_as
     for rule in rows.left_out:
         if not rule.proposed:
@@ -73,6 +75,7 @@ def draft_codebook(
         items=columns.items,
         read_as=read_as,
         contradicted=columns.contradicted,
+        weights=weights,
         system=system.name,
         text="\n".join(_toml(columns, codes, rows, weights, instrument, book, values, known, given)) + "\n",
     )
@@ -82,12 +85,12 @@ def _toml(
     columns: DraftedColumns,
     codes: DraftedCodes,
     rows: DraftedRows,
-    weights: tuple[str, ...],
+    weights: Sequence[str],
     instrument: Instrument,
     book: Codebook,
     values: Values,
     known: Meanings,
-    given: FileForm,
+    given: Codebook,
 ) -> Iterator[str]:
     yield "# Drafted from the file. Look at every line marked GUESS before using it."
     for name in weights:
@@ -107,13 +110,14 @@ def _toml(
     elif rows.not_shown is not None:
         yield from _drafted_rule("[not_shown]", rows.not_shown)
     for rule in book.left_out:
-        yield from _rule("[[left_out]]", rule.column, rule.values, rule.reason)
+        head = "[[left_out]]" if rule in given.left_out else "[[left_out]]  # GUESS: headings between the answers"
+        yield from _rule(head, rule.column, rule.values, rule.reason)
     for drafted in rows.left_out:
         yield from _drafted_rule("[[left_out]]", drafted)
     not_known = {line.key for line in rows.not_known}
     kept = [Line(name, tuple(map(str, signs))) for name, signs in book.not_known.items() if name not in not_known]
     yield from section("[not_known]", [*kept, *rows.not_known])
-    yield from section("[file]", _form(columns, rows, book.file, given))
+    yield from section("[file]", _form(columns, rows, book.file, given.file))
 
 
 def _item_lines(
@@ -141,7 +145,7 @@ def _key_lines(columns: DraftedColumns, instrument: Instrument, book: Codebook) 
     yield from (str(line) for line in columns.proposals if line.key not in instrument.item_keys)
 
 
-def _background(columns: DraftedColumns, rows: DraftedRows, weights: tuple[str, ...], values: Values) -> Iterator[str]:
+def _background(columns: DraftedColumns, rows: DraftedRows, weights: Sequence[str], values: Values) -> Iterator[str]:
     taken = {*columns.read_as, *weights, *(str(line.meaning) for line in columns.proposals)}
     taken |= {rule.column for rule in rows.left_out}
     if rows.not_shown is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from ..errors import DataError
 from .codebook import MOST_HEADER_ROWS, FileForm
+from .identifiers import kind_of_values
 from .text import canonical, listed, normalised
 
 # Rows from the first that are looked at.
@@ -35,6 +36,12 @@ _UNDER_QUESTIONS = frozenset(
     ("response", "open-ended response", "other (please specify)", "svar", "åbent svar", "andet (angiv venligst)")
 )
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
+
+
+def is_import_key(cell: str) -> bool:
+    """Is a cell a key by which Qualtrics imports, as it writes them under the names?"""
+    return _IMPORT_KEY.match(cell) is not None
+
 
 Rows = Sequence[Sequence[str]]
 
@@ -89,7 +96,7 @@ def header_of(rows: Rows, form: FileForm, sought: Sought, source: str, first: in
     names = _names(block, width, sought.names | sought.items)
     texts = {}
     for place, cells in enumerate(zip_longest(*block, fillvalue="")):
-        others = [text for cell in cells if (text := normalised(cell)) and text != names[place] and not _IMPORT_KEY.match(cell)]
+        others = [text for cell in cells if (text := normalised(cell)) and text != names[place] and not is_import_key(cell)]
         if others:
             texts[place] = " – ".join(dict.fromkeys(others))
     return Header(names, start + count + first - 1, texts)
@@ -137,9 +144,9 @@ def _settled(rows: Rows, start: int, form: FileForm, sought: Sought, first: int)
         )
         settled = replace(settled, skip_rows=names + first - 1)
         start = names
-    if form.header_rows is None and not found and _no_header(rows, start, sought):
+    if form.header_rows is None and not found and (values := _coming_back(rows, start, sought)):
         found.append(
-            f"row {start + first} holds values ({_some(rows[start])}), not names: the file has no header. Put a row of names "
+            f"row {start + first} holds values ({_some(values)}), not names: the file has no header. Put a row of names "
             "above the answers, or call the columns 'column 1', 'column 2' and so on in the codebook."
         )
         return replace(settled, header_rows=0), found
@@ -158,8 +165,9 @@ def _row_numbers(places: range, first: int) -> str:
     return f"row {numbers[0]}" if len(numbers) == 1 else f"rows {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
-def _some(row: Sequence[str]) -> str:
-    return listed([cell for cell in map(normalised, row) if cell], 3)
+def _some(row: Iterable[str]) -> str:
+    """The first cells of a row, for a message, which may be passed on: what identifies people is not in it."""
+    return listed([cell for cell in map(normalised, row) if cell and kind_of_values([cell]) is None], 3)
 
 
 def _titles(rows: Rows, start: int, sought: Sought) -> int:
@@ -207,18 +215,18 @@ def _column(rows: Rows, place: int) -> list[str]:
     return [row[place] for row in rows if place < len(row) and normalised(row[place])]
 
 
-def _no_header(rows: Rows, start: int, sought: Sought) -> bool:
-    """Is the first row one of answers: do its cells come back under them? Numbers in their order may be names."""
+def _coming_back(rows: Rows, start: int, sought: Sought) -> list[str]:
+    """The cells of the first row that come back under them, where that makes it one of answers. Numbers in their order may be
+    names."""
     if start >= len(rows) or sought.found_in(rows[start]):
-        return False
+        return []
     cells = {place: normalised(rows[start][place]) for place in _filled(rows[start])}
     numbers = [cell for cell in cells.values() if _NUMBER.fullmatch(cell)]
     coming_back = [cell for place, cell in cells.items() if cell in map(normalised, _column(rows[start + 1 :], place))]
     whole = [int(cell) for cell in numbers if cell.isdecimal()]
     in_order = len(whole) > 1 and whole == list(range(whole[0], whole[0] + len(whole)))
-    if in_order and set(coming_back) <= set(numbers):
-        return False
-    return len(coming_back) >= _SEVERAL and 2 * max(len(numbers), len(coming_back)) >= len(cells)
+    answers = len(coming_back) >= _SEVERAL and 2 * max(len(numbers), len(coming_back)) >= len(cells)
+    return coming_back if answers and not (in_order and set(coming_back) <= set(numbers)) else []
 
 
 _IMPORT_KEYS = "hold question texts and import keys (ImportId), as Qualtrics writes them"
@@ -227,7 +235,7 @@ _IMPORT_KEYS = "hold question texts and import keys (ImportId), as Qualtrics wri
 def _header_rows(rows: Rows, start: int, sought: Sought) -> tuple[int, str]:
     """How many rows the header has, and what the rows under the first hold."""
     for place in range(start + 1, min(len(rows), start + 5)):
-        if any(_IMPORT_KEY.match(cell) for cell in rows[place]):
+        if any(map(is_import_key, rows[place])):
             return place - start + 1, _IMPORT_KEYS
     if start + 1 >= len(rows):
         return 1, ""
@@ -247,13 +255,16 @@ def _header_rows(rows: Rows, start: int, sought: Sought) -> tuple[int, str]:
 
 
 def _is_heading(rows: Rows, place: int, column: int) -> bool:
-    """Is the only cell of a row a heading, and not the number of somebody who answered nothing: has it another shape than what
-    stands under it?"""
-    under = _column(rows[place + 1 :], column)
-    return bool(under) and _shape(rows[place][column]) not in map(_shape, under)
+    """Is the only cell of a row a heading, and not the number of somebody who answered nothing: a text of another shape than
+    what stands under it, over rows in which more stands?"""
+    under, text = rows[place + 1 :], rows[place][column]
+    shapes = {shape(cell) for cell in _column(under, column)}
+    fuller = bool(under) and all(len(_filled(row)) > _SEVERAL for row in under[:_SEVERAL])
+    return fuller and bool(shapes) and "a" in shape(text) and shape(text) not in shapes
 
 
-def _shape(text: str) -> str:
+def shape(text: str) -> str:
+    """A text with one letter for every word and one digit for every number, by which cells of a column are alike."""
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]+", "0", normalised(text)))
 
 

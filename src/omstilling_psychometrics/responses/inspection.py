@@ -21,6 +21,7 @@ from .drafted_columns import UNCOUNTED, has_too_many
 from .drafting import Draft, draft_codebook
 from .empty_items import EmptyItem, empty_items
 from .header import RowsAroundHeader
+from .headings import HeadingsBetween
 from .identifiers import identifying_columns, kind_of_values
 from .parquet import read_counts
 from .patterns import ResponsePatterns
@@ -28,11 +29,11 @@ from .question_texts import item_texts
 from .reading import is_counts, open_table
 from .refusals import NO_ITEM
 from .table import Table
-from .text import canonical, normalised, quoted, raw_text
+from .text import canonical, normalised, quoted, raw_text, without_mojibake
 from .value_labels import LabelLine, value_table
-from .weights import weight_columns
+from .weights import HEAD_ROWS
 
-_HEAD_ROWS = 200
+_ENCODING = 'export the file again as UTF-8, or say under [file] in the codebook which it is, as encoding = "utf-8"'
 
 # Titles above the names and texts under them are found one after the other.
 _TIMES_OPENED = 3
@@ -155,6 +156,9 @@ class Inspection:
                 shown, named = quoted(value) if value else "empty", quoted(label) if label else ""
                 doubt = " ?? contradicts its label" if canonical(value) in contradicted else ""
                 lines.append(f"  {shown:<28} {rows:>9}  {named:<30} {meaning or '?? nothing maps it'}{doubt}")
+                right = without_mojibake(label or value)
+                if right != (label or value):
+                    lines.append(f"  ?? {quoted(label or value)} looks like {quoted(right)} in the wrong encoding: {_ENCODING}")
             for one in item.empty_in:
                 where = f"all {one.records} records of {one.group or 'the file'}"
                 lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {one.remedy}")
@@ -189,7 +193,7 @@ def inspect(
     table, book, around = _opened(source, scale, given)
     known = meanings(scale, book)
     problems = table.problems
-    head = table.head([name for name in table.columns if name not in problems], _HEAD_ROWS)
+    head = table.head([name for name in table.columns if name not in problems], HEAD_ROWS)
     texts = item_texts(scale)
     identifiers = {
         name: kind
@@ -198,9 +202,15 @@ def inspect(
     }
     tallies = table.tallies([name for name in table.columns if name not in identifiers], VERY_MANY)
     values = {name: _values(tally) for name, tally in tallies.items()}
-    weights = tuple(weight_columns(table, [name for name in head if name not in book.columns.values()]))
-    draft = draft_codebook(table, scale, book, values, known, weights, given.file)
-    reading, refusal = _attempt(table, scale, draft, [name for name, counted in values.items() if counted is UNCOUNTED])
+    uncounted = [name for name, counted in values.items() if counted is UNCOUNTED]
+    draft = draft_codebook(table, scale, book, values, known, given)
+    try:
+        reading, refusal = _attempt(table, scale, draft, uncounted)
+    except HeadingsBetween as error:
+        around = (*around, str(error))
+        book = replace(book, left_out=(*book.left_out, error.rule))
+        draft = draft_codebook(table, scale, book, values, known, given)
+        reading, refusal = _attempt(table, scale, draft, uncounted, final=True)
     final = _parsed(draft, scale) or book
     look = _Items(table, known, meanings(scale, final), final.not_shown, _empty(reading))
     return Inspection(
@@ -215,7 +225,7 @@ def inspect(
         ),
         identifiers=identifiers,
         around=around,
-        notes=(*table.notes, *(f"weights_not_used: {name}" for name in weights)),
+        notes=(*table.notes, *(f"weights_not_used: {name}" for name in draft.weights)),
         codebook=draft.text,
         reading=reading,
         refusal=refusal,
@@ -338,9 +348,10 @@ def _parsed(draft: Draft, instrument: Instrument) -> Codebook | None:
 
 
 def _attempt(
-    table: Table, instrument: Instrument, draft: Draft, uncounted: Sequence[str]
+    table: Table, instrument: Instrument, draft: Draft, uncounted: Sequence[str], *, final: bool = False
 ) -> tuple[ResponsePatterns | None, str | None]:
-    """The file read with the draft, or why it is refused: at once where a column that is read has too many values to count."""
+    """The file read with the draft, or why it is refused: at once where a column that is read has too many values to count.
+    Raises HeadingsBetween, which the draft can settle, unless it is the final attempt."""
     try:
         book = parse_codebook(draft.text.encode("utf-8"), instrument, "drafted codebook")
         plan = plan_columns(table.columns, instrument, book, (), table.name)
@@ -349,6 +360,8 @@ def _attempt(
                 refuse_very_many(column, plan, table, meanings(instrument, book))
         return assemble(table, plan, instrument, book), None
     except DataError as error:
+        if isinstance(error, HeadingsBetween) and not final:
+            raise
         return None, str(error)
 
 

@@ -47,12 +47,16 @@ def known_texts(
     labels = table.labels.get(column, ValueLabels())
     declared = {canonical(text) for value in codebook.not_known.get(name, ()) if (text := raw_text(value)) is not None}
     doubtful = DOUBTFUL | DOUBTFUL_IDENTIFIERS if name in _IDENTIFIERS else DOUBTFUL
+    worth_a_look = declared | doubtful | WORDS | labels.missing | labels.labels.keys()
     texts: list[str | None] = []
     signs: dict[str, int] = {}
     words: dict[str, int] = {}
     for text, number in zip(raw.texts, rows.tolist(), strict=True):
-        plain = None if text is None else canonical(text)
-        if text is None or plain is None or plain in declared:
+        plain = canonical(text or "")
+        if plain not in worth_a_look and "+" not in plain and not labels.tagged:
+            texts.append(text)  # nearly all are names or numbers
+            continue
+        if text is None or plain in declared:
             texts.append(None)
             continue
         value = None if labels.is_missing(plain) else text

@@ -12,22 +12,26 @@ Items declared `reversed` are stored scored: category h of c was answered as c +
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ..errors import UsageError, suggestion
+from ..errors import UsageError, require, suggestion
 from ..instrument import Instrument
 from ..numerics.sandwich import Clusters
 from ..numerics.tally import Ints, distinct, looked_up, tally
-from .account import Account
+from .account import NOT_SELECTED, Account
+from .silent_organisations import NOTE, organisations_note, silent_organisations
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .disclosure import Cell, Disclosure
+    from .released import ReleasedAnswers
 
 BLANK = -1
 NOT_SHOWN = -2
@@ -41,6 +45,11 @@ def reason_codes(instrument: Instrument) -> dict[str, int]:
     """Code of every way of not answering: blank, not_shown and the instrument's own reasons."""
     own = {key: FIRST_REASON - position for position, key in enumerate(instrument.reason_keys)}
     return {"blank": BLANK, "not_shown": NOT_SHOWN, **own}
+
+
+def silent(answers: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Rows of codes (m, k) in which every item is blank or not shown."""
+    return np.asarray(np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1))
 
 
 @dataclass(frozen=True)
@@ -78,13 +87,25 @@ def _in_order(key: Key, order: Sequence[str]) -> Key:
     return Key(looked_up(recode, key.codes), tuple(key.levels[code] for code in sequence))
 
 
+class Reading(Protocol):
+    """How answers were read, to read them again as if some rows had not been there."""
+
+    def everyone(self) -> ResponsePatterns:
+        """Every row of a role, those left out included; what was answered is not in it."""
+
+    def without(self, cells: Collection[Cell]) -> ResponsePatterns:
+        """The answers read from the rows that are in none of the cells; the others stand in the account as `withheld`."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class ResponsePatterns:
     """Counted answers.
 
     patterns: (p, k) int8, distinct, sorted; pattern: (m,) the pattern of each cell; keys: grouping columns of the cells;
     counts: (m,) answers in each cell. Cells are distinct and sorted by keys (in KEY_ORDER, background by name), then
-    pattern, so equal data are equal arrays whatever the order of the rows they came from.
+    pattern, so equal data are equal arrays whatever the order of the rows they came from. set_aside: empty answers of
+    organisations to which the theme was not shown as far as these answers tell; those of another file may tell otherwise.
+    reading: how they were read, where they are all that was read; a part of them has none.
     """
 
     instrument: Instrument
@@ -93,6 +114,8 @@ class ResponsePatterns:
     keys: Mapping[str, Key]
     counts: Ints
     account: Account | None = None
+    set_aside: ResponsePatterns | None = None
+    reading: Reading | None = None
 
     # ---------------------------------------------------------------- making
 
@@ -107,6 +130,7 @@ class ResponsePatterns:
         account: Account | None = None,
     ) -> ResponsePatterns:
         """Count coded answers (n, k) by keys; `counts` (n,) when a row already stands for several answers."""
+        require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
         answers = np.asarray(answers)
         lowest = FIRST_REASON - len(instrument.non_answers) + 1
         c, k = len(instrument.categories), len(instrument.items)
@@ -118,11 +142,10 @@ class ResponsePatterns:
         weights = None if counts is None else np.asarray(counts, dtype=np.int64)
         found, inverse = distinct([answers[:, item] for item in range(k)], [width] * k, [lowest] * k)
         patterns = np.column_stack(found).astype(np.int8)
-        return cls._cells(instrument, patterns, inverse, dict(keys or {}), weights, account)
+        return ResponsePatterns._cells(instrument, patterns, inverse, dict(keys or {}), weights, account)
 
-    @classmethod
+    @staticmethod
     def _cells(
-        cls,
         instrument: Instrument,
         patterns: NDArray[np.int8],
         pattern: Ints,
@@ -146,7 +169,7 @@ class ResponsePatterns:
         columns = [*(key.codes for key in tidy.values()), pattern]
         (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in names), 0])
         keys = {name: Key(column, tidy[name].levels) for name, column in zip(names, codes, strict=True)}
-        return cls(instrument, patterns, pattern, keys, merged, account)
+        return ResponsePatterns(instrument, patterns, pattern, keys, merged, account)
 
     # ---------------------------------------------------------------- looking
 
@@ -221,17 +244,22 @@ class ResponsePatterns:
     def _key(self, name: str) -> Key:
         if name not in self.keys:
             known = ", ".join(self.keys) or "none"
-            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.{suggestion(name, self.keys)}")
+            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.{suggestion(str(name), self.keys)}")
         return self.keys[name]
 
     # ---------------------------------------------------------------- grouping
 
     def select(self, **wanted: str | Sequence[str] | None) -> ResponsePatterns:
-        """Only the answers whose keys have the given value (or one of several); None selects 'not known'."""
+        """Only the answers whose keys have the given value (or one of several); None selects 'not known'.
+
+        Roles may be named by their labels in the instrument, in either language. The account has the others as one line.
+        """
         keep = np.ones(len(self.counts), dtype=bool)
         for name, value in wanted.items():
             key = self._key(name)
             values = [value] if value is None or isinstance(value, str) else list(value)
+            if name == "role":
+                values = [one if one is None else self._role_key(one) for one in values]
             for one in values:
                 if one is not None and one not in key.levels:
                     raise UsageError(
@@ -241,7 +269,17 @@ class ResponsePatterns:
             codes = [-1 if one is None else key.levels.index(one) for one in values]
             keep &= np.isin(key.codes, codes)
         keys = {name: key.take(keep) for name, key in self.keys.items()}
-        return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], self.account)
+        account = self.account and self.account.leaving_out(NOT_SELECTED, int(self.counts[~keep].sum()))
+        return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
+
+    def _role_key(self, name: str) -> str:
+        """The key of a role that is named by its key or by one of its labels; any other name as it is."""
+        if name in self.keys["role"].levels:
+            return name
+        for role in self.instrument.roles:
+            if name.strip().casefold() in {text.casefold() for text in (role.key, *role.label.variants())}:
+                return role.key
+        return name
 
     def pool(self, over: str | Sequence[str]) -> ResponsePatterns:
         """The same answers without the named key(s): groups are added together."""
@@ -249,7 +287,10 @@ class ResponsePatterns:
         for name in dropped:
             self._key(name)
         keys = {name: key for name, key in self.keys.items() if name not in dropped}
-        return self._cells(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
+        pooled = self._cells(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
+        if self.set_aside is None or "organisation" in dropped:
+            return pooled
+        return replace(pooled, set_aside=self.set_aside.pool(dropped))
 
     def split(self, key: str) -> Iterator[tuple[str, ResponsePatterns]]:
         """(level, answers of that level) for every level of a key; answers without a value are in none."""
@@ -257,7 +298,7 @@ class ResponsePatterns:
             yield level, self.select(**{key: level})
 
     def __add__(self, other: ResponsePatterns) -> ResponsePatterns:
-        """Counts of both, exactly as if their rows had been read together."""
+        """Counts of both, as if their rows had been read together; their accounts are those of the files they came from."""
         if not isinstance(other, ResponsePatterns):
             return NotImplemented
         if self.instrument != other.instrument:
@@ -267,6 +308,33 @@ class ResponsePatterns:
             raise UsageError(
                 f"answers grouped by ({ours}) and by ({theirs}) cannot be added; pool the keys that one of them lacks."
             )
+        account = self.account + other.account if self.account and other.account else None
+        total = self._with(other, account)
+        aside = [part.set_aside for part in (self, other) if part.set_aside is not None]
+        return total._decided(aside) if aside else total
+
+    def _decided(self, aside: Sequence[ResponsePatterns]) -> ResponsePatterns:
+        """These answers and what their parts had set aside, decided on together."""
+        every = self
+        for one in aside:
+            every = every._with(one, None)
+        answers = every.patterns[every.pattern]
+        unit, gone = silent_organisations(~silent(answers), every.keys, np.ones(len(answers), dtype=bool))
+
+        def part(rows: NDArray[np.bool_]) -> ResponsePatterns:
+            keys = {name: key.take(rows) for name, key in every.keys.items()}
+            return self.count(self.instrument, answers[rows], keys, every.counts[rows])
+
+        kept, set_aside = part(~gone), part(gone) if gone.any() else None
+        account = self.account
+        if account is not None:
+            notes = [one for one in account.notes if not one.startswith(f"{NOTE}:")]
+            notes += [organisations_note(unit, gone, set_aside.n)] if set_aside is not None else []
+            account = replace(account.leaving_out("not_shown", self.n - kept.n), notes=tuple(notes))
+        return replace(kept, account=account, set_aside=set_aside)
+
+    def _with(self, other: ResponsePatterns, account: Account | None) -> ResponsePatterns:
+        """The counts of both."""
         keys = {}
         for name, ours_key in self.keys.items():
             theirs_key = other.keys[name]
@@ -275,20 +343,42 @@ class ResponsePatterns:
             place = {level: code for code, level in enumerate(levels)}
             recode = np.array([*(place[level] for level in theirs_key.levels), -1], dtype=np.int64)
             keys[name] = Key(np.concatenate([ours_key.codes, recode[theirs_key.codes]]), levels)
-        account = self.account + other.account if self.account and other.account else None
         answers = np.concatenate([self.patterns[self.pattern], other.patterns[other.pattern]])
         return self.count(self.instrument, answers, keys, np.concatenate([self.counts, other.counts]), account=account)
 
     def without_account(self) -> ResponsePatterns:
         """The same answers with no account of how they were read."""
-        return replace(self, account=None)
+        return replace(self, account=None, reading=None)
+
+    def released(self, disclosure: Disclosure | None = None, *, by: str | None = None) -> ReleasedAnswers:
+        """What may be written of these answers under a policy, the default one if none is given (docs/disclosure.md): the
+        answers without those of roles, waves, forms and values of `by` that too few people share. Everything that writes takes
+        these."""
+        from .released import released
+
+        return released(self, disclosure, by=by)
 
     # ---------------------------------------------------------------- to and from frames
 
-    def expand(self) -> pd.DataFrame:
-        """One row per answer again: keys as text, items as codes."""
+    def expand(self, *, reasons: bool = False, coded: bool = False) -> pd.DataFrame:
+        """One row per answer again: keys as text, items as category values, NaN where there is no answer.
+
+        Items declared `reversed` are as scored. reasons: why there is none stands beside each item, as `<item>_reason` (blank,
+        not_shown or the key of a non-answer; None where there is an answer). coded: items as codes instead, which
+        `from_frame` reads again.
+        """
         frame = self.to_frame()
-        return frame.loc[frame.index.repeat(frame.pop("count"))].reset_index(drop=True)
+        rows = frame.loc[frame.index.repeat(frame.pop("count"))].reset_index(drop=True)
+        if coded:
+            return rows
+        categories = dict(enumerate(self.instrument.categories, start=1))
+        names = {code: key for key, code in reason_codes(self.instrument).items()}
+        columns = {name: rows[name] for name in self.keys}
+        for item in self.items:
+            columns[item] = rows[item].map(categories).astype(float)
+            if reasons:
+                columns[f"{item}_reason"] = rows[item].map(names).astype(object).where(rows[item] < 0, None)
+        return type(rows)(columns)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per cell: keys as text (None where not known), items as codes, count."""
@@ -305,6 +395,9 @@ class ResponsePatterns:
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:
         """The inverse of `to_frame`: items as codes, an optional `count`, every other column a key."""
+        require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
+        if not hasattr(frame, "columns"):
+            raise UsageError(f"the frame is a {type(frame).__name__}; a pandas DataFrame as to_frame makes it is needed.")
         items = list(instrument.item_keys)
         missing = [item for item in items if item not in frame.columns]
         if missing:

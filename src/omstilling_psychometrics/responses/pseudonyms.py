@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from ..errors import DataError
@@ -16,6 +17,7 @@ from ..files import require_writable
 
 _KEY_BYTES = 32
 _SHORTEST_KEY = 16
+_FEWEST_DIFFERENT = 6
 
 # 65 bits: among a million people two share a pseudonym with a probability of about 10^-8.
 _CHARACTERS = 13
@@ -26,6 +28,11 @@ def secret_key(path: str | Path) -> Iterator[bytes]:
     """The key in a file of the user's own; a new one is made where there is none, readable by its owner only, and stays if the
     block ends well: a key that no output was written under would be kept for nothing."""
     place = Path(path)
+    if place.is_symlink() and not place.exists():
+        raise DataError(
+            f"the key file '{place}' is a link to '{place.readlink()}', which is not there; a drive may not be connected. A "
+            "new key would give everybody other pseudonyms: name a file that does not exist if that is meant."
+        )
     made = None if place.exists() else _new_key(require_writable(place))
     try:
         yield _key_in(place)
@@ -56,7 +63,19 @@ def _key_in(place: Path) -> bytes:
             f"the key file '{place}' holds {len(key)} characters; a key has at least {_SHORTEST_KEY}. "
             "Name a file that does not exist, and one is made."
         )
+    if _guessable(key):
+        raise DataError(
+            f"the key in '{place}' is easy to guess: few different characters, or a pattern of them. With it anybody could "
+            "find out whose a pseudonym is. Name a file that does not exist, and a key is made."
+        )
     return key
+
+
+def _guessable(key: bytes) -> bool:
+    """Few different characters, steps between neighbours that are nearly all alike (abcdef…, 123123…), a piece repeated."""
+    steps = {second - first for first, second in pairwise(key)}
+    repeated = any(key[period:] == key[:-period] for period in range(1, len(key) // 2 + 1))
+    return len(set(key)) < _FEWEST_DIFFERENT or len(steps) < _FEWEST_DIFFERENT or repeated
 
 
 def pseudonym(key: bytes, kind: str, value: str) -> str:

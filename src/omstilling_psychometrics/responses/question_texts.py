@@ -23,6 +23,9 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 # A text behind something else must say more than a word to be a wording.
 _SHORTEST_PIECE = 12
 
+# A wording that is cut off is known by so many letters.
+_SHORTEST_BEGINNING = 15
+
 
 def plain(text: str) -> str:
     """Letters and digits of a text, without case: what is left of 'Leder-ID' and 'leder_id' is the same."""
@@ -47,6 +50,13 @@ class ItemTexts:
             if piece in self.found:
                 return self.found[piece]
         return {}
+
+    def begun(self, text: str) -> tuple[str, ...]:
+        """The items of which a text is the beginning of a wording, as programs cut it (Stata after 80 characters)."""
+        start = plain(text)
+        if len(start) < _SHORTEST_BEGINNING:
+            return ()
+        return tuple(dict.fromkeys(item for whole, items in self.found.items() if whole.startswith(start) for item in items))
 
     def of_column(self, table: Table, column: str) -> Mapping[str, frozenset[str]]:
         """The items that a column is about by its text in the file, else by its name."""

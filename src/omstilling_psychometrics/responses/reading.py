@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial, reduce
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 from io import BytesIO
 from itertools import chain
 from operator import add
 from pathlib import Path
 
-from ..errors import DataError, UsageError, cannot_read
+from ..errors import DataError, UsageError, cannot_read, require
 from ..files import refuse_pipe, sha256
 from ..instrument import RESERVED_COLUMNS, Instrument, load_instrument
 from .account import SYNTHETIC, Source
@@ -19,14 +19,17 @@ from .codebook import NOT_SHOWN_KEY, Codebook, load_codebook
 from .coding import SIGNS_FOR_NOTHING, meanings
 from .columns import distinct_names, plan_columns
 from .delimited import examine
-from .frames import FrameTable, open_frame
+from .disclosure import Cell
+from .frames import FrameTable, engine_failures, index_name, open_frame
 from .header import Sought
 from .parquet import counts_metadata, read_counts
+from .parquet_file import open_parquet
 from .patterns import ResponsePatterns
 from .records import one_record_each
+from .released import without
 from .statistics_file import open_statistics_file
 from .table import Table
-from .text import briefly, listed, normalised, quoted
+from .text import listed, normalised, quoted
 from .workbook import open_workbook
 
 
@@ -50,6 +53,8 @@ def read(
     """
     names = [by] if isinstance(by, str) else list(by)
     given = load_instrument(instrument) if isinstance(instrument, (str, Path)) else instrument
+    if given is not None:
+        require(given, Instrument, "the instrument", "the path of an instrument file, or what op.load_instrument gives")
     if is_counts(source):
         return _counts(source, given, codebook, names)
     scale = given or load_instrument()
@@ -85,17 +90,24 @@ def read_all(
     counts already. A record that is in several of them counts once. Raises DataError where the same file is given twice, or
     records of one respondent differ.
     """
+    if isinstance(sources, (str, Path)) or not isinstance(sources, Sequence):
+        raise UsageError(f"op.read_all takes a list of files or frames, and got a {type(sources).__name__}. op.read reads one.")
     if not sources:
         raise UsageError("no file to read.")
     if len(sources) == 1:
         return read(sources[0], instrument=instrument, codebook=codebook, by=by)
     parts = [read(source, instrument=instrument, codebook=None if is_counts(source) else codebook, by=by) for source in sources]
-    checksums = [found.sha256 for part in parts if part.account is not None for found in part.account.sources]
+    checksums = [one.sha256 for part in parts if part.account is not None for one in part.account.sources if one.sha256]
     for checksum in checksums:
         if checksums.count(checksum) > 1:
             twice = [found.name for part in parts if part.account for found in part.account.sources if found.sha256 == checksum]
             raise DataError(f"the same answers are given twice: {listed(twice)}. Name every file once.")
     _require_one_instrument(sources, parts)
+    return replace(_added(parts), reading=_Together(tuple(parts)))
+
+
+def _added(parts: Sequence[ResponsePatterns]) -> ResponsePatterns:
+    """The counts of several files as one; keys that are not in all of them are pooled."""
     common = set.intersection(*(set(part.keys) for part in parts))
     lacking = sorted({name for part in parts for name in part.keys} - common)
     total = reduce(add, (part.pool([name for name in part.keys if name not in common]) for part in parts))
@@ -104,6 +116,19 @@ def read_all(
         note = "keys_not_in_all: " + ", ".join(lacking)
         total = replace(total, account=replace(total.account, notes=(*total.account.notes, note)))
     return total
+
+
+@dataclass(frozen=True)
+class _Together:
+    """How several files were read; of counts among them only what was counted is left."""
+
+    parts: tuple[ResponsePatterns, ...]
+
+    def everyone(self) -> ResponsePatterns:
+        return _added([part if part.reading is None else part.reading.everyone() for part in self.parts]).without_account()
+
+    def without(self, cells: Collection[Cell]) -> ResponsePatterns:
+        return _added([without(part, cells) for part in self.parts])
 
 
 def _require_one_instrument(sources: Sequence[object], parts: Sequence[ResponsePatterns]) -> None:
@@ -166,7 +191,7 @@ def open_table(source: object, instrument: Instrument, codebook: Codebook, by: S
     if ending in (".xlsx", ".xlsm"):
         return open_workbook(path, codebook.file, wanted)
     if ending == ".parquet":
-        return _parquet(path)
+        return open_parquet(path)
     return _delimited(path, codebook, wanted)
 
 
@@ -192,9 +217,6 @@ def _refuse_rows_of_header(codebook: Codebook, source: str) -> None:
                 "codebook."
             )
 
-
-# Parquet files up to this size are decoded once more before they are counted, which takes less than a second.
-_VERIFIED_BYTES = 1 << 24
 
 # Files that `omstilling simulate` writes; what the exports among them hold near their beginning, whatever the seed (the name of
 # the writing program in the .sav, a domain reserved for examples in the e-mail column); and the tidy file of the shipped seed.
@@ -267,63 +289,13 @@ def _synthetic(path: Path, source: Source | None) -> tuple[str, ...]:
     return (SYNTHETIC,) if marked else ()
 
 
-def _parquet(path: Path) -> FrameTable:
-    import narwhals as nw
-    import polars as pl
-
-    try:
-        columns = tuple(pl.read_parquet_schema(path))
-    except _engine_failures() as error:
-        raise _unreadable(path, error) from error
-    if not columns:
-        raise DataError(f"{path.name}: the file has no columns. Export the answers again.")
-    index = _index_name(columns)
-    frame = pl.scan_parquet(path, row_index_name=index, glob=False)
-    return FrameTable(
-        frame=nw.from_native(frame),
-        name=path.name,
-        columns=columns,
-        source=Source(name=path.name, sha256=sha256(path)),
-        facts={"format": "Parquet file"},
-        row_index=index,
-        failures=_engine_failures(),
-        verify=partial(_verify_parquet, path) if path.stat().st_size <= _VERIFIED_BYTES else None,
-    )
-
-
-def _verify_parquet(path: Path, columns: Sequence[str]) -> None:
-    """DataError where a column cannot be decoded. The engine would find that out too, but some damage makes it print
-    what happened inside it, over which nobody would see the one message that matters."""
-    import pyarrow as pa
-    import pyarrow.parquet
-
-    try:
-        with pyarrow.parquet.ParquetFile(path) as content:
-            for _ in content.iter_batches(columns=list(columns)):
-                pass
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _engine_failures() -> tuple[type[BaseException], ...]:
-    """What the engine raises, by itself or through narwhals, when the content of a file is damaged."""
-    import narwhals as nw
-    import polars as pl
-
-    return (nw.exceptions.NarwhalsError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError)
-
-
-def _unreadable(path: Path, error: BaseException) -> DataError:
-    return DataError(f"{path.name}: cannot be read as Parquet ({briefly(error)}). It may be cut off; export it again.")
-
-
 def _delimited(path: Path, codebook: Codebook, wanted: Sought) -> FrameTable:
     import narwhals as nw
     import polars as pl
 
     layout = examine(path, codebook.file, wanted)
     columns = distinct_names(layout.header.names)
-    index = _index_name(columns)
+    index = index_name(columns)
     source = Source(name=path.name, sha256=sha256(path))
     frame = pl.scan_csv(
         path if layout.content is None else BytesIO(layout.content),
@@ -343,10 +315,5 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sought) -> FrameTable:
         descriptions={columns[place]: text for place, text in layout.header.texts.items()},
         row_index=index,
         first_row=layout.header.rows + 1,
-        failures=_engine_failures(),
+        failures=engine_failures(),
     )
-
-
-def _index_name(columns: Sequence[str]) -> str:
-    """A name for the column of row numbers that no column of the file has."""
-    return "row number " + "_" * max(len(name) for name in columns)

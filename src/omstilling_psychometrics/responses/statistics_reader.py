@@ -188,8 +188,9 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 def main() -> None:
     """Serve the process that started this one. It ends us by closing our input; signals are for it alone."""
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     # Arrow's own allocator asks for a gigabyte of addresses at once, which the limit on memory would refuse it.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     # Whatever the C code prints must not stand between the answers.

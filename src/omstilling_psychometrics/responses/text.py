@@ -15,10 +15,10 @@ _DIGITS = 15
 _NOISY = re.compile(r"-?[0-9]{1,7}([.,])[0-9]*(?:0{9}|9{9})[0-9]{0,9}")
 
 # An apostrophe before what a spreadsheet program would compute says that the cell is text. Several stand for one less.
-_TEXT_MARKS = re.compile(r"^'+(?=[=+\-@])")
+_TEXT_MARKS = re.compile(r"^'+(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 # Longest piece of a cell that an error message repeats.
-_SHOWN_CHARACTERS = 60
+_SHOWN_CHARACTERS = 40
 
 
 def normalised(text: str) -> str:
@@ -66,6 +66,11 @@ def canonical(text: str, decimal: str | None = None) -> str:
     '3.0' and '3,00' are 3. With exactly three zeros the mark may separate thousands, so '3,000' is 3 only where the
     codebook declares that mark as the file's `decimal`; a declared mark also makes the other one no number.
     """
+    if text.isascii() and text.isalnum():  # most values: one word, or digits alone
+        if not text[0].isdecimal():
+            return text.lower()
+        if text.isdecimal():
+            return text.lstrip("0") or "0"
     plain = _TEXT_MARKS.sub("", normalised(text).casefold())
     noisy = _NOISY.fullmatch(plain) if len(plain) > _DIGITS else None
     if noisy is not None and decimal in (None, noisy[1]):
@@ -92,10 +97,11 @@ def briefly(error: BaseException) -> str:
     return normalised(str(error))[:200] or type(error).__name__
 
 
-def quoted(value: object) -> str:
-    """A raw value as error messages print it: in quotes, short, and without characters that could act on a terminal."""
+def quoted(value: object, *, whole: bool = False) -> str:
+    """A raw value as error messages print it: in quotes, short unless it has to be typed as a `whole`, and without characters
+    that could act on a terminal."""
     text = str(value)
-    if len(text) > _SHOWN_CHARACTERS:
+    if len(text) > _SHOWN_CHARACTERS and not whole:
         text = text[:_SHOWN_CHARACTERS] + "…"
     return "'" + "".join(character if character.isprintable() else repr(character)[1:-1] for character in text) + "'"
 

@@ -17,7 +17,9 @@ from ..errors import DataError
 from ..files import sha256
 from .account import Source
 from .codebook import MOST_HEADER_ROWS, FileForm
+from .coding import ValueLabels
 from .columns import distinct_names
+from .described_sheets import DescribedSheet, described_sheet, describes
 from .frames import FrameTable
 from .header import ROWS_LOOKED_AT, Sought, header_of
 from .table import ROWS_TOLD, Grouped
@@ -43,10 +45,18 @@ _SPARSE_RATIO = 50
 # Rows of merged cells that a message may name.
 _MERGED_ROWS = 100
 
-# A cell that shows an error (#N/A), a formula that was never computed, and cells merged into one: all would be read as empty.
+# A cell that shows another error, a formula that was never computed, and cells merged into one: all would be read as empty.
 _REFERENCE = rb"""\br=["']([A-Z]{1,3})([0-9]+)["']"""
 _LOST = "an error such as #N/A or a formula that was never computed, or are merged with others"
 _CELL = rb"<(?:\w+:)?c\s"
+# A cell that says that a value is not there, by a formula or typed. What that means is for the codebook, as in a text file.
+_NOTHING = re.compile(
+    _CELL
+    + rb"""(?=[^>]*\bt=["']e["'])[^>]*?"""
+    + _REFERENCE
+    + rb"[^>]*>\s*(?:<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?"
+    rb"<(?:\w+:)?v>(#N/A|#NULL!)</(?:\w+:)?v>"
+)
 _ERROR_CELL = re.compile(_CELL + rb"""(?=[^>]*\bt=["']e["'])[^>]*?""" + _REFERENCE)
 _FORMULA = re.compile(
     _CELL + rb"""(?![^>]*\bt=["']str["'])[^>]*?""" + _REFERENCE + rb"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
@@ -60,11 +70,13 @@ _ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["']([0-9]+)["']""")
 
 @dataclass(frozen=True)
 class _Sheet:
-    """Where a worksheet begins, and the rows of cells whose value would be lost, by column number."""
+    """Where a worksheet begins, the rows of cells whose value would be lost, by column number, and the cells that hold a sign
+    for nothing, by row and column."""
 
     first_row: int = 1
     first_column: int = 0
     lost: Mapping[int, list[int]] = field(default_factory=dict)
+    nothing: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +87,7 @@ class WorkbookTable:
     inner: FrameTable
     lost: Mapping[str, list[int]]
     empty_at_end: int = 0
+    labels: Mapping[str, ValueLabels] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -87,10 +100,6 @@ class WorkbookTable:
     @property
     def source(self) -> Source | None:
         return self.inner.source
-
-    @property
-    def labels(self) -> Mapping[str, Any]:
-        return {}
 
     @property
     def descriptions(self) -> Mapping[str, str]:
@@ -153,7 +162,8 @@ def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
     try:
         reader = fastexcel.read_excel(str(path))
         names = list(reader.sheet_names)
-        chosen = _chosen(path, reader, names, wanted)
+        described = _described(reader, names)
+        chosen = described.sheet if described is not None else _chosen(path, reader, names, wanted)
         batch = reader.load_sheet(chosen, header_row=None, dtypes="string", schema_sample_rows=1).to_arrow()
     except fastexcel.FastExcelError as error:
         raise _damaged(path, error) from error
@@ -167,12 +177,14 @@ def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
     columns = distinct_names(header.names)
     rows = table.slice(header.rows - sheet.first_row + 1).rename_columns(list(columns))
     filled = _filled(rows)
+    rows = _with_signs(rows, sheet, header.rows + 1)
     inner = FrameTable(
         frame=nw.from_native(rows.slice(0, filled)),
         name=path.name,
         columns=columns,
         source=Source(name=path.name, sha256=sha256(path)),
-        descriptions={columns[place]: text for place, text in header.texts.items()},
+        descriptions={columns[place]: text for place, text in header.texts.items()}
+        | {name: text for name, text in (described.descriptions if described is not None else {}).items() if name in columns},
         facts={"format": "Excel workbook", "sheet": chosen},
         first_row=header.rows + 1,
     )
@@ -181,7 +193,37 @@ def open_workbook(path: Path, form: FileForm, wanted: Sought) -> WorkbookTable:
         for column, numbers in sheet.lost.items()
         if 0 <= column - sheet.first_column < len(columns) and (below := [row for row in numbers if row > header.rows])
     }
-    return WorkbookTable(inner=inner, lost=lost, empty_at_end=rows.num_rows - filled)
+    labels = described.labels if described is not None else {}
+    return WorkbookTable(inner=inner, lost=lost, empty_at_end=rows.num_rows - filled, labels=labels)
+
+
+def _described(reader: Any, names: Sequence[str]) -> DescribedSheet | None:
+    """The sheet that others describe. Sheets are read whole only where one looks like a description."""
+    if len(names) == 1 or not any(describes(_rows(reader, name, 1)) for name in names):
+        return None
+    return described_sheet({name: _rows(reader, name, None) for name in names})
+
+
+def _rows(reader: Any, name: str, number: int | None) -> list[list[str]]:
+    batch = reader.load_sheet(name, header_row=None, n_rows=number, dtypes="string", schema_sample_rows=1).to_arrow()
+    return [[value or "" for value in row.values()] for row in batch.to_pylist()]
+
+
+def _with_signs(rows: pa.Table, sheet: _Sheet, first_row: int) -> pa.Table:
+    """The table with the signs for nothing in their cells, which the reader leaves empty."""
+    import pyarrow as pa
+
+    signs: dict[int, dict[int, str]] = {}
+    for (row, column), sign in sheet.nothing.items():
+        if row >= first_row and 0 <= column - sheet.first_column < rows.num_columns:
+            signs.setdefault(column - sheet.first_column, {})[row - first_row] = sign
+    for place, cells in signs.items():
+        texts = rows.column(place).to_pylist()
+        for row, sign in cells.items():
+            if row < len(texts):
+                texts[row] = texts[row] or sign
+        rows = rows.set_column(place, rows.schema.names[place], pa.array(texts, pa.large_string()))
+    return rows
 
 
 def _filled(rows: pa.Table) -> int:
@@ -211,11 +253,7 @@ def _chosen(path: Path, reader: Any, names: Sequence[str], wanted: Sought) -> st
         return names[0]
     fitting = []
     for name in names:
-        batch = reader.load_sheet(
-            name, header_row=None, n_rows=MOST_HEADER_ROWS, dtypes="string", schema_sample_rows=1
-        ).to_arrow()
-        rows = ([value or "" for value in row.values()] for row in batch.to_pylist())
-        if max(map(wanted.found_in, rows), default=0) == len(wanted.items):
+        if max(map(wanted.found_in, _rows(reader, name, MOST_HEADER_ROWS)), default=0) == len(wanted.items):
             fitting.append(name)
     if len(fitting) > 1:
         raise DataError(
@@ -264,6 +302,7 @@ def _is_worksheet(name: str) -> bool:
 
 def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
     lost: dict[int, set[int]] = {}
+    nothing: dict[tuple[int, int], str] = {}
     first_row, first_column = 0, 1 << 14
     columns: set[bytes] = set()
     last_row = cells = 0
@@ -271,6 +310,8 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
         text = b""
         while block := stream.read(_BLOCK):
             text = text[-_OVERLAP:] + block
+            for letters, row, sign in _NOTHING.findall(text):
+                nothing[int(row), _column_number(letters)] = sign.decode()
             for pattern in (_ERROR_CELL, _FORMULA):
                 for letters, row in pattern.findall(text):
                     lost.setdefault(_column_number(letters), set()).add(int(row))
@@ -294,9 +335,8 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
             f"columns, with {cells} cells filled. Delete the rows and columns without answers in Excel, or save the answers as "
             "CSV."
         )
-    return _Sheet(
-        first_row or 1, 0 if first_row == 0 else first_column, {column: sorted(rows) for column, rows in lost.items()}
-    )
+    kept = {column: sorted(row for row in rows if (row, column) not in nothing) for column, rows in lost.items()}
+    return _Sheet(first_row or 1, 0 if first_row == 0 else first_column, kept, nothing)
 
 
 def _column_number(letters: bytes) -> int:

@@ -23,6 +23,9 @@ from .normal_fit import NormalFit
 from .ordinal_fit import OrdinalFit
 from .tests_of_fit import NormalTests, chi2_tail, scaled_and_shifted
 
+# Scalings are near 1; one of this size is that of clusters which do not differ.
+_NO_SPREAD = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
@@ -75,7 +78,7 @@ def least_squares_difference(
 def normal_difference(
     wider: NormalFit, narrower: NormalFit, clusters: Clusters | None = None, *, strictly_positive: bool = False
 ) -> Difference:
-    """Satorra & Bentler 2001, or 2010 with strictly_positive. The statistic is NaN where the 2001 scaling is negative."""
+    """Satorra & Bentler 2001, or 2010 with strictly_positive. The statistic is NaN where the scaling is not positive."""
     df = narrower.df - wider.df
     if df <= 0:
         raise ValueError("models_not_nested")
@@ -83,7 +86,7 @@ def normal_difference(
     trace = _trace_at(wider, narrower, tests) if strictly_positive else tests.trace(wider)
     scaling = (tests.trace(narrower) - trace) / df
     plain = narrower.chi2 - wider.chi2
-    return Difference(statistic=plain / scaling if scaling > 0 else float("nan"), df=df, scaling=scaling)
+    return Difference(statistic=plain / scaling if scaling > _NO_SPREAD else float("nan"), df=df, scaling=scaling)
 
 
 def parameters_at(model: FactorModel, elements: Floats) -> Floats:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..sandwich import after_cancellation
 from .model import FactorModel, Floats, Numbers
 
 
@@ -50,4 +51,5 @@ def delta_method(function: Callable[[Numbers], Numbers], theta: Floats, covarian
     """Value and standard errors of an analytic function of the parameters, whose covariance (q, q) is given."""
     jacobian = complex_step(function, theta)
     variance = np.einsum("...q,qr,...r->...", jacobian, covariance, jacobian)
-    return np.asarray(function(theta)), np.sqrt(np.maximum(variance, 0.0))
+    parts = (np.abs(jacobian) @ np.sqrt(np.clip(np.diag(covariance), 0, None))) ** 2
+    return np.asarray(function(theta)), np.sqrt(after_cancellation(variance, parts))

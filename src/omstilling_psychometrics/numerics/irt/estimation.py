@@ -209,4 +209,4 @@ def covariance(fitted: Fit, *, robust: bool = False, clusters: Clusters | None =
     if not robust and clusters is None:
         return inverse
     counts = np.concatenate([table.counts for table in fitted.tables])
-    return np.asarray(inverse @ meat(np.vstack(fitted.scores), counts, clusters) @ inverse)
+    return meat(np.vstack(fitted.scores) @ inverse, counts, clusters)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAIN = "WLSMV"
 _INDICES = ("cfi", "tli", "rmsea", "srmr", "srmr_unbiased", "crmr")
 _VARIANTS = ("", "_scaled", "_robust")
+# Below this many degrees of freedom RMSEA is said to be unstable (Kenny, Kaniskan & McCoach 2015).
+_FEW_DF = 10
 # Pairs of items with the largest modification indices that are listed.
 _PAIRS = 3
 
@@ -109,8 +111,20 @@ def _indices(view: View, rows: list[Row]) -> Table:
         lines=[(wording.quantity(index), {"index": index}) for index in _INDICES if index in known],
         columns=columns,
         side_by_side=False,
-        remark=wording.text("cfa_fit_remark"),
+        remark=_fit_remark(view, rows),
     )
+
+
+def _fit_remark(view: View, rows: list[Row]) -> str:
+    """How to read the indices; and how many degrees of freedom the items leave, where they are few."""
+    wording, k = view.wording, len(view.answers.items)
+    known = [row["df"] for row in find.where(rows, quantity="chi2") if row["df"] is not None]
+    df = min(known, default=k * (k - 3) / 2)
+    said = [wording.text("cfa_fit_remark")]
+    if 0 <= df < _FEW_DF:
+        key = "cfa_fit_remark_few" if df else "cfa_fit_remark_saturated"
+        said.append(wording.text(key, k=wording.count(k), df=wording.count(df)))
+    return " ".join(said)
 
 
 def _tests(view: View, rows: list[Row]) -> Table:

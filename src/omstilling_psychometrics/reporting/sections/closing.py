@@ -132,14 +132,13 @@ def criterion_source(view: View, criterion: Criterion, *, short: bool = False) -
 
 def limits(view: View) -> Section:
     """What no analysis of these data can tell; in the words of the instrument where the vocabulary has some for it."""
-    wording, about = view.wording, view.patterns.instrument
-    known = [key for key in LIMITS if key != "adapted_wordings" or len(view.patterns.roles) > 1]
-    own = {key: f"limit_{key}_{about.key}" for key in known}
+    wording = view.wording
+    known = [key for key in LIMITS if key != "adapted_wordings" or len({*view.answers.roles, *view.answers.withheld_roles}) > 1]
     return Section(
         key="limits",
         title=wording.text("limits_title"),
         question=wording.text("limits_question"),
-        blocks=[Bullets(texts=[wording.text(own[key] if wording.has_text(own[key]) else f"limit_{key}") for key in known])],
+        blocks=[Bullets(texts=[wording.text(view.own(f"limit_{key}")) for key in (*known, *view.void)])],
     )
 
 
@@ -152,7 +151,7 @@ def glossary(view: View) -> Section:
     wording = view.wording
     terms = [
         wording.vocabulary.quantities[key]
-        for key in find.distinct(view.rows, "quantity")
+        for key in find.distinct([row for row in view.rows if row["analysis"] in view.analyses], "quantity")
         if key in wording.vocabulary.quantities
     ]
     head = [
@@ -172,14 +171,12 @@ def glossary(view: View) -> Section:
 def methods(view: View) -> Section:
     """Conventions, the method of each analysis, references."""
     wording = view.wording
+    figures = {"level": wording.share(view.level, 0), "small": wording.decimal(0.001, 3)}
+    kinds = ["interval", "p_value", "digits", "missing", *(["roles"] if len(view.answers.roles) > 1 else []), "disclosure"]
+    conventions = [wording.text(f"convention_{kind}", **figures) for kind in kinds]
     blocks: list[Any] = [
         Heading(text=wording.text("conventions_heading")),
-        Bullets(
-            texts=[
-                wording.text(f"convention_{key}", level=wording.share(view.level, 0), small=wording.decimal(0.001, 3))
-                for key in ("interval", "cluster", "p_value", "digits", "missing", "roles", "disclosure")
-            ]
-        ),
+        Bullets(texts=[conventions[0], _clusters(view), *conventions[1:]]),
     ]
     for analysis in in_story_order(view.analyses):
         if wording.has_text(f"method_{analysis}"):
@@ -188,11 +185,24 @@ def methods(view: View) -> Section:
     return Section(key="methods", title=wording.text("methods_title"), blocks=blocks)
 
 
+def _clusters(view: View) -> str:
+    """Whose answers depend on each other, by what the file knows."""
+    if not view.leaders:
+        return view.wording.text("convention_cluster")
+    superiors = any(view.answers.instrument.relation(role) == "superior" for role in view.answers.roles)
+    kinds = ["known", *(["superiors"] if superiors else []), "named"]
+    return " ".join(view.wording.text(f"convention_cluster_{kind}") for kind in kinds)
+
+
 def provenance(view: View, origin: Mapping[str, Any]) -> Section:
     """Files, checksums, settings and seed: what is needed to get the same numbers again."""
     wording = view.wording
     lines = [(wording.text("origin_package"), f"{origin['package']['name']} {origin['package']['version']}")]
-    lines += [(wording.text("origin_file", name=file["name"]), f"SHA-256 {file['sha256']}") for file in origin["files"]]
+    lines += [
+        (wording.text("origin_file", name=file["name"]), f"SHA-256 {file['sha256']}")
+        for file in origin["files"]
+        if file["sha256"] is not None
+    ]
     lines.append((wording.text("origin_counts"), f"SHA-256 {origin['counts']['sha256']}"))
     lines.append(
         (wording.text("origin_instrument", key=origin["instrument"]["key"]), f"SHA-256 {origin['instrument']['sha256']}")
@@ -220,5 +230,6 @@ def _setting(view: View, name: str, value: Any) -> str:
     if name == "analyses":
         return ", ".join(wording.analysis(one) for one in value)
     if name == "disclosure":
-        return "; ".join(f"{wording.text(f'setting_{key}')}: {number}" for key, number in value.items())
+        shown = {key: number for key, number in value.items() if key != "minimum_leaders" or view.leaders}
+        return "; ".join(f"{wording.text(f'setting_{key}')}: {number}" for key, number in shown.items())
     return str(value)

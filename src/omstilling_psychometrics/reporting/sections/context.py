@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...instrument import DEFAULT
 from ...plots.style import GRID, SERIES, margins
 from ...responses.account import SYNTHETIC, Account
 from ..blocks import Block, Bullets, Cell, Heading, Paragraph, Plot, Plots, Section, Table
@@ -10,12 +11,20 @@ from ..participant_flow import AnswersPerLeader, Flow, RoleFlow, participant_flo
 from ..tables import head_cell, number_cell, row_cell
 from ..view import View
 
+# The evaluation's own: a leader about whom fewer answered gets no report.
 FLOOR = 5
+
+
+def floor(view: View) -> int:
+    """Answers that a leader's report needs for reasons of anonymity; for any other instrument by the disclosure policy."""
+    if view.answers.instrument.key == DEFAULT:
+        return FLOOR
+    return view.disclosure.minimum_respondents or FLOOR
 
 
 def instrument(view: View) -> Section:
     """Introduction, items with the wordings of each role, scale and non-answers."""
-    wording, about = view.wording, view.patterns.instrument
+    wording, about = view.wording, view.answers.instrument
     blocks: list[Block] = []
     if introduction := about.introduction[wording.language]:
         blocks.append(Paragraph(text=introduction, tone="quote"))
@@ -30,14 +39,16 @@ def instrument(view: View) -> Section:
             unofficial = unofficial or bool(marks)
             line.append(Cell(text=text[wording.language] if text else "", marks=marks))
         body.append(line)
-    notes = [("*", wording.text("not_official"))] if unofficial else []
-    blocks.append(Table(caption=wording.text("wordings_caption"), head=head, body=body, notes=notes, wide=len(roles) > 1))
+    notes = [("*", wording.text(view.own("not_official")))] if unofficial else []
+    blocks.append(
+        Table(caption=wording.text(f"wordings_caption{_alone(view)}"), head=head, body=body, notes=notes, wide=len(roles) > 1)
+    )
     categories = " · ".join(wording.category(value) for value in about.categories)
     facts = [wording.text("scale_line", categories=categories)]
     if about.non_answers:
         labels = " · ".join(wording.reason(key) for key in about.reason_keys)
         facts.append(wording.text("non_answers_line", labels=labels))
-    facts.append(wording.text("scoring_line", minimum=about.minimum_answered, k=len(about.items)))
+    facts.append(wording.text(view.own("scoring_line"), minimum=about.minimum_answered, k=len(about.items)))
     if turned := [item.label(wording.language) for item in about.items if item.reversed]:
         facts.append(wording.text("reversed_line", items=", ".join(turned)))
     blocks.append(Bullets(texts=facts))
@@ -46,12 +57,17 @@ def instrument(view: View) -> Section:
     )
 
 
+def _alone(view: View) -> str:
+    """Ending of the caption where the instrument has no roles."""
+    return "" if view.answers.instrument.role_keys else "_without_roles"
+
+
 def participants(view: View) -> Section:
     """Rows read and left out, participants per role, leaders seen from several sides, answers per leader."""
     wording = view.wording
-    flow = participant_flow(view.patterns, view.disclosure, floor=FLOOR)
+    flow = participant_flow(view.answers, floor=floor(view))
     blocks: list[Block] = []
-    if (account := view.patterns.account) is not None:
+    if (account := view.answers.account) is not None:
         blocks.append(_rows_read(view, account))
         told = [wording.note(note) for note in account.notes if note != SYNTHETIC]
         blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in told]
@@ -65,7 +81,7 @@ def participants(view: View) -> Section:
     return Section(
         key="participants",
         title=wording.text("participants_title"),
-        question=wording.text("participants_question"),
+        question=wording.text("participants_question_leaders" if view.leaders else "participants_question"),
         blocks=blocks,
     )
 
@@ -96,7 +112,10 @@ def _by_role(view: View, flow: Flow) -> Table:
     ]
     withheld = any(one.withheld for one in flow.roles)
     return Table(
-        caption=wording.text("flow_caption"), head=head, body=body, remark=wording.text("flow_withheld") if withheld else ""
+        caption=wording.text(f"flow_caption{_alone(view)}"),
+        head=head,
+        body=body,
+        remark=wording.text("flow_withheld") if withheld else "",
     )
 
 
@@ -165,5 +184,7 @@ def _per_leader(view: View, flow: Flow) -> Table:
             cells.append(number_cell("–" if value is None else wording.decimal(value, 0 if float(value).is_integer() else 1)))
         body.append([row_cell(wording.text(f"per_leader_{name}")), *cells])
     shares = [number_cell(wording.share(one.under_floor)) for one in flow.per_leader]
-    body.append([row_cell(wording.text("per_leader_under_floor", floor=FLOOR)), *shares])
-    return Table(caption=wording.text("per_leader_caption"), head=head, body=body, remark=wording.text("per_leader_remark"))
+    body.append([row_cell(wording.text("per_leader_under_floor", floor=floor(view))), *shares])
+    own = view.own("per_leader_remark")
+    remark = " ".join(wording.text(key) for key in dict.fromkeys((own, "per_leader_remark")))
+    return Table(caption=wording.text("per_leader_caption"), head=head, body=body, remark=remark)

@@ -87,7 +87,7 @@ def findings(view: View) -> list[Finding]:
             continue
         same = len(set(numbers)) == 1
         text = wording.text(
-            "dimensionality_finding_same" if same else "dimensionality_finding_mixed",
+            f"dimensionality_finding_{'mixed' if not same else 'same' if numbers[0] == 1 else 'several'}",
             number=wording.count(numbers[0]),
             low=wording.count(min(numbers)),
             high=wording.count(max(numbers)),

@@ -137,7 +137,10 @@ def findings(view: View) -> list[Finding]:
         beyond = sum("misfit_below_level_one" in parts(row["note"]) for row in known)
         key = "dynamic_finding_worse" if good < len(known) else "dynamic_finding_between" if beyond else "dynamic_finding"
         figures = {"good": good, "of": len(known), "beyond": beyond, "worse": len(known) - good}
-        told.append(_finding(view, unit, wording.text(key, **figures)))
+        said = [wording.text(key, **figures)]
+        if key == "dynamic_finding" and (unsure := sum((row["conf_high"] or 0) > 0 for row in known)):
+            said.append(wording.text("dynamic_finding_unsure", unsure=unsure, of=len(known)))
+        told.append(_finding(view, unit, " ".join(said)))
     return told
 
 

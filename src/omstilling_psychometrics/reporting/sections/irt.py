@@ -66,7 +66,7 @@ def build(view: View) -> list[Block]:
 
 
 def _category_curves(view: View, unit: Unit) -> Plot | None:
-    wording, instrument = view.wording, view.patterns.instrument
+    wording, instrument = view.wording, view.answers.instrument
     items, values = parameters(find.of(view.of("irt"), unit), MAIN)
     if not items:
         return None
@@ -88,7 +88,7 @@ def _category_curves(view: View, unit: Unit) -> Plot | None:
 
 
 def _item_information(view: View, unit: Unit) -> Plot | None:
-    wording, categories = view.wording, view.patterns.instrument.categories
+    wording, categories = view.wording, view.answers.instrument.categories
     items, values = parameters(find.of(view.of("irt"), unit), MAIN)
     if not items:
         return None
@@ -189,8 +189,24 @@ def _fit(view: View, rows: list[Row]) -> Block:
             Column(wording.column("p_value"), "p_value"),
         ],
         side_by_side=False,
-        remark=wording.text("irt_fit_remark"),
+        remark=_fit_remark(view, rows),
     )
+
+
+def _fit_remark(view: View, rows: list[Row]) -> str:
+    """How to read Q3*, with the mean that the residual correlations have here."""
+    wording, k, means = view.wording, len(view.answers.items), []
+    residuals = find.where(rows, quantity="q3", method=MAIN)
+    for unit in find.units(residuals):
+        known = [row["estimate"] for row in find.of(residuals, unit) if row["estimate"] is not None]
+        if len(known) > 1:
+            means.append(sum(known) / len(known))
+    said = [wording.text("irt_fit_remark")]
+    if means:
+        ends = dict.fromkeys(wording.decimal(one, 2) for one in (min(means), max(means)))
+        mean = wording.text("from_to", low=next(iter(ends)), high=next(reversed(ends))) if len(ends) > 1 else next(iter(ends))
+        said.append(wording.text("irt_fit_remark_mean", k=wording.count(k), mean=mean))
+    return " ".join(said)
 
 
 def _item_fit(view: View, rows: list[Row], lines: list[Line]) -> Block:

@@ -23,6 +23,7 @@ def build(view: View) -> list[Block]:
     rates = find.where(rows, quantity="rate")
     items = find.distinct(rates, "item")
     reasons = [reason for reason in find.distinct(rates, "method") if reason != _ALL_REASONS]
+    offered = view.answers.instrument.reason_keys
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     plot = dot_plot(
         view,
@@ -34,7 +35,7 @@ def build(view: View) -> list[Block]:
         shares=True,
     )
     blocks: list[Block] = [
-        Paragraph(text=wording.text("missingness_kinds")),
+        Paragraph(text=_kinds(view)),
         *([plot] if plot else []),
         table(
             view,
@@ -48,7 +49,7 @@ def build(view: View) -> list[Block]:
                 *estimate_and_interval(view, wording.reason(_ALL_REASONS), quantity="rate", method=_ALL_REASONS),
             ],
             side_by_side=False,
-            remark=wording.text("missingness_rates_remark"),
+            remark=view.said("missingness_rates_remark", *(["missingness_rates_remark_reasons"] if offered else [])),
         ),
     ]
     patterns = [made for unit in find.units(rows) if (made := _patterns(view, unit))]
@@ -60,6 +61,16 @@ def build(view: View) -> list[Block]:
             *_together(view),
         ]
     return [*blocks, *_consequences(view), *_predictors(view)]
+
+
+def _kinds(view: View) -> str:
+    """What is kept apart: an answer, each reason that the instrument offers, and what is no answer besides."""
+    wording, keys = view.wording, view.answers.instrument.reason_keys
+    reasons = [wording.text("missingness_kind_reason", label=wording.reason(key)) for key in keys]
+    most = [wording.text("missingness_kind_answer"), *reasons, wording.text("missingness_kind_blank")]
+    last = wording.text("missingness_kind_not_shown")
+    kinds = wording.text("listed_last", most=", ".join(most), last=last)
+    return wording.text("missingness_kinds", kinds=kinds)
 
 
 def _together(view: View) -> list[Block]:
@@ -154,7 +165,7 @@ def _patterns(view: View, unit: Unit) -> Plot | None:
     found = incomplete_patterns(rows)
     if not found:
         return None
-    items = view.patterns.items
+    items = view.answers.items
     complete = find.estimate(rows, quantity="pattern_count", item="1" * len(items))
     words = [f"{row['item']}: {wording.count(row['estimate'])}" for row in found]
 

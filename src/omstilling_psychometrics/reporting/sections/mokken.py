@@ -1,8 +1,9 @@
-"""Mokken scale analysis: does the sum score order respondents?"""
+"""Mokken scale analysis: do the items form a scale, and what does the sum score say about the order of respondents?"""
 
 from __future__ import annotations
 
 from ...plots import rows as find
+from ...plots.rows import Unit
 from ...plots.wording import plain
 from ..blocks import Block, Finding, Heading, Paragraph
 from ..drawing import dot_plot
@@ -36,6 +37,7 @@ def build(view: View) -> list[Block]:
         reference=(WEAK,),
     )
     methods = [method for method in find.distinct(scale, "method") if not method.endswith(("/koopman", "/independent"))]
+    methods = [method for method in methods if view.leaders or not method.startswith("two_level")]
     blocks: list[Block] = [
         Paragraph(text=wording.text("mokken_text")),
         table(
@@ -45,7 +47,7 @@ def build(view: View) -> list[Block]:
             key_heading=wording.column("method"),
             lines=[(wording.method(method), {"method": method}) for method in methods],
             columns=[*estimate_and_interval(view, wording.symbol("h")), Column("n", "n")],
-            remark=wording.text("mokken_scale_remark"),
+            remark=view.said("mokken_scale_remark"),
         ),
     ]
     if plot:
@@ -129,22 +131,40 @@ def _after_colon(name: str) -> str:
 
 
 def findings(view: View) -> list[Finding]:
+    """How strong the scale is, whether monotonicity holds, and what both say about ordering respondents by their sum score."""
     wording, told = view.wording, []
     for row in find.where(view.of("mokken"), quantity="h", method="listwise"):
         if row["estimate"] is None:
             continue
-        h = row["estimate"]
-        strength = "strong" if h >= STRONG else "medium" if h >= MEDIUM else "weak" if h >= WEAK else "none"
-        told.append(
-            Finding(
-                unit=view.unit_title((row["role"], row["group"])),
-                text=wording.text(
-                    f"mokken_finding_{strength}",
-                    h=wording.decimal(h, 2),
-                    low=wording.decimal(row["conf_low"], 2),
-                    high=wording.decimal(row["conf_high"], 2),
-                ),
-                anchor="mokken",
+        unit = (row["role"], row["group"])
+        said = [
+            wording.text(
+                f"mokken_finding_{_strength(row['estimate'])}",
+                h=wording.decimal(row["estimate"], 2),
+                low=wording.decimal(row["conf_low"], 2),
+                high=wording.decimal(row["conf_high"], 2),
             )
-        )
+        ]
+        if row["conf_low"] is not None and (least := _strength(row["conf_low"])) != _strength(row["estimate"]):
+            said.append(wording.text(f"mokken_least_{least}"))
+        if row["estimate"] >= WEAK:
+            said += _order(view, unit)
+        told.append(Finding(unit=view.unit_title(unit), text=" ".join(said), anchor="mokken"))
     return told
+
+
+def _strength(h: float) -> str:
+    return "strong" if h >= STRONG else "medium" if h >= MEDIUM else "weak" if h >= WEAK else "none"
+
+
+def _order(view: View, unit: Unit) -> list[str]:
+    """Monotonicity, and what the order of the sum scores says where it holds; of items with more than two categories less."""
+    wording = view.wording
+    checked = find.where(find.of(view.of("mokken"), unit), quantity="monotonicity_significant")
+    known = [row for row in checked if row["estimate"] is not None]
+    violated = [wording.item(row["item"]) for row in known if row["estimate"] > 0]
+    if violated:
+        return [wording.text("mokken_not_monotone", items=", ".join(violated))]
+    held = "mokken_monotone" if known and len(known) == len(checked) else "mokken_monotone_unknown"
+    dichotomous = len(view.answers.instrument.categories) == 2
+    return [wording.text(held), wording.text("mokken_order_two_categories" if dichotomous else "mokken_order")]

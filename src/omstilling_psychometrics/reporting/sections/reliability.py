@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ...plots import rows as find
 from ...plots.rows import Row
 from ..blocks import Block, Bullets, Details, Finding, Paragraph, Table
-from ..direction import cautions
+from ..direction import cautions, opposed
 from ..drawing import dot_plot
 from ..recommendation import pair_in_words, pairs_of, recommended, to_print
 from ..tables import Column, Line, estimate_and_interval, table
@@ -124,7 +124,7 @@ def _advice(view: View) -> list[str]:
     wording, said = view.wording, []
     for unit in find.units(view.of("reliability")):
         found = recommended(view, unit)
-        if found is None:
+        if found is None or opposed(view, unit):
             continue
         alpha = find.estimate(find.of(view.of("reliability"), unit), quantity="alpha", method="listwise")
         shown = found.row if found.pairs else found.plain

@@ -48,7 +48,7 @@ def build(view: View) -> list[Block]:
                 key_heading=wording.column("quantity"),
                 lines=[(wording.quantity(one), {"quantity": one}) for one in find.distinct(named, "quantity")],
                 columns=estimate_and_interval(view, wording.column("estimate")),
-                remark=wording.text("roles_pairs_remark"),
+                remark=view.said("roles_pairs_remark"),
             )
         )
     return blocks
@@ -66,7 +66,7 @@ def _plot(view: View) -> list[Block]:
     )
 
     def draw_on(figure: Figure) -> None:
-        draw_quantiles(figure, rows, wording, categories=view.patterns.instrument.categories)
+        draw_quantiles(figure, rows, wording, categories=view.answers.instrument.categories)
 
     plot: Plot = draw(
         "role-scores", draw_on, height=quantiles_height(len(units)), title=wording.text("roles_plot"), description=words

@@ -1,0 +1,40 @@
+"""Public functions of answers say what they take where they are given something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from ..errors import UsageError
+from .patterns import ResponsePatterns
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def takes_answers(function: Callable[P, R]) -> Callable[P, R]:
+    """A function whose first argument is answers. Raises UsageError where that is a table, a path or anything else."""
+    name = f"op.{function.__name__}"
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if args and not isinstance(args[0], ResponsePatterns):
+            raise UsageError(f"{name} takes answers as op.read gives them, and got {_got(args[0], name)}")
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _got(given: object, name: str) -> str:
+    """What was given instead of answers, and how answers are got from it."""
+    if isinstance(given, (str, Path)):
+        return f"the path '{given}'. Read the file first: {name}(op.read('{given}'))."
+    kind = type(given).__name__
+    if hasattr(given, "columns"):
+        return (
+            f"a {kind}. Read it first: {name}(op.read(frame)); with op.read(frame, instrument=…, codebook=…) where the scale "
+            "is another one, or its columns are named otherwise."
+        )
+    return f"a {kind}. Read a file or a data frame first: answers = op.read('survey.csv'); {name}(answers)."

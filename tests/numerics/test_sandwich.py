@@ -1,0 +1,32 @@
+import math
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from omstilling_psychometrics.numerics.sandwich import Clusters, after_cancellation, meat, quadratic_variance
+
+
+def test_scores_that_cancel_within_every_cluster_have_no_variance():
+    # 0.1 + 0.2 - 0.3 is 5.6e-17 in the last bits.
+    scores = np.array([[0.1, 1.0], [0.2, 1.0], [-0.3, 1.0], [0.5, -3.0]])
+    clusters = Clusters(csr_array(np.array([[1.0, 1, 1, 0], [2, 2, 2, 0]])), np.zeros(4))
+    found = meat(scores, np.array([3.0, 3, 3, 0]), clusters)
+    assert found[0].tolist() == [0, 0]
+    assert found[:, 0].tolist() == [0, 0]
+    assert found[1, 1] == pytest.approx(2 * (3**2 + 6**2), rel=1e-12)
+
+
+def test_small_variances_stay():
+    scores = np.array([[1.0], [-1.0]])
+    clusters = Clusters(csr_array(np.array([[1001.0, 1000], [1000, 1001]])), np.zeros(2))
+    assert meat(scores, np.array([2001.0, 2001]), clusters)[0, 0] == pytest.approx(2 * (1 + 1), rel=1e-12)
+
+
+def test_a_difference_of_equal_things_has_no_variance():
+    covariance = np.full((2, 2), 0.1 + 0.2)
+    covariance[0, 0] -= 5e-17
+    assert quadratic_variance(np.array([1.0, -1.0]), covariance) == 0
+    assert quadratic_variance(np.array([1.0, 1.0]), covariance) == pytest.approx(1.2, rel=1e-12)
+    assert math.isnan(quadratic_variance(np.array([1.0, 1.0]), np.full((2, 2), np.nan)))
+    assert after_cancellation(np.array([-1e-17, 1e-6, np.nan]), np.ones(3))[:2].tolist() == [0, 1e-6]

@@ -190,6 +190,7 @@ def _large_enough(answers: ResponsePatterns, disclosure: Disclosure) -> tuple[Re
     if not withheld:
         return answers, ()
     if len(withheld) < len(answers.roles):
-        return answers.select(role=[role for role in answers.roles if role not in withheld]), withheld
+        kept = answers.select(role=[role for role in answers.roles if role not in withheld])
+        return replace(kept, account=answers.account), withheld  # a line of its own would count the withheld
     nothing = np.empty((0, len(answers.items)))
     return ResponsePatterns.count(answers.instrument, nothing, account=answers.account), withheld

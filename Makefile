@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report test kernels bounds extras lint docs notebooks notebooks-check browser engines fuzz synthetic population bench lock clean
+.PHONY: report test kernels bounds extras lint docs notebooks notebooks-check noninterference browser engines fuzz synthetic population bench lock clean
 
 report: $(READY) | build
 	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
@@ -85,3 +85,7 @@ bench: $(READY)
 
 population: $(READY)
 	$(PYTHON) -m omstilling_psychometrics.simulation.population
+
+# Random surveys in which withheld people change: does anything that is written?
+noninterference: $(READY)
+	$(ONE_THREAD) $(PYTHON) -W ignore tests/noninterference.py > docs/studies/noninterference.md

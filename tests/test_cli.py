@@ -75,7 +75,9 @@ def test_rows_that_were_not_asked_for_are_accounted_for(tmp_path: Path, capsys: 
     file, output = tmp_path / "x.csv", tmp_path / "r.json"
     file.write_text("\n".join([f"role,team,{items}", *rows, ""]), encoding="utf-8")
     arguments = ["analyse", str(file), "--analyses", "items", "--by", "team", "--roles", "medarbejder", "--output", str(output)]
-    assert run(arguments) == 0
+    assert run(arguments) == 2
+    assert "2 values, 2 of which fewer than 5 respondents have" in capsys.readouterr().err
+    assert run([*arguments, "--disclosure", "none"]) == 0
     found = json.loads(output.read_text(encoding="utf-8"))["provenance"]["rows"]
     assert (found["read"], found["analysed"]) == (4, 2)
     assert found["left_out"] == {"role_not_asked_for": 1, "no_group": 1}

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .responses.parquet import write_counts
     from .responses.patterns import ResponsePatterns
     from .responses.reading import read, read_all
+    from .responses.released import ReleasedAnswers
     from .simulation.folder import population_values
     from .simulation.team import draw_team
     from .verification import verify
@@ -55,6 +56,7 @@ _HOMES = {
     "InstrumentError": "errors",
     "OmstillingError": "errors",
     "Page": "notebooks.page",
+    "ReleasedAnswers": "responses.released",
     "ResponsePatterns": "responses.patterns",
     "UsageError": "errors",
     "alpha_comparison": "analyses.alpha_comparison",
@@ -96,6 +98,7 @@ __all__ = [
     "InstrumentError",
     "OmstillingError",
     "Page",
+    "ReleasedAnswers",
     "ResponsePatterns",
     "UsageError",
     "alpha_comparison",

@@ -12,7 +12,8 @@ import pytest
 from omstilling_psychometrics.analyses.running import Analysed, run
 from omstilling_psychometrics.instrument import Instrument, load_instrument
 from omstilling_psychometrics.reporting.html import render_report
-from omstilling_psychometrics.reporting.results_json import provenance, released_rows
+from omstilling_psychometrics.reporting.released_rows import released_rows
+from omstilling_psychometrics.reporting.results_json import provenance
 from omstilling_psychometrics.responses.account import Account, Source
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
@@ -77,12 +78,13 @@ def page_of(
 ) -> str:
     """The report on some answers."""
     policy = disclosure or Disclosure()
-    results = analysed(answers, names, by)
-    rows = released_rows(answers, results, by=by, disclosure=policy)
+    released = answers.released(policy, by=by)
+    results = analysed(answers if released == answers else released, names, by) if released.n else []
+    rows = released_rows(released, names, results)
     settings = {"analyses": list(names), "by": by, "roles": None, "level": 0.95, "disclosure": asdict(policy)}
-    origin = provenance(answers, seed=1, settings=settings)
+    origin = provenance(released, seed=1, settings=settings)
     options.setdefault("language", "da")
-    return render_report(answers, rows, origin, disclosure=policy, analysed=results, **options)
+    return render_report(released, rows, origin, analysed=results, **options)
 
 
 @pytest.fixture(scope="session")

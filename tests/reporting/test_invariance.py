@@ -56,7 +56,7 @@ def view(kind: str, language: Language = "en", notes: dict[str, str] | None = No
     """notes: by method, put on its rows."""
     patterns, rows = population(kind)
     rows = [{**row, "note": (notes or {}).get(row["method"], row["note"])} for row in rows]
-    return View(patterns=patterns, rows=rows, wording=Wording(language, INSTRUMENT), disclosure=Disclosure.none())
+    return View(answers=patterns.released(Disclosure.none()), rows=rows, wording=Wording(language, INSTRUMENT))
 
 
 def said(kind: str, language: Language = "en") -> list[tuple[str | None, str]]:
@@ -168,7 +168,7 @@ def test_many_answers_excuse_a_rejection_only_where_there_are_many(p: float, n: 
     patterns, rows = population("equal")
     rows = [{**row, "n": n, "p_value": p if row["quantity"] == "difference" else row["p_value"]} for row in rows]
     rows = [{**row, "n": n // 2} if row["quantity"] == "group_size" else row for row in rows]
-    changed = View(patterns=patterns, rows=rows, wording=Wording("en", INSTRUMENT), disclosure=Disclosure.none())
+    changed = View(answers=patterns.released(Disclosure.none()), rows=rows, wording=Wording("en", INSTRUMENT))
     relations, means, *_ = section.findings(changed)
     assert (relations.state, means.state) == ("met", "met")
     for text in (relations.text, means.text):
@@ -212,7 +212,7 @@ def test_an_item_with_a_large_change_of_r2_is_not_met() -> None:
         {**row, "estimate": 0.031} if (row["quantity"], row["item"], row["method"]) == ("total", "c", None) else row
         for row in rows
     ]
-    one = View(patterns=patterns, rows=rows, wording=Wording("en", INSTRUMENT), disclosure=Disclosure.none())
+    one = View(answers=patterns.released(Disclosure.none()), rows=rows, wording=Wording("en", INSTRUMENT))
     (finding,) = dif_section.findings(one)
     assert finding.state == "not_met"
     (verdict,) = [given for given in one.verdicts if given.criterion.key == "cosmin_dif"]
@@ -238,7 +238,7 @@ def test_an_item_that_costs_too_little_to_forbid_means_stands_in_nobodys_way(lan
         {**row, "estimate": small[row["quantity"]]} if row["method"] == "intercepts" and row["quantity"] in small else row
         for row in rows
     ]
-    one = View(patterns=patterns, rows=rows, wording=Wording(language, INSTRUMENT), disclosure=Disclosure.none())
+    one = View(answers=patterns.released(Disclosure.none()), rows=rows, wording=Wording(language, INSTRUMENT))
     _, means, first, *_ = section.findings(one)
     assert means.state == "met"
     assert first.text.startswith(start)

@@ -36,15 +36,15 @@ def answers() -> ResponsePatterns:
 
 
 def test_patterns_of_few_people_are_not_shown_by_themselves() -> None:
-    team, _, superior = participant_flow(answers(), Disclosure(minimum_respondents=2, minimum_leaders=0)).roles
+    team, _, superior = participant_flow(answers().released(Disclosure(minimum_respondents=2, minimum_leaders=0))).roles
     assert (team.complete, team.silent) == (3, None)  # one person said nothing
     assert superior.withheld
-    _, _, superior = participant_flow(answers(), Disclosure.none()).roles
+    _, _, superior = participant_flow(answers().released(Disclosure.none())).roles
     assert (superior.respondents, superior.complete) == (1, 2)  # one person about two leaders
 
 
 def test_counts_per_role() -> None:
-    flow = participant_flow(answers(), Disclosure.none())
+    flow = participant_flow(answers().released(Disclosure.none()))
     team, self_rating, superior = flow.roles
     assert (team.organisations, team.leaders, team.respondents, team.answers) == (2, 3, 5, 5)
     assert (team.complete, team.silent) == (3, 1)
@@ -53,7 +53,7 @@ def test_counts_per_role() -> None:
 
 
 def test_pairs_and_triads() -> None:
-    combinations = participant_flow(answers(), Disclosure.none()).combinations
+    combinations = participant_flow(answers().released(Disclosure.none())).combinations
     assert combinations == {
         ("medarbejder", "leder"): 2,
         ("medarbejder", "overordnet"): 2,
@@ -64,13 +64,13 @@ def test_pairs_and_triads() -> None:
 
 def test_small_numbers_of_leaders_are_withheld() -> None:
     policy = Disclosure(minimum_respondents=0, minimum_leaders=2)
-    combinations = participant_flow(answers(), policy).combinations
+    combinations = participant_flow(answers().released(policy)).combinations
     assert combinations["leder", "overordnet"] is None
     assert combinations["medarbejder", "leder"] == 2
 
 
 def test_a_withheld_role_gives_no_number() -> None:
-    flow = participant_flow(answers(), Disclosure(minimum_respondents=2, minimum_leaders=0))
+    flow = participant_flow(answers().released(Disclosure(minimum_respondents=2, minimum_leaders=0)))
     superior = flow.roles[2]
     assert superior.withheld
     assert superior.answers is None
@@ -78,7 +78,7 @@ def test_a_withheld_role_gives_no_number() -> None:
 
 
 def test_answers_per_leader_only_where_leaders_have_several() -> None:
-    (team,) = participant_flow(answers(), Disclosure.none()).per_leader
+    (team,) = participant_flow(answers().released(Disclosure.none())).per_leader
     assert (team.role, team.leaders, team.median, team.largest) == ("medarbejder", 3, 1.0, 3)
     assert team.under_floor == 1.0
     assert sum(number for _, _, number in team.bands) == 3
@@ -87,12 +87,14 @@ def test_answers_per_leader_only_where_leaders_have_several() -> None:
 def test_waves_are_counted_by_themselves() -> None:
     instrument = load_instrument()
     keys = {"leader": Key.of(["l1"] * 4), "wave": Key.of(["1", "1", "1", "2"])}
-    (everyone,) = participant_flow(ResponsePatterns.count(instrument, np.full((4, 5), 3), keys), Disclosure.none()).per_leader
+    (everyone,) = participant_flow(
+        ResponsePatterns.count(instrument, np.full((4, 5), 3), keys).released(Disclosure.none())
+    ).per_leader
     assert (everyone.role, everyone.leaders, everyone.largest) == ("all", 2, 3)
 
 
 def test_without_roles_and_leaders() -> None:
-    flow = participant_flow(ResponsePatterns.count(load_instrument(), np.full((7, 5), 3)), Disclosure())
+    flow = participant_flow(ResponsePatterns.count(load_instrument(), np.full((7, 5), 3)).released())
     assert [(one.role, one.answers, one.leaders, one.respondents) for one in flow.roles] == [("all", 7, None, None)]
     assert not flow.combinations
     assert not flow.per_leader

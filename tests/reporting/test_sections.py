@@ -118,7 +118,7 @@ def test_withheld_roles_leave_no_figure_in_any_section(make_page: Callable[..., 
 def test_what_the_design_cannot_answer_is_said_in_the_words_of_the_instrument(language: Language) -> None:
     def told(instrument: Instrument, **keys: Key) -> list[str]:
         patterns = ResponsePatterns.count(instrument, np.full((4, len(instrument.items)), 2), keys)
-        one = View(patterns=patterns, rows=[], wording=Wording(language, instrument), disclosure=Disclosure())
+        one = View(answers=patterns.released(Disclosure()), rows=[], wording=Wording(language, instrument))
         (bullets,) = limits(one).blocks
         return list(bullets.texts)
 

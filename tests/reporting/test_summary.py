@@ -42,7 +42,7 @@ def view(*rows: dict[str, Any]) -> View:
 
     instrument = load_instrument()
     patterns = ResponsePatterns.count(instrument, np.full((5, 5), 3))
-    return View(patterns=patterns, rows=rows, wording=Wording("en", instrument), disclosure=Disclosure())
+    return View(answers=patterns.released(Disclosure()), rows=rows, wording=Wording("en", instrument))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ INSTRUMENT = plain_instrument((1, 2, 3), ("a", "b"), roles=("x", "y"))
 
 
 def view(*rows: dict[str, Any]) -> View:
-    return View(ResponsePatterns.count(INSTRUMENT, np.ones((5, 2), dtype=int)), rows, Wording("en", INSTRUMENT), Disclosure())
+    return View(
+        ResponsePatterns.count(INSTRUMENT, np.ones((5, 2), dtype=int)).released(Disclosure()), rows, Wording("en", INSTRUMENT)
+    )
 
 
 def mean(role: str, item: str, estimate: float | None, note: str | None = None) -> dict[str, Any]:

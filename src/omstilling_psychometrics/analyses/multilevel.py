@@ -31,12 +31,13 @@ class LeaderValues:
 
     answers (J,) number of scale scores; mean_score (J,); reliability (J,) of that mean, Spearman-Brown with the REML ICC(1),
     NaN where that is not defined. rwg_j (uniform null), r_star_wg_j, a_wg, ad: (J2,), the leaders with two complete answers
-    or more.
+    or more; complete (J2,) how many they have.
     """
 
     answers: Floats
     mean_score: Floats
     reliability: Floats
+    complete: Floats
     rwg_j: Floats
     r_star_wg_j: Floats
     a_wg: Floats
@@ -130,6 +131,7 @@ def _leader_values(sums: GroupSums, by_reml: RemlIcc | str, table: AnswerTable) 
         answers=sums.n,
         mean_score=sums.mean,
         reliability=np.array([components.spearman_brown(icc, size) for size in sums.n]),
+        complete=table.n,
         rwg_j=agreement.rwg_j(table, uniform),
         r_star_wg_j=agreement.r_star_wg_j(table, uniform),
         a_wg=agreement.a_wg(table),

@@ -22,6 +22,7 @@ from ..numerics.scale_score import scale_score
 from ..numerics.stacked_logistic import LogisticFit, independent_columns, stacked_logistic
 from ..numerics.tally import Ints, distinct
 from ..numerics.wald import wald_test
+from ..responses.background import MOST_LEVELS
 from ..responses.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
 from ..results import Statistic
 from .by_role import Clustering, missing, note_of, several_leaders
@@ -31,8 +32,6 @@ from .standard_errors import few_clusters
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
-# Variables with more values than this are identifiers or numbers, not groups.
-MOST_LEVELS = 20
 
 Mask = NDArray[np.bool_]
 

@@ -34,31 +34,6 @@ def known(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in ANALYSES if name in names)
 
 
-def with_roles(patterns: ResponsePatterns, roles: str | None) -> ResponsePatterns:
-    """The answers of the named roles ('a,b'), or of all roles mixed on purpose ('all'); unchanged for None."""
-    if roles is None or "role" not in patterns.keys:
-        if roles not in (None, "all"):
-            raise UsageError(f"--roles {roles}: the data have no roles. Leave the option out.")
-        return patterns
-    if roles == "all":
-        return patterns.pool("role")
-    return _narrowed(patterns, "role_not_asked_for", "role", [role.strip() for role in roles.split(",") if role.strip()])
-
-
-def with_groups(patterns: ResponsePatterns, by: str | None) -> ResponsePatterns:
-    """The answers that are in a group of `by`; all without it, and where nobody is in any."""
-    if by is None or patterns.size(by) == 0:
-        return patterns
-    return _narrowed(patterns, "no_group", by, patterns.keys[by].levels)
-
-
-def _narrowed(patterns: ResponsePatterns, reason: str, key: str, values: Sequence[str]) -> ResponsePatterns:
-    """The answers with these values of a key, the others accounted for."""
-    kept = patterns.select(**{key: values})
-    account = patterns.account and patterns.account.leaving_out(reason, patterns.n - kept.n)
-    return replace(kept, account=account)
-
-
 def stream(seed: int, *names: str) -> np.random.Generator:
     """A random stream that depends on the seed and the names only, not on what else is run."""
     return np.random.default_rng([seed, *(crc32(name.encode("utf-8")) for name in names)])

@@ -65,6 +65,7 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
     options.instrument,
     options.codebook,
     options.disclosure,
+    options.against,
     options.quiet,
 )
 def counts(
@@ -77,6 +78,7 @@ def counts(
     minimum_respondents: int | None,
     minimum_leaders: int | None,
     disclosure: str,
+    against: tuple[Path, ...],
     quiet: bool,
 ) -> None:
     """Write how many gave each pattern of answers, without the people: counts to share, add up and analyse.
@@ -89,15 +91,22 @@ def counts(
       omstilling counts answers.csv --keep organisation --output counts.parquet
       omstilling analyse counts.parquet --output results.json
     """
+    from ..reporting.against import earlier_rows
+    from ..reporting.validation import validate
     from ..responses.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, instrument, codebook, what="counts are written as Parquet", endings=[".parquet"])
+    read = (*files, *against, instrument, codebook)
+    options.output(output, *read, what="counts are written as Parquet", endings=[".parquet"])
+    earlier = {path.name: earlier_rows(path) for path in against}
     with progress(reading(options.sizes(files)), quiet=quiet) as step:
         step("reading")
         answers = options.read_files(files, instrument, codebook, by)
         written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
+    if earlier:  # what others can compute from the counts
+        options.warn_of_differences(validate(written, ("items", "missingness"), rng=1).rows, earlier, policy)
     if not quiet:
+        options.tell_first(written, answers)
         say(repr(written))
         click.echo(f"counts written to {output}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,8 @@ from ..files import require_ending, require_writable
 from ..instrument import load_instrument
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
+from ..vocabulary import vocabulary
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,6 +66,28 @@ roles = click.option("--roles", metavar="a,b|all", help="Only these roles; 'all'
 by = click.option("--by", metavar="COLUMN", help="Every analysis per value of this background column.")
 
 
+against = click.option(
+    "--against",
+    multiple=True,
+    metavar="EARLIER.json",
+    type=click.Path(path_type=Path),
+    help="An earlier results.json of overlapping answers; names rows whose n is a few apart. May be repeated.",
+)
+
+
+def warn_of_differences(
+    rows: Sequence[Mapping[str, Any]], against: Mapping[str, Sequence[Mapping[str, Any]]], policy: Disclosure
+) -> None:
+    """Name what can be worked out from this output and earlier ones together."""
+    from ..reporting.against import few_apart
+
+    found = few_apart(rows, against, policy)
+    for line in found:
+        click.echo(f"--against: {line}", err=True)
+    if found:
+        click.echo("--against: who holds both can work out the answers of those few. Publish one of them.", err=True)
+
+
 def output(path: Path, *read: Path | None, what: str, endings: Sequence[str]) -> Path:
     """The path, if it can be written, is named as what it will hold, and is none of the files that are read. what: 'the results
     are written as JSON'."""
@@ -85,6 +109,16 @@ def policy(disclosure: str, minimum_respondents: int | None, minimum_leaders: in
         minimum_respondents=default.minimum_respondents if minimum_respondents is None else minimum_respondents,
         minimum_leaders=default.minimum_leaders if minimum_leaders is None else minimum_leaders,
     )
+
+
+def tell_first(released: ReleasedAnswers, exact: ResponsePatterns) -> None:
+    """What stands before everything else on the terminal: whose totals these are, and the checksums of the files, which are not
+    written since they are of everybody's answers."""
+    if released.first_line is not None:
+        click.echo(f"note: {vocabulary('en').note(released.first_line)}")
+    for source in exact.account.sources if exact.account is not None else ():
+        if source.sha256 is not None:
+            click.echo(f"{source.name}: SHA-256 {source.sha256}")
 
 
 def sizes(files: tuple[Path, ...]) -> dict[str, int]:

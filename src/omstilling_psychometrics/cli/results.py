@@ -34,6 +34,7 @@ def _steps(files: tuple[Path, ...], names: tuple[str, ...]) -> dict[str, float]:
     options.codebook,
     options.seed,
     options.disclosure,
+    options.against,
     options.loudness,
 )
 def analyse(
@@ -48,6 +49,7 @@ def analyse(
     minimum_respondents: int | None,
     minimum_leaders: int | None,
     disclosure: str,
+    against: tuple[Path, ...],
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -59,15 +61,18 @@ def analyse(
       omstilling analyse survey.sav --codebook survey.toml --analyses items,reliability --output results.json
       omstilling analyse answers.csv --by age_group --roles medarbejder --output by_age.json
     """
-    from ..analyses.running import known, with_roles
+    from ..analyses.running import known
+    from ..reporting.against import earlier_rows
     from ..reporting.validation import validate
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    options.output(output, *files, instrument, codebook, what="the results are written as JSON", endings=[".json"])
+    read = (*files, *against, instrument, codebook)
+    options.output(output, *read, what="the results are written as JSON", endings=[".json"])
+    earlier = {path.name: earlier_rows(path) for path in against}
     with progress(_steps(files, names), quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = with_roles(options.read_files(files, instrument, codebook, by), roles)
+        answers = options.read_files(files, instrument, codebook, by)
         result = validate(
             answers,
             names,
@@ -80,7 +85,9 @@ def analyse(
             progress=step,
         )
     result.write_results(output)
+    options.warn_of_differences(result.rows, earlier, policy)
     if not quiet:
+        options.tell_first(result.answers, answers)
         say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
         click.echo(f"{len(result.rows)} rows of {len(names)} analyses written to {output}")
 
@@ -99,6 +106,7 @@ def analyse(
     options.codebook,
     options.seed,
     options.disclosure,
+    options.against,
     options.loudness,
 )
 def report(
@@ -112,6 +120,7 @@ def report(
     minimum_respondents: int | None,
     minimum_leaders: int | None,
     disclosure: str,
+    against: tuple[Path, ...],
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -122,15 +131,16 @@ def report(
       omstilling report answers.csv --output report.html
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
     """
-    from ..analyses.running import with_roles
+    from ..reporting.against import earlier_rows
     from ..reporting.validation import validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    endings = [".html", ".htm"]
-    options.output(output, *files, instrument, codebook, what="the report is written as HTML", endings=endings)
+    read = (*files, *against, instrument, codebook)
+    options.output(output, *read, what="the report is written as HTML", endings=[".html", ".htm"])
+    earlier = {path.name: earlier_rows(path) for path in against}
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = with_roles(options.read_files(files, instrument, codebook), roles)
+        answers = options.read_files(files, instrument, codebook)
         result = validate(
             answers,
             rng=seed,
@@ -142,6 +152,8 @@ def report(
         )
         step("writing the report")
         result.write_report(output, language)
+    options.warn_of_differences(result.rows, earlier, policy)
     if not quiet:
+        options.tell_first(result.answers, answers)
         say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
         click.echo(f"report written to {output}")

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from ..errors import UsageError, require
 from ..instrument import Language
 from ..plots.png import to_png
 from ..plots.wording import Wording
 from ..reporting.blocks import Block, Paragraph, Plot, Plots
 from ..reporting.fragment import to_html, to_text
+from ..reporting.released_rows import as_written, withheld_rows
 from ..reporting.sections import closing, context
 from ..reporting.view import View, as_statistic
-from ..responses.disclosure import Disclosure, group_sizes
+from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
 from ..results import Result
 from .layout import Wanted, laid_out, left_out, of_frame
 
@@ -58,9 +58,10 @@ class Picture:
 class Page:
     """Answers as they may be written about, and the tables and plots of results that were computed from them.
 
-    `answers` holds the roles that are large enough; compute from these. What `table`, `plot` and the others show is null with
-    the note `suppressed` where a group is too small, and rare answer patterns are joined: what is printed here may be handed
-    on as far as the policy reaches (docs/disclosure.md). Results themselves stay exact.
+    `answers` are the released ones: nobody who is withheld is in them, so nothing computed from them depends on those; compute
+    from these. What `table`, `plot` and the others show names withheld groups with the note `suppressed`, joins rare answer
+    patterns and has few digits where few answered: what is printed here may be handed on as far as the policy reaches
+    (docs/disclosure.md).
     """
 
     def __init__(
@@ -72,11 +73,10 @@ class Page:
         level: float = 0.95,
     ) -> None:
         require(answers, ResponsePatterns, "what the page is about", "answers as op.read gives them: op.Page(op.read(file))")
-        self.everything = answers
-        self.disclosure = Disclosure() if disclosure is None else disclosure
+        self.answers = answers.released(disclosure)
+        self.disclosure, self.withheld = self.answers.disclosure, self.answers.withheld_roles
         self.language: Language = language
         self.level = level
-        self.answers, self.withheld = _large_enough(answers, self.disclosure)
 
     def __repr__(self) -> str:
         return to_text(self._reading())
@@ -95,16 +95,14 @@ class Page:
         return Shown(self._reading(), self.language)
 
     def _reading(self) -> tuple[Block, ...]:
-        view = View(patterns=self.everything, rows=[], wording=self._wording(), disclosure=self.disclosure, level=self.level)
-        blocks = context.participants(view).blocks
+        blocks = context.participants(self._view([])).blocks
         return tuple(block for block in blocks if not isinstance(block, (Plot, Plots)))
 
     # ---------------------------------------------------------------- results
 
-    def released(self, result: R, *, by: str | None = None, answers: ResponsePatterns | None = None) -> R:
-        """The result with what the policy withholds taken out. `answers`: those it was computed from, where they are not
-        the page's; by: the key whose groups its rows describe."""
-        rows = self._released_rows(result, by, answers)
+    def released(self, result: R, *, answers: ReleasedAnswers | None = None) -> R:
+        """The result as it may be written. `answers`: those it was computed from, where they are not the page's."""
+        rows = self._released_rows(result, answers)
         return replace(result, statistics=tuple(as_statistic(row) for row in rows))
 
     def table(
@@ -117,8 +115,7 @@ class Page:
         caption: str | None = None,
         heading: str | None = None,
         interval: bool = True,
-        by: str | None = None,
-        answers: ResponsePatterns | None = None,
+        answers: ReleasedAnswers | None = None,
     ) -> Shown:
         """A table of one result or several: a line per value of the keys `lines` (quantity, item, category, method), roles
         side by side.
@@ -128,7 +125,7 @@ class Page:
         leaves intervals out.
         """
         results = (result,) if isinstance(result, Result) else tuple(result)
-        rows = [row for one in results for row in self._released_rows(one, by, answers)]
+        rows = [row for one in results for row in self._released_rows(one, answers)]
         words = self._wording().analysis(results[0].analysis) if caption is None else caption
         keys = (lines,) if isinstance(lines, str) else tuple(lines)
         view = self._view(rows)
@@ -142,12 +139,11 @@ class Page:
         result: Result,
         *,
         caption: str | None = None,
-        by: str | None = None,
-        answers: ResponsePatterns | None = None,
+        answers: ReleasedAnswers | None = None,
         **options: Any,
     ) -> Picture | Shown:
         """The plot that belongs to a result; a sentence where there is nothing left to draw."""
-        released = self.released(result, by=by, answers=answers)
+        released = self.released(result, answers=answers)
         words = self._wording().analysis(result.analysis) if caption is None else caption
         try:
             axes = released.plot(language=self.language, instrument=self.answers.instrument, level=self.level, **options)
@@ -158,7 +154,7 @@ class Page:
 
     def verdicts(self, *results: Result) -> Shown:
         """Published criteria on these results: observed value with interval, n and verdict, by role."""
-        rows = [row for result in results for row in self._released_rows(result, None, None)]
+        rows = [row for result in results for row in self._released_rows(result, None)]
         section = closing.verdict_table(self._view(rows))
         return Shown(tuple(section.blocks), self.language)
 
@@ -167,29 +163,16 @@ class Page:
         it is the notebook's affair: no policy is asked."""
         return Shown((of_frame(frame, caption, self._wording(), digits),), self.language)
 
-    def _released_rows(self, result: Result, by: str | None, answers: ResponsePatterns | None) -> list[dict[str, Any]]:
-        rows = result.rows(self.level)
-        for row in rows:
-            if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
-                row["note"] = "not_computed"
-        return self.disclosure.released(rows, self.answers if answers is None else answers, by)
+    def _released_rows(self, result: Result, answers: ReleasedAnswers | None) -> list[dict[str, Any]]:
+        source = self.answers if answers is None else answers
+        roles = {*source.roles, "all"} if source.n else set()
+        rows = as_written(source, [row for row in result.rows(self.level) if row["role"] in roles])
+        wanted = {(row["quantity"], row["method"]) for row in rows}
+        nulls = withheld_rows(source, result.analysis, rows)
+        return [*rows, *(row for row in nulls if not wanted or (row["quantity"], row["method"]) in wanted)]
 
     def _wording(self, language: Language | None = None) -> Wording:
         return Wording(language or self.language, self.answers.instrument)
 
     def _view(self, rows: Sequence[dict[str, Any]], language: Language | None = None) -> View:
-        return View(
-            patterns=self.answers, rows=rows, wording=self._wording(language), disclosure=self.disclosure, level=self.level
-        )
-
-
-def _large_enough(answers: ResponsePatterns, disclosure: Disclosure) -> tuple[ResponsePatterns, tuple[str, ...]]:
-    """The answers of the roles that may be written about, and the roles that may not."""
-    sizes = group_sizes(answers)
-    withheld = tuple(role for role in answers.roles if disclosure.withholds(*sizes[role, None]))
-    if not withheld:
-        return answers, ()
-    if len(withheld) < len(answers.roles):
-        return answers.select(role=[role for role in answers.roles if role not in withheld]), withheld
-    nothing = np.empty((0, len(answers.items)))
-    return ResponsePatterns.count(answers.instrument, nothing, account=answers.account), withheld
+        return View(answers=self.answers, rows=rows, wording=self._wording(language), level=self.level)

@@ -28,17 +28,16 @@ def draw_histograms(
     minimum: int,
     bins: int = 20,
 ) -> Axes:
-    """One panel per (label, values over leaders, range that is shown even where it is empty).
+    """One panel per (label, known values over leaders, ends of the axis, whatever the values are).
 
-    Bars of fewer than `minimum` leaders are left out, the median is marked.
+    Bars of fewer than `minimum` leaders are left out, the median is marked; values beyond the ends are in the outermost bars.
     """
     columns = min(2, len(values))
     rows = -(-len(values) // columns)
     panels = figure.subplots(rows, columns, squeeze=False)
     margins(figure, left=0.5, top=0.3, bottom=0.5, wspace=0.25, hspace=0.75)
-    for panel, (label, every, (lowest, highest)) in zip(panels.flat, values, strict=False):
-        known = every[np.isfinite(every)]
-        low, high = min(lowest, float(known.min())), max(highest, float(known.max()))
+    for panel, (label, known, (low, high)) in zip(panels.flat, values, strict=False):
+        known = np.clip(known, low, high)
         heights, edges = np.histogram(known, bins=bins, range=(low, high))
         shown = np.where(heights >= minimum, heights, 0)
         panel.bar(edges[:-1], shown, width=np.diff(edges), align="edge", color=SERIES[0], edgecolor="white", linewidth=0.5)
@@ -47,6 +46,7 @@ def draw_histograms(
         panel.locator_params(axis="y", nbins=4, integer=True)
         panel.grid(axis="y", color=GRID)
         panel.set_xlabel("")
+        panel.set_xlim(low, high)
         number_axis(panel.xaxis, wording)
     for empty in list(panels.flat)[len(values) :]:
         empty.set_axis_off()

@@ -25,7 +25,7 @@ def in_words(view: View, unit: Unit) -> list[str]:
     wording = view.wording
     negative = [row for row in _rest(view, unit) if row["estimate"] is not None and row["estimate"] < 0]
     if turned := opposed(view, unit):
-        others = [item for item in view.patterns.items if item not in turned]
+        others = [item for item in view.answers.items if item not in turned]
         known = {row["item"]: row for row in _rest(view, unit)}
         items = _listed(view, [_named(view, item, known.get(item)) for item in turned])
         return [

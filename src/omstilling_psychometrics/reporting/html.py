@@ -16,8 +16,8 @@ from ..instrument import Language
 from ..plots.rows import Row
 from ..plots.wording import Wording
 from ..responses.account import SYNTHETIC
-from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
 from ..vocabulary import vocabulary
 from . import summary
 from .sections import closing, context, evidence
@@ -63,12 +63,11 @@ def _typeset(pattern: re.Pattern[str], text: str) -> Markup:
 
 
 def render_report(
-    patterns: ResponsePatterns,
+    answers: ReleasedAnswers,
     rows: Sequence[Row],
     origin: Mapping[str, Any],
     *,
     language: Language,
-    disclosure: Disclosure,
     title: str | None = None,
     synthetic: bool | None = None,
     analysed: Sequence[Analysed] = (),
@@ -76,13 +75,13 @@ def render_report(
 ) -> str:
     """The report as one HTML document.
 
-    rows: `results_json.released_rows(...)`, after disclosure and with note keys; origin: `results_json.provenance(...)`;
+    rows: `released_rows.released_rows(...)`, with note keys; origin: `results_json.provenance(...)`;
     title: the instrument's title by default; synthetic: stamp the report as made from simulated answers, by default when the
     account of the reading says so; analysed: the results themselves, for distributions over leaders and respondents, which
     have no rows; level: of the intervals in the rows. Equal arguments give equal text.
     """
-    wording = Wording(language, patterns.instrument)
-    view = View(patterns=patterns, rows=list(rows), wording=wording, disclosure=disclosure, analysed=analysed, level=level)
+    wording = Wording(language, answers.instrument)
+    view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level)
     sections = [
         context.instrument(view),
         context.participants(view),
@@ -98,17 +97,17 @@ def render_report(
     page = _environment(language).get_template("report.html.j2")
     return page.render(
         language=language,
-        title=title or patterns.instrument.title[language] or patterns.instrument.key,
+        title=title or answers.instrument.title[language] or answers.instrument.key,
         style=Markup(style),
         text=wording.text,
-        synthetic=is_synthetic(patterns) if synthetic is None else synthetic,
+        synthetic=is_synthetic(answers) if synthetic is None else synthetic,
         answers=summary.answers(view),
         matrix=summary.matrix(view),
         findings=decisive,
         more_findings=others,
         sections=sections,
         files=[file["name"] for file in origin["files"]],
-        n=wording.count(patterns.n),
-        k=len(patterns.items),
+        n=wording.count(answers.n),
+        k=len(answers.items),
         version=origin["package"]["version"],
     )

@@ -10,8 +10,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..responses.disclosure import Disclosure, Givers, group_sizes, pattern_givers
+from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
+from .released_rows import Givers, pattern_givers
 
 _EDGES = (1, 5, 10, 20, 30, 50)
 
@@ -51,17 +53,15 @@ class Flow:
     per_leader: tuple[AnswersPerLeader, ...]
 
 
-def participant_flow(patterns: ResponsePatterns, disclosure: Disclosure, *, floor: int = 5) -> Flow:
+def participant_flow(answers: ReleasedAnswers, *, floor: int = 5) -> Flow:
     """The flow of participants. floor: answers below which leaders get no report of their own."""
-    parts = list(patterns.split("role")) if "role" in patterns.keys else [("all", patterns)]
-    sizes, givers = group_sizes(patterns), pattern_givers(patterns)
-    allowed = {role: not disclosure.withholds(*sizes[role, None]) for role, _ in parts}
-    flows = tuple(
-        _role(role, part, givers, disclosure) if allowed[role] else RoleFlow(role=role, withheld=True) for role, part in parts
-    )
-    several = [(role, part) for role, part in parts if allowed[role] and _known_leaders(part)]
-    spreads = [_per_leader(role, part, disclosure, floor) for role, part in several if _repeats(part)]
-    return Flow(roles=flows, combinations=_combinations(several, disclosure), per_leader=tuple(spreads))
+    policy, givers = answers.disclosure, pattern_givers(answers)
+    parts = [] if not answers.n else list(answers.split("role")) if "role" in answers.keys else [("all", answers)]
+    flows = [_role(role, part, givers, policy) for role, part in parts]
+    flows += [RoleFlow(role=role, withheld=True) for role in answers.withheld_roles]
+    several = [(role, part) for role, part in parts if _known_leaders(part)]
+    spreads = [_per_leader(role, part, policy, floor) for role, part in several if _repeats(part)]
+    return Flow(roles=tuple(flows), combinations=_combinations(several, policy), per_leader=tuple(spreads))
 
 
 def _known_leaders(part: ResponsePatterns) -> bool:

@@ -11,12 +11,10 @@ from typing import Any
 
 import msgspec
 
-from ..analyses.running import Analysed
 from ..files import write_text
 from ..instrument import Instrument, instrument_source, load_instrument
 from ..responses.checksum import counts_sha256
-from ..responses.disclosure import Disclosure
-from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
 from ..results import COLUMNS
 from ..vocabulary import vocabulary
 
@@ -30,19 +28,20 @@ def schema() -> dict[str, Any]:
 
 
 def provenance(
-    patterns: ResponsePatterns,
+    answers: ReleasedAnswers,
     *,
     seed: int,
     settings: Mapping[str, Any],
     instrument: str | Path | None = None,
     codebook: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Where the numbers come from: package, checksums of files, counts, instrument and codebook, settings, seed."""
-    account = patterns.account
+    """Where the numbers come from: package, checksums of the released counts, of instrument and codebook, settings, seed; those
+    of the files, which hold everybody's answers, only under a policy that withholds nobody."""
+    account = answers.account
     return {
         "package": {"name": "omstilling_psychometrics", "version": metadata.version("omstilling-psychometrics")},
         "schema": SCHEMA,
-        "files": [{"name": source.name, "sha256": source.sha256} for source in account.sources] if account else [],
+        "files": [{"name": one.name, "sha256": one.sha256} for one in account.sources] if account else [],
         "rows": {
             "read": account.rows_read,
             "analysed": account.rows_analysed,
@@ -51,8 +50,8 @@ def provenance(
         }
         if account
         else None,
-        "counts": {"sha256": counts_sha256(patterns), "answers": patterns.n},
-        "instrument": {"key": patterns.instrument.key, "sha256": _instrument_sha256(patterns.instrument, instrument)},
+        "counts": {"sha256": counts_sha256(answers), "answers": answers.n},
+        "instrument": {"key": answers.instrument.key, "sha256": _instrument_sha256(answers.instrument, instrument)},
         "codebook": None if codebook is None else {"sha256": hashlib.sha256(Path(codebook).read_bytes()).hexdigest()},
         "settings": dict(settings),
         "seed": seed,
@@ -64,17 +63,6 @@ def _instrument_sha256(instrument: Instrument, path: str | Path | None) -> str:
     if path is not None or instrument == load_instrument():
         return hashlib.sha256(instrument_source(path)[0]).hexdigest()
     return hashlib.sha256(msgspec.json.encode(instrument)).hexdigest()
-
-
-def released_rows(
-    patterns: ResponsePatterns, analysed: Sequence[Analysed], *, by: str | None, disclosure: Disclosure, level: float = 0.95
-) -> list[dict[str, Any]]:
-    """The rows that may be written: disclosure applied, each statistic that is missing with its reason."""
-    rows = [row for one in analysed for row in one.result.rows(level)]
-    for row in rows:
-        if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
-            row["note"] = "not_computed"
-    return disclosure.released(rows, patterns, by)
 
 
 def document(rows: Sequence[Mapping[str, Any]], origin: Mapping[str, Any]) -> dict[str, Any]:

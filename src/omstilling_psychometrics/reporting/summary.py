@@ -38,7 +38,7 @@ def _states(view: View, unit: Unit, keys: tuple[str, ...]) -> list[State]:
 def _answer(view: View, unit: Unit) -> Finding:
     alpha = find.one(find.of(view.of("reliability"), unit), quantity="alpha", method="listwise")
     structure = _states(view, unit, _STRUCTURE)
-    figures: dict[str, object] = {"k": len(view.patterns.items), "met": structure.count("met"), "of": len(structure)}
+    figures: dict[str, object] = {"k": len(view.answers.items), "met": structure.count("met"), "of": len(structure)}
 
     def said(key: str, state: State, anchor: str) -> Finding:
         found = recommended(view, unit) if "alpha" in figures else None

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..analyses import ANALYSES
-from ..analyses.running import Analysed, run, with_groups
-from ..errors import UsageError, require
+from ..analyses.running import Analysed, known, run
+from ..errors import require
 from ..files import require_ending, require_writable, write_text
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
 from ..responses.takes_answers import takes_answers
-from .results_json import document, provenance, released_rows, write_results
+from .released_rows import released_rows
+from .results_json import document, provenance, write_results
 
 LEVEL = 0.95
 
@@ -25,14 +27,13 @@ REPORT_FORM = ("the report is written as HTML", ".html", ".htm")
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
-    """rows: what may be written, with the columns of results.json; origin: where the numbers come from; analysed: the
-    results themselves, exact."""
+    """answers: the released ones; rows: what is written of them, with the columns of results.json; origin: where the numbers
+    come from; analysed: the results themselves, exact, of the released answers."""
 
-    answers: ResponsePatterns
+    answers: ReleasedAnswers
     analysed: Sequence[Analysed]
     rows: list[dict[str, Any]]
     origin: dict[str, Any]
-    disclosure: Disclosure
 
     def overview(self, width: int | None = None) -> str:
         """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either.
@@ -43,7 +44,7 @@ class Validation:
         from .view import View
 
         wording = Wording("en", self.answers.instrument)
-        view = View(patterns=self.answers, rows=self.rows, wording=wording, disclosure=self.disclosure, level=LEVEL)
+        view = View(answers=self.answers, rows=self.rows, wording=wording, level=LEVEL)
         table = summary.matrix(view)
         first = direction.by_unit(view, "items", "reliability")
         return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
@@ -63,7 +64,6 @@ class Validation:
             self.rows,
             self.origin,
             language=language,
-            disclosure=self.disclosure,
             analysed=self.analysed,
             level=LEVEL,
         )
@@ -83,26 +83,22 @@ def validate(
     codebook: str | Path | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Validation:
-    """Run the named analyses (see `analyses.running.run`) on answers as they are, and apply the disclosure policy.
+    """Release the answers, run the named analyses (see `analyses.running.run`) on what is released, and put it in rows.
 
-    roles, instrument, codebook: what was asked for and read, for the provenance. rng: the seed, an int since it is recorded.
+    roles: 'a,b' or 'all', which mixes them; instrument, codebook: what was read, for the provenance. rng: the seed, an int
+    since it is recorded.
     """
-    policy = Disclosure() if disclosure is None else disclosure
-    require(policy, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
-    if by in ("leader", "respondent") and policy.active:
-        raise UsageError(
-            f"results by '{by}' would name people, and every one of them is withheld. Group by a background variable; the "
-            "analysis `multilevel` compares leaders without naming them."
-        )
-    answers = with_groups(answers, by)
-    analysed = run(answers, names, seed=rng, by=by, progress=progress)
+    if disclosure is not None:
+        require(disclosure, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
+    released = answers.released(disclosure, by=by).of_roles(roles)
+    policy = released.disclosure
+    analysed = run(released, names, seed=rng, by=by, progress=progress) if released.n else []
     settings = {"analyses": list(names), "by": by, "roles": roles, "level": LEVEL, "disclosure": asdict(policy)}
     return Validation(
-        answers=answers,
+        answers=released,
         analysed=analysed,
-        rows=released_rows(answers, analysed, by=by, disclosure=policy, level=LEVEL),
-        origin=provenance(answers, seed=rng, settings=settings, instrument=instrument, codebook=codebook),
-        disclosure=policy,
+        rows=released_rows(released, known(names), analysed, LEVEL),
+        origin=provenance(released, seed=rng, settings=settings, instrument=instrument, codebook=codebook),
     )
 
 

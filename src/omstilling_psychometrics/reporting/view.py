@@ -12,20 +12,23 @@ from ..criteria import CRITERIA, Verdict, verdicts
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
 from ..responses.disclosure import Disclosure
-from ..responses.patterns import ResponsePatterns
+from ..responses.released import ReleasedAnswers
 from ..results import Result, Statistic
 
 
 @dataclass(frozen=True)
 class View:
-    """rows: of every analysis, after disclosure; level: of the intervals in them."""
+    """answers: the released ones; rows: what every analysis says of them; level: of the intervals in them."""
 
-    patterns: ResponsePatterns
+    answers: ReleasedAnswers
     rows: Sequence[Row]
     wording: Wording
-    disclosure: Disclosure
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
+
+    @property
+    def disclosure(self) -> Disclosure:
+        return self.answers.disclosure
 
     @cached_property
     def _by_analysis(self) -> dict[str, list[Row]]:
@@ -52,7 +55,7 @@ class View:
         """What an analysis needs and the answers do not have; that they are too few is another matter."""
         if analysis == "multilevel":
             return None if self.leaders else "no_leaders"
-        if analysis not in _COMPARING or len(self.patterns.roles) > 1:
+        if analysis not in _COMPARING or len(self.answers.roles) > 1:
             return None
         if analysis == "role_comparison":
             known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in self.of(analysis))
@@ -63,7 +66,7 @@ class View:
     @cached_property
     def leaders(self) -> bool:
         """Is it known about which leader answers are?"""
-        return "leader" in self.patterns.keys and bool(self.patterns.keys["leader"].levels)
+        return "leader" in self.answers.keys and bool(self.answers.keys["leader"].levels)
 
     def said(self, *keys: str, **values: object) -> str:
         """Texts one after the other, each with its sentence about leaders (`..._leaders`) where they are known."""
@@ -76,11 +79,12 @@ class View:
 
     def own(self, key: str) -> str:
         """The key of the instrument's own words, where the vocabulary has some."""
-        mine = f"{key}_{self.patterns.instrument.key}"
+        mine = f"{key}_{self.answers.instrument.key}"
         return mine if self.wording.has_text(mine) else key
 
     def result(self, analysis: str, group: str | None = None) -> Result | None:
-        """The result of an analysis itself, for what is not in rows. What is shown of it must honour `disclosure`."""
+        """The result of an analysis itself, for what is not in rows: it is of released answers, and of single people and
+        leaders too, which what is shown of it must join."""
         return next((one.result for one in self.analysed if (one.name, one.group) == (analysis, group)), None)
 
     def unit(self, unit: Unit) -> str:

@@ -12,6 +12,9 @@ from ..vocabulary import vocabulary
 # The note of simulated answers, and the column that says so in files which do not come from `omstilling simulate` directly.
 SYNTHETIC = "synthetic_data"
 
+# The line in which all rows of withheld people stand.
+WITHHELD = "withheld"
+
 # The reason of answers that a selection does not take.
 NOT_SELECTED = "not_selected"
 
@@ -21,10 +24,10 @@ _WIDTH = 96
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file that was read: its name (never its folder) and the SHA-256 of its bytes."""
+    """A file that was read: its name (never its folder) and the SHA-256 of its bytes, which released answers do not tell."""
 
     name: str
-    sha256: str
+    sha256: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +79,7 @@ class Account:
             rows_analysed=self.rows_analysed + other.rows_analysed,
             left_out={reason: self.left_out.get(reason, 0) + other.left_out.get(reason, 0) for reason in reasons},
             notes=tuple(dict.fromkeys(self.notes + other.notes)),
-            sources=tuple(sorted({*self.sources, *other.sources}, key=lambda source: (source.name, source.sha256))),
+            sources=tuple(sorted({*self.sources, *other.sources}, key=lambda source: (source.name, source.sha256 or ""))),
         )
 
     def _of_one_file(self, other: Account) -> Account:

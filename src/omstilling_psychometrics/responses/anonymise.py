@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +51,7 @@ class Anonymised:
     """The account of an anonymisation.
 
     k: respondents in the smallest group that shares role, wave, form and every background value; groups: how many such groups.
-    account: how the rows of the raw file were used.
+    account: how the rows of the raw file were used; before: the answers, still with everybody's own keys.
     """
 
     output: str
@@ -63,6 +63,7 @@ class Anonymised:
     groups: int
     key_file: str
     account: Account | None
+    before: ResponsePatterns = field(repr=False)
 
     def __str__(self) -> str:
         lines = [f"{self.records} records written to {self.output}"]
@@ -127,6 +128,7 @@ def anonymise(
         groups=sizes.size,
         key_file=str(key_file),
         account=answers.account,
+        before=answers,
     )
 
 

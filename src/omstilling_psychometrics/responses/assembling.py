@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..instrument import Instrument
 from ..numerics.tally import Ints, looked_up
-from .account import SYNTHETIC, Account
+from .account import SYNTHETIC, WITHHELD, Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .columns import Plan
-from .empty_items import empty_items
+from .disclosure import Cell, in_cells
+from .empty_items import empty_items_note
 from .headings import refuse_headings
 from .identifiers import CPR_NUMBERS, kind_of_values
 from .not_known import known_texts
@@ -50,10 +51,8 @@ def assemble(
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
     _refuse_identifiers(grouped, plan, table, replaceable)
-    assembly = _Assembly(table, plan, instrument, codebook, known, grouped)
-    if confirmed:
-        assembly.notes.append("label_of_another_item: " + ", ".join(confirmed).replace(";", ","))
-    return assembly.run()
+    noticed = (f"label_of_another_item: {', '.join(confirmed).replace(';', ',')}",) if confirmed else ()
+    return _FileReading(table, plan, instrument, codebook, known, grouped, noticed).read()
 
 
 def _grouped(table: Table, plan: Plan, known: Meanings) -> Grouped:
@@ -123,24 +122,65 @@ def rows_of_rule(rule: NotShown | LeftOut, raw: RawColumn, labels: ValueLabels |
     return np.asarray(hit[raw.codes])
 
 
-class _Assembly:
-    """One reading; the steps take rows out one after the other, so that every row is accounted for once."""
+@dataclass(frozen=True)
+class _FileReading:
+    """Everything that one file's answers are read from; noticed: notes of its columns; keys: of its rows, once they have been
+    read."""
 
-    def __init__(
-        self, table: Table, plan: Plan, instrument: Instrument, codebook: Codebook, known: Meanings, grouped: Grouped
-    ) -> None:
-        self.table, self.plan, self.instrument, self.codebook, self.known = table, plan, instrument, codebook, known
-        self.grouped = grouped
+    table: Table
+    plan: Plan
+    instrument: Instrument
+    codebook: Codebook
+    known: Meanings
+    grouped: Grouped
+    noticed: tuple[str, ...] = ()
+    keys: Mapping[str, Key] | None = None
+
+    def read(self) -> ResponsePatterns:
+        counted, keys = _Assembly(self, self.grouped).run()
+        return replace(counted, reading=replace(self, keys=keys))
+
+    def everyone(self) -> ResponsePatterns:
+        """Every row that has a role, as if it held the lowest answers."""
+        keys, counts = dict(self.keys or {}), self.grouped.counts
+        rows = keys["role"].codes >= 0 if "role" in keys else np.ones(len(counts), dtype=bool)
+        lowest = np.ones((int(rows.sum()), len(self.instrument.items)), dtype=np.int8)
+        return ResponsePatterns.count(
+            self.instrument, lowest, {name: key.take(rows) for name, key in keys.items()}, counts[rows]
+        )
+
+    def without(self, cells: Collection[Cell]) -> ResponsePatterns:
+        """The answers as they would have been read had the rows in these cells not been there: those rows are in one line of
+        the account, and nothing else in it, no note either, knows of them."""
+        gone = in_cells(cells, self.keys or {}, len(self.grouped.counts))
+        counted, _ = _Assembly(self, self.grouped.take(~gone), again=self.keys).run()
+        account, rows = counted.account, int(self.grouped.counts[gone].sum())
+        if account is None or not rows:
+            return counted
+        left_out = dict(sorted({**account.left_out, WITHHELD: rows}.items()))
+        return replace(counted, account=replace(account, rows_read=account.rows_read + rows, left_out=left_out))
+
+
+class _Assembly:
+    """One reading; the steps take rows out one after the other, so that every row is accounted for once. again: these are some
+    rows of a file that has been read before, whose keys these were."""
+
+    def __init__(self, file: _FileReading, grouped: Grouped, *, again: Mapping[str, Key] | None = None) -> None:
+        self.table, self.plan, self.instrument, self.codebook = file.table, file.plan, file.instrument, file.codebook
+        self.known = file.known
+        table = file.table
+        self.grouped, self.again = grouped, again
         self.counts = grouped.counts
         self._rows_read = grouped.rows + grouped.empty_at_end
         self.alive = np.ones(len(grouped.counts), dtype=bool)
         self.left_out = {"empty": grouped.empty_at_end} if grouped.empty_at_end else {}
-        self.notes: list[str] = list(table.notes)
+        self.notes: list[str] = [*table.notes, *file.noticed]
         if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
             self.notes.append(SYNTHETIC)
-        self.refusals = Refusals(table, known)
+        self.refusals = Refusals(table, file.known)
 
-    def run(self) -> ResponsePatterns:
+    def run(self) -> tuple[ResponsePatterns, Mapping[str, Key]]:
+        """The counted answers, and the keys of all rows, those left out included."""
         self._rows_left_out()
         role = self._roles()
         not_shown = self._rows_not_shown()
@@ -149,16 +189,18 @@ class _Assembly:
         self.refusals.raise_if_any()
         keys = self._keys(role)
         set_aside = self._organisations_not_shown(answers, keys)
+        every_key = keys
         kept = self._records(answers, keys)
-        if not kept[0].size:
+        if not kept[0].size and self.again is None:
             reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
             raise DataError(f"{self.table.name}: no respondents: all {self._rows_read} rows are left out ({reasons}).")
         rows, counts = kept
         if rows.size < len(self.counts) or "respondent" in keys:
             answers, keys = answers[rows], {name: key.take(rows) for name, key in keys.items()}
         counted = ResponsePatterns.count(self.instrument, answers, keys, counts)
-        self._empty_items(counted)
-        self.notes += unread_columns(self.table, self.plan)
+        self.notes += empty_items_note(counted)
+        # The values in the first rows may be those of rows that are gone.
+        self.notes += unread_columns(self.table, self.plan, by_values=self.again is None)
         account = Account(
             rows_read=self._rows_read,
             rows_analysed=counted.n,
@@ -166,7 +208,7 @@ class _Assembly:
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        return replace(counted, account=account, set_aside=set_aside)
+        return replace(counted, account=account, set_aside=set_aside), every_key
 
     # ---------------------------------------------------------------- steps
 
@@ -295,7 +337,7 @@ class _Assembly:
                 texts, told = known_texts(name, column, raw, rows, self.table, self.codebook)
                 for note, signs in told.items():
                     found.setdefault(note, []).append(signs)
-                keys[name] = self._key(raw, texts if name in KEY_COLUMNS else self._labelled(column, texts))
+                keys[name] = self._key(raw, texts if name in KEY_COLUMNS else self._labelled(name, column, texts))
         self.notes += (f"{note}: {', '.join(signs)}" for note, signs in found.items())
         return keys
 
@@ -327,19 +369,12 @@ class _Assembly:
             completed = Completed(raw.codes[rows], raw.values, self.known.decimal)
         kept = latest_records(
             answers[rows], {name: key.take(rows) for name, key in keys.items()}, self.counts[rows], completed,
-            self._where_respondent, self.table.name,
+            self._where_respondent, self.table.name, looked_at=self.again is not None,
         )  # fmt: skip
         for reason, number in (("duplicate", kept.duplicates), ("superseded", kept.superseded)):
             if number:
                 self.left_out[reason] = number
         return rows[kept.rows], kept.counts
-
-    def _empty_items(self, counted: ResponsePatterns) -> None:
-        """Items that nobody answered are noted, without the number of records, which no policy has released yet."""
-        empty = empty_items(counted)
-        if empty:
-            told = (f"{one.item} ({one.group})" if one.group else one.item for one in empty)
-            self.notes.append("item_empty: " + ", ".join(told).replace(";", ","))
 
     # ---------------------------------------------------------------- helpers
 
@@ -350,10 +385,12 @@ class _Assembly:
         codes = np.array([place.get(text, -1) for text in texts], dtype=np.min_scalar_type(-1 - len(levels)))
         return Key(looked_up(codes, raw.codes), tuple(levels))
 
-    def _labelled(self, column: str, texts: list[str | None]) -> list[str | None]:
+    def _labelled(self, name: str, column: str, texts: list[str | None]) -> list[str | None]:
         """Values of a background variable by their labels in the file, where every label stands for one value."""
         labels = self.table.labels[column].labels if column in self.table.labels else {}
         named = [None if text is None else labels.get(canonical(text), text) for text in texts]
+        if self.again is not None:  # values keep the names that they had
+            return named if set(named) <= {None, *self.again[name].levels} else texts
         return named if len(set(named)) == len(set(texts)) else texts
 
     def _empty_everywhere(self) -> NDArray[np.bool_]:

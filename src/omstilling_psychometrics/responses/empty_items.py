@@ -57,6 +57,12 @@ def empty_items(counted: ResponsePatterns) -> tuple[EmptyItem, ...]:
     return tuple(found)
 
 
+def empty_items_note(counted: ResponsePatterns) -> tuple[str, ...]:
+    """The note of the account that names them, without the number of records; none where there are none."""
+    told = [f"{one.item} ({one.group})" if one.group else one.item for one in empty_items(counted)]
+    return ("item_empty: " + ", ".join(told).replace(";", ","),) if told else ()
+
+
 def _group(names: Sequence[str], keys: Mapping[str, Key], rows: int) -> tuple[Ints, list[str]]:
     """Code of each row's group, −1 where a key is not known, and the names of the groups."""
     place, labels = np.zeros(rows, dtype=np.int64), [""]

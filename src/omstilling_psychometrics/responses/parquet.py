@@ -21,11 +21,12 @@ from .account import Account, Source
 from .checksum import counts_sha256
 from .disclosure import Disclosure
 from .patterns import Key, ResponsePatterns
+from .released import ReleasedAnswers, released_cells
 from .takes_answers import takes_answers
 from .text import briefly, listed
 
 _METADATA = b"omstilling_psychometrics"
-_FORMAT = 2
+_FORMAT = 3
 
 # Keys that say who people are or where they work, written only when asked for; and those that name one person each.
 _PERSONAL = ("respondent", "leader", "organisation")
@@ -51,12 +52,12 @@ class _About(_Format, frozen=True, forbid_unknown_fields=True):
 @takes_answers
 def write_counts(
     patterns: ResponsePatterns, path: str | Path, *, keep: Sequence[str] = (), disclosure: Disclosure | None = None
-) -> ResponsePatterns:
+) -> ReleasedAnswers:
     """Write counted answers to a Parquet file; returns what was written.
 
     Respondent, leader and organisation are pooled unless `keep` names them; respondents and leaders are never kept under a
     policy that withholds. A group (role × every key kept) that the policy withholds is left out and accounted for as
-    `suppressed`. Raises DataError where nothing may be written, UsageError where a key to keep is not there or not allowed.
+    `withheld`. Raises DataError where nothing may be written, UsageError where a key to keep is not there or not allowed.
     """
     policy = disclosure or Disclosure()
     target = require_writable(path)
@@ -69,46 +70,24 @@ def write_counts(
                 "about one person. Use --disclosure none if the counts stay in the room."
             )
     dropped = [name for name in _PERSONAL if name in patterns.keys and name not in keep]
-    released = _released(patterns, dropped, policy)
+    kept = [name for name in patterns.keys if name not in dropped]
+    written = released_cells(patterns, policy, kept)
+    if not written.n and patterns.n:
+        raise DataError(
+            f"counts cannot be written: every group ({listed(kept)}) has fewer than {policy.minimum_respondents} respondents "
+            f"or {policy.minimum_leaders} leaders. Group by less, or use --disclosure none if the counts stay in the room."
+        )
     about = _About(
         format=_FORMAT,
-        instrument=released.instrument,
-        account=released.account,
-        sha256=counts_sha256(released),
+        instrument=written.instrument,
+        account=written.account,
+        sha256=counts_sha256(written),
         minimum_respondents=policy.minimum_respondents,
         minimum_leaders=policy.minimum_leaders,
     )
     with atomic_path(target) as temporary:
-        _write(released, about, temporary)
-    return released
-
-
-def _released(patterns: ResponsePatterns, dropped: Sequence[str], policy: Disclosure) -> ResponsePatterns:
-    """The answers without the dropped keys and without the groups that the policy withholds."""
-    if not policy.active:
-        return patterns.pool(dropped)
-    kept = [name for name in patterns.keys if name not in dropped]
-    small = policy.withheld_cells(patterns, kept)
-    stays = ~small
-    withheld = int(patterns.counts[~stays].sum())
-    if withheld == patterns.n:
-        raise DataError(
-            f"counts cannot be written: every group ({listed(kept)}) has fewer than {policy.minimum_respondents} respondents "
-            "or "
-            f"{policy.minimum_leaders} leaders. Group by less, or use --disclosure none if the counts stay in the room."
-        )
-    released = _part(patterns, stays).pool(dropped)
-    account = patterns.account
-    if account is not None and withheld:
-        left_out = {**account.left_out, "suppressed": account.left_out.get("suppressed", 0) + withheld}
-        account = replace(account, rows_analysed=account.rows_analysed - withheld, left_out=dict(sorted(left_out.items())))
-    return replace(released, account=account)
-
-
-def _part(patterns: ResponsePatterns, rows: Any) -> ResponsePatterns:
-    keys = {name: key.take(rows) for name, key in patterns.keys.items()}
-    answers = patterns.patterns[patterns.pattern[rows]]
-    return ResponsePatterns.count(patterns.instrument, answers, keys, patterns.counts[rows], account=patterns.account)
+        _write(written, about, temporary)
+    return written
 
 
 def _write(patterns: ResponsePatterns, about: _About, path: Path) -> None:

@@ -12,9 +12,9 @@ Items declared `reversed` are stored scored: category h of c was answered as c +
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ from .silent_organisations import NOTE, organisations_note, silent_organisations
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .disclosure import Cell, Disclosure
+    from .released import ReleasedAnswers
 
 BLANK = -1
 NOT_SHOWN = -2
@@ -84,6 +87,16 @@ def _in_order(key: Key, order: Sequence[str]) -> Key:
     return Key(looked_up(recode, key.codes), tuple(key.levels[code] for code in sequence))
 
 
+class Reading(Protocol):
+    """How answers were read, to read them again as if some rows had not been there."""
+
+    def everyone(self) -> ResponsePatterns:
+        """Every row of a role, those left out included; what was answered is not in it."""
+
+    def without(self, cells: Collection[Cell]) -> ResponsePatterns:
+        """The answers read from the rows that are in none of the cells; the others stand in the account as `withheld`."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class ResponsePatterns:
     """Counted answers.
@@ -92,6 +105,7 @@ class ResponsePatterns:
     counts: (m,) answers in each cell. Cells are distinct and sorted by keys (in KEY_ORDER, background by name), then
     pattern, so equal data are equal arrays whatever the order of the rows they came from. set_aside: empty answers of
     organisations to which the theme was not shown as far as these answers tell; those of another file may tell otherwise.
+    reading: how they were read, where they are all that was read; a part of them has none.
     """
 
     instrument: Instrument
@@ -101,6 +115,7 @@ class ResponsePatterns:
     counts: Ints
     account: Account | None = None
     set_aside: ResponsePatterns | None = None
+    reading: Reading | None = None
 
     # ---------------------------------------------------------------- making
 
@@ -127,11 +142,10 @@ class ResponsePatterns:
         weights = None if counts is None else np.asarray(counts, dtype=np.int64)
         found, inverse = distinct([answers[:, item] for item in range(k)], [width] * k, [lowest] * k)
         patterns = np.column_stack(found).astype(np.int8)
-        return cls._cells(instrument, patterns, inverse, dict(keys or {}), weights, account)
+        return ResponsePatterns._cells(instrument, patterns, inverse, dict(keys or {}), weights, account)
 
-    @classmethod
+    @staticmethod
     def _cells(
-        cls,
         instrument: Instrument,
         patterns: NDArray[np.int8],
         pattern: Ints,
@@ -155,7 +169,7 @@ class ResponsePatterns:
         columns = [*(key.codes for key in tidy.values()), pattern]
         (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in names), 0])
         keys = {name: Key(column, tidy[name].levels) for name, column in zip(names, codes, strict=True)}
-        return cls(instrument, patterns, pattern, keys, merged, account)
+        return ResponsePatterns(instrument, patterns, pattern, keys, merged, account)
 
     # ---------------------------------------------------------------- looking
 
@@ -334,7 +348,15 @@ class ResponsePatterns:
 
     def without_account(self) -> ResponsePatterns:
         """The same answers with no account of how they were read."""
-        return replace(self, account=None)
+        return replace(self, account=None, reading=None)
+
+    def released(self, disclosure: Disclosure | None = None, *, by: str | None = None) -> ReleasedAnswers:
+        """What may be written of these answers under a policy, the default one if none is given (docs/disclosure.md): the
+        answers without those of roles, waves, forms and values of `by` that too few people share. Everything that writes takes
+        these."""
+        from .released import released
+
+        return released(self, disclosure, by=by)
 
     # ---------------------------------------------------------------- to and from frames
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from io import BytesIO
 from itertools import chain
@@ -19,12 +19,14 @@ from .codebook import NOT_SHOWN_KEY, Codebook, load_codebook
 from .coding import SIGNS_FOR_NOTHING, meanings
 from .columns import distinct_names, plan_columns
 from .delimited import examine
+from .disclosure import Cell
 from .frames import FrameTable, engine_failures, index_name, open_frame
 from .header import Sought
 from .parquet import counts_metadata, read_counts
 from .parquet_file import open_parquet
 from .patterns import ResponsePatterns
 from .records import one_record_each
+from .released import without
 from .statistics_file import open_statistics_file
 from .table import Table
 from .text import listed, normalised, quoted
@@ -95,12 +97,17 @@ def read_all(
     if len(sources) == 1:
         return read(sources[0], instrument=instrument, codebook=codebook, by=by)
     parts = [read(source, instrument=instrument, codebook=None if is_counts(source) else codebook, by=by) for source in sources]
-    checksums = [found.sha256 for part in parts if part.account is not None for found in part.account.sources]
+    checksums = [one.sha256 for part in parts if part.account is not None for one in part.account.sources if one.sha256]
     for checksum in checksums:
         if checksums.count(checksum) > 1:
             twice = [found.name for part in parts if part.account for found in part.account.sources if found.sha256 == checksum]
             raise DataError(f"the same answers are given twice: {listed(twice)}. Name every file once.")
     _require_one_instrument(sources, parts)
+    return replace(_added(parts), reading=_Together(tuple(parts)))
+
+
+def _added(parts: Sequence[ResponsePatterns]) -> ResponsePatterns:
+    """The counts of several files as one; keys that are not in all of them are pooled."""
     common = set.intersection(*(set(part.keys) for part in parts))
     lacking = sorted({name for part in parts for name in part.keys} - common)
     total = reduce(add, (part.pool([name for name in part.keys if name not in common]) for part in parts))
@@ -109,6 +116,19 @@ def read_all(
         note = "keys_not_in_all: " + ", ".join(lacking)
         total = replace(total, account=replace(total.account, notes=(*total.account.notes, note)))
     return total
+
+
+@dataclass(frozen=True)
+class _Together:
+    """How several files were read; of counts among them only what was counted is left."""
+
+    parts: tuple[ResponsePatterns, ...]
+
+    def everyone(self) -> ResponsePatterns:
+        return _added([part if part.reading is None else part.reading.everyone() for part in self.parts]).without_account()
+
+    def without(self, cells: Collection[Cell]) -> ResponsePatterns:
+        return _added([without(part, cells) for part in self.parts])
 
 
 def _require_one_instrument(sources: Sequence[object], parts: Sequence[ResponsePatterns]) -> None:

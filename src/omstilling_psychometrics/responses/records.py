@@ -135,10 +135,12 @@ def latest_records(
     completed: Completed | None,
     where: Callable[[str], str],
     source: str,
+    looked_at: bool = False,
 ) -> Kept:
     """One record per respondent, leader, wave and role, wherever the respondent is known.
 
-    answers: (m, k) codes; counts: (m,); where: rows of a respondent, for messages.
+    answers: (m, k) codes; counts: (m,); where: rows of a respondent, for messages; looked_at: these are some of rows in which
+    nobody was found who is no person.
     Raises DataError where records differ and `completed` does not say which is the last, ManyOfOne where a respondent is no
     person.
     """
@@ -147,7 +149,8 @@ def latest_records(
     if not known.size:
         return Kept(everything, counts, 0, 0)
     identity, content = _cells(answers, keys, known)
-    _refuse_many_of_one(identity, known, keys["respondent"], counts, where, source)
+    if not looked_at:
+        _refuse_many_of_one(identity, known, keys["respondent"], counts, where, source)
     (owner, _), record = distinct([identity, content], [int(identity.max()) + 1, int(content.max()) + 1])
     first = np.zeros(owner.size, dtype=np.int64)
     first[record[::-1]] = np.arange(record.size - 1, -1, -1)

@@ -36,8 +36,8 @@ _EXAMPLES = 3
 _NOT_SHOWN = {CPR_NUMBERS: "<a CPR number>", "e-mail addresses": "<an e-mail address>"}
 
 
-def _shown(text: str) -> str:
-    return _NOT_SHOWN.get(kind_of_values([text]) or "", quoted(text))
+def _shown(text: str, *, whole: bool = False) -> str:
+    return _NOT_SHOWN.get(kind_of_values([text]) or "", quoted(text, whole=whole))
 
 
 def _what_to_do(text: str, category: int, reasons: Sequence[str]) -> str:
@@ -69,7 +69,7 @@ class Refusals:
             ordered = sorted(found, key=lambda pair: (-pair[1], raw_text(pair[0]) or ""))
             self.too_many(column, [value for value, _ in ordered], f"{len(found)} different values without a meaning")
             return
-        worst = self._add(column, found)
+        worst = self._add(column, found, whole=True)  # to be typed under [codes]
         if worst is None:
             return
         reasons = (*self.instrument.reason_keys, BLANK_KEY, NOT_SHOWN_KEY)
@@ -120,13 +120,13 @@ class Refusals:
         more = [f"and {self._number - _TOLD} more values"] if self._number > _TOLD else []
         raise DataError("\n ".join([f"{self.table.name}: values that nothing maps:", *self._lines, *more]) + "\n" + advice)
 
-    def _add(self, column: str, found: Iterable[tuple[object, int]]) -> object | None:
+    def _add(self, column: str, found: Iterable[tuple[object, int]], *, whole: bool = False) -> object | None:
         """Take note of the values, the most frequent first; the first of them, None where there is none."""
         ordered = sorted(found, key=lambda pair: (-pair[1], raw_text(pair[0]) or ""))
         self._number += len(ordered)
         # Where a value stands is looked up only for those that will be told of.
         for value, rows in ordered[: max(0, _TOLD - len(self._lines))]:
-            spot = f"column {quoted(column)}: {self._spot(column, value, rows)}"
+            spot = f"column {quoted(column)}: {self._spot(column, value, rows, whole)}"
             self._lines.append(f"{spot} has no meaning{self._hint(column, value)}")
         return (ordered[0][0] or "") if ordered else None
 
@@ -136,10 +136,10 @@ class Refusals:
         if not any(one.startswith(kind) for one in self._advice):
             self._advice[advice] = None
 
-    def _spot(self, column: str, value: object, rows: int) -> str:
+    def _spot(self, column: str, value: object, rows: int, whole: bool) -> str:
         stands = self.table.where(column, value)
         text = raw_text(value)
-        what = "an empty cell" if text is None else _shown(text)
+        what = "an empty cell" if text is None else _shown(text, whole=whole)
         if not stands:
             return f"{what} in {rows} row{'s' if rows > 1 else ''}"
         return f"{what} in {stands}" if rows <= ROWS_TOLD else f"{what} in {rows} rows, first in {stands}"

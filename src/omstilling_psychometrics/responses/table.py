@@ -39,6 +39,11 @@ class RawColumn:
         """How many rows hold each of `values`, given the number of rows that each distinct row stands for (m,)."""
         return np.bincount(self.codes, weights=counts, minlength=len(self.values)).astype(np.int64)
 
+    def take(self, rows: NDArray[np.bool_]) -> RawColumn:
+        """The column in some of the rows (m,), with the values that occur there."""
+        present, codes = np.unique(self.codes[rows], return_inverse=True)
+        return RawColumn(codes, [self.values[place] for place in present.tolist()])
+
 
 class TooManyValues(Exception):
     """A column has more different values than it may have."""
@@ -60,6 +65,11 @@ class Grouped:
     @property
     def rows(self) -> int:
         return int(self.counts.sum())
+
+    def take(self, rows: NDArray[np.bool_]) -> Grouped:
+        """Some of the distinct rows (m,), as if there had been no others."""
+        columns = {name: column.take(rows) for name, column in self.columns.items()}
+        return Grouped(columns, self.counts[rows], self.empty_at_end)
 
 
 def grouped_from_arrow(table: pa.Table, count: str) -> Grouped:

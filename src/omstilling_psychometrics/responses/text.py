@@ -18,7 +18,7 @@ _NOISY = re.compile(r"-?[0-9]{1,7}([.,])[0-9]*(?:0{9}|9{9})[0-9]{0,9}")
 _TEXT_MARKS = re.compile(r"^'+(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 # Longest piece of a cell that an error message repeats.
-_SHOWN_CHARACTERS = 60
+_SHOWN_CHARACTERS = 40
 
 
 def normalised(text: str) -> str:
@@ -97,10 +97,11 @@ def briefly(error: BaseException) -> str:
     return normalised(str(error))[:200] or type(error).__name__
 
 
-def quoted(value: object) -> str:
-    """A raw value as error messages print it: in quotes, short, and without characters that could act on a terminal."""
+def quoted(value: object, *, whole: bool = False) -> str:
+    """A raw value as error messages print it: in quotes, short unless it has to be typed as a `whole`, and without characters
+    that could act on a terminal."""
     text = str(value)
-    if len(text) > _SHOWN_CHARACTERS:
+    if len(text) > _SHOWN_CHARACTERS and not whole:
         text = text[:_SHOWN_CHARACTERS] + "…"
     return "'" + "".join(character if character.isprintable() else repr(character)[1:-1] for character in text) + "'"
 

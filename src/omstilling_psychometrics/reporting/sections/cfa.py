@@ -117,7 +117,7 @@ def _indices(view: View, rows: list[Row]) -> Table:
 
 def _fit_remark(view: View, rows: list[Row]) -> str:
     """How to read the indices; and how many degrees of freedom the items leave, where they are few."""
-    wording, k = view.wording, len(view.patterns.items)
+    wording, k = view.wording, len(view.answers.items)
     known = [row["df"] for row in find.where(rows, quantity="chi2") if row["df"] is not None]
     df = min(known, default=k * (k - 3) / 2)
     said = [wording.text("cfa_fit_remark")]

@@ -133,7 +133,7 @@ def criterion_source(view: View, criterion: Criterion, *, short: bool = False) -
 def limits(view: View) -> Section:
     """What no analysis of these data can tell; in the words of the instrument where the vocabulary has some for it."""
     wording = view.wording
-    known = [key for key in LIMITS if key != "adapted_wordings" or len(view.patterns.roles) > 1]
+    known = [key for key in LIMITS if key != "adapted_wordings" or len({*view.answers.roles, *view.answers.withheld_roles}) > 1]
     return Section(
         key="limits",
         title=wording.text("limits_title"),
@@ -172,7 +172,7 @@ def methods(view: View) -> Section:
     """Conventions, the method of each analysis, references."""
     wording = view.wording
     figures = {"level": wording.share(view.level, 0), "small": wording.decimal(0.001, 3)}
-    kinds = ["interval", "p_value", "digits", "missing", *(["roles"] if len(view.patterns.roles) > 1 else []), "disclosure"]
+    kinds = ["interval", "p_value", "digits", "missing", *(["roles"] if len(view.answers.roles) > 1 else []), "disclosure"]
     conventions = [wording.text(f"convention_{kind}", **figures) for kind in kinds]
     blocks: list[Any] = [
         Heading(text=wording.text("conventions_heading")),
@@ -189,7 +189,7 @@ def _clusters(view: View) -> str:
     """Whose answers depend on each other, by what the file knows."""
     if not view.leaders:
         return view.wording.text("convention_cluster")
-    superiors = any(view.patterns.instrument.relation(role) == "superior" for role in view.patterns.roles)
+    superiors = any(view.answers.instrument.relation(role) == "superior" for role in view.answers.roles)
     kinds = ["known", *(["superiors"] if superiors else []), "named"]
     return " ".join(view.wording.text(f"convention_cluster_{kind}") for kind in kinds)
 
@@ -198,7 +198,11 @@ def provenance(view: View, origin: Mapping[str, Any]) -> Section:
     """Files, checksums, settings and seed: what is needed to get the same numbers again."""
     wording = view.wording
     lines = [(wording.text("origin_package"), f"{origin['package']['name']} {origin['package']['version']}")]
-    lines += [(wording.text("origin_file", name=file["name"]), f"SHA-256 {file['sha256']}") for file in origin["files"]]
+    lines += [
+        (wording.text("origin_file", name=file["name"]), f"SHA-256 {file['sha256']}")
+        for file in origin["files"]
+        if file["sha256"] is not None
+    ]
     lines.append((wording.text("origin_counts"), f"SHA-256 {origin['counts']['sha256']}"))
     lines.append(
         (wording.text("origin_instrument", key=origin["instrument"]["key"]), f"SHA-256 {origin['instrument']['sha256']}")

@@ -17,14 +17,14 @@ FLOOR = 5
 
 def floor(view: View) -> int:
     """Answers that a leader's report needs for reasons of anonymity; for any other instrument by the disclosure policy."""
-    if view.patterns.instrument.key == DEFAULT:
+    if view.answers.instrument.key == DEFAULT:
         return FLOOR
     return view.disclosure.minimum_respondents or FLOOR
 
 
 def instrument(view: View) -> Section:
     """Introduction, items with the wordings of each role, scale and non-answers."""
-    wording, about = view.wording, view.patterns.instrument
+    wording, about = view.wording, view.answers.instrument
     blocks: list[Block] = []
     if introduction := about.introduction[wording.language]:
         blocks.append(Paragraph(text=introduction, tone="quote"))
@@ -59,15 +59,15 @@ def instrument(view: View) -> Section:
 
 def _alone(view: View) -> str:
     """Ending of the caption where the instrument has no roles."""
-    return "" if view.patterns.instrument.role_keys else "_without_roles"
+    return "" if view.answers.instrument.role_keys else "_without_roles"
 
 
 def participants(view: View) -> Section:
     """Rows read and left out, participants per role, leaders seen from several sides, answers per leader."""
     wording = view.wording
-    flow = participant_flow(view.patterns, view.disclosure, floor=floor(view))
+    flow = participant_flow(view.answers, floor=floor(view))
     blocks: list[Block] = []
-    if (account := view.patterns.account) is not None:
+    if (account := view.answers.account) is not None:
         blocks.append(_rows_read(view, account))
         told = [wording.note(note) for note in account.notes if note != SYNTHETIC]
         blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in told]

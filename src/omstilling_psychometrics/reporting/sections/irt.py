@@ -66,7 +66,7 @@ def build(view: View) -> list[Block]:
 
 
 def _category_curves(view: View, unit: Unit) -> Plot | None:
-    wording, instrument = view.wording, view.patterns.instrument
+    wording, instrument = view.wording, view.answers.instrument
     items, values = parameters(find.of(view.of("irt"), unit), MAIN)
     if not items:
         return None
@@ -88,7 +88,7 @@ def _category_curves(view: View, unit: Unit) -> Plot | None:
 
 
 def _item_information(view: View, unit: Unit) -> Plot | None:
-    wording, categories = view.wording, view.patterns.instrument.categories
+    wording, categories = view.wording, view.answers.instrument.categories
     items, values = parameters(find.of(view.of("irt"), unit), MAIN)
     if not items:
         return None
@@ -195,7 +195,7 @@ def _fit(view: View, rows: list[Row]) -> Block:
 
 def _fit_remark(view: View, rows: list[Row]) -> str:
     """How to read Q3*, with the mean that the residual correlations have here."""
-    wording, k, means = view.wording, len(view.patterns.items), []
+    wording, k, means = view.wording, len(view.answers.items), []
     residuals = find.where(rows, quantity="q3", method=MAIN)
     for unit in find.units(residuals):
         known = [row["estimate"] for row in find.of(residuals, unit) if row["estimate"] is not None]

@@ -23,7 +23,7 @@ ITEM_REST = 0.30
 
 
 def build(view: View) -> list[Block]:
-    wording, rows, categories = view.wording, view.of("items"), view.patterns.instrument.categories
+    wording, rows, categories = view.wording, view.of("items"), view.answers.instrument.categories
     items = find.distinct(find.where(rows, quantity="mean"), "item")
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     return [
@@ -49,7 +49,7 @@ def build(view: View) -> list[Block]:
         Heading(text=wording.text("items_rest_heading")),
         *_item_rest(view, lines),
         Heading(text=wording.text("items_scale_heading")),
-        Paragraph(text=wording.text("items_scale_text", minimum=view.patterns.instrument.minimum_answered, k=len(items))),
+        Paragraph(text=wording.text("items_scale_text", minimum=view.answers.instrument.minimum_answered, k=len(items))),
         *_score_distribution(view),
         _scale(view),
     ]
@@ -134,12 +134,12 @@ def _score_distribution(view: View) -> list[Block]:
             panels.append((view.unit((role, group)), scores.score, scores.counts))
     if not panels:
         return []
-    instrument = view.patterns.instrument
+    instrument = view.answers.instrument
 
     def draw_on(figure: Figure) -> None:
         draw_score_distributions(
             figure, panels, wording,
-            items=len(view.patterns.items), categories=instrument.categories, minimum=view.disclosure.minimum_respondents,
+            items=len(view.answers.items), categories=instrument.categories, minimum=view.disclosure.minimum_respondents,
         )  # fmt: skip
 
     words = [

@@ -23,7 +23,7 @@ def build(view: View) -> list[Block]:
     rates = find.where(rows, quantity="rate")
     items = find.distinct(rates, "item")
     reasons = [reason for reason in find.distinct(rates, "method") if reason != _ALL_REASONS]
-    offered = view.patterns.instrument.reason_keys
+    offered = view.answers.instrument.reason_keys
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     plot = dot_plot(
         view,
@@ -65,7 +65,7 @@ def build(view: View) -> list[Block]:
 
 def _kinds(view: View) -> str:
     """What is kept apart: an answer, each reason that the instrument offers, and what is no answer besides."""
-    wording, keys = view.wording, view.patterns.instrument.reason_keys
+    wording, keys = view.wording, view.answers.instrument.reason_keys
     reasons = [wording.text("missingness_kind_reason", label=wording.reason(key)) for key in keys]
     most = [wording.text("missingness_kind_answer"), *reasons, wording.text("missingness_kind_blank")]
     last = wording.text("missingness_kind_not_shown")
@@ -165,7 +165,7 @@ def _patterns(view: View, unit: Unit) -> Plot | None:
     found = incomplete_patterns(rows)
     if not found:
         return None
-    items = view.patterns.items
+    items = view.answers.items
     complete = find.estimate(rows, quantity="pattern_count", item="1" * len(items))
     words = [f"{row['item']}: {wording.count(row['estimate'])}" for row in found]
 

@@ -166,5 +166,5 @@ def _order(view: View, unit: Unit) -> list[str]:
     if violated:
         return [wording.text("mokken_not_monotone", items=", ".join(violated))]
     held = "mokken_monotone" if known and len(known) == len(checked) else "mokken_monotone_unknown"
-    dichotomous = len(view.patterns.instrument.categories) == 2
+    dichotomous = len(view.answers.instrument.categories) == 2
     return [wording.text(held), wording.text("mokken_order_two_categories" if dichotomous else "mokken_order")]

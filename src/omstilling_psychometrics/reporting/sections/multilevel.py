@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Panel = tuple[str, NDArray[np.float64], tuple[float, float]]
 
 _VARIANCE = ("leader_count", "answers_per_leader", "icc1", "icc2", "design_effect")
+# A distribution over fewer leaders would show single ones.
+FEWEST_LEADERS = 10
+
 _AGREEMENT = ("rwg_j", "r_star_wg_j", "a_wg", "ad")
 
 
@@ -135,17 +138,15 @@ def _distributions(view: View, units: list[Unit]) -> list[Plot]:
         values = result.leaders.get(role) if isinstance(result, MultilevelResult) else None
         if values is None:
             continue
-        categories = view.patterns.instrument.categories
-        ends = {"mean_score": (float(categories[0]), float(categories[-1]))}
         panels = [
-            (_short(view, name), every, ends.get(name, (0.0, 1.0)))
-            for name, every in _drawn(values)
-            if np.isfinite(every).any()
+            (f"{_short(view, name)}, {wording.text('leaders_drawn', n=wording.count(every.size))}", every, ends)
+            for name, every, ends in _drawn(view, values)
+            if every.size >= (FEWEST_LEADERS if view.disclosure.active else 1)
         ]
         if not panels:
             continue
         words = [
-            f"{label}: {wording.text('median_word')} {wording.decimal(float(np.nanmedian(every)), 2)}"
+            f"{label}: {wording.text('median_word')} {wording.decimal(float(np.median(every)), 2)}"
             for label, every, _ in panels
         ]
 
@@ -173,15 +174,21 @@ def _short(view: View, quantity: str) -> str:
     return name if len(name) < 26 else view.wording.symbol(quantity)
 
 
-def _drawn(values: LeaderValues) -> list[tuple[str, NDArray[np.float64]]]:
-    return [
-        ("mean_score", values.mean_score),
-        ("leader_mean_reliability", values.reliability),
-        ("rwg_j", values.rwg_j),
-        ("r_star_wg_j", values.r_star_wg_j),
-        ("a_wg", values.a_wg),
-        ("ad", values.ad),
+def _drawn(view: View, values: LeaderValues) -> list[tuple[str, NDArray[np.float64], tuple[float, float]]]:
+    """(quantity, its known values, the ends of its axis, which the scale gives): of leaders about whom enough people answered,
+    and what depends on their number only, of all leaders."""
+    categories, enough = view.answers.instrument.categories, view.disclosure.minimum_respondents
+    ends = (float(categories[0]), float(categories[-1]))
+    answered, complete = values.answers >= enough, values.complete >= enough
+    drawn = [
+        ("mean_score", values.mean_score[answered], ends),
+        ("leader_mean_reliability", values.reliability, (0.0, 1.0)),
+        ("rwg_j", values.rwg_j[complete], (0.0, 1.0)),
+        ("r_star_wg_j", values.r_star_wg_j[complete], (-1.0, 1.0)),
+        ("a_wg", values.a_wg[complete], (-1.0, 1.0)),
+        ("ad", values.ad[complete], (0.0, (ends[1] - ends[0]) / 2)),
     ]
+    return [(name, every[np.isfinite(every)], ends) for name, every, ends in drawn]
 
 
 def findings(view: View) -> list[Finding]:
@@ -200,7 +207,7 @@ def findings(view: View) -> list[Finding]:
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
-                    "leaders_finding",
+                    "leaders_finding" if needed["estimate"] is not None else "leaders_finding_no_number",
                     size=wording.decimal(mean, 1),
                     whose=wording.text("leader_in_a_wave" if several_waves else "leader_as_such"),
                     median=wording.decimal(median, 0 if median is None or median.is_integer() else 1),

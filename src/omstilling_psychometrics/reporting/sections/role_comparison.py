@@ -66,7 +66,7 @@ def _plot(view: View) -> list[Block]:
     )
 
     def draw_on(figure: Figure) -> None:
-        draw_quantiles(figure, rows, wording, categories=view.patterns.instrument.categories)
+        draw_quantiles(figure, rows, wording, categories=view.answers.instrument.categories)
 
     plot: Plot = draw(
         "role-scores", draw_on, height=quantiles_height(len(units)), title=wording.text("roles_plot"), description=words

@@ -1,0 +1,241 @@
+"""What may be written: small cells are taken out before anything is computed, and nothing else changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.responses.account import Account
+from omstilling_psychometrics.responses.disclosure import Cell, Disclosure, size_of
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.responses.reading import read, read_all
+from omstilling_psychometrics.responses.released import ReleasedAnswers
+
+INSTRUMENT = plain_instrument((1, 2, 3), ("a", "b"), non_answers=("dk",), roles=("team", "boss"))
+
+
+def counted(account: Account | None = None, **keys: list[str | None]) -> ResponsePatterns:
+    n = len(next(iter(keys.values())))
+    answers = np.column_stack([1 + np.arange(n) % 3, 1 + np.arange(n) % 2])
+    return ResponsePatterns.count(INSTRUMENT, answers, {name: Key.of(one) for name, one in keys.items()}, account=account)
+
+
+def test_a_small_role_is_taken_out_and_named() -> None:
+    answers = counted(role=["team"] * 20 + ["boss"] * 4)
+    released = answers.released()
+    assert isinstance(released, ReleasedAnswers)
+    assert released == answers.select(role="team")
+    assert released.withheld == (Cell("boss"),)
+    assert released.withheld_roles == ("boss",)
+    assert answers.released(Disclosure(minimum_respondents=4)).withheld == ()
+
+
+def test_respondents_are_people_where_they_are_known() -> None:
+    people = ["r1", "r1", "r2", "r3", None, None]
+    answers = counted(role=["team"] * 6, respondent=people)
+    assert size_of(answers) == (5, None)
+    assert answers.released().n == 6
+    assert answers.released(Disclosure(minimum_respondents=6)).n == 0
+
+
+def test_leaders_are_asked_for_in_roles_that_know_any() -> None:
+    leaders: list[str | None] = ["l1", "l2"] * 10 + [None] * 10
+    answers = counted(role=["team"] * 20 + ["boss"] * 10, leader=leaders)
+    assert answers.released().withheld == (Cell("team"),)
+    assert answers.released(Disclosure(minimum_leaders=2)).withheld == ()
+
+
+def test_a_person_who_goes_may_take_other_cells_along() -> None:
+    # Wave 2 has three people, one of them in form B, whose four others are then too few.
+    wave = ["1"] * 13 + ["2"] * 3
+    form = ["A"] * 9 + ["B"] * 4 + ["A", "A", "B"]
+    released = counted(role=["team"] * 16, wave=wave, form=form).released()
+    assert set(released.withheld) == {Cell("team", (("wave", "2"),)), Cell("team", (("form", "B"),))}
+    assert released.n == 9
+
+
+def test_groups_are_cells_and_those_without_one_are_accounted_for() -> None:
+    account = Account(rows_read=24, rows_analysed=24)
+    sex = ["m"] * 10 + ["f"] * 8 + ["x"] * 3 + [None] * 3
+    released = counted(account, role=["team"] * 24, sex=sex).released(by="sex")
+    assert released.withheld_groups() == (("team", "x"),)
+    assert released.n == 18
+    assert released.account is not None
+    assert released.account.left_out == {"withheld": 3, "no_group": 3}
+    assert "sex" in released.keys
+
+
+def test_only_release_makes_released_answers() -> None:
+    answers = counted(role=["team"] * 20)
+    fields = {name: getattr(answers, name) for name in ("instrument", "patterns", "pattern", "keys", "counts")}
+    with pytest.raises(UsageError, match=r"answers\.released"):
+        ReleasedAnswers(**fields, disclosure=Disclosure(), by=None, withheld=())
+    released = answers.released()
+    assert type(released.select(role="team")) is ResponsePatterns
+    assert type(released + released) is ResponsePatterns
+    assert released.released() is released
+    with pytest.raises(UsageError, match="released already"):
+        released.released(Disclosure.none())
+
+
+def test_none_releases_everything_as_it_is() -> None:
+    answers = counted(role=["team"] * 20 + ["boss"], leader=["l1"] * 21)
+    assert answers.released(Disclosure.none()) == answers
+    assert answers.released(Disclosure.none()).withheld == ()
+    with pytest.raises(UsageError, match="minimum_leaders is -1"):
+        Disclosure(minimum_leaders=-1)
+
+
+# ---------------------------------------------------------------- roles asked for
+
+
+def test_withheld_people_are_in_no_mixture_of_roles() -> None:
+    account = Account(rows_read=24, rows_analysed=24)
+    answers = counted(account, role=["team"] * 20 + ["boss"] * 4)
+    everyone = answers.released().of_roles("all")
+    assert everyone == answers.select(role="team").pool("role")
+    assert everyone.withheld == ()
+    boss = answers.released().of_roles("boss")
+    assert (boss.n, boss.withheld_roles) == (0, ("boss",))
+    assert boss.account is not None
+    assert boss.account.left_out == {"withheld": 4, "role_not_asked_for": 20}
+    with pytest.raises(UsageError, match=r"role 'bos' does not occur; there are: team, boss\. Did you mean"):
+        answers.released().of_roles("bos")
+    with pytest.raises(UsageError, match="no roles"):
+        counted(sex=["m"] * 9).released().of_roles("team")
+
+
+# ---------------------------------------------------------------- background variables
+
+
+def test_rare_values_of_background_are_joined_within_their_role() -> None:
+    sex = ["m"] * 12 + ["f"] * 8 + ["x"] * 3 + ["y"] * 2 + ["x"] * 6 + ["m"] * 6
+    released = counted(role=["team"] * 25 + ["boss"] * 12, sex=sex).released()
+    assert released.n == 37
+    team, boss = (released.select(role=role) for role in ("team", "boss"))
+    assert {level: one.n for level, one in team.split("sex")} == {"f": 8, "m": 12, "other": 5}
+    assert {level: one.n for level, one in boss.split("sex")} == {"m": 6, "x": 6}
+
+
+def test_the_rest_is_never_too_small_itself() -> None:
+    sex = ["m"] * 12 + ["f"] * 8 + ["x"] * 3 + [None]
+    released = counted(role=["team"] * 24, sex=sex).released()
+    assert {level: one.n for level, one in released.split("sex")} == {"m": 12, "other": 12}
+
+
+def test_numbers_stay_numbers() -> None:
+    many = [str(place % 30) for place in range(60)]
+    few = [str(place % 3) for place in range(57)] + ["7", "8", "9"]
+    released = counted(role=["team"] * 60, score=many, points=few).released()
+    assert len(released.keys["score"].levels) == 30
+    assert released.keys["points"].levels == ("0", "1", "2") or set(released.keys["points"].levels) < {"0", "1", "2"}
+    assert min(one.n for _, one in released.split("points")) >= 5
+    assert released.select(points=None).n >= 5
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([f"Anne {one}" for one in ("Jensen", "Berg", "Holm", "Dam")] * 6, "names of people"),
+        ([f"{one}, Mads" for one in ("Hansen", "Krogh", "Lund", "Bang")] * 6, "names of people"),
+        ([f"2345678{one}" for one in range(4)] * 6, "numbers of people"),
+        ([f"{20 + one}" for one in range(20)] + ["20"] * 4, "20 values, 19 of which fewer than 5"),
+    ],
+)
+def test_what_looks_like_people_makes_no_groups(values: list[str], message: str) -> None:
+    answers = counted(role=["team"] * 24, group=values)
+    with pytest.raises(UsageError, match=message):
+        answers.released(by="group")
+    assert answers.released(Disclosure.none(), by="group").n == 24
+
+
+@pytest.mark.parametrize("values", [["Aarhus Kommune", "Børn og Unge"] * 12, ["30-39", "40-49"] * 12, ["2020", "2021"] * 12])
+def test_units_bands_and_years_make_groups(values: list[str]) -> None:
+    assert counted(role=["team"] * 24, group=values).released(by="group").n == 24
+
+
+def test_organisations_are_never_refused() -> None:
+    names = [f"Peter Jensen {place}" for place in range(12)] * 2
+    released = counted(role=["team"] * 24, organisation=names).released(by="organisation")
+    assert released.n == 0
+    assert len(released.withheld_groups()) == 12
+
+
+def test_people_make_no_groups() -> None:
+    with pytest.raises(UsageError, match="would name people"):
+        counted(role=["team"] * 24, leader=["l1", "l2", "l3"] * 8).released(by="leader")
+
+
+# ---------------------------------------------------------------- the account
+
+HEADER = "role,leader,respondent,completed,form,a,b\n"
+
+
+def written(folder: Path, bosses: list[str], name: str = "answers.csv") -> Path:
+    team = [f"team,l{row % 5},t{row},2025-01-{1 + row % 9:02},A,{1 + row % 3},{'' if row % 7 == 0 else 2}" for row in range(30)]
+    path = folder / name
+    path.write_text(HEADER + "\n".join([*team, team[3], *bosses]) + "\n", encoding="utf-8")
+    return path
+
+
+def row(person: str, answers: str, day: str = "2025-01-01", leader: str = "l1") -> str:
+    return f"boss,{leader},{person},{day},A,{answers}"
+
+
+def test_rows_of_withheld_people_stand_in_one_line_whatever_else_holds_of_them(tmp_path: Path) -> None:
+    repeated = [row("p1", "1,2"), row("p1", "1,2"), row("p2", "3,3"), row("p2", "2,2", "2025-01-02"), row("p3", ",")]
+    plain = [row("p1", "1,2")]
+    found = [read(written(tmp_path, bosses), instrument=INSTRUMENT).released() for bosses in (repeated, plain, [])]
+    for one, bosses in zip(found, (repeated, plain, []), strict=True):
+        assert one.account is not None
+        assert one.account.rows_read == 31 + len(bosses)
+        assert one.account.left_out == {"duplicate": 1} | ({"withheld": len(bosses)} if bosses else {})
+        assert one.account.notes == found[0].account.notes  # type: ignore[union-attr]
+        assert one == found[0]
+    assert found[0].withheld == (Cell("boss"), Cell("boss", (("form", "A"),)))
+
+
+def test_notes_do_not_know_of_withheld_people(tmp_path: Path) -> None:
+    silent = written(tmp_path, [row(f"p{one}", ",2") for one in range(4)])
+    spoken = written(tmp_path, [row(f"p{one}", "1,2") for one in range(4)], "spoken.csv")
+    exact = [read(path, instrument=INSTRUMENT) for path in (silent, spoken)]
+    released = [one.released(Disclosure(minimum_respondents=6)) for one in exact]
+    accounts = [replace(one.account, sources=()) for one in released if one.account is not None]
+    assert accounts[0] == accounts[1]
+
+
+def test_the_checksum_of_the_file_is_not_among_what_is_released(tmp_path: Path) -> None:
+    answers = read(written(tmp_path, []), instrument=INSTRUMENT)
+    (exact,) = answers.account.sources  # type: ignore[union-attr]
+    (released,) = answers.released().account.sources  # type: ignore[union-attr]
+    assert exact.sha256
+    assert (released.name, released.sha256) == ("answers.csv", None)
+    assert answers.released(Disclosure.none()).account.sources == (exact,)  # type: ignore[union-attr]
+
+
+def test_several_files_are_read_again_together(tmp_path: Path) -> None:
+    one = written(tmp_path, [row("p1", "1,2"), row("p1", "1,2")], "one.csv")
+    rows = one.read_text(encoding="utf-8").replace(",t", ",u").replace("p1", "p2")
+    (tmp_path / "two.csv").write_text(rows, encoding="utf-8")
+    together = read_all([one, tmp_path / "two.csv"], instrument=INSTRUMENT)
+    released = together.released()
+    assert released.account is not None
+    assert released.account.left_out == {"duplicate": 2, "withheld": 4}
+    assert released.account.rows_read == 66
+    assert released == together.select(role="team")
+    assert together.released(Disclosure(minimum_respondents=2, minimum_leaders=1)).withheld == ()
+
+
+def test_where_nobody_can_tell_whose_rows_were_left_out_they_stand_with_the_withheld() -> None:
+    account = Account(
+        rows_read=32, rows_analysed=24, left_out={"duplicate": 5, "role": 3}, notes=("theme_not_shown: 4", "no_role_column")
+    )
+    released = counted(account, role=["team"] * 20 + ["boss"] * 4).released()
+    assert released.account == replace(
+        account, rows_analysed=20, left_out={"role": 3, "withheld": 9}, notes=("no_role_column",)
+    )

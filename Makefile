@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report test kernels bounds extras lint docs notebooks notebooks-check noninterference browser engines synthetic population bench lock clean
+.PHONY: report test kernels bounds extras lint docs notebooks notebooks-check noninterference browser engines fuzz synthetic population bench lock clean
 
 report: $(READY) | build
 	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
@@ -57,6 +57,12 @@ notebooks-check: $(READY)
 
 browser: $(READY)
 	$(ONE_THREAD) $(PYTHON) -m pytest -m browser tests/browser
+
+# Damaged files of every format, and surveys of every shape; about half an hour of one core.
+fuzz: $(READY)
+	$(ONE_THREAD) $(PYTHON) tests/fuzzing.py files 1000 sav zsav dta
+	$(ONE_THREAD) $(PYTHON) tests/fuzzing.py files 300 xlsx parquet csv toml
+	$(ONE_THREAD) $(PYTHON) tests/fuzzing.py surveys 500
 
 synthetic: $(READY)
 	$(VENV)/bin/omstilling simulate --output data/synthetic

@@ -2,9 +2,9 @@
 
     python studies/pair_tests.py --samples 1000 --seed 1
 
-Ordered answers in five categories with the loadings and thresholds of the synthetic survey's five items (k = 20: four times the
-same), of independent respondents or of leaders with equally many raters each (ICC of the factor .15), complete or with 10 % of
-the answers missing at random. Planted: nothing, or a residual correlation of .20 between the second and third item.
+Ordered answers in five categories with the loadings and thresholds of the synthetic survey's five items, of independent
+respondents or of leaders with equally many raters each (ICC of the factor .15), complete or with 10 % of the answers missing at
+random. Planted: nothing, or a residual correlation of .20 between the second and third item.
 """
 
 from __future__ import annotations
@@ -173,19 +173,15 @@ NAMED = {
 
 def conditions() -> list[tuple[Condition, float]]:
     """Each with its share of the samples."""
-    out = [
-        (Condition(n=1000, raters=raters, holes=holes, planted=planted), 1.0)
-        for planted in (0.0, 0.2)
-        for raters in (0, 10)
-        for holes in (0.0, 0.1)
-    ]
-    out += [
+    true = [Condition(n=1000, raters=raters, holes=holes, planted=0.0) for raters in (0, 10) for holes in (0.0, 0.1)]
+    planted = [Condition(n=1000, raters=raters, holes=holes, planted=0.2) for raters, holes in ((0, 0.0), (0, 0.1), (10, 0.0))]
+    return [
+        *((one, 1.0) for one in (*true, *planted)),
         (Condition(n=500, raters=20, holes=0.1, planted=0.0), 0.5),
         (Condition(n=4000, raters=10, holes=0.1, planted=0.2), 0.2),
         (Condition(n=1000, raters=10, holes=0.1, planted=0.0, estimator="MLR"), 1.0),
         (Condition(n=1000, raters=10, holes=0.1, planted=0.2, estimator="MLR"), 0.5),
     ]
-    return out + [(Condition(n=1000, raters=10, holes=0.1, planted=planted, k=20), 0.025) for planted in (0.0, 0.2)]
 
 
 def main() -> None:

@@ -46,7 +46,8 @@ def spoken(rows: list[dict[str, object]], answers: ResponsePatterns) -> None:
     refuses every other."""
     words = vocabulary("en")
     levels = {level for key in answers.keys.values() for level in key.levels}
-    data = {*answers.instrument.reason_keys, *answers.keys, *levels, *(f"{a}~{b}" for a in levels for b in levels)}
+    pairs = [f"{a}~{b}" for names in (levels, answers.items) for a in names for b in names]  # groups compared, items set free
+    data = {*answers.instrument.reason_keys, *answers.keys, *levels, *pairs}
     for row in rows:
         assert row["analysis"] in words.analyses, row
         assert row["quantity"] in words.quantities, row

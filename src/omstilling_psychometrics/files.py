@@ -49,6 +49,7 @@ def require_writable(path: str | Path) -> Path:
 
 def require_ending(path: str | Path, what: str, *endings: str) -> None:
     """UsageError unless the name says what the file will hold: a program that opens it goes by its ending."""
+    require(path, (str, Path), "the output", "the path of a file")
     target = Path(path)
     if target.suffix.lower() not in endings:
         got = f"ends in '{target.suffix}'" if target.suffix else "has no ending"

@@ -23,6 +23,15 @@ _WORDS = {
 _NAMES = {int: "int", float: "float", str: "str", bool: "bool", list: "array", dict: "object"}
 _LONGEST = 60
 
+# Characters of a line, and parts of a dotted key: the parser takes time with the square of the parts. And numbers of which
+# Python makes no text.
+_LONGEST_LINE = 20_000
+_DEEPEST = 50
+_LONG_NUMBER = re.compile(r"[=\[,]\s*[+-]?(?:0[xob])?[0-9A-Fa-f_]{1000}")
+_DEEP_KEY = re.compile(
+    r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _DEEPEST  # noqa: UP031
+)
+
 
 def decode(content: bytes, kind: type[T], *, source: str, form: str, error: type[DataError]) -> T:
     """The content of a TOML file as a `kind` (a msgspec structure). `source` names the file in messages, `form` says where
@@ -33,8 +42,12 @@ def decode(content: bytes, kind: type[T], *, source: str, form: str, error: type
     except UnicodeDecodeError as wrong:
         line = content[: wrong.start].count(b"\n") + 1
         raise error(f"{source}: not UTF-8 (line {line}). Save the file as UTF-8.") from wrong
+    if too_much := _too_much(text):
+        raise error(f"{source}: {_other_format(text) or too_much} {form}")
     try:
         raw = tomllib.loads(text)
+    except RecursionError as wrong:
+        raise error(f"{source}: lists or tables lie in each other some hundred deep. {form}") from wrong
     except tomllib.TOMLDecodeError as wrong:
         other = _other_format(text)
         raise error(f"{source}: {other or f'not valid TOML: {wrong}.'} {form}") from wrong
@@ -42,6 +55,20 @@ def decode(content: bytes, kind: type[T], *, source: str, form: str, error: type
         return msgspec.convert(raw, kind, str_keys=True, builtin_types=(datetime.datetime, datetime.date, datetime.time))
     except msgspec.ValidationError as wrong:
         raise error(f"{source}: {_explained(str(wrong), raw, kind)} {form}") from wrong
+
+
+def _too_much(text: str) -> str:
+    """What no file of ours needs and would keep the parser busy for hours; '' where there is nothing of the kind."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > _LONGEST_LINE:
+            return f"line {number} has {len(line)} characters; a line may have {_LONGEST_LINE}."
+    if found := _DEEP_KEY.search(text):
+        number = text.count("\n", 0, found.start()) + 1
+        return f"line {number} has a key of more than {_DEEPEST} parts with dots between them."
+    if found := _LONG_NUMBER.search(text):
+        number = text.count("\n", 0, found.end()) + 1
+        return f"line {number} has a number of a thousand digits and more."
+    return ""
 
 
 def _other_format(text: str) -> str:

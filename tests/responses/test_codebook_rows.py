@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from omstilling_psychometrics.errors import DataError
+from omstilling_psychometrics.plots.wording import Wording
+from omstilling_psychometrics.reporting.sections import context
+from omstilling_psychometrics.responses.account import Account
 from omstilling_psychometrics.responses.codebook import REASONS
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read, read_all
@@ -108,7 +112,7 @@ def test_a_whole_file_is_one_role(read_text: Reader) -> None:
 def test_files_of_two_roles_together(tmp_path: Path, read_text: Reader) -> None:
     text = f"leader,{ITEMS}\nL1,1,2,3,4,5\nL2,5,4,3,2,1\n"
     one = read_text(text, codebook='[file]\nrole = "leder"\n')
-    other = read_text(text, codebook='[file]\nrole = "medarbejder"\n')
+    other = read_text(text.replace("L2", "L3"), name="b.csv", codebook='[file]\nrole = "medarbejder"\n')
     assert {role: part.n for role, part in (one + other).split("role")} == {"medarbejder": 2, "leder": 2}
 
 
@@ -118,3 +122,15 @@ def test_a_role_of_the_file_beside_a_column_of_roles_is_refused(read_text: Reade
     answers = read_text(f"role,{ITEMS}\nchef,1,2,3,4,5\n", codebook='[columns]\nposition = "role"\n[file]\nrole = "leder"\n')
     assert answers.roles == ("leder",)
     assert answers.keys["position"].levels == ("chef",)
+
+
+def test_reasons_of_the_codebook_are_said_in_the_report_in_their_own_words() -> None:
+    view = SimpleNamespace(wording=Wording("da"))
+    account = Account(rows_read=12, rows_analysed=7, left_out={"duplicate": 2, "not completed": 3})
+    table = context._rows_read(view, account)  # type: ignore[arg-type]
+    assert [[cell.text for cell in row] for row in table.body] == [
+        ["læst", "12"],
+        ["− ens gentagelse af en besvarelse", "2"],
+        ["− not completed", "3"],
+        ["analyseret", "7"],
+    ]

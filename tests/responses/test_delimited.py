@@ -116,7 +116,7 @@ def test_a_delimiter_at_the_end_of_every_row_is_a_column_without_a_name(read_tex
         ("a,b\n1,2\n1", "row 3 .* has 1 fields"),
         ("a\n1\n1;2\n", "no delimiter found"),
         ("a,b\n1,\x002\n", "no text"),
-        ("a" * 300_000, "first line is longer"),
+        ("a" * (17 << 20), "first line is longer than 16 MB"),
     ],
 )
 def test_a_table_that_is_not_whole_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -170,3 +170,23 @@ def test_much_nonsense_is_refused_at_once(tmp_path: Path, kind: str) -> None:
     path.write_bytes(content[kind])
     with pytest.raises(DataError):
         read(path)
+
+
+def test_a_file_of_very_many_columns_has_a_header_all_the_same(tmp_path: Path) -> None:
+    """A first line of 600 kB, and three answers."""
+    names = [
+        "kompetencer",
+        "forklare",
+        "vaerdi",
+        "kultur",
+        "itsikkerhed",
+        *(f"question_{one:05d}_" + "x" * 90 for one in range(6000)),
+    ]
+    rows = [["1"] * len(names), ["2"] * len(names), ["5"] * len(names)]
+    path = tmp_path / "wide.csv"
+    path.write_text("".join(",".join(row) + "\n" for row in [names, *rows]), encoding="utf-8")
+    layout = examine(path, FileForm(), Sought(frozenset(names[:5])))
+    assert (layout.header.names, layout.rows, layout.delimiter) == (tuple(names), 3, ",")
+    path.write_text("".join(";".join(row) + "\n" for row in [names, *rows]), encoding="utf-16")
+    layout = examine(path, FileForm(), Sought(frozenset(names[:5])))
+    assert (layout.header.names, layout.rows, layout.delimiter) == (tuple(names), 3, ";")

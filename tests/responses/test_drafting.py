@@ -129,7 +129,7 @@ def test_repeated_names_of_items_are_both_proposed(tmp_path: Path) -> None:
     found = inspect(tmp_path / "x.csv", instrument=scale())
     assert [item.item for item in found.items] == ["q1", "q3"]
     for place in (2, 3):
-        assert f'# q2 = "q2 (column {place})"  # more than one column has its wording, or its name' in found.codebook
+        assert f'# q2 = "q2 (column {place})"  # one of 2 columns with its wording, or its name' in found.codebook
     assert found.reading is None
 
 
@@ -177,6 +177,15 @@ def test_a_shift_of_all_numbers_is_said_and_never_taken(
     found = inspect(csv(tmp_path, answers([str(number) for number in numbers])), instrument=scale(categories, {}))
     assert codes(found) == {}
     assert (said in found.codebook) if said else ("may be a category" not in found.codebook)
+
+
+def test_a_shift_of_numbers_with_labels_that_nobody_knows_is_said(tmp_path: Path) -> None:
+    labels = {0.0: "Slet ikke", 4.0: "I høj grad", 8.0: "Ved ikke", 9.0: "Uoplyst"}
+    columns = {item: [0, 1, 2, 3, 4, 8, 9] for item in ITEMS}
+    path = sav(tmp_path / "x.sav", columns, variable_value_labels=dict.fromkeys(ITEMS, labels))
+    found = inspect(path, instrument=scale(labels={}))
+    assert "0 may be a category, since 5 never occurs: then all numbers are 1 lower" in found.codebook
+    assert codes(found) == {}
 
 
 def test_the_lines_of_a_shift_can_be_taken_as_they_stand(tmp_path: Path) -> None:
@@ -293,10 +302,7 @@ def test_two_columns_with_the_wording_of_one_item_are_both_proposed(tmp_path: Pa
     found = inspect(csv(tmp_path, columns), instrument=scale(items=WORDED))
     assert found.items == ()
     for place in (1, 2):
-        assert (
-            f'# glad = "{place}. Jeg er glad for mit arbejde"  # more than one column has its wording, or its name'
-            in found.codebook
-        )
+        assert f'# glad = "{place}. Jeg er glad for mit arbejde"  # one of 2 columns with its wording (all)' in found.codebook
 
 
 def test_a_wording_that_is_cut_off_is_proposed(tmp_path: Path) -> None:

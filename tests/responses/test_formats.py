@@ -13,6 +13,7 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 from openpyxl.styles import PatternFill
@@ -20,6 +21,7 @@ from openpyxl.styles import PatternFill
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.responses import workbook
 from omstilling_psychometrics.responses.inspection import inspect
+from omstilling_psychometrics.responses.parquet_file import open_parquet
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
 
@@ -366,3 +368,31 @@ def test_columns_of_odd_types_in_parquet(tmp_path: Path) -> None:
     pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
     with pytest.raises(DataError):
         read(tmp_path / "x.parquet")
+
+
+# ---------------------------------------------------------------- what Parquet can hold and declare
+
+
+def test_parquet_with_decimals_of_any_width(tmp_path: Path) -> None:
+    """Numbers of more than 38 digits, which the engine does not know, among the answers and beside them."""
+    path = tmp_path / "x.parquet"
+    numbers = {item: pa.array([Decimal(value) for value in (1, 3, 5)], pa.decimal256(50, 2)) for item in ITEMS}
+    pq.write_table(pa.table({**numbers, "wide": pa.array([Decimal(10) ** 45] * 3, pa.decimal256(50, 0))}), path)
+    assert sorted(read(path).patterns[:, 0].tolist()) == [1, 3, 5]
+    table = open_parquet(path)
+    assert table.head([ITEMS[0]], 1) == {ITEMS[0]: ["1.00"]}
+    assert table.where(ITEMS[0], "3.00") == "row 2"
+    assert "1" + "0" * 45 in str(table.head(["wide"], 1))
+    assert "'wide'" in str(inspect(path))
+
+
+def test_parquet_that_declares_more_rows_than_anybody_answered_is_refused(tmp_path: Path) -> None:
+    """Eighteen million rows of one value take 300 kB; the memory for them would be another thing."""
+    path = tmp_path / "x.parquet"
+    ones = pa.array(np.ones(1 << 20, dtype=np.int8))
+    with pq.ParquetWriter(path, pa.schema([(item, pa.int8()) for item in ITEMS])) as writer:
+        for _ in range(17):
+            writer.write_table(pa.table(dict.fromkeys(ITEMS, ones)))
+    assert path.stat().st_size < 400_000
+    with pytest.raises(DataError, match=r"x\.parquet: declares 17825792 rows in \d+ bytes"):
+        read(path)

@@ -39,7 +39,7 @@ def jackknife_error(left_out: Floats) -> float:
 def jackknife_bounds(level: float, f: float, log_f_error: float, leaders: int) -> Bounds:
     """Bounds of the population's F, E(MSB)/E(MSW): t with L - 1 degrees of freedom on log F."""
     margin = quantile(level, leaders - 1) * log_f_error
-    return f * exp(-margin), f * math.exp(margin)
+    return f * exp(-margin), f * exp(margin)
 
 
 def mean_over_groups(values: Floats, leader: Ints) -> tuple[float, int]:

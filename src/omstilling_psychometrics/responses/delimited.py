@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from .text import quoted
 
 # What is looked at to tell encoding and delimiter; the header must be within it.
 _PROBE_BYTES = 1 << 18
+_LONGEST_BEGINNING = 1 << 24
 _CHUNK_BYTES = 1 << 24
 
 # Letters written as UTF-8, read as Windows-1252 or Latin 1 and written as UTF-8 again; all of them begin with the same two
@@ -83,7 +85,7 @@ def examine(path: Path, form: FileForm, wanted: Sought) -> Layout:
     no table of text with a header and equal rows."""
     name = path.name
     with path.open("rb") as stream:
-        probe = stream.read(_PROBE_BYTES)
+        probe = _beginning(stream)
     if not probe.strip():
         raise DataError(f"{name}: the file is empty. Export the answers again.")
     encoding = detect_encoding(probe)
@@ -100,11 +102,11 @@ def examine(path: Path, form: FileForm, wanted: Sought) -> Layout:
             raise _wrong_encoding(name, form.encoding, "Leave it out, or try cp1252.")
     else:
         content = _transcoded(path, encoding, name)
-    start = content[:_PROBE_BYTES] if content is not None else probe.removeprefix(codecs.BOM_UTF8)
+    start = _beginning(io.BytesIO(content)) if content is not None else probe.removeprefix(codecs.BOM_UTF8)
     skip, said = _separator_line(start)
     if b"\n" not in start and b"\r" in start:  # the line ends of old Macs
         content = (content if content is not None else path.read_bytes().removeprefix(codecs.BOM_UTF8)).replace(b"\r", b"\n")
-        start = content[:_PROBE_BYTES]
+        start = _beginning(io.BytesIO(content))
     elif skip:
         content = content if content is not None else path.read_bytes().removeprefix(codecs.BOM_UTF8)
     if skip and content is not None:
@@ -123,6 +125,17 @@ def examine(path: Path, form: FileForm, wanted: Sought) -> Layout:
         above = rows[header.rows - 1].end if header.rows else 0
         content = delimiter.join(f"c{place}" for place in range(len(header.names))).encode() + b"\n" + content[above:]
     return _checked(path, encoding, delimiter, header, content, name)
+
+
+def _beginning(stream: BinaryIO) -> bytes:
+    """What is looked at: more of it where the lines are so long that it holds only a few."""
+    start = stream.read(_PROBE_BYTES)
+    while len(start) < _LONGEST_BEGINNING and max(map(start.count, (b"\n", b"\r"))) < ROWS_LOOKED_AT:
+        more = stream.read(len(start))
+        if not more:
+            break
+        start += more
+    return start
 
 
 def _wrong_encoding(name: str, said: str, advice: str) -> DataError:
@@ -206,10 +219,10 @@ def _opening(start: bytes, name: str) -> str:
         raise DataError(f"{name}: this is JSON, not a table of text. Export the answers as CSV, or read it into a data frame.")
     if not text.strip():
         raise DataError(f"{name}: the file is empty. Export the answers again.")
-    if "\n" not in text and len(start) >= _PROBE_BYTES:
+    if "\n" not in text and len(start) >= _LONGEST_BEGINNING:
         raise DataError(
-            f"{name}: the first line is longer than {_PROBE_BYTES // 1024} kB, so it is no header. Export the answers again "
-            "as CSV."
+            f"{name}: the first line is longer than {_LONGEST_BEGINNING >> 20} MB, so it is no header. Export the answers "
+            "again as CSV."
         )
     return text
 

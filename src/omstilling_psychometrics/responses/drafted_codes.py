@@ -80,7 +80,7 @@ def drafted_codes(
     _labels(draft, answers, instrument, known)
     _numbered_codes(draft, answers, instrument)
     _last_category(draft, answers, instrument, known)
-    _shifted(draft, answers, instrument)
+    _shifted(draft, answers, instrument, known)
     _another_scale(draft, answers, instrument, known)
     contradicted = _contradicted(read, table, known)
     moved = _moved(read, table, instrument, known)
@@ -271,9 +271,10 @@ def _last_category(draft: DraftedCodes, answers: Sequence[_Answer], instrument: 
 # ---------------------------------------------------------------- numbers
 
 
-def _shifted(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument) -> None:
-    """Numbers without labels, some of them outside the scale, that would all fit it if they were shifted: said, not taken."""
-    bare = sorted({int(canonical(answer.raw)) for answer in answers if _is_bare(answer)})
+def _shifted(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument, known: Meanings) -> None:
+    """Numbers that no known label explains, some of them outside the scale, that would all fit it if they were shifted: said,
+    not taken."""
+    bare = sorted({int(canonical(answer.raw)) for answer in answers if _is_unexplained(answer, known)})
     outside = [number for number in bare if number not in instrument.categories]
     if not outside:
         return
@@ -294,11 +295,13 @@ def _how_far(shift: int) -> str:
     return f"{abs(shift)} {'higher' if shift > 0 else 'lower'} than the instrument's, as positions of answers may be"
 
 
-def _is_bare(answer: _Answer) -> bool:
-    """A number that no label explains."""
-    return bool(_WHOLE.fullmatch(canonical(answer.raw))) and (
-        answer.said == answer.raw or bool(_WHOLE.fullmatch(canonical(answer.said)))
-    )
+def _is_unexplained(answer: _Answer, known: Meanings) -> bool:
+    """A number without a label, or with one that is unknown and does not say that there is no answer."""
+    if not _WHOLE.fullmatch(canonical(answer.raw)):
+        return False
+    if answer.said == answer.raw or _WHOLE.fullmatch(canonical(answer.said)):
+        return True
+    return _code_of_names(answer, known) is None and _may_be_a_category(answer, known)
 
 
 def _another_scale(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument, known: Meanings) -> None:

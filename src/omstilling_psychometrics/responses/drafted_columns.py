@@ -170,8 +170,10 @@ def _by_text(
         if len(columns) == 1:
             draft.take(item, columns[0], "its text is the wording of the item" if plain(columns[0]) != plain(item) else "")
         else:
-            remark = "more than one column has its wording, or its name"
-            draft.proposals += [Line(item, name, remark, proposed=True) for name in columns]
+            for name in columns:
+                roles = ", ".join(sorted(texts.of_column(table, name).get(item, ())))
+                remark = f"one of {len(columns)} columns with its wording{f' ({roles})' if roles else ', or its name'}"
+                draft.proposals.append(Line(item, name, remark, proposed=True))
     for name in values:
         begun = texts.begun(table.descriptions.get(name, name)) if name not in draft.items.values() else ()
         if len(begun) == 1 and begun[0] not in {*draft.items, *found}:

@@ -189,3 +189,16 @@ def open_frame(native: object, name: str = "data frame") -> FrameTable:
         raise DataError(f"{name}: column names must be text; got {listed(odd)}. Rename the columns.")
     facts = {"format": f"data frame of {frame.implementation.name.lower()}"}
     return FrameTable(frame=frame, name=name, columns=tuple(columns), facts=facts)
+
+
+def engine_failures() -> tuple[type[BaseException], ...]:
+    """What the engine raises, by itself or through narwhals, when the content of a file is damaged."""
+    import narwhals as nw
+    import polars as pl
+
+    return (nw.exceptions.NarwhalsError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError)
+
+
+def index_name(columns: Sequence[str]) -> str:
+    """A name for the column of row numbers that no column of the file has."""
+    return "row number " + "_" * max(len(name) for name in columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import reduce
 from io import BytesIO
 from itertools import chain
 from operator import add
@@ -20,15 +20,16 @@ from .coding import SIGNS_FOR_NOTHING, meanings
 from .columns import distinct_names, plan_columns
 from .delimited import examine
 from .disclosure import Cell
-from .frames import FrameTable, open_frame
+from .frames import FrameTable, engine_failures, index_name, open_frame
 from .header import Sought
 from .parquet import counts_metadata, read_counts
+from .parquet_file import open_parquet
 from .patterns import ResponsePatterns
 from .records import one_record_each
 from .released import without
 from .statistics_file import open_statistics_file
 from .table import Table
-from .text import briefly, listed, normalised, quoted
+from .text import listed, normalised, quoted
 from .workbook import open_workbook
 
 
@@ -190,7 +191,7 @@ def open_table(source: object, instrument: Instrument, codebook: Codebook, by: S
     if ending in (".xlsx", ".xlsm"):
         return open_workbook(path, codebook.file, wanted)
     if ending == ".parquet":
-        return _parquet(path)
+        return open_parquet(path)
     return _delimited(path, codebook, wanted)
 
 
@@ -216,9 +217,6 @@ def _refuse_rows_of_header(codebook: Codebook, source: str) -> None:
                 "codebook."
             )
 
-
-# Parquet files up to this size are decoded once more before they are counted, which takes less than a second.
-_VERIFIED_BYTES = 1 << 24
 
 # Files that `omstilling simulate` writes; what the exports among them hold near their beginning, whatever the seed (the name of
 # the writing program in the .sav, a domain reserved for examples in the e-mail column); and the tidy file of the shipped seed.
@@ -291,63 +289,13 @@ def _synthetic(path: Path, source: Source | None) -> tuple[str, ...]:
     return (SYNTHETIC,) if marked else ()
 
 
-def _parquet(path: Path) -> FrameTable:
-    import narwhals as nw
-    import polars as pl
-
-    try:
-        columns = tuple(pl.read_parquet_schema(path))
-    except _engine_failures() as error:
-        raise _unreadable(path, error) from error
-    if not columns:
-        raise DataError(f"{path.name}: the file has no columns. Export the answers again.")
-    index = _index_name(columns)
-    frame = pl.scan_parquet(path, row_index_name=index, glob=False)
-    return FrameTable(
-        frame=nw.from_native(frame),
-        name=path.name,
-        columns=columns,
-        source=Source(name=path.name, sha256=sha256(path)),
-        facts={"format": "Parquet file"},
-        row_index=index,
-        failures=_engine_failures(),
-        verify=partial(_verify_parquet, path) if path.stat().st_size <= _VERIFIED_BYTES else None,
-    )
-
-
-def _verify_parquet(path: Path, columns: Sequence[str]) -> None:
-    """DataError where a column cannot be decoded. The engine would find that out too, but some damage makes it print
-    what happened inside it, over which nobody would see the one message that matters."""
-    import pyarrow as pa
-    import pyarrow.parquet
-
-    try:
-        with pyarrow.parquet.ParquetFile(path) as content:
-            for _ in content.iter_batches(columns=list(columns)):
-                pass
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _engine_failures() -> tuple[type[BaseException], ...]:
-    """What the engine raises, by itself or through narwhals, when the content of a file is damaged."""
-    import narwhals as nw
-    import polars as pl
-
-    return (nw.exceptions.NarwhalsError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError)
-
-
-def _unreadable(path: Path, error: BaseException) -> DataError:
-    return DataError(f"{path.name}: cannot be read as Parquet ({briefly(error)}). It may be cut off; export it again.")
-
-
 def _delimited(path: Path, codebook: Codebook, wanted: Sought) -> FrameTable:
     import narwhals as nw
     import polars as pl
 
     layout = examine(path, codebook.file, wanted)
     columns = distinct_names(layout.header.names)
-    index = _index_name(columns)
+    index = index_name(columns)
     source = Source(name=path.name, sha256=sha256(path))
     frame = pl.scan_csv(
         path if layout.content is None else BytesIO(layout.content),
@@ -367,10 +315,5 @@ def _delimited(path: Path, codebook: Codebook, wanted: Sought) -> FrameTable:
         descriptions={columns[place]: text for place, text in layout.header.texts.items()},
         row_index=index,
         first_row=layout.header.rows + 1,
-        failures=_engine_failures(),
+        failures=engine_failures(),
     )
-
-
-def _index_name(columns: Sequence[str]) -> str:
-    """A name for the column of row numbers that no column of the file has."""
-    return "row number " + "_" * max(len(name) for name in columns)

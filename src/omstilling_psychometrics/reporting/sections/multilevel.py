@@ -207,7 +207,7 @@ def findings(view: View) -> list[Finding]:
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
-                    "leaders_finding",
+                    "leaders_finding" if needed["estimate"] is not None else "leaders_finding_no_number",
                     size=wording.decimal(mean, 1),
                     whose=wording.text("leader_in_a_wave" if several_waves else "leader_as_such"),
                     median=wording.decimal(median, 0 if median is None or median.is_integer() else 1),

@@ -241,6 +241,17 @@ def test_where_nobody_can_tell_whose_rows_were_left_out_they_stand_with_the_with
     )
 
 
+def test_the_account_of_a_selection_does_not_know_of_the_others(tmp_path: Path) -> None:
+    plain = [row(f"p{one}", "1,2") for one in range(4)]
+    repeated = [row("p1", "1,2"), row("p1", "1,2"), row("NA", ",3"), row("p2", "1,1")]
+    found = [read(written(tmp_path, bosses), instrument=INSTRUMENT).select(role="team") for bosses in (plain, repeated)]
+    assert found[0].account != found[1].account
+    first, second = (one.released().account for one in found)
+    assert first == second
+    assert first is not None
+    assert first.left_out == {"not_selected": 5}
+
+
 # ---------------------------------------------------------------- people who are in a small cell and in another
 
 

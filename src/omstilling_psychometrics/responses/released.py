@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import UsageError, suggestion
-from .account import SYNTHETIC, WITHHELD, Account
+from .account import NOT_SELECTED, SYNTHETIC, WITHHELD, Account
 from .background import coarse_background, refuse_unsuitable
 from .disclosure import Cell, Disclosure, Size, cell_sizes, in_cells, roles_with_leaders
 from .empty_items import empty_items_note
@@ -157,6 +157,9 @@ def without_small_cells(
 ) -> tuple[ResponsePatterns, tuple[Cell, ...]]:
     """The answers without those in cells that are too small, and these cells. breakdowns: keys whose values make cells of a
     role; by: only answers with a value of it count."""
+    if answers.account is not None and NOT_SELECTED in answers.account.left_out:
+        # Somebody who is withheld may be among those who were not selected.
+        answers = replace(answers, account=_account_of(answers, answers.account, 0, NOT_SELECTED))
     everyone = _everyone(answers)
     kept, withheld, there = answers, set[Cell](), set[Cell]()
     while True:
@@ -234,15 +237,15 @@ def without(answers: ResponsePatterns, cells: Collection[Cell]) -> ResponsePatte
     return replace(kept, account=answers.account and _account_of(kept, answers.account, answers.n - kept.n))
 
 
-def _account_of(kept: ResponsePatterns, before: Account, gone: int) -> Account:
+def _account_of(kept: ResponsePatterns, before: Account, gone: int, line: str = WITHHELD) -> Account:
     """The account of what is left. Of rows left out earlier nobody can tell any more whether they were about withheld people:
-    they stand in the one line with them, and what was noticed about rows goes."""
+    they stand in the one line with all that went, and what was noticed about rows goes."""
     left_out = {reason: rows for reason, rows in before.left_out.items() if reason in _NOBODY}
     rest = before.rows_read - before.rows_analysed + gone - sum(left_out.values())
     notes = [note for note in before.notes if note.partition(":")[0] in _OF_COLUMNS]
     return replace(
         before,
         rows_analysed=before.rows_analysed - gone,
-        left_out=dict(sorted({**left_out, WITHHELD: rest}.items())),
+        left_out=dict(sorted({**left_out, line: rest}.items())),
         notes=(*notes, *empty_items_note(kept)),
     )

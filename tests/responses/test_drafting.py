@@ -476,6 +476,12 @@ def test_people_who_did_not_finish(tmp_path: Path, name: str, values: Sequence[s
     assert answered.reading.n == 12
 
 
+def test_signs_for_no_answer_are_no_answers_of_people_who_did_not_finish(tmp_path: Path) -> None:
+    path = survey(tmp_path, {"Finished": ["True"] * 10 + ["False"] * 2}, empty=(10, 11))
+    path.write_text(path.read_text(encoding="utf-8").replace(",,,,,", ",." * 5), encoding="utf-8")
+    assert [(column, kept) for column, kept, _ in rules(inspect(path))] == [("Finished", ["False"])]
+
+
 def test_a_theme_that_was_not_chosen_is_not_shown_and_chance_is_no_rule(tmp_path: Path) -> None:
     found = inspect(survey(tmp_path, {"tema": ["ja"] * 9 + ["nej"] * 3}, empty=(9, 10, 11)))
     assert tomllib.loads(found.codebook)["not_shown"] == {"column": "tema", "values": ["nej"]}

@@ -39,6 +39,13 @@ class DraftedCodes:
     lines: dict[str, Line] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
+    @property
+    def unanswered(self) -> frozenset[str]:
+        """Raw values that are taken for no answer."""
+        return frozenset(
+            raw for raw, line in self.lines.items() if line.meaning in (BLANK_KEY, NOT_SHOWN_KEY) and _is_settled(line)
+        )
+
     def leave(self, raw: str, remark: str) -> None:
         self.lines[raw] = RawLine(raw, None, remark)
 

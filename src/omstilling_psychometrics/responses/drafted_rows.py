@@ -7,7 +7,7 @@ Rows of people who answered in part are proposed: whether they count is for peop
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -87,10 +87,11 @@ def drafted_rows(
     values: Values,
     known: Meanings,
     system: SurveySystem,
+    signs: Collection[str],
 ) -> DraftedRows:
-    """Rules about rows. values: rows per raw text of every column."""
+    """Rules about rows. values: rows per raw text of every column; signs: texts of items that say that nothing was answered."""
     draft = DraftedRows()
-    silence = _Silence.of(columns, table, book, values, known)
+    silence = _Silence.of(columns, table, values, known, frozenset(map(canonical, signs)))
     mapped = {rule.column for rule in book.left_out}
     for name, counted in values.items():
         if name not in mapped and counted is not UNCOUNTED:
@@ -116,11 +117,15 @@ class _Silence:
     of_value: dict[str, dict[str | None, int]] = field(default_factory=dict)
 
     @staticmethod
-    def of(columns: DraftedColumns, table: Table, book: Codebook, values: Values, known: Meanings) -> _Silence:
-        """Looked for only where every item has empty cells, in as few readings of the file as memory allows."""
+    def of(columns: DraftedColumns, table: Table, values: Values, known: Meanings, signs: Collection[str]) -> _Silence:
+        """Looked for only where every item has cells without an answer, in as few readings of the file as memory allows."""
         silence = _Silence()
         items = list(columns.items.values())
-        if not items or any(has_too_many(values[item], known) or not values[item].get(None) for item in items):
+        if not items or any(
+            has_too_many(values[item], known)
+            or not any(rows and _is_silent(text, signs) for text, rows in values[item].items())
+            for item in items
+        ):
             return silence
         looked_at = [
             name
@@ -131,17 +136,17 @@ class _Silence:
         at_once = max(1, _CELLS_AT_ONCE // max(rows, 1))
         try:
             for start in range(0, max(len(looked_at), 1), at_once):
-                silence._look(table, items, looked_at[start : start + at_once])
+                silence._look(table, items, looked_at[start : start + at_once], signs)
         except DataError:
             return _Silence()  # what stands in the way is said where the file is read
         return silence
 
-    def _look(self, table: Table, items: Sequence[str], names: Sequence[str]) -> None:
+    def _look(self, table: Table, items: Sequence[str], names: Sequence[str], signs: Collection[str]) -> None:
         grouped = table.group([*items, *names])
         silent = np.ones(len(grouped.counts), dtype=bool)
         for item in items:
             raw = grouped.columns[item]
-            silent &= np.array([text is None for text in raw.texts], dtype=bool)[raw.codes]
+            silent &= np.array([_is_silent(text, signs) for text in raw.texts], dtype=bool)[raw.codes]
         self.rows = int(grouped.counts[silent].sum())
         for name in names:
             raw = grouped.columns[name]
@@ -153,6 +158,10 @@ class _Silence:
     def all_of(self, name: str, text: str | None, rows: int) -> bool:
         """Do all rows with this value hold no answer?"""
         return rows > 0 and self.of_value.get(name, {}).get(text, 0) == rows
+
+
+def _is_silent(text: str | None, signs: Collection[str]) -> bool:
+    return text is None or canonical(text) in signs
 
 
 # ---------------------------------------------------------------- [[left_out]]

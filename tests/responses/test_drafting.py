@@ -476,6 +476,15 @@ def test_people_who_did_not_finish(tmp_path: Path, name: str, values: Sequence[s
     assert answered.reading.n == 12
 
 
+def test_an_item_without_an_answer_is_no_status(tmp_path: Path) -> None:
+    """Who left everything blank is a person."""
+    found = inspect(csv(tmp_path, {item: [1, 2, 3, 4, 5, "Ikke besvaret"] for item in ITEMS}), instrument=scale())
+    assert codes(found) == {"Ikke besvaret": "blank"}
+    assert "[[left_out]]" not in found.codebook
+    assert found.reading is not None
+    assert found.reading.n == 6
+
+
 def test_signs_for_no_answer_are_no_answers_of_people_who_did_not_finish(tmp_path: Path) -> None:
     path = survey(tmp_path, {"Finished": ["True"] * 10 + ["False"] * 2}, empty=(10, 11))
     path.write_text(path.read_text(encoding="utf-8").replace(",,,,,", ",." * 5), encoding="utf-8")

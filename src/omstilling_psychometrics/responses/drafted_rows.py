@@ -92,9 +92,9 @@ def drafted_rows(
     """Rules about rows. values: rows per raw text of every column; signs: texts of items that say that nothing was answered."""
     draft = DraftedRows()
     silence = _Silence.of(columns, table, values, known, frozenset(map(canonical, signs)))
-    mapped = {rule.column for rule in book.left_out}
+    others = {*columns.items.values(), *(rule.column for rule in book.left_out)}
     for name, counted in values.items():
-        if name not in mapped and counted is not UNCOUNTED:
+        if name not in others and counted is not UNCOUNTED:
             draft.left_out += _rules(name, counted, table.labels.get(name), silence, system)
     if any(called(rule.column) in _FINISHED_COLUMNS.split() for rule in draft.left_out):
         draft.left_out = [rule for rule in draft.left_out if called(rule.column) not in _PROGRESS_COLUMNS.split()]

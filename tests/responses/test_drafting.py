@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -188,15 +189,24 @@ def test_a_shift_of_numbers_with_labels_that_nobody_knows_is_said(tmp_path: Path
     assert codes(found) == {}
 
 
-def test_the_lines_of_a_shift_can_be_taken_as_they_stand(tmp_path: Path) -> None:
-    columns = answers(["0", "1", "2", "3", "4"])
+def test_numbers_of_any_length_are_left_open(tmp_path: Path) -> None:
+    long = "9" * 5000
+    texts = [long, f"{long} - trin", f"trin ({long})", "1", "2"]
+    found = inspect(csv(tmp_path, {f"q{long[:n]}": texts for n in range(3)} | {"leader": [long, f"-{long}", "1", "2", "3"]}))
+    assert codes(found) == {}
+
+
+@pytest.mark.parametrize("form", ["{}", "{}: trin", "trin ({})"])
+def test_the_lines_of_a_shift_can_be_taken_as_they_stand(tmp_path: Path, form: str) -> None:
+    columns = answers([form.format(number) for number in range(5)])
     path = csv(tmp_path, columns)
-    draft = inspect(path, instrument=scale()).codebook
+    without_labels = scale(labels={})
+    draft = inspect(path, instrument=without_labels).codebook
     lines = [line.removeprefix("#   ") if line.startswith('#   "') else line for line in draft.splitlines()]
     (tmp_path / "book.toml").write_text("\n".join(lines), encoding="utf-8")
-    found = read(path, instrument=scale(), codebook=tmp_path / "book.toml")
+    found = read(path, instrument=without_labels, codebook=tmp_path / "book.toml")
     mean = op.items(found).value("mean", item="q1")
-    assert mean == pytest.approx(np.mean([int(text) + 1 for text in columns["q1"]]), abs=1e-12)
+    assert mean == pytest.approx(np.mean([1 + int(re.sub("[^0-9]", "", text)) for text in columns["q1"]]), abs=1e-12)
 
 
 def test_codes_of_a_system_are_proposed_and_not_taken(tmp_path: Path) -> None:

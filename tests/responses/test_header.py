@@ -183,6 +183,14 @@ def test_numbers_in_their_order_may_be_names(read_text: Reader) -> None:
         read_text(text)
 
 
+def test_numbers_of_any_length_are_texts(read_text: Reader) -> None:
+    long = "9" * 5000
+    with pytest.raises(DataError, match=r"no column for the item|holds values"):
+        read_text("\n".join([",".join(f"{long[:-1]}{n}" for n in range(5)), "1,2,3,4,5", "2,2,3,4,5"]))
+    with pytest.raises(DataError, match="nothing maps"):
+        read_text("\n".join([",".join(NAMES), ",".join([long] * 5), "1,2,3,4,5"]))
+
+
 def test_import_keys_are_never_answers(read_text: Reader) -> None:
     text = "\n".join(
         ",".join(f'"{cell}"' for cell in row) for row in (HEADER, ["a"] * 7, [f"{{'ImportId': '{n}'}}" for n in range(7)])

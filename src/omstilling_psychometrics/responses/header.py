@@ -28,6 +28,9 @@ _SEVERAL = 2
 # A text that is so long and longer than every answer under it is a question.
 _QUESTION = 20
 
+# Digits of numbers that may count something.
+_LONGEST_NUMBER = 18
+
 # Qualtrics writes these under names and question texts.
 _IMPORT_KEY = re.compile(r"""\s*\{\s*["']+ImportId["']+\s*:""")
 
@@ -184,7 +187,7 @@ def _answers_in(block: Rows, sought: Sought) -> int:
 
 def _in_order(cells: Sequence[str]) -> bool:
     """Are cells whole numbers, each one more than that before it?"""
-    whole = [int(cell) for cell in cells if cell.isdecimal()]
+    whole = [int(cell) for cell in cells if cell.isdecimal() and len(cell) <= _LONGEST_NUMBER]
     return 1 < len(whole) == len(cells) and whole == list(range(whole[0], whole[0] + len(whole)))
 
 

@@ -18,7 +18,7 @@ from .codebook import LEFT_OUT, Codebook
 from .codebook_lines import Line, RawLine
 from .coding import Meanings, ValueLabels
 from .drafted_columns import FEW, UNCOUNTED, DraftedColumns, Values, few_values, has_too_many
-from .not_known import DOUBTFUL, DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS
+from .not_known import DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS, is_like_a_code, may_be_a_sign
 from .question_texts import called
 from .survey_systems import SurveySystem
 from .table import Table
@@ -42,9 +42,6 @@ _UNFINISHED = (
 _NO = "0|nej|no"
 # Words of these that other columns hold too.
 _ELSEWHERE = "ny|new|sent|started|test|preview|false|falsk|delvis|delvist|partial"
-
-# What looks like the number of nothing among numbers of something.
-_LIKE_A_CODE = re.compile(r"9{2,}|-[0-9]+")
 
 # Values of one column that are gone through at once to see in which rows no item is answered.
 _CELLS_AT_ONCE = 1 << 24
@@ -297,20 +294,22 @@ def _not_known(draft: DraftedRows, columns: DraftedColumns, table: Table, book: 
         given = [str(value) for value in book.not_known.get(ours, ())]
         settled = {canonical(value) for value in given}
         labels = table.labels.get(column, ValueLabels())
+        words = {canonical(text) for text in values[column] if text is not None}
         sure, perhaps, lost = [], [], []
         for text, rows in values[column].items():
             if text is None or canonical(text) in settled or labels.is_missing(canonical(text)):
                 continue
-            word = canonical(labels.labels.get(canonical(text), text))
+            said = labels.labels.get(canonical(text), text)
+            word = canonical(said)
             if text in SIGNS or word in DOUBTFUL_IDENTIFIERS:
                 if not book.file.na_is_a_value:
                     draft.na_is_a_value.append(f"{quoted(text)} in {quoted(column)}, {rows} rows")
                     perhaps += [text] if text not in SIGNS else []
-            elif word in DOUBTFUL or word in WORDS:
+            elif may_be_a_sign(ours, said) or word in WORDS:
                 sure.append(text)
             elif SCIENTIFIC.fullmatch(text):
                 lost.append(text)
-            elif _LIKE_A_CODE.fullmatch(word) and not {str(int(word) - 1), str(int(word) + 1)} & {*map(str, values[column])}:
+            elif is_like_a_code(word, words):
                 perhaps.append(text)
         if sure or given:
             draft.not_known.append(Line(ours, (*given, *sorted(sure)), "GUESS: check it" if sure else ""))

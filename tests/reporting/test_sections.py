@@ -133,6 +133,9 @@ def test_sections_do_not_hang_on_who_is_withheld(make_page: Callable[..., str]) 
     for kept, gone in without.items():
         page = make_page(few.pool([key for key in few.keys if key not in kept]), names=EVERY, language="en", disclosure=every)
         assert set(ANALYSES) - set(anchors(page)) == gone, kept
+    one = ResponsePatterns.count(few.instrument, few.patterns[few.pattern], {"role": Key.of(["leder"] * 20)}, few.counts)
+    page = make_page(one, names=EVERY, language="en", disclosure=every)
+    assert set(ANALYSES) - set(anchors(page)) == without[frozenset()]
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

@@ -14,6 +14,7 @@ from ..plots.wording import Wording
 from ..responses.disclosure import SUPPRESSED, Disclosure
 from ..responses.released import ReleasedAnswers
 from ..results import Result, Statistic
+from .released_rows import roles_there
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,10 @@ class View:
         """What an analysis needs and the answers do not have; that they are too few is another matter."""
         if analysis == "multilevel":
             return None if self.leaders else "no_leaders"
-        if analysis not in _COMPARING or len(self.answers.roles) > 1:
+        if analysis not in _COMPARING or len(roles_there(self.answers)) > 1:
             return None
-        rows = self.of(analysis)
-        if any(row["note"] == SUPPRESSED for row in rows):
-            # Groups that are withheld are there; nobody is told how many there are.
-            return None if "role" in self.answers.keys or self.answers.by is not None else "no_groups"
+        # Of groups of another key that are withheld nobody is told how many there are.
+        rows = [row for row in self.of(analysis) if row["note"] != SUPPRESSED or self.answers.by is not None]
         if analysis == "role_comparison":
             known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in rows)
         else:

@@ -64,7 +64,7 @@ def refuse_wrong_rows(rows: list[dict[str, Any]]) -> None:
         assert row["std_error"] is None or row["std_error"] >= 0, row
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6, 7, 8, 13, 21, 22, 28, 32])
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6, 7, 8, 13, 21, 22, 28, 32, 41])
 def test_numbers_or_reasons(seed: int) -> None:
     answers, by = survey(seed)
     rows = validate(answers, tuple(ANALYSES), rng=1, by=by, disclosure=Disclosure.none()).rows

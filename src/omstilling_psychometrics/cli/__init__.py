@@ -10,6 +10,7 @@ import click
 
 from .. import ending, files
 from ..errors import OmstillingError, UsageError, suggestion
+from .lines import print_anywhere
 
 # What shells report for a process ended by Ctrl-C, and by the signal that asks a program to end.
 INTERRUPTED, TERMINATED = 130, 143
@@ -102,6 +103,7 @@ def _explained(error: click.UsageError) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Exit status 0 done, 1 the data cannot be used, 2 wrong usage, 130 interrupted, 143 terminated."""
     ending.obey()
+    print_anywhere()
     status = run(arguments)
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # nothing is left that an exception could clear away

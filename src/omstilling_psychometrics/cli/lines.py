@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shutil
 import sys
 from textwrap import wrap
@@ -9,6 +10,26 @@ from textwrap import wrap
 import click
 
 _WIDTH = 100
+
+# What stands for signs that an old console's encoding (Windows-1252, say) does not have.
+_PLAIN = {
+    "≥": ">=", "≤": "<=", "≈": "~", "✔": "+", "✘": "x", "○": "o", "−": "-", "→": "->", "…": "...", "–": "-", "α": "alpha",
+    "χ": "chi", "ω": "omega", "λ": "lambda", "θ": "theta",
+}  # fmt: skip
+
+
+def print_anywhere() -> None:
+    """From now on, a sign that the console does not have is printed as plain ones, or as a question mark."""
+    codecs.register_error("plain", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="plain")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
 
 
 def width() -> int:

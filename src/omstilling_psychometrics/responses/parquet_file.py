@@ -22,7 +22,7 @@ _VERIFIED_BYTES = 1 << 24
 # A column of equal values takes next to nothing, so that a small file can declare any number of rows. More rows than this are
 # taken only from files with a byte for so many of them.
 _ROWS_MATTER_FROM = 1 << 24
-_ROWS_PER_BYTE = 100
+_ROWS_PER_BYTE = 20
 
 
 def open_parquet(path: Path) -> FrameTable:

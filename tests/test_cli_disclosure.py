@@ -1,0 +1,142 @@
+"""The policy on the command line: what is said first, which checksums are written, and what two outputs tell together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from omstilling_psychometrics.cli import run
+from omstilling_psychometrics.errors import DataError
+from omstilling_psychometrics.files import sha256
+from omstilling_psychometrics.instrument import load_instrument
+from omstilling_psychometrics.reporting.against import few_apart
+from omstilling_psychometrics.reporting.price import price
+from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.responses.text import quoted
+
+Capture = pytest.CaptureFixture[str]
+ITEMS = [item.key for item in load_instrument().items]
+
+
+def survey(folder: Path, *, rows: int = 60, bosses: int = 0, name: str = "answers.csv") -> Path:
+    """Employees in two waves and by sex, three of whom are in wave 2, and some superiors."""
+    random = np.random.default_rng(4)
+    lines = [",".join(["role", "leader", "wave", "sex", *ITEMS])]
+    for row in range(rows + bosses):
+        given = np.where(random.random(5) < 0.2, "ved_ikke", random.integers(1, 6, 5).astype(str)).tolist()
+        role, wave = ("medarbejder" if row < rows else "overordnet"), "2" if row in (7, 8, 9) else "1"
+        lines.append(",".join([role, f"l{row % 6}", wave, "mf"[row % 2], *given]))
+    path = folder / name
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return path
+
+
+def analyse(file: Path, output: Path, *more: str) -> int:
+    return run(["analyse", str(file), "--analyses", "items,missingness", "--output", str(output), *more])
+
+
+def test_checksums_of_files_are_told_and_not_written(tmp_path: Path, capsys: Capture) -> None:
+    file, output = survey(tmp_path), tmp_path / "r.json"
+    assert analyse(file, output) == 0
+    assert f"answers.csv: SHA-256 {sha256(file)}" in capsys.readouterr().out
+    assert sha256(file) not in output.read_text(encoding="utf-8")
+    assert analyse(file, output, "--disclosure", "none", "--quiet") == 0
+    assert sha256(file) in output.read_text(encoding="utf-8")
+    assert run(["counts", str(file), "--output", str(tmp_path / "c.parquet")]) == 0
+    assert sha256(file).encode() not in (tmp_path / "c.parquet").read_bytes()
+
+
+def test_the_first_line_of_an_output_by_groups_says_whose_its_totals_are(tmp_path: Path, capsys: Capture) -> None:
+    output = tmp_path / "r.json"
+    assert analyse(survey(tmp_path), output, "--by", "sex") == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("note: totals are those of the groups that are released and differ from totals without --by")
+    notes = json.loads(output.read_text(encoding="utf-8"))["provenance"]["rows"]["notes"]
+    assert notes[0] == "totals_of_groups"
+    assert analyse(survey(tmp_path), output, "--by", "sex", "--disclosure", "none") == 0
+    assert not capsys.readouterr().out.startswith("note")
+
+
+def test_a_small_wave_and_a_small_role_are_null_rows_and_one_line(tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    assert analyse(survey(tmp_path, bosses=4), output, "--quiet") == 0
+    content = json.loads(output.read_text(encoding="utf-8"))
+    assert content["provenance"]["rows"]["left_out"] == {"withheld": 7}
+    wave = [row for row in content["results"] if row["method"] == "any/wave=2"]
+    boss = [row for row in content["results"] if row["role"] == "overordnet"]
+    assert len(wave) == 1
+    assert {row["quantity"] for row in boss} >= {"mean", "proportion", "scale_mean", "rate"}
+    for row in (*wave, *boss):
+        assert row["note"] == "suppressed"
+        assert {row[name] for name in ("cluster", "estimate", "std_error", "conf_low", "statistic", "df", "p_value", "n")} == {
+            None
+        }
+    means = [row for row in content["results"] if row["role"] == "medarbejder" and row["quantity"] == "pattern_count"]
+    assert sum(row["estimate"] for row in means) == 57
+
+
+def test_roles_mixed_on_purpose_are_without_withheld_people(tmp_path: Path) -> None:
+    with_bosses, without = (survey(tmp_path, bosses=bosses, name=f"{bosses}.csv") for bosses in (4, 0))
+    results = []
+    for file in (with_bosses, without):
+        assert analyse(file, tmp_path / "r.json", "--roles", "all", "--quiet") == 0
+        results.append(json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["results"])
+    assert results[0] == results[1]
+    assert {row["role"] for row in results[0]} == {"all"}
+
+
+def test_outputs_that_are_a_few_apart_are_named(tmp_path: Path, capsys: Capture) -> None:
+    for rows in (60, 57, 50):
+        assert analyse(survey(tmp_path, rows=rows, name=f"{rows}.csv"), tmp_path / f"{rows}.json", "--quiet") == 0
+    arguments = ["--quiet", "--against", str(tmp_path / "57.json"), "--against", str(tmp_path / "50.json")]
+    assert analyse(tmp_path / "60.csv", tmp_path / "new.json", *arguments) == 0
+    told = capsys.readouterr().err
+    assert "57.json: medarbejder: n = 57 here and 54 there, 3 apart: " in told
+    assert "50.json" not in told or "50.json: medarbejder: n = 57 here" not in told
+    assert run(["counts", str(tmp_path / "60.csv"), "--output", str(tmp_path / "c.parquet"), *arguments]) == 0
+    assert "57.json: medarbejder: n = 57 here and 54 there, 3 apart: " in capsys.readouterr().err
+    (tmp_path / "no.json").write_text("[]", encoding="utf-8")
+    assert analyse(tmp_path / "60.csv", tmp_path / "new.json", "--against", str(tmp_path / "no.json")) == 1
+    assert "no results.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("there", "named"), [(100, False), (99, True), (96, True), (95, False), (None, False)])
+def test_one_to_the_minimum_less_one_is_a_few(there: int | None, named: bool) -> None:
+    row = dict.fromkeys(("group", "item", "category", "method")) | {"analysis": "items", "role": "a", "quantity": "mean"}
+    assert bool(few_apart([{**row, "n": 100}], {"e.json": [{**row, "n": there}]}, Disclosure())) is named
+    assert few_apart([{**row, "n": 100}], {"e.json": [{**row, "n": 97}]}, Disclosure(minimum_respondents=3)) == []
+
+
+def test_raw_values_are_short_but_for_those_that_have_to_be_typed(tmp_path: Path, capsys: Capture) -> None:
+    assert quoted("x" * 41) == "'" + "x" * 40 + "…'"
+    assert quoted("x" * 40) == "'" + "x" * 40 + "'"
+    label = "Hverken enig eller uenig i det, som lederen har sagt om det"
+    file = survey(tmp_path)
+    file.write_text(file.read_text(encoding="utf-8").replace(",ved_ikke", f',"{label}"'), encoding="utf-8")
+    assert analyse(file, tmp_path / "r.json") == 1
+    assert f"'{label}'" in capsys.readouterr().err
+
+
+def test_the_price_of_anonymising_is_named_under_the_policy(tmp_path: Path) -> None:
+    exact = read(survey(tmp_path, bosses=4))
+    fewer = exact.select(wave="1")
+    told = price(exact, fewer).splitlines()
+    assert told[0] == "what can be written, before and after"
+    assert not any("overordnet" in line for line in told)
+    lines = {line.split(": ")[1].split("  ")[0]: line for line in told[1:]}
+    assert lines["answers"].endswith("57 (the same)")  # wave 2 is withheld before, too
+    assert set(lines) == {"answers", "leaders", "mean scale score", "alpha", "omega", "loadings", "rates of non-answers"}
+    assert lines["rates of non-answers"].count(" to ") == 1
+    apart = price(exact, exact.select(leader=["l0", "l1", "l2", "l3"])).splitlines()
+    assert any("answers" in line and "57  ->  " in line for line in apart)
+
+
+def test_no_file_that_is_no_results(tmp_path: Path) -> None:
+    from omstilling_psychometrics.reporting.against import earlier_rows
+
+    with pytest.raises(DataError, match="cannot"):
+        earlier_rows(tmp_path / "absent.json")

@@ -209,7 +209,7 @@ def _sought(instrument: Instrument, codebook: Codebook, by: Sequence[str]) -> So
     return Sought(
         frozenset(normalised(name) for name in items if name != NOT_SHOWN_KEY),
         frozenset(map(normalised, names)),
-        frozenset((*known.explicit, *known.words, *SIGNS_FOR_NOTHING)),
+        frozenset((*known.explicit, *known.words, *known.numbers, *SIGNS_FOR_NOTHING)),
     )
 
 

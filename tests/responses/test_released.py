@@ -297,6 +297,23 @@ def test_records_that_differ_within_a_file_are_no_hindrance_to_several(tmp_path:
     assert released.account.left_out == {"withheld": 2}
 
 
+def test_whether_people_of_one_leader_answered_is_not_told(tmp_path: Path) -> None:
+    # Organisation o2 has six people about one leader, and a boss, in whose hands it is whether the theme was shown there.
+    header = "role,leader,respondent,organisation,a,b"
+    known = [f"team,l{one % 4},A{one},o1,{1 + one % 3},2" for one in range(24)]
+    found = []
+    for answers, boss in (("", "1,2"), ("", ","), ("1", ",")):
+        few = [f"team,l9,B{one},o2,{answers},{answers}" for one in range(6)]
+        path = tmp_path / "a.csv"
+        path.write_text("\n".join([header, *known, *few, f"boss,l9,b,o2,{boss}", ""]), encoding="utf-8")
+        found.append(read(path, instrument=INSTRUMENT).released(by="organisation"))
+    assert found[0].withheld_groups() == (("boss", "o2"), ("team", "o2"))
+    for one in found:
+        assert one.account == replace(found[0].account, sources=one.account.sources)  # type: ignore[union-attr, type-var]
+        assert one.withheld == found[0].withheld
+        assert one == found[0]
+
+
 # ---------------------------------------------------------------- what the file says of other columns
 
 

@@ -160,36 +160,35 @@ def without_small_cells(
     if answers.account is not None and NOT_SELECTED in answers.account.left_out:
         # Somebody who is withheld may be among those who were not selected.
         answers = replace(answers, account=_account_of(answers, answers.account, 0, NOT_SELECTED))
-    everyone = _everyone(answers)
+    everyone = _everyone(answers) if answers.account is not None and answers.account.left_out else None
     kept, withheld, there = answers, set[Cell](), set[Cell]()
     while True:
-        leaders_known = roles_with_leaders(kept)
-        sizes: dict[Cell, Size] = {}
-        for names in breakdowns:
-            sizes |= cell_sizes(_in_groups(kept, by), names, leaders_known)
+        sizes = most = _sizes(kept, breakdowns, by)
+        if everyone is None and any(policy.withholds(*size) for size in sizes.values()):
+            everyone = _everyone(answers)
+        if everyone is not None:
+            there |= _sizes(everyone, breakdowns, by).keys()
+            most = _sizes(_rows(everyone, ~in_cells(withheld, everyone.keys, len(everyone.counts))), breakdowns, by)
         there |= sizes.keys()
-        # Where nobody is left, whoever went with other cells, the cell is withheld too.
-        small = {cell for cell in there if cell not in sizes or policy.withholds(*sizes[cell])}
-        small = (small | _silent_cells(everyone, sizes, policy, breakdowns, by)) - withheld
+        # Where nobody answered, it is nobody's business that one of a few people did not; where everybody went with other
+        # cells, the cell goes too.
+        last = {cell: sizes.get(cell, most.get(cell, (0, None))) for cell in there}
+        small = {cell for cell, size in last.items() if not size[0] or policy.withholds(*size)} - withheld
         if not small:
             return kept, tuple(sorted(withheld, key=lambda cell: (len(cell.values), str(cell))))
-        small = _too_small_at_most(small, sizes if everyone is None else _sizes(everyone, breakdowns, by, withheld), policy)
+        small = _too_small_at_most(small, most, policy)
         withheld |= small
         kept = without(kept, small) if answers.reading is None else answers.reading.without(withheld)
 
 
 def _everyone(answers: ResponsePatterns) -> ResponsePatterns | None:
-    """Every row that was read, where some were left out; None where that cannot be told, or they are the answers."""
-    if answers.reading is None or answers.account is None or not answers.account.left_out:
-        return None
-    return answers.reading.everyone()
+    """Every row that was read, those left out included; None where that cannot be told."""
+    return None if answers.reading is None else answers.reading.everyone()
 
 
-def _sizes(
-    everyone: ResponsePatterns, breakdowns: Sequence[Sequence[str]], by: str | None, withheld: Collection[Cell] = ()
-) -> dict[Cell, Size]:
-    rows = _rows(everyone, ~in_cells(withheld, everyone.keys, len(everyone.counts)))
-    return {cell: size for names in breakdowns for cell, size in cell_sizes(_in_groups(rows, by), names, ()).items()}
+def _sizes(answers: ResponsePatterns, breakdowns: Sequence[Sequence[str]], by: str | None) -> dict[Cell, Size]:
+    known, grouped = roles_with_leaders(answers), _in_groups(answers, by)
+    return {cell: size for names in breakdowns for cell, size in cell_sizes(grouped, names, known).items()}
 
 
 def _too_small_at_most(small: set[Cell], most: Mapping[Cell, Size], policy: Disclosure) -> set[Cell]:
@@ -197,20 +196,6 @@ def _too_small_at_most(small: set[Cell], most: Mapping[Cell, Size], policy: Disc
     in a small cell, or a role of which leaders are known of people in small cells alone. All of them where there is none."""
     surely = {cell for cell in small if cell not in most or most[cell][0] < policy.minimum_respondents}
     return surely or small
-
-
-def _silent_cells(
-    everyone: ResponsePatterns | None,
-    present: Collection[Cell],
-    policy: Disclosure,
-    breakdowns: Sequence[Sequence[str]],
-    by: str | None,
-) -> set[Cell]:
-    """Cells of few people of whom no answer is left: whether one of them answered is nobody's business."""
-    if everyone is None:
-        return set()
-    rows = _sizes(everyone, breakdowns, by)
-    return {cell for cell, size in rows.items() if cell not in present and policy.withholds(*size)}
 
 
 def _in_groups(answers: ResponsePatterns, by: str | None) -> ResponsePatterns:

@@ -13,6 +13,7 @@ from omstilling_psychometrics.analyses.cfa import cfa
 from omstilling_psychometrics.analyses.cfa_fit import fit_model, specification
 from omstilling_psychometrics.analyses.reliability import reliability
 from omstilling_psychometrics.analyses.residual_pairs import beyond_chance, pair_tests
+from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.numerics.cfa.difference import ordinal_difference, parameters_at
 from omstilling_psychometrics.numerics.cfa.freed_pair import freed_pairs
@@ -227,5 +228,8 @@ def test_a_declared_pair_is_freed_whatever_the_test_says():
     row = found.get("omega_categorical", method="implied/i1~i5")
     assert row.note is None
     assert_allclose(row.estimate, found.value("omega_categorical", method="implied"), atol=0.02)
+    for no_pair in (["i1~i5"], [("i1",)], "i1~i5", [("i1", "i9")]):
+        with pytest.raises(UsageError, match="residual_covariances"):
+            reliability(answers(200), residual_covariances=no_pair)
     two = reliability(answers(2000), residual_covariances=[("i1", "i5"), ("i2", "i3")])
     assert np.isfinite(two.value("omega_total", method="ML-implied/i1~i5/i2~i3"))

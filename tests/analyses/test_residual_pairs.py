@@ -209,6 +209,18 @@ def test_one_leader_gives_no_test_and_few_are_warned_of(make_answers, make_codes
         assert np.isfinite(few.get("modification_index", item="i1~i2").statistic)
 
 
+def test_leaders_who_do_not_differ_are_the_reason_where_there_is_no_test(make_answers, make_codes):
+    codes = make_codes(200, 5)
+    alike = cfa(make_answers(np.tile(codes, (4, 1)), leader=np.repeat(np.arange(4), 200)))
+    test = alike.get("modification_index", item="i1~i2")
+    assert (test.note, test.row("cfa")["p_value"]) == ("no_spread_between_clusters: 4", None)
+    expected = alike.get("expected_residual_correlation", item="i1~i2")
+    assert expected.note == "no_spread_between_clusters: 4"
+    assert np.isnan(expected.std_error)
+    independent = cfa(make_answers(codes)).value("expected_residual_correlation", item="i1~i2")
+    assert_allclose(expected.estimate, independent, rtol=1e-6)
+
+
 def test_omega_with_the_pair_stands_first_where_one_survives():
     found = reliability(answers(2000, planted=True))
     with_pair = found.get("omega_categorical", method="implied/i2~i4")

@@ -205,7 +205,9 @@ class ResponsePatterns:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        lines = [f"{self.n} answers to {len(self.items)} items in {len(self.patterns)} distinct patterns"]
+        n, distinct = self.n, len(self.patterns)
+        counted = f"{n} answer{'s' if n != 1 else ''} to {len(self.items)} items"
+        lines = [f"{counted} in {distinct} distinct pattern{'s' if distinct != 1 else ''}"]
         for name, key in self.keys.items():
             # People and units are counted, never named: what is printed may be passed on.
             named = name not in ("organisation", "leader", "respondent") and len(key.levels) <= 6

@@ -91,6 +91,12 @@ def test_none_releases_everything_as_it_is() -> None:
         Disclosure(minimum_leaders=-1)
 
 
+@pytest.mark.parametrize("given", [float("nan"), 2.5, "5", None, True])
+def test_a_minimum_is_a_whole_number(given: object) -> None:
+    with pytest.raises(UsageError, match=r"minimum_respondents is .*; a whole number"):
+        Disclosure(minimum_respondents=given)  # type: ignore[arg-type]
+
+
 # ---------------------------------------------------------------- roles asked for
 
 

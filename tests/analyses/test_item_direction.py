@@ -127,6 +127,16 @@ def test_few_leaders_hide_no_item(leaders: int) -> None:
     assert "[–" not in said
 
 
+def test_a_constant_item_goes_neither_way() -> None:
+    data = patterns(("q2", "q5"))
+    codes = np.repeat(data.patterns[data.pattern], data.counts, axis=0)
+    codes[:, 3] = 4
+    one = ResponsePatterns.count(data.instrument, codes, {})
+    assert op.items(one).notes == ("items_run_the_other_way: q2, q5",)
+    (said,) = in_words(shown(one), ("all", None))
+    assert "against “q1”, “q3” and “q6”." in said
+
+
 def test_two_items_that_mirror_each_other() -> None:
     codes = np.array([[1, 5], [2, 4], [3, 3], [4, 2], [5, 1]] * 3)
     data = ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), ("a", "b")), codes, {})

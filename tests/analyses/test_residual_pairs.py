@@ -13,6 +13,7 @@ from omstilling_psychometrics.analyses.cfa import cfa
 from omstilling_psychometrics.analyses.cfa_fit import fit_model, specification
 from omstilling_psychometrics.analyses.reliability import reliability
 from omstilling_psychometrics.analyses.residual_pairs import beyond_chance, pair_tests
+from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.numerics.cfa.difference import ordinal_difference, parameters_at
 from omstilling_psychometrics.numerics.cfa.freed_pair import freed_pairs
@@ -208,6 +209,18 @@ def test_one_leader_gives_no_test_and_few_are_warned_of(make_answers, make_codes
         assert np.isfinite(few.get("modification_index", item="i1~i2").statistic)
 
 
+def test_leaders_who_do_not_differ_are_the_reason_where_there_is_no_test(make_answers, make_codes):
+    codes = make_codes(200, 5)
+    alike = cfa(make_answers(np.tile(codes, (4, 1)), leader=np.repeat(np.arange(4), 200)))
+    test = alike.get("modification_index", item="i1~i2")
+    assert (test.note, test.row("cfa")["p_value"]) == ("no_spread_between_clusters: 4", None)
+    expected = alike.get("expected_residual_correlation", item="i1~i2")
+    assert expected.note == "no_spread_between_clusters: 4"
+    assert np.isnan(expected.std_error)
+    independent = cfa(make_answers(codes)).value("expected_residual_correlation", item="i1~i2")
+    assert_allclose(expected.estimate, independent, rtol=1e-6)
+
+
 def test_omega_with_the_pair_stands_first_where_one_survives():
     found = reliability(answers(2000, planted=True))
     with_pair = found.get("omega_categorical", method="implied/i2~i4")
@@ -227,5 +240,8 @@ def test_a_declared_pair_is_freed_whatever_the_test_says():
     row = found.get("omega_categorical", method="implied/i1~i5")
     assert row.note is None
     assert_allclose(row.estimate, found.value("omega_categorical", method="implied"), atol=0.02)
+    for no_pair in (["i1~i5"], [("i1",)], "i1~i5", [("i1", "i9")]):
+        with pytest.raises(UsageError, match="residual_covariances"):
+            reliability(answers(200), residual_covariances=no_pair)
     two = reliability(answers(2000), residual_covariances=[("i1", "i5"), ("i2", "i3")])
     assert np.isfinite(two.value("omega_total", method="ML-implied/i1~i5/i2~i3"))

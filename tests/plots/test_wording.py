@@ -66,6 +66,7 @@ def test_a_note_calls_items_and_roles_as_everywhere() -> None:
     several = ENGLISH.note("heywood: kultur; items_run_the_other_way: vaerdi, kultur")
     assert several.count("creates a curious culture") == 2
     assert "vaerdi" not in several
+    assert DANISH.note("clusters_do_not_exceed_moments: 4 <= 30").endswith(": 4 ≤ 30")
     # A part of a word, a number, and what is set to a value are no keys.
     plain_words = Wording("en", plain_instrument((1, 2, 3), ("n", "50", "draws")))
     assert plain_words.note("rare_missing_patterns: n = 1").endswith(": n = 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -14,7 +15,7 @@ from omstilling_psychometrics.reporting.released_rows import as_written
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.reporting.view import View
 from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.responses.patterns import BLANK, ResponsePatterns
 
 
 def view(codes: list[list[int]], analysis: str, language: Language = "en", **numbers: Any) -> View:
@@ -75,3 +76,17 @@ def test_both_ends_of_the_interval_of_h_are_read(
     said = finding(view(codes, "mokken", estimate=h, conf_low=low, conf_high=high), "mokken")
     assert told in said
     assert not_told not in said
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_complete_answers_are_counted_where_they_have_a_row_of_their_own(
+    make_page: Callable[..., str], language: Language
+) -> None:
+    """Four answers to every item and eight with holes: joined with the rare patterns, or told."""
+    codes = np.array([[1, 2, 3]] * 4 + [[1, BLANK, 2]] * 4 + [[2, 1, BLANK]] * 4)
+    data = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), codes, {})
+    joined = make_page(data, names=("missingness",), language=language)
+    told = make_page(data, names=("missingness",), language=language, disclosure=Disclosure.none())
+    words = {"da": "svarede på alle items", "en": "answered every item"}[language]
+    assert f"(4 {words})" in told
+    assert f"\N{EN DASH} {words}" not in joined

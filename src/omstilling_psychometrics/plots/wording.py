@@ -142,6 +142,7 @@ class Wording:
             known = {key: self.item(key) for key in self.instrument.item_keys}
             known |= {key: self.role(key) for key in self.instrument.role_keys}
         keys = sorted((re.escape(key) for key in known if not key.isdecimal()), key=lambda key: (-len(key), key))
+        detail = detail.replace("<=", "≤")
         if not keys:
             return detail
         return re.sub(rf"(?<![\w-])(?:{'|'.join(keys)})(?![\w-]| =)", lambda found: known[found[0]].replace(";", ","), detail)

@@ -28,8 +28,9 @@ def in_words(view: View, unit: Unit) -> list[str]:
     wording = view.wording
     negative = [row for row in _rest(view, unit) if row["estimate"] is not None and row["estimate"] < 0]
     if turned := opposed(view, unit):
-        others = [_named(view, item, None) for item in view.answers.items if item not in turned]
         known = {row["item"]: row for row in _rest(view, unit)}
+        constant = [item for item, row in known.items() if row["estimate"] is None]
+        others = [_named(view, item, None) for item in view.answers.items if item not in (*turned, *constant)]
         items = _listed(view, [_named(view, item, known.get(item)) for item in turned])
         many = len(others) > _LISTED
         against = wording.text("direction_others", n=wording.count(len(others))) if many else _listed(view, others)

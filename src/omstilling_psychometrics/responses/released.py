@@ -80,7 +80,7 @@ class ReleasedAnswers(ResponsePatterns):
             return self
         if roles == "all":
             return self if "role" not in self.keys else self._part(self.pool("role"), ())
-        wanted = [role.strip() for role in roles.split(",") if role.strip()]
+        wanted = [self.role_key(role.strip()) for role in roles.split(",") if role.strip()]
         known = (*self.roles, *self.withheld_roles) if "role" in self.keys else self.withheld_roles
         for role in wanted:
             if role not in known:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
+from scipy.special import chdtrc, stdtr
 from threadpoolctl import threadpool_limits
 
 from omstilling_psychometrics.analyses.by_role import Clustering
@@ -89,9 +89,9 @@ class Condition:
         )
 
 
-def wald(one: PairTest) -> float:
-    """p of the residual correlation over its error."""
-    return float(chdtrc(1, (one.correlation / one.std_error) ** 2))
+def wald(one: PairTest, df: float) -> float:
+    """p of the residual correlation over its error, with t of df degrees of freedom."""
+    return 2 * float(stdtr(df, -abs(one.correlation / one.std_error)))
 
 
 def excluded(tests: list[PairTest], model: FittedModel) -> bool:
@@ -111,10 +111,12 @@ def one_sample(condition: Condition, rng: np.random.Generator) -> dict[str, floa
     named = [one.cell for one in beyond_chance(tests)]
     planted = [one for one in tests if one.cell == PLANTED]
     judged = planted if condition.planted else tests
+    df = intervals.degrees_of_freedom(model.clusters)
     out = {
         "index": float(np.mean([chdtrc(1, one.index) < LEVEL for one in judged])),
         "scaled": float(np.mean([one.p_value < LEVEL for one in judged])),
-        "wald": float(np.mean([wald(one) < LEVEL for one in judged])),
+        "chi-square": float(np.mean([chdtrc(1, one.statistic) < LEVEL for one in judged])),
+        "wald": float(np.mean([wald(one, df) < LEVEL for one in judged])),
         "mean": float(np.mean([one.statistic for one in judged])),
         "right": float(named == [PLANTED]),
         "wrong": float(bool(named) and named != [PLANTED]),
@@ -122,7 +124,6 @@ def one_sample(condition: Condition, rng: np.random.Generator) -> dict[str, floa
         "largest index": float(max(tests, key=lambda one: one.index).cell == PLANTED),
         "largest scaled": float(max(tests, key=lambda one: one.statistic).cell == PLANTED),
     }
-    df = intervals.degrees_of_freedom(model.clusters)
     low, high = intervals.wald(0.95, estimate=planted[0].correlation, std_error=planted[0].std_error, df=df)
     out |= {"correlation": planted[0].correlation, "covered": float(low <= condition.planted <= high)}
     if condition.estimator == "WLSMV" and condition.planted and condition.k == 5:
@@ -161,7 +162,8 @@ def study(condition: Condition, samples: int, seed: int) -> tuple[str, str]:
 
 
 TESTS = {
-    "index": "index", "scaled": "scaled test", "wald": "Wald", "mean": "mean of the scaled test",
+    "index": "index", "scaled": "scaled test", "chi-square": "… as a chi-square", "wald": "Wald",
+    "mean": "mean of the scaled test",
     "correlation": "residual correlation", "covered": "its interval covers",
 }  # fmt: skip
 NAMED = {
@@ -180,6 +182,7 @@ def conditions() -> list[tuple[Condition, float]]:
         (Condition(n=500, raters=20, holes=0.1, planted=0.0), 0.5),
         (Condition(n=4000, raters=10, holes=0.1, planted=0.2), 0.2),
         (Condition(n=1000, raters=10, holes=0.1, planted=0.0, estimator="MLR"), 1.0),
+        (Condition(n=500, raters=20, holes=0.1, planted=0.0, estimator="MLR"), 0.5),
         (Condition(n=1000, raters=10, holes=0.1, planted=0.2, estimator="MLR"), 0.5),
     ]
 

@@ -86,8 +86,31 @@ FRAME = pd.DataFrame({"q1": [1]})
         (lambda: op.ResponsePatterns.from_frame(answers(["x"]), op.load_instrument()), "a pandas DataFrame as to_frame makes"),
         (lambda: op.ResponsePatterns.from_frame(FRAME, "scale.toml"), "what op.load_instrument gives"),
         (lambda: op.cfa(answers(["x"] * 9), cluster=5), "no column '5' to group by"),
+        (
+            lambda: op.efa(answers(["x"] * 9), rng="x"),
+            "rng of op.efa is 'x'; it has to be a whole number from 0 or a numpy Gen",
+        ),
+        (lambda: op.dimensionality(answers(["x"] * 9), rng=None), "such as rng=1"),
+        (lambda: op.validate(answers(["x"]), rng=np.random.default_rng(1)), "it has to be a whole number from 0, such as"),
+        (lambda: op.validate(answers(["x"] * 9), rng=-1), "rng of op.validate is -1"),
+        (lambda: op.report(answers(["x"] * 9), "r.html", language="dk", rng=1), "language is 'dk'; there are: da, en"),
+        (lambda: op.validate(answers(["x"] * 9), "items", rng=1), r"such as \['items'\], and got a text"),
+        (lambda: op.invariance(answers(["x", "y"] * 9), by="gender"), "no column 'gender' to group by; known: role"),
+        (lambda: op.irt_groups(answers(["x"] * 9)), "irt_groups compares groups of 'role', and these answers have 'x' only"),
     ],
 )
 def test_arguments_of_the_wrong_kind_are_refused(call, words):
     with pytest.raises(UsageError, match=words):
         call()
+
+
+def test_keys_are_selected_by_number_and_roles_by_label():
+    data = answers(["x"] * 30)
+    waves = op.ResponsePatterns.from_frame(data.expand(coded=True).assign(wave=["2023"] * 20 + ["2024"] * 10), data.instrument)
+    assert waves.select(wave=2023).n == waves.select(wave=[2023]).n == 20
+    with pytest.raises(UsageError, match="wave '2022' does not occur; there are: 2023, 2024"):
+        waves.select(wave=2022)
+    shipped = op.draw_team(leaders=6, rng=1)
+    for name in ("employee", "Medarbejder", "medarbejder"):
+        asked = op.validate(shipped, ["items"], rng=1, roles=name)
+        assert asked.answers.n == shipped.select(role="medarbejder").n == shipped.select(role=name).n

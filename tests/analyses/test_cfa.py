@@ -147,6 +147,8 @@ def test_options_are_honoured_or_refused():
         ({"parameterization": "gamma"}, "parameterization"),
         ({"residual_covariances": [("i1", "q9")]}, "q9"),
         ({"residual_covariances": [("i1", "i1")]}, "two different items"),
+        ({"residual_covariances": ["i1~i2"]}, "'i1~i2'; a list of pairs"),
+        ({"residual_covariances": [("i1", "i2", "i3")]}, "a list of pairs"),
         ({"cluster": "team"}, "no column 'team'"),
     ):
         with pytest.raises(UsageError, match=words):

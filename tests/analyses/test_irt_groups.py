@@ -100,8 +100,8 @@ def test_standard_errors_over_groups_use_the_leaders_of_all() -> None:
 
 def test_groups_that_cannot_be_fitted_say_why() -> None:
     answers = load_case("datCat")
-    one = irt_groups(answers.select(group="female"), by="group")
-    assert one.notes == ("one_group_only: 1",)
+    with pytest.raises(UsageError, match="irt_groups compares groups of 'group', and these answers have 'female' only"):
+        irt_groups(answers.select(group="female"), by="group")
     everyone = answers.expand(coded=True)
     everyone.loc[everyone["group"] == "male", list(answers.items)] = 5
     ceiling = irt_groups(ResponsePatterns.from_frame(everyone, answers.instrument), by="group")

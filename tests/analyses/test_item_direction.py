@@ -36,7 +36,7 @@ def patterns(turned: tuple[str, ...] = (), declared: tuple[str, ...] = (), n: in
 def shown(data: ResponsePatterns, language: str = "en", names: tuple[str, ...] = ("items", "reliability")) -> View:
     done = validate(data, names, rng=1)
     wording = Wording(language, data.instrument)  # type: ignore[arg-type]
-    return View(patterns=done.answers, rows=done.rows, wording=wording, disclosure=Disclosure())
+    return View(answers=done.answers, rows=done.rows, wording=wording)
 
 
 @pytest.mark.parametrize("turned", [("q5",), ("q2", "q4"), ("q2", "q4", "q5")])
@@ -108,6 +108,42 @@ def test_an_item_that_goes_with_nothing_is_not_said_to_run_the_other_way() -> No
     assert "Coefficient alpha is" in answer.text
 
 
+@pytest.mark.parametrize("leaders", [1, 4])
+def test_few_leaders_hide_no_item(leaders: int) -> None:
+    """One leader leaves no interval, four hardly one; the items are turned all the same."""
+    data, turned = patterns(("q2", "q4", "q5"), n=80), "items_run_the_other_way: q2, q4, q5"
+    led = ResponsePatterns.count(
+        data.instrument,
+        np.repeat(data.patterns[data.pattern], data.counts, axis=0),
+        {"leader": Key.of([f"l{one % leaders}" for one in range(80)])},
+    )
+    assert op.items(led).notes == op.items(data).notes == (turned,)
+    done = validate(led, ("items", "reliability"), rng=1, disclosure=Disclosure.none())
+    view = View(answers=done.answers, rows=done.rows, wording=Wording("en", data.instrument))
+    (said,) = in_words(view, ("all", None))
+    assert said.startswith("The items do not all run the same way: “q2” (")
+    assert "against “q1”, “q3” and “q6”." in said
+    assert ("[" in said) == (leaders > 1)  # an interval only where there is one
+    assert "[–" not in said
+
+
+def test_a_constant_item_goes_neither_way() -> None:
+    data = patterns(("q2", "q5"))
+    codes = np.repeat(data.patterns[data.pattern], data.counts, axis=0)
+    codes[:, 3] = 4
+    one = ResponsePatterns.count(data.instrument, codes, {})
+    assert op.items(one).notes == ("items_run_the_other_way: q2, q5",)
+    (said,) = in_words(shown(one), ("all", None))
+    assert "against “q1”, “q3” and “q6”." in said
+
+
+def test_two_items_that_mirror_each_other() -> None:
+    codes = np.array([[1, 5], [2, 4], [3, 3], [4, 2], [5, 1]] * 3)
+    data = ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), ("a", "b")), codes, {})
+    assert op.items(data).value("item_rest_correlation", item="b") == -1
+    assert op.items(data).notes == ("items_run_the_other_way: b",)
+
+
 def test_negative_alpha_alone_is_said() -> None:
     """Three items with variances 2/7 and covariances -1/21: alpha = 3/2 (1 - (6/7)/(4/7)) = -3/4, and no item stands out."""
     codes = np.array([[2, 1, 1], [1, 2, 1], [1, 1, 2]] * 2 + [[2, 2, 2]])
@@ -125,8 +161,9 @@ def test_the_sides_of_the_first_axis() -> None:
     latent = random.normal(size=(200, 1)) + 0.3 * random.normal(size=(200, 5))
     latent[:, [1, 3]] *= -1
     assert smaller_side(latent, np.ones(200)).tolist() == [False, True, False, True, False]
-    latent[:, 0] = 2.0
-    assert not smaller_side(latent, np.ones(200)).any()
+    latent[:, 2] = 2.0  # a constant item is on neither side
+    assert smaller_side(latent, np.ones(200)).tolist() == [False, True, False, True, False]
+    assert not smaller_side(np.full((200, 5), 2.0), np.ones(200)).any()
 
 
 def test_roles_are_told_apart_in_the_notes() -> None:

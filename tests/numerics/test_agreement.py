@@ -94,6 +94,14 @@ def test_more_than_random_spread_is_zero_or_negative():
     assert agreement.out_of_range(table, 2.0).all()
 
 
+def test_as_much_spread_as_random_answers_have_is_not_more():
+    """Item variances 3, 4/3, 4, 1/3 and 4/3, whose mean is 2; in the last bits it comes out above."""
+    table = table_from([[2, 1, 1, 4, 2], [5, 3, 5, 3, 4], [5, 1, 3, 3, 2]], [0, 0, 0])
+    assert not agreement.out_of_range(table, 2.0).any()
+    assert agreement.out_of_range(table, 2.0 - 1e-9).all()
+    assert agreement.rwg_j(table, 2.0) == pytest.approx([0], abs=1e-15)
+
+
 def test_incomplete_answers_and_single_raters_are_left_out():
     table = table_from([[2, 3], [4, 3], [np.nan, 3], [1, 1]], [0, 0, 0, 1])
     assert table.n == [2]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from omstilling_psychometrics.instrument import load_instrument
+from omstilling_psychometrics.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.plots.wording import Wording, clean, plain
 
 DANISH, ENGLISH = Wording("da", load_instrument()), Wording("en", load_instrument())
@@ -56,6 +56,26 @@ def test_labels() -> None:
 def test_a_note_of_another_version_is_shown_as_it_is() -> None:
     assert ENGLISH.note("suppressed") == "suppressed"
     assert ENGLISH.note("from_the_future: 3") == "from_the_future: 3"
+
+
+def test_a_note_calls_items_and_roles_as_everywhere() -> None:
+    assert ENGLISH.note("group_too_small: overordnet 6 < 100").endswith(": superior 6 < 100")
+    assert DANISH.note("heywood: kultur (leder), vaerdi").endswith(
+        ": skaber en nysgerrig kultur (leder), skaber værdi for borgerne"
+    )
+    several = ENGLISH.note("heywood: kultur; items_run_the_other_way: vaerdi, kultur")
+    assert several.count("creates a curious culture") == 2
+    assert "vaerdi" not in several
+    assert DANISH.note("clusters_do_not_exceed_moments: 4 <= 30").endswith(": 4 ≤ 30")
+    # A part of a word, a number, and what is set to a value are no keys.
+    plain_words = Wording("en", plain_instrument((1, 2, 3), ("n", "50", "draws")))
+    assert plain_words.note("rare_missing_patterns: n = 1").endswith(": n = 1")
+    assert plain_words.note("few_clusters: 4 < 50").endswith(": 4 < 50")
+
+
+def test_an_interval_that_is_not_known_is_left_out() -> None:
+    figures = {"alpha": "0.80", "low": ENGLISH.decimal(None, 2), "high": ENGLISH.decimal(math.nan, 2), "n": 76}
+    assert ENGLISH.text("reliability_finding", **figures) == "Coefficient alpha is 0.80, from 76 complete answers."
 
 
 def test_characters_that_a_page_cannot_hold() -> None:

@@ -13,7 +13,6 @@ from omstilling_psychometrics.reporting.recommendation import recommended
 from omstilling_psychometrics.reporting.sections import cfa, reliability
 from omstilling_psychometrics.reporting.summary import answers
 from omstilling_psychometrics.reporting.view import View
-from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.results import COLUMNS
 
@@ -29,7 +28,7 @@ def row(analysis: str, quantity: str, estimate: float | None, **more: Any) -> Ro
 def view(*rows: Row, language: str = "en") -> View:
     instrument = load_instrument()
     patterns = ResponsePatterns.count(instrument, np.full((5, 5), 3))
-    return View(patterns=patterns, rows=rows, wording=Wording(language, instrument), disclosure=Disclosure())  # type: ignore[arg-type]
+    return View(answers=patterns.released(), rows=rows, wording=Wording(language, instrument))  # type: ignore[arg-type]
 
 
 def coefficient(quantity: str, method: str, estimate: float, **more: Any) -> Row:

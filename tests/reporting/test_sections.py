@@ -114,6 +114,30 @@ def test_withheld_roles_leave_no_figure_in_any_section(make_page: Callable[..., 
         assert "<svg" not in section, name
 
 
+def test_sections_do_not_hang_on_who_is_withheld(make_page: Callable[..., str]) -> None:
+    """Of a withheld role nobody is told whether its leaders were known; what the file has no column for is left out."""
+    every = Disclosure(minimum_respondents=50, minimum_leaders=0)
+    few = starved("few")
+    unknown = ResponsePatterns.count(
+        few.instrument, few.patterns[few.pattern], {"role": few.keys["role"], "leader": Key.of([None] * 20)}, few.counts
+    )
+    sections = [anchors(make_page(one, names=EVERY, language="en", disclosure=every)) for one in (few, unknown)]
+    assert sections[0] == sections[1]
+    assert set(ANALYSES) < set(sections[0])
+
+    without = {
+        frozenset({"role"}): {"multilevel"},
+        frozenset({"leader"}): {"role_comparison", "alpha_comparison", "invariance", "dif"},
+        frozenset[str](): {"multilevel", "role_comparison", "alpha_comparison", "invariance", "dif"},
+    }
+    for kept, gone in without.items():
+        page = make_page(few.pool([key for key in few.keys if key not in kept]), names=EVERY, language="en", disclosure=every)
+        assert set(ANALYSES) - set(anchors(page)) == gone, kept
+    one = ResponsePatterns.count(few.instrument, few.patterns[few.pattern], {"role": Key.of(["leder"] * 20)}, few.counts)
+    page = make_page(one, names=EVERY, language="en", disclosure=every)
+    assert set(ANALYSES) - set(anchors(page)) == without[frozenset()]
+
+
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_what_the_design_cannot_answer_is_said_in_the_words_of_the_instrument(language: Language) -> None:
     def told(instrument: Instrument, **keys: Key) -> list[str]:

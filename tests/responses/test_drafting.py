@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -188,15 +189,24 @@ def test_a_shift_of_numbers_with_labels_that_nobody_knows_is_said(tmp_path: Path
     assert codes(found) == {}
 
 
-def test_the_lines_of_a_shift_can_be_taken_as_they_stand(tmp_path: Path) -> None:
-    columns = answers(["0", "1", "2", "3", "4"])
+def test_numbers_of_any_length_are_left_open(tmp_path: Path) -> None:
+    long = "9" * 5000
+    texts = [long, f"{long} - trin", f"trin ({long})", "1", "2"]
+    found = inspect(csv(tmp_path, {f"q{long[:n]}": texts for n in range(3)} | {"leader": [long, f"-{long}", "1", "2", "3"]}))
+    assert codes(found) == {}
+
+
+@pytest.mark.parametrize("form", ["{}", "{}: trin", "trin ({})"])
+def test_the_lines_of_a_shift_can_be_taken_as_they_stand(tmp_path: Path, form: str) -> None:
+    columns = answers([form.format(number) for number in range(5)])
     path = csv(tmp_path, columns)
-    draft = inspect(path, instrument=scale()).codebook
+    without_labels = scale(labels={})
+    draft = inspect(path, instrument=without_labels).codebook
     lines = [line.removeprefix("#   ") if line.startswith('#   "') else line for line in draft.splitlines()]
     (tmp_path / "book.toml").write_text("\n".join(lines), encoding="utf-8")
-    found = read(path, instrument=scale(), codebook=tmp_path / "book.toml")
+    found = read(path, instrument=without_labels, codebook=tmp_path / "book.toml")
     mean = op.items(found).value("mean", item="q1")
-    assert mean == pytest.approx(np.mean([int(text) + 1 for text in columns["q1"]]), abs=1e-12)
+    assert mean == pytest.approx(np.mean([1 + int(re.sub("[^0-9]", "", text)) for text in columns["q1"]]), abs=1e-12)
 
 
 def test_codes_of_a_system_are_proposed_and_not_taken(tmp_path: Path) -> None:
@@ -474,6 +484,21 @@ def test_people_who_did_not_finish(tmp_path: Path, name: str, values: Sequence[s
     assert '# reason = "not completed"' in answered.codebook
     assert answered.reading is not None
     assert answered.reading.n == 12
+
+
+def test_an_item_without_an_answer_is_no_status(tmp_path: Path) -> None:
+    """Who left everything blank is a person."""
+    found = inspect(csv(tmp_path, {item: [1, 2, 3, 4, 5, "Ikke besvaret"] for item in ITEMS}), instrument=scale())
+    assert codes(found) == {"Ikke besvaret": "blank"}
+    assert "[[left_out]]" not in found.codebook
+    assert found.reading is not None
+    assert found.reading.n == 6
+
+
+def test_signs_for_no_answer_are_no_answers_of_people_who_did_not_finish(tmp_path: Path) -> None:
+    path = survey(tmp_path, {"Finished": ["True"] * 10 + ["False"] * 2}, empty=(10, 11))
+    path.write_text(path.read_text(encoding="utf-8").replace(",,,,,", ",." * 5), encoding="utf-8")
+    assert [(column, kept) for column, kept, _ in rules(inspect(path))] == [("Finished", ["False"])]
 
 
 def test_a_theme_that_was_not_chosen_is_not_shown_and_chance_is_no_rule(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ VARIANTS: dict[str, tuple[Cells, str, str]] = {
     "headings over groups of columns": ([["Baggrund", "", "Ledelse", "", "", "", ""], HEADER], "", "skip_rows = 1"),
     "headings, one over a name": ([["respondent", "leader", "Ledelse", "", "", "", ""], ["", "", *NAMES]], "",
                                   "header_rows = 2"),
+    "a title over headings, one over a name": ([["Rapport 2025"], [], ["respondent", "leader", "Ledelse", "", "", "", ""],
+                                                ["", "", *NAMES]], "", "skip_rows = 2 and header_rows = 2"),
     "a heading under the names": ([HEADER, ["Afdeling Nord", "", "", "", "", "", ""]], "", "header_rows = 2"),
     "no header": ([], BY_PLACE, "header_rows = 0"),
     "question texts above the names": ([["Nr.", "Leder", *QUESTIONS], HEADER], "", "skip_rows = 1"),
@@ -181,12 +183,48 @@ def test_numbers_in_their_order_may_be_names(read_text: Reader) -> None:
         read_text(text)
 
 
+def test_numbers_of_any_length_are_texts(read_text: Reader) -> None:
+    long = "9" * 5000
+    with pytest.raises(DataError, match=r"no column for the item|holds values"):
+        read_text("\n".join([",".join(f"{long[:-1]}{n}" for n in range(5)), "1,2,3,4,5", "2,2,3,4,5"]))
+    with pytest.raises(DataError, match="nothing maps"):
+        read_text("\n".join([",".join(NAMES), ",".join([long] * 5), "1,2,3,4,5"]))
+
+
 def test_import_keys_are_never_answers(read_text: Reader) -> None:
     text = "\n".join(
         ",".join(f'"{cell}"' for cell in row) for row in (HEADER, ["a"] * 7, [f"{{'ImportId': '{n}'}}" for n in range(7)])
     )
     with pytest.raises(RowsAroundHeader, match="header_rows = 3"):
         read_text(text + "\nR_1,L1,1,2,3,4,5\n", codebook="[file]\nheader_rows = 2\n")
+
+
+@pytest.mark.parametrize("write", [text_file, workbook])
+@pytest.mark.parametrize(
+    ("above", "lines", "settled"),
+    [
+        ([HEADER], "header_rows = 2", "header_rows = 1"),
+        ([HEADER], "header_rows = 4", "header_rows = 1"),
+        ([HEADER, ["Response ID", "Leder", *QUESTIONS]], "header_rows = 3", "header_rows = 2"),
+        ([HEADER], "skip_rows = 1", "skip_rows = 0"),
+        ([["Titel"], HEADER], "skip_rows = 2\nheader_rows = 1", "skip_rows = 1\nheader_rows = 1"),
+    ],
+)
+def test_rows_of_answers_and_names_are_not_skipped(
+    tmp_path: Path, above: Cells, lines: str, settled: str, write: Callable[[Path, Cells], Path]
+) -> None:
+    path = write(tmp_path / "a", [*above, *(["R_0", "L1", "5", "3", "3", "2", "1"], *ANSWERS)])
+    book = tmp_path / "book.toml"
+    book.write_text(f"[file]\n{lines}\n", encoding="utf-8")
+    with pytest.raises(RowsAroundHeader, match=rf"Say {settled.splitlines()[0]} under \[file\]"):
+        read(path, codebook=book)
+    book.write_text(f"[file]\n{settled}\n", encoding="utf-8")
+    assert read(path, codebook=book).n == 5
+
+
+def test_numbers_of_questions_under_the_names_are_no_answers(read_text: Reader) -> None:
+    text = "\n".join(map(";".join, (HEADER, ["Nr.", "", "1", "2", "3", "4", "5"], *ANSWERS)))
+    assert read_text(text, codebook="[file]\nheader_rows = 2\n").patterns.tolist() == PATTERNS
 
 
 def test_one_header_row_is_believed(read_text: Reader) -> None:

@@ -65,20 +65,47 @@ def test_na_may_be_a_name(read_text: Reader) -> None:
         read_text(table("leader", "NA", "."), codebook="[file]\nna_is_a_value = true\n")
 
 
-@pytest.mark.parametrize("sign", [".", "-", "--", "n/a", "N/A", "na", "nan", "Null", "None", "<NA>", "NaT"])
+@pytest.mark.parametrize("sign", [".", "-", "--", "n/a", "N/A", "na", "nan", "Null", "None", "<NA>", "NaT", "–", "?", "...",
+                                  "_", "n.a.", "(blank)", "(tom)", r"\N", "#VALUE!", "#NAVN?", "#DIV/0!", "#I/T"])  # fmt: skip
 def test_other_signs_are_refused_with_the_line_that_settles_them(read_text: Reader, sign: str) -> None:
     text = table("leader", "a", sign, sign)
     with pytest.raises(DataError, match="may be a sign") as caught:
         read_text(text)
     message = str(caught.value)
     assert f"column 'leader', read as 'leader': '{sign}' in 2 rows, first in rows 3, 4" in message
-    assert f'[not_known] leader = ["{sign}"]' in message
-    answers = read_text(text, codebook=f'[not_known]\nleader = ["{sign}"]\n')
+    line = message.partition("[not_known] ")[2].partition("].")[0] + "]"
+    answers = read_text(text, codebook=f"[not_known]\n{line}\n")
     assert levels(answers, "leader") == (("a",), 2)
 
 
 def test_none_is_a_value_of_background(read_text: Reader) -> None:
     assert levels(read_text(table("børn", "None", "two"), by=["børn"]), "børn") == (("None", "two"), 0)
+
+
+def test_marks_are_values_of_background(read_text: Reader) -> None:
+    assert levels(read_text(table("stjerner", "**", "***"), by=["stjerner"]), "stjerner") == (("**", "***"), 0)
+
+
+def test_names_of_letters_and_marks_are_values(read_text: Reader) -> None:
+    names = ("#1", "(a)", "-x-", "?b", "_c")
+    assert levels(read_text(table("leader", *names)), "leader") == (tuple(sorted(names)), 0)
+
+
+@pytest.mark.parametrize(("numbers", "noted"), [(("1", "2", "999"), "999"), (("1", "-1"), "-1"), (("98", "99", "100"), None),
+                                                (("L1", "L2", "99"), "99"), (("1", "9", "17"), None)])  # fmt: skip
+def test_numbers_that_may_say_not_known_are_noted(read_text: Reader, numbers: tuple[str, ...], noted: str | None) -> None:
+    answers = read_text(table("leader", *numbers))
+    assert levels(answers, "leader") == (tuple(sorted(numbers)), 0)
+    assert answers.account is not None
+    found = [note for note in answers.account.notes if note.startswith("perhaps")]
+    assert found == ([] if noted is None else [f"perhaps_not_known: leader '{noted}' (1)"])
+
+
+def test_labels_of_the_file_may_be_named(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"leader": [1.0, 2.0, 999.0], **{name: [1.0, 2.0, 3.0] for name in NAMES}})
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", variable_value_labels={"leader": {999: "Ukendt", 1: "Nord"}})
+    (tmp_path / "book.toml").write_text('[not_known]\nleader = ["ukendt"]\n', encoding="utf-8")
+    assert levels(read(tmp_path / "a.sav", codebook=tmp_path / "book.toml"), "leader") == (("1", "2"), 1)
 
 
 def test_values_that_the_codebook_names_are_not_known(read_text: Reader) -> None:
@@ -124,7 +151,7 @@ def test_letters_of_a_text_column_in_stata_are_values(tmp_path: Path) -> None:
     assert levels(read(tmp_path / "a.dta"), "leader") == (("a", "b"), 1)
 
 
-@pytest.mark.parametrize("cut", ["1,18E+11", "1.18E+11", "1.2e+05", "9,00000001E+12"])
+@pytest.mark.parametrize("cut", ["1,18E+11", "1.18E+11", "1.2e+05", "9,00000001E+12", "1E+11", "1,18e11", "1.18E7", "-1.5E+05"])
 @pytest.mark.parametrize("name", ["respondent", "leader", "organisation"])
 def test_identifiers_in_scientific_notation_are_refused(read_text: Reader, name: str, cut: str) -> None:
     with pytest.raises(DataError, match=f"column '{name}'.* in 1 row, first in row 3 .*scientific notation"):

@@ -157,7 +157,7 @@ def test_reasons_and_values() -> None:
 
 def test_the_counts_shown_are_those_read() -> None:
     text = repr(count([((1, 1, 1), "team", "x"), ((1, 1, 1), "team", None)]))
-    assert text.startswith("2 answers to 3 items in 1 distinct patterns")
+    assert text.startswith("2 answers to 3 items in 1 distinct pattern\n")
     assert "leader: 1 value (1 answers without)" in text
 
 

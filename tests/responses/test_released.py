@@ -91,6 +91,12 @@ def test_none_releases_everything_as_it_is() -> None:
         Disclosure(minimum_leaders=-1)
 
 
+@pytest.mark.parametrize("given", [float("nan"), 2.5, "5", None, True])
+def test_a_minimum_is_a_whole_number(given: object) -> None:
+    with pytest.raises(UsageError, match=r"minimum_respondents is .*; a whole number"):
+        Disclosure(minimum_respondents=given)  # type: ignore[arg-type]
+
+
 # ---------------------------------------------------------------- roles asked for
 
 
@@ -239,3 +245,83 @@ def test_where_nobody_can_tell_whose_rows_were_left_out_they_stand_with_the_with
     assert released.account == replace(
         account, rows_analysed=20, left_out={"role": 3, "withheld": 9}, notes=("no_role_column",)
     )
+
+
+def test_the_account_of_a_selection_does_not_know_of_the_others(tmp_path: Path) -> None:
+    plain = [row(f"p{one}", "1,2") for one in range(4)]
+    repeated = [row("p1", "1,2"), row("p1", "1,2"), row("NA", ",3"), row("p2", "1,1")]
+    found = [read(written(tmp_path, bosses), instrument=INSTRUMENT).select(role="team") for bosses in (plain, repeated)]
+    assert found[0].account != found[1].account
+    first, second = (one.released().account for one in found)
+    assert first == second
+    assert first is not None
+    assert first.left_out == {"not_selected": 5}
+
+
+# ---------------------------------------------------------------- people who are in a small cell and in another
+
+
+def team(number: int, leader: str = "l{}", form: str = "A") -> list[str]:
+    return [f"team,{leader.format(one % 4)},{form}{one},2025-01-01,{form},{1 + one % 3},2" for one in range(number)]
+
+
+def released_of(folder: Path, lines: list[str], name: str = "answers.csv") -> ReleasedAnswers:
+    (folder / name).write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    return read(folder / name, instrument=INSTRUMENT).released()
+
+
+def test_a_record_that_one_in_a_small_cell_replaced_counts_where_it_stands(tmp_path: Path) -> None:
+    # B has five people; one of them answered again in form C, where two are.
+    five, other = [*team(9), *team(5, form="B")], "team,l1,c,2025-01-01,C,1,1"
+    alone = released_of(tmp_path, [*five, other])
+    again = released_of(tmp_path, [*five, other, "team,l0,B0,2025-02-01,C,3,3"])
+    assert again == alone
+    assert again.withheld == alone.withheld == (Cell("team", (("form", "C"),)),)
+    assert again.account == replace(alone.account, rows_read=16, left_out={"withheld": 2})  # type: ignore[type-var]
+
+
+def test_a_leader_that_withheld_people_alone_know_is_asked_of_nobody(tmp_path: Path) -> None:
+    found = [released_of(tmp_path, [*team(9, leader=""), *team(2, leader, "C")]) for leader in ("", "l1")]
+    assert found[0].n == 9
+    assert found[1] == found[0]
+    assert found[1].withheld == found[0].withheld == (Cell("team", (("form", "C"),)),)
+
+
+def test_records_that_differ_within_a_file_are_no_hindrance_to_several(tmp_path: Path) -> None:
+    lines = [*team(9), "team,l0,A0,2025-02-01,B,1,1", "boss,l1,b,2025-01-01,A,2,2"]
+    (tmp_path / "one.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "two.csv").write_text(HEADER + "\n".join(team(9, form="D")) + "\n", encoding="utf-8")
+    released = read_all([tmp_path / "one.csv", tmp_path / "two.csv"], instrument=INSTRUMENT).released()
+    assert released.n == 18
+    assert released.account is not None
+    assert released.account.left_out == {"withheld": 2}
+
+
+# ---------------------------------------------------------------- what the file says of other columns
+
+
+@pytest.mark.parametrize("comments", [("fint", "fÃ¸rst"), ("1", "a lot")])
+def test_no_note_knows_of_other_columns_of_withheld_people(tmp_path: Path, comments: tuple[str, str]) -> None:
+    header = HEADER.replace("\n", ",weight\n")
+    found = []
+    for comment in comments:
+        lines = [f"{line},1" for line in team(9)] + [f"boss,l1,b,2025-01-01,A,2,2,{comment}"]
+        (tmp_path / "a.csv").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
+        found.append(read(tmp_path / "a.csv", instrument=INSTRUMENT).released())
+    assert found[0].account == found[1].account
+
+
+def test_nobody_is_called_otherwise_for_a_value_of_somebody_withheld(tmp_path: Path) -> None:
+    import pandas as pd
+    import pyreadstat
+
+    frame = pd.DataFrame({"role": ["team"] * 12 + ["boss"] * 3, "sex": [1.0, 2.0, 4.0] * 5, "a": 1.0, "b": 2.0})
+    labels = {"sex": {1.0: "man", 2.0: "woman", 3.0: "man", 4.0: "1", 9.0: "woman"}}
+    found = []
+    for value in (1.0, 3.0, 9.0):
+        frame.loc[14, "sex"] = value
+        path = tmp_path / "a.sav"
+        pyreadstat.write_sav(frame, str(path), variable_value_labels=labels, missing_ranges={"sex": [9.0]})
+        found.append(read(path, instrument=INSTRUMENT, by=["sex"]).released(Disclosure(minimum_respondents=4)))
+    assert found[0].keys["sex"].levels == ("1 man", "4 1", "woman")
+    assert found[0] == found[1] == found[2]

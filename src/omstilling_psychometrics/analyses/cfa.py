@@ -92,7 +92,7 @@ def cfa(
         estimator,
         parameterization=parameterization,
         missing=missing,
-        residual_covariances=tuple((first, second) for first, second in residual_covariances),
+        residual_covariances=tuple(residual_covariances),
         restriction=model,
     )
     if chosen.estimator == "ML" and cluster not in (None, "default"):

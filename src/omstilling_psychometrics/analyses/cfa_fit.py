@@ -108,8 +108,11 @@ def specification(
             "Use model='tau_equivalent'."
         )
     pairs = []
-    for first, second in residual_covariances:
-        for item in (first, second):
+    for pair in residual_covariances:
+        if isinstance(pair, str) or len(pair) != 2:
+            raise UsageError(f"residual_covariances has {pair!r}; a list of pairs of items is needed: [('i1', 'i2')].")
+        first, second = pair
+        for item in pair:
             if item not in patterns.items:
                 raise UsageError(f"residual_covariances names '{item}'; the items are: {', '.join(patterns.items)}.")
         if first == second:

@@ -309,7 +309,7 @@ class Rows:
 
     def _expected_correlation(self, name: str, one: PairTest) -> Statistic:
         quantity = "expected_residual_correlation"
-        if one.note:
+        if one.note and one.std_error != 0:  # an error of nought is remarked on beside the estimate
             return missing(one.note, quantity=quantity, item=name, method=self.model.method, n=self.model.n)
         if math.isnan(one.correlation):
             return missing("negative_residual_variance", quantity=quantity, item=name, method=self.model.method, n=self.model.n)

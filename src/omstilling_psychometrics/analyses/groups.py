@@ -89,6 +89,8 @@ def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None 
 
 def require_unmixed_roles(patterns: ResponsePatterns, by: str) -> ResponsePatterns:
     """Answers to compare by `by`: several roles at once only where roles are what is compared. Raises UsageError."""
+    if by != "role":
+        patterns.size(by)
     if by != "role" and len(patterns.roles) > 1:
         roles = ", ".join(patterns.roles)
         raise UsageError(

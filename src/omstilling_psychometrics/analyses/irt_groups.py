@@ -21,6 +21,7 @@ from ..responses.takes_answers import takes_answers
 from ..results import Result, Statistic
 from .by_role import Clustering, clustering, require_one_role
 from .cfa_sample import stacked
+from .groups import require_groups
 from .irt_parameters import ItemRows, likelihood, place_covariance, positive, reading
 from .irt_role import problem
 
@@ -72,6 +73,7 @@ def irt_groups(
     """
     model, invariance = as_known(model, MODELS), as_known(invariance, get_args(Invariance))  # type: ignore[assignment]
     _check(patterns, by, model, invariance, noninvariant)
+    require_groups(patterns, by, "irt_groups")
     if by != "role":
         patterns = require_one_role(patterns, f"irt_groups(by='{by}')")
     kind = MODELS[model]
@@ -143,8 +145,6 @@ def _tables(
 
 def _refusal(model: ItemModel, tables: Sequence[PatternTable], invariance: Invariance) -> str | None:
     """Why the groups cannot be fitted together: each needs items that vary, and slopes of its own need three."""
-    if len(tables) < 2:
-        return f"one_group_only: {len(tables)}"
     if min(table.n for table in tables) == 0:
         return "no_answers"
     observed = np.array([table.observed() for table in tables])

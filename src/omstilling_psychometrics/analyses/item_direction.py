@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +10,14 @@ import numpy as np
 from ..numerics import intervals
 from ..numerics.item_direction import smaller_side
 from ..numerics.item_rest import item_rest_correlation
-from ..numerics.moments import complete
 from ..results import Statistic
 from .sample import Sample
 
 # The level at which an item is said to run the other way, and not merely to go with nothing.
 _LEVEL = 0.95
+
+# The variance of Fisher's z of n independent answers is 1/(n - 3).
+_FISHER = 3
 
 # The notes: of a number of the scale that has items of both ways in it, and of one item's negative number.
 OTHER_WAY, AGAINST = "items_run_the_other_way", "goes_against_the_others"
@@ -24,23 +27,23 @@ def items_the_other_way(sample: Sample) -> str | None:
     """The note that names them, or None.
 
     Where an item goes with the sum of the others negatively: those on the smaller side of the first principal axis that would
-    go with the others if that side were turned, the whole interval of the correlation above 0.
+    go with the others if that side were turned, the whole interval of the correlation above 0. The interval is that of
+    independent answers (Fisher 1921): leaders turn no item, and few of them leave no other interval.
     """
     values, counts = sample.values, sample.counts
     k = values.shape[1]
-    rest = [item_rest_correlation(values, counts, item).estimate for item in range(k)]
-    if not any(one < 0 for one in rest):
+    rest = [item_rest_correlation(values, counts, item) for item in range(k)]
+    n = rest[0].n
+    if n <= _FISHER or not any(one.estimate < 0 for one in rest):
         return None
     side = smaller_side(values, counts)
     turned = np.where(side, -values, values)
-    found = []
-    for item in np.flatnonzero(side):
-        result = item_rest_correlation(turned, counts, int(item))
-        row = sample.estimate(
-            result.estimate, result.influence, complete(values), intervals.fisher_z, quantity="item_rest_correlation"
-        )
-        if row.confidence_interval(_LEVEL)[0] > 0:
-            found.append(sample.patterns.items[item])
+    clear = math.tanh(intervals.quantile(_LEVEL) / math.sqrt(n - _FISHER))
+    found = [
+        sample.patterns.items[item]
+        for item in np.flatnonzero(side)
+        if item_rest_correlation(turned, counts, int(item)).estimate > clear
+    ]
     return f"{OTHER_WAY}: {', '.join(found)}" if found else None
 
 

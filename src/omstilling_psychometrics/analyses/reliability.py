@@ -77,7 +77,7 @@ def reliability(
     Raises UsageError for a cluster key that the data do not have, or a pair of other than two of the items.
     """
     stream = None if rng is None else np.random.default_rng(rng)
-    declared = tuple((first, second) for first, second in residual_covariances)
+    declared = tuple(residual_covariances)
     statistics = by_role(patterns, partial(_role, rng=stream, declared=declared), cluster=cluster)
     settings: dict[str, object] = {} if rng is None else {"draws": DRAWS}
     if declared:

@@ -53,7 +53,9 @@ def pair_tests(model: FittedModel) -> list[PairTest]:
         own = found[cell]
         note = None
         if math.isnan(own.statistic):
-            note = "one_cluster" if one_cluster else "not_converged"
+            # The scaling is nought where no cluster differs from another; the correlation is known all the same.
+            alike = f"no_spread_between_clusters: {model.clusters.size}" if model.clusters and own.std_error == 0 else None
+            note = "one_cluster" if one_cluster else alike or "not_converged"
         out.append(
             PairTest(
                 cell=cell, index=one.index, change=one.change, statistic=own.statistic, p_value=own.p_value,

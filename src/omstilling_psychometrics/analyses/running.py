@@ -28,6 +28,8 @@ class Analysed:
 
 def known(names: Sequence[str]) -> tuple[str, ...]:
     """The names, if all of them are analyses; in the package's order, each once. Raises UsageError."""
+    if isinstance(names, str):
+        raise UsageError(f"analyses are given as a list of names, such as ['{names.partition(',')[0]}'], and got a text.")
     for name in names:
         if name not in ANALYSES:
             raise UsageError(f"unknown analysis '{name}'; there are: {', '.join(ANALYSES)}.{suggestion(name, ANALYSES)}")

@@ -89,7 +89,8 @@ def analyse(
     if not quiet:
         options.tell_first(result.answers, answers)
         say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
-        click.echo(f"{len(result.rows)} rows of {len(names)} analyses written to {output}")
+        analyses = f"{len(names)} {'analysis' if len(names) == 1 else 'analyses'}"
+        click.echo(f"{len(result.rows)} rows of {analyses} written to {output}")
 
 
 @cli.command(short_help="The validation report: one HTML file, offline, prints on A4.")

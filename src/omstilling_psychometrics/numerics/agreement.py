@@ -30,6 +30,9 @@ FIVE_CATEGORY_NULLS = {
 }
 NULLS = ("uniform", *FIVE_CATEGORY_NULLS)
 
+# A variance larger than another by no more than this share of it is the same but for rounding.
+_ROUNDING = 1e-12
+
 
 def null_variance(null: str, categories: Floats) -> float:
     """Variance of an answer in categories (c,) under a null distribution; for the uniform one (c^2 - 1)/12 with steps of 1.
@@ -89,8 +92,8 @@ def rwg_j(table: AnswerTable, null: float, *, truncated: bool = True) -> Floats:
 
 
 def out_of_range(table: AnswerTable, null: float) -> NDArray[np.bool_]:
-    """(J,) groups whose variance exceeds that of random answers."""
-    return np.asarray(table.variances.mean(axis=1) > null)
+    """(J,) groups whose variance exceeds that of random answers; not by rounding alone."""
+    return np.asarray(table.variances.mean(axis=1) > null * (1 + _ROUNDING))
 
 
 def r_star_wg_j(table: AnswerTable, null: float) -> Floats:

@@ -13,16 +13,19 @@ from .moments import Floats, complete
 
 
 def smaller_side(values: Floats, counts: Floats) -> NDArray[np.bool_]:
-    """(k,) the items on the smaller side, from complete rows of values (p, k) with counts (p,); none if an item is constant."""
+    """(k,) the items on the smaller side, from complete rows of values (p, k) with counts (p,); constant ones on neither."""
     used = complete(values) & (counts > 0)
     weights = counts[used]
     if weights.sum() < 2:
         return np.zeros(values.shape[1], dtype=bool)
     centred = values[used] - weights @ values[used] / weights.sum()
     spread = np.sqrt(weights @ centred**2)
-    if (spread == 0).any():
-        return np.zeros(values.shape[1], dtype=bool)
-    scaled = centred / spread
+    varies = spread > 0
+    side = np.zeros(values.shape[1], dtype=bool)
+    if varies.sum() < 2:
+        return side
+    scaled = centred[:, varies] / spread[varies]
     axis = np.linalg.eigh(scaled.T @ (scaled * weights[:, None]))[1][:, -1]
-    side = axis * axis[0] < 0
-    return np.asarray(~side if side.sum() > side.size / 2 else side)
+    other = axis * axis[0] < 0
+    side[varies] = ~other if other.sum() > other.size / 2 else other
+    return side

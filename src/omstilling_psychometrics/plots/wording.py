@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from ..errors import OmstillingError
 from ..instrument import Instrument, Language
 from ..vocabulary import Vocabulary, vocabulary
 from .digits import COUNTS, FOUR_DECIMALS, SHARES, TWO_DECIMALS
+
+# What stands after an estimate without an interval.
+_NO_INTERVAL = " [–; –]"
 
 _INDICES = {"H_ij": "H\u1d62\u2c7c", "H_i": "H\u1d62", "H^T": "H\u1d40"}
 
@@ -40,8 +44,8 @@ class Wording:
         return vocabulary(self.language)
 
     def text(self, key: str, /, **values: object) -> str:
-        """A text of the vocabulary with its blanks filled in."""
-        return self.vocabulary.texts[key].format(**values)
+        """A text of the vocabulary with its blanks filled in; an interval that is not known is left out."""
+        return self.vocabulary.texts[key].format(**values).replace(_NO_INTERVAL, "")
 
     def has_text(self, key: str) -> bool:
         return key in self.vocabulary.texts
@@ -123,10 +127,25 @@ class Wording:
 
     def note(self, note: str) -> str:
         """A note in words; one that the vocabulary does not have (from another version's counts, say) as it stands."""
+        named = "; ".join(
+            key + sign + self._named(detail) for key, sign, detail in (one.partition(": ") for one in note.split("; "))
+        )
         try:
-            return clean(self.vocabulary.note(note))
+            return clean(self.vocabulary.note(named))
         except OmstillingError:
             return clean(note)
+
+    def _named(self, detail: str) -> str:
+        """What a note tells more, with items and roles called as everywhere; numbers may be keys too, and stay."""
+        known: dict[str, str] = {}
+        if self.instrument:
+            known = {key: self.item(key) for key in self.instrument.item_keys}
+            known |= {key: self.role(key) for key in self.instrument.role_keys}
+        keys = sorted((re.escape(key) for key in known if not key.isdecimal()), key=lambda key: (-len(key), key))
+        detail = detail.replace("<=", "≤")
+        if not keys:
+            return detail
+        return re.sub(rf"(?<![\w-])(?:{'|'.join(keys)})(?![\w-]| =)", lambda found: known[found[0]].replace(";", ","), detail)
 
     # ---------------------------------------------------------------- numbers
 

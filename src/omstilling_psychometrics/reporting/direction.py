@@ -9,6 +9,9 @@ from .blocks import Block, Paragraph
 from .tables import parts
 from .view import View
 
+# So many items that run the same way are named; of more it is said how many there are.
+_LISTED = 6
+
 
 def opposed(view: View, unit: Unit) -> list[str]:
     """Keys of the items that run the other way, by the notes of the unit's rows."""
@@ -25,12 +28,13 @@ def in_words(view: View, unit: Unit) -> list[str]:
     wording = view.wording
     negative = [row for row in _rest(view, unit) if row["estimate"] is not None and row["estimate"] < 0]
     if turned := opposed(view, unit):
-        others = [item for item in view.answers.items if item not in turned]
         known = {row["item"]: row for row in _rest(view, unit)}
+        constant = [item for item, row in known.items() if row["estimate"] is None]
+        others = [_named(view, item, None) for item in view.answers.items if item not in (*turned, *constant)]
         items = _listed(view, [_named(view, item, known.get(item)) for item in turned])
-        return [
-            wording.text("direction_clear", items=items, others=_listed(view, [_named(view, item, None) for item in others]))
-        ]
+        many = len(others) > _LISTED
+        against = wording.text("direction_others", n=wording.count(len(others))) if many else _listed(view, others)
+        return [wording.text("direction_clear", items=items, others=against)]
     if negative:
         return [wording.text("direction_unclear", items=_listed(view, [_named(view, row["item"], row) for row in negative]))]
     alpha = find.one(find.of(view.of("reliability"), unit), quantity="alpha", method="listwise")

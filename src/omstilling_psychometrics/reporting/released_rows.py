@@ -158,7 +158,7 @@ def withheld_rows(answers: ReleasedAnswers, name: str, rows: Sequence[Row]) -> l
     say of a cell that it is there, and nothing more; of several groups that are compared, none is named."""
     if not answers.withheld:
         return []
-    templates = _empty_rows(answers.instrument, name, _roles(answers), "leader" in answers.keys)
+    templates = _empty_rows(answers.instrument, name, roles_there(answers), "leader" in answers.keys)
     compares = ANALYSES[name].compares
     if not answers.n and (compares or answers.by is None):
         new = templates
@@ -180,7 +180,7 @@ def _key(row: Row) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("role", "group", "quantity", "item", "category", "method"))
 
 
-def _roles(answers: ReleasedAnswers) -> tuple[str, ...]:
+def roles_there(answers: ReleasedAnswers) -> tuple[str, ...]:
     """Roles that are released, and those of which something is withheld, in the instrument's order."""
     order = list(answers.instrument.role_keys)
     roles = {*answers.roles, *(cell.role for cell in answers.withheld)} - {""}

@@ -15,6 +15,7 @@ from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from ..responses.released import ReleasedAnswers
 from ..responses.takes_answers import takes_answers
+from ..vocabulary import vocabulary
 from .released_rows import released_rows
 from .results_json import document, provenance, write_results
 
@@ -116,5 +117,6 @@ def report(
     rng: seed of everything random, recorded in the report. Raises DataError where the file cannot be written.
     """
     require_ending(path, *REPORT_FORM)
+    vocabulary(language)  # refuses one that there is not, before anything is computed
     require_writable(path)
     validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)

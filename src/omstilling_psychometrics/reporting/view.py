@@ -11,9 +11,10 @@ from ..comparability import ComparisonVerdict, comparisons
 from ..criteria import CRITERIA, Verdict, verdicts
 from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
-from ..responses.disclosure import Disclosure
+from ..responses.disclosure import SUPPRESSED, Disclosure
 from ..responses.released import ReleasedAnswers
 from ..results import Result, Statistic
+from .released_rows import roles_there
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,20 @@ class View:
         """What an analysis needs and the answers do not have; that they are too few is another matter."""
         if analysis == "multilevel":
             return None if self.leaders else "no_leaders"
-        if analysis not in _COMPARING or len(self.answers.roles) > 1:
+        if analysis not in _COMPARING or len(roles_there(self.answers)) > 1:
             return None
+        # Of groups of another key that are withheld nobody is told how many there are.
+        rows = [row for row in self.of(analysis) if row["note"] != SUPPRESSED or self.answers.by is not None]
         if analysis == "role_comparison":
-            known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in self.of(analysis))
+            known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in rows)
         else:
-            known = any(row["note"] != "fewer_than_two_groups" for row in self.of(analysis))
+            known = any(row["note"] != "fewer_than_two_groups" for row in rows)
         return None if known else "no_groups"
 
     @cached_property
     def leaders(self) -> bool:
-        """Is it known about which leader answers are?"""
-        return "leader" in self.answers.keys and bool(self.answers.keys["leader"].levels)
+        """Is it known about which leader answers are? Of withheld answers nobody is told whether it was."""
+        return "leader" in self.answers.keys and bool(self.answers.keys["leader"].levels or self.answers.withheld)
 
     def said(self, *keys: str, **values: object) -> str:
         """Texts one after the other, each with its sentence about leaders (`..._leaders`) where they are known."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +32,12 @@ from .unread import unread_columns
 from .value_labels import refuse_contradictions, value_table
 from .variable_labels import refuse_other_wordings
 from .weights import HEAD_ROWS
+
+# A label that may be another value of the column.
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+
+# Notes about any cell of the file, those of people who are withheld too.
+_OF_CELLS = ("mojibake",)
 
 # Different values that no column of answers has, whatever the codes.
 VERY_MANY = 10_000
@@ -113,6 +121,16 @@ def _word(text: str | None, labels: ValueLabels | None, known: Collection[str]) 
     return canonical(label) if label is not None and word not in known else word
 
 
+def _named(text: str | None, labels: Mapping[str, str], shared: Mapping[str, int]) -> str | None:
+    """A value by its label, beside which it stands itself where other values have that label or are written like it."""
+    value = canonical(text or "")
+    label = labels.get(value)
+    if text is None or label is None:
+        return text
+    clear = shared[label] == 1 and (canonical(label) == value or not _NUMBER.fullmatch(canonical(label)))
+    return label if clear else f"{text} {label}"
+
+
 def rows_of_rule(rule: NotShown | LeftOut, raw: RawColumn, labels: ValueLabels | None) -> NDArray[np.bool_]:
     """Rows (m,) that a codebook's rule is about. raw and labels: of the column that it names."""
     wanted = {canonical(text) for value in rule.values if (text := raw_text(value)) is not None}
@@ -174,7 +192,8 @@ class _Assembly:
         self._rows_read = grouped.rows + grouped.empty_at_end
         self.alive = np.ones(len(grouped.counts), dtype=bool)
         self.left_out = {"empty": grouped.empty_at_end} if grouped.empty_at_end else {}
-        self.notes: list[str] = [*table.notes, *file.noticed]
+        of_file = table.notes if again is None else [note for note in table.notes if note not in _OF_CELLS]
+        self.notes: list[str] = [*of_file, *file.noticed]
         if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
             self.notes.append(SYNTHETIC)
         self.refusals = Refusals(table, file.known)
@@ -386,12 +405,15 @@ class _Assembly:
         return Key(looked_up(codes, raw.codes), tuple(levels))
 
     def _labelled(self, name: str, column: str, texts: list[str | None]) -> list[str | None]:
-        """Values of a background variable by their labels in the file, where every label stands for one value."""
-        labels = self.table.labels[column].labels if column in self.table.labels else {}
-        named = [None if text is None else labels.get(canonical(text), text) for text in texts]
-        if self.again is not None:  # values keep the names that they had
-            return named if set(named) <= {None, *self.again[name].levels} else texts
-        return named if len(set(named)) == len(set(texts)) else texts
+        """Values of a background variable by their labels in the file, and by value and label where several values have it.
+        What the file declares decides, not which values occur: nobody is called otherwise for another's value."""
+        about = self.table.labels.get(column)
+        if about is None:
+            return texts
+        unknown = {canonical(text) for value in self.codebook.not_known.get(name, ()) if (text := raw_text(value)) is not None}
+        labels = {value: label for value, label in about.labels.items() if value not in unknown and not about.is_missing(value)}
+        shared = Counter(labels.values())
+        return [_named(text, labels, shared) for text in texts]
 
     def _empty_everywhere(self) -> NDArray[np.bool_]:
         """Rows in which every column that is read is empty: what spreadsheets leave under a table."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..numerics.tally import Ints
+from ..numerics.tally import Ints, distinct, tally
 from .patterns import Key, ResponsePatterns
 
 SUPPRESSED = "suppressed"
@@ -29,8 +29,9 @@ class Disclosure:
 
     def __post_init__(self) -> None:
         for name in ("minimum_respondents", "minimum_leaders"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{name} is {getattr(self, name)}; a whole number from 0 is needed.")
+            given = getattr(self, name)
+            if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 0:
+                raise UsageError(f"{name} is {given!r}; a whole number from 0 is needed.")
 
     @classmethod
     def none(cls) -> Disclosure:
@@ -77,13 +78,13 @@ def cell_sizes(patterns: ResponsePatterns, names: Sequence[str], leaders_known: 
     grouping = [name for name in ("role", *names) if name in patterns.keys]
     if not patterns.counts.size:
         return {}
-    codes = np.column_stack([np.zeros_like(patterns.pattern), *(patterns.keys[name].codes for name in grouping)])
-    found, place = np.unique(codes, axis=0, return_inverse=True)
-    place = place.ravel()
+    columns = [patterns.keys[name].codes for name in grouping]
+    widths = [len(patterns.keys[name].levels) + 1 for name in grouping]
+    found, place = distinct(columns, widths, [-1] * len(columns)) if columns else ([], np.zeros(len(patterns.counts), np.int64))
     respondents = distinct_per_group(patterns, "respondent", place)
     leaders = distinct_per_group(patterns, "leader", place, unknown=False) if "leader" in patterns.keys else respondents
     sizes = {}
-    for row, values in enumerate(found[:, 1:].tolist()):
+    for row, values in enumerate(zip(*(column.tolist() for column in found), strict=True) if columns else [()]):
         levels = {
             name: None if code < 0 else patterns.keys[name].levels[code] for name, code in zip(grouping, values, strict=True)
         }
@@ -120,8 +121,8 @@ def distinct_per_group(patterns: ResponsePatterns, key: str, group: Ints, *, unk
     codes = patterns.keys[key].codes if key in patterns.keys else np.full(group.size, -1)
     known = codes >= 0
     width = int(codes.max(initial=0)) + 1
-    pairs = np.unique(group[known].astype(np.int64) * width + codes[known])
-    number = np.bincount(pairs // width, minlength=groups).astype(np.int64)
+    (of_group, _), _ = tally([group[known], codes[known]], [groups, width], None)
+    number = np.bincount(of_group, minlength=groups).astype(np.int64)
     if unknown:
         number += np.bincount(group[~known], weights=patterns.counts[~known], minlength=groups).astype(np.int64)
     return number

@@ -26,10 +26,10 @@ _NOT_ANSWERED = (
     "ubesvaret|ikke besvaret|intet svar|no answer|not answered|unanswered|missing|blank|(blank)|na|<na>|nan|null|#null!|."
 )
 
-_WHOLE = re.compile(r"-?[0-9]+")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _CODE = re.compile(r"([a-z]{1,3})0*([1-9][0-9]?)")
-_NUMBER_FIRST = re.compile(r"(-?[0-9]+)\s*[-\u2010-\u2015.:=)]\s*(?![0-9])\S")
-_NUMBER_LAST = re.compile(r"\S\s*[(\[](-?[0-9]+)[)\]]$")
+_NUMBER_FIRST = re.compile(r"(-?[0-9]{1,18})\s*[-\u2010-\u2015.:=)]\s*(?![0-9])\S")
+_NUMBER_LAST = re.compile(r"\S\s*[(\[](-?[0-9]{1,18})[)\]]$")
 
 
 @dataclass
@@ -38,6 +38,13 @@ class DraftedCodes:
 
     lines: dict[str, Line] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+
+    @property
+    def unanswered(self) -> frozenset[str]:
+        """Raw values that are taken for no answer."""
+        return frozenset(
+            raw for raw, line in self.lines.items() if line.meaning in (BLANK_KEY, NOT_SHOWN_KEY) and _is_settled(line)
+        )
 
     def leave(self, raw: str, remark: str) -> None:
         self.lines[raw] = RawLine(raw, None, remark)
@@ -272,36 +279,43 @@ def _last_category(draft: DraftedCodes, answers: Sequence[_Answer], instrument: 
 
 
 def _shifted(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument, known: Meanings) -> None:
-    """Numbers that no known label explains, some of them outside the scale, that would all fit it if they were shifted: said,
-    not taken."""
-    bare = sorted({int(canonical(answer.raw)) for answer in answers if _is_unexplained(answer, known)})
-    outside = [number for number in bare if number not in instrument.categories]
+    """Numbers, bare or beside words, that no known label explains, some of them outside the scale, that would all fit it if
+    they were shifted: said, not taken."""
+    texts: dict[int, list[str]] = {}
+    for answer in answers:
+        if (number := _unexplained_number(answer, draft, known)) is not None:
+            texts.setdefault(number, []).append(answer.raw)
+    outside = [number for number in sorted(texts) if number not in instrument.categories]
     if not outside:
         return
     c, lowest = len(instrument.categories), instrument.categories[0]
     fits = {start: [number for number in outside if start <= number < start + c] for start in (0, 1, lowest - 1, lowest + 1)}
     start = max(fits, key=lambda start: len(fits[start]))
     left = [value for value in instrument.categories if not start <= value < start + c]
-    if not fits[start] or any(value in bare for value in left):
+    if not fits[start] or any(value in texts for value in left):
         return
     draft.remarks.append(
         f"{', '.join(map(str, fits[start]))} may be a category, since {', '.join(map(str, left))} never occurs: then all "
         f"numbers are {_how_far(start - lowest)}. If so, take these lines instead:"
     )
-    draft.remarks += [f"  {RawLine(str(start + place), value)}" for place, value in enumerate(instrument.categories)]
+    for place, value in enumerate(instrument.categories):
+        draft.remarks += [f"  {RawLine(raw, value)}" for raw in texts.get(start + place, [str(start + place)])]
 
 
 def _how_far(shift: int) -> str:
     return f"{abs(shift)} {'higher' if shift > 0 else 'lower'} than the instrument's, as positions of answers may be"
 
 
-def _is_unexplained(answer: _Answer, known: Meanings) -> bool:
-    """A number without a label, or with one that is unknown and does not say that there is no answer."""
-    if not _WHOLE.fullmatch(canonical(answer.raw)):
-        return False
-    if answer.said == answer.raw or _WHOLE.fullmatch(canonical(answer.said)):
-        return True
-    return _code_of_names(answer, known) is None and _may_be_a_category(answer, known)
+def _unexplained_number(answer: _Answer, draft: DraftedCodes, known: Meanings) -> int | None:
+    """A number without words, or beside words that are unknown and do not say that there is no answer; else None."""
+    bare = canonical(answer.raw)
+    if _WHOLE.fullmatch(bare) and (answer.said == answer.raw or _WHOLE.fullmatch(canonical(answer.said))):
+        return int(bare)
+    if _code_of_names(answer, known) is not None or not _may_be_a_category(answer, known):
+        return None
+    if _WHOLE.fullmatch(bare):
+        return int(bare)
+    return answer.number if answer.code is None and not _is_settled(draft.lines[answer.raw]) else None
 
 
 def _another_scale(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument, known: Meanings) -> None:

@@ -231,7 +231,7 @@ def _numbered(names: Sequence[str], wanted: int) -> list[str]:
     families: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for name in names:
         code = re.match(r"(?:[\w.]|\[\w*\])+", name)
-        parts = re.fullmatch(r"(.*?)([0-9]+)([^0-9]*)", code[0]) if code is not None else None
+        parts = re.fullmatch(r"(.*?)([0-9]{1,18})([^0-9]*)", code[0]) if code is not None else None
         if parts is not None:
             families.setdefault((parts[1], parts[3]), []).append((int(parts[2]), name))
     fitting = [family for family in families.values() if len(family) == wanted]

@@ -7,7 +7,7 @@ Rows of people who answered in part are proposed: whether they count is for peop
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,7 @@ from .codebook import LEFT_OUT, Codebook
 from .codebook_lines import Line, RawLine
 from .coding import Meanings, ValueLabels
 from .drafted_columns import FEW, UNCOUNTED, DraftedColumns, Values, few_values, has_too_many
-from .not_known import DOUBTFUL, DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS
+from .not_known import DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS, is_like_a_code, may_be_a_sign
 from .question_texts import called
 from .survey_systems import SurveySystem
 from .table import Table
@@ -42,9 +42,6 @@ _UNFINISHED = (
 _NO = "0|nej|no"
 # Words of these that other columns hold too.
 _ELSEWHERE = "ny|new|sent|started|test|preview|false|falsk|delvis|delvist|partial"
-
-# What looks like the number of nothing among numbers of something.
-_LIKE_A_CODE = re.compile(r"9{2,}|-[0-9]+")
 
 # Values of one column that are gone through at once to see in which rows no item is answered.
 _CELLS_AT_ONCE = 1 << 24
@@ -90,13 +87,14 @@ def drafted_rows(
     values: Values,
     known: Meanings,
     system: SurveySystem,
+    signs: Collection[str],
 ) -> DraftedRows:
-    """Rules about rows. values: rows per raw text of every column."""
+    """Rules about rows. values: rows per raw text of every column; signs: texts of items that say that nothing was answered."""
     draft = DraftedRows()
-    silence = _Silence.of(columns, table, book, values, known)
-    mapped = {rule.column for rule in book.left_out}
+    silence = _Silence.of(columns, table, values, known, frozenset(map(canonical, signs)))
+    others = {*columns.items.values(), *(rule.column for rule in book.left_out)}
     for name, counted in values.items():
-        if name not in mapped and counted is not UNCOUNTED:
+        if name not in others and counted is not UNCOUNTED:
             draft.left_out += _rules(name, counted, table.labels.get(name), silence, system)
     if any(called(rule.column) in _FINISHED_COLUMNS.split() for rule in draft.left_out):
         draft.left_out = [rule for rule in draft.left_out if called(rule.column) not in _PROGRESS_COLUMNS.split()]
@@ -119,11 +117,15 @@ class _Silence:
     of_value: dict[str, dict[str | None, int]] = field(default_factory=dict)
 
     @staticmethod
-    def of(columns: DraftedColumns, table: Table, book: Codebook, values: Values, known: Meanings) -> _Silence:
-        """Looked for only where every item has empty cells, in as few readings of the file as memory allows."""
+    def of(columns: DraftedColumns, table: Table, values: Values, known: Meanings, signs: Collection[str]) -> _Silence:
+        """Looked for only where every item has cells without an answer, in as few readings of the file as memory allows."""
         silence = _Silence()
         items = list(columns.items.values())
-        if not items or any(has_too_many(values[item], known) or not values[item].get(None) for item in items):
+        if not items or any(
+            has_too_many(values[item], known)
+            or not any(rows and _is_silent(text, signs) for text, rows in values[item].items())
+            for item in items
+        ):
             return silence
         looked_at = [
             name
@@ -134,17 +136,17 @@ class _Silence:
         at_once = max(1, _CELLS_AT_ONCE // max(rows, 1))
         try:
             for start in range(0, max(len(looked_at), 1), at_once):
-                silence._look(table, items, looked_at[start : start + at_once])
+                silence._look(table, items, looked_at[start : start + at_once], signs)
         except DataError:
             return _Silence()  # what stands in the way is said where the file is read
         return silence
 
-    def _look(self, table: Table, items: Sequence[str], names: Sequence[str]) -> None:
+    def _look(self, table: Table, items: Sequence[str], names: Sequence[str], signs: Collection[str]) -> None:
         grouped = table.group([*items, *names])
         silent = np.ones(len(grouped.counts), dtype=bool)
         for item in items:
             raw = grouped.columns[item]
-            silent &= np.array([text is None for text in raw.texts], dtype=bool)[raw.codes]
+            silent &= np.array([_is_silent(text, signs) for text in raw.texts], dtype=bool)[raw.codes]
         self.rows = int(grouped.counts[silent].sum())
         for name in names:
             raw = grouped.columns[name]
@@ -156,6 +158,10 @@ class _Silence:
     def all_of(self, name: str, text: str | None, rows: int) -> bool:
         """Do all rows with this value hold no answer?"""
         return rows > 0 and self.of_value.get(name, {}).get(text, 0) == rows
+
+
+def _is_silent(text: str | None, signs: Collection[str]) -> bool:
+    return text is None or canonical(text) in signs
 
 
 # ---------------------------------------------------------------- [[left_out]]
@@ -297,20 +303,22 @@ def _not_known(draft: DraftedRows, columns: DraftedColumns, table: Table, book: 
         given = [str(value) for value in book.not_known.get(ours, ())]
         settled = {canonical(value) for value in given}
         labels = table.labels.get(column, ValueLabels())
+        words = {canonical(text) for text in values[column] if text is not None}
         sure, perhaps, lost = [], [], []
         for text, rows in values[column].items():
             if text is None or canonical(text) in settled or labels.is_missing(canonical(text)):
                 continue
-            word = canonical(labels.labels.get(canonical(text), text))
+            said = labels.labels.get(canonical(text), text)
+            word = canonical(said)
             if text in SIGNS or word in DOUBTFUL_IDENTIFIERS:
                 if not book.file.na_is_a_value:
                     draft.na_is_a_value.append(f"{quoted(text)} in {quoted(column)}, {rows} rows")
                     perhaps += [text] if text not in SIGNS else []
-            elif word in DOUBTFUL or word in WORDS:
+            elif may_be_a_sign(ours, said) or word in WORDS:
                 sure.append(text)
             elif SCIENTIFIC.fullmatch(text):
                 lost.append(text)
-            elif _LIKE_A_CODE.fullmatch(word) and not {str(int(word) - 1), str(int(word) + 1)} & {*map(str, values[column])}:
+            elif is_like_a_code(word, words):
                 perhaps.append(text)
         if sure or given:
             draft.not_known.append(Line(ours, (*given, *sorted(sure)), "GUESS: check it" if sure else ""))

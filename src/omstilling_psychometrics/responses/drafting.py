@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..instrument import Instrument
-from .codebook import NOT_SHOWN_KEY, Codebook, FileForm
+from .codebook import BLANK_KEY, NOT_SHOWN_KEY, Codebook, FileForm
 from .codebook_lines import Line, RawLine, Scalar, section, toml_key, toml_text, toml_value
 from .coding import Meanings
 from .drafted_codes import DraftedCodes, drafted_codes
@@ -63,7 +63,8 @@ def draft_codebook(
     system = survey_system(table.columns)
     columns = drafted_columns(table, instrument, book, values, known)
     codes = drafted_codes(columns, table, instrument, values, known, system)
-    rows = drafted_rows(columns, table, instrument, book, values, known, system)
+    signs = codes.unanswered | {raw for raw, meaning in book.codes.items() if meaning in (BLANK_KEY, NOT_SHOWN_KEY)}
+    rows = drafted_rows(columns, table, instrument, book, values, known, system, signs)
     weights = weight_columns(table, [name for name in table.columns if name not in columns.items.values()])
     read_as = columns.read_as
     for rule in rows.left_out:

@@ -28,6 +28,9 @@ _SEVERAL = 2
 # A text that is so long and longer than every answer under it is a question.
 _QUESTION = 20
 
+# Digits of numbers that may count something.
+_LONGEST_NUMBER = 18
+
 # Qualtrics writes these under names and question texts.
 _IMPORT_KEY = re.compile(r"""\s*\{\s*["']+ImportId["']+\s*:""")
 
@@ -135,6 +138,10 @@ def _settled(rows: Rows, start: int, form: FileForm, sought: Sought, first: int)
     """The [file] under which the header is one, and what was found that the given one does not say."""
     found: list[str] = []
     settled = form
+    names = max(range(min(start, len(rows))), key=lambda place: sought.found_in(rows[place]), default=start)
+    if names < start and sought.found_in(rows[names]) >= min(_SEVERAL, len(sought.items)) > 0:
+        found.append(f"skip_rows = {form.skip_rows} skips row {names + first}, which holds the names of the columns.")
+        return replace(settled, skip_rows=names + first - 1), found
     titles = _titles(rows, start, sought)
     if titles and form.header_rows in (None, 1):
         names = start + titles
@@ -157,7 +164,31 @@ def _settled(rows: Rows, start: int, form: FileForm, sought: Sought, first: int)
             f"{_row_numbers(range(start + 1, start + count), first)} {why}, no answers: there are {count} header rows."
         )
         settled = replace(settled, header_rows=count)
+    elif not found and (answers := _answers_in(rows[start : start + (form.header_rows or 1)], sought)):
+        found.append(
+            f"header_rows = {form.header_rows} takes row {start + answers + first} for texts under the names, and it holds "
+            f"answers ({_some(rows[start + answers])})."
+        )
+        settled = replace(settled, header_rows=answers)
     return settled, found
+
+
+def _answers_in(block: Rows, sought: Sought) -> int:
+    """Place of the first row of a header in which every item that has a cell has an answer; 0 where there is none. Numbers in
+    their order number the questions."""
+    names = _names(block, max(map(len, block), default=0), sought.names | sought.items)
+    places = [place for place, name in enumerate(names) if name in sought.items]
+    for number, row in enumerate(block[1:], start=1):
+        cells = [cell for place in places if place < len(row) and (cell := canonical(row[place]))]
+        if len(cells) >= min(_SEVERAL, len(sought.items)) and sought.answers.issuperset(cells) and not _in_order(cells):
+            return number
+    return 0
+
+
+def _in_order(cells: Sequence[str]) -> bool:
+    """Are cells whole numbers, each one more than that before it?"""
+    whole = [int(cell) for cell in cells if cell.isdecimal() and len(cell) <= _LONGEST_NUMBER]
+    return 1 < len(whole) == len(cells) and whole == list(range(whole[0], whole[0] + len(whole)))
 
 
 def _row_numbers(places: range, first: int) -> str:
@@ -179,8 +210,9 @@ def _titles(rows: Rows, start: int, sought: Sought) -> int:
         return 0
     best = max(range(start, min(len(rows), start + MOST_HEADER_ROWS)), key=lambda place: sought.found_in(rows[place]))
     if sought.found_in(rows[best]) > max(here, min(_SEVERAL, len(sought.items)) - 1):
-        # A second row that leaves columns to the first is part of the header.
-        return 0 if best == start + 1 and set(_filled(rows[start])) - set(_filled(rows[best])) else best - start
+        # Names that leave columns to the row above them are the second row of the header.
+        shared = best > start and set(_filled(rows[best - 1])) - set(_filled(rows[best]))
+        return best - 1 - start if shared else best - start
     if here:
         return 0
     # Nothing that is known: titles fill one cell of a table that has more columns.
@@ -223,10 +255,9 @@ def _coming_back(rows: Rows, start: int, sought: Sought) -> list[str]:
     cells = {place: normalised(rows[start][place]) for place in _filled(rows[start])}
     numbers = [cell for cell in cells.values() if _NUMBER.fullmatch(cell)]
     coming_back = [cell for place, cell in cells.items() if cell in map(normalised, _column(rows[start + 1 :], place))]
-    whole = [int(cell) for cell in numbers if cell.isdecimal()]
-    in_order = len(whole) > 1 and whole == list(range(whole[0], whole[0] + len(whole)))
     answers = len(coming_back) >= _SEVERAL and 2 * max(len(numbers), len(coming_back)) >= len(cells)
-    return coming_back if answers and not (in_order and set(coming_back) <= set(numbers)) else []
+    names = _in_order([cell for cell in numbers if cell.isdecimal()]) and set(coming_back) <= set(numbers)
+    return coming_back if answers and not names else []
 
 
 _IMPORT_KEYS = "hold question texts and import keys (ImportId), as Qualtrics writes them"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..errors import DataError
 from .codebook import Codebook, LeftOut
+from .codebook_lines import Line
 from .columns import Plan
 from .header import shape
 from .statistics_file import StatisticsTable
@@ -46,10 +47,9 @@ def refuse_headings(table: Table, plan: Plan, codebook: Codebook) -> None:
         texts = dict.fromkeys(text for place in places if (text := head[column][place]) is not None)
         found = [text for text in texts if canonical(text) not in left_out and "a" in shape(text) and shape(text) not in shapes]
         if shapes and found:
-            values = ", ".join(f'"{text}"' for text in found)
             raise HeadingsBetween(
                 f"{table.name}: column {quoted(column)}: rows in which {listed(found)} stands alone look like headings between "
                 "the answers, and would count as people who left everything blank. Leave them out in the codebook: [[left_out]]"
-                f' column = "{column}" values = [{values}] reason = "heading"; or take them out of the file.',
+                f' {Line("column", column)} {Line("values", tuple(found))} reason = "heading"; or take them out of the file.',
                 LeftOut(column, tuple(found), "heading"),
             )

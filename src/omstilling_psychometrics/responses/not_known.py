@@ -7,10 +7,13 @@ have no number.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Collection
 
 from ..errors import DataError
 from ..numerics.tally import Ints
 from .codebook import Codebook
+from .codebook_lines import Line
 from .coding import ValueLabels
 from .table import RawColumn, Table
 from .text import canonical, quoted, raw_text
@@ -18,10 +21,13 @@ from .text import canonical, quoted, raw_text
 # What programs write for a missing value, to the letter.
 SIGNS = frozenset(("NA", "NaN", "NULL", "#N/A", "#NULL!"))
 
-# What may be a sign for nothing or a value: somebody has to say. 'None' is a value of many a background variable.
-DOUBTFUL = frozenset((".", "-", "--", "n/a", "<na>", "#n/v", "#i/t", *(sign.casefold() for sign in SIGNS)))
+# What may be a sign for nothing or a value: somebody has to say. 'None' and '***' are values of many a background variable.
+_DOUBTFUL = frozenset(
+    (".", "-", "--", "n/a", "<na>", "#n/v", "#i/t", *(sign.casefold() for sign in SIGNS), r"\n", "n.a.", "(blank)", "(tom)")
+)
 DOUBTFUL_IDENTIFIERS = frozenset(("none", "nat"))
 _IDENTIFIERS = ("leader", "respondent", "organisation", "wave", "form")
+_ERROR = re.compile(r"#[\w/]+[!?]")  # of a spreadsheet program: #VALUE!, #NAVN?
 
 # Words that say that nothing is known, and may be a value none the less; they are noted.
 WORDS = frozenset(
@@ -31,8 +37,29 @@ WORDS = frozenset(
     )
 )  # fmt: skip
 
-# 1,18E+11: what spreadsheet programs show of a long number. 3E10 may be an identifier.
-SCIENTIFIC = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
+# 1,18E+11 or 1E+11: what spreadsheet programs show of a long number; 1.18E11: what others write from 10 millions. 3E10, 1E+5
+# and 1.5E3 may be identifiers.
+SCIENTIFIC = re.compile(r"-?[0-9](?:[.,][0-9]+E\+[0-9]+|E\+[0-9]{2,}|[.,][0-9]+E(?:[7-9]|[1-9][0-9]+))", re.IGNORECASE)
+
+# What looks like the number of nothing among numbers of something.
+_LIKE_A_CODE = re.compile(r"9{2,9}|-[0-9]{1,9}")
+
+
+def may_be_a_sign(name: str, text: str) -> bool:
+    """May a value of a key column be a sign for nothing? That marks alone are, as '–', '?' and '...', goes for identifiers."""
+    word = canonical(text)
+    if word in _DOUBTFUL or _ERROR.fullmatch(text):
+        return True
+    return name in _IDENTIFIERS and (word in DOUBTFUL_IDENTIFIERS or all(map(_is_mark, word)))
+
+
+def _is_mark(sign: str) -> bool:
+    return sign == "\u2212" or unicodedata.category(sign).startswith("P")
+
+
+def is_like_a_code(word: str, words: Collection[str]) -> bool:
+    """Is a value a number such as 999 or -1, of which no neighbour occurs among `words`?"""
+    return _LIKE_A_CODE.fullmatch(word) is not None and str(int(word) - 1) not in words and str(int(word) + 1) not in words
 
 
 def known_texts(
@@ -46,30 +73,36 @@ def known_texts(
     """
     labels = table.labels.get(column, ValueLabels())
     declared = {canonical(text) for value in codebook.not_known.get(name, ()) if (text := raw_text(value)) is not None}
-    doubtful = DOUBTFUL | DOUBTFUL_IDENTIFIERS if name in _IDENTIFIERS else DOUBTFUL
-    worth_a_look = declared | doubtful | WORDS | labels.missing | labels.labels.keys()
+    worth_a_look = declared | _DOUBTFUL | DOUBTFUL_IDENTIFIERS | WORDS | labels.missing | labels.labels.keys()
+    all_words: set[str] = set()
     texts: list[str | None] = []
     signs: dict[str, int] = {}
     words: dict[str, int] = {}
     for text, number in zip(raw.texts, rows.tolist(), strict=True):
         plain = canonical(text or "")
-        if plain not in worth_a_look and "+" not in plain and not labels.tagged:
+        ordinary = plain[:1].isalnum() and plain not in worth_a_look and plain.strip("9") != ""
+        if ordinary and not SCIENTIFIC.fullmatch(plain) and not labels.tagged:
             texts.append(text)  # nearly all are names or numbers
             continue
-        if text is None or plain in declared:
+        label = canonical(labels.labels.get(plain, ""))
+        if text is None or plain in declared or label in declared:
             texts.append(None)
             continue
         value = None if labels.is_missing(plain) else text
         if value is not None and not (codebook.file.na_is_a_value and _is_word(text)):
             if text in SIGNS:
                 value = None
-            elif plain in doubtful and number:
+            elif number and may_be_a_sign(name, text):
                 raise _undecided(name, column, text, number, raw, table)
         if value is None and number:
             signs[text] = signs.get(text, 0) + number
         elif number and SCIENTIFIC.fullmatch(text):
             raise _cut(name, column, text, number, raw, table)
-        elif number and WORDS & {plain, canonical(labels.labels.get(plain, ""))}:
+        elif number and _LIKE_A_CODE.fullmatch(plain):
+            all_words = all_words or {canonical(one) for one in raw.texts if one is not None}
+            if label in WORDS or is_like_a_code(plain, all_words):
+                words[text] = words.get(text, 0) + number
+        elif number and (plain in WORDS or label in WORDS):
             words[text] = words.get(text, 0) + number
         texts.append(value)
     found = {"sign_for_nothing": signs, "perhaps_not_known": words}
@@ -96,11 +129,10 @@ def _undecided(name: str, column: str, text: str, number: int, raw: RawColumn, t
         if _is_word(text)
         else " It cannot be told from a value otherwise; where it is one, replace it by a word."
     )
-    key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"'
     return DataError(
         f"{table.name}: column {quoted(column)}, read as {quoted(name)}: {_spot(text, number, column, raw, table)} may be a "
-        f'sign for what is not known, or a value. If nothing is known, say so in the codebook: [not_known] {key} = ["{text}"].'
-        f"{value}"
+        f"sign for what is not known, or a value. If nothing is known, say so in the codebook: [not_known] "
+        f"{Line(name, (text,))}.{value}"
     )
 
 

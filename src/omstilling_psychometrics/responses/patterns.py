@@ -205,7 +205,9 @@ class ResponsePatterns:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        lines = [f"{self.n} answers to {len(self.items)} items in {len(self.patterns)} distinct patterns"]
+        n, distinct = self.n, len(self.patterns)
+        counted = f"{n} answer{'s' if n != 1 else ''} to {len(self.items)} items"
+        lines = [f"{counted} in {distinct} distinct pattern{'s' if distinct != 1 else ''}"]
         for name, key in self.keys.items():
             # People and units are counted, never named: what is printed may be passed on.
             named = name not in ("organisation", "leader", "respondent") and len(key.levels) <= 6
@@ -249,7 +251,7 @@ class ResponsePatterns:
 
     # ---------------------------------------------------------------- grouping
 
-    def select(self, **wanted: str | Sequence[str] | None) -> ResponsePatterns:
+    def select(self, **wanted: str | int | Sequence[str | int] | None) -> ResponsePatterns:
         """Only the answers whose keys have the given value (or one of several); None selects 'not known'.
 
         Roles may be named by their labels in the instrument, in either language. The account has the others as one line.
@@ -257,9 +259,10 @@ class ResponsePatterns:
         keep = np.ones(len(self.counts), dtype=bool)
         for name, value in wanted.items():
             key = self._key(name)
-            values = [value] if value is None or isinstance(value, str) else list(value)
+            several = [value] if value is None or isinstance(value, (str, int)) else list(value)
+            values = [one if one is None else str(one) for one in several]
             if name == "role":
-                values = [one if one is None else self._role_key(one) for one in values]
+                values = [one if one is None else self.role_key(one) for one in values]
             for one in values:
                 if one is not None and one not in key.levels:
                     raise UsageError(
@@ -272,9 +275,9 @@ class ResponsePatterns:
         account = self.account and self.account.leaving_out(NOT_SELECTED, int(self.counts[~keep].sum()))
         return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
 
-    def _role_key(self, name: str) -> str:
+    def role_key(self, name: str) -> str:
         """The key of a role that is named by its key or by one of its labels; any other name as it is."""
-        if name in self.keys["role"].levels:
+        if "role" in self.keys and name in self.keys["role"].levels:
             return name
         for role in self.instrument.roles:
             if name.strip().casefold() in {text.casefold() for text in (role.key, *role.label.variants())}:

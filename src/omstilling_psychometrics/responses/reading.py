@@ -106,12 +106,16 @@ def read_all(
     return replace(_added(parts), reading=_Together(tuple(parts)))
 
 
-def _added(parts: Sequence[ResponsePatterns]) -> ResponsePatterns:
-    """The counts of several files as one; keys that are not in all of them are pooled."""
+def _rows_of_all(parts: Sequence[ResponsePatterns]) -> ResponsePatterns:
+    """The counts of several files together; keys that are not in all of them are pooled."""
     common = set.intersection(*(set(part.keys) for part in parts))
-    lacking = sorted({name for part in parts for name in part.keys} - common)
-    total = reduce(add, (part.pool([name for name in part.keys if name not in common]) for part in parts))
-    total = one_record_each(total, "the files together")
+    return reduce(add, (part.pool([name for name in part.keys if name not in common]) for part in parts))
+
+
+def _added(parts: Sequence[ResponsePatterns], *, looked_at: bool = False) -> ResponsePatterns:
+    """The counts of several files as one, every record once. looked_at: some of what has been added before."""
+    total = one_record_each(_rows_of_all(parts), "the files together", looked_at=looked_at)
+    lacking = sorted({name for part in parts for name in part.keys} - set(total.keys))
     if lacking and total.account is not None:
         note = "keys_not_in_all: " + ", ".join(lacking)
         total = replace(total, account=replace(total.account, notes=(*total.account.notes, note)))
@@ -125,10 +129,11 @@ class _Together:
     parts: tuple[ResponsePatterns, ...]
 
     def everyone(self) -> ResponsePatterns:
-        return _added([part if part.reading is None else part.reading.everyone() for part in self.parts]).without_account()
+        every = [part if part.reading is None else part.reading.everyone() for part in self.parts]
+        return _rows_of_all(every).without_account()
 
     def without(self, cells: Collection[Cell]) -> ResponsePatterns:
-        return _added([without(part, cells) for part in self.parts])
+        return _added([without(part, cells) for part in self.parts], looked_at=True)
 
 
 def _require_one_instrument(sources: Sequence[object], parts: Sequence[ResponsePatterns]) -> None:
@@ -204,7 +209,7 @@ def _sought(instrument: Instrument, codebook: Codebook, by: Sequence[str]) -> So
     return Sought(
         frozenset(normalised(name) for name in items if name != NOT_SHOWN_KEY),
         frozenset(map(normalised, names)),
-        frozenset((*known.explicit, *known.words, *SIGNS_FOR_NOTHING)),
+        frozenset((*known.explicit, *known.words, *known.numbers, *SIGNS_FOR_NOTHING)),
     )
 
 

@@ -165,14 +165,14 @@ def latest_records(
     return Kept(kept, new_counts, int(counts[known].sum()) - owner.size, int((~stays).sum()))
 
 
-def one_record_each(answers: ResponsePatterns, source: str) -> ResponsePatterns:
+def one_record_each(answers: ResponsePatterns, source: str, *, looked_at: bool = False) -> ResponsePatterns:
     """Counted answers of several files in which a respondent's record may be more than once: identical ones collapse. Raises
     DataError where they differ, since no time of completion is left to tell which is the last."""
     if "respondent" not in answers.keys:
         return answers
     codes = answers.patterns[answers.pattern]
     try:
-        kept = latest_records(codes, answers.keys, answers.counts, None, lambda respondent: "", source)
+        kept = latest_records(codes, answers.keys, answers.counts, None, lambda respondent: "", source, looked_at)
     except ManyOfOne:
         raise
     except DataError as error:

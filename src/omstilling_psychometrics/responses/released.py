@@ -7,13 +7,13 @@ left is the largest set of answers whose cells are all large enough, whoever els
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import UsageError, suggestion
-from .account import WITHHELD, Account
+from .account import NOT_SELECTED, SYNTHETIC, WITHHELD, Account
 from .background import coarse_background, refuse_unsuitable
 from .disclosure import Cell, Disclosure, Size, cell_sizes, in_cells, roles_with_leaders
 from .empty_items import empty_items_note
@@ -30,7 +30,10 @@ PEOPLE = ("respondent", "leader")
 
 # Lines of an account that cannot be about people who are withheld, and notes that say nothing of rows.
 _NOBODY = ("role", "empty")
-_OF_COLUMNS = ("item_not_shown", "keys_not_in_all")
+_OF_COLUMNS = (
+    "item_not_shown", "keys_not_in_all", "label_of_another_item", "mojibake_in_labels", "no_role_column",
+    "no_roles_in_instrument", "read_without_process", SYNTHETIC, TOTALS,
+)  # fmt: skip
 
 _KEY = object()
 
@@ -77,7 +80,7 @@ class ReleasedAnswers(ResponsePatterns):
             return self
         if roles == "all":
             return self if "role" not in self.keys else self._part(self.pool("role"), ())
-        wanted = [role.strip() for role in roles.split(",") if role.strip()]
+        wanted = [self.role_key(role.strip()) for role in roles.split(",") if role.strip()]
         known = (*self.roles, *self.withheld_roles) if "role" in self.keys else self.withheld_roles
         for role in wanted:
             if role not in known:
@@ -154,35 +157,60 @@ def without_small_cells(
 ) -> tuple[ResponsePatterns, tuple[Cell, ...]]:
     """The answers without those in cells that are too small, and these cells. breakdowns: keys whose values make cells of a
     role; by: only answers with a value of it count."""
-    leaders_known = roles_with_leaders(answers)
+    if answers.account is not None and NOT_SELECTED in answers.account.left_out:
+        # Somebody who is withheld may be among those who were not selected.
+        answers = replace(answers, account=_account_of(answers, answers.account, 0, NOT_SELECTED))
+    everyone = _everyone(answers)
     kept, withheld, there = answers, set[Cell](), set[Cell]()
     while True:
+        leaders_known = roles_with_leaders(kept)
         sizes: dict[Cell, Size] = {}
         for names in breakdowns:
             sizes |= cell_sizes(_in_groups(kept, by), names, leaders_known)
         there |= sizes.keys()
         # Where nobody is left, whoever went with other cells, the cell is withheld too.
         small = {cell for cell in there if cell not in sizes or policy.withholds(*sizes[cell])}
-        small = (small | _silent_cells(answers, kept, policy, breakdowns, by)) - withheld
+        small = (small | _silent_cells(everyone, sizes, policy, breakdowns, by)) - withheld
         if not small:
             return kept, tuple(sorted(withheld, key=lambda cell: (len(cell.values), str(cell))))
+        small = _too_small_at_most(small, sizes if everyone is None else _sizes(everyone, breakdowns, by, withheld), policy)
         withheld |= small
         kept = without(kept, small) if answers.reading is None else answers.reading.without(withheld)
 
 
+def _everyone(answers: ResponsePatterns) -> ResponsePatterns | None:
+    """Every row that was read, where some were left out; None where that cannot be told, or they are the answers."""
+    if answers.reading is None or answers.account is None or not answers.account.left_out:
+        return None
+    return answers.reading.everyone()
+
+
+def _sizes(
+    everyone: ResponsePatterns, breakdowns: Sequence[Sequence[str]], by: str | None, withheld: Collection[Cell] = ()
+) -> dict[Cell, Size]:
+    rows = _rows(everyone, ~in_cells(withheld, everyone.keys, len(everyone.counts)))
+    return {cell: size for names in breakdowns for cell, size in cell_sizes(_in_groups(rows, by), names, ()).items()}
+
+
+def _too_small_at_most(small: set[Cell], most: Mapping[Cell, Size], policy: Disclosure) -> set[Cell]:
+    """Of the cells that are too small, those that stay so whoever comes back when others go: a record that was replaced by one
+    in a small cell, or a role of which leaders are known of people in small cells alone. All of them where there is none."""
+    surely = {cell for cell in small if cell not in most or most[cell][0] < policy.minimum_respondents}
+    return surely or small
+
+
 def _silent_cells(
-    answers: ResponsePatterns, kept: ResponsePatterns, policy: Disclosure, breakdowns: Sequence[Sequence[str]], by: str | None
+    everyone: ResponsePatterns | None,
+    present: Collection[Cell],
+    policy: Disclosure,
+    breakdowns: Sequence[Sequence[str]],
+    by: str | None,
 ) -> set[Cell]:
     """Cells of few people of whom no answer is left: whether one of them answered is nobody's business."""
-    if answers.reading is None or answers.account is None or not answers.account.left_out:
+    if everyone is None:
         return set()
-    everyone = answers.reading.everyone()
-    found = set[Cell]()
-    for names in breakdowns:
-        present = cell_sizes(_in_groups(kept, by), names, ())
-        rows = cell_sizes(_in_groups(everyone, by), names, ())
-        found |= {cell for cell, size in rows.items() if cell not in present and policy.withholds(*size)}
-    return found
+    rows = _sizes(everyone, breakdowns, by)
+    return {cell for cell, size in rows.items() if cell not in present and policy.withholds(*size)}
 
 
 def _in_groups(answers: ResponsePatterns, by: str | None) -> ResponsePatterns:
@@ -209,15 +237,15 @@ def without(answers: ResponsePatterns, cells: Collection[Cell]) -> ResponsePatte
     return replace(kept, account=answers.account and _account_of(kept, answers.account, answers.n - kept.n))
 
 
-def _account_of(kept: ResponsePatterns, before: Account, gone: int) -> Account:
+def _account_of(kept: ResponsePatterns, before: Account, gone: int, line: str = WITHHELD) -> Account:
     """The account of what is left. Of rows left out earlier nobody can tell any more whether they were about withheld people:
-    they stand in the one line with them, and what was noticed about rows goes."""
+    they stand in the one line with all that went, and what was noticed about rows goes."""
     left_out = {reason: rows for reason, rows in before.left_out.items() if reason in _NOBODY}
     rest = before.rows_read - before.rows_analysed + gone - sum(left_out.values())
-    notes = [note for note in before.notes if ":" not in note or note.partition(":")[0] in _OF_COLUMNS]
+    notes = [note for note in before.notes if note.partition(":")[0] in _OF_COLUMNS]
     return replace(
         before,
         rows_analysed=before.rows_analysed - gone,
-        left_out=dict(sorted({**left_out, WITHHELD: rest}.items())),
+        left_out=dict(sorted({**left_out, line: rest}.items())),
         notes=(*notes, *empty_items_note(kept)),
     )

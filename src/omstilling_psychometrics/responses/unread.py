@@ -9,7 +9,7 @@ from .weights import HEAD_ROWS, weight_columns
 
 
 def unread_columns(table: Table, plan: Plan, *, by_values: bool = True) -> list[str]:
-    """Notes that name columns of identifiers and of weights. by_values: identifiers are told by the first values too."""
+    """Notes that name columns of identifiers and of weights. by_values: they are told by the first values too."""
     mapped, items = set(plan.mapped), set(plan.item_columns)
     unmapped = [name for name in table.columns if name not in mapped]
     identifying = [name for name in unmapped if kind_of_name(name)]
@@ -17,6 +17,6 @@ def unread_columns(table: Table, plan: Plan, *, by_values: bool = True) -> list[
         identifying = list(identifying_columns(table.head(unmapped, HEAD_ROWS)))
     found = {
         "identifiers_not_read": identifying,
-        "weights_not_used": weight_columns(table, [name for name in table.columns if name not in items]),
+        "weights_not_used": weight_columns(table, [name for name in table.columns if name not in items], by_values=by_values),
     }
     return [f"{note}: " + ", ".join(names).replace(";", ",") for note, names in found.items() if names]

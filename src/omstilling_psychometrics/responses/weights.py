@@ -20,9 +20,11 @@ _NAME = re.compile(
 _NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:e-?[0-9]+)?", re.IGNORECASE)
 
 
-def weight_columns(table: Table, names: Sequence[str]) -> list[str]:
-    """Those of the named columns whose name or label calls them weights and that hold numbers."""
+def weight_columns(table: Table, names: Sequence[str], *, by_values: bool = True) -> list[str]:
+    """Those of the named columns whose name or label calls them weights and, by_values, whose first values are numbers."""
     called = [name for name in names if any(map(_NAME.search, (name, table.descriptions.get(name, ""))))]
+    if not by_values:
+        return called
     head = table.head(called, HEAD_ROWS) if called else {}
     return [name for name, values in head.items() if _holds_numbers(values)]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from typing import get_args
 
 import msgspec
 
-from ..errors import OmstillingError
+from ..errors import OmstillingError, UsageError
 from ..instrument import Language
 
 
@@ -51,7 +52,10 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def vocabulary(language: Language) -> Vocabulary:
-    """The vocabulary of a language, from all its files; a key that stands in two files is refused."""
+    """The vocabulary of a language, from all its files; a key that stands in two files is refused. Raises UsageError for a
+    language that there is not."""
+    if language not in get_args(Language):
+        raise UsageError(f"language is '{language}'; there are: {', '.join(get_args(Language))}.")
     merged: dict[str, dict[str, object]] = {name: {} for name in Vocabulary.__struct_fields__}
     folder = resources.files(__package__).joinpath(language)
     for source in sorted(folder.iterdir(), key=lambda one: one.name):

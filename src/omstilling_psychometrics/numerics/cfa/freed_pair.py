@@ -2,7 +2,8 @@
 that holds whatever the answers' distribution and dependence, and the residual correlation to expect if it were free.
 
 Least squares: the model is fitted with the pair free, and the fall of chi2 is scaled (`difference`; lavaan::lavTestLRT). A free
-pair says nothing of the other parameters, so its correlation gets no weight, and all pairs are fitted at once.
+pair says nothing of the other parameters, so its correlation gets no weight, and all pairs are fitted at once. The scaling is
+estimated from what is tested, so that with G clusters p is that of F(1, G - 1) (`wald`; Cameron & Miller 2015, sec. VI.D).
 
 Likelihood: the generalised score test (Boos 1992) and one step of Newton's method, since a fit for every pair would take long
 where answers are missing. With s_r an answer's derivative of its log-likelihood by the covariance and t_r those by the free
@@ -10,7 +11,8 @@ parameters, A the observed information,
 
     u_r = s_r - A_st A_tt^-1 t_r,   T = (sum u_r)^2 / sum over units (sum in the unit of u_r)^2
 
-which is the modification index over its scaling. Without the sandwich (`robust=False`) it is the index itself.
+which is the modification index over its scaling, with p of chi-square(1): the score's spread is that under the model, which
+makes up for few clusters. Without the sandwich (`robust=False`) it is the index itself.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import fdtrc
 
+from ..intervals import degrees_of_freedom
 from ..polychoric import pairs as pairs_of
 from ..sandwich import Clusters, meat
 from .difference import least_squares_difference, parameters_at
@@ -38,15 +42,21 @@ _BLOCK = 2_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class FreedPair:
-    """statistic (one degree of freedom), correlation of the residuals and its standard error; NaN where there is none."""
+    """statistic (one degree of freedom, df_denominator for its scaling), correlation of the residuals and its standard error;
+    NaN where there is none."""
 
     statistic: float
     correlation: float
     std_error: float
+    df_denominator: float = math.inf
 
     @property
     def p_value(self) -> float:
-        return math.nan if math.isnan(self.statistic) else chi2_tail(self.statistic, 1)
+        if math.isnan(self.statistic):
+            return math.nan
+        if math.isinf(self.df_denominator):
+            return chi2_tail(self.statistic, 1)
+        return float(fdtrc(1, self.df_denominator, max(self.statistic, 0.0)))
 
 
 _NONE = FreedPair(statistic=math.nan, correlation=math.nan, std_error=math.nan)
@@ -100,7 +110,12 @@ def _by_difference(fit: OrdinalFit, cells: Sequence[Cell], clusters: Clusters | 
                 return residual_correlations_of(wider, theta)[..., 0, first[pair], second[pair]]
 
             value, error = delta_method(correlation, where, gain @ covariance @ gain.T)
-            out.append(FreedPair(statistic=difference.statistic, correlation=float(value), std_error=float(error)))
+            out.append(
+                FreedPair(
+                    statistic=difference.statistic, correlation=float(value), std_error=float(error),
+                    df_denominator=degrees_of_freedom(clusters),
+                )
+            )  # fmt: skip
     return out
 
 

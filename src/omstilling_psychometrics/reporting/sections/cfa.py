@@ -289,7 +289,7 @@ def _pairs_in_words(view: View, pairs: list[LeftOver]) -> str:
     beyond = [one for one in pairs if abs(one.farthest) >= PAIR_MATTERS]
     if beyond:
         widest = max(beyond, key=lambda one: abs(one.farthest))
-        open_to = wording.decimal(widest.farthest, 2)
+        open_to = wording.decimal(max(-1.0, min(1.0, widest.farthest)), 2)  # no correlation is larger
         return wording.text("cfa_pairs_open", pair=wording.item(widest.pair), farthest=open_to, matters=matters)
     return wording.text(
         "cfa_pairs_unknown" if unknown else "cfa_pairs_none", matters=matters, count=wording.count(len(unknown))

@@ -43,6 +43,8 @@ def rules(view: View, rows: list[Row]) -> Table:
                 ]
             )
     remark = wording.text("rules_remark_made" if levels else "rules_remark")
+    if "dynamic_cutoffs" not in view.analyses:
+        remark += " " + wording.text("rules_remark_make")
     return Table(caption=wording.text("rules_caption"), head=[head], body=body, remark=remark, wide=len(head) > 7)
 
 

@@ -70,11 +70,12 @@ def findings(view: View) -> list[Finding]:
         known = [row for row in find.of(rows, unit) if row["estimate"] is not None]
         if not known:
             continue
-        weakest, strongest = min(known, key=lambda row: row["estimate"]), max(known, key=lambda row: row["estimate"])
+        values = [row["estimate"] for row in known]
+        strongest = max(known, key=lambda row: abs(row["estimate"]))
         text = wording.text(
-            "correlation_finding",
-            low=wording.decimal(weakest["estimate"], 2),
-            high=wording.decimal(strongest["estimate"], 2),
+            "correlation_finding" if len(view.answers.items) > 2 else "correlation_finding_one",
+            low=wording.decimal(min(values), 2),
+            high=wording.decimal(max(values), 2),
             pair=wording.item(strongest["item"]),
         )
         told.append(Finding(unit=view.unit_title(unit), text=text, anchor="correlation"))

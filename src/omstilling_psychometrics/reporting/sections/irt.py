@@ -21,6 +21,7 @@ from ...plots.item_response import (
 )
 from ...plots.rows import Row, Unit
 from ..blocks import Block, Details, Finding, Heading, Paragraph, Plot, Plots
+from ..direction import opposed
 from ..drawing import draw
 from ..tables import Column, Line, estimate_and_interval, table
 from ..view import View
@@ -199,7 +200,8 @@ def _fit_remark(view: View, rows: list[Row]) -> str:
     residuals = find.where(rows, quantity="q3", method=MAIN)
     for unit in find.units(residuals):
         known = [row["estimate"] for row in find.of(residuals, unit) if row["estimate"] is not None]
-        if len(known) > 1:
+        # Turned items have residual correlations of the other sign, of which no mean says anything.
+        if len(known) > 1 and not opposed(view, unit):
             means.append(sum(known) / len(known))
     said = [wording.text("irt_fit_remark")]
     if means:

@@ -178,7 +178,7 @@ def findings(view: View) -> list[Finding]:
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
-                    "items_finding",
+                    "items_finding" if len(view.answers.items) > 2 else "items_finding_two",
                     low=wording.decimal(weakest["estimate"], 2),
                     high=wording.decimal(strongest["estimate"], 2),
                     weakest=wording.item(weakest["item"]),

@@ -168,6 +168,9 @@ def _patterns(view: View, unit: Unit) -> Plot | None:
     items = view.answers.items
     complete = find.estimate(rows, quantity="pattern_count", item="1" * len(items))
     words = [f"{row['item']}: {wording.count(row['estimate'])}" for row in found]
+    title = wording.text("missingness_patterns_caption", unit=view.unit(unit))
+    if complete is not None:  # else they are among the rare patterns, which are joined
+        title += f" ({wording.text('missingness_patterns_complete', complete=wording.count(complete))})"
 
     def draw_on(figure: Figure) -> None:
         draw_answer_patterns(figure, rows, items, wording)
@@ -176,7 +179,7 @@ def _patterns(view: View, unit: Unit) -> Plot | None:
         f"answer-patterns-{unit[0]}-{unit[1]}",
         draw_on,
         height=answer_patterns_height(len(items)),
-        title=wording.text("missingness_patterns_caption", unit=view.unit(unit), complete=wording.count(complete)),
+        title=title,
         description="; ".join(words),
     )
 

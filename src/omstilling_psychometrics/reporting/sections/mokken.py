@@ -149,6 +149,8 @@ def findings(view: View) -> list[Finding]:
             said.append(wording.text(f"mokken_least_{least}"))
         if row["estimate"] >= WEAK:
             said += _order(view, unit)
+        elif row["conf_high"] is not None and (most := _strength(row["conf_high"])) != "none":
+            said.append(wording.text(f"mokken_most_{most}"))
         told.append(Finding(unit=view.unit_title(unit), text=" ".join(said), anchor="mokken"))
     return told
 

@@ -165,7 +165,7 @@ def extreme(seed: int) -> tuple[Any, str | None]:
 def analyse_surveys(_: str, first: int, number: int) -> Iterator[str]:
     """'analysed' for each survey whose rows are what results.json allows, in a few draws where there would be thousands."""
     from omstilling_psychometrics.analyses import ANALYSES, efa, omega, reliability
-    from omstilling_psychometrics.errors import DataError
+    from omstilling_psychometrics.errors import OmstillingError
     from omstilling_psychometrics.reporting.validation import validate
     from omstilling_psychometrics.responses.disclosure import Disclosure
     from test_any_survey import refuse_wrong_rows, survey
@@ -177,7 +177,7 @@ def analyse_surveys(_: str, first: int, number: int) -> Iterator[str]:
         policy = Disclosure() if seed % 3 == 0 else Disclosure.none()
         try:
             result = validate(answers, tuple(ANALYSES), rng=1, by=by, disclosure=policy)
-        except DataError as error:
+        except OmstillingError as error:
             yield f"refused: {str(error)[:60]}"
             continue
         refuse_wrong_rows(result.rows)

@@ -396,3 +396,31 @@ def test_parquet_that_declares_more_rows_than_anybody_answered_is_refused(tmp_pa
     assert path.stat().st_size < 400_000
     with pytest.raises(DataError, match=r"x\.parquet: declares 17825792 rows in \d+ bytes"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"), [(pa.date32(), 2**31 - 1), (pa.timestamp("ms"), 2**62), (pa.timestamp("us", tz="No/Where"), 2**62)]
+)
+def test_parquet_with_dates_on_no_calendar_is_refused_without_a_word_of_the_engine(
+    kind: pa.DataType, number: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The engine prints its own failure for the first."""
+    path = tmp_path / "x.parquet"
+    width = pa.int32() if pa.types.is_date32(kind) else pa.int64()
+    answers = {item: pa.array([1, 3]) for item in ITEMS}
+    pq.write_table(pa.table({**answers, "when": pa.array([number, 1], width).cast(kind)}), path)
+    for function in (read, inspect):
+        with pytest.raises(DataError, match=r"x\.parquet: cannot be read as Parquet"):
+            function(path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_parquet_with_text_that_is_none_is_refused(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 in a column of texts, which Arrow decodes without complaint."""
+    path = tmp_path / "x.parquet"
+    answers = {item: pa.array([1, 3]) for item in ITEMS}
+    pq.write_table(pa.table({**answers, "leader": pa.array(["leader-A", "leader-B"])}), path, compression="none")
+    assert read(path).keys["leader"].levels == ("leader-A", "leader-B")
+    path.write_bytes(path.read_bytes().replace(b"leader-A", b"leader-\xff"))
+    with pytest.raises(DataError, match=r"x\.parquet: cannot be read as Parquet .*UTF"):
+        read(path)

@@ -124,14 +124,14 @@ def declaring(path: Path, rows: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("ending", ["sav", "zsav", "dta"])
-@pytest.mark.parametrize("rows", [100_000, 1_000_000_000])
+# What is packed may shrink a thousandfold: the small number tells nothing of a .zsav.
+@pytest.mark.parametrize(
+    ("ending", "rows"), [("sav", 100_000), ("dta", 100_000), *((one, 1_000_000_000) for one in ("sav", "zsav", "dta"))]
+)
 def test_more_rows_than_the_file_can_hold_are_refused_before_room_is_made_for_them(
     tmp_path: Path, ending: str, rows: int
 ) -> None:
     path = declaring(tmp_path / f"x.{ending}", rows)
-    if ending == "zsav" and rows == 100_000:
-        return  # what is packed may shrink a thousandfold
     with pytest.raises(DataError, match=rf"x\.{ending}.*(it declares {rows} rows of 6 variables|more than its size)"):
         read(path)
 

@@ -1,4 +1,4 @@
-"""Parquet files of answers, scanned by the engine once it is known that they can be."""
+"""Parquet files of answers: small ones decoded by Arrow, large ones scanned by the engine."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from ..errors import DataError
 from ..files import sha256
 from .account import Source
 from .frames import FrameTable, engine_failures, index_name
-from .text import briefly
+from .parquet_batches import decoded
+from .text import briefly, listed
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 # Files up to this size are decoded once more before they are counted, which takes less than a second.
 _VERIFIED_BYTES = 1 << 24
+
+# Files of so few values are decoded by Arrow alone, at once.
+_SMALL_CELLS = 1 << 23
 
 # A column of equal values takes next to nothing, so that a small file can declare any number of rows. More rows than this are
 # taken only from files with a byte for so many of them.
@@ -45,14 +49,20 @@ def open_parquet(path: Path) -> FrameTable:
             f"{path.name}: declares {metadata.num_rows} rows in {path.stat().st_size} bytes, which no answers are. It was not "
             "read. Export the answers again, or count them (`omstilling counts`)."
         )
+    if twice := sorted({name for name in columns if columns.count(name) > 1}):
+        raise DataError(f"{path.name}: column names must be unique; several columns are named {listed(twice)}. Rename them.")
     index = index_name(columns)
+    size = path.stat().st_size
+    small = size <= _VERIFIED_BYTES and metadata.num_rows * len(columns) <= _SMALL_CELLS
     try:
-        if wide := [field.name for field in schema if pa.types.is_decimal256(field.type)]:
-            frame: Any = pl.from_arrow(_narrowed(path, schema, wide)).lazy().with_row_index(index)  # type: ignore[union-attr]
+        if small:
+            frame: Any = decoded(path, schema).lazy().with_row_index(index)
+        elif wide := [field.name for field in schema if pa.types.is_decimal256(field.type)]:
+            frame = pl.from_arrow(_narrowed(path, schema, wide)).lazy().with_row_index(index)  # type: ignore[union-attr]
         else:
             pl.read_parquet_schema(path)
             frame = pl.scan_parquet(path, row_index_name=index, glob=False)
-    except engine_failures() as error:
+    except (pa.ArrowException, ValueError, *engine_failures()) as error:
         raise _unreadable(path, error) from error
     return FrameTable(
         frame=nw.from_native(frame),
@@ -62,7 +72,7 @@ def open_parquet(path: Path) -> FrameTable:
         facts={"format": "Parquet file"},
         row_index=index,
         failures=engine_failures(),
-        verify=partial(_verify, path) if path.stat().st_size <= _VERIFIED_BYTES else None,
+        verify=partial(_verify, path) if size <= _VERIFIED_BYTES and not small else None,
     )
 
 

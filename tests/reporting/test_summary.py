@@ -91,7 +91,7 @@ def test_the_matrix_shows_what_was_judged_and_why_it_could_not_be() -> None:
     assert cells["robust RMSEA (WLSMV) < 0.06"].detail == "0.030 [0.010; 0.050]"
     unclear = cells["robust CFI (WLSMV) > 0.95"]
     assert unclear.state == "not_evaluated"
-    assert unclear.detail.endswith("12 <= 20")
+    assert unclear.detail.endswith("12 ≤ 20")
     wanting = cells["smallest detectable change < minimal important change (MIC)"]
     assert wanting.detail == "0.80 [0.70; 0.90]; no minimal important change (MIC) is known for the scale"
 

@@ -151,8 +151,21 @@ def test_a_key_that_can_be_guessed_is_refused(tmp_path: Path, raw: Path, key: st
 @pytest.mark.parametrize("key", ["correct horse battery", "4f1c9be07a6d2c85e3", "Ærlig talt, ingen gætter"])
 def test_a_key_of_ones_own_is_taken(tmp_path: Path, key: str) -> None:
     (tmp_path / "key").write_text(key, encoding="utf-8")
+    (tmp_path / "key").chmod(0o600)
     with secret_key(tmp_path / "key") as found:
         assert found == key.encode()
+
+
+def test_a_key_that_everybody_can_read_is_refused(tmp_path: Path, raw: Path) -> None:
+    key = tmp_path / "survey.key"
+    key.write_text("4f1c9be07a6d2c85e3", encoding="ascii")
+    key.chmod(0o644)
+    with pytest.raises(DataError, match=r"can be read by everybody on this machine.*chmod 600 '.*survey\.key'"):
+        anonymise(raw, tmp_path / "a.csv", key_file=key)
+    assert not (tmp_path / "a.csv").exists()
+    for mode in (0o600, 0o640):  # a group is chosen, everybody is not
+        key.chmod(mode)
+        assert anonymise(raw, tmp_path / "a.csv", key_file=key).records == 90
 
 
 def test_a_key_behind_a_link_that_leads_nowhere_is_refused_and_none_is_made(tmp_path: Path, raw: Path) -> None:
@@ -163,6 +176,7 @@ def test_a_key_behind_a_link_that_leads_nowhere_is_refused_and_none_is_made(tmp_
         anonymise(raw, tmp_path / "a.csv", key_file=link)
     assert sorted(path.name for path in tmp_path.iterdir()) == [raw.name, link.name]
     (tmp_path / "drive.key").write_text("4f1c9be07a6d2c85e3", encoding="ascii")
+    (tmp_path / "drive.key").chmod(0o600)
     assert anonymise(raw, tmp_path / "a.csv", key_file=link).records == 90
 
 

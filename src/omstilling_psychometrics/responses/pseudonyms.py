@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -67,6 +68,12 @@ def _key_in(place: Path) -> bytes:
         raise DataError(
             f"the key in '{place}' is easy to guess: few different characters, or a pattern of them. With it anybody could "
             "find out whose a pseudonym is. Name a file that does not exist, and a key is made."
+        )
+    # Elsewhere the mode of a file says nothing about who can read it.
+    if os.name == "posix" and place.stat().st_mode & stat.S_IROTH:
+        raise DataError(
+            f"the key file '{place}' can be read by everybody on this machine, and whoever has the key can find out whose a "
+            f"pseudonym is. Keep it to yourself (chmod 600 '{place}'); if others may have read it, take a new one."
         )
     return key
 

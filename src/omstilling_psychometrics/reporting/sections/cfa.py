@@ -193,10 +193,10 @@ def _modifications(view: View, rows: list[Row]) -> Table:
     head = [
         [
             *(head_cell(wording.text(word), number=False) for word in words),
-            head_cell(wording.quantity("modification_index")),
+            head_cell(wording.text("pair_index_heading")),
             head_cell(wording.text("pair_test_heading")),
             head_cell(wording.text("pair_holm_heading")),
-            Cell(text=wording.quantity("expected_residual_correlation"), detail=view.interval_name, scope="col", number=True),
+            Cell(text=wording.text("pair_expected_heading"), detail=view.interval_name, scope="col", number=True),
             head_cell(wording.text("left_residual_correlation")),
         ]
     ]

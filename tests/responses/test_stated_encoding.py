@@ -59,10 +59,11 @@ def written(path: Path, texts: str) -> Path:
     for letter, mark in PLACEHOLDERS[texts].items():
         content = content.replace(mark.encode(), letter.encode(texts))
     if path.suffix == ".sav" and texts == "utf-8":
-        at = content.find(b"\x07\0\0\0\x14\0\0\0\x01\0\0\0\x05\0\0\0UTF-8")
-        content = content[: at + 12] + (12).to_bytes(4, "little") + b"windows-1252" + content[at + 21 :]
-        code = content.find(b"\x07\0\0\0\x03\0\0\0\x04\0\0\0\x08\0\0\0") + 16 + 28
-        content = content[:code] + (1252).to_bytes(4, "little") + content[code + 4 :]
+        # The name of the encoding, which not every version writes, and the number of the code page.
+        head, name, rest = content.partition(b"\x07\0\0\0\x14\0\0\0\x01\0\0\0\x05\0\0\0UTF-8")
+        content = head + name[:12] + (12).to_bytes(4, "little") + b"windows-1252" + rest if name else content
+        head, machine, rest = content.partition(b"\x07\0\0\0\x03\0\0\0\x04\0\0\0\x08\0\0\0")
+        content = head + machine + rest[:28] + (1252).to_bytes(4, "little") + rest[32:]
     path.write_bytes(content)
     return path
 

@@ -17,7 +17,7 @@ test: $(READY)
 
 # The last bits of a sum depend on the processor; no result may. The first other kernel that this one can run, if it has one.
 kernels: $(READY)
-	@kernel=$$($(PYTHON) tests/kernels.py | head -n 1); \
+	@kernel=$$($(PYTHON) tests/kernels.py | sed -n 1p); \
 	if [ -z "$$kernel" ]; then echo "make kernels: this processor runs no other kernel of OpenBLAS"; exit 0; fi; \
 	echo "make kernels: $$kernel"; \
 	OPENBLAS_CORETYPE=$$kernel $(ONE_THREAD) $(PYTHON) -m pytest -n 2 tests/numerics tests/analyses

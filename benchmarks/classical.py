@@ -22,14 +22,14 @@ import numpy as np
 import pandas as pd
 from measure import Cost, cost, table
 
-from omstilling_psychometrics.analyses.items import items
-from omstilling_psychometrics.analyses.missingness import missingness
-from omstilling_psychometrics.analyses.multilevel import multilevel
-from omstilling_psychometrics.analyses.reliability import reliability
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics import intervals
-from omstilling_psychometrics.numerics.alpha import alpha_draws, listwise_alpha
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.core.numerics import intervals
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.items.analysis import items
+from omstilling_psychometrics.topics.leaders.analysis import multilevel
+from omstilling_psychometrics.topics.missing.analysis import missingness
+from omstilling_psychometrics.topics.reliability.analysis import reliability
+from omstilling_psychometrics.topics.reliability.numerics.alpha import alpha_draws, listwise_alpha
 
 NAMES = ("a", "b", "c", "d", "e")
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)

@@ -26,9 +26,9 @@ import numpy as np
 import scipy
 from measure import cost, table
 
-from omstilling_psychometrics.analyses.cfa import battery, cfa
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.factor.analysis import battery, cfa
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 # Where all loadings are compared, so that a fast wrong answer shows.

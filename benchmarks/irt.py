@@ -25,15 +25,15 @@ import numpy as np
 import scipy
 from measure import Cost, cost, table
 
-from omstilling_psychometrics.analyses.irt import battery, irt
-from omstilling_psychometrics.analyses.irt_local_dependence import local_dependence
-from omstilling_psychometrics.analyses.mokken import mokken
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.irt.estimation import covariance, fit
-from omstilling_psychometrics.numerics.irt.marginal import PatternTable
-from omstilling_psychometrics.numerics.irt.models import MODELS
-from omstilling_psychometrics.numerics.irt.parameters import layout
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.irt.analysis import battery, irt
+from omstilling_psychometrics.topics.irt.analysis_local_dependence import local_dependence
+from omstilling_psychometrics.topics.irt.numerics.estimation import covariance, fit
+from omstilling_psychometrics.topics.irt.numerics.marginal import PatternTable
+from omstilling_psychometrics.topics.irt.numerics.models import MODELS
+from omstilling_psychometrics.topics.irt.numerics.parameters import layout
+from omstilling_psychometrics.topics.mokken.analysis import mokken
 
 NAMES = ("a", "b", "c", "d", "e")
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

@@ -15,9 +15,9 @@ import scipy
 from factor_analysis import PER_LEADER, counted
 from measure import cost, table
 
-from omstilling_psychometrics.analyses.by_role import Clustering
-from omstilling_psychometrics.analyses.omega import DRAWS, model_based_reliability
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.reliability.analysis_omega import DRAWS, model_based_reliability
 
 SIZES = (1_000, 100_000)
 ITEMS = (5, 10, 20)

@@ -27,8 +27,8 @@ import numpy as np
 import polars as pl
 from measure import apart, forget_peak, resident, table
 
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 ROWS = 10_000_000
 ITEMS = {"kompetencer": 1.4, "forklare": 2.0, "vaerdi": 1.7, "kultur": 2.4, "itsikkerhed": 1.1}

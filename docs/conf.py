@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from importlib import import_module, metadata, resources
+from importlib import import_module, metadata
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import omstilling_psychometrics
-from omstilling_psychometrics.vocabulary import Vocabulary, vocabulary
+from omstilling_psychometrics.core.vocabulary import Language, Vocabulary, sources, vocabulary
 
 project = "omstilling_psychometrics"
 author = "The omstilling_psychometrics developers"
@@ -47,9 +47,8 @@ html_copy_source = False
 # ---------------------------------------------------------------- words
 
 
-def _file(language: str, domain: str) -> Vocabulary:
-    source = resources.files("omstilling_psychometrics.vocabulary").joinpath(language, f"{domain}.toml")
-    return msgspec.toml.decode(source.read_bytes(), type=Vocabulary)
+def _file(language: Language, domain: str) -> Vocabulary:
+    return msgspec.toml.decode(sources(language)[domain].read_bytes(), type=Vocabulary)
 
 
 def _cell(*content: nodes.Node) -> nodes.entry:
@@ -69,7 +68,7 @@ def _code(text: str) -> nodes.literal:
 
 
 class QuantitiesOf(SphinxDirective):
-    """`{vocabulary} items classical`: the quantities of these vocabulary files, as results name them."""
+    """`{vocabulary} items reliability/omega`: the quantities of these words, as results name them."""
 
     required_arguments = 1
     final_argument_whitespace = True

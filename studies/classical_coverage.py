@@ -19,15 +19,9 @@ from datetime import date
 
 import numpy as np
 
-from omstilling_psychometrics.analyses.by_role import Clustering
-from omstilling_psychometrics.analyses.multilevel import multilevel
-from omstilling_psychometrics.analyses.reliability import coefficient_alpha
-from omstilling_psychometrics.instrument import load_instrument
-from omstilling_psychometrics.numerics import intervals
-from omstilling_psychometrics.numerics.alpha import alpha_draws, alpha_of
-from omstilling_psychometrics.numerics.little import little_test
-from omstilling_psychometrics.numerics.moments import covariance
-from omstilling_psychometrics.responses.patterns import BLANK, ResponsePatterns
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.core.numerics import intervals
+from omstilling_psychometrics.core.numerics.moments import covariance
 from omstilling_psychometrics.simulation.analytic import (
     item_parameters,
     leader_score_variance,
@@ -36,6 +30,12 @@ from omstilling_psychometrics.simulation.analytic import (
 )
 from omstilling_psychometrics.simulation.team import draw_team
 from omstilling_psychometrics.simulation.truth import TEAM, TRUTH, Truth
+from omstilling_psychometrics.survey.instrument import load_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, ResponsePatterns
+from omstilling_psychometrics.topics.leaders.analysis import multilevel
+from omstilling_psychometrics.topics.missing.numerics.little import little_test
+from omstilling_psychometrics.topics.reliability.analysis import coefficient_alpha
+from omstilling_psychometrics.topics.reliability.numerics.alpha import alpha_draws, alpha_of
 
 LEADERS = (30, 100, 800)
 MISSING = np.array([0.06, 0.04, 0.08, 0.06, 0.11])

@@ -24,19 +24,19 @@ from scipy.sparse import csr_array
 from scipy.special import chdtri, chndtr
 from shared_leaders import OWN, SPAN, START, binomial
 
-from omstilling_psychometrics.numerics.cfa import reliability
-from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
-from omstilling_psychometrics.numerics.cfa.minimise import minimise
-from omstilling_psychometrics.numerics.cfa.model import one_factor
-from omstilling_psychometrics.numerics.cfa.normal import GroupMoments, Normal
-from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal, normal_sample
-from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
-from omstilling_psychometrics.numerics.cfa.standardize import complex_step
-from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
-from omstilling_psychometrics.numerics.intervals import degrees_of_freedom, log_complement, wald
-from omstilling_psychometrics.numerics.sandwich import Clusters, meat
-from omstilling_psychometrics.numerics.small_sample_tests import difference_test, fit_test
+from omstilling_psychometrics.core.numerics.intervals import degrees_of_freedom, log_complement, wald
+from omstilling_psychometrics.core.numerics.sandwich import Clusters, meat
 from omstilling_psychometrics.simulation.streams import Stream
+from omstilling_psychometrics.topics.factor.numerics.difference import normal_difference, ordinal_difference
+from omstilling_psychometrics.topics.factor.numerics.minimise import minimise
+from omstilling_psychometrics.topics.factor.numerics.model import one_factor
+from omstilling_psychometrics.topics.factor.numerics.normal import GroupMoments, Normal
+from omstilling_psychometrics.topics.factor.numerics.normal_fit import fit_normal, normal_sample
+from omstilling_psychometrics.topics.factor.numerics.ordinal_fit import fit_ordinal, ordinal_sample
+from omstilling_psychometrics.topics.factor.numerics.small_sample_tests import difference_test, fit_test
+from omstilling_psychometrics.topics.factor.numerics.standardize import complex_step
+from omstilling_psychometrics.topics.factor.numerics.tests_of_fit import NormalTests, OrdinalTests
+from omstilling_psychometrics.topics.reliability.numerics import omega as reliability
 
 ITEMS, CATEGORIES, ICC, MISSING, SIZE = 5, 5, 0.15, 0.10, (4, 13)
 METHODS = ("WLSMV", "MLR", "FIML")

@@ -15,15 +15,15 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from omstilling_psychometrics.numerics.cfa import indices
-from omstilling_psychometrics.numerics.dynamic_cutoffs import (
+from omstilling_psychometrics.topics.dimensionality.numerics.efa import degrees_of_freedom, extract
+from omstilling_psychometrics.topics.factor.numerics import indices
+from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import (
     RESIDUAL_CORRELATION,
     Cutoff,
     cutoff,
     level_zero,
     misspecified_pairs,
 )
-from omstilling_psychometrics.numerics.efa import degrees_of_freedom, extract
 
 # Chapter 6: standardized loadings of the ten items; chapter 10: SRMR, RMSEA and CFI of levels 1, 2 and 3.
 PUBLISHED_LOADINGS = np.array([0.671, -0.705, 0.704, -0.702, 0.750, -0.572, 0.744, -0.514, 0.605, -0.703])

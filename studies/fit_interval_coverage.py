@@ -18,12 +18,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from omstilling_psychometrics.analyses.cfa import cfa
-from omstilling_psychometrics.instrument import load_instrument
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.simulation import TRUTH, draw_team
 from omstilling_psychometrics.simulation.analytic import item_parameters, pattern_probabilities
 from omstilling_psychometrics.simulation.truth import TEAM
+from omstilling_psychometrics.survey.instrument import load_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.factor.analysis import cfa
 
 INDICES = ("cfi_robust", "tli_robust", "rmsea_robust", "srmr_unbiased")
 # So many answers that what is left of sampling is below every printed digit, and few enough to be counted in integers.

@@ -24,10 +24,10 @@ import numpy as np
 from scipy.special import ndtri
 from shared_leaders import Sharing, draw
 
-from omstilling_psychometrics.analyses.dif import dif
-from omstilling_psychometrics.analyses.invariance import invariance
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
 from omstilling_psychometrics.simulation.truth import TEAM, TRUTH, RoleTruth, Truth
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.invariance.analysis import invariance
+from omstilling_psychometrics.topics.invariance.analysis_dif import dif
 
 NOT_ANSWERED = 0.10
 SHARED = Sharing(item=0.15, propensity=0.15)

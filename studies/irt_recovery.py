@@ -18,12 +18,12 @@ from datetime import date
 
 import numpy as np
 
-from omstilling_psychometrics.analyses.irt import irt
-from omstilling_psychometrics.analyses.irt_result import IrtResult
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.irt.information import information, marginal_reliability
-from omstilling_psychometrics.numerics.irt.models import MODELS, ItemModel
-from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.irt.analysis import irt
+from omstilling_psychometrics.topics.irt.numerics.information import information, marginal_reliability
+from omstilling_psychometrics.topics.irt.numerics.models import MODELS, ItemModel
+from omstilling_psychometrics.topics.irt.result import IrtResult
 
 ITEMS = ("q1", "q2", "q3", "q4", "q5")
 SLOPES = {"graded": np.array([1.4, 2.0, 1.7, 2.4, 1.1]), "gpcm": np.array([0.9, 1.4, 1.2, 1.6, 0.7])}

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from omstilling_psychometrics.numerics import intervals
-from omstilling_psychometrics.numerics.mokken import pair_scalability, total
-from omstilling_psychometrics.numerics.mokken_two_level import Coefficient, groups, guttman_weights, two_level
-from omstilling_psychometrics.numerics.sandwich import Clusters
+from omstilling_psychometrics.core.numerics import intervals
+from omstilling_psychometrics.core.numerics.sandwich import Clusters
+from omstilling_psychometrics.topics.mokken.numerics.scalability import pair_scalability, total
+from omstilling_psychometrics.topics.mokken.numerics.two_level import Coefficient, groups, guttman_weights, two_level
 
 Floats = NDArray[np.float64]
 

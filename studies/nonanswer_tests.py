@@ -22,12 +22,12 @@ from datetime import date
 import numpy as np
 from shared_leaders import Sharing, draw
 
-from omstilling_psychometrics.analyses.by_role import Clustering
-from omstilling_psychometrics.analyses.little_mcar import little_mcar
-from omstilling_psychometrics.analyses.reason_models import reason_models, reason_models_over_roles
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.results import Statistic
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.core.results import Statistic
 from omstilling_psychometrics.simulation.truth import TEAM, TRUTH, Truth
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.missing.analysis_little import little_mcar
+from omstilling_psychometrics.topics.missing.analysis_reasons import reason_models, reason_models_over_roles
 
 LEADERS = (30, 100, 800)
 REASONS = ("any", "ved_ikke")

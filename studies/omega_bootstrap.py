@@ -18,10 +18,10 @@ from collections import defaultdict
 import numpy as np
 from clustered_factor_analysis import ICC, ITEMS, MISSING, POPULATIONS, SIZE
 
-from omstilling_psychometrics.analyses.by_role import Clustering
-from omstilling_psychometrics.analyses.omega import model_based_reliability
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.reliability.analysis_omega import model_based_reliability
 
 LARGE = 300_000
 SETTINGS = (("congeneric", 120), ("congeneric", 30), ("misfit", 120))

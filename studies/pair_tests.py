@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, stdtr
 from threadpoolctl import threadpool_limits
 
-from omstilling_psychometrics.analyses.by_role import Clustering
-from omstilling_psychometrics.analyses.cfa_fit import FittedModel, fit_model, specification
-from omstilling_psychometrics.analyses.omega import _omega_categorical
-from omstilling_psychometrics.analyses.residual_pairs import PairTest, beyond_chance, pair_tests
-from omstilling_psychometrics.criteria import PAIR_MATTERS
-from omstilling_psychometrics.errors import EstimationError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics import intervals
-from omstilling_psychometrics.numerics.cfa.reliability import categorical_omega
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.core.criteria import PAIR_MATTERS
+from omstilling_psychometrics.core.errors import EstimationError
+from omstilling_psychometrics.core.numerics import intervals
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.factor.analysis_fit import FittedModel, fit_model, specification
+from omstilling_psychometrics.topics.factor.analysis_residual_pairs import PairTest, beyond_chance, pair_tests
+from omstilling_psychometrics.topics.reliability.analysis_omega import _omega_categorical
+from omstilling_psychometrics.topics.reliability.numerics.omega import categorical_omega
 
 Floats = NDArray[np.float64]
 

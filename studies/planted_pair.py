@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from omstilling_psychometrics import dynamic_cutoffs
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.dynamic_cutoffs import Population
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 
 Floats = NDArray[np.float64]
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.simulation.analytic import item_parameters
 from omstilling_psychometrics.simulation.answering import Sheets, leave_out, team_sizes
 from omstilling_psychometrics.simulation.streams import Floats, Ints, Stream
 from omstilling_psychometrics.simulation.truth import SELF, SUPERIOR, TEAM, Truth, instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 # P(success) of the four trials behind a binomial answer is START + SPAN u + OWN (v - 1/2), u and v uniform: never outside 0-1.
 START = np.array([0.25, 0.20, 0.30, 0.15, 0.35])

@@ -13,12 +13,12 @@ from datetime import date
 
 import numpy as np
 
-from omstilling_psychometrics.analyses.by_role import Clustering
-from omstilling_psychometrics.analyses.irt_role import fit_tabulated, tabulate
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.irt.models import GRADED
-from omstilling_psychometrics.numerics.irt.sum_score_fit import sum_score_fit
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.irt.analysis_role import fit_tabulated, tabulate
+from omstilling_psychometrics.topics.irt.numerics.models import GRADED
+from omstilling_psychometrics.topics.irt.numerics.sum_score_fit import sum_score_fit
 
 SCALES = ((5, 5), (10, 5), (5, 3), (10, 2), (5, 7))
 SIZES = (50, 75, 100, 150, 200, 250, 400, 1000)

@@ -22,12 +22,9 @@ from datetime import date
 
 import numpy as np
 
-from omstilling_psychometrics.analyses.intraclass import intraclass, reliability_of_means, reml_icc
-from omstilling_psychometrics.analyses.raters import raters
-from omstilling_psychometrics.numerics.scale_score import scale_score
-from omstilling_psychometrics.numerics.variance_components import answers_needed, group_sums, spearman_brown
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.results import Statistic
+from omstilling_psychometrics.analysis.raters import raters
+from omstilling_psychometrics.core.numerics.scale_score import scale_score
+from omstilling_psychometrics.core.results import Statistic
 from omstilling_psychometrics.simulation.analytic import (
     item_parameters,
     leader_score_variance,
@@ -37,6 +34,9 @@ from omstilling_psychometrics.simulation.analytic import (
 from omstilling_psychometrics.simulation.answering import Sheets, graded, team_sizes
 from omstilling_psychometrics.simulation.streams import Floats, Stream
 from omstilling_psychometrics.simulation.truth import TEAM, TRUTH, instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.leaders.analysis_intraclass import intraclass, reliability_of_means, reml_icc
+from omstilling_psychometrics.topics.leaders.numerics.variance_components import answers_needed, group_sums, spearman_brown
 
 LEADERS = (30, 100, 400)
 RELIABILITY = 0.70

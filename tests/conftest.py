@@ -15,11 +15,11 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
-RESAMPLING = ("reliability.DRAWS", "omega.DRAWS", "efa.DRAWS")
+RESAMPLING = ("reliability.analysis.DRAWS", "reliability.analysis_omega.DRAWS", "dimensionality.analysis_efa.DRAWS")
 
 
 @pytest.fixture
 def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty bootstrap draws instead of thousands, for tests of the form of results and not of their numbers."""
     for name in RESAMPLING:
-        monkeypatch.setattr(f"omstilling_psychometrics.analyses.{name}", 20)
+        monkeypatch.setattr(f"omstilling_psychometrics.topics.{name}", 20)

@@ -70,7 +70,7 @@ def valid(folder: Path, ending: str) -> list[bytes]:
         return [written(frame.to_csv, path, index=False, encoding=one) for one in ("utf-8", "cp1252", "utf-16")]
     shipped = Path(__file__).parents[1]
     book = shipped / "data" / "synthetic" / "raw_export.toml"
-    scale = shipped / "src" / "omstilling_psychometrics" / "instruments" / "ledelse_af_digital_omstilling.toml"
+    scale = shipped / "src" / "omstilling_psychometrics" / "survey" / "instruments" / "ledelse_af_digital_omstilling.toml"
     return [book.read_bytes(), scale.read_bytes()]
 
 
@@ -92,11 +92,11 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 
 def read_mutations(ending: str, first: int, number: int) -> Iterator[str]:
     """What became of each mutation: 'read', 'refused' or 'crashed' (the reading process; for us a refusal as well)."""
-    from omstilling_psychometrics.errors import OmstillingError
-    from omstilling_psychometrics.instrument import load_instrument
-    from omstilling_psychometrics.responses.codebook import load_codebook
-    from omstilling_psychometrics.responses.inspection import inspect
-    from omstilling_psychometrics.responses.reading import read
+    from omstilling_psychometrics.core.errors import OmstillingError
+    from omstilling_psychometrics.survey.codebook import load_codebook
+    from omstilling_psychometrics.survey.inspection import inspect
+    from omstilling_psychometrics.survey.instrument import load_instrument
+    from omstilling_psychometrics.survey.reading import read
 
     def opened(path: Path, seed: int) -> None:
         if ending == "toml":
@@ -125,8 +125,8 @@ def read_mutations(ending: str, first: int, number: int) -> Iterator[str]:
 def extreme(seed: int) -> tuple[Any, str | None]:
     """A survey of few, repeated or perfectly related patterns, some of them given by a great many, in waves, by people who are
     known and answer again; up to nine items and eleven categories."""
-    from omstilling_psychometrics.instrument import plain_instrument
-    from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
+    from omstilling_psychometrics.survey.instrument import plain_instrument
+    from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
 
     chance = np.random.default_rng([2, seed])
     k, c = int(chance.integers(2, 10)), int(chance.choice([2, 3, 4, 5, 6, 7, 11]))
@@ -164,10 +164,13 @@ def extreme(seed: int) -> tuple[Any, str | None]:
 
 def analyse_surveys(_: str, first: int, number: int) -> Iterator[str]:
     """'analysed' for each survey whose rows are what results.json allows, in a few draws where there would be thousands."""
-    from omstilling_psychometrics.analyses import ANALYSES, efa, omega, reliability
-    from omstilling_psychometrics.errors import OmstillingError
+    from omstilling_psychometrics.core.errors import OmstillingError
+    from omstilling_psychometrics.core.registry import ANALYSES
     from omstilling_psychometrics.reporting.validation import validate
-    from omstilling_psychometrics.responses.disclosure import Disclosure
+    from omstilling_psychometrics.survey.disclosure import Disclosure
+    from omstilling_psychometrics.topics.dimensionality import analysis_efa as efa
+    from omstilling_psychometrics.topics.reliability import analysis as reliability
+    from omstilling_psychometrics.topics.reliability import analysis_omega as omega
     from test_any_survey import refuse_wrong_rows, survey
 
     for module in (efa, omega, reliability):

@@ -18,15 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
-from omstilling_psychometrics.analyses import ANALYSES, efa, omega, reliability
-from omstilling_psychometrics.errors import DataError, UsageError
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.core.errors import DataError, UsageError
+from omstilling_psychometrics.core.registry import ANALYSES
 from omstilling_psychometrics.reporting.results_json import document
 from omstilling_psychometrics.reporting.validation import validate
-from omstilling_psychometrics.responses.disclosure import Cell, Disclosure
-from omstilling_psychometrics.responses.parquet import write_counts
-from omstilling_psychometrics.responses.reading import read
-from omstilling_psychometrics.responses.released import ReleasedAnswers
+from omstilling_psychometrics.survey.disclosure import Cell, Disclosure
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.parquet import write_counts
+from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.survey.released import ReleasedAnswers
+from omstilling_psychometrics.topics.dimensionality import analysis_efa as efa
+from omstilling_psychometrics.topics.reliability import analysis as reliability
+from omstilling_psychometrics.topics.reliability import analysis_omega as omega
 
 INSTRUMENT = plain_instrument((1, 2, 3, 4), ("a", "b", "c"), non_answers=("dk",), roles=("team", "self", "boss"))
 ITEMS = ("a", "b", "c")

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses import ANALYSES
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.core.registry import ANALYSES
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reporting.validation import validate
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
 
 UNIQUE = ("analysis", "role", "group", "quantity", "item", "category", "method")
 

@@ -13,12 +13,12 @@ import pytest
 import omstilling_psychometrics as package
 from omstilling_psychometrics.cli import run
 from omstilling_psychometrics.cli.progress import Pace, progress
-from omstilling_psychometrics.instrument import load_instrument
+from omstilling_psychometrics.survey.instrument import load_instrument
 
 SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
 RAW = SYNTHETIC / "raw_export.csv"
 CODEBOOK = SYNTHETIC / "raw_export.toml"
-INSTRUMENT = Path(package.__file__).parent / "instruments" / "ledelse_af_digital_omstilling.toml"
+INSTRUMENT = Path(package.__file__).parent / "survey" / "instruments" / "ledelse_af_digital_omstilling.toml"
 Capture = pytest.CaptureFixture[str]
 
 

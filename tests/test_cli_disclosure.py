@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.cli import run
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.files import sha256
-from omstilling_psychometrics.instrument import load_instrument
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.core.files import sha256
 from omstilling_psychometrics.reporting.against import few_apart
 from omstilling_psychometrics.reporting.price import price
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.reading import read
-from omstilling_psychometrics.responses.text import quoted
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import load_instrument
+from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.survey.text import quoted
 
 Capture = pytest.CaptureFixture[str]
 ITEMS = [item.key for item in load_instrument().items]

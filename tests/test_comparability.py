@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from omstilling_psychometrics.comparability import MEANS, RELATIONS, ComparisonVerdict, comparisons
-from omstilling_psychometrics.results import Statistic
+from omstilling_psychometrics.core.results import Statistic
+from omstilling_psychometrics.topics.invariance.comparability import MEANS, RELATIONS, ComparisonVerdict, judged
 
 STEPS = ("thresholds", "loadings", "intercepts", "residuals")
 GOOD, FAILING, UNSETTLED = (-0.001, 0.001, 0.001), (-0.05, 0.05, 0.05), (-0.02, 0.0, 0.0)
@@ -39,7 +39,7 @@ def rows(step: str, names: tuple[str, ...], figures: tuple[float, float, float] 
 
 
 def told(statistics: Iterator[Statistic]) -> dict[str, tuple[str, str]]:
-    return {one.criterion.key: (one.state, one.deciding.step) for one in comparisons(statistics)}
+    return {one.criterion.key: (one.state, one.deciding.step) for one in judged(statistics)}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_every_step_before_must_hold(rows: Iterator[Statistic], relations: tuple
 
 
 def test_the_deciding_step_says_by_how_much() -> None:
-    relations, means = comparisons(ladder(loadings=FAILING))
+    relations, means = judged(ladder(loadings=FAILING))
     assert (relations.criterion, means.criterion) == (RELATIONS, MEANS)
     assert means.statistic.quantity == "cfi_scaled_change"
     assert (means.statistic.estimate, means.statistic.n) == (-0.05, 500)
@@ -84,19 +84,19 @@ def reason(verdict: ComparisonVerdict) -> tuple[str | None, str | None]:
 
 
 def test_what_has_no_value_has_its_reason_and_a_verdict_what_must_be_known_with_it() -> None:
-    refused = comparisons(ladder("group_too_small: b 40 < 100"))
+    refused = judged(ladder("group_too_small: b 40 < 100"))
     assert [reason(one) for one in refused] == [("group_too_small: b 40 < 100", None)] * 2
     given = [
         Statistic(quantity=one.quantity, method=one.method, estimate=one.estimate, n=one.n, note="few_clusters")
         for one in ladder()
     ]
-    assert [reason(one) for one in comparisons(given)] == [(None, "judged_by_estimate; few_clusters")] * 2
+    assert [reason(one) for one in judged(given)] == [(None, "judged_by_estimate; few_clusters")] * 2
 
 
 def test_the_reason_of_a_step_that_was_not_fitted_stands_with_its_test() -> None:
     fitted = [one for one in ladder() if one.method != "loadings"]
     unfitted = Statistic(quantity="difference", method="loadings", estimate=math.nan, n=500, note="not_converged")
-    relations, _ = comparisons([*fitted, unfitted])
+    relations, _ = judged([*fitted, unfitted])
     assert (relations.state, relations.reason, relations.statistic.n) == ("not_evaluated", "not_converged", 500)
 
 
@@ -106,7 +106,7 @@ def test_a_saturated_first_step_shows_nothing() -> None:
         Statistic(quantity="srmr", method="configural", estimate=0.0, n=500),
         *(rows("configural", ("cfi_scaled", "rmsea_scaled"), "no_degrees_of_freedom")),
     ]
-    relations, _ = comparisons([*saturated, *(one for one in ladder() if one.method != "configural")])
+    relations, _ = judged([*saturated, *(one for one in ladder() if one.method != "configural")])
     assert (relations.state, relations.deciding.step, relations.reason) == (
         "not_evaluated",
         "configural",
@@ -115,4 +115,4 @@ def test_a_saturated_first_step_shows_nothing() -> None:
 
 
 def test_no_ladder_for_ordered_answers_no_verdict() -> None:
-    assert comparisons(rows("continuous/configural", ("cfi_robust",), (0.99, 0.0, 0.0))) == ()
+    assert judged(rows("continuous/configural", ("cfi_robust",), (0.99, 0.0, 0.0))) == ()

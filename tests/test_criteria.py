@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from omstilling_psychometrics.criteria import CRITERIA, FIT_SYSTEMS, Criterion, judge, verdicts
-from omstilling_psychometrics.results import Statistic
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.core.criteria import Criterion, criteria, judge, verdicts
+from omstilling_psychometrics.core.results import Statistic
+from omstilling_psychometrics.core.vocabulary import vocabulary
+from omstilling_psychometrics.topics.factor.fit_systems import fit_systems
 
 
 def statistic(low: float, high: float, quantity: str = "x", method: str | None = None, role: str = "all") -> Statistic:
@@ -78,7 +79,7 @@ def test_systems_that_disagree_about_one_alpha_stand_side_by_side() -> None:
 
 
 def test_short_sources_end_with_the_year() -> None:
-    for criterion in CRITERIA:
+    for criterion in criteria():
         assert re.fullmatch(r".*\(\d{4}\)", criterion.short_source)
         assert criterion.source.startswith(criterion.short_source)
 
@@ -97,12 +98,12 @@ def test_alpha_means_nothing_without_structural_validity() -> None:
 
 
 def test_criteria_are_unique_sourced_and_speak_of_known_quantities() -> None:
-    assert len({criterion.key for criterion in CRITERIA}) == len(CRITERIA)
-    for criterion in CRITERIA:
+    assert len({criterion.key for criterion in criteria()}) == len(criteria())
+    for criterion in criteria():
         assert criterion.source
-        assert set(criterion.presupposes) <= {one.key for one in CRITERIA}
+        assert set(criterion.presupposes) <= {one.key for one in criteria()}
     known = vocabulary("en").quantities
-    assert {criterion.quantity for criterion in CRITERIA if criterion.analysis != "cfa"} <= set(known)
+    assert {criterion.quantity for criterion in criteria() if criterion.analysis != "cfa"} <= set(known)
 
 
 def test_a_criterion_of_every_pair_is_judged_by_the_worst() -> None:
@@ -130,15 +131,15 @@ def test_scalability_is_judged_by_item_and_by_scale() -> None:
 
 def test_systems_of_fit_ask_for_what_their_sources_ask_for() -> None:
     """COSMIN does not accept the cut-off itself; Hu & Bentler, whose numbers these are, do."""
-    asked = {name: [f"{one.sign} {one.threshold:.2f}" for one in system] for name, system in FIT_SYSTEMS.items()}
+    asked = {name: [f"{one.sign} {one.threshold:.2f}" for one in system] for name, system in fit_systems().items()}
     assert asked == {
         "cosmin": ["> 0.95", "> 0.95", "< 0.06", "< 0.08"],
         "hu_bentler": ["≥ 0.95", "≥ 0.95", "≤ 0.06", "≤ 0.08"],
         "acceptable": ["≥ 0.95", "≥ 0.95", "≤ 0.08", "≤ 0.10"],
         "good": ["≥ 0.97", "≥ 0.97", "≤ 0.05", "≤ 0.05"],
     }
-    assert {one.short_source for one in FIT_SYSTEMS["cosmin"]} == {"COSMIN: Prinsen et al. (2018)"}
-    assert {one.short_source for one in FIT_SYSTEMS["hu_bentler"]} == {"Hu & Bentler (1999)"}
+    assert {one.short_source for one in fit_systems()["cosmin"]} == {"COSMIN: Prinsen et al. (2018)"}
+    assert {one.short_source for one in fit_systems()["hu_bentler"]} == {"Hu & Bentler (1999)"}
 
 
 @pytest.mark.parametrize(("largest", "state"), [(0.0199, "met"), (0.02, "not_met"), (0.05, "not_met")])

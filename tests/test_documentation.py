@@ -6,12 +6,12 @@ import re
 import shlex
 import shutil
 import tomllib
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from omstilling_psychometrics.cli import run
+from omstilling_psychometrics.core.vocabulary import sources
 from omstilling_psychometrics.reporting.validation import validate
 
 ROOT = Path(__file__).parents[1]
@@ -70,8 +70,7 @@ def test_every_quantity_stands_on_the_page_of_a_method() -> None:
         name for page in pages for line in re.findall(r"^```\{vocabulary\} (.+)$", page, re.MULTILINE) for name in line.split()
     ]
     assert len(named) == len(set(named)), "a quantity is explained on one page"
-    files = resources.files("omstilling_psychometrics.vocabulary").joinpath("en").iterdir()
-    words = {file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8")) for file in files}
+    words = {name: tomllib.loads(source.read_text(encoding="utf-8")) for name, source in sources("en").items()}
     having = {name for name, content in words.items() if "quantities" in content}
     assert set(named) == having
 

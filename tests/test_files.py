@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from omstilling_psychometrics import ending, files
 from omstilling_psychometrics.cli import run
-from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.core import ending, files
+from omstilling_psychometrics.core.errors import UsageError
 
 SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
 Capture = pytest.CaptureFixture[str]
@@ -58,7 +58,7 @@ def test_a_name_that_says_something_else_is_refused_before_any_work(
 
 def test_results_and_reports_are_refused_under_other_names_in_python(answers: Path, tmp_path: Path) -> None:
     from omstilling_psychometrics.reporting.validation import report, validate
-    from omstilling_psychometrics.responses.reading import read
+    from omstilling_psychometrics.survey.reading import read
 
     result = validate(read(answers), ("items",), rng=1)
     with pytest.raises(UsageError, match=r"Name it 'r\.json'"):
@@ -75,7 +75,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next_and_nothing_else(tmp_path
     target = tmp_path / "r.json"
     code = (
         "import os, signal, sys\n"
-        "from omstilling_psychometrics.files import atomic_path\n"
+        "from omstilling_psychometrics.core.files import atomic_path\n"
         "with atomic_path(sys.argv[1]) as temporary:\n"
         "    temporary.write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -107,7 +107,7 @@ def test_where_files_cannot_be_locked_their_age_tells(tmp_path: Path, monkeypatc
 
 _COMMAND = """
 import os, signal, sys
-from omstilling_psychometrics.analyses import running
+from omstilling_psychometrics.analysis import running
 from omstilling_psychometrics.cli import main
 
 def stopped(*arguments, _run=running.stream, **options):

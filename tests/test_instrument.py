@@ -14,8 +14,8 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.errors import InstrumentError
-from omstilling_psychometrics.instrument import instrument_source, load_instrument, parse_instrument, plain_instrument
+from omstilling_psychometrics.core.errors import InstrumentError
+from omstilling_psychometrics.survey.instrument import instrument_source, load_instrument, parse_instrument, plain_instrument
 
 # The theme page of the evaluation, as published; the bullets are the items in the instrument's order.
 THEME_PAGE = (Path(__file__).parent / "data" / "theme_page.txt").read_text(encoding="utf-8")

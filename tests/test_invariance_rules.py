@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from omstilling_psychometrics.invariance_rules import judge_fit, judge_step, together
+from omstilling_psychometrics.topics.invariance.rules import judge_fit, judge_step, together
 
 
 def judged(step, cfi, rmsea=0.0, srmr=0.0):

@@ -1,4 +1,4 @@
-"""Dependencies point down: the order of the layers, who may import which library, and what importing the package costs."""
+"""Imports point down: the order of rooms and topics, who may import which library, what importing the package costs."""
 
 from __future__ import annotations
 
@@ -13,85 +13,116 @@ import omstilling_psychometrics
 
 PACKAGE = Path(omstilling_psychometrics.__file__).parent
 
-# A module may import from its own layer and from those below it.
-LAYERS = (
-    {"errors", "ending"},
-    {"files", "toml", "pages", "numerics"},
-    {"instrument"},
-    {"results", "vocabulary"},
-    {"criteria", "responses"},
-    {"invariance_rules"},
-    {"comparability"},
-    {"reference"},
-    {"simulation", "analyses"},
-    {"plots"},
-    {"reporting"},
-    {"verification", "notebooks"},
-    {"cli", "__init__", "__main__"},
+# A module may import from its own room and from those before it.
+ROOMS = (
+    "core",
+    "survey",
+    "analysis",
+    "present",
+    "reference",
+    "topics",
+    "simulation",
+    "reporting",
+    "verification",
+    "notebooks",
+    "cli",
 )
-UPWARD = {("results", "plots")}  # Result.plot, inside the function
+# A topic may import from those before it; a new one is put where its imports allow.
+TOPICS = (
+    "correlation",
+    "missing",
+    "factor",
+    "reliability",
+    "dimensionality",
+    "invariance",
+    "irt",
+    "items",
+    "leaders",
+    "mokken",
+    "roles",
+)
+UPWARD = {("core/results.py", "present")}  # Result.plot, inside the function
+# Where a library is used; topics draw in their plots and sections.
 ONLY = {
-    "matplotlib": {"plots", "reporting"},
-    "narwhals": {"responses"},
-    "polars": {"responses"},
-    "pyreadstat": {"responses", "simulation"},
-    "jinja2": {"reporting"},
-    "babel": {"reporting", "plots"},
-    "rich": {"cli"},
-    "click": {"cli"},
-    "pingouin": set(),
+    "matplotlib": ("present/", "topics/*/plot*.py", "topics/*/section*.py", "reporting/"),
+    "narwhals": ("survey/",),
+    "polars": ("survey/",),
+    "pyreadstat": ("survey/", "simulation/"),
+    "jinja2": ("reporting/",),
+    "babel": ("present/", "reporting/"),
+    "rich": ("cli/",),
+    "click": ("cli/",),
+    "pingouin": (),
 }
 
 
-def room(path: Path) -> str:
-    relative = path.relative_to(PACKAGE)
-    return relative.parts[0].removesuffix(".py")
+def place(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
 
 
 def imports(path: Path) -> list[tuple[str, str]]:
-    """(kind, name) of every import: ('ours', room) or ('library', top name)."""
+    """(kind, name) of every import but those for annotations only: ('ours', 'topics.irt.numerics') or ('library', top name)."""
     found = []
-    folder = [PACKAGE.name, *path.relative_to(PACKAGE).parts[:-1]]
+    folder = list(path.relative_to(PACKAGE).parts[:-1])
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for branch in [node for node in ast.walk(tree) if isinstance(node, ast.If)]:
         if isinstance(branch.test, ast.Name) and branch.test.id == "TYPE_CHECKING":
-            branch.body = [ast.Pass()]  # names for annotations only
+            branch.body = [ast.Pass()]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [("library", alias.name.split(".")[0]) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.append(("library", (node.module or "").split(".")[0]))
         elif isinstance(node, ast.ImportFrom):
-            if node.level == 0:
-                found.append(("library", (node.module or "").split(".")[0]))
-                continue
             base = folder[: len(folder) - node.level + 1] + (node.module or "").split(".")
-            base = [part for part in base if part]
-            if len(base) > 1:
-                found.append(("ours", base[1]))
-            else:
-                found += [("ours", alias.name) for alias in node.names if not alias.name[0].isupper() and alias.name != "_"]
+            found += [("ours", ".".join(part for part in (*base, alias.name) if part)) for alias in node.names]
     return found
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def wrong(here: str, kind: str, name: str) -> str | None:
+    """What is wrong with an import of the module at `here`, if anything."""
+    parts, target = here.split("/"), name.split(".")
+    room = parts[0].removesuffix(".py")
+    if kind == "library":
+        allowed = ONLY.get(name)
+        if allowed is not None and not any(here.startswith(one) or Path(here).match(one) for one in allowed):
+            return f"{here} imports {name}"
+        return None
+    if room == "__init__":
+        return None
+    if (here, target[0]) not in UPWARD and ROOMS.index(target[0]) > ROOMS.index(room):
+        return f"{here} imports {name}, whose room comes after its own"
+    numerics = "numerics" in parts
+    if numerics and "numerics" not in target:
+        return f"{here}: numerics import {name}, which is none"
+    if room == target[0] == "topics" and len(parts) > 2 and TOPICS.index(target[1]) > TOPICS.index(parts[1]):
+        return f"{here} imports {name}: that topic comes after its own"
+    if room == "topics" and len(parts) > 2 and target[0] == "present" and parts[2].startswith(("analysis", "peers")):
+        return f"{here} imports {name}: an analysis is not about how it is shown"
+    return None
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
 def test_imports_point_down(path: Path) -> None:
-    height = {name: level for level, names in enumerate(LAYERS) for name in names}
-    here = room(path)
-    assert here in height, f"{here} stands in no layer"
-    for kind, name in imports(path):
-        if kind == "ours" and name in height and (here, name) not in UPWARD:
-            assert height[name] <= height[here], f"{here} imports {name}, which lies above it"
-        if kind == "library" and name in ONLY:
-            assert here in ONLY[name], f"{here} imports {name}"
-        if here == "numerics":
-            assert kind == "library" or name == "numerics", f"numerics imports {name}"
+    assert [fault for kind, name in imports(path) if (fault := wrong(place(path), kind, name))] == []
+
+
+def test_every_room_and_topic_has_its_place() -> None:
+    assert {path.name for path in PACKAGE.iterdir() if path.is_dir() and (path / "__init__.py").exists()} == set(ROOMS)
+    assert {path.parent.name for path in (PACKAGE / "topics").glob("*/__init__.py")} == set(TOPICS)
 
 
 def test_the_layer_test_sees_imports() -> None:
-    assert ("ours", "numerics") in imports(PACKAGE / "responses" / "patterns.py")
-    assert ("library", "numpy") in imports(PACKAGE / "numerics" / "moments.py")
+    assert any(name.startswith("core.numerics.tally") for _, name in imports(PACKAGE / "survey" / "patterns.py"))
+    assert ("library", "numpy") in imports(PACKAGE / "core" / "numerics" / "moments.py")
+    assert wrong("core/errors.py", "ours", "survey.patterns")
+    assert wrong("topics/factor/analysis.py", "ours", "topics.irt.analysis.irt")
+    assert wrong("topics/irt/numerics/graded.py", "ours", "core.errors.UsageError")
+    assert wrong("topics/irt/analysis.py", "library", "matplotlib")
+    assert wrong("topics/irt/plot.py", "library", "matplotlib") is None
 
 
 def test_importing_the_package_leaves_heavy_libraries_alone() -> None:

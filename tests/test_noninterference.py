@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from noninterference import changes, compared, release, survey
-from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.survey.disclosure import Disclosure
 
 
 def test_nothing_that_is_released_depends_on_withheld_people() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from omstilling_psychometrics import pages
 from omstilling_psychometrics.cli import run
-from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.core import pages
+from omstilling_psychometrics.core.errors import UsageError
 
 ROOT = Path(__file__).parents[1]
 Capture = pytest.CaptureFixture[str]

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import omstilling_psychometrics as op
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 
 def _first(function: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from omstilling_psychometrics.results import Result, Statistic
+from omstilling_psychometrics.core.results import Result, Statistic
 
 
 class Shown(Result):

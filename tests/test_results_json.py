@@ -10,16 +10,16 @@ import jsonschema
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses import ANALYSES
 from omstilling_psychometrics.cli import run as omstilling
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.core.registry import ANALYSES
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.reporting.results_json import document, schema, write_results
 from omstilling_psychometrics.reporting.validation import validate
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
 pytestmark = pytest.mark.usefixtures("few_draws")

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from omstilling_psychometrics.errors import DataError, InstrumentError
-from omstilling_psychometrics.instrument import load_instrument, parse_instrument
-from omstilling_psychometrics.responses.codebook import parse_codebook
+from omstilling_psychometrics.core.errors import DataError, InstrumentError
+from omstilling_psychometrics.survey.codebook import parse_codebook
+from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument
 
 
 @pytest.mark.parametrize(

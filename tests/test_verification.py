@@ -8,11 +8,11 @@ from importlib import resources
 
 import pytest
 
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import ReferenceValue, load_values
+from omstilling_psychometrics.reference.comparison import Case, Comparison, Tolerance
 from omstilling_psychometrics.verification import Verification, running, verify
-from omstilling_psychometrics.verification.comparison import Case, Comparison, Tolerance
 from omstilling_psychometrics.verification.running import COMPARISONS, Cases, run_comparison
-from omstilling_psychometrics.vocabulary import vocabulary
 
 # Stored values that verification does not compare, and why.
 NOT_COMPARED = {

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import omstilling_psychometrics
-from omstilling_psychometrics.analyses.by_role import note_of
-from omstilling_psychometrics.errors import OmstillingError
-from omstilling_psychometrics.results import COLUMNS
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.analysis.by_role import note_of
+from omstilling_psychometrics.core.errors import OmstillingError
+from omstilling_psychometrics.core.results import COLUMNS
+from omstilling_psychometrics.core.vocabulary import vocabulary
 
 
 def test_both_languages_have_the_same_words() -> None:
@@ -79,7 +79,7 @@ def texts(expression: ast.expr) -> Iterator[str]:
 
 def test_every_note_that_is_given_is_in_the_vocabulary() -> None:
     known = vocabulary("en").notes
-    rooms = [PACKAGE / name for name in ("analyses", "numerics", "responses", "simulation")]
+    rooms = [PACKAGE / name for name in ("analysis", "core", "simulation", "survey", "topics")]
     given = [(path, line, note) for room in rooms for path in sorted(room.rglob("*.py")) for line, note in notes_in(path)]
     assert len(given) > 150
     unknown = [
@@ -96,7 +96,7 @@ def test_what_a_library_says_is_no_note() -> None:
     assert vocabulary("da").note(note_of(caught.value)).startswith("en matrix")
     with pytest.raises(ValueError, match="math domain error"):
         note_of(ValueError("math domain error"))
-    for path in sorted((PACKAGE / "analyses").glob("*.py")):
+    for path in sorted((PACKAGE / "topics").glob("*/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.ExceptHandler) or node.name is None or path.name == "by_role.py":
                 continue

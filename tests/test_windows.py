@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 
-from omstilling_psychometrics.instrument import load_instrument
+from omstilling_psychometrics.survey.instrument import load_instrument
 
 ROOT = Path(__file__).parents[1]
 

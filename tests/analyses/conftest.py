@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 
 def _answers(codes, categories=5, **keys):

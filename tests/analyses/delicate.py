@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from omstilling_psychometrics.analyses.running import run
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.analysis.running import run
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
-_DRAWS = ("reliability", "omega", "efa")
+_DRAWS = ("reliability.analysis", "reliability.analysis_omega", "dimensionality.analysis_efa")
 
 
 def _answers(codes: np.ndarray, categories: int = 5, **keys: list[int] | list[str]) -> ResponsePatterns:
@@ -52,7 +52,7 @@ def surveys() -> dict[str, tuple[ResponsePatterns, str | None]]:
 
 if __name__ == "__main__":
     for name in _DRAWS:
-        import_module(f"omstilling_psychometrics.analyses.{name}").DRAWS = 20
+        import_module(f"omstilling_psychometrics.topics.{name}").DRAWS = 20
     found = {
         name: [{**row, "analysis": one.name} for one in run(answers, seed=1, by=by) for row in one.result.rows()]
         for name, (answers, by) in surveys().items()

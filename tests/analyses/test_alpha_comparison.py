@@ -5,14 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.alpha_comparison import alpha_comparison, battery
-from omstilling_psychometrics.analyses.dif import dif
-from omstilling_psychometrics.analyses.reliability import reliability
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.alpha import listwise_alpha
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.invariance.analysis_dif import dif
+from omstilling_psychometrics.topics.reliability.analysis import reliability
+from omstilling_psychometrics.topics.reliability.analysis_alpha_comparison import alpha_comparison, battery
+from omstilling_psychometrics.topics.reliability.numerics.alpha import listwise_alpha
 
 
 def test_independent_groups_agree_with_the_influence_function():

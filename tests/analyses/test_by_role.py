@@ -3,9 +3,9 @@
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from omstilling_psychometrics.analyses.by_role import by_role
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.analysis.by_role import by_role
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 
 def test_linear_algebra_has_one_thread_while_a_role_is_analysed_and_then_those_it_had():

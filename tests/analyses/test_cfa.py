@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from omstilling_psychometrics.analyses.cfa import battery, cfa
-from omstilling_psychometrics.analyses.cfa_rows import PAIR_QUANTITIES
-from omstilling_psychometrics.analyses.correlation import correlation
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.bivariate_normal import bivariate_normal_cdf
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.numerics.bivariate_normal import bivariate_normal_cdf
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.correlation.analysis import correlation
+from omstilling_psychometrics.topics.factor.analysis import battery, cfa
+from omstilling_psychometrics.topics.factor.analysis_rows import PAIR_QUANTITIES
 
 
 @pytest.mark.parametrize(("plain", "robust"), [("DWLS", "WLSMV"), ("ULS", "ULSMV")])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from omstilling_psychometrics.analyses.cfa import cfa
-from omstilling_psychometrics.analyses.cfa_sample import stacked
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.topics.factor.analysis import cfa
+from omstilling_psychometrics.topics.factor.analysis_sample import stacked
 
 CASES = sorted(load_values("cfa"))
 

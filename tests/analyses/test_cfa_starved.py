@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-from omstilling_psychometrics.analyses.cfa import battery, cfa
-from omstilling_psychometrics.analyses.correlation import correlation
+from omstilling_psychometrics.topics.correlation.analysis import correlation
+from omstilling_psychometrics.topics.factor.analysis import battery, cfa
 
 
 def null(result, quantity, note, **where):

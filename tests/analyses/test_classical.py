@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.by_role import Clustering, clustering
-from omstilling_psychometrics.analyses.item_rest_polyserial import item_rest_polyserial
-from omstilling_psychometrics.analyses.little_mcar import little_mcar
-from omstilling_psychometrics.analyses.lower_bounds import lower_bounds, measurement_error
-from omstilling_psychometrics.analyses.reliability import reliability
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.analysis.by_role import Clustering, clustering
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.items.analysis_polyserial import item_rest_polyserial
+from omstilling_psychometrics.topics.missing.analysis_little import little_mcar
+from omstilling_psychometrics.topics.reliability.analysis import reliability
+from omstilling_psychometrics.topics.reliability.analysis_lower_bounds import lower_bounds, measurement_error
 
 INDEPENDENT = Clustering(key=None)
 

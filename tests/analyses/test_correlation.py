@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from omstilling_psychometrics.analyses.correlation import battery, correlation
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.polychoric import pairs
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.correlation.analysis import battery, correlation
+from omstilling_psychometrics.topics.correlation.numerics.polychoric import pairs
 
 CASES = sorted(load_values("correlation"))
 WITH_ERRORS = [name for name in CASES if "correlation/lavCor_pairwise/pe" in load_values("correlation")[name]]

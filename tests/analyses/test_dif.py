@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.dif import battery, dif
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.invariance.analysis_dif import battery, dif
 
 
 def answers(rows, groups, leaders=None):

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 
-import omstilling_psychometrics.analyses.dynamic_cutoffs as module
-from omstilling_psychometrics.analyses.dynamic_cutoffs import battery, dynamic_cutoffs
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.dynamic_cutoffs import Population
+import omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs as module
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import battery, dynamic_cutoffs
+from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 
 FEW = 20
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.efa import battery, efa
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, reference_value
-from omstilling_psychometrics.responses.patterns import BLANK, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, ResponsePatterns
+from omstilling_psychometrics.topics.dimensionality.analysis_efa import battery, efa
 
 CASES = [
     "sim1",

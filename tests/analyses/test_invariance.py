@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from omstilling_psychometrics.analyses.cfa import cfa
-from omstilling_psychometrics.analyses.invariance import battery, invariance
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.cfa.standardize import delta_method
-from omstilling_psychometrics.numerics.invariance import (
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.vocabulary import vocabulary
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.factor.analysis import cfa
+from omstilling_psychometrics.topics.factor.numerics.standardize import delta_method
+from omstilling_psychometrics.topics.invariance.analysis import battery, invariance
+from omstilling_psychometrics.topics.invariance.numerics.ladder import (
     CONTINUOUS,
     ORDINAL,
     continuous_ladder,
@@ -21,9 +24,6 @@ from omstilling_psychometrics.numerics.invariance import (
     ordinal_ladder,
     without_item,
 )
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
 
 # lavaan mixes n_g and n_g - 1 in its multi-group weights, which moves scaled statistics (not chi2) by some 1e-4.
 SCALED = {"rel": 6e-4, "abs": 2e-3}

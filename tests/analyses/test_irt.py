@@ -12,17 +12,17 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.irt import battery, irt
-from omstilling_psychometrics.analyses.irt_result import IrtResult
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.irt.local_dependence import residuals
-from omstilling_psychometrics.numerics.irt.person_fit import zh
-from omstilling_psychometrics.numerics.irt.quadrature import NODES
-from omstilling_psychometrics.numerics.irt.scoring import expected_a_posteriori, weighted_likelihood
-from omstilling_psychometrics.numerics.item_rest import pearson
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.numerics.item_rest import pearson
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.irt.analysis import battery, irt
+from omstilling_psychometrics.topics.irt.numerics.local_dependence import residuals
+from omstilling_psychometrics.topics.irt.numerics.person_fit import zh
+from omstilling_psychometrics.topics.irt.numerics.quadrature import NODES
+from omstilling_psychometrics.topics.irt.numerics.scoring import expected_a_posteriori, weighted_likelihood
+from omstilling_psychometrics.topics.irt.result import IrtResult
 
 LOG_LIKELIHOOD, PARAMETER, ERROR = 1e-6, 1e-4, 1e-3
 ITEMS = ("i1", "i2", "i3", "i4", "i5")

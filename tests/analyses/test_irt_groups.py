@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.irt import irt
-from omstilling_psychometrics.analyses.irt_groups import irt_groups
-from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.irt.analysis import irt
+from omstilling_psychometrics.topics.irt.analysis_groups import irt_groups
 
 LEVELS = ("configural", "metric", "scalar")
 CASES = sorted(name for name, values in load_values("irt").items() if "irt_multigroup/scalar" in values)

@@ -7,15 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.irt import battery, irt
-from omstilling_psychometrics.analyses.irt_local_dependence import local_dependence
-from omstilling_psychometrics.analyses.irt_result import IrtResult
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.irt.quadrature import LARGEST_SLOPE
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.irt.analysis import battery, irt
+from omstilling_psychometrics.topics.irt.analysis_local_dependence import local_dependence
+from omstilling_psychometrics.topics.irt.numerics.quadrature import LARGEST_SLOPE
+from omstilling_psychometrics.topics.irt.result import IrtResult
 
 
 def counted(codes: np.ndarray, keys: dict[str, Key] | None = None, categories: int = 5) -> ResponsePatterns:

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 import omstilling_psychometrics as op
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.item_direction import smaller_side
-from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.reporting.direction import in_words, opposed
+from omstilling_psychometrics.core.numerics.item_direction import smaller_side
+from omstilling_psychometrics.present.item_direction import in_words, opposed
+from omstilling_psychometrics.present.view import View
+from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.summary import answers
 from omstilling_psychometrics.reporting.validation import validate
-from omstilling_psychometrics.reporting.view import View
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 ITEMS = ("q1", "q2", "q3", "q4", "q5", "q6")
 LANGUAGES = ("da", "en")

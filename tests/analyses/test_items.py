@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.items import items
-from omstilling_psychometrics.analyses.reliability import reliability
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.scale_score import scale_score
+from omstilling_psychometrics.core.numerics.scale_score import scale_score
 from omstilling_psychometrics.reference import load_case, load_values, manifest, reference_value
-from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.items.analysis import items
+from omstilling_psychometrics.topics.reliability.analysis import reliability
 
 CASES = sorted(load_values("items"))
 CLOSED_FORM = 1e-8

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from omstilling_psychometrics.analyses.missingness import missingness
-from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.reference import load_case, load_values, manifest, reference_value
-from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
+from omstilling_psychometrics.topics.missing.analysis import missingness
 
 CASES = sorted(load_values("missingness"))
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.mokken import battery, mokken
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.mokken import coefficients
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, reference_value
-from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.mokken.analysis import battery, mokken
+from omstilling_psychometrics.topics.mokken.numerics.scalability import coefficients
 
 CASES = ["sim1", "sim_small", "bfi_A", "datCat", "lq2002_lead", "lq2002_lead_mis", "msq_pos"]
 

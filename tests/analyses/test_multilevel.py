@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.multilevel import battery, multilevel
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.leaders.analysis import battery, multilevel
 
 SMALL = plain_instrument((0, 1, 2, 3), ("a", "b"))
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from omstilling_psychometrics.analyses.by_role import Clustering
-from omstilling_psychometrics.analyses.omega import model_based_reliability
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.cfa import reliability
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.reliability.analysis_omega import model_based_reliability
+from omstilling_psychometrics.topics.reliability.numerics import omega as reliability
 
 CASES = sorted(load_values("omega"))
 INDEPENDENT = Clustering(key=None)

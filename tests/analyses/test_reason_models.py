@@ -6,14 +6,14 @@ import warnings
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses import reason_models as reason_model
-from omstilling_psychometrics.analyses.by_role import Clustering
-from omstilling_psychometrics.analyses.nonanswer_structure import nonanswer_structure
-from omstilling_psychometrics.analyses.reason_models import reason_models, reason_models_over_roles
-from omstilling_psychometrics.instrument import plain_instrument
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.missing import analysis_reasons as reason_model
+from omstilling_psychometrics.topics.missing.analysis_reasons import reason_models, reason_models_over_roles
+from omstilling_psychometrics.topics.missing.analysis_structure import nonanswer_structure
 
 LEADER, INDEPENDENT = Clustering(key="leader"), Clustering(key=None)
 INSTRUMENT = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"), non_answers=("dk", "no"), roles=("x", "y"))

@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.reliability import reliability
-from omstilling_psychometrics.instrument import load_instrument, plain_instrument
-from omstilling_psychometrics.numerics.alpha import listwise_alpha, pairwise_alpha
-from omstilling_psychometrics.numerics.intervals import influence_error
-from omstilling_psychometrics.numerics.moments import complete, covariance, pairwise_covariance
+from omstilling_psychometrics.core.numerics.intervals import influence_error
+from omstilling_psychometrics.core.numerics.moments import complete, covariance, pairwise_covariance
 from omstilling_psychometrics.reference import load_case, load_values, manifest, reference_value
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.simulation import draw_team
+from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.reliability.analysis import reliability
+from omstilling_psychometrics.topics.reliability.numerics.alpha import listwise_alpha, pairwise_alpha
 
 CASES = sorted(load_values("reliability"))
 CLOSED_FORM = 1e-8
@@ -72,7 +72,7 @@ def test_anchors() -> None:
     ("n", "low", "high"), [(30, 0.744, 0.921), (100, 0.798, 0.892), (300, 0.821, 0.875), (1000, 0.835, 0.864)]
 )
 def test_feldt_interval_of_published_example(n: int, low: float, high: float) -> None:
-    from omstilling_psychometrics.numerics.intervals import feldt
+    from omstilling_psychometrics.core.numerics.intervals import feldt
 
     assert feldt(0.95, 0.85, n, 5) == pytest.approx((low, high), abs=5e-4)
 

@@ -8,20 +8,20 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import chdtrc, fdtrc, ndtri
 
-from omstilling_psychometrics.analyses.by_role import clustering
-from omstilling_psychometrics.analyses.cfa import cfa
-from omstilling_psychometrics.analyses.cfa_fit import fit_model, specification
-from omstilling_psychometrics.analyses.reliability import reliability
-from omstilling_psychometrics.analyses.residual_pairs import beyond_chance, pair_tests
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.cfa.difference import ordinal_difference, parameters_at
-from omstilling_psychometrics.numerics.cfa.freed_pair import freed_pairs
-from omstilling_psychometrics.numerics.dynamic_cutoffs import Population
-from omstilling_psychometrics.numerics.sandwich import meat
+from omstilling_psychometrics.analysis.by_role import clustering
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.numerics.sandwich import meat
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.topics.factor.analysis import cfa
+from omstilling_psychometrics.topics.factor.analysis_fit import fit_model, specification
+from omstilling_psychometrics.topics.factor.analysis_residual_pairs import beyond_chance, pair_tests
+from omstilling_psychometrics.topics.factor.numerics.difference import ordinal_difference, parameters_at
+from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
+from omstilling_psychometrics.topics.factor.numerics.freed_pair import freed_pairs
+from omstilling_psychometrics.topics.reliability.analysis import reliability
 
 CELLS = [(a, b) for a in range(5) for b in range(a + 1, 5)]
 

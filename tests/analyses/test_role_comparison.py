@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from omstilling_psychometrics.analyses.role_comparison import battery, counted_quantile, role_comparison
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import load_instrument, plain_instrument
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.vocabulary import vocabulary
+from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.roles.analysis import battery, counted_quantile, role_comparison
 
 TWO = plain_instrument((1, 2, 3, 4, 5), ("a", "b"), roles=("x", "y"))
 

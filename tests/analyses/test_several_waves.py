@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omstilling_psychometrics import criteria, read
-from omstilling_psychometrics.analyses.mokken import mokken
-from omstilling_psychometrics.analyses.multilevel import multilevel
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics import jackknife
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics import read
+from omstilling_psychometrics.core import criteria
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.leaders.analysis import multilevel
+from omstilling_psychometrics.topics.leaders.numerics import jackknife
+from omstilling_psychometrics.topics.mokken.analysis import mokken
 
 SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
 THREE = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.correlation import correlation
-from omstilling_psychometrics.analyses.items import items
-from omstilling_psychometrics.analyses.reliability import reliability
+from omstilling_psychometrics.topics.correlation.analysis import correlation
+from omstilling_psychometrics.topics.items.analysis import items
+from omstilling_psychometrics.topics.reliability.analysis import reliability
 
 
 @pytest.fixture(scope="module")

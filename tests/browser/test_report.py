@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from omstilling_psychometrics.reporting.validation import validate
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.survey.reading import read
 
 pytestmark = pytest.mark.browser
 

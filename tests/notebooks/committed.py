@@ -21,10 +21,10 @@ from typing import Any
 import nbformat
 
 import omstilling_psychometrics as op
-from omstilling_psychometrics.files import write_text
+from omstilling_psychometrics.core.files import write_text
 from omstilling_psychometrics.notebooks.execution import execute
 from omstilling_psychometrics.notebooks.shelf import shelf
-from omstilling_psychometrics.responses.anonymise import anonymise
+from omstilling_psychometrics.survey.anonymise import anonymise
 
 REPOSITORY = Path(__file__).parents[2]
 SYNTHETIC = REPOSITORY / "data" / "synthetic"

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import omstilling_psychometrics as op
-from omstilling_psychometrics.errors import UsageError
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.notebooks.page import Page, Picture, Shown
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 TEAM, SUPERIOR = "medarbejder", "overordnet"
 

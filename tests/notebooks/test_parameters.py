@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from omstilling_psychometrics.errors import OmstillingError
+from omstilling_psychometrics.core.errors import OmstillingError
 from omstilling_psychometrics.notebooks.parameters import SYNTHETIC, TAG, values, with_values
 
 CELL = 'FILE = "æ.csv"  # the file, "quoted"\nCODEBOOK = None\nSEED = 1  # of everything random\n'

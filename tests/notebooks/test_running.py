@@ -14,11 +14,11 @@ from typing import Any
 import nbformat
 import pytest
 
-from omstilling_psychometrics.errors import DataError, UsageError
+from omstilling_psychometrics.core.errors import DataError, UsageError
 from omstilling_psychometrics.notebooks import running
 from omstilling_psychometrics.notebooks.parameters import TAG
 from omstilling_psychometrics.notebooks.shelf import Shelved
-from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.survey.disclosure import Disclosure
 
 ANSWERS = "kompetencer,forklare,vaerdi,kultur,itsikkerhed\n" + "4,4,4,3,5\n3,ved_ikke,4,2,4\n5,5,4,4,5\n2,3,2,2,4\n" * 3
 

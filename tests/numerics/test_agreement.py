@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.numerics import agreement
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.topics.leaders.numerics import agreement
 
 FIVE = np.arange(1.0, 6.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, f, t
 
-from omstilling_psychometrics.numerics import alpha_comparison as compare
+from omstilling_psychometrics.topics.reliability.numerics import alpha_comparison as compare
 
 
 def test_two_independent_groups_as_printed():

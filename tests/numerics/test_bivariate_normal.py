@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import ndtr, owens_t
 
-from omstilling_psychometrics.numerics.bivariate_normal import (
+from omstilling_psychometrics.core.numerics.bivariate_normal import (
     bivariate_normal_cdf,
     bivariate_normal_density,
     bivariate_normal_grid,

@@ -7,12 +7,12 @@ import math
 import numpy as np
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.analyses.reliability import reliability
-from omstilling_psychometrics.numerics.alpha import alpha_draws, alpha_of
-from omstilling_psychometrics.numerics.bootstrap import bootstrap_sums, case_counts, drawn_counts
-from omstilling_psychometrics.numerics.moments import covariance
-from omstilling_psychometrics.numerics.sandwich import Clusters
+from omstilling_psychometrics.core.numerics.bootstrap import bootstrap_sums, case_counts, drawn_counts
+from omstilling_psychometrics.core.numerics.moments import covariance
+from omstilling_psychometrics.core.numerics.sandwich import Clusters
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.topics.reliability.analysis import reliability
+from omstilling_psychometrics.topics.reliability.numerics.alpha import alpha_draws, alpha_of
 
 DRAWS = 4000
 

@@ -9,17 +9,17 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.analyses.cfa_sample import stacked
-from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
-from omstilling_psychometrics.numerics.cfa.model import factor_model, one_factor
-from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal, normal_sample
-from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
-from omstilling_psychometrics.numerics.cfa.standardize import standardized_loadings
-from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
-from omstilling_psychometrics.numerics.invariance import ordinal_ladder as ladder_of_invariance
-from omstilling_psychometrics.numerics.sandwich import Clusters
-from omstilling_psychometrics.numerics.small_sample_tests import difference_test
+from omstilling_psychometrics.core.numerics.sandwich import Clusters
 from omstilling_psychometrics.reference import load_case, reference_value
+from omstilling_psychometrics.topics.factor.analysis_sample import stacked
+from omstilling_psychometrics.topics.factor.numerics.difference import normal_difference, ordinal_difference
+from omstilling_psychometrics.topics.factor.numerics.model import factor_model, one_factor
+from omstilling_psychometrics.topics.factor.numerics.normal_fit import fit_normal, normal_sample
+from omstilling_psychometrics.topics.factor.numerics.ordinal_fit import fit_ordinal, ordinal_sample
+from omstilling_psychometrics.topics.factor.numerics.small_sample_tests import difference_test
+from omstilling_psychometrics.topics.factor.numerics.standardize import standardized_loadings
+from omstilling_psychometrics.topics.factor.numerics.tests_of_fit import NormalTests, OrdinalTests
+from omstilling_psychometrics.topics.invariance.numerics.ladder import ordinal_ladder as ladder_of_invariance
 
 # lavaan weights groups by n - 1 in the fit and by n in the test; ours by n - 1 in both. That is 1/n_g of the scaled statistics.
 GROUPS = 2e-4

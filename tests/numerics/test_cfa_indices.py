@@ -7,10 +7,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import ncx2
 
-from omstilling_psychometrics.numerics.cfa import indices
-from omstilling_psychometrics.numerics.cfa.robust_fit import RobustFit
-from omstilling_psychometrics.numerics.cfa.srmr import unbiased_srmr
-from omstilling_psychometrics.numerics.cfa.tests_of_fit import mean_scaled, scaled_and_shifted
+from omstilling_psychometrics.topics.factor.numerics import indices
+from omstilling_psychometrics.topics.factor.numerics.robust_fit import RobustFit
+from omstilling_psychometrics.topics.factor.numerics.srmr import unbiased_srmr
+from omstilling_psychometrics.topics.factor.numerics.tests_of_fit import mean_scaled, scaled_and_shifted
 
 
 def test_indices_by_hand():

@@ -5,11 +5,11 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import multivariate_normal
 
-from omstilling_psychometrics.numerics.cfa.curvature import curvature, pullback
-from omstilling_psychometrics.numerics.cfa.least_squares import LeastSquares
-from omstilling_psychometrics.numerics.cfa.minimise import minimise
-from omstilling_psychometrics.numerics.cfa.model import factor_model, one_factor
-from omstilling_psychometrics.numerics.cfa.normal import Normal, group_moments, precision
+from omstilling_psychometrics.topics.factor.numerics.curvature import curvature, pullback
+from omstilling_psychometrics.topics.factor.numerics.least_squares import LeastSquares
+from omstilling_psychometrics.topics.factor.numerics.minimise import minimise
+from omstilling_psychometrics.topics.factor.numerics.model import factor_model, one_factor
+from omstilling_psychometrics.topics.factor.numerics.normal import Normal, group_moments, precision
 
 LOADS = [[1, 0], [1, 0], [1, 1], [0, 1]]
 

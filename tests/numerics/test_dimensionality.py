@@ -5,11 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.numerics.empirical_kaiser import reference_eigenvalues
-from omstilling_psychometrics.numerics.map_test import average_partials, best_number
-from omstilling_psychometrics.numerics.minimum_rank import explained_common_variance, minimum_rank_uniquenesses
-from omstilling_psychometrics.numerics.moments import correlation, covariance
-from omstilling_psychometrics.numerics.parallel_analysis import (
+from omstilling_psychometrics.core.numerics.moments import correlation, covariance
+from omstilling_psychometrics.reference import load_case, reference_value
+from omstilling_psychometrics.topics.dimensionality.numerics.empirical_kaiser import reference_eigenvalues
+from omstilling_psychometrics.topics.dimensionality.numerics.map_test import average_partials, best_number
+from omstilling_psychometrics.topics.dimensionality.numerics.minimum_rank import (
+    explained_common_variance,
+    minimum_rank_uniquenesses,
+)
+from omstilling_psychometrics.topics.dimensionality.numerics.parallel_analysis import (
     crawford_thresholds,
     eigenvalues,
     mean_thresholds,
@@ -18,8 +22,7 @@ from omstilling_psychometrics.numerics.parallel_analysis import (
     quantile_thresholds,
     retained,
 )
-from omstilling_psychometrics.numerics.sampling_adequacy import bartlett, kaiser_meyer_olkin
-from omstilling_psychometrics.reference import load_case, reference_value
+from omstilling_psychometrics.topics.dimensionality.numerics.sampling_adequacy import bartlett, kaiser_meyer_olkin
 
 CASES = [
     "sim1",
@@ -108,7 +111,7 @@ def test_wishart_draws_have_the_distribution_of_drawn_answers():
 
 
 def test_polychoric_draws_by_counts_and_by_answers_agree(monkeypatch):
-    from omstilling_psychometrics.numerics import parallel_analysis
+    from omstilling_psychometrics.topics.dimensionality.numerics import parallel_analysis
 
     frequencies = np.array([[10.0, 60, 130], [40, 40, 120], [0, 100, 100], [66, 67, 67]])
     by_counts = ordinal_eigenvalues(frequencies, 300, np.random.default_rng(3))
@@ -177,7 +180,7 @@ def test_two_equal_unrelated_factors_share_the_common_variance():
 
 @pytest.mark.parametrize("name", ["bfi_A", "lq2002_lead", "sim_small"])
 def test_minimum_rank_leaves_a_proper_matrix_and_less_than_minimum_trace(name):
-    from omstilling_psychometrics.numerics.glb import largest_errors
+    from omstilling_psychometrics.topics.reliability.numerics.glb import largest_errors
 
     matrix, _ = pearson(name)
     reduced = matrix - np.diag(minimum_rank_uniquenesses(matrix))

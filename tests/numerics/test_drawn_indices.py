@@ -7,14 +7,14 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 
-from omstilling_psychometrics.numerics.cfa import indices
-from omstilling_psychometrics.numerics.cfa.drawn_indices import SampleDesign
-from omstilling_psychometrics.numerics.cfa.model import one_factor
-from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
-from omstilling_psychometrics.numerics.cfa.robust_fit import ordinal_robust_fit
-from omstilling_psychometrics.numerics.cfa.tests_of_fit import OrdinalTests
-from omstilling_psychometrics.numerics.dynamic_cutoffs import Population
-from omstilling_psychometrics.numerics.sandwich import Clusters
+from omstilling_psychometrics.core.numerics.sandwich import Clusters
+from omstilling_psychometrics.topics.factor.numerics import indices
+from omstilling_psychometrics.topics.factor.numerics.drawn_indices import SampleDesign
+from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
+from omstilling_psychometrics.topics.factor.numerics.model import one_factor
+from omstilling_psychometrics.topics.factor.numerics.ordinal_fit import fit_ordinal, ordinal_sample
+from omstilling_psychometrics.topics.factor.numerics.robust_fit import ordinal_robust_fit
+from omstilling_psychometrics.topics.factor.numerics.tests_of_fit import OrdinalTests
 
 N = 300
 # Two minimisations, each within 1e-15 of the least discrepancy, leave loadings that differ by some 1e-8.

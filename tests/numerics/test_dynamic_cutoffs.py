@@ -5,15 +5,15 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 
-from omstilling_psychometrics.numerics.dynamic_cutoffs import (
+from omstilling_psychometrics.core.numerics.sandwich import Clusters
+from omstilling_psychometrics.topics.correlation.numerics.polychoric import pair_tables, pairs, polychoric
+from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import (
     Population,
     cutoff,
     leader_parts,
     level_zero,
     misspecified_pairs,
 )
-from omstilling_psychometrics.numerics.polychoric import pair_tables, pairs, polychoric
-from omstilling_psychometrics.numerics.sandwich import Clusters
 
 LOADINGS = np.array([0.8, 0.6, 0.7, 0.5, 0.75])
 THRESHOLDS = np.tile(ndtri([0.05, 0.2, 0.5, 0.85]), (5, 1))

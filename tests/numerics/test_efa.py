@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.numerics import efa
-from omstilling_psychometrics.numerics.efa import degrees_of_freedom, extract, fit, residuals
-from omstilling_psychometrics.numerics.factor_alignment import aligned, oriented
-from omstilling_psychometrics.numerics.moments import correlation, covariance
-from omstilling_psychometrics.numerics.resampled_correlations import pearson_draws, polychoric_draws
-from omstilling_psychometrics.numerics.rotation import criterion, rotate, rotate_towards
+from omstilling_psychometrics.core.numerics.moments import correlation, covariance
 from omstilling_psychometrics.reference import load_case, reference_value
+from omstilling_psychometrics.topics.correlation.numerics.resampled_correlations import pearson_draws, polychoric_draws
+from omstilling_psychometrics.topics.dimensionality.numerics import efa
+from omstilling_psychometrics.topics.dimensionality.numerics.efa import degrees_of_freedom, extract, fit, residuals
+from omstilling_psychometrics.topics.dimensionality.numerics.factor_alignment import aligned, oriented
+from omstilling_psychometrics.topics.dimensionality.numerics.rotation import criterion, rotate, rotate_towards
 
 CASES = [
     "sim1",

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.numerics import guttman
-from omstilling_psychometrics.numerics.glb import glb, largest_errors, proved_gap
-from omstilling_psychometrics.numerics.measurement_error import standard_error_of_measurement
-from omstilling_psychometrics.numerics.moments import complete, covariance
+from omstilling_psychometrics.core.numerics.moments import complete, covariance
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.topics.reliability.numerics import guttman
+from omstilling_psychometrics.topics.reliability.numerics.glb import glb, largest_errors, proved_gap
+from omstilling_psychometrics.topics.reliability.numerics.measurement_error import standard_error_of_measurement
 
 BOUNDS = (guttman.lambda1, guttman.lambda2, guttman.lambda3, guttman.lambda4, guttman.lambda5, guttman.lambda6)
 CASES = sorted(load_values("classical"))
@@ -154,7 +154,7 @@ def test_measurement_error_is_sd_times_root_of_unreliability():
 
 
 def test_influence_is_the_delta_method_of_alpha():
-    from omstilling_psychometrics.numerics.alpha import listwise_alpha
+    from omstilling_psychometrics.topics.reliability.numerics.alpha import listwise_alpha
 
     patterns = load_case("sim1")
     values, (_, counts) = patterns.values(), patterns.table()

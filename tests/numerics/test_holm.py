@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-from omstilling_psychometrics.numerics.holm import holm
+from omstilling_psychometrics.core.numerics.holm import holm
 
 
 def test_by_hand():

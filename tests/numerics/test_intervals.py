@@ -2,7 +2,7 @@
 
 import math
 
-from omstilling_psychometrics.numerics import intervals
+from omstilling_psychometrics.core.numerics import intervals
 
 
 def test_an_interval_without_end_is_infinite_and_no_error() -> None:

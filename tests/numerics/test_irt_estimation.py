@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.numerics.irt.estimation import Fit, covariance, fit
-from omstilling_psychometrics.numerics.irt.marginal import PatternTable, derivatives, log_likelihood
-from omstilling_psychometrics.numerics.irt.models import GPCM, GRADED, PCM, ItemModel
-from omstilling_psychometrics.numerics.irt.parameters import Layout, layout
-from omstilling_psychometrics.numerics.irt.quadrature import NODES
-from omstilling_psychometrics.numerics.irt.sampling import draw
+from omstilling_psychometrics.topics.irt.numerics.estimation import Fit, covariance, fit
+from omstilling_psychometrics.topics.irt.numerics.marginal import PatternTable, derivatives, log_likelihood
+from omstilling_psychometrics.topics.irt.numerics.models import GPCM, GRADED, PCM, ItemModel
+from omstilling_psychometrics.topics.irt.numerics.parameters import Layout, layout
+from omstilling_psychometrics.topics.irt.numerics.quadrature import NODES
+from omstilling_psychometrics.topics.irt.numerics.sampling import draw
 
 IDENTITY = 1e-12
 LATENT = np.array([0.0, 1.0])

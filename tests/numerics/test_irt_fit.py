@@ -9,24 +9,24 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.stats import chi2, f
 
-from omstilling_psychometrics.numerics.irt.estimation import Fit, fit
-from omstilling_psychometrics.numerics.irt.information import empirical_reliability, information
-from omstilling_psychometrics.numerics.irt.item_fit import mean_squares
-from omstilling_psychometrics.numerics.irt.limited_information import independence, limited_information
-from omstilling_psychometrics.numerics.irt.local_dependence import pair_table, q3, q3_star
-from omstilling_psychometrics.numerics.irt.marginal import PatternTable, pattern_log_likelihoods
-from omstilling_psychometrics.numerics.irt.models import GPCM, GRADED, ItemModel
-from omstilling_psychometrics.numerics.irt.parameters import layout
-from omstilling_psychometrics.numerics.irt.person_fit import zh
-from omstilling_psychometrics.numerics.irt.quadrature import NODES, log_weights
-from omstilling_psychometrics.numerics.irt.scoring import (
+from omstilling_psychometrics.core.numerics.sandwich import Clusters
+from omstilling_psychometrics.topics.irt.numerics.estimation import Fit, fit
+from omstilling_psychometrics.topics.irt.numerics.information import empirical_reliability, information
+from omstilling_psychometrics.topics.irt.numerics.item_fit import mean_squares
+from omstilling_psychometrics.topics.irt.numerics.limited_information import independence, limited_information
+from omstilling_psychometrics.topics.irt.numerics.local_dependence import pair_table, q3, q3_star
+from omstilling_psychometrics.topics.irt.numerics.marginal import PatternTable, pattern_log_likelihoods
+from omstilling_psychometrics.topics.irt.numerics.models import GPCM, GRADED, ItemModel
+from omstilling_psychometrics.topics.irt.numerics.parameters import layout
+from omstilling_psychometrics.topics.irt.numerics.person_fit import zh
+from omstilling_psychometrics.topics.irt.numerics.quadrature import NODES, log_weights
+from omstilling_psychometrics.topics.irt.numerics.scoring import (
     expected_a_posteriori,
     expected_a_posteriori_of_sums,
     sum_score_likelihood,
     weighted_likelihood,
 )
-from omstilling_psychometrics.numerics.irt.sum_score_fit import sum_score_fit
-from omstilling_psychometrics.numerics.sandwich import Clusters
+from omstilling_psychometrics.topics.irt.numerics.sum_score_fit import sum_score_fit
 
 LATENT = np.array([0.0, 1.0])
 K, C = 4, 3

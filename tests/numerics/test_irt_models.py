@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.numerics.irt.information import (
+from omstilling_psychometrics.topics.irt.numerics.information import (
     information,
     information_derivatives,
     item_information,
     marginal_reliability,
     marginal_reliability_derivatives,
 )
-from omstilling_psychometrics.numerics.irt.models import GPCM, GRADED, ItemModel
-from omstilling_psychometrics.numerics.irt.quadrature import NODES, log_weight_derivatives, log_weights
+from omstilling_psychometrics.topics.irt.numerics.models import GPCM, GRADED, ItemModel
+from omstilling_psychometrics.topics.irt.numerics.quadrature import NODES, log_weight_derivatives, log_weights
 
 THETA = np.array([-3.7, -0.4, 0.0, 1.3, 5.0])
 ITEMS = {

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.numerics import jackknife
-from omstilling_psychometrics.numerics import variance_components as components
+from omstilling_psychometrics.topics.leaders.numerics import jackknife
+from omstilling_psychometrics.topics.leaders.numerics import variance_components as components
 
 
 def drawn(leaders, between, seed, waves=2, smallest=1, largest=9):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.numerics.incomplete_moments import incomplete_moments
-from omstilling_psychometrics.numerics.little import little_test
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.topics.missing.numerics.incomplete_moments import incomplete_moments
+from omstilling_psychometrics.topics.missing.numerics.little import little_test
 
 PATH = "missingness/little_tight_ML"
 CASES = [name for name, entries in load_values("classical").items() if PATH in entries]

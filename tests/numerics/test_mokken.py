@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.numerics.intervals import influence_error
-from omstilling_psychometrics.numerics.mokken import coefficients, pair_scalability, step_counts, total
-from omstilling_psychometrics.numerics.mokken_item_ordering import coefficient_ht, item_ordering
-from omstilling_psychometrics.numerics.mokken_monotonicity import monotonicity
-from omstilling_psychometrics.numerics.mokken_rest_score import default_minimum_size, rest_score_groups
-from omstilling_psychometrics.numerics.mokken_selection import mokken_z, select_items
-from omstilling_psychometrics.numerics.mokken_two_level import groups, guttman_weights, two_level
+from omstilling_psychometrics.core.numerics.intervals import influence_error
 from omstilling_psychometrics.reference import load_case, reference_value
+from omstilling_psychometrics.topics.mokken.numerics.item_ordering import coefficient_ht, item_ordering
+from omstilling_psychometrics.topics.mokken.numerics.monotonicity import monotonicity
+from omstilling_psychometrics.topics.mokken.numerics.rest_score import default_minimum_size, rest_score_groups
+from omstilling_psychometrics.topics.mokken.numerics.scalability import coefficients, pair_scalability, step_counts, total
+from omstilling_psychometrics.topics.mokken.numerics.selection import mokken_z, select_items
+from omstilling_psychometrics.topics.mokken.numerics.two_level import groups, guttman_weights, two_level
 
 COMPLETE = ["sim1_complete", "datCat", "lq2002_lead"]
 CASES = [*COMPLETE, "sim1", "sim_small", "bfi_A", "bfi_N", "datCat_mis", "lq2002_lead_mis", "msq_pos"]

@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import ndtri
 
-from omstilling_psychometrics.numerics.polychoric import (
+from omstilling_psychometrics.core.numerics.sandwich import independent_meat
+from omstilling_psychometrics.topics.correlation.numerics.polychoric import (
     cell_derivatives,
     cell_probabilities,
     item_counts,
@@ -14,8 +15,7 @@ from omstilling_psychometrics.numerics.polychoric import (
     polychoric_one_step,
     thresholds_of,
 )
-from omstilling_psychometrics.numerics.polychoric_influence import ordinal_moments, ordinal_moments_of
-from omstilling_psychometrics.numerics.sandwich import independent_meat
+from omstilling_psychometrics.topics.correlation.numerics.polychoric_influence import ordinal_moments, ordinal_moments_of
 
 
 def simulated(n=400, k=4, c=4, seed=5, missing=0.1):

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.numerics.polyserial import item_rest_polyserial, polyserial
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.topics.items.numerics.polyserial import item_rest_polyserial, polyserial
 
 
 @pytest.mark.parametrize("name", sorted(load_values("classical")))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from omstilling_psychometrics.numerics.proportional_odds import (
+from omstilling_psychometrics.topics.invariance.numerics.proportional_odds import (
     _at,
     expected_category,
     null_log_likelihood,

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 from scipy.stats import spearmanr
 
-from omstilling_psychometrics.numerics.rank_correlation import spearman
+from omstilling_psychometrics.topics.correlation.numerics.rank_correlation import spearman
 
 
 def test_agrees_with_scipy_and_with_finite_differences():

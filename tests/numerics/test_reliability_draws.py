@@ -5,15 +5,15 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.numerics.bootstrap import drawn_counts
-from omstilling_psychometrics.numerics.cfa import reliability_draws
-from omstilling_psychometrics.numerics.cfa.congeneric import CongenericRows
-from omstilling_psychometrics.numerics.cfa.model import one_factor
-from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal, normal_sample
-from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
-from omstilling_psychometrics.numerics.cfa.reliability import categorical_omega, omega_observed, omega_total
-from omstilling_psychometrics.numerics.cfa.reliability_draws import normal_omega_draws, ordinal_omega_draws
-from omstilling_psychometrics.numerics.sandwich import Clusters
+from omstilling_psychometrics.core.numerics.bootstrap import drawn_counts
+from omstilling_psychometrics.core.numerics.sandwich import Clusters
+from omstilling_psychometrics.topics.factor.numerics.model import one_factor
+from omstilling_psychometrics.topics.factor.numerics.normal_fit import fit_normal, normal_sample
+from omstilling_psychometrics.topics.factor.numerics.ordinal_fit import fit_ordinal, ordinal_sample
+from omstilling_psychometrics.topics.reliability.numerics import omega_draws as reliability_draws
+from omstilling_psychometrics.topics.reliability.numerics.congeneric import CongenericRows
+from omstilling_psychometrics.topics.reliability.numerics.omega import categorical_omega, omega_observed, omega_total
+from omstilling_psychometrics.topics.reliability.numerics.omega_draws import normal_omega_draws, ordinal_omega_draws
 
 DRAWS = 20
 # The draws are within 1e-10 of the least discrepancy (see `_TOLERANCE`), which is some 1e-5 in a parameter.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.numerics.sandwich import Clusters, after_cancellation, meat, quadratic_variance
+from omstilling_psychometrics.core.numerics.sandwich import Clusters, after_cancellation, meat, quadratic_variance
 
 
 def test_scores_that_cancel_within_every_cluster_have_no_variance():

@@ -8,15 +8,20 @@ from scipy.sparse import csr_array
 from scipy.special import ndtr
 from scipy.stats import chi2, f
 
-from omstilling_psychometrics.analyses.cfa_sample import stacked
-from omstilling_psychometrics.numerics.cfa.difference import normal_difference, ordinal_difference
-from omstilling_psychometrics.numerics.cfa.model import one_factor
-from omstilling_psychometrics.numerics.cfa.normal_fit import fit_normal
-from omstilling_psychometrics.numerics.cfa.ordinal_fit import fit_ordinal, ordinal_sample
-from omstilling_psychometrics.numerics.cfa.tests_of_fit import NormalTests, OrdinalTests
-from omstilling_psychometrics.numerics.sandwich import Clusters, meat
-from omstilling_psychometrics.numerics.small_sample_tests import TraceMoments, difference_test, fit_test, trace_moments
+from omstilling_psychometrics.core.numerics.sandwich import Clusters, meat
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.topics.factor.analysis_sample import stacked
+from omstilling_psychometrics.topics.factor.numerics.difference import normal_difference, ordinal_difference
+from omstilling_psychometrics.topics.factor.numerics.model import one_factor
+from omstilling_psychometrics.topics.factor.numerics.normal_fit import fit_normal
+from omstilling_psychometrics.topics.factor.numerics.ordinal_fit import fit_ordinal, ordinal_sample
+from omstilling_psychometrics.topics.factor.numerics.small_sample_tests import (
+    TraceMoments,
+    difference_test,
+    fit_test,
+    trace_moments,
+)
+from omstilling_psychometrics.topics.factor.numerics.tests_of_fit import NormalTests, OrdinalTests
 
 
 def own_clusters(sums):

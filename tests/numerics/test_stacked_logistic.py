@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.numerics.stacked_logistic import stacked_logistic
+from omstilling_psychometrics.topics.missing.numerics.stacked_logistic import stacked_logistic
 
 
 def test_fourfold_table_by_hand():

@@ -7,10 +7,10 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.stats import f as f_distribution
 
-from omstilling_psychometrics.numerics import jackknife
-from omstilling_psychometrics.numerics import variance_components as components
-from omstilling_psychometrics.numerics.scale_score import scale_score
+from omstilling_psychometrics.core.numerics.scale_score import scale_score
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.topics.leaders.numerics import jackknife
+from omstilling_psychometrics.topics.leaders.numerics import variance_components as components
 
 CASES = sorted(load_values("multilevel"))
 

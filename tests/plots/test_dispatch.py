@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from omstilling_psychometrics.analyses import ANALYSES
-from omstilling_psychometrics.analyses.irt import Model, irt
-from omstilling_psychometrics.analyses.irt_groups import irt_groups
-from omstilling_psychometrics.analyses.items import items
-from omstilling_psychometrics.analyses.running import run
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.irt.models import MODELS
-from omstilling_psychometrics.plots import plot_result
-from omstilling_psychometrics.plots.item_response import GRID_OF_THETA, parameters
-from omstilling_psychometrics.plots.svg import new_figure
+from omstilling_psychometrics.analysis.running import run
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.registry import ANALYSES
+from omstilling_psychometrics.present import plot_result
+from omstilling_psychometrics.present.svg import new_figure
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.irt.analysis import Model, irt
+from omstilling_psychometrics.topics.irt.analysis_groups import irt_groups
+from omstilling_psychometrics.topics.irt.numerics.models import MODELS
+from omstilling_psychometrics.topics.irt.plot_curves import GRID_OF_THETA, parameters
+from omstilling_psychometrics.topics.items.analysis import items
 
 
 @pytest.fixture(autouse=True)

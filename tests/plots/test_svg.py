@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from omstilling_psychometrics.plots.dots import Dot, draw_dots
-from omstilling_psychometrics.plots.style import category_colours, look, readable_on, wrapped
-from omstilling_psychometrics.plots.svg import new_figure, to_svg
+from omstilling_psychometrics.present.dots import Dot, draw_dots
+from omstilling_psychometrics.present.style import category_colours, look, readable_on, wrapped
+from omstilling_psychometrics.present.svg import new_figure, to_svg
 
 HOSTILE = '<script>&"$x^2$\x00 東京'
 

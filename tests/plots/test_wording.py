@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from omstilling_psychometrics.instrument import load_instrument, plain_instrument
-from omstilling_psychometrics.plots.wording import Wording, clean, plain
+from omstilling_psychometrics.present.wording import Wording, clean, plain
+from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 
 DANISH, ENGLISH = Wording("da", load_instrument()), Wording("en", load_instrument())
 

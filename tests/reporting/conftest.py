@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.running import Analysed, run
-from omstilling_psychometrics.instrument import Instrument, load_instrument
+from omstilling_psychometrics.analysis.running import Analysed, run
+from omstilling_psychometrics.present.released_rows import released_rows
 from omstilling_psychometrics.reporting.html import render_report
-from omstilling_psychometrics.reporting.released_rows import released_rows
 from omstilling_psychometrics.reporting.results_json import provenance
-from omstilling_psychometrics.responses.account import Account, Source
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.account import Account, Source
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import Instrument, load_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
 
 NAMES = ("items", "missingness", "reliability")
 QUICK = ("items", "multilevel")  # no bootstrap in them

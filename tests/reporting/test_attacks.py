@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.reporting.validation import Validation, validate
-from omstilling_psychometrics.responses.checksum import counts_sha256
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.checksum import counts_sha256
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 CATEGORIES = (1, 2, 3)
 INSTRUMENT = plain_instrument(CATEGORIES, ("a", "b", "c"), non_answers=("dk",), roles=("team", "self", "boss"))
@@ -186,7 +186,7 @@ def bounds(found: Validation, cells: list[tuple[str, str]], item: str) -> dict[t
 def test_no_withheld_cell_is_determined_by_all_that_is_written() -> None:
     from dataclasses import replace
 
-    from omstilling_psychometrics.responses.account import Account
+    from omstilling_psychometrics.survey.account import Account
 
     part = ["x", "x", "x", "y"] * 7 + ["x"] * 5 + ["y"] * 2 + ["x", "y", "x", "y"]
     answers = survey(BOSSES, teams=7, part=part)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.instrument import Language, plain_instrument
-from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.reporting.released_rows import as_written
+from omstilling_psychometrics.core.registry import part
+from omstilling_psychometrics.core.vocabulary import Language
+from omstilling_psychometrics.present.released_rows import as_written
+from omstilling_psychometrics.present.view import View
+from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.validation import validate
-from omstilling_psychometrics.reporting.view import View
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import BLANK, ResponsePatterns
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, ResponsePatterns
 
 
 def view(codes: list[list[int]], analysis: str, language: Language = "en", **numbers: Any) -> View:
@@ -31,7 +32,9 @@ def view(codes: list[list[int]], analysis: str, language: Language = "en", **num
 
 
 def finding(of: View, analysis: str) -> str:
-    (told,) = import_module(f"omstilling_psychometrics.reporting.sections.{analysis}").findings(of)
+    section = part(analysis, "section")
+    assert section is not None
+    (told,) = section.findings(of)
     return str(told.text)
 
 

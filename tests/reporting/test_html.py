@@ -10,10 +10,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.instrument import load_instrument, parse_instrument, plain_instrument
-from omstilling_psychometrics.responses.account import Account
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.account import Account
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument, plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
 
 NAMES = ("items", "missingness", "reliability")
 VOID = {"meta", "link", "br", "img", "input", "hr"}

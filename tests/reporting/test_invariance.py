@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses.dif import dif
-from omstilling_psychometrics.analyses.invariance import invariance
-from omstilling_psychometrics.instrument import Language, plain_instrument
-from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.reporting.blocks import Table
+from omstilling_psychometrics.core.vocabulary import Language
+from omstilling_psychometrics.present.blocks import Table
+from omstilling_psychometrics.present.view import View
+from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.reporting.closing import verdict_table
 from omstilling_psychometrics.reporting.fragment import to_text
-from omstilling_psychometrics.reporting.sections import dif as dif_section
-from omstilling_psychometrics.reporting.sections import invariance as section
-from omstilling_psychometrics.reporting.sections.closing import verdict_table
 from omstilling_psychometrics.reporting.summary import matrix
-from omstilling_psychometrics.reporting.view import View
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.invariance import section
+from omstilling_psychometrics.topics.invariance import section_dif as dif_section
+from omstilling_psychometrics.topics.invariance.analysis import invariance
+from omstilling_psychometrics.topics.invariance.analysis_dif import dif
+from omstilling_psychometrics.topics.invariance.comparability import comparisons
 
 INSTRUMENT = plain_instrument((1, 2, 3, 4, 5), tuple("abcde"))
 CUTS, OTHER_CUTS = np.array([-1.5, -0.7, 0.1, 0.9]), np.array([-0.9, -0.75, 0.25, 0.3])
@@ -255,7 +257,7 @@ def test_notes_of_a_step_stand_at_the_step() -> None:
     assert {step for step, marks in marked.items() if marks} == {"equal loadings"}
     assert marked["equal loadings"] == [("a",)]  # once in the line
     assert table.notes == [("a", "nobody, or nobody in one of the groups, chose a category: a 3 (second)")]
-    relations, means = one.comparisons
+    relations, means = comparisons(one)
     assert relations.beside == means.beside == "judged_by_estimate; category_not_chosen: a 3 (second)"
 
 

@@ -10,13 +10,17 @@ from html import unescape
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses import ANALYSES, dimensionality, dynamic_cutoffs, efa, reliability
-from omstilling_psychometrics.analyses.running import run
-from omstilling_psychometrics.instrument import load_instrument, plain_instrument
-from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.reporting import drawing
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.analysis.running import run
+from omstilling_psychometrics.core.registry import ANALYSES
+from omstilling_psychometrics.present import drawing
+from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.dimensionality import analysis as dimensionality
+from omstilling_psychometrics.topics.dimensionality import analysis_efa as efa
+from omstilling_psychometrics.topics.factor import analysis_dynamic_cutoffs as dynamic_cutoffs
+from omstilling_psychometrics.topics.reliability import analysis as reliability
 
 LANGUAGES = ("da", "en")
 # Items, categories, and whether answers are about leaders, by two roles, with a reason for not answering.

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.instrument import load_instrument
-from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.reporting.recommendation import recommended
-from omstilling_psychometrics.reporting.sections import cfa, reliability
+from omstilling_psychometrics.core.results import COLUMNS
+from omstilling_psychometrics.present.view import View
+from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.summary import answers
-from omstilling_psychometrics.reporting.view import View
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.results import COLUMNS
+from omstilling_psychometrics.survey.instrument import load_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.factor import section as cfa
+from omstilling_psychometrics.topics.reliability import section as reliability
+from omstilling_psychometrics.topics.reliability.recommendation import recommended
 
 Row = dict[str, Any]
 UNIT = ("medarbejder", None)

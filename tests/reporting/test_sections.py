@@ -8,14 +8,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.analyses import ANALYSES
-from omstilling_psychometrics.instrument import Instrument, Language, load_instrument, plain_instrument
-from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.reporting.sections import LAID_OUT, in_story_order
-from omstilling_psychometrics.reporting.sections.closing import LIMITS, limits
-from omstilling_psychometrics.reporting.view import View
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.core.registry import ANALYSES
+from omstilling_psychometrics.core.vocabulary import Language
+from omstilling_psychometrics.present.view import View
+from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.reporting.closing import LIMITS, limits
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import Instrument, load_instrument, plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
 
 EVERY = tuple(ANALYSES)
 
@@ -36,10 +36,7 @@ def full(make_page: Callable[..., str], make_survey: Callable[..., ResponsePatte
 
 def test_the_story_has_every_analysis_in_order(full: str) -> None:
     told = [anchor for anchor in anchors(full) if anchor in ANALYSES]
-    assert told == in_story_order(list(ANALYSES))
-    assert [name for name in in_story_order(list(ANALYSES)) if name in LAID_OUT] == [
-        name for name in LAID_OUT if name in ANALYSES
-    ]
+    assert told == list(ANALYSES)
 
 
 def test_every_section_has_a_question_a_table_and_all_its_numbers(full: str) -> None:
@@ -100,7 +97,7 @@ def starved(kind: str) -> ResponsePatterns:
 def test_starved_data_make_a_full_report(make_page: Callable[..., str], kind: str) -> None:
     page = make_page(starved(kind), names=EVERY, language="en", disclosure=Disclosure.none())
     without = ("role_comparison", "alpha_comparison", "multilevel", "invariance", "dif") if kind in ("one", "two items") else ()
-    told = [name for name in in_story_order(list(ANALYSES)) if name not in without]
+    told = [name for name in ANALYSES if name not in without]
     assert [anchor for anchor in anchors(page) if anchor in ANALYSES] == told
     assert not re.search(r"\b(nan|None|inf)\b", text_of(page))
 

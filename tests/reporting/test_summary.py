@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from omstilling_psychometrics.instrument import load_instrument
-from omstilling_psychometrics.plots.wording import Wording
+from omstilling_psychometrics.core.results import COLUMNS
+from omstilling_psychometrics.present.view import View
+from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.summary import answers, matrix
-from omstilling_psychometrics.reporting.view import View
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.results import COLUMNS
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import load_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 
 def row(

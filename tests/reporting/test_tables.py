@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.reporting.tables import Column, estimate_and_interval, table
-from omstilling_psychometrics.reporting.view import View
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.results import COLUMNS
+from omstilling_psychometrics.core.results import COLUMNS
+from omstilling_psychometrics.present.tables import Column, estimate_and_interval, table
+from omstilling_psychometrics.present.view import View
+from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 INSTRUMENT = plain_instrument((1, 2, 3), ("a", "b"), roles=("x", "y"))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 ITEMS = ("kompetencer", "forklare", "vaerdi", "kultur", "itsikkerhed")
 

@@ -8,10 +8,10 @@ import random
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.errors import DataError, UsageError
-from omstilling_psychometrics.instrument import load_instrument
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read, read_all
+from omstilling_psychometrics.core.errors import DataError, UsageError
+from omstilling_psychometrics.survey.instrument import load_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read, read_all
 
 ITEMS = load_instrument().item_keys
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.errors import DataError, UsageError
-from omstilling_psychometrics.instrument import parse_instrument
-from omstilling_psychometrics.responses.anonymise import anonymise
-from omstilling_psychometrics.responses.csv_text import csv_text
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.parquet import write_counts
-from omstilling_psychometrics.responses.pseudonyms import pseudonym, secret_key
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import DataError, UsageError
+from omstilling_psychometrics.survey.anonymise import anonymise
+from omstilling_psychometrics.survey.csv_text import csv_text
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import parse_instrument
+from omstilling_psychometrics.survey.parquet import write_counts
+from omstilling_psychometrics.survey.pseudonyms import pseudonym, secret_key
+from omstilling_psychometrics.survey.reading import read
 
 SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
 PEOPLE = ["leader", "respondent", "organisation"]
@@ -286,7 +286,7 @@ def test_a_failure_leaves_neither_output_nor_a_fresh_key(raw: Path, tmp_path: Pa
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("omstilling_psychometrics.responses.anonymise.write_text", full)
+    monkeypatch.setattr("omstilling_psychometrics.survey.anonymise.write_text", full)
     for key in (old, new):
         with pytest.raises(OSError, match="No space left"):
             anonymise(raw, output, key_file=key)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.instrument import load_instrument
-from omstilling_psychometrics.responses.codebook import Codebook, load_codebook, parse_codebook
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.codebook import Codebook, load_codebook, parse_codebook
+from omstilling_psychometrics.survey.instrument import load_instrument
 
 INSTRUMENT = load_instrument()
 

@@ -9,14 +9,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.plots.wording import Wording
-from omstilling_psychometrics.reporting.sections import context
-from omstilling_psychometrics.responses.account import Account
-from omstilling_psychometrics.responses.codebook import REASONS
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read, read_all
-from omstilling_psychometrics.vocabulary import vocabulary
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.core.vocabulary import vocabulary
+from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.reporting import context
+from omstilling_psychometrics.survey.account import Account
+from omstilling_psychometrics.survey.codebook import REASONS
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read, read_all
 
 Reader = Callable[..., ResponsePatterns]
 

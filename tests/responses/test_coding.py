@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.instrument import load_instrument, parse_instrument, plain_instrument
-from omstilling_psychometrics.responses.codebook import Codebook, FileForm
-from omstilling_psychometrics.responses.coding import Meanings, ValueLabels, code_values, meanings
-from omstilling_psychometrics.responses.patterns import BLANK, NOT_SHOWN
-from omstilling_psychometrics.responses.value_labels import refuse_contradictions, value_table
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.codebook import Codebook, FileForm
+from omstilling_psychometrics.survey.coding import Meanings, ValueLabels, code_values, meanings
+from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument, plain_instrument
+from omstilling_psychometrics.survey.patterns import BLANK, NOT_SHOWN
+from omstilling_psychometrics.survey.value_labels import refuse_contradictions, value_table
 
 INSTRUMENT = load_instrument()
 PLAIN = meanings(INSTRUMENT, Codebook())

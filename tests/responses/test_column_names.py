@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses.columns import distinct_names
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.columns import distinct_names
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 Reader = Callable[..., ResponsePatterns]
 

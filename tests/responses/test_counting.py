@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.responses import counting
-from omstilling_psychometrics.responses.counting import count_rows, count_values
-from omstilling_psychometrics.responses.table import Grouped, TooManyValues
+from omstilling_psychometrics.survey import counting
+from omstilling_psychometrics.survey.counting import count_rows, count_values
+from omstilling_psychometrics.survey.table import Grouped, TooManyValues
 
 TEXTS = st.sampled_from(["1", "2", "5", "ved_ikke", "", "æ", None]) | st.text(max_size=2)
 NUMBERS = st.none() | st.integers(-3, 9) | st.integers(-(2**40), 2**40)

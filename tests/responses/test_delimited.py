@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses import delimited
-from omstilling_psychometrics.responses.codebook import FileForm
-from omstilling_psychometrics.responses.delimited import examine
-from omstilling_psychometrics.responses.header import Sought
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey import delimited
+from omstilling_psychometrics.survey.codebook import FileForm
+from omstilling_psychometrics.survey.delimited import examine
+from omstilling_psychometrics.survey.header import Sought
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 Reader = Callable[..., ResponsePatterns]
 

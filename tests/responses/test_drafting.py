@@ -16,11 +16,11 @@ import pyreadstat
 import pytest
 
 import omstilling_psychometrics as op
-from omstilling_psychometrics.instrument import Instrument, load_instrument, parse_instrument
-from omstilling_psychometrics.responses.frames import FrameTable
-from omstilling_psychometrics.responses.inspection import Inspection, inspect
-from omstilling_psychometrics.responses.reading import read
-from omstilling_psychometrics.responses.statistics_file import StatisticsTable
+from omstilling_psychometrics.survey.frames import FrameTable
+from omstilling_psychometrics.survey.inspection import Inspection, inspect
+from omstilling_psychometrics.survey.instrument import Instrument, load_instrument, parse_instrument
+from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.survey.statistics_file import StatisticsTable
 
 ITEMS = ("q1", "q2", "q3")
 DANISH = ("Helt uenig", "Uenig", "Hverken/eller", "Enig", "Helt enig")

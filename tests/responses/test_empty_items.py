@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 Reader = Callable[..., ResponsePatterns]
 

@@ -18,12 +18,12 @@ import pyreadstat
 import pytest
 from openpyxl.styles import PatternFill
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses import workbook
-from omstilling_psychometrics.responses.inspection import inspect
-from omstilling_psychometrics.responses.parquet_file import open_parquet
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey import workbook
+from omstilling_psychometrics.survey.inspection import inspect
+from omstilling_psychometrics.survey.parquet_file import open_parquet
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 Reader = Callable[..., ResponsePatterns]
 

@@ -13,9 +13,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from omstilling_psychometrics.errors import DataError, UsageError
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import DataError, UsageError
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 ITEMS = ["kompetencer", "forklare", "vaerdi", "kultur", "itsikkerhed"]
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.errors import OmstillingError
-from omstilling_psychometrics.responses.inspection import inspect
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import OmstillingError
+from omstilling_psychometrics.survey.inspection import inspect
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 ITEMS = ["kompetencer", "forklare", "vaerdi", "kultur", "itsikkerhed"]
 ENDINGS = [".csv", ".txt", ".xlsx", ".sav", ".zsav", ".dta", ".parquet", ""]

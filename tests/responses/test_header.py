@@ -10,10 +10,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses.header import RowsAroundHeader
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.header import RowsAroundHeader
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 Reader = Callable[..., ResponsePatterns]
 Cells = list[list[str]]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses.identifiers import kind_of_values
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.identifiers import kind_of_values
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 Reader = Callable[..., ResponsePatterns]
 

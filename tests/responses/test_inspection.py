@@ -9,13 +9,13 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.instrument import load_instrument, plain_instrument
-from omstilling_psychometrics.responses.codebook_lines import toml_text
-from omstilling_psychometrics.responses.frames import FrameTable
-from omstilling_psychometrics.responses.inspection import Inspection, inspect
-from omstilling_psychometrics.responses.parquet import write_counts
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.codebook_lines import toml_text
+from omstilling_psychometrics.survey.frames import FrameTable
+from omstilling_psychometrics.survey.inspection import Inspection, inspect
+from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
+from omstilling_psychometrics.survey.parquet import write_counts
+from omstilling_psychometrics.survey.reading import read
 
 SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
 ITEMS = ["kompetencer", "forklare", "vaerdi", "kultur", "itsikkerhed"]

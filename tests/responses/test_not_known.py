@@ -10,10 +10,10 @@ import polars as pl
 import pyreadstat
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses.anonymise import anonymise
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read, read_all
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.anonymise import anonymise
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read, read_all
 
 Reader = Callable[..., ResponsePatterns]
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.errors import DataError, UsageError
-from omstilling_psychometrics.instrument import Instrument, load_instrument, plain_instrument
-from omstilling_psychometrics.responses.account import Account, Source
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.parquet import read_counts, write_counts
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.responses.reading import is_counts, read, read_all
+from omstilling_psychometrics.core.errors import DataError, UsageError
+from omstilling_psychometrics.survey.account import Account, Source
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import Instrument, load_instrument, plain_instrument
+from omstilling_psychometrics.survey.parquet import read_counts, write_counts
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.reading import is_counts, read, read_all
 
 INSTRUMENT = load_instrument()
 

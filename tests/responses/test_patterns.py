@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.numerics.tally import distinct, distinct_flags, tally
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.core.numerics.tally import distinct, distinct_flags, tally
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 INSTRUMENT = plain_instrument((1, 2, 3), ("a", "b", "c"), non_answers=("dont_know",), roles=("team", "self"))
 CODES = (-3, -2, -1, 1, 2, 3)

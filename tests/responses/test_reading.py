@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.errors import DataError, UsageError
-from omstilling_psychometrics.instrument import load_instrument, parse_instrument, plain_instrument
-from omstilling_psychometrics.responses import counting
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read, read_all
+from omstilling_psychometrics.core.errors import DataError, UsageError
+from omstilling_psychometrics.survey import counting
+from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument, plain_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read, read_all
 
 Reader = Callable[..., ResponsePatterns]
 

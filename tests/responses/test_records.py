@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
-from omstilling_psychometrics.responses.records import Completed, Moment, latest_records, moment
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.survey.records import Completed, Moment, latest_records, moment
 
 Reader = Callable[..., ResponsePatterns]
 

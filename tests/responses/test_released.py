@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.instrument import plain_instrument
-from omstilling_psychometrics.responses.account import Account
-from omstilling_psychometrics.responses.disclosure import Cell, Disclosure, size_of
-from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.responses.reading import read, read_all
-from omstilling_psychometrics.responses.released import ReleasedAnswers
+from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.survey.account import Account
+from omstilling_psychometrics.survey.disclosure import Cell, Disclosure, size_of
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.reading import read, read_all
+from omstilling_psychometrics.survey.released import ReleasedAnswers
 
 INSTRUMENT = plain_instrument((1, 2, 3), ("a", "b"), non_answers=("dk",), roles=("team", "boss"))
 

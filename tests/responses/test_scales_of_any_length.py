@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.instrument import Instrument, plain_instrument
-from omstilling_psychometrics.responses.disclosure import Disclosure
-from omstilling_psychometrics.responses.parquet import read_counts, write_counts
-from omstilling_psychometrics.responses.patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns, reason_codes
+from omstilling_psychometrics.survey.disclosure import Disclosure
+from omstilling_psychometrics.survey.instrument import Instrument, plain_instrument
+from omstilling_psychometrics.survey.parquet import read_counts, write_counts
+from omstilling_psychometrics.survey.patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns, reason_codes
 
 REASONS = ("dont_know", "refuse")
 ROLES = ("team", "self")

@@ -15,14 +15,14 @@ import pyreadstat
 import pytest
 
 from omstilling_psychometrics.cli import run
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses import statistics_process
-from omstilling_psychometrics.responses.codebook import FileForm
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
-from omstilling_psychometrics.responses.statistics_file import StatisticsTable, open_statistics_file
-from omstilling_psychometrics.responses.statistics_process import StatisticsProcess
-from omstilling_psychometrics.responses.statistics_reader import Request
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey import statistics_process
+from omstilling_psychometrics.survey.codebook import FileForm
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.survey.statistics_file import StatisticsTable, open_statistics_file
+from omstilling_psychometrics.survey.statistics_process import StatisticsProcess
+from omstilling_psychometrics.survey.statistics_reader import Request
 
 ITEMS = ["kompetencer", "forklare", "vaerdi", "kultur", "itsikkerhed"]
 ANSWERS = [[1, 2, 3, 4, 5], [5, 5, 5, 5, 5], [8, 1, np.nan, 1, 1]]
@@ -139,7 +139,7 @@ def test_more_rows_than_the_file_can_hold_are_refused_before_room_is_made_for_th
 SCRIPT = """
 import sys
 {before}
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.survey.reading import read
 print("once")
 answers = read({path!r})
 print(answers.n, answers.account.notes)
@@ -180,7 +180,7 @@ def test_reading_leaves_no_process_behind(tmp_path: Path) -> None:
 
 def test_memory_is_limited() -> None:
     code = (
-        "from omstilling_psychometrics.responses.statistics_reader import _limit_memory\n"
+        "from omstilling_psychometrics.survey.statistics_reader import _limit_memory\n"
         f"_limit_memory({__file__!r})\n"
         "bytearray(1 << 29)\n"
         "print('half a gigabyte', flush=True)\n"

@@ -21,10 +21,10 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.cli import run
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.instrument import load_instrument, parse_instrument
-from omstilling_psychometrics.responses.described_sheets import described_sheet
-from omstilling_psychometrics.responses.inspection import inspect
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.described_sheets import described_sheet
+from omstilling_psychometrics.survey.inspection import inspect
+from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "survey-systems.md"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.reading import read
 
 SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
 BACKGROUND = ["arbejdsomraade", "ansaettelse", "aldersgruppe", "koen"]

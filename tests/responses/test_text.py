@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstilling_psychometrics.errors import suggestion
-from omstilling_psychometrics.responses.csv_text import safe_cell
-from omstilling_psychometrics.responses.text import canonical, listed, normalised, quoted, raw_text, without_mojibake
+from omstilling_psychometrics.core.errors import suggestion
+from omstilling_psychometrics.survey.csv_text import safe_cell
+from omstilling_psychometrics.survey.text import canonical, listed, normalised, quoted, raw_text, without_mojibake
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.instrument import Instrument, parse_instrument
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
-from omstilling_psychometrics.responses.question_texts import item_texts
-from omstilling_psychometrics.responses.reading import read
-from omstilling_psychometrics.responses.variable_labels import other_items
+from omstilling_psychometrics.core.errors import DataError
+from omstilling_psychometrics.survey.instrument import Instrument, parse_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.question_texts import item_texts
+from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.survey.variable_labels import other_items
 
 Reader = Callable[..., ResponsePatterns]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.errors import DataError
-from omstilling_psychometrics.responses.reading import read
+from omstilling_psychometrics.core.errors import DataError
 from omstilling_psychometrics.simulation import TRUTH, Survey, simulate, write_synthetic
 from omstilling_psychometrics.simulation.folder import FILES
 from omstilling_psychometrics.simulation.jsontext import json_text
 from omstilling_psychometrics.simulation.truth import Truth
+from omstilling_psychometrics.survey.reading import read
 
 COMMITTED = Path(__file__).parents[2] / "data" / "synthetic"
 BACKGROUND = tuple(TRUTH.background)

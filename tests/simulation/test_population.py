@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from omstilling_psychometrics.numerics.bivariate_normal import bivariate_normal_cdf
-from omstilling_psychometrics.responses.patterns import ResponsePatterns
+from omstilling_psychometrics.core.numerics.bivariate_normal import bivariate_normal_cdf
 from omstilling_psychometrics.simulation import TRUTH, draw_team, simulate
 from omstilling_psychometrics.simulation.analytic import (
     item_parameters,
@@ -34,6 +33,7 @@ from omstilling_psychometrics.simulation.population import (
     mean_team_size,
 )
 from omstilling_psychometrics.simulation.truth import ROLES, TEAM
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 DOCUMENT = population_values()
 ROWS = DOCUMENT["values"]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from omstilling_psychometrics.errors import UsageError
-from omstilling_psychometrics.responses.patterns import BLANK, NOT_SHOWN
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.simulation import TRUTH, Survey, draw_team, simulate
 from omstilling_psychometrics.simulation.answering import REFUSAL, VED_IKKE, Sheets, fill_in, graded, team_size_probabilities
 from omstilling_psychometrics.simulation.streams import Stream, negative_binomial
 from omstilling_psychometrics.simulation.truth import SELF, SUPERIOR, TEAM
+from omstilling_psychometrics.survey.patterns import BLANK, NOT_SHOWN
 
 SELVES, SUPERIORS = 1, 2
 

@@ -8,8 +8,8 @@ from importlib import metadata
 
 import click
 
-from .. import ending, files
-from ..errors import OmstillingError, UsageError, suggestion
+from ..core import ending, files
+from ..core.errors import OmstillingError, UsageError, suggestion
 from .lines import print_anywhere
 
 # What shells report for a process ended by Ctrl-C, and by the signal that asks a program to end.

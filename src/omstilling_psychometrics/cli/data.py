@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..files import output_folder
-from ..instrument import load_instrument
+from ..core.files import output_folder
+from ..survey.instrument import load_instrument
 from . import cli, options
 from .lines import say
 from .progress import progress, reading
@@ -37,7 +37,7 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
       omstilling inspect survey.sav --write-codebook survey.toml
       omstilling inspect survey.sav --codebook survey.toml
     """
-    from ..responses.inspection import inspect as look
+    from ..survey.inspection import inspect as look
 
     if write_codebook is not None:
         options.output(write_codebook, file, instrument, codebook, what="the codebook is written as TOML", endings=[".toml"])
@@ -93,7 +93,7 @@ def counts(
     """
     from ..reporting.against import earlier_rows
     from ..reporting.validation import validate
-    from ..responses.parquet import write_counts
+    from ..survey.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     read = (*files, *against, instrument, codebook)
@@ -149,7 +149,7 @@ def anonymise(
       omstilling anonymise raw_export.csv --codebook raw_export.toml --output anonymous.csv
       omstilling anonymise survey.sav --codebook survey.toml --key ../safe/survey.key --output anonymous.csv
     """
-    from ..responses.anonymise import anonymise as write_anonymous
+    from ..survey.anonymise import anonymise as write_anonymous
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     what = "the anonymised answers are written as CSV"

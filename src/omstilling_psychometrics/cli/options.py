@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
-from ..files import require_ending, require_writable
-from ..instrument import load_instrument
-from ..responses.disclosure import Disclosure
-from ..responses.patterns import ResponsePatterns
-from ..responses.released import ReleasedAnswers
-from ..vocabulary import vocabulary
+from ..core.files import require_ending, require_writable
+from ..core.vocabulary import vocabulary
+from ..survey.disclosure import Disclosure
+from ..survey.instrument import load_instrument
+from ..survey.patterns import ResponsePatterns
+from ..survey.released import ReleasedAnswers
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -130,7 +130,7 @@ def read_files(
     files: tuple[Path, ...], instrument: Path | None, codebook: Path | None, by: str | None = None
 ) -> ResponsePatterns:
     """The answers of all files together."""
-    from ..responses.reading import read_all
+    from ..survey.reading import read_all
 
     # Without --instrument, counts bring their own instrument and answers get the default one.
     declared = None if instrument is None else load_instrument(instrument)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ..pages import page as find
-from ..pages import pages
+from ..core.pages import page as find
+from ..core.pages import pages
 from . import cli
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from .. import ending
-from ..responses.reading import keep_interrupts
+from ..core import ending
+from ..survey.reading import keep_interrupts
 
 # A step that takes longer than was thought stands still here until it is done.
 _NEARLY_DONE = 0.95

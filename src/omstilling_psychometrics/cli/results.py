@@ -7,18 +7,16 @@ from typing import Literal
 
 import click
 
-from ..analyses import ANALYSES
+from ..core.registry import ANALYSES
 from . import cli, options
 from .lines import say, width
 from .progress import progress, reading
 
-# About how many seconds an analysis takes on the synthetic survey, where it is not one; writing the report takes another few.
-_SECONDS = {"items": 0.1, "reliability": 4.0, "dimensionality": 0.7, "efa": 1.8, "dynamic_cutoffs": 6.0, "invariance": 0.7}
 _WRITING = {"writing the report": 4.0}
 
 
 def _steps(files: tuple[Path, ...], names: tuple[str, ...]) -> dict[str, float]:
-    return reading(options.sizes(files)) | {name: _SECONDS.get(name, 0.3) for name in names}
+    return reading(options.sizes(files)) | {name: ANALYSES[name].seconds for name in names}
 
 
 @cli.command(short_help="Every number, one row each, in a JSON file.")
@@ -61,7 +59,7 @@ def analyse(
       omstilling analyse survey.sav --codebook survey.toml --analyses items,reliability --output results.json
       omstilling analyse answers.csv --by age_group --roles medarbejder --output by_age.json
     """
-    from ..analyses.running import known
+    from ..analysis.running import known
     from ..reporting.against import earlier_rows
     from ..reporting.validation import validate
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import DataError
+from ..core.errors import DataError
 from .parameters import tags
 from .shelf import Notebook
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import UsageError
-from ..plots import rows as find
-from ..plots.dots import Line
-from ..plots.rows import Row, Unit
-from ..plots.wording import Wording
-from ..reporting.blocks import Cell, Paragraph, Table
-from ..reporting.tables import Column, Field, head_cell, number_cell, row_cell, table
-from ..reporting.view import View
+from ..core.errors import UsageError
+from ..present import rows as find
+from ..present.blocks import Cell, Paragraph, Table
+from ..present.dots import Line
+from ..present.rows import Row, Unit
+from ..present.tables import Column, Field, head_cell, number_cell, row_cell, table
+from ..present.view import View
+from ..present.wording import Wording
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import UsageError, require
-from ..instrument import Language
-from ..plots.png import to_png
-from ..plots.wording import Wording
-from ..reporting.blocks import Block, Paragraph, Plot, Plots
+from ..core.errors import UsageError, require
+from ..core.results import Result
+from ..core.vocabulary import Language
+from ..present.blocks import Block, Paragraph, Plot, Plots
+from ..present.png import to_png
+from ..present.released_rows import as_written, withheld_rows
+from ..present.view import View, as_statistic
+from ..present.wording import Wording
+from ..reporting import closing, context
 from ..reporting.fragment import to_html, to_text
-from ..reporting.released_rows import as_written, withheld_rows
-from ..reporting.sections import closing, context
-from ..reporting.view import View, as_statistic
-from ..responses.disclosure import Disclosure
-from ..responses.patterns import ResponsePatterns
-from ..responses.released import ReleasedAnswers
-from ..results import Result
+from ..survey.disclosure import Disclosure
+from ..survey.patterns import ResponsePatterns
+from ..survey.released import ReleasedAnswers
 from .layout import Wanted, laid_out, left_out, of_frame
 
 if TYPE_CHECKING:

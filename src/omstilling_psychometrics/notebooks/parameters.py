@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from ..errors import OmstillingError
+from ..core.errors import OmstillingError
 from .shelf import Notebook
 
 # The tag of the cell, as other tools for notebooks with parameters know it.

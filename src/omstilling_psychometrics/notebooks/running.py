@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import UsageError, require
-from ..files import atomic_path, output_folder
-from ..instrument import load_instrument
-from ..responses.disclosure import Disclosure
-from ..responses.reading import read
+from ..core.errors import UsageError, require
+from ..core.files import atomic_path, output_folder
+from ..survey.disclosure import Disclosure
+from ..survey.instrument import load_instrument
+from ..survey.reading import read
 from .execution import execute
 from .html import index_html, to_html
 from .parameters import Value, with_values

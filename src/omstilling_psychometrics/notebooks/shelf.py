@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import OmstillingError
+from ..core.errors import OmstillingError
 
 # In a wheel the notebooks stand beside this file; in a checkout in the folder `notebooks` of the repository.
 _FOLDERS = (Path(__file__).parent, Path(__file__).parents[3] / "notebooks")

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OmstillingError
-from ..instrument import plain_instrument
-from ..responses.patterns import BLANK, Key, ResponsePatterns
+from ..core.errors import OmstillingError
+from ..survey.instrument import plain_instrument
+from ..survey.patterns import BLANK, Key, ResponsePatterns
 
 _PROVENANCE = ("package", "version", "call", "data_sha256")
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError, cannot_read
-from ..responses.disclosure import Disclosure
+from ..core.errors import DataError, cannot_read
+from ..survey.disclosure import Disclosure
 
 _SAME = ("analysis", "role", "group", "quantity", "item", "category", "method")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..instrument import Language
-from .blocks import Block, Bullets, Cell, Details, Heading, Paragraph, Plot, Plots, Table
+from ..core.vocabulary import Language
+from ..present.blocks import Block, Bullets, Cell, Details, Heading, Paragraph, Plot, Plots, Table
 from .html import _environment
 
 # A notebook has no style of ours; this much keeps labels to the left and figures under each other.

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..plots import rows as find
-from ..plots.rows import Row
-from .blocks import Block, Cell, Details, Table
-from .tables import Footnotes, head_cell, number_cell, row_cell, shown
-from .view import View
+from ..present import rows as find
+from ..present.blocks import Block, Cell, Details, Table
+from ..present.rows import Row
+from ..present.tables import Footnotes, head_cell, number_cell, row_cell, shown
+from ..present.view import View
 
 _KEY = ("item", "category", "method")
 _VALUES = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")

@@ -11,17 +11,16 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..analyses.running import Analysed
-from ..instrument import Language
-from ..plots.rows import Row
-from ..plots.wording import Wording
-from ..responses.account import SYNTHETIC
-from ..responses.patterns import ResponsePatterns
-from ..responses.released import ReleasedAnswers
-from ..vocabulary import vocabulary
-from . import summary
-from .sections import closing, context, evidence
-from .view import View
+from ..analysis.running import Analysed
+from ..core.vocabulary import Language, vocabulary
+from ..present.rows import Row
+from ..present.view import View
+from ..present.wording import Wording
+from ..survey.account import SYNTHETIC
+from ..survey.patterns import ResponsePatterns
+from ..survey.released import ReleasedAnswers
+from . import closing, context, summary
+from .evidence import evidence
 
 
 def is_synthetic(patterns: ResponsePatterns) -> bool:

@@ -10,10 +10,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..responses.disclosure import Disclosure
-from ..responses.patterns import ResponsePatterns
-from ..responses.released import ReleasedAnswers
-from .released_rows import Givers, pattern_givers
+from ..present.released_rows import Givers, pattern_givers
+from ..survey.disclosure import Disclosure
+from ..survey.patterns import ResponsePatterns
+from ..survey.released import ReleasedAnswers
 
 _EDGES = (1, 5, 10, 20, 30, 50)
 

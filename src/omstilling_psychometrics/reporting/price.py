@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..responses.patterns import ResponsePatterns
-from ..responses.released import ReleasedAnswers
+from ..survey.patterns import ResponsePatterns
+from ..survey.released import ReleasedAnswers
 from .validation import validate
 
 _ANALYSES = ("items", "missingness", "reliability", "cfa")

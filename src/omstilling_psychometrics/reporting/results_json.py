@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from ..files import write_text
-from ..instrument import Instrument, instrument_source, load_instrument
-from ..responses.checksum import counts_sha256
-from ..responses.released import ReleasedAnswers
-from ..results import COLUMNS
-from ..vocabulary import vocabulary
+from ..core.files import write_text
+from ..core.results import COLUMNS
+from ..core.vocabulary import vocabulary
+from ..survey.checksum import counts_sha256
+from ..survey.instrument import Instrument, instrument_source, load_instrument
+from ..survey.released import ReleasedAnswers
 
 SCHEMA = 1
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..criteria import WORST_FIRST, Verdict
-from ..plots import rows as find
-from ..plots.rows import Unit
-from .blocks import Cell, Finding, State, Table
-from .direction import in_words, opposed
-from .recommendation import recommended, to_print
-from .sections import findings, question
-from .sections.closing import about_what, criterion_source, criterion_words, observed
-from .tables import head_cell
-from .view import View
+from ..core.criteria import WORST_FIRST, Verdict
+from ..core.registry import ANALYSES
+from ..present import rows as find
+from ..present.blocks import Cell, Finding, State, Table
+from ..present.item_direction import in_words, opposed
+from ..present.rows import Unit
+from ..present.tables import head_cell
+from ..present.view import View
+from ..topics.reliability.recommendation import recommended, to_print
+from .closing import about_what, criterion_source, criterion_words, observed
+from .evidence import findings, question
 
 Told = tuple[str, list[Finding]]
-
-# What a reader needs for a decision; the other findings stand behind a line that opens them.
-DECISIVE = ("reliability", "cfa", "items", "missingness", "multilevel", "invariance")
 
 _STRUCTURE = ("cosmin_cfi", "cosmin_tli", "cosmin_rmsea", "cosmin_srmr")
 
@@ -124,8 +122,9 @@ def _observed(view: View, verdict: Verdict) -> str:
 def found(view: View) -> tuple[list[Told], list[Told]]:
     """(question, findings) of the analyses that say something in a sentence: those that decide, then the others."""
     told = dict(findings(view))
-    first = [analysis for analysis in DECISIVE if analysis in told]
-    rest = [analysis for analysis in told if analysis not in DECISIVE]
+    rank = {analysis: ANALYSES[analysis].first_page for analysis in told}
+    first = sorted((analysis for analysis in told if rank[analysis] is not None), key=lambda analysis: rank[analysis] or 0)
+    rest = [analysis for analysis in told if rank[analysis] is None]
     return _asked(view, told, first), _asked(view, told, rest)
 
 

@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ..analyses import ANALYSES
-from ..analyses.running import Analysed, known, run
-from ..errors import require
-from ..files import require_ending, require_writable, write_text
-from ..responses.disclosure import Disclosure
-from ..responses.patterns import ResponsePatterns
-from ..responses.released import ReleasedAnswers
-from ..responses.takes_answers import takes_answers
-from ..vocabulary import vocabulary
-from .released_rows import released_rows
+from ..analysis.running import Analysed, known, run
+from ..core.errors import require
+from ..core.files import require_ending, require_writable, write_text
+from ..core.registry import ANALYSES
+from ..core.vocabulary import vocabulary
+from ..present.released_rows import released_rows
+from ..survey.disclosure import Disclosure
+from ..survey.patterns import ResponsePatterns
+from ..survey.released import ReleasedAnswers
+from ..survey.takes_answers import takes_answers
 from .results_json import document, provenance, write_results
 
 LEVEL = 0.95
@@ -39,10 +39,11 @@ class Validation:
     def overview(self, width: int | None = None) -> str:
         """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either.
         width: characters of a line."""
-        from ..plots.wording import Wording
-        from . import direction, summary
+        from ..present import item_direction as direction
+        from ..present.view import View
+        from ..present.wording import Wording
+        from . import summary
         from .fragment import to_text
-        from .view import View
 
         wording = Wording("en", self.answers.instrument)
         view = View(answers=self.answers, rows=self.rows, wording=wording, level=LEVEL)

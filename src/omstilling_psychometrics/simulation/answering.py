@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from ..responses.patterns import BLANK, FIRST_REASON
+from ..survey.patterns import BLANK, FIRST_REASON
 from .streams import Floats, Ints, Stream, negative_binomial
 from .truth import TEAM, Truth
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..responses.patterns import BLANK, reason_codes
+from ..survey.patterns import BLANK, reason_codes
 from .answering import Codes
 from .streams import Floats
 from .truth import instrument

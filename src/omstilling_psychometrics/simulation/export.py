@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..files import atomic_path
-from ..responses.patterns import BLANK, NOT_SHOWN, reason_codes
+from ..core.files import atomic_path
+from ..survey.patterns import BLANK, NOT_SHOWN, reason_codes
 from .answering import REFUSAL, VED_IKKE, Codes
 from .streams import Ints, Stream
 from .survey import RECORDS, Survey, organisation_name, person_name

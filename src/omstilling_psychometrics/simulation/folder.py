@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..files import atomic_path, require_writable
+from ..core.files import atomic_path, require_writable
 from .export import raw_text, tidy, write_sav
 from .jsontext import json_text
 from .survey import Survey, simulate

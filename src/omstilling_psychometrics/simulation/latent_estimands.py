@@ -13,13 +13,13 @@ import numpy as np
 from scipy.optimize import least_squares, minimize
 from scipy.special import ndtr
 
-from ..numerics.bivariate_normal import bivariate_normal_cdf
-from ..numerics.irt.estimation import fit
-from ..numerics.irt.marginal import PatternTable
-from ..numerics.irt.models import GRADED
-from ..numerics.irt.parameters import layout
-from ..numerics.polychoric import pairs
-from ..numerics.polychoric_influence import ordinal_moments
+from ..core.numerics.bivariate_normal import bivariate_normal_cdf
+from ..topics.correlation.numerics.polychoric import pairs
+from ..topics.correlation.numerics.polychoric_influence import ordinal_moments
+from ..topics.irt.numerics.estimation import fit
+from ..topics.irt.numerics.marginal import PatternTable
+from ..topics.irt.numerics.models import GRADED
+from ..topics.irt.numerics.parameters import layout
 from .answering import Codes
 from .estimands import Name, Values, covariance, name
 from .streams import Floats

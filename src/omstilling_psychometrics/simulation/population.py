@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from ..files import write_text
-from ..responses.patterns import FIRST_REASON
+from ..core.files import write_text
+from ..survey.patterns import FIRST_REASON
 from .analytic import (
     ItemParameters,
     expected_score,

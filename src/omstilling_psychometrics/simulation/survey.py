@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..responses.patterns import NOT_SHOWN, Key, ResponsePatterns
+from ..survey.patterns import NOT_SHOWN, Key, ResponsePatterns
 from .answering import Bools, Codes, Sheets, fill_in, team_sizes
 from .streams import Floats, Ints, Stream
 from .truth import ROLES, SELF, SUPERIOR, TEAM, TRUTH, RoleTruth, Truth, instrument

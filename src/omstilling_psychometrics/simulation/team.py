@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import UsageError
-from ..responses.patterns import Key, ResponsePatterns
+from ..core.errors import UsageError
+from ..survey.patterns import Key, ResponsePatterns
 from .answering import Sheets, fill_in, team_sizes
 from .streams import Floats, Ints, Stream
 from .truth import TEAM, TRUTH, Truth, instrument

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from ..instrument import Instrument, load_instrument
+from ..survey.instrument import Instrument, load_instrument
 
 TEAM, SELF, SUPERIOR = ROLES = ("medarbejder", "leder", "overordnet")
 

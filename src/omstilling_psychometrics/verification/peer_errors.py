@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..analyses.cfa import cfa
-from ..analyses.irt import irt
-from ..analyses.reliability import reliability
-from .comparison import HEIGHT, Case, Comparison, Pair, Tolerance
+from ..reference.comparison import HEIGHT, Case, Comparison, Pair, Tolerance
+from ..topics.factor.analysis import cfa
+from ..topics.irt.analysis import irt
+from ..topics.reliability.analysis import reliability
 
 # Not the noise of a search that stopped early.
 _ANOTHER_NUMBER = Tolerance("another number", 1e-2)

@@ -8,24 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ..core.registry import peers
 from ..reference import ReferenceValue, load_values
-from . import cfa, classical, correlation, dimensionality, groups, irt, mokken, multilevel, omega, peer_errors
-from .comparison import Case, Comparison, Deviation, Tolerance, deviations
+from ..reference.comparison import Case, Comparison, Deviation, Tolerance, deviations
+from . import peer_errors
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COMPARISONS: tuple[Comparison, ...] = (
-    *classical.COMPARISONS,
-    *correlation.COMPARISONS,
-    *omega.COMPARISONS,
-    *dimensionality.COMPARISONS,
-    *cfa.COMPARISONS,
-    *irt.COMPARISONS,
-    *mokken.COMPARISONS,
-    *multilevel.COMPARISONS,
-    *groups.COMPARISONS,
-    *peer_errors.COMPARISONS,
+COMPARISONS: tuple[Comparison, ...] = tuple(
+    comparison for module in (*peers(), peer_errors) for comparison in module.COMPARISONS
 )
 
 _HEADINGS = ("statistic", "peer", "version", "values", "largest deviation", "tolerance", "")

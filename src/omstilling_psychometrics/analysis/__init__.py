@@ -1,0 +1,1 @@
+"""What every analysis shares: a pass per role, clusters, samples, groups, and running the batteries by name."""

@@ -1,0 +1,143 @@
+"""What every analysis shares: one pass per role, the cluster key that inference uses there, and null rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
+
+from ..core.errors import EstimationError, UsageError
+from ..core.numerics.sandwich import Clusters
+from ..core.numerics.tally import Ints
+from ..core.results import Statistic
+from ..core.vocabulary import vocabulary
+from ..survey.patterns import ResponsePatterns
+from .standard_errors import remarked
+
+Compute = Callable[[ResponsePatterns, "Clustering"], Iterable[Statistic]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clustering:
+    """The key by which answers depend on each other, or None; `note` says why where that needs saying."""
+
+    key: str | None
+    note: str | None = None
+
+    def of(self, patterns: ResponsePatterns) -> Clusters | None:
+        return None if self.key is None else patterns.clusters(self.key)
+
+    def of_cells(self, patterns: ResponsePatterns, cell: Ints, size: int) -> Clusters | None:
+        """The same where answers are counted otherwise than by pattern: in 0 ... size - 1, `cell` (m,) for each of theirs."""
+        if self.key is None:
+            return None
+        unit, weights = patterns.keys[self.key], patterns.counts.astype(np.float64)
+        known = unit.codes >= 0
+        counts = csr_array((weights[known], (unit.codes[known], cell[known])), shape=(len(unit.levels), size))
+        counts.sum_duplicates()
+        return Clusters(counts, np.bincount(cell[~known], weights=weights[~known], minlength=size).astype(np.float64))
+
+
+def rates_several(patterns: ResponsePatterns) -> bool:
+    """Does any respondent rate more than one leader?"""
+    if not {"respondent", "leader"} <= set(patterns.keys):
+        return False
+    respondent, leader = patterns.keys["respondent"].codes, patterns.keys["leader"].codes
+    known = (respondent >= 0) & (leader >= 0)
+    pairs = np.unique(np.column_stack([respondent[known], leader[known]]), axis=0)
+    return bool(pairs.size) and int(np.bincount(pairs[:, 0]).max()) > 1
+
+
+def several_leaders(patterns: ResponsePatterns, cluster: str | None) -> str | None:
+    """The note that somebody's answers about several leaders depend on each other, which adding up by leader does not see."""
+    return "respondents_about_several" if cluster == "leader" and rates_several(patterns) else None
+
+
+def _one_answer_per_leader(patterns: ResponsePatterns) -> bool:
+    wave = patterns.keys["wave"].codes if "wave" in patterns.keys else np.zeros_like(patterns.pattern)
+    leader = patterns.keys["leader"].codes
+    known = leader >= 0
+    cell = leader[known].astype(np.int64) * (int(wave.max(initial=0)) + 2) + wave[known] + 1  # an unknown wave is -1
+    return bool(np.bincount(cell, weights=patterns.counts[known]).max(initial=0) <= 1)
+
+
+def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "default") -> Clustering:
+    """The cluster key of a role.
+
+    By default: `leader` where leaders are known; for superiors, one of whom rates several leaders, `respondent`, else
+    `organisation`, else none. `cluster` names another key, or None for independent answers.
+    """
+    if cluster is None:
+        return Clustering(key=None)
+    if cluster != "default":
+        patterns.size(cluster)  # refuses a key that is not there
+        return Clustering(key=cluster)
+    if "leader" not in patterns.keys or not patterns.keys["leader"].levels:
+        return Clustering(key=None)
+    relation = patterns.instrument.relation(role)
+    if relation == "superior" or (relation is None and _one_answer_per_leader(patterns) and rates_several(patterns)):
+        for key in ("respondent", "organisation"):
+            if key in patterns.keys and patterns.keys[key].levels:
+                return Clustering(key=key)
+        return Clustering(key=None, note="superiors_not_identified")
+    return Clustering(key="leader")
+
+
+def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None = "default") -> tuple[Statistic, ...]:
+    """`compute` on every role by itself, each statistic marked with its role; roles are never pooled here.
+
+    Linear algebra runs on one thread meanwhile: its matrices are many and small, and threads that wait for each other at every
+    product cost many times what they save, most of all where other programs want the processors too.
+    """
+    statistics: list[Statistic] = []
+    with threadpool_limits(limits=1, user_api="blas"):
+        for role in patterns.roles:
+            one = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
+            chosen = clustering(one, role, cluster)
+            for statistic in remarked(one, compute(one, chosen)):
+                statistics.append(replace(statistic, role=role))
+    return tuple(statistics)
+
+
+def refused(note: str, detail: object = "") -> str:
+    """A note key with its detail."""
+    return f"{note}: {detail}" if detail != "" else note
+
+
+def note_of(error: ValueError) -> str:
+    """The note that a failed computation gives as its reason. Linear algebra speaks in words of its own, which are one note;
+    what is no note is an error of ours, and raised again."""
+    if isinstance(error, np.linalg.LinAlgError):
+        return "matrix_singular"
+    note = str(error)
+    if note.partition(": ")[0] not in vocabulary("en").notes:
+        raise error
+    return note
+
+
+def missing(note: str, **fields: object) -> Statistic:
+    """A statistic that could not be computed: NaN and the reason."""
+    return Statistic(estimate=math.nan, note=note, **fields)  # type: ignore[arg-type]
+
+
+def attempt(compute: Callable[[], Statistic], **fields: object) -> Statistic:
+    """The statistic, or a null row with the reason that its computation gave."""
+    try:
+        return compute()
+    except EstimationError as error:
+        return missing(error.note, **fields)
+
+
+def require_one_role(patterns: ResponsePatterns, what: str) -> ResponsePatterns:
+    """Answers of one role, for analyses that have no meaning over several."""
+    if len(patterns.roles) > 1:
+        roles = ", ".join(patterns.roles)
+        raise UsageError(
+            f"{what} takes one role and got {roles}. Use answers.select(role=…), or answers.pool('role') to mix them on"
+            " purpose."
+        )
+    return patterns.pool("role") if "role" in patterns.keys else patterns

@@ -1,0 +1,87 @@
+"""What few clusters leave of standard errors, and errors of nought: each is remarked on in the row that has it.
+
+Sandwich covariances of G clusters have G - 1 degrees of freedom (Cameron & Miller 2015, sec. VI): an error of two clusters is
+one difference, which may be anything between nought and too much. Where it is nought, the clusters do not differ; that few of
+them do not is chance and no error at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from ..core.numerics.sandwich import Clusters
+from ..core.results import Statistic
+from ..survey.patterns import ResponsePatterns
+
+# Below this many clusters sandwich covariances tend to be too small.
+FEW_CLUSTERS = 50
+
+# So many clusters do not all agree by chance: with fewer an error of nought is withheld, with more it is given and remarked on.
+_NO_CHANCE = 10
+
+# An error below this is nought but for rounding: nothing here has units in which 1e16 answers would leave no more.
+NO_ERROR = 1e-8
+
+# An interval narrower than this has no width but for rounding.
+_NO_WIDTH = 1e-6
+
+
+def few_clusters(clusters: Clusters | None) -> str | None:
+    """The warning that tests and errors lean on too few clusters; a warning, not a refusal."""
+    if clusters is None or clusters.size >= FEW_CLUSTERS:
+        return None
+    return f"few_clusters: {clusters.size} < {FEW_CLUSTERS}"
+
+
+def remarked(patterns: ResponsePatterns, statistics: Iterable[Statistic]) -> tuple[Statistic, ...]:
+    """The statistics of these answers, those remarked on whose error leans on few clusters or is nought."""
+    sizes: dict[tuple[str, str | None], int] = {}
+
+    def clusters_of(key: str, item: str | None) -> int:
+        if (key, item) not in sizes:
+            names = item.split("~") if item else []
+            columns = [patterns.items.index(name) for name in names if name in patterns.items]
+            answered = patterns.table()[0] > 0
+            used = np.asarray(answered[:, columns].all(axis=1) if columns else answered.any(axis=1))
+            sizes[key, item] = patterns.clusters(key).restrict(used).size
+        return sizes[key, item]
+
+    def remark(one: Statistic) -> Statistic:
+        certain = one.std_error is not None and one.std_error < NO_ERROR
+        if certain and one.estimate in (1, -1) and not math.isfinite(one.confidence_interval()[0]):
+            return _noted(replace(one, std_error=math.nan, interval=None), "perfect_correlation")
+        if one.cluster is None or one.cluster not in patterns.keys:
+            return _noted(replace(one, std_error=0.0), "no_variance") if certain and _without_width(one) else one
+        leans_on = one.p_value if one.std_error is None else one.std_error
+        if leans_on is None or math.isnan(leans_on):
+            return one
+        units = clusters_of(one.cluster, one.item)
+        if certain and (_without_width(one) or one.estimate not in (0, 1)):
+            return _agreeing(one, units)
+        return _noted(one, f"few_clusters: {units} < {FEW_CLUSTERS}") if units < FEW_CLUSTERS else one
+
+    return tuple(remark(one) for one in statistics)
+
+
+def _without_width(one: Statistic) -> bool:
+    low, high = one.confidence_interval()
+    return not high - low > _NO_WIDTH
+
+
+def _agreeing(one: Statistic, units: int) -> Statistic:
+    """A statistic in which no cluster differs from another."""
+    found = _noted(one, f"no_spread_between_clusters: {units}")
+    if units >= _NO_CHANCE:
+        return replace(found, std_error=0.0)
+    return replace(found, std_error=math.nan, interval=None if _without_width(one) else one.interval)
+
+
+def _noted(one: Statistic, note: str) -> Statistic:
+    known = one.note.split("; ") if one.note else []
+    if any(part.split(": ")[0] == note.split(": ")[0] for part in known):
+        return one
+    return replace(one, note="; ".join([*known, note]))

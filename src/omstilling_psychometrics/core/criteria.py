@@ -1,0 +1,177 @@
+"""Published cut-offs and the four-state verdict: met, not met, inconclusive, could not be evaluated.
+
+A criterion is met when the whole confidence interval lies on its good side, not met when the whole interval lies on the
+other side, inconclusive when the threshold is inside, and could not be evaluated when there is no estimate, no interval or
+no answer to what it presupposes. Where a statistic has no interval that could be judged the estimate alone decides, and the
+verdict says so. Systems that disagree stand side by side; none of them is a property of the scale.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import msgspec
+
+from .registry import ANALYSES, files
+from .results import Statistic
+
+State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
+
+# One violation is enough, and what was not looked at may hide one.
+WORST_FIRST: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "met")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """One cut-off: `quantity` (and `method`) of `analysis` should be at least, or at most, `threshold`.
+
+    strict: the source says more than, or less than. lacking: the note that says for want of what there is no threshold.
+    quoted: the source was not at hand, and the cut-off is what others say that it says. presupposes: keys of criteria one of
+    which must be met in the same role before this one means anything. every: it asks something of all items or pairs
+    together, so that the worst of them speaks for all. by_estimate: the statistic has no interval, and its source judges the
+    number itself. between: it compares the groups, and its verdict belongs to none of them.
+    """
+
+    key: str
+    analysis: str
+    quantity: str
+    method: str | None = None
+    side: Literal["at_least", "at_most"]
+    threshold: float | None = None
+    source: str
+    strict: bool = False
+    lacking: str | None = None
+    quoted: bool = False
+    presupposes: tuple[str, ...] = ()
+    every: bool = False
+    by_estimate: bool = False
+    between: bool = False
+
+    @property
+    def sign(self) -> str:
+        """Before the threshold."""
+        return {("at_least", False): "≥", ("at_least", True): ">", ("at_most", False): "≤", ("at_most", True): "<"}[
+            self.side, self.strict
+        ]
+
+    @property
+    def short_source(self) -> str:
+        """Who says so, up to the year."""
+        return re.sub(r"(?<=\(\d{4}\)).*", "", self.source)
+
+    def better_by(self, value: float) -> float:
+        """By how much a value is on the good side; negative on the other."""
+        distance = value - (math.nan if self.threshold is None else self.threshold)
+        return distance if self.side == "at_least" else -distance
+
+    def accepts(self, value: float) -> bool:
+        """At the threshold itself a strict criterion is not met."""
+        better = self.better_by(value)
+        return better > 0 or (better == 0 and not self.strict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a criterion says of one statistic; `reason` is the note that says why it could not be evaluated, `beside` notes
+    that must be read with a verdict that was given."""
+
+    criterion: Criterion
+    statistic: Statistic
+    low: float
+    high: float
+    state: State
+    reason: str | None = None
+    beside: str | None = None
+
+
+class _File(msgspec.Struct, frozen=True):
+    """criteria.toml of a topic; what else is in it is the topic's own."""
+
+    criteria: tuple[Criterion, ...]
+
+
+@cache
+def criteria() -> tuple[Criterion, ...]:
+    """Every published cut-off, in the order of the analyses."""
+    places = list(ANALYSES)
+    found = [one for source in files("criteria.toml") for one in msgspec.toml.decode(source.read_bytes(), type=_File).criteria]
+    return tuple(sorted(found, key=lambda one: places.index(one.analysis)))
+
+
+def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Verdict:
+    """The verdict of one criterion on one statistic, from its confidence interval."""
+    low, high = statistic.confidence_interval(level)
+    state: State
+    reason = beside = None
+    if statistic.estimate is None or math.isnan(statistic.estimate):
+        state, reason = "not_evaluated", statistic.note or "not_computed"
+    elif criterion.threshold is None:
+        state, reason = "not_evaluated", criterion.lacking
+    elif criterion.by_estimate:
+        state = "met" if criterion.accepts(statistic.estimate) else "not_met"
+        beside = "; ".join(["judged_by_estimate", *_of_the_estimate(statistic.note)])
+    elif math.isnan(low) or math.isnan(high):
+        state, reason = "not_evaluated", statistic.note or "no_interval"
+    else:
+        accepted = criterion.accepts(low), criterion.accepts(high)
+        state = "met" if all(accepted) else "inconclusive" if any(accepted) else "not_met"
+    return Verdict(criterion=criterion, statistic=statistic, low=low, high=high, state=state, reason=reason, beside=beside)
+
+
+def _of_the_estimate(note: str | None) -> list[str]:
+    """The parts of a note without those that are about its test."""
+    return [part for part in (note.split("; ") if note else []) if part != "clusters_ignored"]
+
+
+def verdicts(
+    statistics: dict[str, Iterable[Statistic]], judged_by: Iterable[Criterion] | None = None, level: float = 0.95
+) -> tuple[Verdict, ...]:
+    """Every criterion, or these, on every statistic it speaks of; statistics by analysis. What was not run has no verdict."""
+    given: list[Verdict] = []
+    for criterion in criteria() if judged_by is None else judged_by:
+        own = [
+            _with_presuppositions(judge(criterion, statistic, level), given)
+            for statistic in statistics.get(criterion.analysis, ())
+            if (statistic.quantity, statistic.method) == (criterion.quantity, criterion.method)
+        ]
+        given += _worst(own) if criterion.every else own
+    return tuple(given)
+
+
+def _worst(verdicts: list[Verdict]) -> list[Verdict]:
+    """Of every role and group the worst verdict; among equals the one nearest to the other side, or beyond it."""
+    kept: dict[tuple[str, str | None], Verdict] = {}
+    for one in sorted(verdicts, key=_badness):
+        kept.setdefault((one.statistic.role, one.statistic.group), one)
+    order = list(dict.fromkeys((one.statistic.role, one.statistic.group) for one in verdicts))
+    return [kept[unit] for unit in order]
+
+
+def _badness(verdict: Verdict) -> tuple[int, float]:
+    """Smallest for the worst."""
+    estimate = verdict.statistic.estimate
+    unknown = estimate is None or math.isnan(estimate) or verdict.criterion.threshold is None
+    return WORST_FIRST.index(verdict.state), 0.0 if unknown else verdict.criterion.better_by(estimate or 0.0)
+
+
+def _with_presuppositions(verdict: Verdict, given: list[Verdict]) -> Verdict:
+    needed = verdict.criterion.presupposes
+    if not needed or verdict.state == "not_evaluated":
+        return verdict
+    where = (verdict.statistic.role, verdict.statistic.group)
+    states = {one.state for one in given if one.criterion.key in needed and (one.statistic.role, one.statistic.group) == where}
+    if "met" in states:
+        return verdict
+    return Verdict(
+        criterion=verdict.criterion,
+        statistic=verdict.statistic,
+        low=verdict.low,
+        high=verdict.high,
+        state="not_evaluated",
+        reason="structural_validity_not_shown",
+    )

@@ -1,0 +1,159 @@
+"""What every analysis returns: named statistics with convention, n, interval and, where one is missing, the reason."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+# An interval is a function of the level, so that any level can be asked for later.
+Interval = Callable[[float], tuple[float, float]]
+
+COLUMNS = (
+    "analysis", "role", "group", "quantity", "item", "category", "method", "cluster", "estimate", "std_error",
+    "conf_low", "conf_high", "statistic", "df", "p_value", "n", "note",
+)  # fmt: skip
+
+
+# Rows of a table shown in a terminal or notebook; the middle of a longer one is left out.
+_MAX_ROWS = 60
+
+
+def _three_decimals(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _number(value: float | None) -> float | None:
+    """None for what does not apply or could not be computed, a plain float otherwise."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistic:
+    """One number and everything needed to print it.
+
+    estimate: NaN with a `note` where it could not be computed, None where the row has only a test. note: a key of
+    [notes] in the vocabulary, optionally followed by ': detail' in no particular language; several joined by '; '.
+    """
+
+    quantity: str
+    item: str | None = None
+    category: int | float | None = None
+    method: str | None = None
+    role: str = "all"
+    group: str | None = None
+    cluster: str | None = None
+    estimate: float | None = None
+    std_error: float | None = None
+    interval: Interval | None = field(default=None, repr=False)
+    statistic: float | None = None
+    df: float | None = None
+    p_value: float | None = None
+    n: int | None = None
+    note: str | None = None
+
+    def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Lower and upper bound at `level`; NaN where there is no interval."""
+        if not 0 < level < 1:
+            raise UsageError(f"level is {level}; a number between 0 and 1 is needed, such as .95.")
+        if self.interval is None:
+            return math.nan, math.nan
+        low, high = self.interval(level)
+        return float(low), float(high)
+
+    def row(self, analysis: str, level: float = 0.95) -> dict[str, Any]:
+        """The statistic as one row with the columns COLUMNS, None where a column does not apply."""
+        low, high = self.confidence_interval(level)
+        return {
+            "analysis": analysis, "role": self.role, "group": self.group, "quantity": self.quantity, "item": self.item,
+            "category": self.category, "method": self.method, "cluster": self.cluster,
+            "estimate": _number(self.estimate), "std_error": _number(self.std_error),
+            "conf_low": _number(low), "conf_high": _number(high), "statistic": _number(self.statistic),
+            "df": _number(self.df), "p_value": _number(self.p_value), "n": self.n, "note": self.note,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The statistics of one analysis. Subclasses add properties for the numbers people ask for by name."""
+
+    analysis: ClassVar[str]
+
+    statistics: tuple[Statistic, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    converged: bool = True
+
+    def __init_subclass__(cls) -> None:
+        # A dataclass writes its own __repr__ unless the class has one; all results share the table below.
+        cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
+
+    def find(self, quantity: str, **where: Any) -> tuple[Statistic, ...]:
+        """Every statistic of a quantity whose fields (role, item, method, …) have the given values."""
+        return tuple(
+            one
+            for one in self.statistics
+            if one.quantity == quantity and all(getattr(one, name) == value for name, value in where.items())
+        )
+
+    def get(self, quantity: str, **where: Any) -> Statistic:
+        """The one statistic that fits; without `method`, the first method listed, which is the default one."""
+        found = self.find(quantity, **where)
+        if not found:
+            known = ", ".join(dict.fromkeys(one.quantity for one in self.statistics))
+            raise UsageError(f"no '{quantity}' with {where or 'any value'} in this result; it holds: {known}.")
+        if "method" not in where:
+            found = tuple(one for one in found if one.method == found[0].method)
+        if len(found) > 1:
+            varying = [name for name in ("role", "group", "item", "category") if len({getattr(one, name) for one in found}) > 1]
+            raise UsageError(f"'{quantity}' has {len(found)} values here; say which {' and '.join(varying)} is meant.")
+        return found[0]
+
+    def value(self, quantity: str, **where: Any) -> float:
+        """The estimate of the one statistic that fits; NaN where it could not be computed."""
+        estimate = self.get(quantity, **where).estimate
+        return math.nan if estimate is None else float(estimate)
+
+    def confidence_interval(self, quantity: str, level: float = 0.95, **where: Any) -> tuple[float, float]:
+        """Interval of the one statistic that fits, at any level."""
+        return self.get(quantity, **where).confidence_interval(level)
+
+    def rows(self, level: float = 0.95) -> list[dict[str, Any]]:
+        """One dictionary per statistic with the columns COLUMNS."""
+        return [one.row(self.analysis, level) for one in self.statistics]
+
+    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
+        """Tidy table with the columns COLUMNS."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(level), columns=list(COLUMNS))
+
+    def plot(self, **options: Any) -> Axes:
+        """The plot that belongs to this analysis. Returns matplotlib Axes."""
+        from ..present import plot_result  # the only upward call; the layer test names it
+
+        return plot_result(self, **options)
+
+    def _headed(self) -> list[str]:
+        return [f"{type(self).__name__}: {len(self.statistics)} statistics", *(f"note: {note}" for note in self.notes)]
+
+    def _shown(self) -> pd.DataFrame:
+        return self.to_frame().dropna(axis="columns", how="all").drop(columns="analysis")
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [*self._headed(), self._shown().to_string(index=False, max_rows=_MAX_ROWS, float_format=_three_decimals)]
+        )
+
+    def _repr_html_(self) -> str:
+        """The same table for a notebook; pandas escapes what stands in the cells."""
+        table = self._shown().to_html(index=False, max_rows=_MAX_ROWS, float_format=_three_decimals, na_rep="")
+        return "".join(f"<p>{escape(line)}</p>" for line in self._headed()) + table

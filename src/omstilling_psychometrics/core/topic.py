@@ -1,0 +1,45 @@
+"""What a topic registers of itself: its analyses, the functions that researchers call, and where its parts are.
+
+A topic's `__init__.py` holds one `TOPIC` and imports none of its modules: everything that walks over topics (report,
+results.json, command line, verification, documentation, the public names) reads it and loads what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """One analysis of results.json and of the report; module names are within the topic's folder.
+
+    place: in the report, in results.json and in messages. module: has `battery(patterns, *, rng)`, which computes all rows that
+    `omstilling analyse` and the report promise. section: has `build(view)` and `findings(view)`; without one the report prints
+    the list of numbers. plot: has `drawings(rows, wording)`, what `result.plot()` shows; without one the first quantity that
+    has intervals is drawn. judgement: has `judged(statistics)`, verdicts that no single row decides. compares: it compares
+    groups with each other (by role, or by `--by`) instead of describing each by itself. needs: what it can say nothing without.
+    first_page: its rank among the findings that a reader sees at once, None where they stand behind a line that opens them.
+    seconds: of processor time on a usual survey, for the progress bar.
+    """
+
+    name: str
+    place: int
+    module: str = "analysis"
+    section: str | None = None
+    plot: str | None = None
+    judgement: str | None = None
+    compares: bool = False
+    needs: Literal["leaders", "groups"] | None = None
+    first_page: int | None = None
+    seconds: float = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """functions: public name to the module it is in; peers: modules with COMPARISONS for `omstilling verify`."""
+
+    analyses: tuple[Analysis, ...]
+    functions: Mapping[str, str] = field(default_factory=dict)
+    peers: tuple[str, ...] = ()

@@ -1,0 +1,79 @@
+"""What `result.plot()` draws: its parts, and what most topics draw them with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import rows as find
+from .dots import Line, collect_dots, dots_height, draw_dots
+from .rows import Row, Unit
+from .style import number_axis
+from .wording import Wording, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Estimates beyond this are not drawn where an analysis has no plot of its own.
+_MOST_LINES = 40
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A plot that knows how high it has to be (inches) and how it is drawn; title: whose numbers it shows."""
+
+    height: float
+    draw: Callable[[Figure], Axes]
+    title: str = ""
+
+
+def per_unit(rows: Sequence[Row], wording: Wording, make: Callable[[list[Row]], Drawing | None]) -> list[Drawing]:
+    made: list[tuple[Unit, Drawing | None]] = [(unit, make(find.of(rows, unit))) for unit in find.units(rows)]
+    return [Drawing(one.height, one.draw, wording.unit(*unit)) for unit, one in made if one is not None]
+
+
+def dots(
+    rows: Sequence[Row], lines: Sequence[Line], wording: Wording, xlabel: str, reference: Sequence[float] = ()
+) -> list[Drawing]:
+    dots = collect_dots(rows, lines)
+    if not dots:
+        return []
+    series = [wording.unit(*unit) for unit in find.units(rows)]
+
+    def draw(figure: Figure) -> Axes:
+        ax = draw_dots(figure, dots, lines=[label for label, _ in lines], series=series, xlabel=xlabel, reference=reference)
+        number_axis(ax.xaxis, wording)
+        return ax
+
+    return [Drawing(dots_height(len(lines), series), draw)]
+
+
+def by_item(
+    rows: Sequence[Row], wording: Wording, quantity: str, method: str | None, reference: Sequence[float] = ()
+) -> list[Drawing]:
+    own = find.where(rows, quantity=quantity, method=method)
+    lines: list[Line] = [(wording.item(item), {"item": item}) for item in find.distinct(own, "item")]
+    return dots(own, lines, wording, plain(wording.quantity(quantity)), reference)
+
+
+def lines_of(rows: Sequence[Row], wording: Wording) -> list[Line]:
+    kinds = dict.fromkeys((row["quantity"], row["item"], row["category"], row["method"]) for row in rows)
+    lines: list[Line] = []
+    for quantity, item, category, method in list(kinds)[:_MOST_LINES]:
+        name = plain(wording.quantity(quantity))
+        parts = [wording.item(item), "" if category is None else wording.decimal(category, 0), wording.method(method)]
+        label = ", ".join([name, *(part for part in parts if part)])
+        lines.append((label, {"quantity": quantity, "item": item, "category": category, "method": method}))
+    return lines
+
+
+def estimates(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    """Where no plot of its own belongs to an analysis: its first quantity that has intervals."""
+    with_interval = [row for row in rows if row["conf_low"] is not None and row["estimate"] is not None]
+    if not with_interval:
+        return []
+    quantity = with_interval[0]["quantity"]
+    own = find.where(with_interval, quantity=quantity)
+    return dots(own, lines_of(own, wording), wording, plain(wording.quantity(quantity)))

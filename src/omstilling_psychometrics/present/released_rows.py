@@ -1,0 +1,224 @@
+"""Result rows as they are written: those of released answers, rare answer patterns joined, few digits where few answered, and a
+null row in the place of each that a withheld cell would have had."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..analysis.running import Analysed, run
+from ..core.registry import ANALYSES
+from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
+from ..survey.instrument import Instrument
+from ..survey.patterns import BLANK, Key, ResponsePatterns
+from ..survey.released import ReleasedAnswers
+
+Row = dict[str, Any]
+
+_NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
+
+# Rows that rest on fewer answers have so many significant digits: more would give the answers back.
+FEW_ANSWERS = 30
+_DIGITS = 3
+
+
+def released_rows(
+    answers: ReleasedAnswers, names: Sequence[str], analysed: Sequence[Analysed], level: float = 0.95
+) -> list[Row]:
+    """The rows of these results of the named analyses, which were computed from the answers, and the null rows of what is
+    withheld; each statistic that is missing has its reason."""
+    rows: list[Row] = []
+    for name in names:
+        own = [row for one in analysed if one.name == name for row in one.result.rows(level)]
+        rows += [*as_written(answers, own), *withheld_rows(answers, name, own)]
+    return rows
+
+
+def as_written(answers: ReleasedAnswers, rows: Sequence[Row]) -> list[Row]:
+    """Rows of released answers as they may be written."""
+    for row in rows:
+        if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
+            row["note"] = "not_computed"
+    if not answers.disclosure.active:
+        return list(rows)
+    crossed = _small_crossings(answers)
+    joined = _joined(rows, pattern_givers(answers, answers.by), answers.disclosure)
+    return [_null(row) if _names(row, crossed) else _rounded(row) for row in joined]
+
+
+def _null(row: Row) -> Row:
+    return {**row, **dict.fromkeys(_NUMBERS), "cluster": None, "note": SUPPRESSED}
+
+
+def _rounded(row: Row) -> Row:
+    if row["n"] is None or row["n"] >= FEW_ANSWERS:
+        return row
+    return {**row, **{name: _to_digits(row[name]) for name in _NUMBERS if name != "n"}}
+
+
+def _to_digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{_DIGITS}g}")
+
+
+# ---------------------------------------------------------------- answer patterns
+
+Givers = Mapping[tuple[str, str | None, str], int]
+
+
+def pattern_givers(answers: ResponsePatterns, by: str | None = None) -> Givers:
+    """Different respondents behind each pattern of answered items: (role, group, '11011')."""
+    roles: list[tuple[str, ResponsePatterns]] = [("all", answers)]
+    if "role" in answers.keys:
+        roles = list(answers.split("role"))
+    found = {}
+    for role, one in roles:
+        groups: list[tuple[str | None, ResponsePatterns]] = [(None, one)]
+        groups = groups if by is None else list(one.split(by))
+        for group, part in groups:
+            answered, place = np.unique(part.patterns > 0, axis=0, return_inverse=True)
+            people = distinct_per_group(part, "respondent", place.ravel()[part.pattern])
+            for row, number in zip(answered, people.tolist(), strict=True):
+                found[role, group, "".join("1" if item else "0" for item in row)] = number
+    return found
+
+
+def _joined(rows: Sequence[Row], givers: Givers, policy: Disclosure) -> list[Row]:
+    """The rows with small answer patterns joined, `other` in the place of the first that went."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, row in enumerate(rows):
+        if row["quantity"] == "pattern_count":
+            groups.setdefault((row["role"], row["group"], row["method"]), []).append(place)
+    replaced: dict[int, Row | None] = {}
+    for places in groups.values():
+        members = [rows[place] for place in places]
+        gone = [places[position] for position in _rare_patterns(members, givers, policy.minimum_respondents)]
+        if gone:
+            replaced |= dict.fromkeys(gone)
+            replaced[gone[0]] = _other([rows[place] for place in gone])
+    kept = ((row, replaced.get(place, row)) for place, row in enumerate(rows))
+    return [new for _, new in kept if new is not None]
+
+
+def _rare_patterns(members: Sequence[Row], givers: Givers, minimum: int) -> list[int]:
+    """Positions of the patterns to join: those under the minimum, and the next smallest ones until `other` is not."""
+    people = [givers.get((one["role"], one["group"], one["item"]), one["estimate"] or 0) for one in members]
+    by_size = sorted(range(len(members)), key=lambda position: (people[position], str(members[position]["item"])))
+    hidden: list[int] = []
+    total = 0.0
+    for position in by_size:
+        if people[position] >= minimum and (not hidden or total >= minimum):
+            break
+        hidden.append(position)
+        total += people[position]
+    return sorted(hidden)
+
+
+def _other(members: Sequence[Row]) -> Row:
+    """One row in the place of several patterns: their counts added, no interval."""
+    total = sum(member["estimate"] or 0 for member in members)
+    lost = dict.fromkeys(("std_error", "conf_low", "conf_high", "statistic", "df", "p_value"))
+    return {**members[0], **lost, "item": OTHER, "estimate": total}
+
+
+# ---------------------------------------------------------------- what a group is broken down by further
+
+
+def _small_crossings(answers: ReleasedAnswers) -> frozenset[tuple[str, str | None, str]]:
+    """(role, group, 'form=B') of the waves and forms within a value of `by` that too few share. Their people are not withheld,
+    but no row is about them alone."""
+    if answers.by is None:
+        return frozenset()
+    found = set()
+    for name in ("wave", "form"):
+        if name in answers.keys and name != answers.by:
+            for cell, size in cell_sizes(answers, (answers.by, name), ()).items():
+                group, level = dict(cell.values)[answers.by], dict(cell.values)[name]
+                if answers.disclosure.withholds(*size):
+                    found |= {(cell.role, group, f"{name}={level or '?'}"), ("all", group, f"{name}={level or '?'}")}
+    return frozenset(found)
+
+
+def _names(row: Row, crossed: frozenset[tuple[str, str | None, str]]) -> bool:
+    if not crossed or not row["method"]:
+        return False
+    return any(
+        (role, group) == (row["role"], row["group"]) and re.search(rf"(?:^|/){re.escape(label)}(?:$|/)", row["method"])
+        for role, group, label in crossed
+    )
+
+
+# ---------------------------------------------------------------- null rows
+
+
+def withheld_rows(answers: ReleasedAnswers, name: str, rows: Sequence[Row]) -> list[Row]:
+    """Null rows of what an analysis would say of withheld cells. They are those of an empty answer in every role, so that they
+    say of a cell that it is there, and nothing more; of several groups that are compared, none is named."""
+    if not answers.withheld:
+        return []
+    templates = _empty_rows(answers.instrument, name, roles_there(answers), "leader" in answers.keys)
+    compares = ANALYSES[name].compares
+    if not answers.n and (compares or answers.by is None):
+        new = templates
+    elif answers.by is None:
+        gone = set(answers.withheld_roles)
+        new = [row for row in templates if row["role"] in gone or not gone.isdisjoint(_parts(row["method"]))]
+    else:
+        of_role: dict[str, list[Row]] = {}
+        for row in templates:
+            of_role.setdefault(row["role"], []).append(row)
+        groups = () if compares else answers.withheld_groups()
+        new = [{**row, "group": group} for role, group in groups for row in of_role.get(role, ())]
+    new += _of_small_parts(answers, name, rows)
+    there = {_key(row) for row in rows}
+    return [row for row in {_key(row): row for row in new}.values() if _key(row) not in there]
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("role", "group", "quantity", "item", "category", "method"))
+
+
+def roles_there(answers: ReleasedAnswers) -> tuple[str, ...]:
+    """Roles that are released, and those of which something is withheld, in the instrument's order."""
+    order = list(answers.instrument.role_keys)
+    roles = {*answers.roles, *(cell.role for cell in answers.withheld)} - {""}
+    if "all" in roles and len(roles) > 1 and "all" not in order:
+        roles -= {"all"}
+    return tuple(sorted(roles, key=lambda role: (order.index(role) if role in order else len(order), role)))
+
+
+def _parts(method: str | None) -> set[str]:
+    return set(re.split("[/~]", method or ""))
+
+
+def _empty_rows(instrument: Instrument, name: str, roles: tuple[str, ...], leaders: bool) -> list[Row]:
+    """The rows of an analysis of one blank answer in each role."""
+    keys = {} if roles == ("all",) else {"role": Key.of(roles, roles)}
+    if leaders:
+        keys["leader"] = Key.of([str(place) for place, _ in enumerate(roles)])
+    blank = np.full((len(roles), len(instrument.items)), BLANK)
+    done = run(ResponsePatterns.count(instrument, blank, keys), (name,), seed=1)
+    rows = [_null(row) for one in done for row in one.result.rows()]
+    return [{**row, "item": OTHER} if row["quantity"] == "pattern_count" else row for row in rows]
+
+
+def _of_small_parts(answers: ReleasedAnswers, name: str, rows: Sequence[Row]) -> list[Row]:
+    """Of withheld waves and forms: the rows that models of non-answers have for the others of their role."""
+    if name != "missingness" or not rows:
+        return []
+    reasons = [*answers.instrument.reason_keys, "blank", "any"]
+    units = dict.fromkeys((row["role"], row["group"]) for row in rows)
+    new = []
+    for cell in answers.withheld:
+        for role, group in units:
+            if role == cell.role and cell.values and cell.values[0][0] != answers.by:
+                new += [_null(_odds_ratio(rows[0], role, group, reason, cell)) for reason in reasons]
+    return new
+
+
+def _odds_ratio(like: Row, role: str, group: str | None, reason: str, cell: Cell) -> Row:
+    (key, level), *_ = cell.values
+    about = {"role": role, "group": group, "quantity": "reason_odds_ratio", "method": f"{reason}/{key}={level or '?'}"}
+    return {**like, **about, "item": None, "category": None}

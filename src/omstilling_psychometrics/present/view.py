@@ -1,0 +1,133 @@
+"""What every section of the report reads: the released rows by analysis, the counted answers and the words to say it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..analysis.running import Analysed
+from ..core.criteria import Verdict, verdicts
+from ..core.registry import ANALYSES, part
+from ..core.results import Result, Statistic
+from ..survey.disclosure import SUPPRESSED, Disclosure
+from ..survey.released import ReleasedAnswers
+from .released_rows import roles_there
+from .rows import Row, Unit
+from .wording import Wording
+
+
+@dataclass(frozen=True)
+class View:
+    """answers: the released ones; rows: what every analysis says of them; level: of the intervals in them."""
+
+    answers: ReleasedAnswers
+    rows: Sequence[Row]
+    wording: Wording
+    analysed: Sequence[Analysed] = ()
+    level: float = 0.95
+
+    @property
+    def disclosure(self) -> Disclosure:
+        return self.answers.disclosure
+
+    @cached_property
+    def _by_analysis(self) -> dict[str, list[Row]]:
+        grouped: dict[str, list[Row]] = {}
+        for row in self.rows:
+            grouped.setdefault(row["analysis"], []).append(row)
+        return grouped
+
+    def of(self, analysis: str) -> list[Row]:
+        """Rows of one analysis."""
+        return self._by_analysis.get(analysis, [])
+
+    @cached_property
+    def analyses(self) -> list[str]:
+        """Those that have something to say of these answers: not what is about leaders, roles or groups that are not there."""
+        return [name for name in self._by_analysis if self._lacking(name) is None]
+
+    @cached_property
+    def void(self) -> tuple[str, ...]:
+        """Why the other analyses say nothing: `no_leaders`, `no_groups`."""
+        return tuple(dict.fromkeys(lacking for name in self._by_analysis if (lacking := self._lacking(name)) is not None))
+
+    def _lacking(self, analysis: str) -> str | None:
+        """What an analysis needs and the answers do not have; that they are too few is another matter."""
+        needs = ANALYSES[analysis].needs if analysis in ANALYSES else None
+        if needs == "leaders":
+            return None if self.leaders else "no_leaders"
+        if needs != "groups" or len(roles_there(self.answers)) > 1:
+            return None
+        # Of groups of another key that are withheld nobody is told how many there are.
+        rows = [row for row in self.of(analysis) if row["note"] != SUPPRESSED or self.answers.by is not None]
+        if analysis == "role_comparison":
+            known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in rows)
+        else:
+            known = any(row["note"] != "fewer_than_two_groups" for row in rows)
+        return None if known else "no_groups"
+
+    @cached_property
+    def leaders(self) -> bool:
+        """Is it known about which leader answers are? Of withheld answers nobody is told whether it was."""
+        return "leader" in self.answers.keys and bool(self.answers.keys["leader"].levels or self.answers.withheld)
+
+    def said(self, *keys: str, **values: object) -> str:
+        """Texts one after the other, each with its sentence about leaders (`..._leaders`) where they are known."""
+        told = []
+        for key in keys:
+            told.append(self.wording.text(key, **values))
+            if self.leaders and self.wording.has_text(f"{key}_leaders"):
+                told.append(self.wording.text(f"{key}_leaders", **values))
+        return " ".join(told)
+
+    def own(self, key: str) -> str:
+        """The key of the instrument's own words, where the vocabulary has some."""
+        mine = f"{key}_{self.answers.instrument.key}"
+        return mine if self.wording.has_text(mine) else key
+
+    def result(self, analysis: str, group: str | None = None) -> Result | None:
+        """The result of an analysis itself, for what is not in rows: it is of released answers, and of single people and
+        leaders too, which what is shown of it must join."""
+        return next((one.result for one in self.analysed if (one.name, one.group) == (analysis, group)), None)
+
+    def unit(self, unit: Unit) -> str:
+        return self.wording.unit(*unit)
+
+    def unit_title(self, unit: Unit) -> str:
+        """Name of a unit at the start of a sentence."""
+        name = self.unit(unit)
+        return name[:1].upper() + name[1:]
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Verdicts of the released numbers, so that nothing withheld is judged in public."""
+        by_analysis: dict[str, Iterable[Statistic]] = {
+            analysis: [as_statistic(row) for row in self.of(analysis)] for analysis in self.analyses
+        }
+        judgements = [(analysis, module) for analysis in self.analyses if (module := part(analysis, "judgement")) is not None]
+        together = [verdict for analysis, module in judgements for verdict in module.judged(by_analysis[analysis])]
+        return (*verdicts(by_analysis, level=self.level), *together)
+
+    def judged(self, verdict: Verdict) -> str:
+        """Name of whom a verdict is about: a role or group, or all that were compared."""
+        if verdict.criterion.between:
+            return self.wording.text("between_groups")
+        return self.unit((verdict.statistic.role, verdict.statistic.group))
+
+    @property
+    def interval_name(self) -> str:
+        return self.wording.text("interval_name", level=self.wording.share(self.level, 0))
+
+
+def p_in_words(view: View, value: float | None) -> str:
+    """'p = 0.013' or 'p < 0.001'."""
+    text = view.wording.p_value(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def as_statistic(row: Row) -> Statistic:
+    """A released row as the statistic it was, with its interval at the level of the report."""
+    low, high = row["conf_low"], row["conf_high"]
+    known = {name: row[name] for name in Statistic.__dataclass_fields__ if name in row}
+    return Statistic(**known, interval=None if low is None or high is None else lambda level: (low, high))

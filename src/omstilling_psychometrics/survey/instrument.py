@@ -1,0 +1,293 @@
+"""The instrument: items, answer scale, non-answers, roles and scoring, read from a TOML file."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ..core import toml
+from ..core.errors import InstrumentError, cannot_read, require
+from ..core.files import refuse_pipe
+
+DEFAULT = "ledelse_af_digital_omstilling"
+Relation = Literal["team", "self", "superior"]
+
+# Keys under which the Danish public leadership evaluation names its roles; other instruments say `relation` themselves.
+_KNOWN_RELATIONS: dict[str, Relation] = {"medarbejder": "team", "leder": "self", "overordnet": "superior"}
+
+# Names that an item cannot have, since the tidy file uses them for other columns.
+RESERVED_COLUMNS = ("role", "leader", "respondent", "organisation", "wave", "form", "completed")
+
+# Our own tables of counted answers have this column too.
+_COUNT_COLUMN = "count"
+
+# Keys that mean something to the package: what a cell holds that is neither a category nor a declared reason, and rates.
+_OWN_REASONS = ("blank", "not_shown", "any")
+
+# Far above any scale; category values are also used as numbers.
+_LARGEST_VALUE = 1_000_000
+
+_FORM = "'omstilling help instrument-file' describes the form of an instrument file; a codebook is given with --codebook."
+
+
+class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One text in Danish, English or both."""
+
+    da: str | None = None
+    en: str | None = None
+
+    def __getitem__(self, language: str) -> str:
+        """The text in `language`, or in the other one where it was not given."""
+        chosen, other = (self.da, self.en) if language == "da" else (self.en, self.da)
+        return chosen if chosen is not None else (other or "")
+
+    def variants(self) -> tuple[str, ...]:
+        """Every text given, Danish first."""
+        return tuple(text for text in (self.da, self.en) if text)
+
+
+class Wording(Text, frozen=True, forbid_unknown_fields=True):
+    """An item as one role reads it; `official` is false for our own adaptations."""
+
+    official: bool = True
+
+
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One statement of the scale."""
+
+    key: str
+    gloss: Text | None = None
+    wording: dict[str, Wording] = {}
+    reversed: bool = False
+
+    def label(self, language: str) -> str:
+        """Short label for tables and plots: the gloss, else the key."""
+        return (self.gloss[language] if self.gloss else "") or self.key
+
+
+class NonAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A reason offered for not answering."""
+
+    key: str
+    label: Text = Text()
+
+
+class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who answers. `relation` says how the role stands to the leader: team (several per leader), self (one), superior
+    (one per leader, but one superior may rate several leaders)."""
+
+    key: str
+    label: Text = Text()
+    relation: Relation | None = None
+
+
+class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    key: str
+    title: Text = Text()
+    introduction: Text = Text()
+
+
+class _Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    categories: tuple[int, ...]
+    labels: dict[int, Text] = {}
+
+
+class _Scoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    minimum_answered: int | None = None
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    instrument: _Header
+    scale: _Scale
+    items: tuple[Item, ...]
+    scoring: _Scoring = _Scoring()
+    non_answers: tuple[NonAnswer, ...] = ()
+    roles: tuple[Role, ...] = ()
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """A Likert scale as declared: nothing in it depends on the answers seen.
+
+    categories: the values themselves in order (0–3 stays 0–3 in every mean); minimum_answered: a scale score is the mean
+    of the answered items if at least this many are answered.
+    """
+
+    key: str
+    title: Text
+    introduction: Text
+    categories: tuple[int, ...]
+    labels: dict[int, Text]
+    minimum_answered: int
+    non_answers: tuple[NonAnswer, ...]
+    roles: tuple[Role, ...]
+    items: tuple[Item, ...]
+
+    @property
+    def item_keys(self) -> tuple[str, ...]:
+        return tuple(item.key for item in self.items)
+
+    @property
+    def reason_keys(self) -> tuple[str, ...]:
+        return tuple(reason.key for reason in self.non_answers)
+
+    @property
+    def role_keys(self) -> tuple[str, ...]:
+        return tuple(role.key for role in self.roles)
+
+    def relation(self, role: str) -> Relation | None:
+        """How `role` stands to the leader, if the instrument says so."""
+        for candidate in self.roles:
+            if candidate.key == role:
+                return candidate.relation or _KNOWN_RELATIONS.get(role)
+        return None
+
+    def role_label(self, role: str, language: str) -> str:
+        """Name of a role for people; its key where the instrument gives no label."""
+        for candidate in self.roles:
+            if candidate.key == role:
+                return candidate.label[language] or role
+        return role
+
+    def reason_label(self, reason: str, language: str) -> str:
+        """Name of a non-answer for people; its key where the instrument gives no label."""
+        for candidate in self.non_answers:
+            if candidate.key == reason:
+                return candidate.label[language] or reason
+        return reason
+
+    def category_label(self, value: int, language: str) -> str:
+        """Label of a category for people; its number where the instrument gives none."""
+        text = self.labels[value][language] if value in self.labels else ""
+        return f"{value} {text}".strip()
+
+    def item(self, key: str) -> Item:
+        return self.items[self.item_keys.index(key)]
+
+
+def _as_compared(key: str) -> str:
+    """A key in the form in which column names and values are compared."""
+    return " ".join(unicodedata.normalize("NFC", key).split())
+
+
+def _unique(keys: tuple[str, ...], what: str, source: str) -> None:
+    compared = [_as_compared(key) for key in keys]
+    for key in compared:
+        if not key:
+            raise InstrumentError(f"{source}: an empty key among the {what}. Give every one a key of its own.")
+        if not key.isprintable():
+            raise InstrumentError(
+                f"{source}: the key {key!r} among the {what} holds characters that cannot be seen. Rename it."
+            )
+        if compared.count(key) > 1:
+            raise InstrumentError(f"{source}: the key '{key}' stands more than once among the {what}. Keys must be unique.")
+
+
+def _check(file: _File, source: str) -> Instrument:
+    items = tuple(item.key for item in file.items)
+    reasons = tuple(reason.key for reason in file.non_answers)
+    roles = tuple(role.key for role in file.roles)
+    categories = file.scale.categories
+    if not file.instrument.key.strip():
+        raise InstrumentError(f"{source}: instrument.key is empty. Name the scale.")
+    _unique(items, "items", source)
+    _unique(reasons, "non-answers", source)
+    _unique(roles, "roles", source)
+    if len(items) < 2:
+        raise InstrumentError(f"{source}: {len(items)} item(s). A scale needs at least two [[items]].")
+    if len(categories) < 2 or list(categories) != sorted(set(categories)):
+        raise InstrumentError(
+            f"{source}: scale.categories is {list(categories)}. At least two different numbers in rising order are needed."
+        )
+    if len(categories) > 100:
+        raise InstrumentError(f"{source}: {len(categories)} categories. At most 100 are accepted: this is not a rating scale.")
+    if max(abs(value) for value in categories) > _LARGEST_VALUE:
+        raise InstrumentError(
+            f"{source}: scale.categories goes from {categories[0]} to {categories[-1]}. Category values are the numbers that "
+            f"answers are averaged with, at most {_LARGEST_VALUE}."
+        )
+    for key in items:
+        if _as_compared(key) in (*RESERVED_COLUMNS, _COUNT_COLUMN):
+            raise InstrumentError(f"{source}: an item is called '{key}', which is the name of another column. Rename it.")
+        if "~" in key:
+            raise InstrumentError(f"{source}: an item is called '{key}'; '~' stands between the items of a pair. Rename it.")
+    for reason in reasons:
+        if reason in _OWN_REASONS:
+            raise InstrumentError(f"{source}: a non-answer is called '{reason}', which the package uses itself. Rename it.")
+        if reason in {str(value) for value in categories}:
+            raise InstrumentError(f"{source}: a non-answer is called '{reason}', which is a category. Rename it.")
+    if "all" in roles and len(roles) > 1:
+        raise InstrumentError(
+            f"{source}: one of {len(roles)} roles is called 'all', which means all roles together. Rename it."
+        )
+    for label in file.scale.labels:
+        if label not in categories:
+            raise InstrumentError(
+                f"{source}: scale.labels names {label}, which is not among the categories {list(categories)}."
+            )
+    known = roles or ["all"]
+    for item in file.items:
+        for role in item.wording:
+            if role not in known:
+                raise InstrumentError(
+                    f"{source}: item '{item.key}' has a wording for '{role}'; there are: {', '.join(known)}"
+                    f"{' ([[roles]])' if roles else ' (the one role of an instrument without [[roles]])'}."
+                )
+    minimum = file.scoring.minimum_answered
+    if minimum is None:
+        minimum = math.ceil(len(items) / 2)
+    if not 1 <= minimum <= len(items):
+        raise InstrumentError(f"{source}: scoring.minimum_answered is {minimum}; 1 to {len(items)} is possible.")
+    return Instrument(
+        key=file.instrument.key,
+        title=file.instrument.title,
+        introduction=file.instrument.introduction,
+        categories=categories,
+        labels=file.scale.labels,
+        minimum_answered=minimum,
+        non_answers=file.non_answers,
+        roles=file.roles,
+        items=file.items,
+    )
+
+
+def parse_instrument(content: bytes, source: str = "instrument") -> Instrument:
+    """An instrument from the bytes of its TOML file; `source` names it in errors. Raises InstrumentError."""
+    return _check(toml.decode(content, _File, source=source, form=_FORM, error=InstrumentError), source)
+
+
+def load_instrument(path: str | Path | None = None) -> Instrument:
+    """The instrument in a TOML file, or the shipped *Ledelse af digital omstilling* when no path is given."""
+    return parse_instrument(*instrument_source(path))
+
+
+def instrument_source(path: str | Path | None = None) -> tuple[bytes, str]:
+    """Bytes of an instrument file and the name to quote it by."""
+    if path is None:
+        return resources.files(__package__).joinpath(f"instruments/{DEFAULT}.toml").read_bytes(), DEFAULT
+    require(path, (str, Path), "the instrument", "the path of an instrument file, or left out for the shipped one")
+    try:
+        refuse_pipe(path)
+        return Path(path).read_bytes(), str(path)
+    except OSError as error:
+        raise InstrumentError(cannot_read("the instrument file", path, error)) from error
+
+
+def plain_instrument(
+    categories: tuple[int, ...], items: tuple[str, ...], *, non_answers: tuple[str, ...] = (), roles: tuple[str, ...] = ()
+) -> Instrument:
+    """An instrument with keys only, for data that have no file of their own (reference cases, simulations, tests)."""
+    return _check(
+        _File(
+            instrument=_Header(key="scale"),
+            scale=_Scale(categories=categories),
+            items=tuple(Item(key=key) for key in items),
+            non_answers=tuple(NonAnswer(key) for key in non_answers),
+            roles=tuple(Role(key) for key in roles),
+        ),
+        "instrument",
+    )

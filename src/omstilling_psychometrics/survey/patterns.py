@@ -1,0 +1,414 @@
+"""ResponsePatterns: how many respondents of each role, leader or other group gave each pattern of answers.
+
+Every analysis reads its data from here. A pattern holds one small integer per item:
+
+    1 … c    the answer, as the position of the category declared by the instrument
+    BLANK    shown, left empty
+    NOT_SHOWN    never seen by the respondent (not in this form)
+    -3, -4, …    the non-answers of the instrument, in its order
+
+Items declared `reversed` are stored scored: category h of c was answered as c + 1 − h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ..core.errors import UsageError, require, suggestion
+from ..core.numerics.sandwich import Clusters
+from ..core.numerics.tally import Ints, distinct, looked_up, tally
+from .account import NOT_SELECTED, Account
+from .instrument import Instrument
+from .silent_organisations import NOTE, organisations_note, silent_organisations
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .disclosure import Cell, Disclosure
+    from .released import ReleasedAnswers
+
+BLANK = -1
+NOT_SHOWN = -2
+FIRST_REASON = -3
+
+# Keys in the order in which cells are sorted; background variables follow, by name.
+KEY_ORDER = ("role", "wave", "form", "organisation", "leader", "respondent")
+
+
+def reason_codes(instrument: Instrument) -> dict[str, int]:
+    """Code of every way of not answering: blank, not_shown and the instrument's own reasons."""
+    own = {key: FIRST_REASON - position for position, key in enumerate(instrument.reason_keys)}
+    return {"blank": BLANK, "not_shown": NOT_SHOWN, **own}
+
+
+def silent(answers: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Rows of codes (m, k) in which every item is blank or not shown."""
+    return np.asarray(np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1))
+
+
+@dataclass(frozen=True)
+class Key:
+    """One grouping column of the cells: codes (m,) into levels, −1 where the value is not known."""
+
+    codes: Ints
+    levels: tuple[str, ...]
+
+    def take(self, rows: NDArray[Any]) -> Key:
+        return Key(self.codes[rows], self.levels)
+
+    @staticmethod
+    def of(values: Sequence[str | None], order: Sequence[str] = ()) -> Key:
+        """Codes for labels; levels in `order` first, the rest sorted. None is not known."""
+        seen = set(values) - {None}
+        first = [level for level in order if level in seen]
+        levels = (*first, *sorted(str(level) for level in seen - set(first)))
+        position = {level: code for code, level in enumerate(levels)}
+        return Key(np.array([-1 if value is None else position[value] for value in values], dtype=np.int64), levels)
+
+
+def _in_order(key: Key, order: Sequence[str]) -> Key:
+    """The key with only the levels that occur: those in `order` first, the rest sorted."""
+    seen = np.zeros(len(key.levels) + 1, dtype=bool)  # the last place serves the code −1
+    seen[key.codes] = True
+    occurring = np.flatnonzero(seen[:-1]).tolist()
+    sequence = sorted(occurring, key=key.levels.__getitem__)
+    if order:
+        sequence.sort(key=lambda code: order.index(key.levels[code]) if key.levels[code] in order else len(order))
+    if sequence == list(range(len(key.levels))):
+        return key
+    recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)
+    recode[sequence] = np.arange(len(sequence))
+    return Key(looked_up(recode, key.codes), tuple(key.levels[code] for code in sequence))
+
+
+class Reading(Protocol):
+    """How answers were read, to read them again as if some rows had not been there."""
+
+    def everyone(self) -> ResponsePatterns:
+        """Every row of a role, those left out included; what was answered is not in it."""
+
+    def without(self, cells: Collection[Cell]) -> ResponsePatterns:
+        """The answers read from the rows that are in none of the cells; the others stand in the account as `withheld`."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ResponsePatterns:
+    """Counted answers.
+
+    patterns: (p, k) int8, distinct, sorted; pattern: (m,) the pattern of each cell; keys: grouping columns of the cells;
+    counts: (m,) answers in each cell. Cells are distinct and sorted by keys (in KEY_ORDER, background by name), then
+    pattern, so equal data are equal arrays whatever the order of the rows they came from. set_aside: empty answers of
+    organisations to which the theme was not shown as far as these answers tell; those of another file may tell otherwise.
+    reading: how they were read, where they are all that was read; a part of them has none.
+    """
+
+    instrument: Instrument
+    patterns: NDArray[np.int8]
+    pattern: Ints
+    keys: Mapping[str, Key]
+    counts: Ints
+    account: Account | None = None
+    set_aside: ResponsePatterns | None = None
+    reading: Reading | None = None
+
+    # ---------------------------------------------------------------- making
+
+    @classmethod
+    def count(
+        cls,
+        instrument: Instrument,
+        answers: NDArray[Any],
+        keys: Mapping[str, Key] | None = None,
+        counts: NDArray[Any] | None = None,
+        *,
+        account: Account | None = None,
+    ) -> ResponsePatterns:
+        """Count coded answers (n, k) by keys; `counts` (n,) when a row already stands for several answers."""
+        require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
+        answers = np.asarray(answers)
+        lowest = FIRST_REASON - len(instrument.non_answers) + 1
+        c, k = len(instrument.categories), len(instrument.items)
+        if answers.ndim != 2 or answers.shape[1] != k:
+            raise UsageError(f"answers have shape {answers.shape}; (answers, {k}) is needed, one column per item.")
+        if answers.size and (answers.min() < lowest or answers.max() > c or (answers == 0).any()):
+            raise UsageError(f"answers hold codes outside 1…{c} and {lowest}…−1.")
+        width = c - lowest + 1
+        weights = None if counts is None else np.asarray(counts, dtype=np.int64)
+        found, inverse = distinct([answers[:, item] for item in range(k)], [width] * k, [lowest] * k)
+        patterns = np.column_stack(found).astype(np.int8)
+        return ResponsePatterns._cells(instrument, patterns, inverse, dict(keys or {}), weights, account)
+
+    @staticmethod
+    def _cells(
+        instrument: Instrument,
+        patterns: NDArray[np.int8],
+        pattern: Ints,
+        keys: dict[str, Key],
+        weights: Ints | None,
+        account: Account | None,
+    ) -> ResponsePatterns:
+        """Canonical form: sorted names, levels that occur, merged and sorted cells, patterns that occur."""
+        if weights is not None and (weights <= 0).any():
+            kept = weights > 0
+            pattern, weights = pattern[kept], weights[kept]
+            keys = {name: key.take(kept) for name, key in keys.items()}
+        names = sorted(keys, key=lambda name: (KEY_ORDER.index(name) if name in KEY_ORDER else len(KEY_ORDER), name))
+        tidy = {name: _in_order(keys[name], instrument.role_keys if name == "role" else ()) for name in names}
+        occurs = np.zeros(len(patterns), dtype=bool)
+        occurs[pattern] = True
+        if not occurs.all():
+            pattern = looked_up(np.cumsum(occurs) - 1, pattern)
+            patterns = patterns[occurs]
+        widths = [*(len(key.levels) + 1 for key in tidy.values()), max(1, len(patterns))]
+        columns = [*(key.codes for key in tidy.values()), pattern]
+        (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in names), 0])
+        keys = {name: Key(column, tidy[name].levels) for name, column in zip(names, codes, strict=True)}
+        return ResponsePatterns(instrument, patterns, pattern, keys, merged, account)
+
+    # ---------------------------------------------------------------- looking
+
+    @property
+    def n(self) -> int:
+        """Number of answers (records) counted."""
+        return int(self.counts.sum())
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        return self.instrument.item_keys
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles that occur, in the instrument's order; ('all',) where no role is known."""
+        return self.keys["role"].levels if "role" in self.keys else ("all",)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ResponsePatterns):
+            return NotImplemented
+        return (
+            self.instrument == other.instrument
+            and np.array_equal(self.patterns, other.patterns)
+            and np.array_equal(self.pattern, other.pattern)
+            and np.array_equal(self.counts, other.counts)
+            and list(self.keys) == list(other.keys)
+            and all(
+                mine.levels == theirs.levels and np.array_equal(mine.codes, theirs.codes)
+                for mine, theirs in zip(self.keys.values(), other.keys.values(), strict=True)
+            )
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        n, distinct = self.n, len(self.patterns)
+        counted = f"{n} answer{'s' if n != 1 else ''} to {len(self.items)} items"
+        lines = [f"{counted} in {distinct} distinct pattern{'s' if distinct != 1 else ''}"]
+        for name, key in self.keys.items():
+            # People and units are counted, never named: what is printed may be passed on.
+            named = name not in ("organisation", "leader", "respondent") and len(key.levels) <= 6
+            shown = ", ".join(key.levels) if named else f"{len(key.levels)} value{'s' if len(key.levels) != 1 else ''}"
+            unknown = int(self.counts[key.codes < 0].sum())
+            lines.append(f"  {name}: {shown}" + (f" ({unknown} answers without)" if unknown else ""))
+        if self.account is not None:
+            lines += [f"  {line}" for line in str(self.account).splitlines()]
+        return "\n".join(lines)
+
+    def table(self) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+        """Patterns (p, k) and how often each occurs (p,), over everything that is in."""
+        return self.patterns, self._sum(self.pattern, self.counts)
+
+    def _sum(self, pattern: Ints, counts: Ints) -> NDArray[np.float64]:
+        return np.bincount(pattern, weights=counts, minlength=len(self.patterns)).astype(np.float64)
+
+    def values(self) -> NDArray[np.float64]:
+        """Patterns as category values (p, k), NaN where there is no answer."""
+        scale = np.concatenate([[np.nan], np.asarray(self.instrument.categories, dtype=float)])
+        return np.asarray(scale[np.where(self.patterns > 0, self.patterns, 0)])
+
+    def clusters(self, key: str) -> Clusters:
+        """Counts by the levels of `key` (G, p); answers without a value of the key are units of their own."""
+        column = self._key(key)
+        known = column.codes >= 0
+        shape = (len(column.levels), len(self.patterns))
+        counts = csr_array((self.counts[known].astype(float), (column.codes[known], self.pattern[known])), shape=shape)
+        counts.sum_duplicates()
+        return Clusters(counts, self._sum(self.pattern[~known], self.counts[~known]))
+
+    def size(self, key: str) -> int:
+        """Number of different values of a key."""
+        return len(self._key(key).levels)
+
+    def _key(self, name: str) -> Key:
+        if name not in self.keys:
+            known = ", ".join(self.keys) or "none"
+            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.{suggestion(str(name), self.keys)}")
+        return self.keys[name]
+
+    # ---------------------------------------------------------------- grouping
+
+    def select(self, **wanted: str | int | Sequence[str | int] | None) -> ResponsePatterns:
+        """Only the answers whose keys have the given value (or one of several); None selects 'not known'.
+
+        Roles may be named by their labels in the instrument, in either language. The account has the others as one line.
+        """
+        keep = np.ones(len(self.counts), dtype=bool)
+        for name, value in wanted.items():
+            key = self._key(name)
+            several = [value] if value is None or isinstance(value, (str, int)) else list(value)
+            values = [one if one is None else str(one) for one in several]
+            if name == "role":
+                values = [one if one is None else self.role_key(one) for one in values]
+            for one in values:
+                if one is not None and one not in key.levels:
+                    raise UsageError(
+                        f"{name} '{one}' does not occur; there are: {', '.join(key.levels) or 'none'}."
+                        f"{suggestion(one, key.levels)}"
+                    )
+            codes = [-1 if one is None else key.levels.index(one) for one in values]
+            keep &= np.isin(key.codes, codes)
+        keys = {name: key.take(keep) for name, key in self.keys.items()}
+        account = self.account and self.account.leaving_out(NOT_SELECTED, int(self.counts[~keep].sum()))
+        return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
+
+    def role_key(self, name: str) -> str:
+        """The key of a role that is named by its key or by one of its labels; any other name as it is."""
+        if "role" in self.keys and name in self.keys["role"].levels:
+            return name
+        for role in self.instrument.roles:
+            if name.strip().casefold() in {text.casefold() for text in (role.key, *role.label.variants())}:
+                return role.key
+        return name
+
+    def pool(self, over: str | Sequence[str]) -> ResponsePatterns:
+        """The same answers without the named key(s): groups are added together."""
+        dropped = [over] if isinstance(over, str) else list(over)
+        for name in dropped:
+            self._key(name)
+        keys = {name: key for name, key in self.keys.items() if name not in dropped}
+        pooled = self._cells(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
+        if self.set_aside is None or "organisation" in dropped:
+            return pooled
+        return replace(pooled, set_aside=self.set_aside.pool(dropped))
+
+    def split(self, key: str) -> Iterator[tuple[str, ResponsePatterns]]:
+        """(level, answers of that level) for every level of a key; answers without a value are in none."""
+        for level in self._key(key).levels:
+            yield level, self.select(**{key: level})
+
+    def __add__(self, other: ResponsePatterns) -> ResponsePatterns:
+        """Counts of both, as if their rows had been read together; their accounts are those of the files they came from."""
+        if not isinstance(other, ResponsePatterns):
+            return NotImplemented
+        if self.instrument != other.instrument:
+            raise UsageError("answers to different instruments cannot be added.")
+        if set(self.keys) != set(other.keys):
+            ours, theirs = ", ".join(self.keys) or "none", ", ".join(other.keys) or "none"
+            raise UsageError(
+                f"answers grouped by ({ours}) and by ({theirs}) cannot be added; pool the keys that one of them lacks."
+            )
+        account = self.account + other.account if self.account and other.account else None
+        total = self._with(other, account)
+        aside = [part.set_aside for part in (self, other) if part.set_aside is not None]
+        return total._decided(aside) if aside else total
+
+    def _decided(self, aside: Sequence[ResponsePatterns]) -> ResponsePatterns:
+        """These answers and what their parts had set aside, decided on together."""
+        every = self
+        for one in aside:
+            every = every._with(one, None)
+        answers = every.patterns[every.pattern]
+        unit, gone = silent_organisations(~silent(answers), every.keys, np.ones(len(answers), dtype=bool))
+
+        def part(rows: NDArray[np.bool_]) -> ResponsePatterns:
+            keys = {name: key.take(rows) for name, key in every.keys.items()}
+            return self.count(self.instrument, answers[rows], keys, every.counts[rows])
+
+        kept, set_aside = part(~gone), part(gone) if gone.any() else None
+        account = self.account
+        if account is not None:
+            notes = [one for one in account.notes if not one.startswith(f"{NOTE}:")]
+            notes += [organisations_note(unit, gone, set_aside.n)] if set_aside is not None else []
+            account = replace(account.leaving_out("not_shown", self.n - kept.n), notes=tuple(notes))
+        return replace(kept, account=account, set_aside=set_aside)
+
+    def _with(self, other: ResponsePatterns, account: Account | None) -> ResponsePatterns:
+        """The counts of both."""
+        keys = {}
+        for name, ours_key in self.keys.items():
+            theirs_key = other.keys[name]
+            ours_levels = set(ours_key.levels)
+            levels = (*ours_key.levels, *(level for level in theirs_key.levels if level not in ours_levels))
+            place = {level: code for code, level in enumerate(levels)}
+            recode = np.array([*(place[level] for level in theirs_key.levels), -1], dtype=np.int64)
+            keys[name] = Key(np.concatenate([ours_key.codes, recode[theirs_key.codes]]), levels)
+        answers = np.concatenate([self.patterns[self.pattern], other.patterns[other.pattern]])
+        return self.count(self.instrument, answers, keys, np.concatenate([self.counts, other.counts]), account=account)
+
+    def without_account(self) -> ResponsePatterns:
+        """The same answers with no account of how they were read."""
+        return replace(self, account=None, reading=None)
+
+    def released(self, disclosure: Disclosure | None = None, *, by: str | None = None) -> ReleasedAnswers:
+        """What may be written of these answers under a policy, the default one if none is given (docs/disclosure.md): the
+        answers without those of roles, waves, forms and values of `by` that too few people share. Everything that writes takes
+        these."""
+        from .released import released
+
+        return released(self, disclosure, by=by)
+
+    # ---------------------------------------------------------------- to and from frames
+
+    def expand(self, *, reasons: bool = False, coded: bool = False) -> pd.DataFrame:
+        """One row per answer again: keys as text, items as category values, NaN where there is no answer.
+
+        Items declared `reversed` are as scored. reasons: why there is none stands beside each item, as `<item>_reason` (blank,
+        not_shown or the key of a non-answer; None where there is an answer). coded: items as codes instead, which
+        `from_frame` reads again.
+        """
+        frame = self.to_frame()
+        rows = frame.loc[frame.index.repeat(frame.pop("count"))].reset_index(drop=True)
+        if coded:
+            return rows
+        categories = dict(enumerate(self.instrument.categories, start=1))
+        names = {code: key for key, code in reason_codes(self.instrument).items()}
+        columns = {name: rows[name] for name in self.keys}
+        for item in self.items:
+            columns[item] = rows[item].map(categories).astype(float)
+            if reasons:
+                columns[f"{item}_reason"] = rows[item].map(names).astype(object).where(rows[item] < 0, None)
+        return type(rows)(columns)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per cell: keys as text (None where not known), items as codes, count."""
+        import pandas as pd
+
+        columns: dict[str, Any] = {}
+        for name, key in self.keys.items():
+            levels = np.array([*key.levels, None], dtype=object)
+            columns[name] = levels[key.codes]
+        for position, item in enumerate(self.items):
+            columns[item] = self.patterns[self.pattern, position]
+        return pd.DataFrame({**columns, "count": self.counts})
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:
+        """The inverse of `to_frame`: items as codes, an optional `count`, every other column a key."""
+        require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
+        if not hasattr(frame, "columns"):
+            raise UsageError(f"the frame is a {type(frame).__name__}; a pandas DataFrame as to_frame makes it is needed.")
+        items = list(instrument.item_keys)
+        missing = [item for item in items if item not in frame.columns]
+        if missing:
+            raise UsageError(f"the frame has no column for {', '.join(missing)}.")
+        keys = {}
+        for name in frame.columns:
+            if name not in items and name != "count":
+                values = [None if value is None or value != value else str(value) for value in frame[name]]
+                keys[str(name)] = Key.of(values)
+        counts = frame["count"].to_numpy() if "count" in frame.columns else None
+        return cls.count(instrument, frame[items].to_numpy(), keys, counts, account=account)

@@ -1,0 +1,56 @@
+"""Public functions of answers say what they take where they are given something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from numbers import Integral
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+
+from ..core.errors import UsageError
+from .patterns import ResponsePatterns
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def takes_answers(function: Callable[P, R]) -> Callable[P, R]:
+    """A function whose first argument is answers. Raises UsageError where that is a table, a path or anything else, and where
+    `rng` is no source of random numbers."""
+    name = f"op.{function.__name__}"
+    seed = signature(function).parameters.get("rng")
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if args and not isinstance(args[0], ResponsePatterns):
+            raise UsageError(f"{name} takes answers as op.read gives them, and got {_got(args[0], name)}")
+        if seed is not None and "rng" in kwargs and kwargs["rng"] is not seed.default:
+            _require_seed(kwargs["rng"], name, "Generator" in str(seed.annotation))
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _require_seed(given: object, name: str, generators: bool) -> None:
+    """generators: whether the function takes a numpy Generator too; where it does not, the number is recorded."""
+    if (isinstance(given, Integral) and int(given) >= 0) or (generators and isinstance(given, np.random.Generator)):
+        return
+    accepted = "a whole number from 0" + (" or a numpy Generator" if generators else "")
+    raise UsageError(f"rng of {name} is {given!r}; it has to be {accepted}, such as rng=1.")
+
+
+def _got(given: object, name: str) -> str:
+    """What was given instead of answers, and how answers are got from it."""
+    if isinstance(given, (str, Path)):
+        return f"the path '{given}'. Read the file first: {name}(op.read('{given}'))."
+    kind = type(given).__name__
+    if hasattr(given, "columns"):
+        return (
+            f"a {kind}. Read it first: {name}(op.read(frame)); with op.read(frame, instrument=…, codebook=…) where the scale "
+            "is another one, or its columns are named otherwise."
+        )
+    return f"a {kind}. Read a file or a data frame first: answers = op.read('survey.csv'); {name}(answers)."

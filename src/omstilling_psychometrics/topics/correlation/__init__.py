@@ -1,0 +1,9 @@
+"""How far items go together: Pearson, rank and polychoric correlations."""
+
+from ...core.topic import Analysis, Topic
+
+TOPIC = Topic(
+    analyses=(Analysis(name="correlation", place=30, section="section", plot="plot"),),
+    functions={"correlation": "analysis"},
+    peers=("peers",),
+)

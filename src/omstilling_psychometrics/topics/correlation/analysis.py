@@ -1,0 +1,199 @@
+"""Correlations of pairs of items: product-moment, rank and polychoric, and the thresholds of the latter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...analysis.by_role import Clustering, by_role, note_of
+from ...analysis.sample import Mask, Sample
+from ...core.numerics import intervals
+from ...core.numerics.item_rest import Correlation, pearson
+from ...core.numerics.moments import Floats
+from ...core.numerics.sandwich import meat
+from ...core.results import Result, Statistic
+from ...survey.patterns import ResponsePatterns
+from ...survey.takes_answers import takes_answers
+from .numerics.polychoric import BOUNDARY, cell_derivatives, cell_probabilities, pairs, polychoric_one_step
+from .numerics.polychoric_influence import OrdinalMoments, ordinal_moments
+from .numerics.rank_correlation import spearman
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrelationResult(Result):
+    """A statistic per pair of items (`i1~i2`) and kind of correlation, and the thresholds of every item."""
+
+    analysis: ClassVar[str] = "correlation"
+
+    def matrix(self, quantity: str = "polychoric", *, role: str | None = None) -> Floats:
+        """Correlation matrix (k, k) of a role, items in the instrument's order."""
+        where = {} if role is None else {"role": role}
+        found = [one for one in self.find(quantity, **where) if one.method is None]
+        k = round((1 + math.sqrt(1 + 8 * len(found))) / 2)
+        out = np.eye(k)
+        first, second = pairs(k)
+        out[first, second] = out[second, first] = [np.nan if one.estimate is None else one.estimate for one in found]
+        return out
+
+
+@takes_answers
+def correlation(patterns: ResponsePatterns, *, cluster: str | None = "default", one_step: bool = False) -> CorrelationResult:
+    """Correlations of all pairs of items in each role, from the answers to both items of the pair.
+
+    `pearson` of the category values, `spearman` of mid-ranks, `polychoric` of the normal variables behind the answers, two-step
+    with thresholds from all answers to an item. With one_step, a second `polychoric` (method `one_step`) estimates thresholds
+    and correlation of a pair together, from the pair's answers alone. Standard errors come from influence values, added up
+    within clusters, those of thresholds and polychoric correlations times sqrt(n/(n − 1)); intervals are Wald on Fisher's z,
+    of thresholds Wald. lavaan::lavCor agrees (estimates and independent standard errors), polycor::polychor for one step.
+
+    Raises UsageError for a cluster key that the data do not have.
+    """
+    return CorrelationResult(statistics=by_role(patterns, partial(_role, one_step=one_step), cluster=cluster))
+
+
+def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> CorrelationResult:
+    """All rows of the correlation analysis (nothing in it is random)."""
+    return correlation(patterns)
+
+
+def _role(patterns: ResponsePatterns, clustering: Clustering, one_step: bool) -> Iterator[Statistic]:
+    sample = Sample(patterns, clustering)
+    first, second = pairs(len(patterns.items))
+    for quantity, function in (("pearson", pearson), ("spearman", spearman)):
+        for a, b in zip(first, second, strict=True):
+            yield _product_moment(sample, quantity, function, int(a), int(b))
+    codes = patterns.patterns
+    moments = ordinal_moments(codes, sample.counts, len(patterns.instrument.categories))
+    influence = moments.influence(codes)
+    used = np.asarray((codes > 0).any(axis=1))
+    yield from _polychorics(sample, moments, influence[:, moments.thresholds.size :], used)
+    if one_step:
+        for pair, (a, b) in enumerate(zip(first, second, strict=True)):
+            yield _one_step(sample, moments.tables[pair], int(a), int(b))
+    yield from _thresholds(sample, moments, influence, used)
+
+
+def _name(sample: Sample, a: int, b: int) -> str:
+    return f"{sample.patterns.items[a]}~{sample.patterns.items[b]}"
+
+
+def _product_moment(
+    sample: Sample, quantity: str, function: Callable[[Floats, Floats, Floats], Correlation], a: int, b: int
+) -> Statistic:
+    x, y = sample.values[:, a], sample.values[:, b]
+    result = function(x, y, sample.counts)
+    item = _name(sample, a, b)
+    if math.isnan(result.estimate):
+        note = f"too_few_answers: n = {result.n}" if result.n < 2 else "no_variance"
+        return Statistic(quantity=quantity, item=item, estimate=math.nan, n=result.n, note=note)
+    both = ~(np.isnan(x) | np.isnan(y))
+    return sample.estimate(result.estimate, result.influence, both, intervals.fisher_z, quantity=quantity, item=item)
+
+
+def _estimated(
+    sample: Sample,
+    estimate: float,
+    influence: Floats,
+    used: Mask,
+    n: int,
+    bounds: Callable[[float, float, float, float], intervals.Bounds],
+    **fields: Any,
+) -> Statistic:
+    """A statistic whose influence values (p,) add up to its error, of all the answers in `used`."""
+    inside = sample.within(used)
+    answers = sample.n(used)
+    variance = float(meat(influence[used, None], sample.counts[used], inside)[0, 0]) * answers / max(answers - 1, 1)
+    error = math.sqrt(variance)
+    note = sample.clustering.note
+    if math.isnan(error):
+        note = "one_cluster" if answers > 1 else "one_answer"
+    df = intervals.degrees_of_freedom(inside)
+    return Statistic(
+        **fields,
+        estimate=estimate,
+        std_error=error,
+        interval=lambda level: bounds(level, estimate, error, df),
+        cluster=sample.clustering.key,
+        n=n,
+        note=note,
+    )
+
+
+def _polychorics(sample: Sample, moments: OrdinalMoments, influence: Floats, used: Mask) -> Iterator[Statistic]:
+    for pair, (a, b) in enumerate(zip(*pairs(len(sample.patterns.items)), strict=True)):
+        rho, n = float(moments.correlations[pair]), round(float(moments.pair_counts[pair]))
+        fields: dict[str, Any] = {"quantity": "polychoric", "item": _name(sample, int(a), int(b))}
+        if math.isnan(rho):
+            note = f"too_few_answers: n = {n}" if n < 2 else "no_variance"
+            yield Statistic(**fields, estimate=math.nan, n=n, note=note)
+        elif abs(rho) >= BOUNDARY:
+            yield Statistic(**fields, estimate=rho, n=n, note="perfect_correlation")
+        else:
+            found = _estimated(sample, rho, influence[:, pair], used, n, intervals.fisher_z, **fields)
+            empty = _empty_cells(moments, pair, int(a), int(b))
+            notes = [note for note in (found.note, empty) if note]
+            yield replace(found, note="; ".join(notes) or None)
+
+
+def _empty_cells(moments: OrdinalMoments, pair: int, a: int, b: int) -> str | None:
+    """How many cells of used categories are empty, and how many answers the normal model expects in them together."""
+    table = moments.tables[pair]
+    used = np.outer(moments.item_counts[a] > 0, moments.item_counts[b] > 0)
+    empty = used & (table == 0)
+    if not empty.any():
+        return None
+    expected = cell_probabilities(moments.thresholds[a], moments.thresholds[b], moments.correlations[pair]) * table.sum()
+    return f"empty_cells: {int(empty.sum())}/{int(used.sum())} ({expected[empty].sum():.1f})"
+
+
+def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
+    n = round(float(table.sum()))
+    fields: dict[str, Any] = {"quantity": "polychoric", "item": _name(sample, a, b), "method": "one_step"}
+    try:
+        result = polychoric_one_step(table)
+    except ValueError as error:
+        return Statistic(**fields, estimate=math.nan, n=n, note=note_of(error))
+    if not result.converged:
+        return Statistic(**fields, estimate=math.nan, n=n, note="not_converged")
+    rows, columns = table.sum(axis=1) > 0, table.sum(axis=0) > 0
+    at = np.array(result.rho)
+    score = cell_derivatives(result.first, result.second, at) / cell_probabilities(result.first, result.second, at)[..., None]
+    place = np.full((2, len(table) + 1), -1)
+    place[0, 1:][rows], place[1, 1:][columns] = np.arange(rows.sum()), np.arange(columns.sum())
+    codes = np.maximum(sample.patterns.patterns[:, [a, b]], 0)
+    both = np.asarray((codes > 0).all(axis=1))
+    influence = np.zeros(len(codes))
+    cells = score[place[0, codes[both, 0]], place[1, codes[both, 1]]]
+    influence[both] = cells @ result.covariance[:, 0]
+    if sample.clusters is not None:
+        return _estimated(sample, result.rho, influence, both, n, intervals.fisher_z, **fields)
+    return Statistic(
+        **fields,
+        estimate=result.rho,
+        std_error=result.std_error,
+        interval=partial(intervals.fisher_z, correlation=result.rho, std_error=result.std_error),
+        n=n,
+    )
+
+
+def _thresholds(sample: Sample, moments: OrdinalMoments, influence: Floats, used: Mask) -> Iterator[Statistic]:
+    k, t = moments.thresholds.shape
+    for item in range(k):
+        answers = moments.item_counts[item]
+        n = round(float(answers.sum()))
+        for cut in range(t):
+            fields: dict[str, Any] = {"quantity": "threshold", "item": sample.patterns.items[item], "category": cut + 1}
+            value = float(moments.thresholds[item, cut])
+            if not math.isfinite(value):
+                yield Statistic(**fields, estimate=math.nan, n=n, note="no_answers" if n == 0 else "category_not_chosen")
+                continue
+            found = _estimated(sample, value, influence[:, item * t + cut], used, n, intervals.wald, **fields)
+            # An empty category between two used ones makes its two thresholds equal.
+            if answers[cut] == 0 or answers[cut + 1] == 0:
+                found = replace(found, note="; ".join(note for note in (found.note, "category_not_chosen") if note))
+            yield found

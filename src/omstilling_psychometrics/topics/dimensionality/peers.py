@@ -1,0 +1,171 @@
+"""How many factors, and what they are, beside psych and base R."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...analysis.by_role import Clustering
+from ...reference.comparison import CLOSED_FORM, COUNT, PARAMETER, Case, Comparison, Pair, Pairs, Tolerance
+from ...survey.patterns import ResponsePatterns
+from ..correlation.complete_answers import CompleteAnswers
+from .analysis_efa import EfaResult, efa
+from .numerics.map_test import average_partials, best_number
+from .numerics.parallel_analysis import eigenvalues
+from .numerics.sampling_adequacy import bartlett, kaiser_meyer_olkin
+
+# psych::fa stops earlier than its polychoric correlations and loadings are exact.
+_FIT = Tolerance("function of parameters", 1e-4)
+_RESIDUAL = Tolerance("root mean square residual", 1e-6, absolute=True)
+
+
+def _matrix(patterns: ResponsePatterns, kind: str) -> tuple[Any, int]:
+    """Correlations of complete rows, and how many these are: what the analysis begins with."""
+    answers = CompleteAnswers.of(patterns, Clustering(key=None))
+    return answers.correlations(kind), answers.n
+
+
+def _kmo(kind: str) -> Pairs:
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        found = kaiser_meyer_olkin(case.run(_matrix, kind=kind)[0])
+        yield "", found.overall, stored["MSA"]
+        for item, ours in zip(case.items, found.items, strict=True):
+            yield item, float(ours), stored["MSAi"][item]
+
+    return pairs
+
+
+def _eigenvalues(kind: str) -> Pairs:
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        for number, (ours, theirs) in enumerate(
+            zip(eigenvalues(case.run(_matrix, kind=kind)[0]), stored, strict=True), start=1
+        ):
+            yield f"{number}", ours, theirs
+
+    return pairs
+
+
+def _bartlett(place: int, field: str) -> Pairs:
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        yield "", bartlett(*case.run(_matrix, kind="pearson"))[place], stored[field]
+
+    return pairs
+
+
+def _partials(kind: str) -> Pairs:
+    """psych begins with one component; with k - 1 of them partial correlations are 1 by construction."""
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        ours = average_partials(case.run(_matrix, kind=kind)[0], 2)
+        for number in range(1, len(case.items) - 1):
+            yield f"{number}", ours[number], stored[number - 1]
+
+    return pairs
+
+
+def _best(kind: str) -> Pairs:
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        yield "", best_number(average_partials(case.run(_matrix, kind=kind)[0], 2)), 1 + int(np.argmin(stored))
+
+    return pairs
+
+
+def _one_factor(case: Case, method: str, correlations: str) -> EfaResult:
+    result: EfaResult = case.run(efa, method=method, correlations=correlations)
+    return result
+
+
+def _loadings(method: str, correlations: str) -> Pairs:
+    """Up to the sign of the factor: the column sum is positive."""
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        theirs = np.array(stored["values"], dtype=float)[:, 0]
+        for one, value in zip(
+            _one_factor(case, method, correlations).find("loading"), theirs * np.sign(theirs.sum()), strict=True
+        ):
+            yield str(one.item), one.estimate, value
+
+    return pairs
+
+
+def _uniquenesses(method: str) -> Pairs:
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        result = _one_factor(case, method, "pearson")
+        for item, theirs in stored.items():
+            yield item, result.value("uniqueness", item=item), theirs
+
+    return pairs
+
+
+def _fit(method: str, quantity: str, aspect: str) -> Pairs:
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        yield "", getattr(_one_factor(case, method, "pearson").get(quantity), aspect), stored
+
+    return pairs
+
+
+_KINDS = (
+    (None, "pearson", CLOSED_FORM),
+    ("polychoric", "polychoric", PARAMETER),
+)
+
+COMPARISONS = (
+    *(
+        Comparison(
+            domain="dimensionality", path=f"dimensionality/{kind}_complete/{name}", quantity=quantity, method=method, peer=peer,
+            tolerance=tolerance, pairs=pairs(kind),
+        )
+        for method, kind, tolerance in _KINDS
+        for name, quantity, peer, pairs in (
+            ("KMO", "kmo", "psych::KMO", _kmo),
+            ("eigen", "eigenvalue", "base::eigen", _eigenvalues),
+            ("MAP_VSS/map", "average_squared_partial", "psych::vss", _partials),
+        )
+    ),
+    *(
+        Comparison(
+            domain="dimensionality", path=f"dimensionality/{kind}_complete/MAP_VSS/map", quantity="n_factors", method=rule,
+            peer="psych::vss", tolerance=COUNT, pairs=_best(kind),
+        )
+        for rule, kind in (("map", "pearson"), ("map/polychoric", "polychoric"))
+    ),
+    *(
+        Comparison(
+            domain="dimensionality", path="dimensionality/pearson_complete/bartlett", quantity="bartlett", aspect=aspect,
+            peer="psych::cortest.bartlett", tolerance=tolerance, pairs=_bartlett(place, field),
+        )
+        for place, (aspect, field, tolerance) in enumerate((("statistic", "chisq", CLOSED_FORM), ("df", "df", COUNT)))
+    ),
+    *(
+        comparison
+        for method, short in (("minres", "minres"), ("ml", "ml"), ("paf", "pa"))
+        for comparison in (
+            Comparison(
+                domain="efa", path=f"dimensionality/pearson_complete/efa/{short}_1_none/loadings", quantity="loading",
+                method=method, peer="psych::fa", tolerance=PARAMETER, pairs=_loadings(method, "pearson"),
+            ),
+            Comparison(
+                domain="efa", path=f"dimensionality/pearson_complete/efa/{short}_1_none/uniq", quantity="uniqueness",
+                method=method, peer="psych::fa", tolerance=PARAMETER, pairs=_uniquenesses(method),
+            ),
+            Comparison(
+                domain="efa", path=f"dimensionality/pearson_complete/efa/{short}_1_none/STATISTIC", quantity="chi2",
+                method=method, aspect="statistic", peer="psych::fa", tolerance=_FIT, pairs=_fit(method, "chi2", "statistic"),
+            ),
+            Comparison(
+                domain="efa", path=f"dimensionality/pearson_complete/efa/{short}_1_none/rms",
+                quantity="root_mean_square_residual", method=method, peer="psych::fa", tolerance=_RESIDUAL,
+                pairs=_fit(method, "root_mean_square_residual", "estimate"),
+            ),
+        )
+    ),
+    *(
+        Comparison(
+            domain="efa", path=f"dimensionality/polychoric_complete/efa/{method}_1_none/loadings", quantity="loading",
+            method=f"{method}/polychoric", peer="psych::fa", tolerance=PARAMETER, pairs=_loadings(method, "polychoric"),
+        )
+        for method in ("minres", "ml")
+    ),
+)  # fmt: skip

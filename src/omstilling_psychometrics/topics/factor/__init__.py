@@ -1,0 +1,20 @@
+"""Confirmatory factor analysis on counted answer patterns: continuous and ordinal, one or several groups; and the cut-offs
+that fit this model and sample."""
+
+from ...core.topic import Analysis, Topic
+
+TOPIC = Topic(
+    analyses=(
+        Analysis(name="cfa", place=60, section="section", plot="plot", first_page=2),
+        Analysis(
+            name="dynamic_cutoffs",
+            place=70,
+            module="analysis_dynamic_cutoffs",
+            section="section_dynamic_cutoffs",
+            plot="plot_cutoffs",
+            seconds=6.0,
+        ),
+    ),
+    functions={"cfa": "analysis", "dynamic_cutoffs": "analysis_dynamic_cutoffs"},
+    peers=("peers",),
+)

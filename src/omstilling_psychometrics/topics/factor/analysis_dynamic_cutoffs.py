@@ -1,0 +1,357 @@
+"""Cut-offs for the indices of fit of one factor, made for these data: loadings, n, shares of answers, holes and leaders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from ...analysis.by_role import Clustering, by_role, missing
+from ...core.errors import EstimationError, UsageError
+from ...core.numerics.moments import Floats
+from ...core.results import Result, Statistic
+from ...survey.patterns import Key, ResponsePatterns
+from ...survey.takes_answers import takes_answers
+from ..correlation.numerics.polychoric import item_counts, thresholds_of
+from .analysis_fit import FittedModel, Specification, fit_model, specification
+from .analysis_rows import Rows
+from .numerics.drawn_indices import SampleDesign
+from .numerics.dynamic_cutoffs import Cutoff, Pairs, Population, cutoff, leader_parts, level_zero, misspecified_pairs
+from .numerics.modification import modifications
+from .numerics.ordinal_fit import Weights
+
+Progress = Callable[[int, int], None]
+
+# How each index says that a model fits badly. Log-likelihoods say nothing of the kind.
+LARGER_IS_WORSE = {
+    **{f"{name}{kind}": name == "rmsea" for kind in ("", "_scaled", "_robust") for name in ("cfi", "tli", "rmsea")},
+    "srmr": True,
+    "crmr": True,
+}
+# Samples per level: as many as the authors' functions draw for normal and, in the battery, for categorical items.
+REPLICATIONS = 500
+LOADINGS = ("fitted", "pair_free")
+BATTERY_REPLICATIONS = 250
+# The battery draws at most so many answers per level and role, if that leaves enough samples for a quantile: the indices of
+# large samples hardly vary, and std_error says how well their quantiles are known.
+_BATTERY_ANSWERS = 10_000_000
+_FEWEST = 50
+# Samples that are drawn and fitted in one piece by one worker, and rows of answers in them: tens of megabytes.
+_TOGETHER = 25
+_ANSWERS_TOGETHER = 2_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class DynamicCutoffsResult(Result):
+    """`dynamic_cutoff` and `dynamic_sensitivity` per index (method) and level (category), `dynamic_level` of the scale; how
+    many samples each level has (`dynamic_replications`)."""
+
+    analysis: ClassVar[str] = "dynamic_cutoffs"
+
+
+@takes_answers
+def dynamic_cutoffs(
+    patterns: ResponsePatterns,
+    *,
+    rng: np.random.Generator | int,
+    estimator: str = "WLSMV",
+    missing: str | None = None,
+    cluster: str | None = "default",
+    loadings: str = "fitted",
+    replications: int = REPLICATIONS,
+    jobs: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> DynamicCutoffsResult:
+    """Cut-offs for one factor in each role (McNeish & Wolf 2023), each for the index variant that it is a cut-off of.
+
+    Samples like these are drawn: as many answers of as many leaders, with the same holes, from the fitted loadings and the
+    observed shares of answers, raters of a leader as alike as they are. At level 0 one factor is right; at level 1, 2 (and
+    3, from six items on) more and more pairs of items, those with the lowest loadings first, have residual correlations of .30.
+    Category 0 of `dynamic_cutoff` is the 95 % limit of level 0. `dynamic_level`: how many levels of misspecification the
+    observed index reaches, 0 fits better than level 1; its interval has the levels that the Monte Carlo error of the cut-offs
+    leaves open, and level 1 wherever the index is beyond the limit of level 0 (with a note). No verdict where a level has no
+    cut-off (less than half of its samples could be told from level 0). Answers missing not at random, or a factor that is not
+    normal, are beyond it.
+
+    loadings: `fitted`, as the authors draw. Fitted to items with a residual correlation, loadings have taken up a part of it,
+    so level 1 is lenient: of large samples that have one such pair, most do not reach it. `pair_free`: the loadings of a fit
+    with the residual correlation of the pair of the largest modification index free; then nearly as many reach it as should.
+    estimator, missing and cluster as in `cfa`. progress: called with the samples done and their total, per role. jobs: workers
+    of joblib, None for what `joblib.parallel_config` says (else one); results do not depend on their number. The cost grows
+    with the number of answers; for the ordinal estimators it is some milliseconds per sample.
+    """
+    if replications < 20:
+        raise UsageError(f"replications is {replications}; at least 20 are needed for quantiles, 500 are usual.")
+    if loadings not in LOADINGS:
+        raise UsageError(f"loadings is '{loadings}'; there are: {', '.join(LOADINGS)}.")
+    chosen = specification(patterns, estimator, missing=missing)
+    generator = np.random.default_rng(rng)
+    settings = {
+        "estimator": estimator,
+        "missing": chosen.treatment,
+        "cluster": cluster,
+        "loadings": loadings,
+        "replications": replications,
+        "rng": rng if isinstance(rng, int) else "Generator",
+    }
+    run = _Run(
+        specification=chosen,
+        replications=replications,
+        rng=generator,
+        progress=progress,
+        pair_free=loadings == "pair_free",
+        jobs=jobs,
+    )
+    return DynamicCutoffsResult(statistics=by_role(patterns, partial(_role, run=run), cluster=cluster), settings=settings)
+
+
+def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> DynamicCutoffsResult:
+    """Cut-offs for the indices of the ordinal model."""
+    settings = {
+        "estimator": "WLSMV",
+        "missing": "pairwise",
+        "cluster": "default",
+        "loadings": "fitted",
+        "replications": BATTERY_REPLICATIONS,
+        "most_answers_per_level": _BATTERY_ANSWERS,
+        "rng": rng if isinstance(rng, int) else "Generator",
+    }
+    run = _Run(
+        specification=specification(patterns, "WLSMV"),
+        replications=BATTERY_REPLICATIONS,
+        most_answers=_BATTERY_ANSWERS,
+        rng=np.random.default_rng(rng),
+    )
+    return DynamicCutoffsResult(statistics=by_role(patterns, partial(_role, run=run)), settings=settings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    specification: Specification
+    replications: int
+    rng: np.random.Generator
+    progress: Progress = lambda done, total: None
+    pair_free: bool = False
+    jobs: int | None = None
+    most_answers: int | None = None
+
+    def samples(self, n: int) -> int:
+        """Samples per level of n answers each."""
+        if self.most_answers is None:
+            return self.replications
+        return min(self.replications, max(_FEWEST, self.most_answers // n))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Design:
+    """Everything that a drawn sample shares with the observed one: leader (n,) in ascending order, -1 for none; holes (n, k)
+    codes below 1, or 0 for an answer."""
+
+    patterns: ResponsePatterns
+    clustering: Clustering
+    specification: Specification
+    population: Population
+    leader: NDArray[np.int64]
+    holes: NDArray[np.int8]
+
+    @property
+    def n(self) -> int:
+        return len(self.leader)
+
+    @property
+    def units(self) -> NDArray[np.intp] | None:
+        """First row of each leader, and every row without one; None for independent answers."""
+        if self.clustering.key is None:
+            return None
+        return np.flatnonzero((self.leader < 0) | (np.diff(self.leader, prepend=-2) > 0))
+
+    def indices(self, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> list[dict[str, float]]:
+        """Indices of one drawn sample for each seed; none where it could not be fitted."""
+        drawn = []
+        for seed in seeds:
+            codes = self.population.draw(pairs, self.leader, np.random.default_rng(seed))
+            drawn.append(np.where(self.holes < 0, self.holes, codes))
+        if not self.specification.ordinal:
+            return [self._fitted(codes) for codes in drawn]
+        estimator: Weights = "ULS" if self.specification.estimator == "ULSMV" else "DWLS"
+        design = SampleDesign(c=len(self.patterns.instrument.categories), units=self.units, estimator=estimator)
+        return design.indices([np.maximum(codes, 0) for codes in drawn], start=self.population.loadings)
+
+    def _fitted(self, codes: NDArray[np.int8]) -> dict[str, float]:
+        keys = {}
+        if self.clustering.key is not None:
+            keys[self.clustering.key] = Key(self.leader, self.patterns.keys[self.clustering.key].levels)
+        drawn = ResponsePatterns.count(self.patterns.instrument, codes, keys)
+        try:
+            return _indices(drawn, fit_model(drawn, self.clustering, self.specification))
+        except EstimationError:
+            return {}
+
+
+def _indices(patterns: ResponsePatterns, model: FittedModel) -> dict[str, float]:
+    found = {one.quantity: one.estimate for one in Rows(patterns, model).indices()}
+    return {name: float(value) for name in LARGER_IS_WORSE if (value := found.get(name)) is not None and math.isfinite(value)}
+
+
+def _batch(design: _Design, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> list[dict[str, float]]:
+    return design.indices(pairs, seeds)
+
+
+def _role(patterns: ResponsePatterns, clustering: Clustering, *, run: _Run) -> Iterator[Statistic]:
+    method = run.specification.estimator
+    names = [name for name in LARGER_IS_WORSE if method != "ML" or not name.endswith(("_scaled", "_robust"))]
+    try:
+        model = fit_model(patterns, clustering, run.specification)
+        design = _design(patterns, clustering, model, pair_free=run.pair_free)
+    except EstimationError as error:
+        for name in names:
+            yield missing(error.note, quantity="dynamic_level", method=f"{method}/{name}")
+        return
+    levels = misspecified_pairs(design.population.loadings)
+    replications = run.samples(design.n)
+    samples = _simulate(design, ((), *levels), replications, run)
+    yield Statistic(quantity="dynamic_replications", method=method, estimate=float(replications), n=design.n)
+    observed = {one.quantity: one for one in Rows(patterns, model).indices()}
+    for name in names:
+        yield from _Index(name, observed[name], design, levels, samples).rows()
+
+
+def _with_pair_free(patterns: ResponsePatterns, model: FittedModel) -> FittedModel:
+    """The model with the residual correlation of the pair of the largest modification index free."""
+    cells = [(int(i), int(j)) for i, j in zip(*np.triu_indices(len(model.items), 1), strict=True)]
+    found = [one.index for one in modifications(model.fit, "residual_covariances", cells)]
+    pair = cells[int(np.nanargmax(found))]
+    return fit_model(patterns, model.clustering, model.specification.with_residual_covariances((pair,)))
+
+
+def _design(patterns: ResponsePatterns, clustering: Clustering, model: FittedModel, *, pair_free: bool) -> _Design:
+    """The design of samples like the one that was fitted. Raises EstimationError with the reason why there is none."""
+    chosen = model.specification
+    if len(model.items) < 4:
+        raise EstimationError("no_degrees_of_freedom")
+    ordinal = model if chosen.ordinal else fit_model(patterns, clustering, Specification(estimator="WLSMV"))
+    if pair_free:
+        ordinal = _with_pair_free(patterns, ordinal)
+    loadings = ordinal.standardized()[0]
+    improper = [name for name, loading in zip(patterns.items, loadings, strict=True) if not abs(loading) < 1]
+    if improper:
+        raise EstimationError("negative_residual_variance", ", ".join(improper))
+    codes, counts = patterns.table()
+    c = len(patterns.instrument.categories)
+    thresholds = thresholds_of(item_counts(codes, counts, c))
+    clusters = clustering.of(patterns)
+    share, variances = (0.0, np.zeros(len(loadings)))
+    if clusters is not None:
+        share, variances = leader_parts(codes, clusters, thresholds, loadings)
+    answered = codes > 0
+    enough = np.asarray(answered.all(axis=1) if chosen.treatment == "listwise" else answered.any(axis=1))
+    used = enough[patterns.pattern]
+    rows, size = patterns.pattern[used], patterns.counts[used]
+    key = np.full(rows.size, -1, dtype=np.int64) if clustering.key is None else patterns.keys[clustering.key].codes[used]
+    order = np.argsort(key, kind="stable")
+    leader = np.repeat(key[order], size[order])
+    holes = np.repeat(np.minimum(codes[rows[order]], 0), size[order], axis=0)
+    population = Population(loadings=loadings, thresholds=thresholds, leader_share=share, leader_variances=variances)
+    return _Design(
+        patterns=patterns, clustering=clustering, specification=chosen, population=population, leader=leader, holes=holes
+    )
+
+
+def _simulate(design: _Design, levels: tuple[Pairs, ...], replications: int, run: _Run) -> list[dict[str, Floats]]:
+    """Indices (d,) by name of the drawn samples of each level."""
+    from joblib import Parallel, delayed
+
+    seeds = np.random.SeedSequence(run.rng.integers(0, 2**63, 2).tolist()).spawn(replications * len(levels))
+    tasks = []
+    for level, pairs in enumerate(levels):
+        own = seeds[level * replications : (level + 1) * replications]
+        together = max(1, min(_TOGETHER, _ANSWERS_TOGETHER // design.n))
+        tasks += [(level, pairs, own[start : start + together]) for start in range(0, len(own), together)]
+    work = Parallel(n_jobs=run.jobs, return_as="generator")(delayed(_batch)(design, pairs, own) for _, pairs, own in tasks)
+    found: list[list[dict[str, float]]] = [[] for _ in levels]
+    done = 0
+    for (level, _, own), batch in zip(tasks, work, strict=True):
+        found[level] += batch
+        done += len(own)
+        run.progress(done, len(seeds))
+    return [{name: np.array([one[name] for one in samples if name in one]) for name in LARGER_IS_WORSE} for samples in found]
+
+
+@dataclass(frozen=True)
+class _Index:
+    """One index: its observed value and its values in the samples of each level."""
+
+    name: str
+    observed: Statistic
+    design: _Design
+    levels: tuple[Pairs, ...]
+    samples: list[dict[str, Floats]]
+
+    @property
+    def _fields(self) -> dict[str, Any]:
+        method = f"{self.design.specification.estimator}/{self.name}"
+        return {"method": method, "n": self.design.n, "cluster": self.design.clustering.key}
+
+    def rows(self) -> Iterator[Statistic]:
+        value = self.observed.estimate
+        drawn = [sample[self.name] for sample in self.samples]
+        if value is None or math.isnan(value):
+            yield missing(self.observed.note or "not_computed", quantity="dynamic_level", **self._fields)
+            return
+        if min(one.size for one in drawn) < 20:
+            most = max(len(one) for sample in self.samples for one in sample.values())
+            yield missing(
+                f"draws_not_fitted: {most - min(one.size for one in drawn)}", quantity="dynamic_level", **self._fields
+            )
+            return
+        worse = LARGER_IS_WORSE[self.name]
+        cutoffs = [level_zero(drawn[0], larger_is_worse=worse)]
+        cutoffs += [cutoff(drawn[0], one, larger_is_worse=worse) for one in drawn[1:]]
+        for level, (found, pairs) in enumerate(zip(cutoffs, ((), *self.levels), strict=True)):
+            yield from self._cutoff(level, found, pairs)
+        yield Statistic(quantity="dynamic_observed", estimate=value, **self._fields)
+        yield self._level(value, cutoffs)
+
+    def _cutoff(self, level: int, found: Cutoff, pairs: Pairs) -> Iterator[Statistic]:
+        items, exists = self.design.patterns.items, math.isfinite(found.value)
+        named = ", ".join(f"{items[i]}~{items[j]}" for i, j in pairs)
+        notes = [] if exists else ["no_cutoff"]
+        notes += [f"residual_correlations_drawn: {named}"] if pairs else []
+        yield Statistic(
+            quantity="dynamic_cutoff",
+            category=level,
+            estimate=found.value,
+            std_error=found.error if exists else None,
+            note="; ".join(notes) or None,
+            **self._fields,
+        )
+        yield Statistic(quantity="dynamic_sensitivity", category=level, estimate=found.sensitivity, **self._fields)
+
+    def _level(self, value: float, cutoffs: list[Cutoff]) -> Statistic:
+        """How many levels the observed index reaches; a cut-off that does not exist allows no verdict."""
+        if any(math.isnan(one.value) for one in cutoffs):
+            return missing("no_cutoff", quantity="dynamic_level", **self._fields)
+        sign = 1.0 if LARGER_IS_WORSE[self.name] else -1.0
+        limit, *levels = ((sign * (value - one.value), one.error) for one in cutoffs)
+        reached = sum(beyond >= 0 for beyond, _ in levels)
+        return Statistic(
+            quantity="dynamic_level",
+            estimate=float(reached),
+            interval=partial(_levels_open, beyond=levels, more_than_one_factor=limit[0] >= 0),
+            note="misfit_below_level_one" if limit[0] >= 0 and reached == 0 else None,
+            **self._fields,
+        )
+
+
+def _levels_open(level: float, *, beyond: list[tuple[float, float]], more_than_one_factor: bool) -> tuple[float, float]:
+    """The fewest and the most levels reached that the Monte Carlo errors of the cut-offs allow, and level 1 wherever the limit
+    of level 0 is passed. beyond: for each level, by how much the index is beyond the cut-off, and the error of that."""
+    z = ndtri((1 + level) / 2)
+    fewest, most = (sum(by >= sign * z * error for by, error in beyond) for sign in (1, -1))
+    return float(fewest), float(max(most, int(more_than_one_factor)))

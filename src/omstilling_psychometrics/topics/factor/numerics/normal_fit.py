@@ -1,0 +1,203 @@
+"""Maximum likelihood fit of a factor model to continuous or ordered answers, complete (ML, MLR) or not (FIML).
+
+Sums over answers throughout, never averages: information and scores add up over groups, chi2 = 2 (log-likelihood of the
+saturated moments - log-likelihood of the model) = N F. Shapes: r patterns over all groups, S = g s moments, q parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....core.numerics.sandwich import Clusters, meat
+from ....core.numerics.tally import distinct_flags
+from ...missing.numerics.incomplete_moments import incomplete_moments
+from .curvature import curvature
+from .minimise import minimise
+from .model import FactorModel, Floats
+from .normal import GroupMoments, Normal, group_moments, precision
+from .start import starting_values
+
+
+@dataclass(frozen=True)
+class NormalSample:
+    """values (r, k) with NaN, counts (r,) and group (r,) of the patterns; every row has an answer."""
+
+    values: Floats
+    counts: Floats
+    group: NDArray[np.int64]
+
+    @property
+    def n(self) -> int:
+        return round(float(self.counts.sum()))
+
+    @property
+    def g(self) -> int:
+        return int(self.group.max(initial=0)) + 1
+
+    @property
+    def k(self) -> int:
+        return int(self.values.shape[1])
+
+    @cached_property
+    def complete(self) -> bool:
+        return not np.isnan(self.values).any()
+
+    @cached_property
+    def likelihood(self) -> Normal:
+        return Normal([self._moments(group) for group in range(self.g)])
+
+    def _moments(self, group: int) -> GroupMoments:
+        chosen = self.group == group
+        return group_moments(self.values[chosen], self.counts[chosen])
+
+    @cached_property
+    def saturated(self) -> Floats:
+        """Maximum likelihood means and covariances (S,), group after group. Raises ValueError where there are none."""
+        first, second = np.triu_indices(self.k)
+        parts = []
+        for index, group in enumerate(self.likelihood.groups):
+            if len(group.observed) == 1 and group.observed.all():
+                mean, covariance = group.mean[0, 0], group.covariance[0, 0]
+            else:
+                chosen = self.group == index
+                estimate = incomplete_moments(self.values[chosen], self.counts[chosen])
+                mean, covariance = estimate.mean, estimate.covariance
+            parts.append(np.concatenate([mean, covariance[first, second]]))
+        return np.concatenate(parts)
+
+    def unpack(self, moments: Floats) -> tuple[Floats, Floats]:
+        """Means (g, k) and covariances (g, k, k) from moments (S,)."""
+        first, second = np.triu_indices(self.k)
+        rows = moments.reshape(self.g, -1)
+        sigma = np.empty((self.g, self.k, self.k))
+        sigma[:, first, second] = sigma[:, second, first] = rows[:, self.k :]
+        return rows[:, : self.k], sigma
+
+    def scores(self, moments: Floats) -> Floats:
+        """(r, S) derivative of one answer's log-likelihood by the moments, at moments (S,)."""
+        first, second = np.triu_indices(self.k)
+        half = np.where(first == second, 0.5, 1.0)
+        mu, sigma = self.unpack(moments)
+        size = self.k + len(first)
+        out = np.zeros((len(self.values), self.g * size))
+        answered = ~np.isnan(self.values)
+        for group in range(self.g):
+            rows = np.flatnonzero(self.group == group)
+            observed, place = distinct_flags(answered[rows])
+            inverse, _ = precision(observed, sigma[group])
+            inverse = inverse[place]
+            residual = np.where(answered[rows], self.values[rows] - mu[group], 0.0)
+            pulled = np.einsum("rij,rj->ri", inverse, residual)
+            start = group * size
+            out[rows, start : start + self.k] = pulled
+            out[rows, start + self.k : start + size] = (pulled[:, first] * pulled[:, second] - inverse[:, first, second]) * half
+        return out
+
+
+def normal_sample(
+    values: Floats, counts: Floats, group: NDArray[np.int64] | None = None
+) -> tuple[NormalSample, NDArray[np.bool_]]:
+    """The sample and which rows of values (r, k) are in it: those with an answer and a count."""
+    used = ~np.isnan(values).all(axis=1) & (counts > 0)
+    where = np.zeros(len(values), dtype=np.int64) if group is None else group
+    return NormalSample(values[used], counts[used], where[used]), used
+
+
+@dataclass(frozen=True, kw_only=True)
+class NormalFit:
+    """theta (q,) at the maximum; moments (S,) and jacobian (S, q) there; log_likelihood of the model and saturated."""
+
+    model: FactorModel
+    sample: NormalSample
+    theta: Floats
+    moments: Floats
+    jacobian: Floats
+    log_likelihood: float
+    saturated_log_likelihood: float
+    converged: bool
+
+    @property
+    def n(self) -> int:
+        return self.sample.n
+
+    @property
+    def df(self) -> int:
+        return self.model.df
+
+    @property
+    def chi2(self) -> float:
+        return max(2 * (self.saturated_log_likelihood - self.log_likelihood), 0.0)  # a saturated model may round below 0
+
+    @cached_property
+    def moment_derivatives(self) -> tuple[Floats, Floats, Floats]:
+        """Slope (S,), observed and expected information (S, S) of the moments, as sums over answers."""
+        slope, second, expected = self.sample.likelihood.derivatives(self.moments[None])
+        n = self.sample.counts.sum()
+        return n * slope[0], n * second[0], n * expected[0]
+
+    @cached_property
+    def expected_information(self) -> Floats:
+        return np.asarray(self.jacobian.T @ self.moment_derivatives[2] @ self.jacobian)
+
+    @cached_property
+    def observed_information(self) -> Floats:
+        slope, second, _ = self.moment_derivatives
+        return np.asarray(self.jacobian.T @ second @ self.jacobian + curvature(self.model, self.theta, slope))
+
+    @cached_property
+    def scores(self) -> Floats:
+        """(r, q)"""
+        return np.asarray(self.sample.scores(self.moments) @ self.jacobian)
+
+    def expected_covariance(self) -> Floats:
+        """Covariance of theta if the model and normality hold: inverse expected information (ML)."""
+        return _inverse(self.expected_information)
+
+    def observed_covariance(self) -> Floats:
+        """Inverse observed information: normality assumed, missing answers at random allowed."""
+        return _inverse(self.observed_information)
+
+    def robust_covariance(self, clusters: Clusters | None = None) -> Floats:
+        """A^-1 B A^-1 with observed information A and cross products of scores B, summed by cluster (MLR)."""
+        # Summing the outer products of influences, not sandwiching their sum, keeps variances from rounding to below 0.
+        return meat(self.scores @ _inverse(self.observed_information), self.sample.counts, clusters)
+
+
+def _different_values(sample: NormalSample, item: int) -> list[int]:
+    """How many values of an item occur in each group."""
+    columns = [sample.values[sample.group == group, item] for group in range(sample.g)]
+    return [len(np.unique(column[~np.isnan(column)])) for column in columns]
+
+
+def _inverse(information: Floats) -> Floats:
+    return np.asarray(np.linalg.solve(information, np.eye(len(information))))
+
+
+def fit_normal(model: FactorModel, sample: NormalSample, start: Floats | None = None) -> NormalFit:
+    """Maximum likelihood. Raises ValueError where an item has no variance or the saturated covariance is singular."""
+    for item in range(sample.k):
+        if (fewest := min(_different_values(sample, item))) < 2:
+            raise ValueError(f"{'constant_item' if fewest else 'item_without_answers'}: {item + 1}")
+    saturated = sample.saturated
+    means, covariances = sample.unpack(saturated)
+    if (np.linalg.eigvalsh(covariances)[:, 0] <= 1e-10 * np.einsum("gii->g", covariances)).any():
+        raise ValueError("covariance_singular")
+    likelihood = sample.likelihood
+    first = starting_values(model, means, covariances) if start is None else start
+    found = minimise(model, likelihood, first[None])
+    theta = found.theta[0]
+    moments = model.moments(theta)
+    return NormalFit(
+        model=model,
+        sample=sample,
+        theta=theta,
+        moments=moments,
+        jacobian=model.jacobian(theta),
+        log_likelihood=float(likelihood.log_likelihood(moments[None])[0]),
+        saturated_log_likelihood=float(likelihood.log_likelihood(saturated[None])[0]),
+        converged=bool(found.converged[0]),
+    )

@@ -1,0 +1,265 @@
+"""Diagonally weighted and unweighted least squares fit of a factor model to thresholds and polychoric correlations.
+
+    chi2 = (s - beta)' W (s - beta),   W = diag(var s)^-1 (DWLS) or diag(n_g - 1) (ULS)
+
+Thresholds are those the instrument declares: one that no answer of a group determines (a category below the lowest or above the
+highest used) has no moment there, and a parameter only where another group determines it. A category between used ones that
+*no* group uses has one threshold, not two: the upper one is no moment of its own, and its parameter is that of the lower. Where
+only some groups do not use it, their two thresholds are two moments with equal values, as counted: that they are equal is what
+contradicts the other groups. The covariance of such moments is singular, which no test here minds, since none inverts it.
+Nothing is relabelled. The covariance of s comes from influence values of patterns (`polychoric_influence`), summed over
+respondents or, times G/(G - 1), over clusters, and always times n/(n - g), as lavaan has it; the weights have n_g - 1 in the
+same way. Shapes: r patterns over all groups, S = g s moments, q parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....core.numerics.sandwich import Clusters, meat
+from ...correlation.numerics.polychoric import BOUNDARY, pairs
+from ...correlation.numerics.polychoric_influence import OrdinalMoments, ordinal_moments
+from .least_squares import LeastSquares
+from .minimise import minimise
+from .model import FactorModel, Floats
+from .start import starting_values
+
+Weights = Literal["DWLS", "ULS"]
+
+
+@dataclass(frozen=True)
+class OrdinalSample:
+    """codes (r, k) of 1 … c or below 1 for no answer, counts (r,) and group (r,) of the patterns, c declared categories."""
+
+    codes: NDArray[np.integer]
+    counts: Floats
+    group: NDArray[np.int64]
+    c: int
+
+    @property
+    def n(self) -> int:
+        return round(float(self.counts.sum()))
+
+    @property
+    def g(self) -> int:
+        return int(self.group.max(initial=0)) + 1
+
+    @property
+    def k(self) -> int:
+        return int(self.codes.shape[1])
+
+    @cached_property
+    def group_sizes(self) -> Floats:
+        return np.bincount(self.group, weights=self.counts, minlength=self.g).astype(float)
+
+    @cached_property
+    def groups(self) -> list[OrdinalMoments]:
+        """Two-step estimates of each group."""
+        return [ordinal_moments(self.codes[self.group == g], self.counts[self.group == g], self.c) for g in range(self.g)]
+
+    @cached_property
+    def moments(self) -> Floats:
+        """s (S,): thresholds item by item, then correlations, group after group."""
+        return np.concatenate([np.concatenate([one.thresholds.ravel(), one.correlations]) for one in self.groups])
+
+    @cached_property
+    def used(self) -> NDArray[np.bool_]:
+        """(g, k, c) categories of the items that each group uses."""
+        return np.stack([one.item_counts > 0 for one in self.groups])
+
+    @cached_property
+    def skipped(self) -> NDArray[np.bool_]:
+        """(g, k, c) categories that a group does not use although it uses lower and higher ones."""
+        return _between(self.used)
+
+    @cached_property
+    def repeated(self) -> NDArray[np.bool_]:
+        """(k, c-1) True for the upper threshold of a category that no group uses, between categories that are used."""
+        return _between(np.asarray(self.used.any(axis=0)))[:, :-1]
+
+    @cached_property
+    def determined(self) -> NDArray[np.bool_]:
+        """(S,) False for thresholds outside the categories used, and for those that repeat another."""
+        again = np.concatenate([self.repeated.ravel(), np.zeros(self.k * (self.k - 1) // 2, dtype=bool)])
+        return np.asarray(np.isfinite(self.moments) & ~np.tile(again, self.g))
+
+    @cached_property
+    def variances(self) -> Floats:
+        """(S,) variance of each moment with independent answers, with n/(n - 1) for each group's n."""
+        return np.concatenate(
+            [
+                np.concatenate([one.threshold_variance().ravel(), one.correlation_variance()]) * size / (size - 1)
+                for one, size in zip(self.groups, self.group_sizes, strict=True)
+            ]
+        )
+
+    @cached_property
+    def influence(self) -> Floats:
+        """(r, S) of the patterns on the moments."""
+        return self._influence(self.groups)
+
+    def influence_at(self, moments: Floats) -> Floats:
+        """(r, S) where the population has these moments (S,) instead of the sample's."""
+        k, t, width = self.k, self.c - 1, len(moments) // self.g
+        there = []
+        for one, own in zip(self.groups, moments.reshape(self.g, width), strict=True):
+            there.append(one.at(own[: k * t].reshape(k, t), own[k * t :]))
+        return self._influence(there)
+
+    def _influence(self, groups: list[OrdinalMoments]) -> Floats:
+        width = len(self.moments) // self.g
+        out = np.zeros((len(self.codes), self.g * width))
+        for g, one in enumerate(groups):
+            rows = np.flatnonzero(self.group == g)
+            out[rows, g * width : (g + 1) * width] = one.influence(self.codes[rows])
+        return out
+
+    def covariance(self, clusters: Clusters | None = None) -> Floats:
+        """Covariance (S, S) of the moments."""
+        return meat(self.influence, self.counts, clusters) * self.n / (self.n - self.g)
+
+    def refuse(self) -> None:
+        """Raise ValueError where the correlations that a factor model needs are not there."""
+        for one in self.groups:
+            used = (one.item_counts > 0).sum(axis=-1)
+            if (used == 0).any():
+                raise ValueError(f"item_without_answers: {int(np.flatnonzero(used == 0)[0]) + 1}")
+            if (used < 2).any():
+                raise ValueError(f"constant_item: {int(np.flatnonzero(used < 2)[0]) + 1}")
+            if (one.pair_counts == 0).any():
+                raise ValueError("items_never_answered_together")
+            if np.isnan(one.correlations).any():
+                raise ValueError("no_variance")
+            if (perfect := np.abs(one.correlations) >= BOUNDARY).any():
+                first, second = (int(item[perfect][0]) + 1 for item in pairs(self.k))
+                raise ValueError(f"perfect_correlation: {first}~{second}")
+
+
+def _between(used: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(..., c) what is not used, between categories that are."""
+    before = np.logical_or.accumulate(used, axis=-1)
+    after = np.logical_or.accumulate(used[..., ::-1], axis=-1)[..., ::-1]
+    return np.asarray(~used & before & after)
+
+
+def ordinal_sample(
+    codes: NDArray[np.integer], counts: Floats, c: int, group: NDArray[np.int64] | None = None
+) -> tuple[OrdinalSample, NDArray[np.bool_]]:
+    """The sample and which rows of codes (r, k) are in it: those with an answer and a count."""
+    used = (codes > 0).any(axis=1) & (counts > 0)
+    where = np.zeros(len(codes), dtype=np.int64) if group is None else group
+    return OrdinalSample(codes[used], counts[used], where[used], c), used
+
+
+def without_undetermined(model: FactorModel, sample: OrdinalSample) -> FactorModel:
+    """The model without the threshold parameters that no group's answers determine: fixed at 0, with no moment to fit; or, of a
+    threshold that repeats the one below it, the parameter of that one."""
+    for item, cut in np.argwhere(sample.repeated):
+        model = model.follow("thresholds", (int(item), int(cut)), (int(item), int(cut) - 1))
+    cuts = sample.determined.reshape(sample.g, -1)[:, : model.k * model.t]
+    place = model.parts["thresholds"]
+    known = np.unique(model.free[:, place][cuts])
+    for group in range(model.g):
+        lost = [
+            (cut // model.t, cut % model.t)
+            for cut in range(model.k * model.t)
+            if not cuts[group, cut] and model.free[group, place.start + cut] not in known
+        ]
+        if lost:
+            model = model.fix("thresholds", 0.0, cells=lost, groups=[group])
+            cuts_left = model.free[:, place][cuts]
+            known = np.unique(cuts_left)
+    return model
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdinalFit:
+    """theta (q,) at the minimum of 2 N f = chi2; moments (S,) and jacobian (S, q) there; weights (S,). The last two
+    are 0 where undetermined."""
+
+    model: FactorModel
+    sample: OrdinalSample
+    theta: Floats
+    moments: Floats
+    jacobian: Floats
+    weights: Floats
+    estimator: Weights
+    converged: bool
+
+    @property
+    def n(self) -> int:
+        return self.sample.n
+
+    @property
+    def df(self) -> int:
+        return int(self.sample.determined.sum()) - self.model.q
+
+    @property
+    def residuals(self) -> Floats:
+        """s - beta (S,), 0 for infinite thresholds."""
+        known = np.isfinite(self.sample.moments)
+        return np.where(known, np.where(known, self.sample.moments, 0.0) - self.moments, 0.0)
+
+    @property
+    def chi2(self) -> float:
+        return float(self.weights @ self.residuals**2)
+
+    @cached_property
+    def information(self) -> Floats:
+        """J' W J (q, q)"""
+        return np.asarray((self.jacobian * self.weights[:, None]).T @ self.jacobian)
+
+    @cached_property
+    def gain(self) -> Floats:
+        """(q, S) how the estimates follow the moments: (J' W J)^-1 J' W."""
+        return np.asarray(np.linalg.solve(self.information, (self.jacobian * self.weights[:, None]).T))
+
+    def robust_covariance(self, clusters: Clusters | None = None) -> Floats:
+        """Covariance of theta from that of the moments (Muthen 1984; Satorra & Bentler 1994)."""
+        return np.asarray(self.gain @ self.sample.covariance(clusters) @ self.gain.T)
+
+    @property
+    def scores(self) -> Floats:
+        """(r, q) influence of one answer on theta."""
+        return np.asarray(self.sample.influence @ self.gain.T)
+
+
+def weights_of(sample: OrdinalSample, estimator: Weights) -> Floats:
+    """(S,)"""
+    if estimator == "ULS":
+        weights = np.repeat(sample.group_sizes - 1, len(sample.moments) // sample.g)
+    else:
+        with np.errstate(divide="ignore"):
+            weights = 1 / sample.variances
+    return np.where(sample.determined, weights, 0.0)
+
+
+def fit_ordinal(
+    model: FactorModel, sample: OrdinalSample, *, estimator: Weights = "DWLS", start: Floats | None = None
+) -> OrdinalFit:
+    """Least squares. Raises ValueError for items without variance, pairs without answers and perfect correlations."""
+    sample.refuse()
+    model = without_undetermined(model, sample)
+    weights = weights_of(sample, estimator)
+    target = np.where(sample.determined, sample.moments, 0.0)
+    if start is None:
+        thresholds = np.stack([one.thresholds for one in sample.groups])
+        matrices = np.stack([one.matrix() for one in sample.groups])
+        start = starting_values(model, np.zeros((sample.g, sample.k)), matrices, thresholds)
+    found = minimise(model, LeastSquares(target[None], weights[None] / sample.n), start[None])
+    theta = found.theta[0]
+    return OrdinalFit(
+        model=model,
+        sample=sample,
+        theta=theta,
+        moments=model.moments(theta),
+        jacobian=np.where(sample.determined[:, None], model.jacobian(theta), 0.0),
+        weights=weights,
+        estimator=estimator,
+        converged=bool(found.converged[0]),
+    )

@@ -1,0 +1,221 @@
+"""Measurement invariance: does the scale measure the same thing, in the same units, from the same zero, in every group?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import ClassVar, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...analysis.groups import GroupAnswers, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
+from ...core.errors import UsageError, as_known
+from ...core.numerics.moments import Floats
+from ...core.results import Result, Statistic
+from ...survey.patterns import ResponsePatterns
+from ...survey.takes_answers import takes_answers
+from ..factor.analysis_sample import StackedPatterns, stacked
+from .analysis_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
+from .analysis_items import item_by_item, latent_means
+from .analysis_step import Context, FittedStep
+from .numerics.ladder import continuous_ladder, ordinal_ladder
+
+Estimator = Literal["WLSMV", "MLR", "FIML"]
+
+# No comparison of groups smaller than this.
+SMALLEST_GROUP = 100
+
+# Prefix of the methods, and the first step at which latent means can be compared.
+_KINDS = {"WLSMV": ("", "intercepts"), "MLR": ("continuous/", "scalar"), "FIML": ("fiml/", "scalar")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvarianceResult(Result):
+    """The steps of the ladder (methods), latent means, and how each item departs from invariance."""
+
+    analysis: ClassVar[str] = "invariance"
+
+
+@takes_answers
+def invariance(
+    patterns: ResponsePatterns, *, by: str = "role", estimator: str = "WLSMV", cluster: str | None = "default"
+) -> InvarianceResult:
+    """One factor in the groups of `by`, with ever more of it held equal.
+
+    estimator: `WLSMV` (ordinal, theta, every pair of answers): configural, thresholds, loadings, intercepts, residuals (Wu &
+    Estabrook 2016). `MLR` (complete rows as numbers; methods `continuous/...`) and `FIML` (all rows; `fiml/...`): configural,
+    metric, scalar, strict. Each step has `chi2`, `chi2_scaled`, `srmr` (mean over the groups, weighted by size), CFI and RMSEA
+    `_scaled` and `_robust`, their changes (`..._change`) and `difference`, the scaled test against the step before (Satorra
+    2000 for WLSMV, Satorra & Bentler 2001 otherwise). Robust indices of ordered answers exist only where thresholds are free.
+
+    Once intercepts are equal: `latent_mean` of the other groups, in standard deviations of the first (method `.../group`).
+    Item by item, the others equal: `item_difference`, the test of setting the item free in all its parameters, and
+    `expected_score_bias` (method `group~first group`), by how many scale points answers differ at equal latent values. Then
+    `partial_invariance`: items set free one after the other (category = order), the clearest first, until no test is below
+    .05 over the number of items tested (Bonferroni) or two items are left; `items_set_free` counts them. With any, the steps'
+    quantities and latent means have a method `.../partial`, biases `partial/...`, and `scale_score_bias` is what the items set
+    free are worth in the mean of all items.
+
+    Where a group does not use a category of an item nothing is relabelled: the ladder with that category joined to a neighbour
+    in every group stands beside it (`joined/...`), to the one that this group chose more often than the others did.
+
+    By default scores are added up within leaders over all groups. With groups of a few hundred answers, or leaders not many
+    times the degrees of freedom, tests of WLSMV reject too seldom (of residual variances too often), those of likelihood
+    slightly too often; `.../small_sample` beside each allows for that, and is the one to judge by. Groups under 100 answers
+    are left out with a note; rows are null if fewer than two remain. lavaan with semTools::measEq.syntax agrees where answers
+    are independent.
+
+    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
+    `by` is another key.
+    """
+    estimator = as_known(estimator, get_args(Estimator))
+    if estimator not in get_args(Estimator):
+        raise UsageError(f"estimator is '{estimator}'; invariance takes {', '.join(get_args(Estimator))}.")
+    return _compared(require_groups(require_unmixed_roles(patterns, by), by, "invariance"), by, estimator, cluster)
+
+
+def _compared(answers: ResponsePatterns, by: str, estimator: str, cluster: str | None = "default") -> InvarianceResult:
+    rows = tuple(_comparison(answers, by, estimator, _cluster(answers, cluster)))
+    settings = {"by": by, "estimator": estimator, "cluster": cluster}
+    failed = ("not_converged", "heywood")
+    converged = not any(one.note and one.note.startswith(failed) for one in rows)
+    return InvarianceResult(statistics=rows, settings=settings, converged=converged)
+
+
+def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> InvarianceResult:
+    """All rows of the comparison, ordinal and continuous (nothing in it is random)."""
+    answers, note = mixed_on_purpose(patterns, by)
+    parts = [_compared(answers, by, estimator) for estimator in ("WLSMV", "MLR")]
+    return InvarianceResult(
+        statistics=tuple(noted(one, note) for part in parts for one in part.statistics),
+        settings={"by": by, "estimators": ["WLSMV", "MLR"]},
+        converged=all(part.converged for part in parts),
+    )
+
+
+def _cluster(patterns: ResponsePatterns, cluster: str | None) -> str | None:
+    if cluster == "default":
+        return "leader" if "leader" in patterns.keys and patterns.keys["leader"].levels else None
+    if cluster is not None:
+        patterns.size(cluster)
+    return cluster
+
+
+def _comparison(patterns: ResponsePatterns, by: str, estimator: str, cluster: str | None) -> Iterator[Statistic]:
+    rows = stacked(patterns, by=None if by == "role" and "role" not in patterns.keys else by, cluster=cluster)
+    rows, left_out = _large_groups(rows, listwise=estimator == "MLR")
+    values = np.asarray(patterns.instrument.categories, dtype=float)
+    k, groups = len(patterns.items), len(rows.levels)
+    steps = ordinal_ladder(k, rows.categories, groups) if estimator == "WLSMV" else continuous_ladder(k, groups)
+    prefix, means = _KINDS[estimator]
+    context = Context(prefix, means, steps, patterns.items, rows.levels, values, cluster)
+    refusal = _refusal(rows, patterns.items, listwise=estimator == "MLR")
+    if refusal is not None:
+        yield from context.nothing(refusal, 0)
+        return
+    yield from _group_sizes(context, _sizes(rows, listwise=estimator == "MLR"), left_out)
+    found: Iterator[Statistic]
+    if estimator == "WLSMV":
+        sample, clusters = rows.ordinal(listwise=False)
+        found = chain(_ladder(context, OrdinalGroups(sample, clusters)), _joined(context, rows))
+    else:
+        numbers, clusters = rows.normal(listwise=estimator == "MLR")
+        found = _ladder(context, NormalGroups(numbers, clusters))
+    yield from (noted(row, left_out) for row in found)
+
+
+def _sizes(rows: StackedPatterns, *, listwise: bool) -> Floats:
+    """(g,) answers that can be used."""
+    used = rows.complete if listwise else (rows.codes > 0).any(axis=1)
+    return np.bincount(rows.group[used], weights=rows.counts[used], minlength=len(rows.levels)).astype(np.float64)
+
+
+def _group_sizes(context: Context, sizes: Floats, note: str | None) -> Iterator[Statistic]:
+    """How many answers each group is compared by: what can be found hangs on the smallest."""
+    for name, size in zip(context.levels, sizes, strict=True):
+        n = round(float(size))
+        yield Statistic(quantity="group_size", method=context.method(name), estimate=float(n), n=n, note=note)
+
+
+def _large_groups(rows: StackedPatterns, *, listwise: bool) -> tuple[StackedPatterns, str | None]:
+    """The groups that are large enough to compare, if there are two, and a note of those left out."""
+    sizes = _sizes(rows, listwise=listwise)
+    large = sizes >= SMALLEST_GROUP
+    if large.all() or np.count_nonzero(large) < 2:
+        return rows, None
+    answered = _sizes(rows, listwise=False)
+    return rows.of_groups(large), _small(rows, sizes, answered, np.flatnonzero(~large).tolist(), "small_groups_left_out")
+
+
+def _small(rows: StackedPatterns, sizes: Floats, answered: Floats, places: list[int], key: str) -> str:
+    """The note of groups that are too small, and whether some are so for want of complete rows alone."""
+    small = ", ".join(f"{in_note(rows.levels[place])} {round(float(sizes[place]))}" for place in places)
+    incomplete = (answered[places] >= SMALLEST_GROUP).any()
+    return f"{key}: {small} < {SMALLEST_GROUP}" + ("; too_few_complete" if incomplete else "")
+
+
+def _joined(context: Context, rows: StackedPatterns) -> Iterator[Statistic]:
+    """The ladder again where some group does not use a category of an item, with it joined to a neighbour in every group:
+    steps only, to be seen beside the one that relabels nothing."""
+    fewer, joined = rows.without_unshared_categories()
+    if not joined:
+        return
+    named = ", ".join(
+        f"{context.items[item]} {context.values[first - 1]:g}–{context.values[last - 1]:g}" for item, first, last in joined
+    )
+    sample, clusters = fewer.ordinal(listwise=False)
+    for row in _ladder(replace(context, prefix="joined/", means=""), OrdinalGroups(sample, clusters)):
+        yield noted(row, f"categories_joined: {named}")
+
+
+def _refusal(rows: StackedPatterns, items: tuple[str, ...], *, listwise: bool) -> str | None:
+    """Why there is nothing to compare, if so."""
+    sizes, answered = _sizes(rows, listwise=listwise), _sizes(rows, listwise=False)
+    used = _used(rows)
+    own = GroupAnswers(names=rows.levels, items=items, answers=used.sum(axis=-1), usable=sizes)
+    if own.too_few is not None:
+        return own.too_few
+    if sizes.min() < SMALLEST_GROUP:
+        smallest = int(sizes.argmin())
+        return _small(rows, sizes, answered, [smallest], "group_too_small")
+    if len(items) < 3:
+        return "needs_three_items"
+    return None if listwise else _without_variance(rows, items, (used > 0).sum(axis=-1))
+
+
+def _used(rows: StackedPatterns) -> Floats:
+    """(g, k, c) how often each group used each category of each item."""
+    shape = (len(rows.levels), rows.codes.shape[1], rows.categories)
+    used = np.zeros(shape)
+    for item in range(shape[1]):
+        answered = rows.codes[:, item] > 0
+        np.add.at(used[:, item], (rows.group[answered], rows.codes[answered, item] - 1), rows.counts[answered])
+    return used
+
+
+def _without_variance(rows: StackedPatterns, items: tuple[str, ...], categories: NDArray[np.int64]) -> str | None:
+    """Items that a group did not answer, or answered all alike, where correlations need more: categories (g, k) used."""
+    for note, number in (("item_without_answers", 0), ("constant_item", 1)):
+        found = [f"{items[item]} ({in_note(rows.levels[group])})" for group, item in np.argwhere(categories == number)]
+        if found:
+            return f"{note}: {', '.join(found)}"
+    return None
+
+
+def _ladder(context: Context, sample: GroupedAnswers[F]) -> Iterator[Statistic]:
+    fitted: dict[str, FittedStep[F]] = {}
+    for place, step in enumerate(context.steps):
+        try:
+            fit = sample.fit(step.model)
+        except ValueError as error:
+            yield from context.nothing(context.reason(error), sample.n, place)
+            continue
+        here = fitted[step.name] = FittedStep(context, sample, fit, context.method(step.name))
+        yield from here.rows()
+        if place:
+            yield from here.against(fitted.get(step.after or context.steps[place - 1].name), step.restricts)
+        if step.name == context.means:
+            yield from latent_means(here)
+            yield from item_by_item(here)

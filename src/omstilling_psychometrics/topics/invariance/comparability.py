@@ -1,0 +1,167 @@
+"""What the ladder of invariance allows as a whole: comparing relations, comparing means.
+
+Every step takes for granted what the steps before it hold equal, so that a later one says nothing where an earlier one fails:
+with loadings that differ, equal intercepts may cost no more fit at all. A comparison is therefore met only where all the steps
+that it takes are met, each by the rules on it together, and not met where one of them is not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ...core.criteria import Criterion, State, Verdict
+from ...core.results import Statistic
+from ...present.view import View
+from .rules import FIT_RULES, INDICES, RULES, change, judge_fit, judge_step, together
+
+FIRST = "configural"
+# One step that fails is enough; what is not known leaves the whole unknown, and so does what is not settled.
+_DECIDES: tuple[State, ...] = ("not_met", "not_evaluated", "inconclusive")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Criterion):
+    """What may be compared where every one of the steps holds."""
+
+    steps: tuple[str, ...]
+
+    @property
+    def short_source(self) -> str:
+        """Names without years: there are many."""
+        return re.sub(r" \(\d{4}\)", "", self.source)
+
+
+def _comparison(key: str, *steps: str) -> Comparison:
+    names = "; ".join([*(rule.name for rule in FIT_RULES), *(rule.name for rule in RULES if rule.ordinal is not False)])
+    return Comparison(
+        key=key,
+        analysis="invariance",
+        quantity="difference",
+        side="at_least",
+        threshold=None,
+        source=names,
+        by_estimate=True,
+        between=True,
+        steps=steps,
+    )
+
+
+RELATIONS = _comparison("invariance_relations", FIRST, "thresholds", "loadings")
+MEANS = _comparison("invariance_means", *RELATIONS.steps, "intercepts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedStep:
+    """One step as the rules see it together.
+
+    rules: what each says, by its name; values: CFI, RMSEA and SRMR of the first step, of the others their changes; shown: the
+    CFI among them; rmsea: the quantity of the RMSEA among them; reason: why there is no verdict; notes of the rows judged.
+    """
+
+    step: str
+    state: State
+    rules: tuple[tuple[str, State], ...]
+    values: dict[str, float]
+    shown: Statistic
+    rmsea: str
+    reason: str | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonVerdict(Verdict):
+    """The steps that a comparison takes, and the one that decides; `statistic` is that step's CFI, or change of CFI."""
+
+    steps: tuple[JudgedStep, ...]
+    deciding: JudgedStep
+
+
+def judged(statistics: Iterable[Statistic]) -> tuple[ComparisonVerdict, ...]:
+    """What the ladder for ordered answers allows as a whole: both verdicts; none where it was not run."""
+    rows = list(statistics)
+    if not any(one.method == FIRST for one in rows):
+        return ()
+    found = {step: _judged(rows, step) for step in MEANS.steps}
+    return tuple(_verdict(one, [step for name in one.steps if (step := found[name]) is not None]) for one in (RELATIONS, MEANS))
+
+
+def _verdict(criterion: Comparison, steps: list[JudgedStep]) -> ComparisonVerdict:
+    found = [state for state in _DECIDES if any(one.state == state for one in steps)]
+    state: State = found[0] if found else "met"
+    deciding = steps[-1] if state == "met" else next(one for one in steps if one.state == state)
+    beside = dict.fromkeys(note for one in steps for note in one.notes)
+    return ComparisonVerdict(
+        criterion=criterion,
+        statistic=deciding.shown,
+        low=math.nan,
+        high=math.nan,
+        state=state,
+        reason=deciding.reason,
+        beside=None if state == "not_evaluated" else "; ".join(["judged_by_estimate", *beside]),
+        steps=tuple(steps),
+        deciding=deciding,
+    )
+
+
+def _judged(rows: Sequence[Statistic], step: str) -> JudgedStep | None:
+    """None for a step that says nothing new about the groups, with so few categories."""
+    own = {one.quantity: one for one in rows if one.method == step}
+    if "difference" in own and "step_restricts_nothing" in _parts(own["difference"]):
+        return None
+    # Robust indices estimate what normal complete items would have had, for which all rules were made.
+    ending = "" if step == FIRST else "_change"
+    names = [_first_known(own, f"{index}_robust{ending}", f"{index}_scaled{ending}") for index in ("cfi", "rmsea")]
+    names.append(f"srmr{ending}")
+    used = [own[name] if name in own else _lacking(own, name, step) for name in names]
+    estimates = {one.quantity: one.estimate for one in used}
+    if any("no_degrees_of_freedom" in _parts(one) for one in used):
+        estimates = dict.fromkeys(estimates)  # what fits whatever the answers are shows nothing
+    values = {index: change(estimates, one.quantity) for index, one in zip(INDICES, used, strict=True)}
+    rules: tuple[tuple[str, State], ...]
+    if step == FIRST:
+        rules = tuple((rule.name, state) for rule, state in judge_fit(values))
+    else:
+        rules = tuple((one.rule.name, one.state) for one in judge_step(step, estimates))
+    state = together(told for _, told in rules)
+    reasons = [one.note or "not_computed" for one in used if math.isnan(values[one.quantity.partition("_")[0]])]
+    notes = dict.fromkeys(part for one in used if one.estimate is not None for part in _parts(one))
+    return JudgedStep(
+        step=step,
+        state=state,
+        rules=rules,
+        values=values,
+        shown=used[0],
+        rmsea=used[1].quantity,
+        reason=reasons[0] if state == "not_evaluated" and reasons else None,
+        notes=tuple(notes) if state != "not_evaluated" else (),
+    )
+
+
+def _first_known(own: dict[str, Statistic], *names: str) -> str:
+    """The first quantity that has a value; else the last that is there, whose reason is the general one."""
+    known = [name for name in names if name in own and not _unknown(own[name])]
+    return known[0] if known else next((name for name in reversed(names) if name in own), names[-1])
+
+
+def _lacking(own: dict[str, Statistic], quantity: str, step: str) -> Statistic:
+    """A step that could not be fitted has no changes; the reason stands with its test."""
+    for other in ("difference", "chi2_scaled"):
+        if other in own and own[other].note:
+            return Statistic(quantity=quantity, method=step, estimate=math.nan, n=own[other].n, note=own[other].note)
+    return Statistic(quantity=quantity, method=step, estimate=math.nan, note="not_computed")
+
+
+def _unknown(statistic: Statistic) -> bool:
+    return statistic.estimate is None or math.isnan(statistic.estimate)
+
+
+def _parts(statistic: Statistic) -> list[str]:
+    return statistic.note.split("; ") if statistic.note else []
+
+
+def comparisons(view: View) -> list[ComparisonVerdict]:
+    """Those among the verdicts of a report."""
+    return [verdict for verdict in view.verdicts if isinstance(verdict, ComparisonVerdict)]

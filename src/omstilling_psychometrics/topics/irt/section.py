@@ -1,0 +1,301 @@
+"""Item response models: how the answers depend on what is measured, and how precisely they measure it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...present import rows as find
+from ...present.blocks import Block, Details, Finding, Heading, Paragraph, Plot, Plots
+from ...present.drawing import draw
+from ...present.item_direction import opposed
+from ...present.rows import Row, Unit
+from ...present.tables import Column, Line, estimate_and_interval, table
+from ...present.view import View
+from .numerics.information import item_information
+from .numerics.models import GRADED
+from .plot_curves import (
+    GRID_OF_THETA,
+    Persons,
+    category_curves_height,
+    draw_category_curves,
+    draw_information,
+    draw_item_person_map,
+    item_person_height,
+    parameters,
+)
+from .plot_information import draw_item_information, item_information_height
+from .result import IrtResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MAIN = "graded"
+_FIT = ("c2_rmsea", "c2_cfi", "q3_star", "marginal_reliability", "empirical_reliability")
+_COMPARED = ("log_likelihood", "aic", "bic")
+
+
+def build(view: View) -> list[Block]:
+    wording, rows = view.wording, view.of("irt")
+    main = find.where(rows, method=MAIN)
+    units = find.units(rows)
+    items = find.distinct(find.where(main, quantity="discrimination"), "item")
+    lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
+    return [
+        Paragraph(text=wording.text("irt_text")),
+        Plots(plots=[made for unit in units if (made := _category_curves(view, unit))]),
+        Heading(text=wording.text("irt_precision_heading")),
+        *_information(view, main),
+        Plots(plots=[made for unit in units if (made := _item_information(view, unit))]),
+        Plots(plots=[made for unit in units if (made := _map(view, unit))]),
+        Heading(text=wording.text("irt_parameters_heading")),
+        table(
+            view,
+            find.where(main, quantity="discrimination"),
+            caption=wording.text("irt_discrimination_caption"),
+            key_heading=wording.column("item"),
+            lines=lines,
+            columns=estimate_and_interval(view, wording.symbol("discrimination")),
+        ),
+        _difficulties(view, main, lines),
+        Heading(text=wording.text("irt_fit_heading")),
+        _fit(view, rows),
+        _item_fit(view, main, lines),
+        Details(summary=wording.text("irt_pairs_caption"), blocks=[_pairs(view, main)]),
+        _models(view, rows),
+        Details(summary=wording.text("irt_scores_caption"), blocks=[_scores(view, main)]),
+    ]
+
+
+def _category_curves(view: View, unit: Unit) -> Plot | None:
+    wording, instrument = view.wording, view.answers.instrument
+    items, values = parameters(find.of(view.of("irt"), unit), MAIN)
+    if not items:
+        return None
+    words = "; ".join(
+        f"{wording.item(item)}: a = {wording.decimal(one[0], 2)}" for item, one in zip(items, values, strict=True)
+    )
+
+    def draw_on(figure: Figure) -> None:
+        draw_category_curves(figure, items, values, instrument.categories, wording, method=MAIN)
+
+    title = wording.text("irt_curves_plot", unit=view.unit(unit))
+    return draw(
+        f"category-curves-{unit[0]}-{unit[1]}",
+        draw_on,
+        height=category_curves_height(len(items)),
+        title=title,
+        description=words,
+    )
+
+
+def _item_information(view: View, unit: Unit) -> Plot | None:
+    wording, categories = view.wording, view.answers.instrument.categories
+    items, values = parameters(find.of(view.of("irt"), unit), MAIN)
+    if not items:
+        return None
+    highest = item_information(GRADED, values, GRID_OF_THETA)
+    words = "; ".join(
+        f"{wording.item(item)}: I({wording.decimal(GRID_OF_THETA[curve.argmax()], 1)}) = {wording.decimal(curve.max(), 2)}"
+        for item, curve in zip(items, highest, strict=True)
+    )
+
+    def draw_on(figure: Figure) -> None:
+        draw_item_information(figure, items, values, categories, wording, method=MAIN)
+
+    return draw(
+        f"item-information-{unit[0]}-{unit[1]}",
+        draw_on,
+        height=item_information_height(len(items)),
+        title=wording.text("irt_item_information_plot", unit=view.unit(unit)),
+        description=words,
+    )
+
+
+def _information(view: View, rows: list[Row]) -> list[Plot]:
+    wording = view.wording
+    known = [row for row in find.where(rows, quantity="information") if row["estimate"]]
+    if not known:
+        return []
+    words = "; ".join(_error_in_words(view, row) for row in known)
+
+    def draw_on(figure: Figure) -> None:
+        draw_information(figure, known, wording, MAIN)
+
+    return [draw("irt-standard-error", draw_on, height=3.0, title=wording.text("irt_information_plot"), description=words)]
+
+
+def _error_in_words(view: View, row: Row) -> str:
+    wording, unit = view.wording, (row["role"], row["group"])
+    return f"{view.unit(unit)}, θ = {wording.decimal(row['category'], 1)}: {wording.decimal(row['estimate'] ** -0.5, 2)}"
+
+
+def _map(view: View, unit: Unit) -> Plot | None:
+    wording, rows = view.wording, find.of(view.of("irt"), unit)
+    steps = [row for row in find.where(rows, quantity="difficulty", method=MAIN) if row["estimate"] is not None]
+    if not steps:
+        return None
+    items = find.distinct(steps, "item")
+    words = "; ".join(f"{wording.item(row['item'])} {row['category']}: {wording.decimal(row['estimate'], 2)}" for row in steps)
+    persons = _persons(view, unit)
+
+    def draw_on(figure: Figure) -> None:
+        draw_item_person_map(figure, steps, persons, wording, minimum=max(1, view.disclosure.minimum_respondents))
+
+    title = wording.text("irt_map_plot", unit=view.unit(unit))
+    return draw(
+        f"item-person-map-{unit[0]}-{unit[1]}", draw_on, height=item_person_height(len(items)), title=title, description=words
+    )
+
+
+def _persons(view: View, unit: Unit) -> Persons | None:
+    result = view.result("irt", unit[1])
+    if not isinstance(result, IrtResult) or unit[0] not in result.fits or not result.fits[unit[0]].usable:
+        return None
+    fit = result.fits[unit[0]]
+    return Persons(theta=fit.eap[0], counts=fit.data.table.counts)
+
+
+def _difficulties(view: View, rows: list[Row], lines: list[Line]) -> Block:
+    wording = view.wording
+    steps = find.where(rows, quantity="difficulty")
+    columns = [Column(f"b{category}", "estimate", {"category": category}) for category in find.distinct(steps, "category")]
+    return table(
+        view,
+        steps,
+        caption=wording.text("irt_difficulty_caption"),
+        key_heading=wording.column("item"),
+        lines=lines,
+        columns=columns,
+        side_by_side=False,
+    )
+
+
+def _fit(view: View, rows: list[Row]) -> Block:
+    wording = view.wording
+    lines: list[Line] = [(wording.quantity(quantity), {"quantity": quantity, "method": MAIN}) for quantity in _FIT]
+    test: list[Line] = [
+        (f"{wording.quantity('c2')} ({wording.method(method)})", {"quantity": "c2", "method": method})
+        for method in (f"{MAIN}/cluster", MAIN)
+    ]
+    known = {(row["quantity"], row["method"]) for row in rows}
+    return table(
+        view,
+        rows,
+        caption=wording.text("irt_fit_caption"),
+        key_heading=wording.column("quantity"),
+        lines=[line for line in (*test, *lines) if (line[1]["quantity"], line[1]["method"]) in known],
+        columns=[
+            Column(wording.column("estimate")),
+            Column(wording.column("df"), "df"),
+            Column(wording.column("p_value"), "p_value"),
+        ],
+        side_by_side=False,
+        remark=_fit_remark(view, rows),
+    )
+
+
+def _fit_remark(view: View, rows: list[Row]) -> str:
+    """How to read Q3*, with the mean that the residual correlations have here."""
+    wording, k, means = view.wording, len(view.answers.items), []
+    residuals = find.where(rows, quantity="q3", method=MAIN)
+    for unit in find.units(residuals):
+        known = [row["estimate"] for row in find.of(residuals, unit) if row["estimate"] is not None]
+        # Turned items have residual correlations of the other sign, of which no mean says anything.
+        if len(known) > 1 and not opposed(view, unit):
+            means.append(sum(known) / len(known))
+    said = [wording.text("irt_fit_remark")]
+    if means:
+        ends = dict.fromkeys(wording.decimal(one, 2) for one in (min(means), max(means)))
+        mean = wording.text("from_to", low=next(iter(ends)), high=next(reversed(ends))) if len(ends) > 1 else next(iter(ends))
+        said.append(wording.text("irt_fit_remark_mean", k=wording.count(k), mean=mean))
+    return " ".join(said)
+
+
+def _item_fit(view: View, rows: list[Row], lines: list[Line]) -> Block:
+    wording = view.wording
+    return table(
+        view,
+        rows,
+        caption=wording.text("irt_item_fit_caption"),
+        key_heading=wording.column("item"),
+        lines=lines,
+        columns=[
+            Column(wording.quantity("s_x2"), "statistic", {"quantity": "s_x2"}),
+            Column(wording.column("df"), "df", {"quantity": "s_x2"}),
+            Column(wording.column("p_value"), "p_value", {"quantity": "s_x2"}),
+            Column(wording.quantity("infit"), "estimate", {"quantity": "infit"}),
+            Column(wording.quantity("outfit"), "estimate", {"quantity": "outfit"}),
+        ],
+        side_by_side=False,
+        remark=wording.text("irt_item_fit_remark"),
+    )
+
+
+def _pairs(view: View, rows: list[Row]) -> Block:
+    wording = view.wording
+    own = [row for row in rows if row["quantity"] in ("q3", "pair_residual")]
+    return table(
+        view,
+        own,
+        caption=wording.text("irt_pairs_caption"),
+        key_heading=wording.text("pair_heading"),
+        lines=[(wording.item(item), {"item": item}) for item in find.distinct(own, "item")],
+        columns=[
+            *estimate_and_interval(view, wording.symbol("q3"), quantity="q3"),
+            Column(wording.symbol("pair_residual"), "estimate", {"quantity": "pair_residual"}),
+        ],
+        side_by_side=False,
+        remark=wording.text("irt_pairs_remark"),
+    )
+
+
+def _models(view: View, rows: list[Row]) -> Block:
+    wording = view.wording
+    own = [row for row in rows if row["quantity"] in _COMPARED]
+    return table(
+        view,
+        own,
+        caption=wording.text("irt_models_caption"),
+        key_heading=wording.text("model_heading"),
+        lines=[(wording.method(method), {"method": method}) for method in find.distinct(own, "method")],
+        columns=[Column(wording.quantity(quantity), "estimate", {"quantity": quantity}) for quantity in _COMPARED],
+        side_by_side=False,
+    )
+
+
+def _scores(view: View, rows: list[Row]) -> Block:
+    wording = view.wording
+    own = [row for row in rows if row["quantity"] in ("eap_sum", "eap_sum_sd")]
+    return table(
+        view,
+        own,
+        caption=wording.text("irt_scores_caption"),
+        key_heading=wording.text("sum_heading"),
+        lines=[(wording.count(value), {"category": value}) for value in find.distinct(own, "category")],
+        columns=[
+            Column(wording.symbol("eap_sum"), "estimate", {"quantity": "eap_sum"}),
+            Column(wording.symbol("sd"), "estimate", {"quantity": "eap_sum_sd"}),
+        ],
+    )
+
+
+def findings(view: View) -> list[Finding]:
+    wording, rows, told = view.wording, find.where(view.of("irt"), method=MAIN), []
+    for unit in find.units(rows):
+        own = find.of(rows, unit)
+        reliability = find.one(own, quantity="marginal_reliability")
+        points = [row for row in find.where(own, quantity="information") if row["estimate"]]
+        if reliability is None or reliability["estimate"] is None or not points:
+            continue
+        best = max(points, key=lambda row: row["estimate"])
+        highest = max(points, key=lambda row: row["category"])
+        text = wording.text(
+            "irt_finding",
+            reliability=wording.decimal(reliability["estimate"], 2),
+            best=wording.decimal(best["category"], 1),
+            error=wording.decimal(best["estimate"] ** -0.5, 2),
+            high=wording.decimal(highest["category"], 0),
+            high_error=wording.decimal(highest["estimate"] ** -0.5, 2),
+        )
+        told.append(Finding(unit=view.unit_title(unit), text=text, anchor="irt"))
+    return told

@@ -1,0 +1,8 @@
+"""What each item says: means, shares, item-rest correlations, and whether it runs the other way."""
+
+from ...core.topic import Analysis, Topic
+
+TOPIC = Topic(
+    analyses=(Analysis(name="items", place=10, section="section", plot="plot", first_page=3, seconds=0.1),),
+    functions={"items": "analysis"},
+)

@@ -1,0 +1,160 @@
+"""Item analysis: distributions, moments, item-rest correlations, alpha if the item is dropped, and the scale score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ...analysis.by_role import Clustering, by_role, missing
+from ...analysis.item_direction import items_the_other_way, marked, told
+from ...analysis.sample import Sample
+from ...core.numerics import intervals, moments
+from ...core.numerics.item_rest import item_rest_correlation
+from ...core.numerics.moments import Floats
+from ...core.numerics.scale_score import scale_score
+from ...core.results import Result, Statistic
+from ...survey.patterns import ResponsePatterns
+from ...survey.takes_answers import takes_answers
+from ..reliability.numerics.alpha import Alpha, listwise_alpha, one_item_fewer
+from .analysis_polyserial import item_rest_polyserial
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreCounts:
+    """How often each scale score was reached, for plots: score (s,), ascending, and counts (s,)."""
+
+    score: Floats
+    counts: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemsResult(Result):
+    """Statistics of each item by itself (its own answers) and within the scale (complete rows); `scores` by role."""
+
+    analysis: ClassVar[str] = "items"
+
+    scores: Mapping[str, ScoreCounts] = field(default_factory=dict, compare=False, repr=False)
+
+
+@takes_answers
+def items(patterns: ResponsePatterns, *, cluster: str | None = "default") -> ItemsResult:
+    """Describe every item, and the scale score, in each role.
+
+    Means, standard deviations (n − 1), type 2 skewness and kurtosis and the share of each category use the item's own
+    answers; item-rest correlation (Pearson, with the sum of the others) and alpha if dropped use complete rows. Alpha falls
+    with the number of items alone: `alpha_expected_if_dropped` is what k - 1 equally good items would have, and
+    `alpha_if_dropped_difference` how far the other items are above it (the item weakens the scale) or below. Standard errors
+    come from influence values, added up within clusters. The scale score is the mean of the answered items by the instrument's
+    scoring rule. psych::alpha's `r.drop` and `alpha.drop` agree on complete rows.
+
+    Raises UsageError for a cluster key that the data do not have.
+    """
+    scores: list[ScoreCounts] = []
+
+    def compute(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
+        scores.append(_score_counts(one))
+        return _role(one, clustering)
+
+    statistics = by_role(patterns, compute, cluster=cluster)
+    return ItemsResult(statistics=statistics, notes=told(statistics), scores=dict(zip(patterns.roles, scores, strict=True)))
+
+
+def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ItemsResult:
+    """All rows of the item analysis (nothing in it is random)."""
+    return items(patterns)
+
+
+def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
+    sample = Sample(patterns, clustering)
+    expected = one_item_fewer(listwise_alpha(sample.values, sample.counts), len(patterns.items))
+    other_way = items_the_other_way(sample)
+    for position in range(len(patterns.items)):
+        yield from _own_answers(sample, position)
+        yield marked(_item_rest(sample, position), other_way)
+        yield from _alpha_if_dropped(sample, position, expected)
+    yield _dropped(sample, expected, intervals.log_complement, quantity="alpha_expected_if_dropped")
+    yield from (marked(one, other_way) for one in item_rest_polyserial(patterns, clustering))
+    yield from _scale(sample)
+
+
+def _own_answers(sample: Sample, position: int) -> Iterator[Statistic]:
+    instrument = sample.patterns.instrument
+    item = instrument.items[position]
+    column = sample.values[:, position]
+    answered = ~np.isnan(column)
+    yield sample.mean(column, quantity="mean", item=item.key)
+    for statistic in _shape(column[answered], sample.counts[answered], "", "constant_item"):
+        yield replace(statistic, item=item.key)
+    shares = [
+        sample.share(column == value, answered, quantity="proportion", item=item.key, category=value)
+        for value in instrument.categories
+    ]
+    if item.reversed:
+        shares = [replace(share, note=share.note or "reversed_item") for share in shares]
+    yield from shares
+    yield replace(shares[0], quantity="floor", category=None)
+    yield replace(shares[-1], quantity="ceiling", category=None)
+
+
+def _shape(x: Floats, weights: Floats, prefix: str, constant: str) -> Iterator[Statistic]:
+    """Spread, skewness and kurtosis of values (p,) with weights (p,); `constant` is the note where nothing varies."""
+    n = round(float(weights.sum()))
+    for quantity, function, least in (
+        ("sd", moments.standard_deviation, 2),
+        ("skewness", moments.skewness, 3),
+        ("kurtosis", moments.kurtosis, 4),
+    ):
+        estimate = function(x, weights) if n else math.nan
+        note = None
+        if math.isnan(estimate):
+            note = f"too_few_answers: n = {n} < {least}" if n < least else constant
+        yield Statistic(quantity=f"{prefix}{quantity}", estimate=estimate, n=n, note=note)
+
+
+def _item_rest(sample: Sample, position: int) -> Statistic:
+    item, complete = sample.patterns.items[position], moments.complete(sample.values)
+    result = item_rest_correlation(sample.values, sample.counts, position)
+    return sample.of_complete(result, complete, intervals.fisher_z, quantity="item_rest_correlation", item=item)
+
+
+def _alpha_if_dropped(sample: Sample, position: int, expected: Alpha) -> Iterator[Statistic]:
+    item, complete = sample.patterns.items[position], moments.complete(sample.values)
+    # Complete rows of the whole scale, so that alpha with and without the item describes the same respondents.
+    others = np.where(complete[:, None], np.delete(sample.values, position, axis=1), np.nan)
+    without = listwise_alpha(others, sample.counts)
+    difference = Alpha(
+        estimate=without.estimate - expected.estimate, influence=without.influence - expected.influence, n=without.n
+    )
+    yield _dropped(sample, without, intervals.log_complement, quantity="alpha_if_dropped", item=item)
+    yield _dropped(sample, difference, intervals.wald, quantity="alpha_if_dropped_difference", item=item)
+
+
+def _dropped(
+    sample: Sample, alpha: Alpha, bounds: Callable[[float, float, float, float], intervals.Bounds], **fields: str
+) -> Statistic:
+    complete = moments.complete(sample.values)
+    if len(sample.patterns.items) < 3:
+        return missing("two_items_only", n=sample.n(complete), **fields)
+    return sample.of_complete(alpha, complete, bounds, **fields)
+
+
+def _score_counts(patterns: ResponsePatterns) -> ScoreCounts:
+    score = scale_score(patterns.values(), patterns.instrument.minimum_answered)
+    scored = ~np.isnan(score)
+    values, place = np.unique(np.round(score[scored], 9), return_inverse=True)
+    counts = np.bincount(place, weights=patterns.table()[1][scored], minlength=len(values))
+    return ScoreCounts(score=values, counts=counts.astype(np.float64))
+
+
+def _scale(sample: Sample) -> Iterator[Statistic]:
+    instrument = sample.patterns.instrument
+    score = scale_score(sample.values, instrument.minimum_answered)
+    scored = ~np.isnan(score)
+    yield sample.mean(score, quantity="scale_mean")
+    yield from _shape(score[scored], sample.counts[scored], "scale_", "no_variance")
+    for quantity, value in (("scale_floor", instrument.categories[0]), ("scale_ceiling", instrument.categories[-1])):
+        yield sample.share(score == value, scored, quantity=quantity)

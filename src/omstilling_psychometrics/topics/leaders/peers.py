@@ -1,0 +1,92 @@
+"""Leaders' means and agreement beside multilevel and lme4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...reference.comparison import CLOSED_FORM, COUNT, Case, Comparison, Pair, Pairs, Tolerance
+from .analysis import multilevel
+
+# lme4 stops its search for the variance ratio when the deviance stands still, which leaves the ratio this far off.
+_LME4 = Tolerance("lme4's stopping rule", 1e-6, absolute=True)
+
+_PROBABILITIES = (0.10, 0.25, 0.50, 0.75, 0.90)
+
+
+def _one(quantity: str, method: str | None, name: str | None = None, aspect: str = "estimate") -> Pairs:
+    """A number of the whole scale; `name` is where it stands among the stored ones."""
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        value = stored
+        for part in (name or "").split("/"):
+            value = value[part] if part else value
+        yield "", getattr(case.run(multilevel).get(quantity, method=method), aspect), value
+
+    return pairs
+
+
+def _design_effect(case: Case, stored: Any) -> Iterator[Pair]:
+    """1 + (sum m^2/sum m - 1) ICC(1), the sizes out of n0 = (N - sum m^2/N)/(J - 1)."""
+    size = stored["df2"] + stored["groups"] - stored["n0"] * stored["df1"]
+    yield "", case.run(multilevel).value("design_effect", method=None), 1 + (size - 1) * stored["ICC1"]
+
+
+def _distribution(field: str) -> Pairs:
+    """Quantiles of the leaders' values."""
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        values = getattr(case.run(multilevel).leaders["all"], field)
+        values = values[~np.isnan(values)]
+        for (label, theirs), ours in zip(stored.items(), np.quantile(values, _PROBABILITIES), strict=True):
+            yield label, ours, theirs
+
+    return pairs
+
+
+COMPARISONS = (
+    *(
+        Comparison(
+            domain="multilevel", path="multilevel/scale", quantity=quantity, method=method, aspect=aspect, peer=peer,
+            tolerance=tolerance, pairs=_one(quantity, method, name, aspect),
+        )
+        for quantity, method, aspect, name, peer, tolerance in (
+            ("icc1", "anova", "estimate", "ICC1", "multilevel::ICC1", CLOSED_FORM),
+            ("icc1", "anova", "statistic", "F", "stats::aov", CLOSED_FORM),
+            ("icc1", "anova", "df", "df1", "stats::aov", COUNT),
+            ("icc1", "anova", "p_value", "p", "stats::aov", CLOSED_FORM),
+            ("icc1", "n0", "estimate", "ICC1_n0", "stats::aov", CLOSED_FORM),
+            ("icc1", "reml", "estimate", "lme4_REML/icc", "lme4::lmer", _LME4),
+            ("icc2", "anova", "estimate", "ICC2", "multilevel::ICC2", CLOSED_FORM),
+            ("leader_count", None, "estimate", "groups", "base::table", COUNT),
+        )
+    ),
+    Comparison(
+        domain="multilevel", path="multilevel/scale", quantity="design_effect", peer="multilevel::ICC1",
+        tolerance=CLOSED_FORM, pairs=_design_effect,
+    ),
+    *(
+        Comparison(
+            domain="multilevel", path=f"multilevel/{path}/mean", quantity=quantity, method=method, peer=peer,
+            tolerance=CLOSED_FORM, pairs=_one(quantity, method),
+        )
+        for quantity, method, path, peer in (
+            ("rwg_j", "uniform", "rwg_j_uniform", "multilevel::rwg.j"),
+            ("r_star_wg_j", None, "rwg_j_lindell", "multilevel::rwg.j.lindell"),
+            ("a_wg", None, "awg", "multilevel::awg"),
+            ("ad", None, "ad_mean", "multilevel::ad.m"),
+        )
+    ),
+    *(
+        Comparison(
+            domain="multilevel", path=f"multilevel/{path}/q", quantity=quantity, method=method, aspect="quantiles", peer=peer,
+            tolerance=CLOSED_FORM, pairs=_distribution(field),
+        )
+        for quantity, method, path, field, peer in (
+            ("rwg_j", "uniform", "rwg_j_uniform", "rwg_j", "multilevel::rwg.j"),
+            ("a_wg", None, "awg", "a_wg", "multilevel::awg"),
+        )
+    ),
+)  # fmt: skip

@@ -1,0 +1,17 @@
+"""Reliability of a leader's mean by the number of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...present.drawings import Drawing
+from ...present.rows import Row
+from ...present.wording import Wording
+from .plot_reliability_of_means import draw_reliability_of_means, intraclass_correlations
+
+
+def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    units = intraclass_correlations(rows, wording)
+    if not units:
+        return []
+    return [Drawing(3.2, lambda figure: draw_reliability_of_means(figure, units, wording, marked=(0.70, 0.80), floor=5))]

@@ -1,0 +1,8 @@
+"""Who does not answer what, and what follows for the numbers of those who do."""
+
+from ...core.topic import Analysis, Topic
+
+TOPIC = Topic(
+    analyses=(Analysis(name="missingness", place=20, section="section", plot="plot", first_page=4),),
+    functions={"missingness": "analysis"},
+)

@@ -1,0 +1,74 @@
+"""Non-answers: how often each item is not answered, for which reason, and in which patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ...analysis.by_role import Clustering, by_role
+from ...analysis.sample import Sample
+from ...core.results import Result, Statistic
+from ...survey.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
+from ...survey.takes_answers import takes_answers
+from .analysis_little import little_mcar
+from .analysis_reasons import reason_models, reason_models_over_roles
+from .analysis_structure import nonanswer_structure
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingnessResult(Result):
+    """Rates by reason and item, and the patterns of answered and unanswered items."""
+
+    analysis: ClassVar[str] = "missingness"
+
+
+@takes_answers
+def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") -> MissingnessResult:
+    """Rates of each reason for not answering, by item and role, counts of answered patterns, and what predicts non-answers.
+
+    Denominator: respondents who were shown the item (answered + reasons + blank); items not in a respondent's form do not
+    count. Intervals are Wilson's, with the effective size where answers share a leader. A pattern such as '11011' has 1 for
+    an answer and 0 for none, whatever the reason.
+
+    Raises UsageError for a cluster key that the data do not have.
+    """
+    statistics = by_role(patterns, _role, cluster=cluster)
+    return MissingnessResult(statistics=(*statistics, *reason_models_over_roles(patterns)))
+
+
+def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> MissingnessResult:
+    """All rows of the analysis of non-answers (nothing in it is random)."""
+    return missingness(patterns)
+
+
+def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
+    sample = Sample(patterns, clustering)
+    codes = patterns.patterns
+    reasons = {key: code for key, code in reason_codes(patterns.instrument).items() if code not in (BLANK, NOT_SHOWN)}
+    unseen = {key for key, code in reasons.items() if not (codes == code).any()}
+    for position, item in enumerate(patterns.items):
+        column = codes[:, position]
+        shown = column != NOT_SHOWN
+        hits = {key: column == code for key, code in reasons.items()}
+        hits["blank"] = column == BLANK
+        hits["any"] = (column < 1) & shown
+        for method, hit in hits.items():
+            rate = sample.share(hit, shown, quantity="rate", item=item, method=method)
+            # A reason that nobody of the role gave on any item may never have been offered.
+            yield replace(rate, note=rate.note or "perhaps_not_offered") if method in unseen else rate
+    yield from _patterns(codes, sample.counts)
+    yield little_mcar(patterns, clustering)
+    yield from nonanswer_structure(patterns, clustering)
+    yield from reason_models(patterns, clustering)
+
+
+def _patterns(codes: np.ndarray, counts: np.ndarray) -> Iterator[Statistic]:
+    answered, cell = np.unique(codes > 0, axis=0, return_inverse=True)
+    sizes = np.bincount(cell.ravel(), weights=counts, minlength=len(answered))
+    total = round(counts.sum())
+    labels = ["".join("1" if one else "0" for one in row) for row in answered]
+    for size, label in sorted(zip(sizes, labels, strict=True), key=lambda pair: (-pair[0], pair[1])):
+        yield Statistic(quantity="pattern_count", item=label, estimate=float(size), n=total)

@@ -1,0 +1,49 @@
+"""Little's test of one role's answers, with what it cannot say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...analysis.by_role import Clustering, missing, note_of
+from ...analysis.sample import never_answered
+from ...core.results import Statistic
+from ...survey.patterns import ResponsePatterns
+from .numerics.little import LittleTest, little_test
+
+# A missing-data pattern with fewer answers than this adds a term that is far from chi-square.
+_SMALL_PATTERN = 5
+
+
+def little_mcar(patterns: ResponsePatterns, clustering: Clustering) -> Statistic:
+    """`little_mcar` on everyone with an answer; it takes respondents as independent, so no cluster stands in its row.
+
+    The note says when answers share a leader, and when patterns of missing answers are so rare that chi-square is a poor
+    approximation. Without rejection nothing is shown: a note says that as well.
+    """
+    values, (_, counts) = patterns.values(), patterns.table()
+    n = round(float(counts[~np.isnan(values).all(axis=1)].sum()))
+    if reason := never_answered(patterns):
+        return missing(reason, quantity="little_mcar", n=n)
+    try:
+        test = little_test(values, counts)
+    except ValueError as error:
+        return missing(note_of(error), quantity="little_mcar", n=n)
+    return Statistic(
+        quantity="little_mcar",
+        statistic=test.d2,
+        df=test.df,
+        p_value=test.p_value,
+        n=test.n,
+        note="; ".join(_warnings(test, clustering)) or None,
+    )
+
+
+def _warnings(test: LittleTest, clustering: Clustering) -> list[str]:
+    warnings = []
+    if clustering.key is not None:
+        warnings.append("clusters_ignored")
+    if test.smallest < _SMALL_PATTERN:
+        warnings.append(f"rare_missing_patterns: n = {test.smallest}")
+    if test.p_value >= 0.05:
+        warnings.append("not_evidence_of_mcar")
+    return warnings

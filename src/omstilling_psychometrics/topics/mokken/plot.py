@@ -1,0 +1,13 @@
+"""Scalability of each item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...present.drawings import Drawing, by_item
+from ...present.rows import Row
+from ...present.wording import Wording
+
+
+def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    return by_item(rows, wording, "h_item", "listwise", (0.3,))

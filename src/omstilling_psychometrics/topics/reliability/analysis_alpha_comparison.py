@@ -1,0 +1,207 @@
+"""Is coefficient alpha the same in several groups (roles, waves, forms)?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import ClassVar
+
+import numpy as np
+
+from ...analysis.by_role import missing, note_of, several_leaders
+from ...analysis.groups import (
+    GroupAnswers,
+    Groups,
+    groups_of,
+    mixed_on_purpose,
+    noted,
+    require_groups,
+    require_unmixed_roles,
+)
+from ...analysis.standard_errors import remarked
+from ...core.numerics import intervals
+from ...core.numerics.item_rest import pearson
+from ...core.numerics.moments import Floats, complete
+from ...core.numerics.sandwich import quadratic_variance
+from ...core.results import Result, Statistic
+from ...survey.patterns import ResponsePatterns
+from ...survey.takes_answers import takes_answers
+from .numerics import alpha_comparison as compare
+from .numerics.alpha import listwise_alpha
+from .numerics.alpha_comparison import Comparison
+
+# A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
+FEWEST_TWICE = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlphaComparisonResult(Result):
+    """Differences of alpha between groups; methods name the pair of groups as `a~b`."""
+
+    analysis: ClassVar[str] = "alpha_comparison"
+
+
+@takes_answers
+def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "default") -> AlphaComparisonResult:
+    """Compare coefficient alpha (complete rows) between the groups of `by`.
+
+    `alpha_equality`: Wald test of equal log(1 - alpha), covariance from a jackknife that leaves out one leader at a time from
+    all groups, F with G - 1 denominator degrees of freedom; `alpha_equality` by `feldt_woodruff_salih` assumes independent
+    groups of independent respondents and parallel normal items. `alpha_difference` of each pair, and Feldt's (1969) W as
+    method `a~b/feldt`, under the same assumptions (df is the numerator's, the note has the denominator's). Where waves or
+    forms are compared and respondents are known, those who gave one complete answer in both have Feldt's (1980) t as method
+    `a~b/same_respondents`; the tests of independent groups then carry the note `same_respondents`.
+
+    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
+    `by` is another key.
+    """
+    return _compared(require_groups(require_unmixed_roles(patterns, by), by, "alpha_comparison"), by, cluster)
+
+
+def _compared(patterns: ResponsePatterns, by: str, cluster: str | None = "default") -> AlphaComparisonResult:
+    groups = groups_of(patterns, by, cluster)
+    return AlphaComparisonResult(statistics=remarked(patterns, _rows(patterns, groups, by)), settings={"by": by})
+
+
+def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> AlphaComparisonResult:
+    """All rows of the comparison (nothing in it is random)."""
+    answers, note = mixed_on_purpose(patterns, by)
+    result = _compared(answers, by)
+    return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
+
+
+def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Statistic]:
+    values = patterns.values()
+    alphas = [listwise_alpha(values, counts) for counts in groups.counts]
+    estimates, n = np.array([one.estimate for one in alphas]), np.array([one.n for one in alphas])
+    usable = np.flatnonzero(~np.isnan(estimates) & (estimates < 1))
+    own = GroupAnswers(names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=n)
+    total = round(float(n[usable].sum()))
+    methods = (None, "feldt_woodruff_salih")
+    if len(usable) < 2:
+        refusal = "; ".join(filter(None, ("fewer_than_two_groups", own.lost)))
+        yield from (missing(refusal, quantity="alpha_equality", method=method, n=total) for method in methods)
+        return
+    rows = complete(values)
+    clusters = groups.clusters and groups.clusters.restrict(np.tile(rows, len(groups.names)))
+    covariance = compare.jackknife_covariance(values[rows], groups.counts[:, rows], clusters)
+    units = intervals.degrees_of_freedom(clusters)
+    left_out = None
+    if len(usable) < len(estimates):
+        left_out = "; ".join(filter(None, (f"groups_left_out: {len(estimates) - len(usable)}", own.lost)))
+    pairs = [(int(first), int(second)) for first, second in combinations(usable, 2)]
+    twice = {pair: _answered_twice(patterns, by, *(groups.names[one] for one in pair)) for pair in pairs}
+    same = "same_respondents" if any(both.n for both in twice.values()) else None
+    chosen = estimates[usable]
+
+    def robust() -> Comparison:
+        return compare.wald_equality(chosen, covariance[np.ix_(usable, usable)], units)
+
+    def independent() -> Comparison:
+        return compare.feldt_woodruff_salih(chosen, n[usable].astype(float), np.full(len(usable), float(values.shape[1])))
+
+    for method, cluster, test, notes in (
+        (None, groups.cluster, robust, (left_out, groups.note)),
+        (methods[1], None, independent, (left_out, same)),
+    ):
+        try:
+            result = test()
+        except ValueError as reason:
+            yield missing(note_of(reason), quantity="alpha_equality", method=method, n=total)
+            continue
+        yield Statistic(
+            quantity="alpha_equality",
+            method=method,
+            cluster=cluster,
+            statistic=result.statistic,
+            df=result.df,
+            p_value=result.p_value,
+            n=total,
+            note="; ".join(filter(None, notes)) or None,
+        )
+    for (first, second), both in twice.items():
+        two = patterns.select(**{by: [groups.names[first], groups.names[second]]})
+        compared = replace(groups, note=several_leaders(two, groups.cluster))
+        yield from _pair(compared, estimates, n, covariance, units, first, second, same=both.n)
+        if both.n:
+            yield _same_respondents(f"{groups.names[first]}~{groups.names[second]}", both)
+
+
+@dataclass(frozen=True)
+class _Twice:
+    """Values (n, k) in the first and in the second group of those who gave one complete answer in each."""
+
+    first: Floats
+    second: Floats
+
+    @property
+    def n(self) -> int:
+        return len(self.first)
+
+
+def _answered_twice(patterns: ResponsePatterns, by: str, first: str, second: str) -> _Twice:
+    """Nobody where roles are compared (one person in two roles answers about two leaders) or respondents are not known."""
+    values = patterns.values()
+    nobody = np.empty((0, values.shape[1]))
+    if by == "role" or "respondent" not in patterns.keys or by not in patterns.keys:
+        return _Twice(nobody, nobody)
+    respondent, group = patterns.keys["respondent"].codes, patterns.keys[by]
+    leader = patterns.keys["leader"].codes if "leader" in patterns.keys else np.zeros_like(respondent)
+    usable = complete(values)[patterns.pattern] & (respondent >= 0) & (patterns.counts == 1)
+    rows: list[tuple[np.ndarray, np.ndarray]] = []
+    for name in (first, second):
+        here = np.flatnonzero(usable & (group.codes == group.levels.index(name)))
+        person = respondent[here] * (int(leader.max(initial=0)) + 2) + leader[here] + 1
+        once, place, times = np.unique(person, return_index=True, return_counts=True)
+        rows.append((once[times == 1], here[place[times == 1]]))
+    (people, cells), (others, other_cells) = rows
+    _, left, right = np.intersect1d(people, others, assume_unique=True, return_indices=True)
+    return _Twice(values[patterns.pattern[cells[left]]], values[patterns.pattern[other_cells[right]]])
+
+
+def _same_respondents(method: str, both: _Twice) -> Statistic:
+    once = np.ones(both.n)
+    alphas = [listwise_alpha(values, once).estimate for values in (both.first, both.second)]
+    fields = {"quantity": "alpha_difference", "method": f"{method}/same_respondents"}
+    correlation = pearson(both.first.sum(axis=1), both.second.sum(axis=1), once).estimate
+    if both.n < FEWEST_TWICE:
+        return missing(f"too_few_answers: n = {both.n} < {FEWEST_TWICE}", n=both.n, **fields)
+    if not np.isfinite([*alphas, correlation]).all():
+        return missing("alpha_not_comparable", n=both.n, **fields)
+    try:
+        test = compare.feldt_1980((alphas[0], alphas[1]), both.n, correlation)
+    except ValueError as reason:
+        return missing(note_of(reason), n=both.n, **fields)
+    return Statistic(
+        quantity="alpha_difference",
+        method=f"{method}/same_respondents",
+        estimate=alphas[0] - alphas[1],
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        n=both.n,
+    )
+
+
+def _pair(
+    groups: Groups, alphas: Floats, n: np.ndarray, covariance: Floats, units: float, first: int, second: int, *, same: int
+) -> Iterator[Statistic]:
+    method = f"{groups.names[first]}~{groups.names[second]}"
+    both = round(float(n[first] + n[second]))
+    difference = float(alphas[first] - alphas[second])
+    pair = [first, second]
+    slopes = np.array([1 - alphas[first], -(1 - alphas[second])])  # d alpha = -(1 - alpha) d log(1 - alpha)
+    variance = quadratic_variance(slopes, covariance[np.ix_(pair, pair)])
+    yield groups.difference("alpha_difference", method, difference, variance, units, both)
+    test = compare.feldt_1969((float(alphas[first]), float(alphas[second])), (int(n[first]), int(n[second])))
+    yield Statistic(
+        quantity="alpha_difference",
+        method=f"{method}/feldt",
+        estimate=difference,
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        n=both,
+        note=f"denominator_df: {test.df_denominator}" + ("; same_respondents" if same else ""),
+    )

@@ -15,6 +15,7 @@ from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.responses.patterns import BLANK, Key, ResponsePatterns
 
 
+@pytest.mark.proves("alpha_difference")
 def test_independent_groups_agree_with_the_influence_function():
     patterns = load_case("bfi_N")
     result = alpha_comparison(patterns, by="group", cluster=None)

@@ -90,6 +90,7 @@ def test_two_planted_pairs_reach_level_one_and_none_reaches_none():
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.proves("dynamic_replications")
 def test_the_battery_draws_fewer_samples_of_many_answers_and_says_how_many(monkeypatch):
     monkeypatch.setattr(module, "BATTERY_REPLICATIONS", 30)
     monkeypatch.setattr(module, "_FEWEST", 20)

@@ -259,6 +259,7 @@ def test_infit_and_outfit(method: str, name: str) -> None:
             assert row.statistic == pytest.approx(expected[f"z.{quantity}"], abs=1e-3)
 
 
+@pytest.mark.proves("q3_star")
 @pytest.mark.parametrize(("method", "name"), arrived("Q3"))
 def test_q3(method: str, name: str) -> None:
     expected = stored(name, method, "Q3").matrix()

@@ -124,6 +124,7 @@ def test_of_likelihood_it_is_the_index_over_its_scaling(estimator):
         assert_allclose((one.correlation / one.std_error) ** 2, one.statistic, rtol=1e-9)
 
 
+@pytest.mark.proves("expected_residual_correlation")
 def test_the_residual_correlation_is_that_of_the_model_with_the_pair_free():
     patterns = load_case("lq2002_lead")
     for estimator, tolerance in (("WLSMV", 1e-6), ("MLR", 0.02)):  # of likelihood it is one step, here from far away

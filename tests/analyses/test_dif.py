@@ -63,6 +63,29 @@ def test_expected_difference_of_plain_groups_is_near_the_observed_one():
     assert low < one.estimate < high < 0
 
 
+@pytest.mark.proves("expected_score_difference")
+def test_score_difference_is_that_of_statsmodels():
+    """The same model on one row per answer, and its expected scores with everybody in the one group and in the other."""
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    patterns = load_case("datCat")
+    rows = patterns.expand()
+    rows = rows[rows[list(patterns.items)].notna().all(axis=1)]
+    total = rows[list(patterns.items)].sum(axis=1).to_numpy()
+    score = (total - total.mean()) / total.std()
+    first, second = patterns.keys["group"].levels
+
+    def design(member):
+        return np.column_stack([score, member, score * member])
+
+    fitted = OrderedModel(rows["i2"].astype(int).to_numpy(), design((rows["group"] == second).to_numpy(float)), distr="logit")
+    fitted = fitted.fit(method="bfgs", gtol=1e-8, disp=False)
+    values = np.unique(rows["i2"])
+    means = [fitted.predict(design(np.full(len(rows), member))) @ values for member in (0.0, 1.0)]
+    ours = dif(patterns, by="group").value("expected_score_difference", item="i2", method=f"{first}~{second}")
+    assert ours == pytest.approx((means[0] - means[1]).mean(), abs=1e-6)
+
+
 def test_score_difference_error_is_that_of_a_bootstrap():
     patterns = load_case("bfi_N")
     one = dif(patterns, by="group").get("expected_score_difference", item="i4")

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from omstilling_psychometrics.results import Result, Statistic
-from proof import notices, proving_tests, without_proof, wrong
+from omstilling_psychometrics.vocabulary import vocabulary
+from proof import REASONS, notices, peers, proving_tests, table, without_proof, wrong
+
+
+def test_every_quantity_is_proven() -> None:
+    missing = without_proof(vocabulary("en").quantities, peers(), proving_tests(), REASONS)
+    assert not missing, "\n".join(missing)
 
 
 def test_a_quantity_without_proof_is_refused_with_what_to_do() -> None:
@@ -66,8 +75,49 @@ def test_only_a_test_of_the_value_notices_that_it_is_wrong() -> None:
     right()  # and afterwards the number is what it was
 
 
+def test_a_mark_over_a_test_of_something_else_fails(tmp_path: Path) -> None:
+    (tmp_path / "test_toy.py").write_text(
+        "import pytest\n"
+        "from omstilling_psychometrics.results import Statistic\n"
+        'TOY = Statistic(quantity="gwet_ac", estimate=0.5, std_error=0.1)\n'
+        '@pytest.mark.proves("gwet_ac")\n'
+        "def test_value(): assert TOY.estimate == 0.5\n"
+        '@pytest.mark.proves("gwet_ac")\n'
+        "def test_error(): assert TOY.std_error == 0.1\n",
+        encoding="utf-8",
+    )
+    tests = Path(__file__).parent
+    options = [
+        "-c",
+        str(tests.parent / "pyproject.toml"),
+        "--rootdir",
+        str(tmp_path),
+        "-p",
+        "conftest",
+        "-p",
+        "no:cacheprovider",
+    ]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(tests)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 failed, 1 passed" in run.stdout, run.stdout + run.stderr
+    assert "the test is marked as proof of 'gwet_ac' and passes just the same" in run.stdout
+
+
 def test_a_wrong_number_is_wrong_in_rows_and_frames() -> None:
     with wrong("gwet_ac"):
         assert TOY.rows()[0]["estimate"] == 0.515
         assert TOY.to_frame()["estimate"][0] == 0.515
     assert TOY.rows()[0]["estimate"] == 0.5
+
+
+def test_the_table_says_what_proves_each_and_counts() -> None:
+    lines = table().splitlines()
+    assert lines[-1] == "   0 without a peer, a test or a reason"
+    (alpha,) = (line for line in lines if line.startswith("alpha "))
+    assert "psych::alpha" in alpha
+    assert "population" in alpha

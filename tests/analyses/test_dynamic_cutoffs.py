@@ -68,7 +68,7 @@ def test_the_population_lies_where_theory_puts_it():
     assert freed.settings["loadings"] == "pair_free"
 
 
-@pytest.mark.proves("dynamic_cutoff", "dynamic_sensitivity", "dynamic_observed", "dynamic_level")
+@pytest.mark.proves("dynamic_cutoff", "dynamic_sensitivity", "dynamic_observed", "dynamic_level", "dynamic_replications")
 def test_cutoffs_by_hand_from_samples_that_are_known(monkeypatch):
     """SRMR of a hundred samples per level. Quantiles interpolate: that of .95 of 1 … 100 is 95.05, that of .05 is 5.95, and
     that of .20 of twenty 0 and eighty from .121 on lies four fifths of the way between these."""
@@ -77,7 +77,8 @@ def test_cutoffs_by_hand_from_samples_that_are_known(monkeypatch):
     monkeypatch.setattr(module, "_simulate", lambda *_: [{"srmr": one} for one in levels])
     monkeypatch.setattr(module, "LARGER_IS_WORSE", {"srmr": True})
     case = load_case("lq2002_lead")
-    result = dynamic_cutoffs(case, rng=1, estimator="ML", cluster=None)
+    result = dynamic_cutoffs(case, rng=1, estimator="ML", cluster=None, replications=100)
+    assert result.value("dynamic_replications") == 100
     assert result.value("dynamic_observed") == pytest.approx(cfa(case, estimator="ML", cluster=None).value("srmr"), rel=1e-12)
     expected = {0: (0.09505, 0.95), 1: (0.10595, 0.95), 2: (0.0968, 0.80)}
     for category, (value, found) in expected.items():
@@ -113,7 +114,6 @@ def test_two_planted_pairs_reach_level_one_and_none_reaches_none():
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.proves("dynamic_replications")
 def test_the_battery_draws_fewer_samples_of_many_answers_and_says_how_many(monkeypatch):
     monkeypatch.setattr(module, "BATTERY_REPLICATIONS", 30)
     monkeypatch.setattr(module, "_FEWEST", 20)

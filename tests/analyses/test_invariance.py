@@ -270,7 +270,6 @@ def test_groups_alike_fit_under_full_equality():
         assert result.value(quantity, method="configural") == pytest.approx(one.value(quantity), abs=1e-5)
 
 
-@pytest.mark.proves("scale_score_bias")
 def test_items_are_set_free_in_turn_until_the_rest_agree():
     def two_items(answers, group):
         moved = (group == 1) & (np.arange(len(group)) % 2 == 0)
@@ -299,7 +298,6 @@ def test_items_are_set_free_in_turn_until_the_rest_agree():
         assert result.get("chi2_scaled", method=f"{step}/partial").p_value > 0.001
 
 
-@pytest.mark.proves("items_set_free")
 def test_two_items_stay_equal_whatever_they_do():
     def shift(answers, group):
         for item, every, by in ((1, 2, -1), (2, 2, 1), (3, 1, 2)):

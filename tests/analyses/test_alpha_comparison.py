@@ -56,7 +56,7 @@ def test_jackknife_is_leaving_leaders_out_one_by_one():
     assert equal.df == 2
 
 
-@pytest.mark.proves("alpha_equality")
+@pytest.mark.proves("alpha_difference", "alpha_equality")
 def test_equality_of_independent_groups_by_hand():
     """Feldt, Woodruff & Salih (1987): (1 - alpha)^(-1/3) is nearly normal, its variance 2/(9(m - 1)) times its square with
     m = n (k - 1)/(k + 1)."""
@@ -65,9 +65,18 @@ def test_equality_of_independent_groups_by_hand():
     scores = np.array([(1 - part.estimate) ** (-1 / 3) for part in parts])
     effective = np.array([part.n * 4 / 6 for part in parts])
     error = np.mean(2 / (9 * (effective - 1)) * scores**2)
-    one = alpha_comparison(patterns, by="group").get("alpha_equality", method="feldt_woodruff_salih")
+    result = alpha_comparison(patterns, by="group")
+    one = result.get("alpha_equality", method="feldt_woodruff_salih")
     assert one.statistic == pytest.approx(((scores - scores.mean()) ** 2).sum() / error, rel=1e-12)
     assert one.df == 2
+    # Feldt (1969): the ratio of what alpha leaves, the smaller alpha's above.
+    names = patterns.keys["group"].levels
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        smaller, larger = sorted((parts[first], parts[second]), key=lambda part: part.estimate)
+        pair = result.get("alpha_difference", method=f"{names[first]}~{names[second]}/feldt")
+        assert pair.estimate == pytest.approx(parts[first].estimate - parts[second].estimate, rel=1e-12)
+        assert pair.statistic == pytest.approx((1 - smaller.estimate) / (1 - larger.estimate), rel=1e-12)
+        assert (pair.df, pair.note) == (larger.n - 1, f"denominator_df: {smaller.n - 1}")
 
 
 def test_leaders_reach_across_groups():

@@ -99,3 +99,73 @@ def test_factors_of_two_blocks_correlate_as_the_classes_behind_them() -> None:
     one = efa(load_case("datCat"))
     squares = sum(row.estimate**2 for row in one.find("loading"))
     assert one.value("variance_explained", category=1) == pytest.approx(squares / 5, rel=1e-12)
+
+
+@pytest.mark.proves("n_factors")
+def test_rules_count_the_eigenvalues_above_their_thresholds() -> None:
+    result = dimensionality(two_blocks((1, 2), 1), rng=1)
+    for kind in ("", "/polychoric"):
+        observed = [one.estimate for one in result.find("eigenvalue", method=kind[1:] or None)]
+        for rule, method in (
+            ("parallel", kind[1:] or None),
+            ("parallel/mean", f"mean{kind}"),
+            ("parallel/crawford", f"crawford{kind}"),
+        ):
+            limits = [one.estimate for one in result.find("parallel_threshold", method=method)]
+            above = [one > limit for one, limit in zip(observed, limits, strict=True)]
+            assert result.value("n_factors", method=f"{rule}{kind}") == above.index(False) == 2
+        limits = [one.estimate for one in result.find("ekc_threshold", method=kind[1:] or None)]
+        above = [one > limit for one, limit in zip(observed, limits, strict=True)]
+        assert result.value("n_factors", method=f"ekc{kind}") == above.index(False) == 2
+        crawford, mean, own = (
+            [one.estimate for one in result.find("parallel_threshold", method=method)]
+            for method in (f"crawford{kind}", f"mean{kind}", kind[1:] or None)
+        )
+        assert crawford == [own[0], *mean[1:]]
+
+
+@pytest.mark.proves("n_factors", "average_squared_partial")
+def test_partial_correlations_by_hand() -> None:
+    """Velicer (1976): what correlations are left when components are taken out; revised, the fourth power of them."""
+    answers = load_case("datCat")
+    matrix = np.corrcoef(answers.expand()[list(answers.items)].to_numpy(float).T)
+    values, vectors = np.linalg.eigh(matrix)
+    result = dimensionality(answers, rng=1, correlations=["pearson"])
+    averages = {}
+    for number in range(4):
+        components = vectors[:, 5 - number :] * np.sqrt(values[5 - number :])
+        left = matrix - components @ components.T
+        partial = (left / np.sqrt(np.outer(left.diagonal(), left.diagonal())))[np.triu_indices(5, 1)]
+        averages[number] = {power: (partial**power).mean() for power in (2, 4)}
+        found = result.value("average_squared_partial", category=number)
+        assert found == pytest.approx(averages[number][2], rel=1e-9)
+    for rule, power in (("map", 2), ("map_revised", 4)):
+        assert result.value("n_factors", method=rule) == min((1, 2, 3), key=lambda number: averages[number][power])
+
+
+@pytest.mark.proves("rmsea", "cfi", "tli")
+@pytest.mark.parametrize("method", ["minres", "ml", "paf"])
+def test_indices_of_one_factor_follow_from_two_tests(method: str) -> None:
+    """Bartlett's of one factor, and of none, which is his test that nothing is related."""
+    answers = load_case("datCat")
+    result, null = efa(answers, method=method), dimensionality(answers, rng=1, correlations=["pearson"]).get("bartlett")
+    chi2 = result.get("chi2")
+    assert (chi2.df, null.df) == (5, 10)
+    excess, null_excess = chi2.statistic - 5, null.statistic - 10
+    assert excess > 0
+    assert result.value("rmsea") == pytest.approx(np.sqrt(excess / 5 / (chi2.n - 1)), rel=1e-9)
+    assert result.value("cfi") == pytest.approx(1 - excess / null_excess, rel=1e-9)
+    ratio = null.statistic / 10
+    assert result.value("tli") == pytest.approx((ratio - chi2.statistic / 5) / (ratio - 1), rel=1e-9)
+
+
+@pytest.mark.proves("residual_correlation", "root_mean_square_residual")
+@pytest.mark.parametrize("method", ["minres", "ml", "paf"])
+def test_residuals_are_what_loadings_leave_of_the_correlations(method: str) -> None:
+    answers = load_case("datCat_mis")
+    rows = answers.expand()[list(answers.items)].dropna().to_numpy()
+    result = efa(answers, method=method)
+    loadings = np.array([one.estimate for one in result.find("loading")])
+    left = (np.corrcoef(rows.T) - np.outer(loadings, loadings))[np.triu_indices(5, 1)]
+    assert [one.estimate for one in result.find("residual_correlation")] == pytest.approx(left, abs=1e-9)
+    assert result.value("root_mean_square_residual") == pytest.approx(np.sqrt((left**2).mean()), abs=1e-9)

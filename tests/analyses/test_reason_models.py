@@ -226,13 +226,14 @@ def test_complete_case_difference_has_the_delta_methods_error():
 
 
 @pytest.mark.proves("nonanswer_correlation")
-def test_nonanswer_correlation_is_phi():
-    rows = [[-3, -3, 1]] * 4 + [[-3, 1, 1]] * 2 + [[1, -3, 1]] + [[2, 2, 2]] * 13
-    (one,) = [s for s in structure(rows) if s.quantity == "nonanswer_correlation" and s.item == "a~b" and s.method == "dk"]
-    assert one.estimate == pytest.approx((4 * 13 - 2 * 1) / math.sqrt(6 * 14 * 5 * 15))
-    assert not [s for s in structure(rows) if s.quantity == "nonanswer_correlation" and s.method == "no"]
-    (flat,) = [s for s in structure(rows) if s.quantity == "nonanswer_correlation" and s.item == "a~c" and s.method == "dk"]
-    assert flat.note == "no_variance"
+@pytest.mark.parametrize(("reason", "code"), [("dk", -3), ("blank", -1)])
+def test_nonanswer_correlation_is_phi(reason, code):
+    rows = [[code, code, 1]] * 4 + [[code, 1, 1]] * 2 + [[1, code, 1]] + [[2, 2, 2]] * 13
+    found = {(s.item, s.method): s for s in structure(rows) if s.quantity == "nonanswer_correlation"}
+    phi = (4 * 13 - 2 * 1) / math.sqrt(6 * 14 * 5 * 15)
+    assert [found["a~b", method].estimate for method in (reason, "any")] == pytest.approx([phi, phi])
+    assert not [method for _, method in found if method == "no"]
+    assert found["a~c", reason].note == "no_variance"
 
 
 def test_what_leaders_differ_in_is_counted_in_each_wave():

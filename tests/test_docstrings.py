@@ -1,4 +1,4 @@
-"""Docstrings of the analyses, of results and of answers say what they take, give and refuse, and their examples run."""
+"""Docstrings of public functions, of results and of answers say what they take, give and refuse, and their examples run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from omstilling_psychometrics.results import Result, Statistic
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("analyses.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
-CLASSES = (Result, Statistic, op.ResponsePatterns)
+FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
+CLASSES = (Result, Statistic, op.ResponsePatterns, op.Disclosure, op.Instrument, op.EstimationError)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES
@@ -31,8 +32,8 @@ def sections(described: object) -> dict[str, str]:
 
 
 def takes_what_it_says(function: Callable[..., Any], found: dict[str, str]) -> None:
-    assert re.fullmatch(r".+\.", found["Summary"].splitlines()[0]), "one line says what it does"
-    described = re.findall(r"^(?:\*\*)?(\w+)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
+    assert re.fullmatch(r".+[.?]", found["Summary"].splitlines()[0]), "one line says what it does"
+    described = re.findall(r"^\*{0,2}(\w+)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
     assert described == [one for one in inspect.signature(function).parameters if one not in ("self", "cls")]
 
 
@@ -46,27 +47,39 @@ def test_every_method_says_what_it_takes_and_gives(name: str) -> None:
     member = METHODS[name]
     found = sections(member)
     if isinstance(member, property):
-        assert found["Summary"].strip().endswith(".")
+        assert re.fullmatch(r".+[.?]", found["Summary"].strip(), re.DOTALL)
         return
     takes_what_it_says(member, found)
     assert {"Returns", "Yields"} & set(found)
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_says_what_it_takes_and_gives(name: str) -> None:
+    function = getattr(op, name)
+    found = sections(function)
+    takes_what_it_says(function, found)
+    assert ("Returns" in found) == (inspect.signature(function).return_annotation != "None")
+    assert set(found) <= {"Summary", *SECTIONS}
+
+
 @pytest.mark.parametrize("name", ANALYSES)
-def test_every_parameter_is_described(name: str) -> None:
+def test_an_analysis_names_its_sources_and_what_it_refuses(name: str) -> None:
     function = getattr(op, name)
     found = sections(function)
     assert list(found) == ["Summary", *SECTIONS]
-    takes_what_it_says(function, found)
     assert re.match(rf"{inspect.signature(function).return_annotation}\n    \S", found["Returns"])
     assert all(found[section].strip() for section in SECTIONS)
 
 
-@pytest.mark.parametrize("described", [getattr(op, name) for name in ANALYSES] + list(CLASSES), ids=lambda one: one.__name__)
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_example_of_an_analysis_shows_a_value(name: str) -> None:
+    (example,) = doctest.DocTestFinder(recurse=False).find(getattr(op, name), name)
+    assert any(re.search(r"\d", one.want) for one in example.examples)
+
+
+@pytest.mark.parametrize("described", [getattr(op, name) for name in FUNCTIONS] + list(CLASSES), ids=lambda one: one.__name__)
 def test_examples_give_the_values_they_show(described: type | Callable[..., Any]) -> None:
-    examples = [one for one in doctest.DocTestFinder().find(described, described.__name__) if one.examples]
-    assert any(re.search(r"\d", one.want) for example in examples for one in example.examples), "an example shows a value"
     said: list[str] = []
-    for example in examples:
+    for example in doctest.DocTestFinder().find(described, described.__name__, globs={}):
         doctest.DocTestRunner().run(example, out=said.append)
     assert not said, "".join(said)

@@ -27,7 +27,9 @@ author = "The omstilling_psychometrics developers"
 copyright = author
 release = metadata.version("omstilling-psychometrics")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+napoleon_google_docstring = False
+napoleon_use_rtype = False
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 source_suffix = {".md": "markdown"}
@@ -193,16 +195,20 @@ def _is_class(name: str) -> bool:
 
 
 def as_written(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    """Docstrings are prose with `code` and indented formulas: nothing else in them is markup."""
+    """Docstrings are prose with `code` and indented formulas, sections (`Parameters` and so on, which napoleon reads after
+    this) and examples: nothing else in them is markup."""
     result: list[str] = []
-    literal = False
-    for line in lines:
-        indented = line.startswith("    ")
+    literal = example = section = False
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        section = section or bool(re.fullmatch("-+", following))
+        example = (example or line.startswith(">>>")) and bool(line.strip())
+        indented = line.startswith("    ") and not section
         if indented and not literal:
             result += ["::", ""]
         if line.strip():
             literal = indented
-        result.append(line if indented else _escaped(line))
+        field = section and re.match(r"[\w*]+ : ", line)
+        result.append(line if indented or example or field else _escaped(line))
     lines[:] = result
 
 
@@ -231,5 +237,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("glossary-tables", GlossaryTables)
     app.add_directive("public-api", PublicApi)
     app.add_html_math_renderer("mathml", inline_renderers=(_inline, None), block_renderers=(_block, None))
-    app.connect("autodoc-process-docstring", as_written)
+    app.connect("autodoc-process-docstring", as_written, priority=400)
     return {"parallel_read_safe": True}

@@ -10,9 +10,10 @@ import pytest
 
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import ReferenceValue, load_values
-from omstilling_psychometrics.reference.comparison import Case, Comparison, Tolerance
+from omstilling_psychometrics.reference.comparison import Case, Comparison, Tolerance, deviations
 from omstilling_psychometrics.verification import Verification, running, verify
 from omstilling_psychometrics.verification.running import COMPARISONS, Cases, run_comparison
+from proof import wrong
 
 # Stored values that verification does not compare, and why.
 NOT_COMPARED = {
@@ -145,6 +146,26 @@ def test_every_stored_value_is_compared_or_has_a_reason(domain: str) -> None:
     stored = {path for entries in load_values(domain).values() for path in entries}
     left = [path for path in sorted(stored - compared) if not any(fnmatch(f"{domain}: {path}", one) for one in NOT_COMPARED)]
     assert left == []
+
+
+def reads_the_rows(comparison: Comparison, cases: Cases) -> bool:
+    """Is a number of ours another one when the rows of the quantity have wrong numbers?"""
+    name = next(name for name, values in load_values(comparison.domain).items() if comparison.path in values)
+    stored = load_values(comparison.domain)[name][comparison.path]
+    right = [one.ours for one in deviations(comparison, cases[name], stored)]
+    with wrong(comparison.quantity):
+        return right != [one.ours for one in deviations(comparison, cases[name], stored)]
+
+
+def test_a_peer_proves_what_stands_in_the_rows(cases: Cases) -> None:
+    """A comparison with a function of numerics alone leaves open what the row says."""
+    below = []
+    for quantity in vocabulary("en").quantities:
+        with_peers = [one for one in COMPARISONS if one.quantity == quantity and one.error is None]
+        if with_peers and not any(reads_the_rows(one, cases) for one in with_peers):
+            below.append(quantity)
+    assert below == []
+    assert not reads_the_rows(replace(COMPARISONS[0], pairs=lambda case, stored: [("", 1.0, 1.0)]), cases)
 
 
 def test_statistics_are_named_as_in_the_results() -> None:

@@ -30,6 +30,7 @@ def test_independent_groups_agree_with_the_influence_function():
     assert result.get("alpha_equality", method=None).statistic == pytest.approx(expected, rel=1e-2)
 
 
+@pytest.mark.proves("alpha_difference", "alpha_equality")
 def test_jackknife_is_leaving_leaders_out_one_by_one():
     patterns = load_case("sim_small")
     leaders = patterns.keys["leader"].levels
@@ -44,8 +45,38 @@ def test_jackknife_is_leaving_leaders_out_one_by_one():
     alphas = [listwise_alpha(one.values(), one.table()[1]).estimate for _, one in patterns.split("group")]
     slopes = np.array([1 - alphas[0], -(1 - alphas[1])])
     expected = math.sqrt(slopes @ covariance[:2, :2] @ slopes)
-    one = alpha_comparison(patterns, by="group").get("alpha_difference", method=f"{groups[0]}~{groups[1]}")
+    result = alpha_comparison(patterns, by="group")
+    one = result.get("alpha_difference", method=f"{groups[0]}~{groups[1]}")
+    assert one.estimate == pytest.approx(alphas[0] - alphas[1], rel=1e-12)
     assert one.std_error == pytest.approx(expected, rel=1e-9)
+    contrasts = np.array([[-1, 1, 0], [-1, 0, 1]])
+    off = contrasts @ np.log1p(-np.array(alphas))
+    equal = result.get("alpha_equality", method=None)
+    assert equal.statistic == pytest.approx(off @ np.linalg.solve(contrasts @ covariance @ contrasts.T, off), rel=1e-9)
+    assert equal.df == 2
+
+
+@pytest.mark.proves("alpha_difference", "alpha_equality")
+def test_equality_of_independent_groups_by_hand():
+    """Feldt, Woodruff & Salih (1987): (1 - alpha)^(-1/3) is nearly normal, its variance 2/(9(m - 1)) times its square with
+    m = n (k - 1)/(k + 1)."""
+    patterns = load_case("sim_small")
+    parts = [listwise_alpha(one.values(), one.table()[1]) for _, one in patterns.split("group")]
+    scores = np.array([(1 - part.estimate) ** (-1 / 3) for part in parts])
+    effective = np.array([part.n * 4 / 6 for part in parts])
+    error = np.mean(2 / (9 * (effective - 1)) * scores**2)
+    result = alpha_comparison(patterns, by="group")
+    one = result.get("alpha_equality", method="feldt_woodruff_salih")
+    assert one.statistic == pytest.approx(((scores - scores.mean()) ** 2).sum() / error, rel=1e-12)
+    assert one.df == 2
+    # Feldt (1969): the ratio of what alpha leaves, the smaller alpha's above.
+    names = patterns.keys["group"].levels
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        smaller, larger = sorted((parts[first], parts[second]), key=lambda part: part.estimate)
+        pair = result.get("alpha_difference", method=f"{names[first]}~{names[second]}/feldt")
+        assert pair.estimate == pytest.approx(parts[first].estimate - parts[second].estimate, rel=1e-12)
+        assert pair.statistic == pytest.approx((1 - smaller.estimate) / (1 - larger.estimate), rel=1e-12)
+        assert (pair.df, pair.note) == (larger.n - 1, f"denominator_df: {smaller.n - 1}")
 
 
 def test_leaders_reach_across_groups():

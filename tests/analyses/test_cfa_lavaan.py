@@ -269,6 +269,7 @@ def test_anchors():
 
 
 # lavaan 0.6.14: lq2002_lead, 'f =~ i1 + … + i5; i1 ~~ i2; i4 ~~ i5', std.lv = TRUE: parameterEstimates, standardizedSolution.
+@pytest.mark.proves("residual_covariance", "residual_covariance_standardized")
 @pytest.mark.parametrize(
     ("options", "chi2", "expected"),
     [

@@ -1,6 +1,7 @@
 """Differential functioning: ordinal's values, clusters, planted effects, hard data."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -63,6 +64,33 @@ def test_expected_difference_of_plain_groups_is_near_the_observed_one():
     assert low < one.estimate < high < 0
 
 
+@cache
+def by_statsmodels(name, item):
+    """One row per complete answer, the model of non-uniform effects on them, and its parameters: total, groups, products."""
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    patterns = load_case(name)
+    rows = patterns.expand()
+    rows = rows[rows[list(patterns.items)].notna().all(axis=1)]
+    total = rows[list(patterns.items)].sum(axis=1).to_numpy()
+    score = ((total - total.mean()) / total.std())[:, None]
+    member = np.column_stack([rows["group"] == level for level in patterns.keys["group"].levels[1:]]).astype(float)
+    model = OrderedModel(rows[item].astype(int).to_numpy(), np.hstack([score, member, score * member]), distr="logit")
+    return rows, model, model.fit(method="bfgs", gtol=1e-8, disp=False).params
+
+
+@pytest.mark.proves("expected_score_difference")
+def test_score_difference_is_that_of_statsmodels():
+    """Expected scores with everybody in the one group and in the other."""
+    patterns = load_case("datCat")
+    rows, model, parameters = by_statsmodels("datCat", "i2")
+    score, values = model.exog[:, :1], np.unique(rows["i2"])
+    means = [model.predict(parameters, np.hstack([score, 0 * score + one, score * one])) @ values for one in (0.0, 1.0)]
+    first, second = patterns.keys["group"].levels
+    ours = dif(patterns, by="group").value("expected_score_difference", item="i2", method=f"{first}~{second}")
+    assert ours == pytest.approx((means[0] - means[1]).mean(), abs=1e-6)
+
+
 def test_score_difference_error_is_that_of_a_bootstrap():
     patterns = load_case("bfi_N")
     one = dif(patterns, by="group").get("expected_score_difference", item="i4")
@@ -90,6 +118,21 @@ def test_clustered_tests_add_up_within_leaders():
     first = alone.get("expected_score_difference", item="i4", method="peer~self").std_error
     second = independent.get("expected_score_difference", item="i4", method="peer~self").std_error
     assert first == pytest.approx(second * math.sqrt(n / (n - 1)), rel=1e-6)
+
+
+@pytest.mark.proves("nonuniform", "total")
+def test_clustered_tests_are_wald_tests_with_scores_of_statsmodels():
+    """Scores of one row per answer, added up by leader: the sandwich of the coefficients, times G/(G - 1)."""
+    rows, model, parameters = by_statsmodels("sim_small", "i4")
+    leader = np.unique(rows["leader"], return_inverse=True)[1]
+    sums = np.array([np.bincount(leader, weights=column) for column in model.score_obs(parameters).T])
+    inverse = np.linalg.inv(model.hessian(parameters))
+    covariance = inverse @ sums @ sums.T @ inverse * 15 / 14
+    result = dif(load_case("sim_small"), by="group")
+    for quantity, tested in (("total", slice(1, 5)), ("nonuniform", slice(3, 5))):
+        expected = parameters[tested] @ np.linalg.solve(covariance[tested, tested], parameters[tested])
+        one = result.get(quantity, item="i4", method="clustered")
+        assert one.statistic == pytest.approx(expected, rel=1e-5)
 
 
 def test_doubled_answers_fool_the_likelihood_ratio_but_not_the_clustered_test():

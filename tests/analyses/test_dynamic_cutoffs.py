@@ -10,6 +10,7 @@ from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.factor.analysis import cfa
 from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import battery, dynamic_cutoffs
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 
@@ -65,6 +66,29 @@ def test_the_population_lies_where_theory_puts_it():
         lenient = fitted.value("dynamic_cutoff", method=method, category=1)
         assert sign * lenient > sign * first.estimate
     assert freed.settings["loadings"] == "pair_free"
+
+
+@pytest.mark.proves("dynamic_cutoff", "dynamic_sensitivity", "dynamic_observed", "dynamic_level", "dynamic_replications")
+def test_cutoffs_by_hand_from_samples_that_are_known(monkeypatch):
+    """SRMR of a hundred samples per level. Quantiles interpolate: that of .95 of 1 … 100 is 95.05, that of .05 is 5.95, and
+    that of .20 of twenty 0 and eighty from .121 on lies four fifths of the way between these."""
+    steps = np.arange(1, 101) / 1000
+    levels = [steps, 0.1 + steps, np.where(steps > 0.02, 0.1 + steps, 0.0)]  # four of five are found in the last
+    monkeypatch.setattr(module, "_simulate", lambda *_: [{"srmr": one} for one in levels])
+    monkeypatch.setattr(module, "LARGER_IS_WORSE", {"srmr": True})
+    case = load_case("lq2002_lead")
+    result = dynamic_cutoffs(case, rng=1, estimator="ML", cluster=None, replications=100)
+    assert result.value("dynamic_replications") == 100
+    assert result.value("dynamic_observed") == pytest.approx(cfa(case, estimator="ML", cluster=None).value("srmr"), rel=1e-12)
+    expected = {0: (0.09505, 0.95), 1: (0.10595, 0.95), 2: (0.0968, 0.80)}
+    for category, (value, found) in expected.items():
+        assert result.value("dynamic_cutoff", category=category) == pytest.approx(value, rel=1e-9)
+        assert result.value("dynamic_sensitivity", category=category) == found
+    # SRMR .074 reaches neither level, nor the limit of level 0; of samples with less than half as much, both.
+    assert result.value("dynamic_observed") == pytest.approx(0.0745, abs=5e-5)
+    assert result.value("dynamic_level") == 0
+    monkeypatch.setattr(module, "_simulate", lambda *_: [{"srmr": one / 2.5} for one in levels])
+    assert dynamic_cutoffs(case, rng=1, estimator="ML", cluster=None).value("dynamic_level") == 2
 
 
 def test_two_planted_pairs_reach_level_one_and_none_reaches_none():

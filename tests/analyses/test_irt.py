@@ -229,6 +229,19 @@ def test_c2(name: str) -> None:
     assert result.value("c2_tli") == pytest.approx(expected["TLI"], abs=4e-5)
 
 
+@pytest.mark.proves("m2_star")
+def test_m2_star_of_two_categories_is_c2() -> None:
+    """Of yes-no items both have the shares and the pairs for their moments."""
+    answers = load_case("datCat")
+    rows, counts = answers.table()
+    halves = ResponsePatterns.count(plain_instrument((0, 1), ITEMS), 1 + (rows >= 4), counts=counts.astype(np.int64))
+    result = irt(halves)
+    c2, m2 = result.get("c2"), result.get("m2_star")
+    assert (m2.df, c2.df) == (5, 5)
+    assert (m2.estimate, m2.statistic) == pytest.approx((c2.statistic, c2.statistic), rel=1e-8)
+    assert m2.p_value == pytest.approx(c2.p_value, rel=1e-8)
+
+
 def test_c2_of_partial_credit_differs_from_mirt() -> None:
     """mirt 1.47 leaves out a division in its derivatives of the expected score; the value here is the one that full
     enumeration gives (tests/numerics/test_irt_fit.py)."""
@@ -259,6 +272,7 @@ def test_infit_and_outfit(method: str, name: str) -> None:
             assert row.statistic == pytest.approx(expected[f"z.{quantity}"], abs=1e-3)
 
 
+@pytest.mark.proves("q3_star")
 @pytest.mark.parametrize(("method", "name"), arrived("Q3"))
 def test_q3(method: str, name: str) -> None:
     expected = stored(name, method, "Q3").matrix()

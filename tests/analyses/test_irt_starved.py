@@ -224,6 +224,19 @@ def test_local_dependence_is_found_where_it_is() -> None:
     assert independent.value("q3_star_limit") > 0
 
 
+@pytest.mark.proves("q3_star_limit")
+def test_limit_and_p_value_by_hand_from_draws_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws of .01 … 1, and one that is not fitted: the quantile of .95 interpolates, and p counts those at least as large."""
+    drawn = iter([np.nan, *np.arange(1, 101) / 100])
+    monkeypatch.setattr("omstilling_psychometrics.topics.irt.analysis_local_dependence._one_draw", lambda *_: next(drawn))
+    result = local_dependence(load_case("datCat"), rng=1, draws=101)
+    assert result.value("q3_star_limit") == pytest.approx(0.9505, rel=1e-9)
+    observed = result.get("q3_star")
+    assert observed.estimate == pytest.approx(0.155986, abs=1e-6)  # mirt's Q3, tests/analyses/test_irt.py
+    assert observed.p_value == pytest.approx((1 + 85) / 101, rel=1e-12)
+    assert observed.note == "draws_not_fitted: 1 of 101"
+
+
 def test_local_dependence_is_reproducible_and_says_what_it_cannot() -> None:
     answers = load_case("datCat_mis")
     first, again = (local_dependence(answers, rng=7, draws=3) for _ in range(2))

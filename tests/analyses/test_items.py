@@ -33,6 +33,7 @@ def test_moments_agree_with_r(name: str) -> None:
         np.testing.assert_allclose(ours, values, rtol=CLOSED_FORM, atol=1e-10)
 
 
+@pytest.mark.proves("floor", "ceiling")
 @pytest.mark.parametrize("name", CASES)
 def test_category_shares_agree_with_r(name: str) -> None:
     answers = load_case(name)
@@ -149,6 +150,7 @@ def test_two_items_have_no_alpha_if_dropped() -> None:
         assert result.find(quantity)[0].note == "two_items_only"
 
 
+@pytest.mark.proves("alpha_expected_if_dropped")
 def test_parallel_items_lose_what_spearman_and_brown_expect() -> None:
     """Every item has the same variance and every pair the same covariance: dropping any gives the expected alpha exactly."""
     rows = [[1, 1, 1], [2, 2, 2], [1, 1, 2], [1, 2, 1], [2, 1, 1], [2, 2, 1], [2, 1, 2], [1, 2, 2]]
@@ -161,6 +163,7 @@ def test_parallel_items_lose_what_spearman_and_brown_expect() -> None:
         assert result.value("alpha_if_dropped_difference", item=item) == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.proves("alpha_if_dropped_difference")
 def test_the_difference_from_expected_has_the_jackknifes_error() -> None:
     answers = load_case("sim_small")
     statistic = items(answers, cluster=None).get("alpha_if_dropped_difference", item="i4")
@@ -182,6 +185,7 @@ def test_the_difference_from_expected_has_the_jackknifes_error() -> None:
     assert statistic.std_error == pytest.approx(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()), rel=0.05)
 
 
+@pytest.mark.proves("scale_skewness", "scale_kurtosis")
 @pytest.mark.parametrize("name", ["bfi_A", "msq_pos"])
 def test_shape_of_the_scale_score_is_that_of_scipy(name: str) -> None:
     """Type 2 is scipy's bias-corrected one."""

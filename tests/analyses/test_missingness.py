@@ -44,6 +44,7 @@ def small() -> ResponsePatterns:
     return ResponsePatterns.count(instrument, np.array(rows))
 
 
+@pytest.mark.proves("rate")
 def test_not_shown_is_not_in_the_denominator() -> None:
     result = missingness(small())
     rates = {one.method: (one.estimate, one.n) for one in result.find("rate", item="a")}

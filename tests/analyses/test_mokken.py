@@ -62,6 +62,9 @@ def test_known_leaders_cluster_the_errors():
     assert (clustered.cluster, independent.cluster) == ("leader", None)
     assert clustered.estimate == independent.estimate
     assert independent.std_error == pytest.approx(expected["se.H"], rel=1e-8)
+    for quantity in ("h_item", "h_pair"):
+        ours, others = (result.find(quantity, method=f"listwise{suffix}") for suffix in ("", "/independent"))
+        assert [(one.item, one.estimate) for one in ours] == [(one.item, one.estimate) for one in others]
     # A bootstrap of leaders is the judge of the clustered error.
     case, rng = load_case("sim1_complete"), np.random.default_rng(2)
     leaders = case.clusters("leader").counts
@@ -98,6 +101,9 @@ def test_two_level_rows_agree_with_mokken():
         assert plain.estimate == koopman.estimate == pytest.approx(expected[f"H{letter}"], rel=1e-8)
         assert koopman.std_error == pytest.approx(expected[f"se.H{letter}"], rel=1e-8)
         assert plain.cluster == "leader"
+        for quantity in ("h_item", "h_pair"):
+            ours, others = (result.find(quantity, method=f"two_level/{part}{suffix}") for suffix in ("", "/koopman"))
+            assert [(one.item, one.estimate) for one in ours] == [(one.item, one.estimate) for one in others]
 
 
 def test_two_levels_need_raters_of_the_same_leader():

@@ -49,6 +49,69 @@ def test_published_anchors():
     assert result.value("design_effect", method="sandwich") * 48 / 49 == pytest.approx(4.065, abs=5e-4)
 
 
+@pytest.mark.proves("leader_mean_reliability", "answers_needed", "leaders_reliable")
+def test_reliability_of_means_is_spearman_and_browns():
+    """From ICC(1), which is lme4's, and how many answered about each of the 49 leaders."""
+    patterns = load_case("lq2002_lead")
+    result = multilevel(patterns)
+    icc = result.value("icc1", method="reml")
+    for answers in (2, 5, 10, 20):
+        expected = answers * icc / (1 + (answers - 1) * icc)
+        assert result.value("leader_mean_reliability", category=answers) == pytest.approx(expected, rel=1e-12)
+    sizes = patterns.expand()["leader"].value_counts().to_numpy()
+    for reliability in (0.7, 0.8):
+        enough = reliability * (1 - icc) / (icc * (1 - reliability))
+        assert result.value("answers_needed", category=reliability) == math.ceil(enough)
+        share = (sizes >= enough).mean()
+        assert result.value("leaders_reliable", category=reliability) == pytest.approx(share, rel=1e-12)
+        assert 0.2 < share < 1
+
+
+@pytest.mark.proves("rwg_j", "rwg_j_set_to_zero")
+@pytest.mark.parametrize(
+    ("null", "variance"),
+    [
+        ("uniform", 2.0), ("triangular", 1.32), ("normal", 1.04),
+        ("slight_skew", 1.34), ("moderate_skew", 0.90), ("heavy_skew", 0.44),
+    ],
+)  # fmt: skip
+def test_agreement_under_every_null_by_pandas(null, variance):
+    """With the variances of the nulls of five categories that LeBreton & Senter (2008) print."""
+    patterns = load_case("lq2002_lead")
+    ratio = patterns.expand().groupby("leader")[list(patterns.items)].var(ddof=1).mean(axis=1) / variance
+    agreed = 5 * (1 - ratio) / (5 * (1 - ratio) + ratio)
+    beyond = ratio > 1
+    result = multilevel(patterns)
+    assert result.value("rwg_j_set_to_zero", method=null) == pytest.approx(beyond.mean(), rel=1e-12)
+    assert result.value("rwg_j", method=null) == pytest.approx(agreed.where(~beyond, 0).mean(), rel=1e-10)
+
+
+@pytest.mark.proves("icc2", "design_effect")
+def test_reliability_and_design_effect_from_icc1_by_hand():
+    patterns = load_case("lq2002_lead")
+    result = multilevel(patterns)
+    icc = result.value("icc1", method="reml")
+    sizes = patterns.expand()["leader"].value_counts().to_numpy()
+    for method, size in (("reml", sizes.mean()), ("reml/harmonic", 1 / (1 / sizes).mean())):
+        assert result.value("icc2", method=method) == pytest.approx(size * icc / (1 + (size - 1) * icc), rel=1e-12)
+    assert result.value("design_effect", method="reml") == pytest.approx(
+        1 + ((sizes**2).sum() / sizes.sum() - 1) * icc, rel=1e-12
+    )
+    anova = result.get("icc2", method="anova/f")
+    assert anova.estimate == pytest.approx(1 - 1 / anova.statistic, rel=1e-12)
+    assert result.value("icc1", method="anova/f") == result.value("icc1", method="anova")
+
+
+@pytest.mark.proves("rwg_j_set_to_zero")
+def test_agreement_worse_than_chance_is_counted():
+    # Of values 0 … 3 the variance of random answers is 15/12: the first leader's answers vary by 4.5, the others' by less.
+    rows = [[1, 1], [4, 4], [1, 2], [2, 2], [3, 4], [4, 4]]
+    result = multilevel(answers(rows, list("xxyyzz")))
+    assert result.value("rwg_j_set_to_zero", method="uniform") == pytest.approx(1 / 3, rel=1e-12)
+    one = [2 * (1 - ratio) / (2 * (1 - ratio) + ratio) for ratio in (0.25 / 1.25,) * 2]
+    assert result.value("rwg_j", method="uniform") == pytest.approx(sum(one) / 3, rel=1e-12)
+
+
 def test_every_interval_holds_its_estimate_and_widens():
     result = multilevel(load_case("sim1"))
     for one in result.statistics:

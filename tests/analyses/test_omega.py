@@ -138,11 +138,20 @@ def test_the_same_seed_draws_the_same():
     assert [row.row("reliability") for row in one.values()] == [row.row("reliability") for row in two.values()]
 
 
-def test_if_dropped_uses_the_rows_of_the_other_items():
+@pytest.mark.proves("omega_total_if_dropped")
+def test_if_dropped_is_omega_of_the_other_items():
     patterns = load_case("msq_pos")
+    others = tuple(item for item in patterns.items if item != "i3")
+    rows = patterns.patterns[patterns.pattern][:, [patterns.items.index(item) for item in others]]
+    rest = ResponsePatterns.count(plain_instrument(patterns.instrument.categories, others), rows, counts=patterns.counts)
     found = coefficients(patterns)
-    dropped = found["omega_total_if_dropped", "ML-implied", "i3"]
-    assert dropped.n > found["omega_total", "ML-implied", None].n
+    dropped, expected = (
+        found["omega_total_if_dropped", "ML-implied", "i3"],
+        coefficients(rest)["omega_total", "ML-implied", None],
+    )
+    assert_allclose([dropped.estimate, dropped.std_error], [expected.estimate, expected.std_error], rtol=1e-6)
+    # Complete rows of the others are more than complete rows.
+    assert dropped.n == expected.n > found["omega_total", "ML-implied", None].n
     assert dropped.estimate < found["omega_total", "ML-implied", None].estimate
 
 

@@ -58,6 +58,7 @@ def found(statistics, quantity, method):
     return one
 
 
+@pytest.mark.proves("reason_odds_ratio", "reason_test")
 def test_statsmodels_on_expanded_rows_agrees():
     patterns = simulated()
     long = long_rows(patterns)
@@ -179,6 +180,7 @@ def structure(rows):
     return list(nonanswer_structure(patterns, INDEPENDENT))
 
 
+@pytest.mark.proves("break_off")
 def test_break_off_counts_trailing_blanks_only():
     rows = [[1, -1, -1], [1, 2, -1], [-3, -1, -1], [-1, -1, -1], [1, -1, 3], [1, 2, -3], [2, 2, 2], [-2, 1, -1]]
     statistics = structure(rows)
@@ -187,12 +189,14 @@ def test_break_off_counts_trailing_blanks_only():
     assert by_item == {"b": pytest.approx(2 / 7), "c": pytest.approx(2 / 7)}
 
 
+@pytest.mark.proves("never_answers")
 def test_who_never_answers():
     rows = [[-3, -3, -3], [-3, -4, -1], [-1, -1, -1], [1, 2, 3], [-2, -3, -3], [-2, -2, -2]]
     shares = {one.method: one.estimate for one in structure(rows) if one.quantity == "never_answers"}
     assert shares == {"dk": 2 / 5, "no": 0, "blank": 1 / 5, "any": 4 / 5}
 
 
+@pytest.mark.proves("mean_bound", "complete_case_mean", "complete_case_difference")
 def test_bounds_of_the_mean_hold_every_completion():
     rows = [[1, 2, 3], [5, -3, 5], [-1, -3, 4], [-3, -3, -3]]
     statistics = structure(rows)
@@ -221,13 +225,15 @@ def test_complete_case_difference_has_the_delta_methods_error():
     assert one.std_error == pytest.approx(np.std(draws), rel=0.15)  # 400 draws know it to about 4 %
 
 
-def test_nonanswer_correlation_is_phi():
-    rows = [[-3, -3, 1]] * 4 + [[-3, 1, 1]] * 2 + [[1, -3, 1]] + [[2, 2, 2]] * 13
-    (one,) = [s for s in structure(rows) if s.quantity == "nonanswer_correlation" and s.item == "a~b" and s.method == "dk"]
-    assert one.estimate == pytest.approx((4 * 13 - 2 * 1) / math.sqrt(6 * 14 * 5 * 15))
-    assert not [s for s in structure(rows) if s.quantity == "nonanswer_correlation" and s.method == "no"]
-    (flat,) = [s for s in structure(rows) if s.quantity == "nonanswer_correlation" and s.item == "a~c" and s.method == "dk"]
-    assert flat.note == "no_variance"
+@pytest.mark.proves("nonanswer_correlation")
+@pytest.mark.parametrize(("reason", "code"), [("dk", -3), ("blank", -1)])
+def test_nonanswer_correlation_is_phi(reason, code):
+    rows = [[code, code, 1]] * 4 + [[code, 1, 1]] * 2 + [[1, code, 1]] + [[2, 2, 2]] * 13
+    found = {(s.item, s.method): s for s in structure(rows) if s.quantity == "nonanswer_correlation"}
+    phi = (4 * 13 - 2 * 1) / math.sqrt(6 * 14 * 5 * 15)
+    assert [found["a~b", method].estimate for method in (reason, "any")] == pytest.approx([phi, phi])
+    assert not [method for _, method in found if method == "no"]
+    assert found["a~c", reason].note == "no_variance"
 
 
 def test_what_leaders_differ_in_is_counted_in_each_wave():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.special import chdtrc, fdtrc, ndtri
+from statsmodels.stats.multitest import multipletests
 
 from omstilling_psychometrics.analysis.by_role import clustering
 from omstilling_psychometrics.core.errors import UsageError
@@ -124,6 +125,7 @@ def test_of_likelihood_it_is_the_index_over_its_scaling(estimator):
         assert_allclose((one.correlation / one.std_error) ** 2, one.statistic, rtol=1e-9)
 
 
+@pytest.mark.proves("expected_residual_correlation")
 def test_the_residual_correlation_is_that_of_the_model_with_the_pair_free():
     patterns = load_case("lq2002_lead")
     for estimator, tolerance in (("WLSMV", 1e-6), ("MLR", 0.02)):  # of likelihood it is one step, here from far away
@@ -146,6 +148,16 @@ def test_a_pair_that_is_free_has_no_score():
     (one,) = freed_pairs(at, [(0, 1)])
     assert_allclose(at.moments, fit.moments, rtol=1e-12)
     assert_allclose(one.statistic, 0.0, atol=1e-8)
+
+
+@pytest.mark.proves("modification_index_holm")
+def test_holm_over_all_pairs_is_that_of_statsmodels():
+    result = cfa(load_case("lq2002_lead"))
+    alone, among = result.find("modification_index"), result.find("modification_index_holm")
+    assert [one.item for one in among] == [one.item for one in alone]
+    assert [one.statistic for one in among] == [one.statistic for one in alone]
+    expected = multipletests([one.p_value for one in alone], method="holm")[1]
+    assert_allclose([one.p_value for one in among], expected, rtol=1e-12)
 
 
 def test_ml_keeps_the_index_itself():

@@ -31,6 +31,17 @@ def simulated(waves=None):
     return answers(rows, roles, [f"l{one:02}" for one in leaders], waves)
 
 
+@pytest.mark.proves(
+    "leader_difference",
+    "leader_correlation",
+    "leader_share_above",
+    "leaders_with_both",
+    "score_mean",
+    "score_sd",
+    "score_quantile",
+    "mean_difference",
+    "standardized_difference",
+)
 def test_pandas_gives_the_same():
     import pandas as pd
 
@@ -139,6 +150,7 @@ def with_other_scale(values, rows=None, leaders=None):
     return ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), ("a", "b")), np.array([[x, x] for x in rows]), keys)
 
 
+@pytest.mark.proves("external_correlation")
 @pytest.mark.parametrize("decimal", [".", ","])
 def test_correlation_with_another_scale_by_hand(decimal):
     x, y, leader = np.array([1.0, 2, 2, 3, 4]), np.array([2.5, 1, 3, 3.5, 6]), np.array([0, 0, 1, 1, 2])

@@ -90,6 +90,7 @@ def test_returning_people_are_no_further_raters():
     assert pooled.get("leader_count").note == f"person_counts_once: n = {len(rows)}"
 
 
+@pytest.mark.proves("answers_per_leader")
 def test_balanced_waves_by_hand():
     """Three leaders, two waves, two raters each; the second wave is 1 higher on the whole."""
     rows = [[score] * 3 for score in (1, 2, 2, 4, 4, 4, 2, 2, 4, 5, 5, 5)]

@@ -54,7 +54,15 @@ def require(given: object, kinds: type | tuple[type, ...], what: str, needed: st
 
 
 class EstimationError(OmstillingError):
-    """A statistic cannot be computed from these data; analyses turn it into a null row with a note."""
+    """A statistic cannot be computed from these data; analyses turn it into a null row with a note.
+
+    Parameters
+    ----------
+    note : str
+        A key of [notes] in the vocabulary.
+    detail : str, default ""
+        What it is about, in no particular language.
+    """
 
     def __init__(self, note: str, detail: str = "") -> None:
         super().__init__(f"{note}: {detail}" if detail else note)

@@ -40,8 +40,39 @@ def _number(value: float | None) -> float | None:
 class Statistic:
     """One number and everything needed to print it.
 
-    estimate: NaN with a `note` where it could not be computed, None where the row has only a test. note: a key of
-    [notes] in the vocabulary, optionally followed by ': detail' in no particular language; several joined by '; '.
+    Parameters
+    ----------
+    quantity : str
+        What the number is: a key of [quantities] in the vocabulary.
+    item : str, optional
+        Item, pair of items (`i1~i2`) or answer pattern that it belongs to.
+    category : int or float, optional
+        Category, threshold, factor or point on the latent scale that it belongs to.
+    method : str, optional
+        Variant of the quantity; of several the plain one carries the default interval.
+    role : str, default "all"
+        Who answered.
+    group : str, optional
+        Value of the variable by which the analysis was split.
+    cluster : str, optional
+        Key by which answers depend on each other in the error; None for independent answers.
+    estimate : float, optional
+        The number; NaN with a note where it could not be computed, None where the row has only a test.
+    std_error : float, optional
+        Its standard error.
+    interval : callable, optional
+        From a level to both bounds.
+    statistic : float, optional
+        Value of the test statistic.
+    df : float, optional
+        Degrees of freedom of the test.
+    p_value : float, optional
+        Of the test.
+    n : int, optional
+        Answers used.
+    note : str, optional
+        Why there is no number, or what must be known to read it: a key of [notes] in the vocabulary, optionally followed by
+        ': detail' in no particular language; several joined by '; '.
     """
 
     quantity: str
@@ -61,7 +92,29 @@ class Statistic:
     note: str | None = None
 
     def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Lower and upper bound at `level`; NaN where there is no interval."""
+        """Lower and upper bound of the estimate.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Share of samples whose interval holds the true value, between 0 and 1.
+
+        Returns
+        -------
+        tuple of float
+            Both bounds; NaN where there is no interval.
+
+        Raises
+        ------
+        UsageError
+            For a level outside (0, 1).
+
+        Examples
+        --------
+        >>> from omstilling_psychometrics.results import Statistic
+        >>> Statistic(quantity="mean", estimate=3.0, interval=lambda level: (3 - level, 3 + level)).confidence_interval(0.9)
+        (2.1, 3.9)
+        """
         if not 0 < level < 1:
             raise UsageError(f"level is {level}; a number between 0 and 1 is needed, such as .95.")
         if self.interval is None:
@@ -70,7 +123,20 @@ class Statistic:
         return float(low), float(high)
 
     def row(self, analysis: str, level: float = 0.95) -> dict[str, Any]:
-        """The statistic as one row with the columns COLUMNS, None where a column does not apply."""
+        """The statistic as one row of results.json.
+
+        Parameters
+        ----------
+        analysis : str
+            The analysis that computed it.
+        level : float, default 0.95
+            Of the interval.
+
+        Returns
+        -------
+        dict
+            With the keys `COLUMNS`, None where a column does not apply or the number is not finite.
+        """
         low, high = self.confidence_interval(level)
         return {
             "analysis": analysis, "role": self.role, "group": self.group, "quantity": self.quantity, "item": self.item,
@@ -83,7 +149,26 @@ class Statistic:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The statistics of one analysis. Subclasses add properties for the numbers people ask for by name."""
+    """The statistics of one analysis. Subclasses add properties for the numbers people ask for by name.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result: keys of [notes] in the vocabulary.
+    converged : bool, default True
+        Whether every model that was fitted has its optimum.
+
+    Examples
+    --------
+    >>> from omstilling_psychometrics.results import Result, Statistic
+    >>> result = Result(statistics=(Statistic(quantity="mean", item="a", estimate=2.5, n=40),))
+    >>> result.value("mean", item="a")
+    2.5
+    """
 
     analysis: ClassVar[str]
 
@@ -97,7 +182,20 @@ class Result:
         cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
 
     def find(self, quantity: str, **where: Any) -> tuple[Statistic, ...]:
-        """Every statistic of a quantity whose fields (role, item, method, …) have the given values."""
+        """Every statistic of a quantity whose fields have the given values.
+
+        Parameters
+        ----------
+        quantity : str
+            Which quantity.
+        **where
+            Fields of `Statistic` (role, item, method, …) and the values that they have to have.
+
+        Returns
+        -------
+        tuple of Statistic
+            Those that fit, possibly none.
+        """
         return tuple(
             one
             for one in self.statistics
@@ -105,7 +203,25 @@ class Result:
         )
 
     def get(self, quantity: str, **where: Any) -> Statistic:
-        """The one statistic that fits; without `method`, the first method listed, which is the default one."""
+        """The one statistic that fits; without `method`, the first method listed, which is the default one.
+
+        Parameters
+        ----------
+        quantity : str
+            Which quantity.
+        **where
+            Fields of `Statistic` (role, item, method, …) and the values that they have to have.
+
+        Returns
+        -------
+        Statistic
+            The one that fits.
+
+        Raises
+        ------
+        UsageError
+            If none fits, or several do, with the names of the fields that tell them apart.
+        """
         found = self.find(quantity, **where)
         if not found:
             known = ", ".join(dict.fromkeys(one.quantity for one in self.statistics))
@@ -118,26 +234,103 @@ class Result:
         return found[0]
 
     def value(self, quantity: str, **where: Any) -> float:
-        """The estimate of the one statistic that fits; NaN where it could not be computed."""
+        """The estimate of the one statistic that fits.
+
+        Parameters
+        ----------
+        quantity : str
+            Which quantity.
+        **where
+            As in `get`.
+
+        Returns
+        -------
+        float
+            NaN where it could not be computed.
+
+        Raises
+        ------
+        UsageError
+            As `get`.
+        """
         estimate = self.get(quantity, **where).estimate
         return math.nan if estimate is None else float(estimate)
 
     def confidence_interval(self, quantity: str, level: float = 0.95, **where: Any) -> tuple[float, float]:
-        """Interval of the one statistic that fits, at any level."""
+        """Interval of the one statistic that fits, at any level.
+
+        Parameters
+        ----------
+        quantity : str
+            Which quantity.
+        level : float, default 0.95
+            Of the interval, between 0 and 1.
+        **where
+            As in `get`.
+
+        Returns
+        -------
+        tuple of float
+            Both bounds; NaN where there is no interval.
+
+        Raises
+        ------
+        UsageError
+            As `get`, and for a level outside (0, 1).
+        """
         return self.get(quantity, **where).confidence_interval(level)
 
     def rows(self, level: float = 0.95) -> list[dict[str, Any]]:
-        """One dictionary per statistic with the columns COLUMNS."""
+        """One dictionary per statistic with the columns COLUMNS.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Of the intervals.
+
+        Returns
+        -------
+        list of dict
+            As in results.json.
+        """
         return [one.row(self.analysis, level) for one in self.statistics]
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
-        """Tidy table with the columns COLUMNS."""
+        """Tidy table with the columns COLUMNS.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Of the intervals.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per statistic.
+        """
         import pandas as pd
 
         return pd.DataFrame(self.rows(level), columns=list(COLUMNS))
 
     def plot(self, **options: Any) -> Axes:
-        """The plot that belongs to this analysis. Returns matplotlib Axes."""
+        """The plot that belongs to this analysis.
+
+        Parameters
+        ----------
+        **options
+            language ("en" or "da") and instrument, of the labels; role, only this one; level, of the intervals; figure, where
+            to draw, by default a new one of pyplot.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The first; its `.figure` holds the rest.
+
+        Raises
+        ------
+        UsageError
+            Where there is nothing to draw.
+        """
         from ..present import plot_result  # the only upward call; the layer test names it
 
         return plot_result(self, **options)

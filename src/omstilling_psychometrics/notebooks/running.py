@@ -34,13 +34,39 @@ def run_notebooks(
     disclosure: Disclosure | None = None,
     progress: Progress = lambda name: None,
 ) -> tuple[Path, ...]:
-    """Execute the notebooks on `file` and write them, and an HTML page of each, to the folder `output`.
+    """Execute the notebooks on a file and write them, and an HTML page of each, to a folder.
 
     All are written, or none: a file that cannot be read is refused before any notebook starts, and a notebook that stops is
     named together with its cell. The written notebooks hold paths relative to `output` and run again where they are.
-    `progress` is told the name of each notebook before it runs. Returns the files, `index.html` first.
 
-    Raises UsageError where the extra for notebooks is not installed, DataError for everything else.
+    Parameters
+    ----------
+    file : str or pathlib.Path
+        Answers, as `read` takes them.
+    output : str or pathlib.Path
+        Folder to write to.
+    instrument : str or pathlib.Path, optional
+        Path of the instrument file.
+    codebook : str or pathlib.Path, optional
+        Path of the codebook file.
+    seed : int, default 1
+        Of everything random.
+    disclosure : Disclosure, optional
+        The policy; the default one if none is given.
+    progress : callable, optional
+        Told the name of each notebook before it runs.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files, `index.html` first.
+
+    Raises
+    ------
+    UsageError
+        Where the extra for notebooks is not installed.
+    DataError
+        For everything else.
     """
     require_extra()
     require(file, (str, Path), "the file", "the path of a file of answers, which the notebooks then read themselves")

@@ -85,10 +85,38 @@ def validate(
     codebook: str | Path | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Validation:
-    """Release the answers, run the named analyses (see `analyses.running.run`) on what is released, and put it in rows.
+    """Release the answers, run the named analyses on what is released, and put it in rows.
 
-    roles: 'a,b' or 'all', which mixes them; instrument, codebook: what was read, for the provenance. rng: the seed, an int
-    since it is recorded.
+    Parameters
+    ----------
+    answers : ResponsePatterns
+        As `op.read` gives them.
+    names : sequence of str, optional
+        Analyses to run; all of them unless told otherwise.
+    rng : int
+        Seed of everything random; a whole number, since it is recorded.
+    by : str, optional
+        Key by which results are split, and groups compared.
+    roles : str, optional
+        Roles to analyse, as 'a,b', or 'all', which mixes them.
+    disclosure : Disclosure, optional
+        The policy; the default one if none is given.
+    instrument : str or pathlib.Path, optional
+        File that was read, for the provenance.
+    codebook : str or pathlib.Path, optional
+        File that was read, for the provenance.
+    progress : callable, optional
+        Called with the name of each analysis before it runs.
+
+    Returns
+    -------
+    Validation
+        Results and rows, which write the report and results.json.
+
+    Raises
+    ------
+    UsageError
+        For an analysis, a role or a key that there is not, or a seed that is no whole number from 0.
     """
     if disclosure is not None:
         require(disclosure, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
@@ -115,7 +143,25 @@ def report(
 ) -> None:
     """Write the validation report of some answers: one HTML file that needs no network and prints on A4.
 
-    rng: seed of everything random, recorded in the report. Raises DataError where the file cannot be written.
+    Parameters
+    ----------
+    answers : ResponsePatterns
+        As `op.read` gives them.
+    path : str or pathlib.Path
+        Of the file to write.
+    language : {"da", "en"}, default "da"
+        Of the report.
+    rng : int
+        Seed of everything random, recorded in the report.
+    disclosure : Disclosure, optional
+        The policy; the default one if none is given.
+
+    Raises
+    ------
+    DataError
+        Where the file cannot be written.
+    UsageError
+        For a language that there is not, a path that is none, or a seed that is no whole number from 0.
     """
     require_ending(path, *REPORT_FORM)
     vocabulary(language)  # refuses one that there is not, before anything is computed

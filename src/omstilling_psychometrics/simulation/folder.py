@@ -20,7 +20,20 @@ FILES = ("answers.csv", "raw_export.csv", "raw_export.sav", "raw_export.toml", "
 
 
 def population_values() -> dict[str, Any]:
-    """Population values of the estimands, as `python -m omstilling_psychometrics.simulation.population` left them."""
+    """Population values of the estimands, as `python -m omstilling_psychometrics.simulation.population` left them.
+
+    Returns
+    -------
+    dict
+        `values`: a row per population, role, quantity, item, category and method, with its Monte Carlo error and, where there
+        is one, the value by quadrature (`exact`).
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> op.population_values()["draws"]
+    10000000
+    """
     text = resources.files(__package__).joinpath("population.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 

@@ -23,11 +23,36 @@ def draw_team(
 ) -> ResponsePatterns:
     """Employees' answers about independent leaders, first wave, form A, with the keys role and leader.
 
-    leaders: how many; team_size: employees per leader, one number or (leaders,), drawn as in the synthetic survey when None.
-    complete: every item answered by the graded model itself: no reasons, no blanks, no careless lines, no item that a group
-    finds harder. Leaders share organisation and leader variance within a team and nothing between teams.
+    Leaders share organisation and leader variance within a team and nothing between teams.
 
-    >>> draw_team(leaders=20, team_size=5, rng=1).n
+    Parameters
+    ----------
+    truth : Truth
+        Parameters of the population; those of the synthetic survey unless told otherwise.
+    leaders : int
+        How many.
+    team_size : int or sequence of int, optional
+        Employees per leader, one number or (leaders,); drawn as in the synthetic survey when None.
+    complete : bool, default False
+        Whether every item is answered by the graded model itself: no reasons, no blanks, no careless lines, no item that a
+        group finds harder.
+    rng : int or numpy.random.Generator
+        Seed or generator. The same seed gives the same answers.
+
+    Returns
+    -------
+    ResponsePatterns
+        Of one role.
+
+    Raises
+    ------
+    UsageError
+        For fewer than one leader, or sizes of teams that are not one per leader.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> op.draw_team(leaders=20, team_size=5, rng=1).n
     100
     """
     stream = Stream.of(rng)

@@ -92,11 +92,36 @@ def anonymise(
     by: Sequence[str] = (),
     disclosure: Disclosure | None = None,
 ) -> Anonymised:
-    """Read raw answers and write them as tidy CSV in which nobody is named; returns the account.
+    """Read raw answers and write them as tidy CSV in which nobody is named.
 
-    key_file: holds the key of the pseudonyms, made where it does not exist. by: background variables to keep beside those of
-    the codebook. Raises DataError, and writes nothing, where a role has too few
-    respondents or leaders for the policy.
+    Parameters
+    ----------
+    source : str, pathlib.Path or data frame
+        As in `read`.
+    output : str or pathlib.Path
+        Of the file to write.
+    key_file : str or pathlib.Path
+        Holds the key of the pseudonyms, made where it does not exist.
+    instrument : Instrument, optional
+        The scale; the shipped one by default.
+    codebook : Codebook, str or pathlib.Path, optional
+        As in `read`.
+    by : sequence of str, optional
+        Background variables to keep beside those of the codebook.
+    disclosure : Disclosure, optional
+        The policy; the default one if none is given.
+
+    Returns
+    -------
+    Anonymised
+        The account of what was written.
+
+    Raises
+    ------
+    DataError
+        Where a role has too few respondents or leaders for the policy; nothing is written then.
+    UsageError
+        For counts, which hold nobody, or a key file that is one of the other files.
     """
     policy = disclosure or Disclosure()
     if is_counts(source):

@@ -21,8 +21,26 @@ Size = tuple[int, int | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Disclosure:
-    """A cell with fewer respondents or leaders than the minimum is withheld, and answer patterns given by fewer respondents
-    than the minimum are joined."""
+    """A policy: what is withheld from everything that is written.
+
+    A cell with fewer respondents or leaders than the minimum is withheld, and answer patterns given by fewer respondents than
+    the minimum are joined.
+
+    Parameters
+    ----------
+    minimum_respondents : int, default 5
+        Fewest respondents of a cell that is shown.
+    minimum_leaders : int, default 3
+        Fewest leaders of a cell that is shown, where leaders are known.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> op.Disclosure().withholds(respondents=4, leaders=None)
+    True
+    >>> op.Disclosure.none().active
+    False
+    """
 
     minimum_respondents: int = 5
     minimum_leaders: int = 3
@@ -35,7 +53,13 @@ class Disclosure:
 
     @classmethod
     def none(cls) -> Disclosure:
-        """The policy that writes everything."""
+        """The policy that writes everything.
+
+        Returns
+        -------
+        Disclosure
+            Which withholds nothing.
+        """
         return cls(minimum_respondents=0, minimum_leaders=0)
 
     @property
@@ -44,7 +68,20 @@ class Disclosure:
         return self.minimum_respondents > 1 or self.minimum_leaders > 1
 
     def withholds(self, respondents: int, leaders: int | None) -> bool:
-        """Is a group of this size too small to be shown? `leaders` None: not known, and not asked."""
+        """Is a group of this size too small to be shown?
+
+        Parameters
+        ----------
+        respondents : int
+            In the group.
+        leaders : int or None
+            Whom they answered about; None where they are not known, and not asked for.
+
+        Returns
+        -------
+        bool
+            True where it has to be withheld.
+        """
         return respondents < self.minimum_respondents or (leaders is not None and leaders < self.minimum_leaders)
 
 

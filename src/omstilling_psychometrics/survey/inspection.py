@@ -182,9 +182,26 @@ class Inspection:
 def inspect(
     source: object, *, instrument: Instrument | None = None, codebook: Codebook | str | Path | None = None
 ) -> Inspection:
-    """Look at a file or frame without analysing it. Raises DataError where it cannot be opened at all.
+    """Look at a file or frame without analysing it.
 
-    codebook: what is known already; the draft starts from it.
+    Parameters
+    ----------
+    source : str, pathlib.Path or data frame
+        As in `read`.
+    instrument : Instrument, optional
+        The scale; the shipped one by default.
+    codebook : Codebook, str or pathlib.Path, optional
+        What is known already; the draft starts from it.
+
+    Returns
+    -------
+    Inspection
+        What each column looks like, and a draft of the codebook.
+
+    Raises
+    ------
+    DataError
+        Where it cannot be opened at all.
     """
     if is_counts(source):
         return _inspect_counts(Path(str(source)))

@@ -113,8 +113,26 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """A Likert scale as declared: nothing in it depends on the answers seen.
 
-    categories: the values themselves in order (0–3 stays 0–3 in every mean); minimum_answered: a scale score is the mean
-    of the answered items if at least this many are answered.
+    Parameters
+    ----------
+    key : str
+        Short name, part of file names.
+    title : Text
+        Name for people, in one language or several.
+    introduction : Text
+        What respondents read before the items.
+    categories : tuple of int
+        The values themselves in order (0–3 stays 0–3 in every mean).
+    labels : dict of int to Text
+        Names of the categories.
+    minimum_answered : int
+        A scale score is the mean of the answered items if at least this many are answered.
+    non_answers : tuple of NonAnswer
+        Ways of not answering that are offered.
+    roles : tuple of Role
+        Who answers, and how they stand to the leader.
+    items : tuple of Item
+        In the order of the form.
     """
 
     key: str
@@ -129,43 +147,108 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def item_keys(self) -> tuple[str, ...]:
+        """Keys of the items, in the order of the form."""
         return tuple(item.key for item in self.items)
 
     @property
     def reason_keys(self) -> tuple[str, ...]:
+        """Keys of the ways of not answering."""
         return tuple(reason.key for reason in self.non_answers)
 
     @property
     def role_keys(self) -> tuple[str, ...]:
+        """Keys of the roles."""
         return tuple(role.key for role in self.roles)
 
     def relation(self, role: str) -> Relation | None:
-        """How `role` stands to the leader, if the instrument says so."""
+        """How a role stands to the leader.
+
+        Parameters
+        ----------
+        role : str
+            Key of the role.
+
+        Returns
+        -------
+        str or None
+            None where the instrument does not say.
+        """
         for candidate in self.roles:
             if candidate.key == role:
                 return candidate.relation or _KNOWN_RELATIONS.get(role)
         return None
 
     def role_label(self, role: str, language: str) -> str:
-        """Name of a role for people; its key where the instrument gives no label."""
+        """Name of a role for people.
+
+        Parameters
+        ----------
+        role : str
+            Key of the role.
+        language : str
+            "da" or "en".
+
+        Returns
+        -------
+        str
+            Its key where the instrument gives no label.
+        """
         for candidate in self.roles:
             if candidate.key == role:
                 return candidate.label[language] or role
         return role
 
     def reason_label(self, reason: str, language: str) -> str:
-        """Name of a non-answer for people; its key where the instrument gives no label."""
+        """Name of a non-answer for people.
+
+        Parameters
+        ----------
+        reason : str
+            Key of the non-answer.
+        language : str
+            "da" or "en".
+
+        Returns
+        -------
+        str
+            Its key where the instrument gives no label.
+        """
         for candidate in self.non_answers:
             if candidate.key == reason:
                 return candidate.label[language] or reason
         return reason
 
     def category_label(self, value: int, language: str) -> str:
-        """Label of a category for people; its number where the instrument gives none."""
+        """Label of a category for people.
+
+        Parameters
+        ----------
+        value : int
+            Of the category.
+        language : str
+            "da" or "en".
+
+        Returns
+        -------
+        str
+            Its number where the instrument gives no label.
+        """
         text = self.labels[value][language] if value in self.labels else ""
         return f"{value} {text}".strip()
 
     def item(self, key: str) -> Item:
+        """The item of a key.
+
+        Parameters
+        ----------
+        key : str
+            Of the item.
+
+        Returns
+        -------
+        Item
+            With its wordings.
+        """
         return self.items[self.item_keys.index(key)]
 
 
@@ -261,7 +344,32 @@ def parse_instrument(content: bytes, source: str = "instrument") -> Instrument:
 
 
 def load_instrument(path: str | Path | None = None) -> Instrument:
-    """The instrument in a TOML file, or the shipped *Ledelse af digital omstilling* when no path is given."""
+    """The instrument in a TOML file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path, optional
+        Of the file; the shipped *Ledelse af digital omstilling* if none is given.
+
+    Returns
+    -------
+    Instrument
+        As declared.
+
+    Raises
+    ------
+    InstrumentError
+        For a file that cannot be read, or does not declare a scale, with the place and what is expected.
+    UsageError
+        For anything else than a path.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> instrument = op.load_instrument()
+    >>> len(instrument.items), instrument.categories
+    (5, (1, 2, 3, 4, 5))
+    """
     return parse_instrument(*instrument_source(path))
 
 

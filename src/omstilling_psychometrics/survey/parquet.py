@@ -53,11 +53,34 @@ class _About(_Format, frozen=True, forbid_unknown_fields=True):
 def write_counts(
     patterns: ResponsePatterns, path: str | Path, *, keep: Sequence[str] = (), disclosure: Disclosure | None = None
 ) -> ReleasedAnswers:
-    """Write counted answers to a Parquet file; returns what was written.
+    """Write counted answers to a Parquet file.
 
     Respondent, leader and organisation are pooled unless `keep` names them; respondents and leaders are never kept under a
     policy that withholds. A group (role × every key kept) that the policy withholds is left out and accounted for as
-    `withheld`. Raises DataError where nothing may be written, UsageError where a key to keep is not there or not allowed.
+    `withheld`.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        As `op.read` gives them.
+    path : str or pathlib.Path
+        Of the file to write.
+    keep : sequence of str, optional
+        Of the keys that are pooled otherwise, those to keep.
+    disclosure : Disclosure, optional
+        The policy; the default one if none is given.
+
+    Returns
+    -------
+    ReleasedAnswers
+        What was written.
+
+    Raises
+    ------
+    DataError
+        Where nothing may be written.
+    UsageError
+        Where a key to keep is not there or not allowed.
     """
     policy = disclosure or Disclosure()
     target = require_writable(path)

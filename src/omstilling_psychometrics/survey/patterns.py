@@ -99,13 +99,40 @@ class Reading(Protocol):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ResponsePatterns:
-    """Counted answers.
+    """Counted answers: how many respondents of each role, leader or other group gave each pattern of answers.
 
-    patterns: (p, k) int8, distinct, sorted; pattern: (m,) the pattern of each cell; keys: grouping columns of the cells;
-    counts: (m,) answers in each cell. Cells are distinct and sorted by keys (in KEY_ORDER, background by name), then
-    pattern, so equal data are equal arrays whatever the order of the rows they came from. set_aside: empty answers of
-    organisations to which the theme was not shown as far as these answers tell; those of another file may tell otherwise.
-    reading: how they were read, where they are all that was read; a part of them has none.
+    Cells are distinct and sorted by keys (role, wave, form, organisation, leader, respondent, background by name), then
+    pattern, so equal data are equal arrays whatever the order of the rows they came from. Answers are added with `+`.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Items, categories, roles and non-answers.
+    patterns : numpy.ndarray
+        (p, k) int8, distinct and sorted: 1 … c for the categories in the order of the instrument (items declared `reversed`
+        as scored), -1 left empty, -2 not shown, -3, -4, … the instrument's non-answers.
+    pattern : numpy.ndarray
+        (m,) the pattern of each cell.
+    keys : mapping of str to Key
+        Grouping columns of the cells.
+    counts : numpy.ndarray
+        (m,) answers in each cell.
+    account : Account, optional
+        What became of every row that was read.
+    set_aside : ResponsePatterns, optional
+        Empty answers of organisations to which the theme was not shown as far as these answers tell; those of another file
+        may tell otherwise.
+    reading : Reading, optional
+        How they were read, where they are all that was read; a part of them has none.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> answers = op.draw_team(leaders=20, team_size=5, rng=1)
+    >>> answers.n, answers.size("leader")
+    (100, 20)
+    >>> answers.select(leader="led01").n
+    5
     """
 
     instrument: Instrument
@@ -129,7 +156,31 @@ class ResponsePatterns:
         *,
         account: Account | None = None,
     ) -> ResponsePatterns:
-        """Count coded answers (n, k) by keys; `counts` (n,) when a row already stands for several answers."""
+        """Count coded answers.
+
+        Parameters
+        ----------
+        instrument : Instrument
+            Items, categories, roles and non-answers.
+        answers : numpy.ndarray
+            (n, k) codes as in `patterns`.
+        keys : mapping of str to Key, optional
+            Grouping columns (n,).
+        counts : numpy.ndarray, optional
+            (n,) when a row already stands for several answers.
+        account : Account, optional
+            What became of every row that was read.
+
+        Returns
+        -------
+        ResponsePatterns
+            In canonical form.
+
+        Raises
+        ------
+        UsageError
+            For another number of columns than items, or codes that the instrument does not have.
+        """
         require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
         answers = np.asarray(answers)
         lowest = FIRST_REASON - len(instrument.non_answers) + 1
@@ -180,6 +231,7 @@ class ResponsePatterns:
 
     @property
     def items(self) -> tuple[str, ...]:
+        """Keys of the items, in the order of the instrument."""
         return self.instrument.item_keys
 
     @property
@@ -219,19 +271,47 @@ class ResponsePatterns:
         return "\n".join(lines)
 
     def table(self) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
-        """Patterns (p, k) and how often each occurs (p,), over everything that is in."""
+        """Patterns and how often each occurs, over everything that is in.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Codes (p, k) and counts (p,).
+        """
         return self.patterns, self._sum(self.pattern, self.counts)
 
     def _sum(self, pattern: Ints, counts: Ints) -> NDArray[np.float64]:
         return np.bincount(pattern, weights=counts, minlength=len(self.patterns)).astype(np.float64)
 
     def values(self) -> NDArray[np.float64]:
-        """Patterns as category values (p, k), NaN where there is no answer."""
+        """Patterns as category values.
+
+        Returns
+        -------
+        numpy.ndarray
+            (p, k), NaN where there is no answer.
+        """
         scale = np.concatenate([[np.nan], np.asarray(self.instrument.categories, dtype=float)])
         return np.asarray(scale[np.where(self.patterns > 0, self.patterns, 0)])
 
     def clusters(self, key: str) -> Clusters:
-        """Counts by the levels of `key` (G, p); answers without a value of the key are units of their own."""
+        """Counts by the levels of a key; answers without a value of the key are units of their own.
+
+        Parameters
+        ----------
+        key : str
+            Which key.
+
+        Returns
+        -------
+        Clusters
+            Counts (G, p) of G levels and p patterns.
+
+        Raises
+        ------
+        UsageError
+            For a key that the data do not have.
+        """
         column = self._key(key)
         known = column.codes >= 0
         shape = (len(column.levels), len(self.patterns))
@@ -240,7 +320,23 @@ class ResponsePatterns:
         return Clusters(counts, self._sum(self.pattern[~known], self.counts[~known]))
 
     def size(self, key: str) -> int:
-        """Number of different values of a key."""
+        """Number of different values of a key.
+
+        Parameters
+        ----------
+        key : str
+            Which key.
+
+        Returns
+        -------
+        int
+            Answers without a value do not count.
+
+        Raises
+        ------
+        UsageError
+            For a key that the data do not have.
+        """
         return len(self._key(key).levels)
 
     def _key(self, name: str) -> Key:
@@ -252,9 +348,23 @@ class ResponsePatterns:
     # ---------------------------------------------------------------- grouping
 
     def select(self, **wanted: str | int | Sequence[str | int] | None) -> ResponsePatterns:
-        """Only the answers whose keys have the given value (or one of several); None selects 'not known'.
+        """Only the answers whose keys have the given value (or one of several).
 
-        Roles may be named by their labels in the instrument, in either language. The account has the others as one line.
+        Parameters
+        ----------
+        **wanted
+            Key and value, or several of them; None selects 'not known'. Roles may be named by their labels in the instrument,
+            in either language.
+
+        Returns
+        -------
+        ResponsePatterns
+            The account has the others as one line.
+
+        Raises
+        ------
+        UsageError
+            For a key that the data do not have, or a value that does not occur.
         """
         keep = np.ones(len(self.counts), dtype=bool)
         for name, value in wanted.items():
@@ -276,7 +386,18 @@ class ResponsePatterns:
         return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
 
     def role_key(self, name: str) -> str:
-        """The key of a role that is named by its key or by one of its labels; any other name as it is."""
+        """The key of a role that is named by its key or by one of its labels.
+
+        Parameters
+        ----------
+        name : str
+            Key or label.
+
+        Returns
+        -------
+        str
+            Any other name as it is.
+        """
         if "role" in self.keys and name in self.keys["role"].levels:
             return name
         for role in self.instrument.roles:
@@ -285,7 +406,23 @@ class ResponsePatterns:
         return name
 
     def pool(self, over: str | Sequence[str]) -> ResponsePatterns:
-        """The same answers without the named key(s): groups are added together."""
+        """The same answers without the named key(s): groups are added together.
+
+        Parameters
+        ----------
+        over : str or sequence of str
+            Keys to leave out.
+
+        Returns
+        -------
+        ResponsePatterns
+            With the other keys.
+
+        Raises
+        ------
+        UsageError
+            For a key that the data do not have.
+        """
         dropped = [over] if isinstance(over, str) else list(over)
         for name in dropped:
             self._key(name)
@@ -296,7 +433,23 @@ class ResponsePatterns:
         return replace(pooled, set_aside=self.set_aside.pool(dropped))
 
     def split(self, key: str) -> Iterator[tuple[str, ResponsePatterns]]:
-        """(level, answers of that level) for every level of a key; answers without a value are in none."""
+        """The answers of each value of a key; answers without a value are in none.
+
+        Parameters
+        ----------
+        key : str
+            Which key.
+
+        Yields
+        ------
+        tuple of str and ResponsePatterns
+            The value, and its answers.
+
+        Raises
+        ------
+        UsageError
+            For a key that the data do not have.
+        """
         for level in self._key(key).levels:
             yield level, self.select(**{key: level})
 
@@ -350,13 +503,30 @@ class ResponsePatterns:
         return self.count(self.instrument, answers, keys, np.concatenate([self.counts, other.counts]), account=account)
 
     def without_account(self) -> ResponsePatterns:
-        """The same answers with no account of how they were read."""
+        """The same answers with no account of how they were read.
+
+        Returns
+        -------
+        ResponsePatterns
+            Equal to these.
+        """
         return replace(self, account=None, reading=None)
 
     def released(self, disclosure: Disclosure | None = None, *, by: str | None = None) -> ReleasedAnswers:
-        """What may be written of these answers under a policy, the default one if none is given (docs/disclosure.md): the
-        answers without those of roles, waves, forms and values of `by` that too few people share. Everything that writes takes
-        these."""
+        """What may be written of these answers under a policy (docs/disclosure.md). Everything that writes takes these.
+
+        Parameters
+        ----------
+        disclosure : Disclosure, optional
+            The policy; the default one if none is given.
+        by : str, optional
+            Another key whose small values are withheld.
+
+        Returns
+        -------
+        ReleasedAnswers
+            The answers without those of roles, waves, forms and values of `by` that too few people share.
+        """
         from .released import released
 
         return released(self, disclosure, by=by)
@@ -366,9 +536,18 @@ class ResponsePatterns:
     def expand(self, *, reasons: bool = False, coded: bool = False) -> pd.DataFrame:
         """One row per answer again: keys as text, items as category values, NaN where there is no answer.
 
-        Items declared `reversed` are as scored. reasons: why there is none stands beside each item, as `<item>_reason` (blank,
-        not_shown or the key of a non-answer; None where there is an answer). coded: items as codes instead, which
-        `from_frame` reads again.
+        Parameters
+        ----------
+        reasons : bool, default False
+            Whether why there is no answer stands beside each item, as `<item>_reason`: blank, not_shown or the key of a
+            non-answer; None where there is an answer.
+        coded : bool, default False
+            Whether items are codes instead, which `from_frame` reads again.
+
+        Returns
+        -------
+        pandas.DataFrame
+            (n, keys and items). Items declared `reversed` are as scored.
         """
         frame = self.to_frame()
         rows = frame.loc[frame.index.repeat(frame.pop("count"))].reset_index(drop=True)
@@ -384,7 +563,13 @@ class ResponsePatterns:
         return type(rows)(columns)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per cell: keys as text (None where not known), items as codes, count."""
+        """One row per cell.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Keys as text (None where not known), items as codes, and `count`.
+        """
         import pandas as pd
 
         columns: dict[str, Any] = {}
@@ -397,7 +582,27 @@ class ResponsePatterns:
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:
-        """The inverse of `to_frame`: items as codes, an optional `count`, every other column a key."""
+        """The inverse of `to_frame`.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Items as codes, an optional `count`, every other column a key.
+        instrument : Instrument
+            As `op.load_instrument` gives it.
+        account : Account, optional
+            What became of every row that was read.
+
+        Returns
+        -------
+        ResponsePatterns
+            In canonical form.
+
+        Raises
+        ------
+        UsageError
+            For anything else than a frame, one without a column for every item, or codes that the instrument does not have.
+        """
         require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
         if not hasattr(frame, "columns"):
             raise UsageError(f"the frame is a {type(frame).__name__}; a pandas DataFrame as to_frame makes it is needed.")

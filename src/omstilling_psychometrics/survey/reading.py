@@ -42,14 +42,41 @@ def read(
 ) -> ResponsePatterns:
     """Read and count answers.
 
-    source: path of a file (.csv and other text, .xlsx, .sav, .dta, .parquet, counts written by `omstilling counts`), or any
-    data frame that narwhals knows; lazy ones are counted by their own engine. instrument: the scale, or the path of its
-    file; the shipped *Ledelse af digital omstilling* by default. codebook: how columns and values are to be read where they
-    are not named as the instrument names them. by: further columns to keep as grouping keys. Keys kept: role, wave, form,
-    organisation, leader and respondent where present.
+    Keys kept: role, wave, form, organisation, leader and respondent where present. The account of the result says how every
+    row was used.
 
-    The account of the result says how every row was used. Raises DataError where the data cannot be used as they are,
-    UsageError for an unknown column in `by`.
+    Parameters
+    ----------
+    source : str, pathlib.Path or data frame
+        Path of a file (.csv and other text, .xlsx, .sav, .dta, .parquet, counts written by `omstilling counts`), or any data
+        frame that narwhals knows; lazy ones are counted by their own engine.
+    instrument : Instrument, str or pathlib.Path, optional
+        The scale, or the path of its file; the shipped *Ledelse af digital omstilling* by default.
+    codebook : Codebook, str or pathlib.Path, optional
+        How columns and values are to be read where they are not named as the instrument names them.
+    by : sequence of str, optional
+        Further columns to keep as grouping keys.
+
+    Returns
+    -------
+    ResponsePatterns
+        Counted answers.
+
+    Raises
+    ------
+    DataError
+        Where the data cannot be used as they are.
+    UsageError
+        For an unknown column in `by`, or an instrument or codebook that is none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import omstilling_psychometrics as op
+    >>> items = op.load_instrument().item_keys
+    >>> answers = op.read(pd.DataFrame({item: [1, 4, 4, None] for item in items}).assign(role="medarbejder"))
+    >>> answers.n, len(answers.patterns)
+    (4, 3)
     """
     names = [by] if isinstance(by, str) else list(by)
     given = load_instrument(instrument) if isinstance(instrument, (str, Path)) else instrument
@@ -86,9 +113,31 @@ def read_all(
 ) -> ResponsePatterns:
     """Several files or frames as one: each is read by itself and the counts are added.
 
-    Keys that are not in all of them are pooled, with the note `keys_not_in_all`. The codebook is for those that are not
-    counts already. A record that is in several of them counts once. Raises DataError where the same file is given twice, or
-    records of one respondent differ.
+    Keys that are not in all of them are pooled, with the note `keys_not_in_all`. A record that is in several of them counts
+    once.
+
+    Parameters
+    ----------
+    sources : sequence of str, pathlib.Path or data frame
+        As in `read`.
+    instrument : Instrument, str or pathlib.Path, optional
+        As in `read`.
+    codebook : Codebook, str or pathlib.Path, optional
+        For those that are not counts already.
+    by : sequence of str, optional
+        Further columns to keep as grouping keys.
+
+    Returns
+    -------
+    ResponsePatterns
+        Counted answers of all.
+
+    Raises
+    ------
+    DataError
+        Where the same file is given twice, or records of one respondent differ; and as `read`.
+    UsageError
+        For no file, or one that is not in a list; and as `read`.
     """
     if isinstance(sources, (str, Path)) or not isinstance(sources, Sequence):
         raise UsageError(f"op.read_all takes a list of files or frames, and got a {type(sources).__name__}. op.read reads one.")

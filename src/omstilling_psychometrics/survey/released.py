@@ -73,7 +73,23 @@ class ReleasedAnswers(ResponsePatterns):
         return tuple((role, group) for role, group in found if role and group is not None)
 
     def of_roles(self, roles: str | None) -> ReleasedAnswers:
-        """The answers of the named roles ('a,b'), the others accounted for, or of all roles mixed on purpose ('all')."""
+        """The answers of some roles, or of all roles mixed on purpose.
+
+        Parameters
+        ----------
+        roles : str or None
+            Names of roles ('a,b'), the others accounted for, or 'all', which mixes them; None leaves them as they are.
+
+        Returns
+        -------
+        ReleasedAnswers
+            Under the same policy.
+
+        Raises
+        ------
+        UsageError
+            For a role that there is not.
+        """
         if roles is None or ("role" not in self.keys and not self.withheld_roles):
             if roles not in (None, "all"):
                 raise UsageError(f"--roles {roles}: the data have no roles. Leave the option out.")

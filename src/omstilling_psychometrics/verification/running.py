@@ -220,8 +220,27 @@ def verify(
 ) -> Verification:
     """Compute every reference case again and compare with the stored values of peers.
 
-    progress is called once with the name of each domain. Holds when every deviation is within its tolerance, and every known
-    error of a peer still differs.
+    Parameters
+    ----------
+    progress : callable, optional
+        Called once with the name of each domain.
+    comparisons : iterable of Comparison, optional
+        Those to run; all of them unless told otherwise.
+    cases : Cases, optional
+        Data sets that were computed before.
+
+    Returns
+    -------
+    Verification
+        Holds when every deviation is within its tolerance, and every known error of a peer still differs.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.verification.running import COMPARISONS
+    >>> found = op.verify(comparisons=[one for one in COMPARISONS if one.quantity == "sd"])
+    >>> found.holds, found.values
+    (True, 50)
     """
     known = Cases() if cases is None else cases
     found: dict[Hashable, Line] = {}

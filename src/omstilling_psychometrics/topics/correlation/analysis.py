@@ -46,12 +46,43 @@ def correlation(patterns: ResponsePatterns, *, cluster: str | None = "default", 
     """Correlations of all pairs of items in each role, from the answers to both items of the pair.
 
     `pearson` of the category values, `spearman` of mid-ranks, `polychoric` of the normal variables behind the answers, two-step
-    with thresholds from all answers to an item. With one_step, a second `polychoric` (method `one_step`) estimates thresholds
-    and correlation of a pair together, from the pair's answers alone. Standard errors come from influence values, added up
-    within clusters, those of thresholds and polychoric correlations times sqrt(n/(n − 1)); intervals are Wald on Fisher's z,
-    of thresholds Wald. lavaan::lavCor agrees (estimates and independent standard errors), polycor::polychor for one step.
+    with thresholds from all answers to an item. Standard errors come from influence values, added up within clusters, those of
+    thresholds and polychoric correlations times sqrt(n/(n − 1)); intervals are Wald on Fisher's z, of thresholds Wald.
+    lavaan::lavCor agrees (estimates and independent standard errors), polycor::polychor for one step.
 
-    Raises UsageError for a cluster key that the data do not have.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+    one_step : bool, default False
+        Also estimate thresholds and correlation of each pair together, from the pair's answers alone: a second `polychoric`
+        with the method `one_step`.
+
+    Returns
+    -------
+    CorrelationResult
+        `pearson`, `spearman` and `polychoric` per pair (item `i1~i2`), `threshold` per item and category, in standard
+        deviations of the variable behind the answer; `matrix` has a kind as a table.
+
+    Raises
+    ------
+    UsageError
+        For a cluster key that the data do not have.
+
+    References
+    ----------
+    Olsson, U. (1979). Maximum likelihood estimation of the polychoric correlation coefficient. Psychometrika, 44, 443–460.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.correlation(load_case("lq2002_lead"))
+    >>> [round(result.value(kind, item="i1~i2"), 3) for kind in ("pearson", "spearman", "polychoric")]
+    [0.607, 0.6, 0.672]
     """
     return CorrelationResult(statistics=by_role(patterns, partial(_role, one_step=one_step), cluster=cluster))
 

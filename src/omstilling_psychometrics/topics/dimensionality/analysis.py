@@ -64,14 +64,57 @@ def dimensionality(
     """Number of factors behind the items of each role, from complete rows.
 
     Without a method, or named by the rule alone, a row is of Pearson correlations; with `…/polychoric` of polychoric ones.
-    `parallel_threshold`: the `quantile` of the eigenvalues of as many answers to independent items (Glorfeld 1995; for Pearson
-    correlations normal items, for polychoric ones with the observed shares); `mean` is Horn's (1965) rule, `crawford` the
-    quantile for the first and the mean for the others; std_error is the Monte Carlo error of the threshold. `n_factors`:
+    `parallel_threshold`: the `quantile` of the eigenvalues of as many answers to independent items (Glorfeld 1995; for
+    Pearson correlations normal items, for polychoric ones with the observed shares); `mean` is Horn's (1965) rule, `crawford`
+    the quantile for the first and the mean for the others; std_error is the Monte Carlo error of the threshold. `n_factors`:
     leading eigenvalues above their thresholds; `map` the number of components, at least 1, with the smallest average squared
     partial correlation (`map_revised`: fourth power); `ekc` the empirical Kaiser criterion. `explained_common_variance`: the
     first factor's share by minimum rank factor analysis.
 
     psych::KMO, cortest.bartlett, vss agree; psych::fa.parallel prints the thresholds called `mean` here.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    rng : int or numpy.random.Generator
+        Seed or generator of the draws. The same seed gives the same rows.
+    correlations : sequence of str, default ("pearson", "polychoric")
+        One or both of these kinds.
+    quantile : float, default 0.95
+        Quantile of the eigenvalues of independent items that an eigenvalue has to exceed, from .5 to below 1.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. Correlations and eigenvalues do not depend on it; what takes answers as
+        independent says so in its note.
+
+    Returns
+    -------
+    DimensionalityResult
+        `kmo`, `kmo_item`, `bartlett`, `eigenvalue` and `parallel_threshold` per place (category), `average_squared_partial`,
+        `ekc_threshold`, `n_factors` per rule (method), `explained_common_variance`, `eigenvalue_ratio`, `largest_residual`.
+
+    Raises
+    ------
+    UsageError
+        For kinds of correlations that there are not, a quantile outside [.5, 1), or a cluster key that the data do not have.
+
+    References
+    ----------
+    Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, 30, 179–185.
+
+    Velicer, W. F. (1976). Determining the number of components from the matrix of partial correlations. Psychometrika, 41,
+    321–327.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.dimensionality(load_case("datCat"), rng=1)
+    >>> result.value("n_factors", method="parallel")
+    1.0
+    >>> round(result.value("kmo"), 4)
+    0.7926
     """
     correlations = [as_known(kind, CORRELATIONS) for kind in correlations]
     unknown = [kind for kind in correlations if kind not in CORRELATIONS]

@@ -65,11 +65,54 @@ def efa(
 ) -> EfaResult:
     """Factors behind the complete rows of each role.
 
-    method: `minres`, `ml` or `paf`; correlations: `pearson` or `polychoric`; rotation of several factors: `oblimin` (the
-    default) or `varimax`, by the best of ten starts. draws: bootstrap draws for standard errors and percentile intervals, of
-    leaders where they are known, each draw's factors brought into the order and signs of the estimate. rng is needed for draws
-    and rotation. `chi2` (Bartlett's) and what follows from it hold for Pearson correlations of independent normal answers; with
-    polychoric correlations or known leaders the residuals alone are a measure. psych::fa agrees.
+    Of several factors the best of ten starts of the rotation is kept. `chi2` (Bartlett's) and what follows from it hold for
+    Pearson correlations of independent normal answers; with polychoric correlations or known leaders the residuals alone are
+    a measure. psych::fa agrees.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    method : {"minres", "ml", "paf"}, default "minres"
+        Smallest residuals, maximum likelihood, or principal axes.
+    factors : int, default 1
+        How many.
+    correlations : {"pearson", "polychoric"}, default "pearson"
+        Of which the factors are.
+    rotation : {"oblimin", "varimax"}, optional
+        Of several factors; oblimin, which lets them correlate, unless told otherwise.
+    draws : int, default 0
+        Bootstrap draws for standard errors and percentile intervals, of leaders where they are known, each draw's factors
+        brought into the order and signs of the estimate. 0 for none.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+    rng : int or numpy.random.Generator, optional
+        Seed or generator of draws and of the starts of a rotation, which both need it.
+
+    Returns
+    -------
+    EfaResult
+        `loading` per item and factor (category), `uniqueness`, `variance_explained` (a share of 1), `factor_correlation`,
+        `root_mean_square_residual` and `chi2` with what follows from it; `loadings` has them as a table (items, factors).
+
+    Raises
+    ------
+    UsageError
+        For a method, kind of correlations or rotation that there is not, fewer than one factor or two draws, a rotation of
+        one factor, and draws or a rotation without `rng`.
+
+    References
+    ----------
+    Harman, H. H., & Jones, W. H. (1966). Factor analysis by minimizing residuals (minres). Psychometrika, 31, 351–368.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.efa(load_case("lq2002_lead"))
+    >>> [round(row.estimate, 3) for row in result.find("loading")]
+    [0.697, 0.578, 0.77, 0.616, 0.695]
     """
     method, correlations = as_known(method, METHODS), as_known(correlations, CORRELATIONS)
     if method not in METHODS:

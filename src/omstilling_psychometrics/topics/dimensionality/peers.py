@@ -7,67 +7,66 @@ from typing import Any
 
 import numpy as np
 
-from ...analysis.by_role import Clustering
+from ...core.results import Result
 from ...reference.comparison import CLOSED_FORM, COUNT, PARAMETER, Case, Comparison, Pair, Pairs, Tolerance
-from ...survey.patterns import ResponsePatterns
-from ..correlation.complete_answers import CompleteAnswers
+from .analysis import dimensionality
 from .analysis_efa import EfaResult, efa
-from .numerics.map_test import average_partials, best_number
-from .numerics.parallel_analysis import eigenvalues
-from .numerics.sampling_adequacy import bartlett, kaiser_meyer_olkin
 
 # psych::fa stops earlier than its polychoric correlations and loadings are exact.
 _FIT = Tolerance("function of parameters", 1e-4)
 _RESIDUAL = Tolerance("root mean square residual", 1e-6, absolute=True)
 
 
-def _matrix(patterns: ResponsePatterns, kind: str) -> tuple[Any, int]:
-    """Correlations of complete rows, and how many these are: what the analysis begins with."""
-    answers = CompleteAnswers.of(patterns, Clustering(key=None))
-    return answers.correlations(kind), answers.n
+def _of_matrix(case: Case) -> Result:
+    """The rows of both kinds of correlations; independent answers, as the peers take them."""
+    result: Result = case.run(dimensionality, rng=1, cluster=None)
+    return result
 
 
-def _kmo(kind: str) -> Pairs:
+def _kmo(method: str | None) -> Pairs:
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        found = kaiser_meyer_olkin(case.run(_matrix, kind=kind)[0])
-        yield "", found.overall, stored["MSA"]
-        for item, ours in zip(case.items, found.items, strict=True):
-            yield item, float(ours), stored["MSAi"][item]
+        yield "", _of_matrix(case).value("kmo", method=method), stored["MSA"]
 
     return pairs
 
 
-def _eigenvalues(kind: str) -> Pairs:
+def _kmo_items(method: str | None) -> Pairs:
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        for number, (ours, theirs) in enumerate(
-            zip(eigenvalues(case.run(_matrix, kind=kind)[0]), stored, strict=True), start=1
-        ):
-            yield f"{number}", ours, theirs
+        for item in case.items:
+            yield item, _of_matrix(case).value("kmo_item", item=item, method=method), stored["MSAi"][item]
 
     return pairs
 
 
-def _bartlett(place: int, field: str) -> Pairs:
+def _eigenvalues(method: str | None) -> Pairs:
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        yield "", bartlett(*case.run(_matrix, kind="pearson"))[place], stored[field]
+        for number, theirs in enumerate(stored, start=1):
+            yield f"{number}", _of_matrix(case).value("eigenvalue", category=number, method=method), theirs
 
     return pairs
 
 
-def _partials(kind: str) -> Pairs:
+def _bartlett(aspect: str, field: str) -> Pairs:
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        yield "", getattr(_of_matrix(case).get("bartlett"), aspect), stored[field]
+
+    return pairs
+
+
+def _partials(method: str | None) -> Pairs:
     """psych begins with one component; with k - 1 of them partial correlations are 1 by construction."""
 
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        ours = average_partials(case.run(_matrix, kind=kind)[0], 2)
         for number in range(1, len(case.items) - 1):
-            yield f"{number}", ours[number], stored[number - 1]
+            ours = _of_matrix(case).value("average_squared_partial", category=number, method=method)
+            yield f"{number}", ours, stored[number - 1]
 
     return pairs
 
 
-def _best(kind: str) -> Pairs:
+def _best(rule: str) -> Pairs:
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        yield "", best_number(average_partials(case.run(_matrix, kind=kind)[0], 2)), 1 + int(np.argmin(stored))
+        yield "", _of_matrix(case).value("n_factors", method=rule), 1 + int(np.argmin(stored))
 
     return pairs
 
@@ -115,11 +114,12 @@ COMPARISONS = (
     *(
         Comparison(
             domain="dimensionality", path=f"dimensionality/{kind}_complete/{name}", quantity=quantity, method=method, peer=peer,
-            tolerance=tolerance, pairs=pairs(kind),
+            tolerance=tolerance, pairs=pairs(method),
         )
         for method, kind, tolerance in _KINDS
         for name, quantity, peer, pairs in (
             ("KMO", "kmo", "psych::KMO", _kmo),
+            ("KMO", "kmo_item", "psych::KMO", _kmo_items),
             ("eigen", "eigenvalue", "base::eigen", _eigenvalues),
             ("MAP_VSS/map", "average_squared_partial", "psych::vss", _partials),
         )
@@ -127,16 +127,16 @@ COMPARISONS = (
     *(
         Comparison(
             domain="dimensionality", path=f"dimensionality/{kind}_complete/MAP_VSS/map", quantity="n_factors", method=rule,
-            peer="psych::vss", tolerance=COUNT, pairs=_best(kind),
+            peer="psych::vss", tolerance=COUNT, pairs=_best(rule),
         )
         for rule, kind in (("map", "pearson"), ("map/polychoric", "polychoric"))
     ),
     *(
         Comparison(
             domain="dimensionality", path="dimensionality/pearson_complete/bartlett", quantity="bartlett", aspect=aspect,
-            peer="psych::cortest.bartlett", tolerance=tolerance, pairs=_bartlett(place, field),
+            peer="psych::cortest.bartlett", tolerance=tolerance, pairs=_bartlett(aspect, field),
         )
-        for place, (aspect, field, tolerance) in enumerate((("statistic", "chisq", CLOSED_FORM), ("df", "df", COUNT)))
+        for aspect, field, tolerance in (("statistic", "chisq", CLOSED_FORM), ("df", "df", COUNT))
     ),
     *(
         comparison

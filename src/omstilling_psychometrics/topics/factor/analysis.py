@@ -72,20 +72,65 @@ def cfa(
 ) -> CfaResult:
     """Fit one factor to the items of each role.
 
-    estimator: `WLSMV` (thresholds and polychoric correlations, pairwise, diagonally weighted; `missing="listwise"` uses
-    complete rows), `ULSMV` (the same, unweighted), `ML` and `MLR` (complete rows as numbers), `FIML` (every answer, by
-    likelihood). `DWLS` and `ULS` are WLSMV and ULSMV under the names of what they minimise: errors and tests are robust all
-    the same, and the naive test is the row `chi2` of each. Latent variance 1, latent mean 0, intercepts in the model. Standard
-    errors: expected information (ML), sandwich with observed information (MLR, FIML) or of the polychoric correlations (least
-    squares), by cluster unless the estimator is ML, which assumes independent normal answers. `chi2` is N F (N − 1 for least
-    squares); `chi2_scaled` the Yuan–Bentler test as in Mplus (MLR, FIML) or the scaled and shifted one (least squares). Robust
-    indices after Brosseau-Liard & Savalei (2014), Zhang & Savalei (2023) and Savalei (2021). parameterization: `delta` or
-    `theta`, which fit alike. residual_covariances: pairs of items that may share more than the factor; each takes a degree of
-    freedom. model: `congeneric` (free loadings), `tau_equivalent` (equal loadings; two items are enough) or `parallel` (equal
-    residual variances too, for items as numbers). lavaan::cfa(std.lv = TRUE) agrees.
+    Latent variance 1, latent mean 0, intercepts in the model. Standard errors: expected information (ML), sandwich with
+    observed information (MLR, FIML) or of the polychoric correlations (least squares), by cluster unless the estimator is ML,
+    which assumes independent normal answers. `chi2` is N F (N − 1 for least squares); `chi2_scaled` the Yuan–Bentler test as
+    in Mplus (MLR, FIML) or the scaled and shifted one (least squares). Robust indices after Brosseau-Liard & Savalei (2014),
+    Zhang & Savalei (2023) and Savalei (2021). lavaan::cfa(std.lv = TRUE) agrees.
 
-    Raises UsageError for an option that the estimator cannot honour. A model that cannot be fitted gives null rows with the
-    reason.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    estimator : {"WLSMV", "ULSMV", "ML", "MLR", "FIML", "DWLS", "ULS"}, default "WLSMV"
+        `WLSMV`: thresholds and polychoric correlations, diagonally weighted; `ULSMV`: the same, unweighted. `ML` and `MLR`:
+        complete rows as numbers. `FIML`: every answer as a number, by likelihood. `DWLS` and `ULS` are WLSMV and ULSMV under
+        the names of what they minimise: errors and tests are robust all the same, and the naive test is the row `chi2` of
+        each.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+    parameterization : {"delta", "theta"}, default "delta"
+        Of the ordinal estimators: variance of the variable behind an answer, or of its residual, is 1. Both fit alike.
+    missing : {"pairwise", "listwise"}, optional
+        Of the ordinal estimators: every pair of answers, the default, or complete rows.
+    residual_covariances : sequence of pairs of items, optional
+        Pairs that may share more than the factor; each takes a degree of freedom.
+    model : {"congeneric", "tau_equivalent", "parallel"}, default "congeneric"
+        Free loadings, equal loadings (two items are enough), or equal residual variances too, for items as numbers.
+
+    Returns
+    -------
+    CfaResult
+        Estimates (`loading`, `loading_standardized`, `intercept` or `threshold`, `residual_variance`), tests and indices of
+        fit, and what each pair shares beyond the factor; `fit_measures` has the fit as a table. A model that cannot be fitted
+        gives null rows with the reason.
+
+    Raises
+    ------
+    UsageError
+        For an option that the estimator cannot honour, pairs that are no pairs of items, or a cluster key that the data do
+        not have.
+
+    References
+    ----------
+    Yuan, K.-H., & Bentler, P. M. (2000). Three likelihood-based methods for mean and covariance structure analysis with
+    nonnormal missing data. Sociological Methodology, 30, 165–200.
+
+    Savalei, V. (2021). Improving fit indices in structural equation modeling with categorical data. Multivariate Behavioral
+    Research, 56, 390–407.
+
+    Maydeu-Olivares, A. (2017). Assessing the size of model misfit in structural equation models. Psychometrika, 82, 533–558.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.cfa(load_case("lq2002_lead"))
+    >>> round(result.value("loading_standardized", item="i1"), 3)
+    0.775
+    >>> round(result.value("srmr"), 3)
+    0.089
     """
     chosen = specification(
         patterns,

@@ -71,20 +71,64 @@ def dynamic_cutoffs(
     """Cut-offs for one factor in each role (McNeish & Wolf 2023), each for the index variant that it is a cut-off of.
 
     Samples like these are drawn: as many answers of as many leaders, with the same holes, from the fitted loadings and the
-    observed shares of answers, raters of a leader as alike as they are. At level 0 one factor is right; at level 1, 2 (and
-    3, from six items on) more and more pairs of items, those with the lowest loadings first, have residual correlations of .30.
-    Category 0 of `dynamic_cutoff` is the 95 % limit of level 0. `dynamic_level`: how many levels of misspecification the
-    observed index reaches, 0 fits better than level 1; its interval has the levels that the Monte Carlo error of the cut-offs
-    leaves open, and level 1 wherever the index is beyond the limit of level 0 (with a note). No verdict where a level has no
-    cut-off (less than half of its samples could be told from level 0). Answers missing not at random, or a factor that is not
-    normal, are beyond it.
+    observed shares of answers, raters of a leader as alike as they are. At level 0 one factor is right; at level 1, 2 (and 3,
+    from six items on) more and more pairs of items, those with the lowest loadings first, have residual correlations of .30.
+    No verdict where a level has no cut-off (less than half of its samples could be told from level 0). Answers missing not at
+    random, or a factor that is not normal, are beyond it. The cost grows with the number of answers; for the ordinal
+    estimators it is some milliseconds per sample.
 
-    loadings: `fitted`, as the authors draw. Fitted to items with a residual correlation, loadings have taken up a part of it,
-    so level 1 is lenient: of large samples that have one such pair, most do not reach it. `pair_free`: the loadings of a fit
-    with the residual correlation of the pair of the largest modification index free; then nearly as many reach it as should.
-    estimator, missing and cluster as in `cfa`. progress: called with the samples done and their total, per role. jobs: workers
-    of joblib, None for what `joblib.parallel_config` says (else one); results do not depend on their number. The cost grows
-    with the number of answers; for the ordinal estimators it is some milliseconds per sample.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    rng : int or numpy.random.Generator
+        Seed or generator of the draws. The same seed gives the same rows.
+    estimator : str, default "WLSMV"
+        As in `cfa`.
+    missing : {"pairwise", "listwise"}, optional
+        As in `cfa`.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+    loadings : {"fitted", "pair_free"}, default "fitted"
+        `fitted`, as the authors draw: fitted to items with a residual correlation, loadings have taken up a part of it, so
+        level 1 is lenient, and of large samples that have one such pair, most do not reach it. `pair_free`: the loadings of a
+        fit with the residual correlation of the pair of the largest modification index free; then nearly as many reach it as
+        should.
+    replications : int, default 500
+        Samples per level, at least 20.
+    jobs : int, optional
+        Workers of joblib; None for what `joblib.parallel_config` says (else one). Results do not depend on their number.
+    progress : callable, optional
+        Called with the samples done and their total, per role.
+
+    Returns
+    -------
+    DynamicCutoffsResult
+        Per index (method): `dynamic_cutoff` and `dynamic_sensitivity` of each level (category; 0 is the 95 % limit of level
+        0), `dynamic_observed`, and `dynamic_level`, how many levels of misspecification the observed index reaches, where 0
+        fits better than level 1; its interval has the levels that the Monte Carlo error of the cut-offs leaves open, and
+        level 1 wherever the index is beyond the limit of level 0 (with a note).
+
+    Raises
+    ------
+    UsageError
+        For fewer than 20 replications, loadings of another kind, or an option that the estimator cannot honour.
+
+    References
+    ----------
+    McNeish, D., & Wolf, M. G. (2023). Dynamic fit index cutoffs for one-factor models. Behavior Research Methods, 55,
+    1157–1174.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.dynamic_cutoffs(load_case("lq2002_lead"), rng=1, replications=20)
+    >>> round(result.value("dynamic_observed", method="WLSMV/srmr"), 4)
+    0.0886
+    >>> result.value("dynamic_level", method="WLSMV/srmr")
+    2.0
     """
     if replications < 20:
         raise UsageError(f"replications is {replications}; at least 20 are needed for quantiles, 500 are usual.")

@@ -44,31 +44,67 @@ def invariance(
 ) -> InvarianceResult:
     """One factor in the groups of `by`, with ever more of it held equal.
 
-    estimator: `WLSMV` (ordinal, theta, every pair of answers): configural, thresholds, loadings, intercepts, residuals (Wu &
-    Estabrook 2016). `MLR` (complete rows as numbers; methods `continuous/...`) and `FIML` (all rows; `fiml/...`): configural,
-    metric, scalar, strict. Each step has `chi2`, `chi2_scaled`, `srmr` (mean over the groups, weighted by size), CFI and RMSEA
-    `_scaled` and `_robust`, their changes (`..._change`) and `difference`, the scaled test against the step before (Satorra
-    2000 for WLSMV, Satorra & Bentler 2001 otherwise). Robust indices of ordered answers exist only where thresholds are free.
+    Each step has `chi2`, `chi2_scaled`, `srmr` (mean over the groups, weighted by size), CFI and RMSEA `_scaled` and
+    `_robust`, their changes (`..._change`) and `difference`, the scaled test against the step before (Satorra 2000 for WLSMV,
+    Satorra & Bentler 2001 otherwise). Robust indices of ordered answers exist only where thresholds are free.
 
     Once intercepts are equal: `latent_mean` of the other groups, in standard deviations of the first (method `.../group`).
     Item by item, the others equal: `item_difference`, the test of setting the item free in all its parameters, and
     `expected_score_bias` (method `group~first group`), by how many scale points answers differ at equal latent values. Then
     `partial_invariance`: items set free one after the other (category = order), the clearest first, until no test is below
     .05 over the number of items tested (Bonferroni) or two items are left; `items_set_free` counts them. With any, the steps'
-    quantities and latent means have a method `.../partial`, biases `partial/...`, and `scale_score_bias` is what the items set
-    free are worth in the mean of all items.
+    quantities and latent means have a method `.../partial`, biases `partial/...`, and `scale_score_bias` is what the items
+    set free are worth in the mean of all items.
 
-    Where a group does not use a category of an item nothing is relabelled: the ladder with that category joined to a neighbour
-    in every group stands beside it (`joined/...`), to the one that this group chose more often than the others did.
+    Where a group does not use a category of an item nothing is relabelled: the ladder with that category joined to a
+    neighbour in every group stands beside it (`joined/...`), to the one that this group chose more often than the others did.
 
-    By default scores are added up within leaders over all groups. With groups of a few hundred answers, or leaders not many
-    times the degrees of freedom, tests of WLSMV reject too seldom (of residual variances too often), those of likelihood
-    slightly too often; `.../small_sample` beside each allows for that, and is the one to judge by. Groups under 100 answers
-    are left out with a note; rows are null if fewer than two remain. lavaan with semTools::measEq.syntax agrees where answers
-    are independent.
+    With groups of a few hundred answers, or leaders not many times the degrees of freedom, tests of WLSMV reject too seldom
+    (of residual variances too often), those of likelihood slightly too often; `.../small_sample` beside each allows for that,
+    and is the one to judge by. Groups under 100 answers are left out with a note; rows are null if fewer than two remain.
+    lavaan with semTools::measEq.syntax agrees where answers are independent.
 
-    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
-    `by` is another key.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    by : str, default "role"
+        Key of the data whose values are the groups.
+    estimator : {"WLSMV", "MLR", "FIML"}, default "WLSMV"
+        `WLSMV` (ordinal, theta, every pair of answers): configural, thresholds, loadings, intercepts, residuals (Wu &
+        Estabrook 2016). `MLR` (complete rows as numbers; methods `continuous/...`) and `FIML` (all rows; `fiml/...`):
+        configural, metric, scalar, strict.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other, over all groups at once: the leader where it is known. None
+        takes all answers as independent.
+
+    Returns
+    -------
+    InvarianceResult
+        The rows of the steps and of the items, and `group_size`.
+
+    Raises
+    ------
+    UsageError
+        For an unknown estimator, a key that the data do not have, fewer than two groups, or several roles when `by` is
+        another key.
+
+    References
+    ----------
+    Wu, H., & Estabrook, R. (2016). Identification of confirmatory factor analysis models of different levels of invariance
+    for ordered categorical outcomes. Psychometrika, 81, 1014–1045.
+
+    Chen, F. F. (2007). Sensitivity of goodness of fit indexes to lack of measurement invariance. Structural Equation
+    Modeling, 14, 464–504.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.invariance(load_case("datCat"), by="group", estimator="MLR")
+    >>> test = result.get("difference", method="continuous/metric")
+    >>> round(test.statistic, 3), test.df
+    (3.034, 4)
     """
     estimator = as_known(estimator, get_args(Estimator))
     if estimator not in get_args(Estimator):

@@ -43,15 +43,46 @@ class DifResult(Result):
 def dif(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "default") -> DifResult:
     """Proportional odds regression of each item on the total score of complete rows and the groups of `by`.
 
-    `uniform`, `nonuniform`, `total`: likelihood ratio test (statistic, df, p_value) and change of McFadden's R2 (estimate).
     The likelihood ratio takes answers as independent. Where leaders are known, method `clustered` has the Wald test of the
     same coefficients with scores added up within leaders over all groups, F with G - 1 denominator degrees of freedom: that
     one holds its level when employees, leader and superior answer about the same leader, and is the one to judge by.
-    `expected_score_difference` (method `a~b`): expected item score of group a less that of b at equal totals, in scale
-    points. ordinal::clm (R) gives the same likelihoods.
+    ordinal::clm (R) gives the same likelihoods.
 
-    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
-    `by` is another key.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    by : str, default "role"
+        Key of the data whose values are the groups.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other, over all groups at once: the leader where it is known. None
+        takes all answers as independent.
+
+    Returns
+    -------
+    DifResult
+        `uniform`, `nonuniform`, `total` per item: likelihood ratio test (statistic, df, p_value) and change of McFadden's R2
+        (estimate). `expected_score_difference` (method `a~b`): expected item score of group a less that of b at equal totals,
+        in scale points.
+
+    Raises
+    ------
+    UsageError
+        For a key that the data do not have, fewer than two groups, or several roles when `by` is another key.
+
+    References
+    ----------
+    Swaminathan, H., & Rogers, H. J. (1990). Detecting differential item functioning using logistic regression procedures.
+    Journal of Educational Measurement, 27, 361–370.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.dif(load_case("datCat"), by="group")
+    >>> test = result.get("total", item="i1")
+    >>> round(test.statistic, 3), test.df
+    (0.53, 2)
     """
     return _compared(require_groups(require_unmixed_roles(patterns, by), by, "dif"), by, cluster)
 

@@ -33,20 +33,57 @@ def irt(
 ) -> IrtResult:
     """Item response model of each role, by marginal maximum likelihood on all rows with an answer.
 
-    `graded`: graded response, `gpcm`: generalized partial credit, `pcm`: partial credit (one slope for all items). Slope and
-    intercept form, logistic, D = 1, latent mean 0 and variance 1; 61 equally spaced nodes on [-6, 6]. Items not answered
-    are left out of the likelihood (missing at random). A category that nobody chose keeps its place: what cannot be
+    Slope and intercept form, logistic, D = 1, latent mean 0 and variance 1; 61 equally spaced nodes on [-6, 6]. Items not
+    answered are left out of the likelihood (missing at random). A category that nobody chose keeps its place: what cannot be
     estimated without it is NaN with a note.
-
-    standard_errors: `default` is the sandwich with scores summed over clusters where there are clusters (leaders), otherwise
-    the inverse of the observed information; `sandwich` asks for the sandwich with independent answers too; `observed`
-    needs `cluster=None`.
 
     Parameters, likelihood, information, reliabilities, C2 of the graded model, infit, outfit, Q3 and two-way residuals agree
     with mirt (Oakes standard errors). C2 of the partial credit models does not: mirt 1.47 leaves out a division in the
     derivative of their expected score. C2 and S-X2 refit the model to complete rows.
 
-    Raises UsageError for an unknown model, and for a combination of cluster and standard errors that cannot be honoured.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    model : {"graded", "gpcm", "pcm"}, default "graded"
+        Graded response, generalized partial credit, or partial credit (one slope for all items).
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+    standard_errors : {"default", "observed", "sandwich"}, default "default"
+        `default` is the sandwich with scores summed over clusters where there are clusters (leaders), otherwise the inverse
+        of the observed information; `sandwich` asks for the sandwich with independent answers too; `observed` needs
+        `cluster=None`.
+
+    Returns
+    -------
+    IrtResult
+        `discrimination`, `intercept` and `difficulty` (in standard deviations of the latent variable), fit of model, items
+        and pairs, `information`, reliabilities and the table of scores; its methods give curves, scores and patterns.
+
+    Raises
+    ------
+    UsageError
+        For an unknown model, a combination of cluster and standard errors that cannot be honoured, or a cluster key that the
+        data do not have.
+
+    References
+    ----------
+    Samejima, F. (1969). Estimation of latent ability using a response pattern of graded scores. Psychometrika Monograph
+    Supplement, 34(4).
+
+    Muraki, E. (1992). A generalized partial credit model: Application of an EM algorithm. Applied Psychological Measurement,
+    16, 159–176.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.irt(load_case("datCat"))
+    >>> round(result.value("log_likelihood"), 3)
+    -1292.393
+    >>> round(result.value("discrimination", item="i1"), 3)
+    2.222
     """
     model = as_known(model, MODELS)  # type: ignore[assignment]
     if model not in MODELS:

@@ -60,16 +60,54 @@ def irt_groups(
     noninvariant: Sequence[str] = (),
     cluster: str | None = "default",
 ) -> IrtGroupsResult:
-    """One model for all values of the key `by`, by marginal maximum likelihood on all rows with an answer.
+    """One item response model for all values of the key `by`, by marginal maximum likelihood on all rows with an answer.
 
-    configural: every group its own item parameters, latent mean 0 and variance 1. metric: equal slopes, latent variances
-    free from the second group on. scalar: equal intercepts too, latent means free. Items in `noninvariant` keep
-    parameters of their own. A category that one group did not choose is known through the other groups where its
-    thresholds are equal, and NaN with a note where they are not; nothing is relabelled. Standard errors: sandwich summed
-    over clusters, which may run across groups, or observed information without them.
+    A category that one group did not choose is known through the other groups where its thresholds are equal, and NaN with a
+    note where they are not; nothing is relabelled. Standard errors: sandwich summed over clusters, which may run across
+    groups, or observed information without them. Agrees with mirt::multipleGroup(invariance = "", c("slopes", "free_var"),
+    c("slopes", "intercepts", "free_var", "free_means")).
 
-    Agrees with mirt::multipleGroup(invariance = "", c("slopes", "free_var"), c("slopes", "intercepts", "free_var",
-    "free_means")). Rows have role `all`, group the value of `by`.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    by : str, default "role"
+        Key of the data whose values are the groups.
+    model : {"graded", "gpcm"}, default "graded"
+        Graded response or generalized partial credit.
+    invariance : {"configural", "metric", "scalar"}, default "scalar"
+        configural: every group its own item parameters, latent mean 0 and variance 1. metric: equal slopes, latent variances
+        free from the second group on. scalar: equal intercepts too, latent means free.
+    noninvariant : sequence of str, optional
+        Items that keep parameters of their own.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other, over all groups at once: the leader where it is known. None
+        takes all answers as independent.
+
+    Returns
+    -------
+    IrtGroupsResult
+        Rows as those of `irt`, with role `all` and group the value of `by`, and `latent_mean` and `latent_variance` of each
+        group.
+
+    Raises
+    ------
+    UsageError
+        For a key that the data do not have, fewer than two groups, several roles when `by` is another key, and a model, level
+        of invariance or item that there is not.
+
+    References
+    ----------
+    Samejima, F. (1969). Estimation of latent ability using a response pattern of graded scores. Psychometrika Monograph
+    Supplement, 34(4).
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.irt_groups(load_case("datCat"), by="group")
+    >>> round(result.value("latent_mean", group="male"), 3)
+    0.424
     """
     model, invariance = as_known(model, MODELS), as_known(invariance, get_args(Invariance))  # type: ignore[assignment]
     _check(patterns, by, model, invariance, noninvariant)

@@ -41,10 +41,44 @@ def local_dependence(
     model: Literal["graded", "gpcm", "pcm"] = "graded",
     draws: int = 200,
 ) -> LocalDependenceResult:
-    """Q3*, the largest Q3 less the mean Q3 (Christensen, Makransky & Horton 2017), against its distribution under the model.
+    """Q3*, the largest Q3 less the mean Q3, against its distribution under the model.
 
     Every draw takes as many answers to the same items from the fitted model, refits it and computes Q3*. p = (1 + draws at
-    least as large) / (1 + draws). Answers are drawn as independent; items not answered stay unanswered.
+    least as large) / (1 + draws). Answers are drawn as independent; items not answered stay unanswered. The Q3 are mirt's.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    rng : int or numpy.random.Generator
+        Seed or generator of the draws. The same seed gives the same rows.
+    model : {"graded", "gpcm", "pcm"}, default "graded"
+        As in `irt`.
+    draws : int, default 200
+        How many, at least 1.
+
+    Returns
+    -------
+    LocalDependenceResult
+        `q3_star` with its p value, and `q3_star_limit`, the 95th percentile of the draws.
+
+    Raises
+    ------
+    UsageError
+        For an unknown model or no draws.
+
+    References
+    ----------
+    Christensen, K. B., Makransky, G., & Horton, M. (2017). Critical values for Yen's Q3: Identification of local dependence
+    in the Rasch model using residual correlations. Applied Psychological Measurement, 41, 178–194.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.local_dependence(load_case("datCat"), rng=1, draws=5)
+    >>> round(result.value("q3_star"), 3)
+    0.156
     """
     if model not in MODELS:
         raise UsageError(f"model is '{model}'; there are: {', '.join(MODELS)}.")

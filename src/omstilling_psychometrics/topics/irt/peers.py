@@ -148,11 +148,11 @@ def _first_item(result: IrtResult) -> Any:
     return result.category_curves(_POINTS)[0].T
 
 
-def _score_table(model: str, column: str, field: str) -> Pairs:
+def _score_table(model: str, quantity: str, field: str) -> Pairs:
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        found = _model(case, model).score_table().set_index("sum_score")[column]
         for row in stored:
-            yield f"sum {row['Sum.Scores']}", found[row["Sum.Scores"]], row[field]
+            score = row["Sum.Scores"]
+            yield f"sum {score}", _model(case, model).value(quantity, category=score), row[field]
 
     return pairs
 
@@ -252,8 +252,8 @@ def _of_model(model: str) -> tuple[Comparison, ...]:
         one("iteminfo", "item_information", _CURVE, _curve(_item_information, model), "iteminfo"),
         one("expected_test", "expected_scores", _CURVE, _curve(_expected_sum, model), "expected.test"),
         one("probtrace_i1", "category_curves", _CURVE, _curve(_first_item, model), "probtrace"),
-        one("EAPsum_table", "eap_sum", PARAMETER, _score_table(model, "eap", "F1"), "fscores(method='EAPsum')"),
-        one("EAPsum_table", "eap_sum_sd", PARAMETER, _score_table(model, "eap_sd", "SE_F1"), "fscores(method='EAPsum')"),
+        one("EAPsum_table", "eap_sum", PARAMETER, _score_table(model, "eap_sum", "F1"), "fscores(method='EAPsum')"),
+        one("EAPsum_table", "eap_sum_sd", PARAMETER, _score_table(model, "eap_sum_sd", "SE_F1"), "fscores(method='EAPsum')"),
         one("fscores_EAP", "eap", PARAMETER, _scores(model, "eap"), "fscores(method='EAP')"),
         one("fscores_EAP", "eap_sd", PARAMETER, _scores(model, "eap_sd"), "fscores(method='EAP')"),
         one("fscores_WLE", "wle", PARAMETER, _scores(model, "wle"), "fscores(method='WLE')"),

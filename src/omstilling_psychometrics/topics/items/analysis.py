@@ -51,7 +51,41 @@ def items(patterns: ResponsePatterns, *, cluster: str | None = "default") -> Ite
     come from influence values, added up within clusters. The scale score is the mean of the answered items by the instrument's
     scoring rule. psych::alpha's `r.drop` and `alpha.drop` agree on complete rows.
 
-    Raises UsageError for a cluster key that the data do not have.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+
+    Returns
+    -------
+    ItemsResult
+        Rows per item (`mean`, `sd`, `skewness`, `kurtosis`, `proportion` of each category, `floor`, `ceiling`,
+        `item_rest_correlation`, `item_rest_polyserial`, `alpha_if_dropped`) and of the scale score (`scale_mean`, …), in the
+        units of the category values.
+
+    Raises
+    ------
+    UsageError
+        For a cluster key that the data do not have.
+
+    References
+    ----------
+    Joanes, D. N., & Gill, C. A. (1998). Comparing measures of sample skewness and kurtosis. The Statistician, 47, 183–189.
+
+    Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika, 16, 297–334.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.items(load_case("lq2002_lead"))
+    >>> round(result.value("mean", item="i1"), 4)
+    3.0828
+    >>> round(result.value("item_rest_correlation", item="i1"), 4)
+    0.6131
     """
     scores: list[ScoreCounts] = []
 

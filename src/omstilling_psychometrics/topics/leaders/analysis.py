@@ -73,6 +73,42 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
     leader's groups depend on each other. `design_effect` is of one wave's mean, its method `sandwich` of the mean over waves.
 
     A role without leaders, or whose leaders have one answer each (in every wave), gives null rows that say so.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them, with the key `leader`.
+
+    Returns
+    -------
+    MultilevelResult
+        `leader_count`, `answers_per_leader`, `icc1`, `icc2`, `design_effect`; `leader_mean_reliability` per number of
+        answers, `answers_needed` and `leaders_reliable` per reliability (category); `rwg_j`, `r_star_wg_j`, `a_wg`, `ad` (in
+        scale points). `leaders` has the values of each leader, `reliability_curve` any other number of answers.
+
+    Raises
+    ------
+    UsageError
+        For anything else than answers.
+
+    References
+    ----------
+    Bliese, P. D. (2000). Within-group agreement, non-independence, and reliability: Implications for data aggregation and
+    analysis. In K. J. Klein & S. W. J. Kozlowski (Eds.), Multilevel theory, research, and methods in organizations (pp.
+    349–381). Jossey-Bass.
+
+    James, L. R., Demaree, R. G., & Wolf, G. (1984). Estimating within-group interrater reliability with and without response
+    bias. Journal of Applied Psychology, 69, 85–98.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.multilevel(load_case("lq2002_lead"))
+    >>> round(result.value("icc1", method="anova"), 4)
+    0.0827
+    >>> round(result.value("icc2", method="reml"), 3)
+    0.829
     """
     leaders: list[LeaderValues] = []
 

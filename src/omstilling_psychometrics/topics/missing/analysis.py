@@ -27,13 +27,49 @@ class MissingnessResult(Result):
 
 @takes_answers
 def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") -> MissingnessResult:
-    """Rates of each reason for not answering, by item and role, counts of answered patterns, and what predicts non-answers.
+    """Rates of each reason for not answering, by item and role, and what predicts non-answers.
 
     Denominator: respondents who were shown the item (answered + reasons + blank); items not in a respondent's form do not
     count. Intervals are Wilson's, with the effective size where answers share a leader. A pattern such as '11011' has 1 for
-    an answer and 0 for none, whatever the reason.
+    an answer and 0 for none, whatever the reason. norm::em.norm (R) gives the same covariances for Little's test.
 
-    Raises UsageError for a cluster key that the data do not have.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+
+    Returns
+    -------
+    MissingnessResult
+        `rate` per item and reason (method), `pattern_count` per pattern of answered items, `little_mcar`, the structure of
+        non-answers (`break_off`, `never_answers`, `nonanswer_correlation`, what complete rows lack) and its models
+        (`reason_test`, `reason_odds_ratio`).
+
+    Raises
+    ------
+    UsageError
+        For a cluster key that the data do not have.
+
+    References
+    ----------
+    Little, R. J. A. (1988). A test of missing completely at random for multivariate data with missing values. Journal of the
+    American Statistical Association, 83, 1198–1202.
+
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American
+    Statistical Association, 22, 209–212.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.missingness(load_case("datCat_mis"))
+    >>> result.value("rate", item="i1", method="any")
+    0.045
+    >>> result.value("pattern_count", item="11111")
+    151.0
     """
     statistics = by_role(patterns, _role, cluster=cluster)
     return MissingnessResult(statistics=(*statistics, *reason_models_over_roles(patterns)))

@@ -68,11 +68,53 @@ def mokken(
     order; `…/koopman` has the same estimates with the standard errors of Koopman, Zijlstra & van der Ark (2020).
     Monotonicity, item ordering (MIIO), HT and item selection use complete rows.
 
-    lower_bounds: smallest H_i of selected scales, one selection for each (the row's category). minimum_violation: smallest
-    fall of a share that counts, item ordering uses it times the number of item steps. minimum_size: of rest-score groups;
-    default Molenaar & Sijtsma's (2000).
-
     mokken::coefH, MLcoefH, check.monotonicity, check.iio and aisp agree.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+    lower_bounds : sequence of float, default (0.3,)
+        Smallest H_i of selected scales, one selection for each (the row's category).
+    minimum_violation : float, default 0.03
+        Smallest fall of a share that counts; item ordering uses it times the number of item steps.
+    minimum_size : int, optional
+        Of rest-score groups; Molenaar & Sijtsma's (2000) unless told otherwise.
+
+    Returns
+    -------
+    MokkenResult
+        `h`, `h_item` and `h_pair` per method, `ht`, `aisp_scale`, and the `monotonicity_…` and `item_ordering_…` violations
+        of each item.
+
+    Raises
+    ------
+    UsageError
+        For lower bounds or a smallest violation outside [0, 1), a size of groups below 1, or a cluster key that the data do
+        not have.
+
+    References
+    ----------
+    Mokken, R. J. (1971). A theory and procedure of scale analysis. De Gruyter.
+
+    Kuijpers, R. E., van der Ark, L. A., & Croon, M. A. (2013). Standard errors and confidence intervals for scalability
+    coefficients in Mokken scale analysis using marginal models. Sociological Methodology, 43, 42–69.
+
+    Koopman, L., Zijlstra, B. J. H., & van der Ark, L. A. (2020). Standard errors of two-level scalability coefficients.
+    British Journal of Mathematical and Statistical Psychology, 73, 213–236.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.mokken(load_case("lq2002_lead"))
+    >>> round(result.value("h"), 4)
+    0.4852
+    >>> [row.estimate for row in result.find("aisp_scale")]
+    [1.0, 1.0, 1.0, 1.0, 1.0]
     """
     if any(not 0 <= bound < 1 for bound in lower_bounds):
         raise UsageError(f"lower_bounds is {tuple(lower_bounds)}; numbers from 0 to below 1 are needed, such as (.3,).")

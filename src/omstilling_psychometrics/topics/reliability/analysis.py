@@ -67,14 +67,55 @@ def reliability(
     Alpha's interval is Feldt's (n − 1 and (n − 1)(k − 1) degrees of freedom, n the complete rows) for independent answers,
     and the influence-function interval on log(1 − alpha), clustered by leader, where leaders are known. The others stand
     beside it under their own method: `listwise/feldt`, `listwise/bonett`, `listwise/influence` (independent answers) and, if
-    `rng` is given, `listwise/bootstrap` (answers resampled) and `listwise/cluster_bootstrap` (leaders resampled), 2,000
-    draws each. psych::alpha gives the same coefficients.
+    `rng` is given, the bootstraps. psych::alpha gives the same alpha, semTools::compRelSEM the same omegas.
 
-    residual_covariances: pairs of items that are declared, before the answers were seen, to share more than the factor. Both
-    omegas then come with them free as well, by their names (`implied/i1~i2`). Without a declared pair they do so where the test
-    of one survives Holm's adjustment over all pairs.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
+        respondent, wherever these are known. None takes all answers as independent.
+    rng : int or numpy.random.Generator, optional
+        Seed or generator of 2,000 bootstrap draws of alpha: `listwise/bootstrap` (answers resampled) and
+        `listwise/cluster_bootstrap` (leaders resampled). Without it there are none.
+    residual_covariances : sequence of pairs of items, optional
+        Pairs that are declared, before the answers were seen, to share more than the factor. Both omegas then come with them
+        free as well, by their names (`implied/i1~i2`). Without a declared pair they do so where the test of one survives Holm's
+        adjustment over all pairs.
 
-    Raises UsageError for a cluster key that the data do not have, or a pair of other than two of the items.
+    Returns
+    -------
+    ReliabilityResult
+        `alpha` (`listwise`, `pairwise`), `alpha_standardized`, `lambda1` … `lambda6`, `glb`, `omega_total`, `omega_categorical`
+        and what follows from the same models; `standard_error_of_measurement` and `smallest_detectable_change` in scale points.
+
+    Raises
+    ------
+    UsageError
+        For a cluster key that the data do not have, or a pair of other than two of the items.
+
+    References
+    ----------
+    Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika, 16, 297–334.
+
+    Feldt, L. S. (1965). The approximate sampling distribution of Kuder–Richardson reliability coefficient twenty.
+    Psychometrika, 30, 357–370.
+
+    Guttman, L. (1945). A basis for analyzing test-retest reliability. Psychometrika, 10, 255–282.
+
+    Green, S. B., & Yang, Y. (2009). Reliability of summed item scores using structural equation modeling: An alternative to
+    coefficient alpha. Psychometrika, 74, 155–167.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.reliability(load_case("lq2002_lead"))
+    >>> round(result.alpha, 3)
+    0.801
+    >>> [round(bound, 3) for bound in result.confidence_interval("alpha")]  # 49 leaders are the clusters
+    [0.786, 0.815]
     """
     stream = None if rng is None else np.random.default_rng(rng)
     declared = tuple(residual_covariances)

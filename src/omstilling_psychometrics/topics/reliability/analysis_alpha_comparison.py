@@ -51,10 +51,44 @@ def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: s
     groups of independent respondents and parallel normal items. `alpha_difference` of each pair, and Feldt's (1969) W as
     method `a~b/feldt`, under the same assumptions (df is the numerator's, the note has the denominator's). Where waves or
     forms are compared and respondents are known, those who gave one complete answer in both have Feldt's (1980) t as method
-    `a~b/same_respondents`; the tests of independent groups then carry the note `same_respondents`.
+    `a~b/same_respondents`; the tests of independent groups then carry the note `same_respondents`. cocron (R) gives the same
+    values of these three.
 
-    Raises UsageError for a key that the data do not have, fewer than two groups, or several roles when
-    `by` is another key.
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Counted answers to k items, as `op.read` gives them.
+    by : str, default "role"
+        Key of the data whose values are the groups.
+    cluster : str or None, default "default"
+        Key within whose values answers depend on each other, over all groups at once: the leader where it is known. None
+        takes all answers as independent.
+
+    Returns
+    -------
+    AlphaComparisonResult
+        `alpha_equality` (statistic, df, p_value) and `alpha_difference` per pair (method `a~b`).
+
+    Raises
+    ------
+    UsageError
+        For a key that the data do not have, fewer than two groups, or several roles when `by` is another key.
+
+    References
+    ----------
+    Feldt, L. S., Woodruff, D. J., & Salih, F. A. (1987). Statistical inference for coefficient alpha. Applied Psychological
+    Measurement, 11, 93–103.
+
+    Feldt, L. S. (1980). A test of the hypothesis that Cronbach's alpha reliability coefficient is the same for two tests
+    administered to the same sample. Psychometrika, 45, 99–105.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> result = op.alpha_comparison(load_case("datCat"), by="group")
+    >>> round(result.value("alpha_difference", method="female~male"), 4)
+    -0.0096
     """
     return _compared(require_groups(require_unmixed_roles(patterns, by), by, "alpha_comparison"), by, cluster)
 

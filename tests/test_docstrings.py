@@ -1,0 +1,85 @@
+"""Docstrings of public functions, of results and of answers say what they take, give and refuse, and their examples run."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import omstilling_psychometrics as op
+from omstilling_psychometrics.core.results import Result, Statistic
+
+ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
+SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
+FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
+CLASSES = (Result, Statistic, op.ResponsePatterns, op.Disclosure, op.Instrument, op.EstimationError)
+METHODS = {
+    f"{owner.__name__}.{name}": getattr(member, "__func__", member)
+    for owner in CLASSES
+    for name, member in vars(owner).items()
+    if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, (classmethod, staticmethod, property)))
+}
+
+
+def sections(described: object) -> dict[str, str]:
+    """Text below each heading that is underlined; what stands before is the summary."""
+    parts = re.split(r"^(\w[\w ]*)\n-+\n", inspect.getdoc(described) or "", flags=re.MULTILINE)
+    return {"Summary": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
+
+
+def takes_what_it_says(function: Callable[..., Any], found: dict[str, str]) -> None:
+    assert re.fullmatch(r".+[.?]", found["Summary"].splitlines()[0]), "one line says what it does"
+    described = re.findall(r"^\*{0,2}(\w+)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
+    assert described == [one for one in inspect.signature(function).parameters if one not in ("self", "cls")]
+
+
+@pytest.mark.parametrize("owner", CLASSES)
+def test_what_a_class_holds_is_described(owner: type) -> None:
+    takes_what_it_says(owner, sections(owner))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_says_what_it_takes_and_gives(name: str) -> None:
+    member = METHODS[name]
+    found = sections(member)
+    if isinstance(member, property):
+        assert re.fullmatch(r".+[.?]", found["Summary"].strip(), re.DOTALL)
+        return
+    takes_what_it_says(member, found)
+    assert {"Returns", "Yields"} & set(found)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_says_what_it_takes_and_gives(name: str) -> None:
+    function = getattr(op, name)
+    found = sections(function)
+    takes_what_it_says(function, found)
+    assert ("Returns" in found) == (inspect.signature(function).return_annotation != "None")
+    assert set(found) <= {"Summary", *SECTIONS}
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_analysis_names_its_sources_and_what_it_refuses(name: str) -> None:
+    function = getattr(op, name)
+    found = sections(function)
+    assert list(found) == ["Summary", *SECTIONS]
+    assert re.match(rf"{inspect.signature(function).return_annotation}\n    \S", found["Returns"])
+    assert all(found[section].strip() for section in SECTIONS)
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_example_of_an_analysis_shows_a_value(name: str) -> None:
+    (example,) = doctest.DocTestFinder(recurse=False).find(getattr(op, name), name)
+    assert any(re.search(r"\d", one.want) for one in example.examples)
+
+
+@pytest.mark.parametrize("described", [getattr(op, name) for name in FUNCTIONS] + list(CLASSES), ids=lambda one: one.__name__)
+def test_examples_give_the_values_they_show(described: type | Callable[..., Any]) -> None:
+    said: list[str] = []
+    for example in doctest.DocTestFinder().find(described, described.__name__, globs={}):
+        doctest.DocTestRunner().run(example, out=said.append)
+    assert not said, "".join(said)

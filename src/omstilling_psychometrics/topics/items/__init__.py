@@ -5,4 +5,5 @@ from ...core.topic import Analysis, Topic
 TOPIC = Topic(
     analyses=(Analysis(name="items", place=10, section="section", plot="plot", first_page=3, seconds=0.1),),
     functions={"items": "analysis"},
+    peers=("peers",),
 )

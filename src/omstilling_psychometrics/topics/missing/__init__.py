@@ -5,4 +5,5 @@ from ...core.topic import Analysis, Topic
 TOPIC = Topic(
     analyses=(Analysis(name="missingness", place=20, section="section", plot="plot", first_page=4),),
     functions={"missingness": "analysis"},
+    peers=("peers",),
 )

@@ -17,7 +17,7 @@ TOPIC = Topic(
     ),
     functions={"reliability": "analysis", "alpha_comparison": "analysis_alpha_comparison"},
     peers=(
-        "peers_classical",
+        "peers",
         "peers_omega",
     ),
 )

@@ -134,6 +134,30 @@ def test_a_freed_residual_covariance_takes_a_degree_of_freedom_and_its_modificat
         assert freed.get("residual_covariance").item == "i1~i2"
 
 
+def test_estimators_of_maximum_likelihood_agree_where_nothing_is_missing():
+    """MLR and FIML differ from ML, which is lavaan's, in their errors and tests only."""
+    patterns = load_case("lq2002_lead")
+    ml = cfa(patterns, estimator="ML", cluster=None)
+    quantities = (
+        "loading", "loading_standardized", "intercept", "residual_variance", "log_likelihood", "aic", "bic",
+        "residual_correlation", "modification_index", "expected_parameter_change", "expected_residual_correlation", "srmr",
+    )  # fmt: skip
+    for estimator in ("MLR", "FIML"):
+        other = cfa(patterns, estimator=estimator, cluster=None)
+        for quantity in quantities:
+            ours, theirs = ([(one.item, one.estimate) for one in result.find(quantity)] for result in (other, ml))
+            assert [item for item, _ in ours] == [item for item, _ in theirs]
+            assert_allclose(
+                [value for _, value in ours], [value for _, value in theirs], rtol=1e-5, atol=1e-7, err_msg=quantity
+            )
+
+
+def test_residual_variance_is_what_the_factor_leaves_of_one():
+    result = cfa(load_case("lq2002_lead"))
+    for item in result.find("residual_variance"):
+        assert item.estimate == pytest.approx(1 - result.value("loading_standardized", item=item.item) ** 2, rel=1e-12)
+
+
 def test_options_are_honoured_or_refused():
     patterns = load_case("lq2002_lead")
     for options, words in (

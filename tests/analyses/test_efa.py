@@ -45,6 +45,7 @@ def test_one_factor_agrees_with_psych(name, method, peer):
     assert (chi2.statistic, chi2.df) == pytest.approx((reference_value("efa", name, f"{path}/STATISTIC").value, 5), rel=1e-4)
 
 
+@pytest.mark.usefixtures("few_draws")
 @pytest.mark.parametrize("name", ["sim_small", "datCat_mis"])
 def test_contract_rows(name):
     result = battery(load_case(name), rng=np.random.default_rng(1))

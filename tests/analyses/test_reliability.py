@@ -146,6 +146,19 @@ def test_influence_values_are_the_derivative_of_alpha() -> None:
             assert slope * n == pytest.approx(alpha.influence[pattern], abs=2e-3)
 
 
+def test_every_interval_is_about_the_same_alpha() -> None:
+    """Of complete rows, or of pairs of answers; both by hand."""
+    answers = load_case("sim_small")
+    rows = answers.expand()[list(answers.items)]
+    by_hand = {}
+    for method, covariances in (("listwise", rows.dropna().cov()), ("pairwise", rows.cov())):
+        by_hand[method] = 5 / 4 * (1 - np.trace(covariances) / covariances.to_numpy().sum())
+    found = reliability(answers).find("alpha")
+    assert len(found) > 5
+    for one in found:
+        assert one.estimate == pytest.approx(by_hand[str(one.method).split("/")[0]], rel=1e-12)
+
+
 def test_listwise_and_pairwise_are_one_without_holes() -> None:
     result = reliability(load_case("lq2002_lead"))
     listwise, pairwise = result.get("alpha", method="listwise"), result.get("alpha", method="pairwise")

@@ -111,7 +111,7 @@ class Statistic:
 
         Examples
         --------
-        >>> from omstilling_psychometrics.results import Statistic
+        >>> from omstilling_psychometrics.core.results import Statistic
         >>> Statistic(quantity="mean", estimate=3.0, interval=lambda level: (3 - level, 3 + level)).confidence_interval(0.9)
         (2.1, 3.9)
         """
@@ -164,7 +164,7 @@ class Result:
 
     Examples
     --------
-    >>> from omstilling_psychometrics.results import Result, Statistic
+    >>> from omstilling_psychometrics.core.results import Result, Statistic
     >>> result = Result(statistics=(Statistic(quantity="mean", item="a", estimate=2.5, n=40),))
     >>> result.value("mean", item="a")
     2.5

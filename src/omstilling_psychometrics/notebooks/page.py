@@ -58,10 +58,21 @@ class Picture:
 class Page:
     """Answers as they may be written about, and the tables and plots of results that were computed from them.
 
-    `answers` are the released ones: nobody who is withheld is in them, so nothing computed from them depends on those; compute
-    from these. What `table`, `plot` and the others show names withheld groups with the note `suppressed`, joins rare answer
-    patterns and has few digits where few answered: what is printed here may be handed on as far as the policy reaches
-    (docs/disclosure.md).
+    What `table`, `plot` and the others show names withheld groups with the note `suppressed`, joins rare answer patterns and
+    has few digits where few answered: what is printed here may be handed on as far as the policy reaches
+    (docs/disclosure.md). `answers` are the released ones: nobody who is withheld is in them, so nothing computed from them
+    depends on those; compute from these.
+
+    Parameters
+    ----------
+    answers : ResponsePatterns
+        As `op.read` gives them.
+    disclosure : Disclosure, optional
+        The policy; the default one if none is given.
+    language : {"en", "da"}, default "en"
+        Of everything shown.
+    level : float, default 0.95
+        Of the intervals.
     """
 
     def __init__(
@@ -87,11 +98,28 @@ class Page:
     # ---------------------------------------------------------------- what was read
 
     def instrument(self, language: Language = "da") -> Shown:
-        """Introduction, items in the wordings of each role, scale and non-answers, as respondents see them."""
+        """The scale as respondents see it.
+
+        Parameters
+        ----------
+        language : {"en", "da"}, default "da"
+            Of the wordings.
+
+        Returns
+        -------
+        Shown
+            Introduction, items in the wordings of each role, scale and non-answers.
+        """
         return Shown(tuple(context.instrument(self._view([], language)).blocks), language)
 
     def participants(self) -> Shown:
-        """From rows read to answers analysed; participants by role; leaders with answers from several sides."""
+        """Who took part.
+
+        Returns
+        -------
+        Shown
+            From rows read to answers analysed; participants by role; leaders with answers from several sides.
+        """
         return Shown(self._reading(), self.language)
 
     def _reading(self) -> tuple[Block, ...]:
@@ -101,7 +129,20 @@ class Page:
     # ---------------------------------------------------------------- results
 
     def released(self, result: R, *, answers: ReleasedAnswers | None = None) -> R:
-        """The result as it may be written. `answers`: those it was computed from, where they are not the page's."""
+        """The result as it may be written.
+
+        Parameters
+        ----------
+        result : Result
+            Of an analysis.
+        answers : ReleasedAnswers, optional
+            Those it was computed from, where they are not the page's.
+
+        Returns
+        -------
+        Result
+            Of the same kind, without what is withheld.
+        """
         rows = self._released_rows(result, answers)
         return replace(result, statistics=tuple(as_statistic(row) for row in rows))
 
@@ -117,12 +158,32 @@ class Page:
         interval: bool = True,
         answers: ReleasedAnswers | None = None,
     ) -> Shown:
-        """A table of one result or several: a line per value of the keys `lines` (quantity, item, category, method), roles
-        side by side.
+        """A table of one result or several: a line per value of the keys `lines`, roles side by side.
 
-        columns: quantities, (quantity, method) pairs or the wanted values of several keys, each shown with its interval, or
-        with statistic, degrees of freedom and p value; only: rows to keep; heading: of the column of lines; interval: False
-        leaves intervals out.
+        Parameters
+        ----------
+        result : Result or sequence of Result
+            Of one analysis or several.
+        columns : sequence, optional
+            Quantities, (quantity, method) pairs or the wanted values of several keys, each shown with its interval, or with
+            statistic, degrees of freedom and p value.
+        lines : str or sequence of str, default "item"
+            Keys whose values are the lines: quantity, item, category, method.
+        only : mapping, optional
+            Values that a row has to have to be shown.
+        caption : str, optional
+            Above the table; the name of the analysis unless told otherwise.
+        heading : str, optional
+            Of the column of lines.
+        interval : bool, default True
+            Whether intervals are shown.
+        answers : ReleasedAnswers, optional
+            Those the result was computed from, where they are not the page's.
+
+        Returns
+        -------
+        Shown
+            The table.
         """
         results = (result,) if isinstance(result, Result) else tuple(result)
         rows = [row for one in results for row in self._released_rows(one, answers)]
@@ -142,7 +203,24 @@ class Page:
         answers: ReleasedAnswers | None = None,
         **options: Any,
     ) -> Picture | Shown:
-        """The plot that belongs to a result; a sentence where there is nothing left to draw."""
+        """The plot that belongs to a result.
+
+        Parameters
+        ----------
+        result : Result
+            Of an analysis.
+        caption : str, optional
+            What it shows in words, for those who do not see it; the name of the analysis unless told otherwise.
+        answers : ReleasedAnswers, optional
+            Those it was computed from, where they are not the page's.
+        **options
+            As in `Result.plot`.
+
+        Returns
+        -------
+        Picture or Shown
+            A sentence where there is nothing left to draw.
+        """
         released = self.released(result, answers=answers)
         words = self._wording().analysis(result.analysis) if caption is None else caption
         try:
@@ -153,14 +231,39 @@ class Page:
         return Picture(to_png(axes), words)
 
     def verdicts(self, *results: Result) -> Shown:
-        """Published criteria on these results: observed value with interval, n and verdict, by role."""
+        """Published criteria on these results.
+
+        Parameters
+        ----------
+        *results : Result
+            Of one analysis or several.
+
+        Returns
+        -------
+        Shown
+            Observed value with interval, n and verdict, by role.
+        """
         rows = [row for result in results for row in self._released_rows(result, None)]
         section = closing.verdict_table(self._view(rows))
         return Shown(tuple(section.blocks), self.language)
 
     def frame(self, frame: pd.DataFrame, caption: str, *, digits: int = 3) -> Shown:
-        """A data frame of the notebook's own as a table: its index heads the lines, numbers have so many decimals. What is in
-        it is the notebook's affair: no policy is asked."""
+        """A data frame of the notebook's own as a table. What is in it is the notebook's affair: no policy is asked.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Its index heads the lines.
+        caption : str
+            Above the table.
+        digits : int, default 3
+            Decimals of numbers.
+
+        Returns
+        -------
+        Shown
+            The table.
+        """
         return Shown((of_frame(frame, caption, self._wording(), digits),), self.language)
 
     def _released_rows(self, result: Result, answers: ReleasedAnswers | None) -> list[dict[str, Any]]:

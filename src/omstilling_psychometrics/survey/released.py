@@ -68,7 +68,13 @@ class ReleasedAnswers(ResponsePatterns):
         return tuple(sorted(roles, key=lambda role: order.index(role) if role in order else len(order)))
 
     def withheld_groups(self) -> tuple[tuple[str, str], ...]:
-        """(role, value of `by`) of the groups that are withheld."""
+        """Groups that are withheld.
+
+        Returns
+        -------
+        tuple of tuple of str
+            (role, value of `by`) of each.
+        """
         found = [(cell.role, cell.values[0][1]) for cell in self.withheld if [name for name, _ in cell.values] == [self.by]]
         return tuple((role, group) for role, group in found if role and group is not None)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from ..core.errors import EstimationError, UsageError
+from ..core.note import Note
 from ..core.numerics.sandwich import Clusters
 from ..core.numerics.tally import Ints
 from ..core.results import Statistic
@@ -18,6 +20,7 @@ from ..core.vocabulary import vocabulary
 from ..survey.patterns import ResponsePatterns
 from .standard_errors import remarked
 
+Model = TypeVar("Model")
 Compute = Callable[[ResponsePatterns, "Clustering"], Iterable[Statistic]]
 
 
@@ -87,20 +90,47 @@ def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "def
     return Clustering(key="leader")
 
 
+def each_role(patterns: ResponsePatterns, cluster: str | None) -> Iterator[tuple[str, ResponsePatterns, Clustering]]:
+    """Every role with its answers and their clustering; roles are never pooled here."""
+    for role in patterns.roles:
+        answers = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
+        yield role, answers, clustering(answers, role, cluster)
+
+
 def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None = "default") -> tuple[Statistic, ...]:
-    """`compute` on every role by itself, each statistic marked with its role; roles are never pooled here.
+    """`compute` on every role by itself, each statistic marked with its role.
 
     Linear algebra runs on one thread meanwhile: its matrices are many and small, and threads that wait for each other at every
     product cost many times what they save, most of all where other programs want the processors too.
     """
     statistics: list[Statistic] = []
     with threadpool_limits(limits=1, user_api="blas"):
-        for role in patterns.roles:
-            one = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
-            chosen = clustering(one, role, cluster)
-            for statistic in remarked(one, compute(one, chosen)):
-                statistics.append(replace(statistic, role=role))
+        for role, answers, chosen in each_role(patterns, cluster):
+            statistics += [replace(one, role=role) for one in remarked(answers, compute(answers, chosen))]
     return tuple(statistics)
+
+
+def fitted_by_role(
+    patterns: ResponsePatterns,
+    fit: Callable[[ResponsePatterns, Clustering], Model],
+    rows: Callable[[Model], Iterable[Statistic]],
+    null_rows: Callable[[ResponsePatterns, Note], Iterable[Statistic]],
+    *,
+    cluster: str | None = "default",
+) -> tuple[tuple[Statistic, ...], dict[str, Model]]:
+    """A model of every role by itself, and the rows derived from it. Where `fit` raises EstimationError there are `null_rows`
+    with its reason, and no model."""
+    statistics: list[Statistic] = []
+    models: dict[str, Model] = {}
+    with threadpool_limits(limits=1, user_api="blas"):
+        for role, answers, chosen in each_role(patterns, cluster):
+            try:
+                models[role] = fit(answers, chosen)
+                computed = rows(models[role])
+            except EstimationError as error:
+                computed = null_rows(answers, error.reason)
+            statistics += [replace(one, role=role) for one in remarked(answers, computed)]
+    return tuple(statistics), models
 
 
 def refused(note: str, detail: object = "") -> str:

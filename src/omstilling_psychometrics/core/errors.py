@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+from .note import Note
+
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """' Did you mean …?' where a known name is close, else nothing."""
@@ -54,7 +56,8 @@ def require(given: object, kinds: type | tuple[type, ...], what: str, needed: st
 
 
 class EstimationError(OmstillingError):
-    """A statistic cannot be computed from these data; analyses turn it into a null row with a note.
+    """A statistic cannot be computed from these data: the one way in which numerics and analyses fail. Analyses turn it into a
+    null row with its note.
 
     Parameters
     ----------
@@ -64,6 +67,11 @@ class EstimationError(OmstillingError):
         What it is about, in no particular language.
     """
 
-    def __init__(self, note: str, detail: str = "") -> None:
-        super().__init__(f"{note}: {detail}" if detail else note)
-        self.note = f"{note}: {detail}" if detail else note
+    def __init__(self, note: str, detail: object = "") -> None:
+        self.reason = Note(note, str(detail))
+        super().__init__(str(self.reason))
+
+    @property
+    def note(self) -> str:
+        """The reason as rows have it: `key`, or `key: detail`."""
+        return str(self.reason)

@@ -161,6 +161,8 @@ class Result:
         What concerns the whole result: keys of [notes] in the vocabulary.
     converged : bool, default True
         Whether every model that was fitted has its optimum.
+    models : mapping, optional
+        What the rows of a role were derived from, by role; roles in which nothing could be fitted are not there.
 
     Examples
     --------
@@ -171,11 +173,14 @@ class Result:
     """
 
     analysis: ClassVar[str]
+    # Quantities of the whole scale that say most in the fewest numbers.
+    headline: ClassVar[tuple[str, ...]] = ()
 
     statistics: tuple[Statistic, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     converged: bool = True
+    models: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __init_subclass__(cls) -> None:
         # A dataclass writes its own __repr__ unless the class has one; all results share the table below.
@@ -279,6 +284,54 @@ class Result:
             As `get`, and for a level outside (0, 1).
         """
         return self.get(quantity, **where).confidence_interval(level)
+
+    def model(self, role: str | None = None) -> Any:
+        """What the rows of a role were derived from.
+
+        Parameters
+        ----------
+        role : str, optional
+            Whose; not needed where there is one.
+
+        Returns
+        -------
+        object
+            The fitted model, or whatever the analysis keeps of a role.
+
+        Raises
+        ------
+        UsageError
+            Where several roles have one, or this role has none.
+        """
+        if role is None and len(self.models) == 1:
+            return next(iter(self.models.values()))
+        if role is None or role not in self.models:
+            known = ", ".join(self.models) or "none: the notes of its rows say why"
+            raise UsageError(f"role is {role!r}; roles with a model in this result: {known}.")
+        return self.models[role]
+
+    def glance(self) -> pd.DataFrame:
+        """The few numbers that say most of the whole scale.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per role and group; each quantity of `headline` by its first method, and the answers that the first of them
+            has used.
+        """
+        import pandas as pd
+
+        units = list(dict.fromkeys((one.role, one.group) for one in self.statistics))
+        rows = []
+        for role, group in units:
+            row: dict[str, Any] = {"role": role, "group": group, "n": None}
+            for quantity in self.headline:
+                found = [one for one in self.find(quantity, role=role, group=group) if one.item is None]
+                row[quantity] = found[0].estimate if found else None
+                if row["n"] is None and found:
+                    row["n"] = found[0].n
+            rows.append(row)
+        return pd.DataFrame(rows, columns=["role", "group", "n", *self.headline])
 
     def rows(self, level: float = 0.95) -> list[dict[str, Any]]:
         """One dictionary per statistic with the columns COLUMNS.

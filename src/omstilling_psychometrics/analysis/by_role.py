@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from ..core.errors import EstimationError, UsageError
 from ..core.note import Note
+from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
-from ..core.numerics.tally import Ints
 from ..core.results import Statistic
 from ..core.vocabulary import vocabulary
 from ..survey.patterns import ResponsePatterns

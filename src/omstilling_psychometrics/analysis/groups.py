@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from ..core.errors import UsageError
 from ..core.numerics import intervals
-from ..core.numerics.moments import Floats
+from ..core.numerics.arrays import Floats
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ..core.numerics.tally import Ints, distinct
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import distinct
 from ..survey.patterns import ResponsePatterns
 from .by_role import refused
 

@@ -9,16 +9,13 @@ from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..core.numerics import intervals
-from ..core.numerics.moments import Floats
+from ..core.numerics.arrays import Floats, Mask
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
 from .by_role import Clustering, missing
-
-Mask = NDArray[np.bool_]
 
 
 class Estimated(Protocol):

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Collection
 
 from ..core.errors import DataError
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .codebook import Codebook
 from .codebook_lines import Line
 from .coding import ValueLabels

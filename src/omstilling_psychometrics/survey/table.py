@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .account import Source
 from .coding import ValueLabels
 from .text import raw_text

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...analysis.by_role import Clustering, by_role, note_of
-from ...analysis.sample import Mask, Sample
+from ...analysis.sample import Sample
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.item_rest import Correlation, pearson
-from ...core.numerics.moments import Floats
 from ...core.numerics.sandwich import meat
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns

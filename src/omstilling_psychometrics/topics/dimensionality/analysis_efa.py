@@ -15,8 +15,8 @@ from ...analysis.by_role import Clustering, by_role, missing, note_of
 from ...analysis.item_direction import marked
 from ...core.errors import EstimationError, UsageError, as_known
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.bootstrap import MOST_FAILED
-from ...core.numerics.moments import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers

@@ -13,8 +13,8 @@ from ...analysis.by_role import Clustering, missing
 from ...analysis.standard_errors import few_clusters
 from ...core.errors import UsageError
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.moments import Floats
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
 from ...survey.patterns import KEY_ORDER, Key, ResponsePatterns

@@ -12,7 +12,7 @@ import numpy as np
 from ...analysis.by_role import Clustering, by_role, missing
 from ...analysis.raters import Raters, joined, raters
 from ...core.numerics import moments
-from ...core.numerics.moments import Floats
+from ...core.numerics.arrays import Floats
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Result, Statistic

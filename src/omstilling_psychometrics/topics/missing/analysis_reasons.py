@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...analysis.by_role import Clustering, missing, note_of, several_leaders
 from ...analysis.raters import leader_in_wave
 from ...analysis.standard_errors import few_clusters
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats, Ints, Mask
 from ...core.numerics.intervals import Bounds
-from ...core.numerics.moments import Floats
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
-from ...core.numerics.tally import Ints, distinct
+from ...core.numerics.tally import distinct
 from ...core.numerics.wald import wald_test
 from ...core.results import Statistic
 from ...survey.background import MOST_LEVELS
@@ -32,8 +31,6 @@ from .numerics.stacked_logistic import LogisticFit, independent_columns, stacked
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ..core.note import Note
 from ..core.numerics import intervals
 from ..core.numerics.arrays import Floats, Mask
 from ..core.numerics.sandwich import Clusters
@@ -125,7 +126,7 @@ class Sample:
 
 def too_few_complete(n: int) -> str | None:
     """The note for fewer than two complete rows."""
-    return f"too_few_complete: n = {n}" if n < 2 else None
+    return str(Note("too_few_complete", f"n = {n}")) if n < 2 else None
 
 
 def never_answered(patterns: ResponsePatterns) -> str | None:
@@ -134,7 +135,7 @@ def never_answered(patterns: ResponsePatterns) -> str | None:
     if not answers.any():
         return "no_answers"
     silent = [item for item, number in zip(patterns.items, answers, strict=True) if number == 0]
-    return f"item_without_answers: {', '.join(silent)}" if silent else None
+    return str(Note("item_without_answers", ", ".join(silent))) if silent else None
 
 
 def _bounds(

@@ -16,6 +16,7 @@ import numpy as np
 from ...analysis.by_role import Clustering, missing, note_of, several_leaders
 from ...analysis.raters import leader_in_wave
 from ...analysis.standard_errors import few_clusters
+from ...core.note import joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats, Ints, Mask
 from ...core.numerics.intervals import Bounds
@@ -240,8 +241,7 @@ def _fitted(
         yield from (missing(note_of(failure), quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
         return
     df = intervals.degrees_of_freedom(cells.clusters)
-    notes = [note for note in (clustering.note, few_clusters(cells.clusters)) if note]
-    clustering = Clustering(key=clustering.key, note="; ".join(notes) or None)
+    clustering = Clustering(key=clustering.key, note=joined(clustering.note, few_clusters(cells.clusters)))
     place = np.cumsum(keep) - 1
     for name in names:
         own = [index for index, one in enumerate(columns) if one.variable == name]

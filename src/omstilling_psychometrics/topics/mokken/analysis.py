@@ -14,10 +14,11 @@ from scipy.sparse import csr_array
 
 from ...analysis.by_role import Clustering, by_role, missing
 from ...analysis.item_direction import marked
-from ...analysis.raters import WAVES_POOLED, joined, raters
+from ...analysis.raters import WAVES_POOLED, raters
 from ...analysis.sample import Sample
 from ...analysis.standard_errors import NO_ERROR
 from ...core.errors import UsageError
+from ...core.note import joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Mask
 from ...core.results import Result, Statistic

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role, note_of
+from ...analysis.by_role import Clustering, by_role
 from ...analysis.sample import Sample
+from ...core.errors import EstimationError, estimating
 from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats, Mask
@@ -185,9 +186,10 @@ def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
     n = round(float(table.sum()))
     fields: dict[str, Any] = {"quantity": "polychoric", "item": _name(sample, a, b), "method": "one_step"}
     try:
-        result = polychoric_one_step(table)
-    except ValueError as error:
-        return Statistic(**fields, estimate=math.nan, n=n, note=note_of(error))
+        with estimating():
+            result = polychoric_one_step(table)
+    except EstimationError as error:
+        return Statistic(**fields, estimate=math.nan, n=n, note=error.note)
     if not result.converged:
         return Statistic(**fields, estimate=math.nan, n=n, note="not_converged")
     rows, columns = table.sum(axis=1) > 0, table.sum(axis=0) > 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, missing, note_of
+from ...analysis.by_role import Clustering, missing
 from ...analysis.sample import never_answered
+from ...core.errors import EstimationError, estimating
 from ...core.note import joined
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
@@ -26,9 +27,10 @@ def little_mcar(patterns: ResponsePatterns, clustering: Clustering) -> Statistic
     if reason := never_answered(patterns):
         return missing(reason, quantity="little_mcar", n=n)
     try:
-        test = little_test(values, counts)
-    except ValueError as error:
-        return missing(note_of(error), quantity="little_mcar", n=n)
+        with estimating():
+            test = little_test(values, counts)
+    except EstimationError as error:
+        return missing(error.note, quantity="little_mcar", n=n)
     return Statistic(
         quantity="little_mcar",
         statistic=test.d2,

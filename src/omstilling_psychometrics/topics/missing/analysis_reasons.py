@@ -13,9 +13,10 @@ from functools import partial
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, missing, note_of, several_leaders
+from ...analysis.by_role import Clustering, missing, several_leaders
 from ...analysis.raters import leader_in_wave
 from ...analysis.standard_errors import few_clusters
+from ...core.errors import EstimationError, estimating
 from ...core.note import joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats, Ints, Mask
@@ -236,9 +237,10 @@ def _fitted(
     keep = independent_columns(design.reshape(-1, len(columns)), weights)
     n = round(float(cells.counts[used.any(axis=1)].sum()))
     try:
-        fit = stacked_logistic(design[:, :, keep], cells.outcome, used, cells.counts, cells.clusters)
-    except ValueError as failure:
-        yield from (missing(note_of(failure), quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
+        with estimating():
+            fit = stacked_logistic(design[:, :, keep], cells.outcome, used, cells.counts, cells.clusters)
+    except EstimationError as error:
+        yield from (missing(error.note, quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
         return
     df = intervals.degrees_of_freedom(cells.clusters)
     clustering = Clustering(key=clustering.key, note=joined(clustering.note, few_clusters(cells.clusters)))
@@ -267,9 +269,10 @@ def _why_left_out(column: _Column, used: Mask) -> str:
 
 def _joint_test(method: str, fit: LogisticFit, own: Ints, df: float, clustering: Clustering, n: int) -> Statistic:
     try:
-        test = wald_test(fit.coefficients[own], fit.covariance[np.ix_(own, own)], df)
-    except ValueError as reason:
-        return missing(note_of(reason), quantity="reason_test", method=method, n=n)
+        with estimating():
+            test = wald_test(fit.coefficients[own], fit.covariance[np.ix_(own, own)], df)
+    except EstimationError as error:
+        return missing(error.note, quantity="reason_test", method=method, n=n)
     return Statistic(
         quantity="reason_test",
         method=method,

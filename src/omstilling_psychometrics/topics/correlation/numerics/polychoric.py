@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 from scipy.special import ndtr, ndtri
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ....core.numerics.bivariate_normal import bivariate_normal_density, bivariate_normal_grid, bivariate_normal_moved
 
@@ -304,17 +305,17 @@ def cell_derivatives(first: Floats, second: Floats, rho: Floats) -> Floats:
 def polychoric_one_step(table: Floats) -> OneStep:
     """Maximum likelihood of rho and all thresholds of one pair together (Olsson 1979), by Fisher scoring.
 
-    table: (c, d); categories that an item did not use are left out. Raises ValueError with the reason `no_variance` or
+    table: (c, d); categories that an item did not use are left out. Raises EstimationError with the reason `no_variance` or
     `perfect_correlation`.
     """
     used = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if min(used.shape) < 2:
-        raise ValueError("no_variance")
+        raise EstimationError("no_variance")
     n = used.sum()
     first, second = thresholds_of(used.sum(axis=1)), thresholds_of(used.sum(axis=0))
     start = polychoric(used, first, second)
     if abs(start) >= BOUNDARY:
-        raise ValueError("perfect_correlation")
+        raise EstimationError("perfect_correlation")
     a = first.size
 
     def unpack(point: Floats) -> tuple[Floats, Floats, Floats]:

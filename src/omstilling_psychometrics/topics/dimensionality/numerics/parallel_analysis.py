@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ...correlation.numerics.polychoric import item_counts, pair_tables, pairs, polychoric, thresholds_of
 
@@ -35,9 +36,11 @@ def eigenvalues(correlations: Floats) -> Floats:
 
 
 def normal_eigenvalues(k: int, n: int, draws: int, rng: np.random.Generator) -> Floats:
-    """(d, k) eigenvalues of Pearson correlations of n answers to k independent normal items; n above k."""
+    """(d, k) eigenvalues of Pearson correlations of n answers to k independent normal items; n above k.
+
+    Raises EstimationError for fewer answers."""
     if n <= k:
-        raise ValueError("too_few_complete")
+        raise EstimationError("too_few_complete", f"n = {n}")
     found = []
     size = max(1, _BLOCK // k**2)
     for start in range(0, draws, size):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from .incomplete_moments import incomplete_moments, observed_moments
 
@@ -32,19 +33,19 @@ class LittleTest:
 def little_test(values: Floats, counts: Floats) -> LittleTest:
     """Little's test on values (p, k), NaN where missing, with counts (p,).
 
-    Raises ValueError where it is not defined: nothing missing, one missing-data pattern only, moments not determined.
+    Raises EstimationError where it is not defined: nothing missing, one missing-data pattern only, moments not determined.
     """
     moments = observed_moments(values, counts)
     df = int(moments.observed.sum()) - values.shape[1]
     if len(moments.n) == 0:
-        raise ValueError("no_answers")
+        raise EstimationError("no_answers")
     if moments.observed.all():
-        raise ValueError("nothing_missing")
+        raise EstimationError("nothing_missing")
     estimates = incomplete_moments(values, counts)
     if not estimates.converged:
-        raise ValueError("not_converged")
+        raise EstimationError("not_converged")
     if df <= 0:
-        raise ValueError("no_degrees_of_freedom")
+        raise EstimationError("no_degrees_of_freedom")
     d2 = 0.0
     for observed, n, mean in zip(moments.observed, moments.n, moments.mean, strict=True):
         deviation = (mean - estimates.mean)[observed]

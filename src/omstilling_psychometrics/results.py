@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from .responses.disclosure import Disclosure
+
 # An interval is a function of the level, so that any level can be asked for later.
 Interval = Callable[[float], tuple[float, float]]
 
@@ -81,9 +83,17 @@ class Statistic:
         }  # fmt: skip
 
 
+# Where a data frame says (`frame.attrs`) whether what it was made from was released: see `Result.policy`.
+RELEASED = "released"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The statistics of one analysis. Subclasses add properties for the numbers people ask for by name."""
+    """The statistics of one analysis. Subclasses add properties for the numbers people ask for by name.
+
+    policy: the disclosure policy under which the answers were released that it was computed from; None for answers as they were
+    read, or a part of released ones. Such results are exact and may be looked at, and nothing that writes takes them.
+    """
 
     analysis: ClassVar[str]
 
@@ -91,6 +101,12 @@ class Result:
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     converged: bool = True
+    policy: Disclosure | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_released(self) -> bool:
+        """May these numbers be written?"""
+        return self.policy is not None
 
     def __init_subclass__(cls) -> None:
         # A dataclass writes its own __repr__ unless the class has one; all results share the table below.
@@ -134,7 +150,12 @@ class Result:
         """Tidy table with the columns COLUMNS."""
         import pandas as pd
 
-        return pd.DataFrame(self.rows(level), columns=list(COLUMNS))
+        return self._marked(pd.DataFrame(self.rows(level), columns=list(COLUMNS)))
+
+    def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame of this result's numbers, which says whether they may be written."""
+        frame.attrs[RELEASED] = self.is_released
+        return frame
 
     def plot(self, **options: Any) -> Axes:
         """The plot that belongs to this analysis. Returns matplotlib Axes."""

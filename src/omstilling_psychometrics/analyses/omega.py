@@ -55,8 +55,8 @@ def model_based_reliability(
     polychoric correlations, `implied` and `observed` (WLSMV, pairwise). `average_variance_extracted`, its standardized form
     and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`). Intervals: Wald on log(1 - x) with
     delta-method standard errors from the sandwich, clustered where leaders are known; with `rng` percentile bootstraps of
-    `draws` (DRAWS) draws stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights are
-    estimated and the model is not exact. semTools::compRelSEM, AVE and maximalRelia agree.
+    `draws` draws (DRAWS) stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights
+    are estimated and the model is not exact. semTools::compRelSEM, AVE and maximalRelia agree.
 
     Where pairs of items share something besides the factor both omegas come with these pairs free too, first and by their names
     (`implied/i1~i2`); residual covariances count as error in the denominator. `residual_covariances` declares pairs. Without

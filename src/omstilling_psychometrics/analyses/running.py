@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import UsageError, suggestion
 from ..responses.patterns import ResponsePatterns
+from ..responses.takes_answers import of_answers
 from ..results import Result
 from . import ANALYSES
 
@@ -59,10 +60,11 @@ def run(
         module = import_module(f".{ANALYSES[name].module}", __package__)
         if ANALYSES[name].compares:
             result = module.battery(patterns, rng=stream(seed, name), by=by or "role")
-            done.append(Analysed(name=name, group=None, result=result))
+            done.append(Analysed(name=name, group=None, result=of_answers(result, patterns)))
             continue
         for group, answers in groups:
             result = module.battery(answers, rng=stream(seed, name, group or ""))
             marked = tuple(replace(one, group=group) for one in result.statistics)
-            done.append(Analysed(name=name, group=group, result=replace(result, statistics=marked)))
+            result = of_answers(replace(result, statistics=marked), patterns)
+            done.append(Analysed(name=name, group=group, result=result))
     return done

@@ -18,6 +18,7 @@ from ..reporting.view import View, as_statistic
 from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from ..responses.released import ReleasedAnswers
+from ..responses.unreleased import refuse_unreleased
 from ..results import Result
 from .layout import Wanted, laid_out, left_out, of_frame
 
@@ -159,12 +160,15 @@ class Page:
         return Shown(tuple(section.blocks), self.language)
 
     def frame(self, frame: pd.DataFrame, caption: str, *, digits: int = 3) -> Shown:
-        """A data frame of the notebook's own as a table: its index heads the lines, numbers have so many decimals. What is in
-        it is the notebook's affair: no policy is asked."""
+        """A data frame of the notebook's own as a table: its index heads the lines, numbers have so many decimals. Frames of
+        answers, or of results of answers, that were not released are refused; of numbers that a notebook puts together itself
+        nobody can tell, so compute them from the page's answers."""
         return Shown((of_frame(frame, caption, self._wording(), digits),), self.language)
 
     def _released_rows(self, result: Result, answers: ReleasedAnswers | None) -> list[dict[str, Any]]:
         source = self.answers if answers is None else answers
+        refuse_unreleased(source, "a page")
+        refuse_unreleased(result, "a page", source.disclosure)
         roles = {*source.roles, "all"} if source.n else set()
         rows = as_written(source, [row for row in result.rows(self.level) if row["role"] in roles])
         wanted = {(row["quantity"], row["method"]) for row in rows}

@@ -13,13 +13,14 @@ from markupsafe import Markup, escape
 
 from ..analyses.running import Analysed
 from ..instrument import Language
-from ..plots.rows import Row
 from ..plots.wording import Wording
 from ..responses.account import SYNTHETIC
 from ..responses.patterns import ResponsePatterns
 from ..responses.released import ReleasedAnswers
+from ..responses.unreleased import refuse_unreleased
 from ..vocabulary import vocabulary
 from . import summary
+from .released_rows import ReleasedRows
 from .sections import closing, context, evidence
 from .view import View
 
@@ -64,7 +65,7 @@ def _typeset(pattern: re.Pattern[str], text: str) -> Markup:
 
 def render_report(
     answers: ReleasedAnswers,
-    rows: Sequence[Row],
+    rows: ReleasedRows,
     origin: Mapping[str, Any],
     *,
     language: Language,
@@ -80,6 +81,7 @@ def render_report(
     account of the reading says so; analysed: the results themselves, for distributions over leaders and respondents, which
     have no rows; level: of the intervals in the rows. Equal arguments give equal text.
     """
+    refuse_unreleased(rows, "the report")
     wording = Wording(language, answers.instrument)
     view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level)
     sections = [

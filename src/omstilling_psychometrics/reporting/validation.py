@@ -15,9 +15,10 @@ from ..responses.disclosure import Disclosure
 from ..responses.patterns import ResponsePatterns
 from ..responses.released import ReleasedAnswers
 from ..responses.takes_answers import takes_answers
+from ..responses.unreleased import refuse_unreleased
 from ..vocabulary import vocabulary
-from .released_rows import released_rows
-from .results_json import document, provenance, write_results
+from .released_rows import ReleasedRows, released_rows
+from .results_json import provenance, write_results
 
 LEVEL = 0.95
 
@@ -33,8 +34,14 @@ class Validation:
 
     answers: ReleasedAnswers
     analysed: Sequence[Analysed]
-    rows: list[dict[str, Any]]
+    rows: ReleasedRows
     origin: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        for given in (self.answers, self.rows):
+            refuse_unreleased(given, "the validation")
+        for one in self.analysed:
+            refuse_unreleased(one.result, "the validation", self.answers.disclosure)
 
     def overview(self, width: int | None = None) -> str:
         """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either.
@@ -53,7 +60,7 @@ class Validation:
     def write_results(self, path: str | Path) -> None:
         """Write results.json. Raises UsageError for a name that does not end in .json."""
         require_ending(path, "the results are written as JSON", ".json")
-        write_results(path, document(self.rows, self.origin))
+        write_results(path, self.rows, self.origin)
 
     def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
         """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""

@@ -13,6 +13,7 @@ from ..plots.rows import Row, Unit
 from ..plots.wording import Wording
 from ..responses.disclosure import SUPPRESSED, Disclosure
 from ..responses.released import ReleasedAnswers
+from ..responses.unreleased import refuse_unreleased
 from ..results import Result, Statistic
 from .released_rows import roles_there
 
@@ -26,6 +27,11 @@ class View:
     wording: Wording
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
+
+    def __post_init__(self) -> None:
+        refuse_unreleased(self.answers, "the report")
+        for one in self.analysed:
+            refuse_unreleased(one.result, "the report", self.answers.disclosure)
 
     @property
     def disclosure(self) -> Disclosure:

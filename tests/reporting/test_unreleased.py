@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from omstilling_psychometrics.analyses.running import Analysed, run
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.notebooks.layout import of_frame
+from omstilling_psychometrics.notebooks.shelf import shelf
 from omstilling_psychometrics.plots.wording import Wording
 from omstilling_psychometrics.reporting.html import render_report
 from omstilling_psychometrics.reporting.participant_flow import participant_flow
@@ -29,7 +31,8 @@ from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 PACKAGE = Path(op.__file__).parent
 INSTRUMENT = plain_instrument((1, 2, 3, 4), ("a", "b", "c"), roles=("team", "boss"))
 CODES = np.random.default_rng(1).integers(1, 5, (42, 3))
-ANSWERS = ResponsePatterns.count(INSTRUMENT, CODES, {"role": Key.of(["team"] * 40 + ["boss"] * 2)})
+ROLE = {"role": Key.of(["team"] * 40 + ["boss"] * 2)}
+ANSWERS = ResponsePatterns.count(INSTRUMENT, CODES, ROLE)
 RELEASED = ANSWERS.released()
 EXACT, SHOWN = op.items(ANSWERS), op.items(RELEASED)
 ROWS = released_rows(RELEASED, ("items",), run(RELEASED, ("items",), seed=1))
@@ -127,6 +130,36 @@ def test_results_are_exact_and_look_as_they_did() -> None:
     assert repr(EXACT) == repr(op.items(ANSWERS.released(Disclosure.none())))
     assert "policy" not in repr(EXACT)
     assert set(EXACT.to_frame()["role"]) == {"team", "boss"}
+
+
+# ---------------------------------------------------------------- what releases by itself
+
+RELEASING: dict[str, Callable[[ResponsePatterns, Path], object]] = {
+    "Page": lambda answers, _: repr(op.Page(answers).table(op.items(op.Page(answers).answers))),
+    "validate": lambda answers, _: document((found := op.validate(answers, ("items", "dif"), rng=1)).rows, found.origin),
+    "write_counts": lambda answers, path: (op.write_counts(answers, path / "a.parquet"), (path / "a.parquet").read_bytes()),
+}
+
+
+@pytest.mark.parametrize("name", RELEASING)
+def test_what_takes_any_answers_releases_them(name: str, tmp_path: Path) -> None:
+    others = ResponsePatterns.count(INSTRUMENT, np.vstack([CODES[:40], 5 - CODES[40:]]), ROLE)
+    written = []
+    for place, answers in enumerate((ANSWERS, others)):
+        (tmp_path / str(place)).mkdir()
+        written.append(RELEASING[name](answers, tmp_path / str(place)))
+    assert others != ANSWERS
+    assert written[0] == written[1]
+
+
+def test_notebooks_read_answers_for_a_page_only() -> None:
+    for one in shelf():
+        cells = json.loads(one.path.read_text(encoding="utf-8"))["cells"]
+        source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+        reading = [call for call in calls if ast.unparse(call.func) == "op.read"]
+        pages = [call for call in calls if ast.unparse(call.func) == "op.Page"]
+        assert [call.args[0] for call in pages] == reading, one.name
 
 
 # ---------------------------------------------------------------- is that all?

@@ -173,15 +173,21 @@ def few_draws() -> None:
     dynamic_cutoffs.BATTERY_REPLICATIONS = DRAWS
 
 
-def of_seed(seed: int) -> dict[str, Any]:
+def of_seed(seed: int, write: bool) -> dict[str, Any]:
     """What the study keeps of one survey."""
     few_draws()
     start, shelved = time.perf_counter(), [one.name for one in shelf()]
     try:
-        found, difference = compared(seed, write=True, notebooks=[shelved[seed % len(shelved)]]), None
+        found, difference = compared(seed, write=write, notebooks=[shelved[seed % len(shelved)]]), None
     except AssertionError as error:
         found, difference = Counter[str](), f"survey {seed}: {error}"
-    return {"seed": seed, "seconds": time.perf_counter() - start, "found": dict(found), "difference": difference}
+    return {
+        "seed": seed,
+        "written": write,
+        "seconds": time.perf_counter() - start,
+        "found": dict(found),
+        "difference": difference,
+    }
 
 
 def _source() -> str:
@@ -190,14 +196,16 @@ def _source() -> str:
     return hashlib.sha256(b"".join(one.read_bytes() for one in sorted(files))).hexdigest()
 
 
-def study(surveys: int) -> Iterator[dict[str, Any]]:
-    """Every survey, from the file where it is done."""
+def study(surveys: int, written: int) -> Iterator[dict[str, Any]]:
+    """Every survey, from the file where it is done; everything is written of the first ones."""
     DONE.parent.mkdir(exist_ok=True)
     source, lines = _source(), DONE.read_text().splitlines() if DONE.exists() else []
-    done = {one["seed"]: one for one in map(json.loads, lines) if one["source"] == source and one["seed"] < surveys}
+    known = [one for one in map(json.loads, lines) if one["source"] == source]
+    done = {one["seed"]: one for one in known if one["seed"] < surveys and (one["written"] or one["seed"] >= written)}
     yield from done.values()
+    left = [seed for seed in range(surveys) if seed not in done]
     with ProcessPoolExecutor(os.cpu_count()) as pool, DONE.open("a") as target:
-        for one in pool.map(of_seed, [seed for seed in range(surveys) if seed not in done]):
+        for one in pool.map(of_seed, left, [seed < written for seed in left]):
             target.write(json.dumps({**one, "source": source}) + "\n")
             target.flush()
             print(one["seed"], round(one["seconds"], 1), one["difference"] or "", file=sys.stderr)
@@ -225,10 +233,10 @@ or so many of its people answer at all, or under a name of their own, that the c
 """
 
 
-def main(surveys: int = SURVEYS) -> int:
-    """Compare many surveys and print a page about it; the number of surveys with a difference."""
+def main(surveys: int = SURVEYS, written: int = SURVEYS) -> int:
+    """Compare many surveys, write everything of the first ones, and print a page about it; the number with a difference."""
     total, seconds, differences = Counter[str](), 0.0, []
-    for one in study(surveys):
+    for one in study(surveys, written):
         total += Counter(one["found"])
         seconds += one["seconds"]
         differences += [one["difference"]] if one["difference"] else []

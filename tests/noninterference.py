@@ -177,17 +177,13 @@ def of_seed(seed: int, write: bool) -> dict[str, Any]:
     """What the study keeps of one survey."""
     few_draws()
     start, shelved = time.perf_counter(), [one.name for one in shelf()]
+    found, difference = Counter[str](), ""
     try:
-        found, difference = compared(seed, write=write, notebooks=[shelved[seed % len(shelved)]]), None
+        found = compared(seed, write=write, notebooks=[shelved[seed % len(shelved)]])
     except AssertionError as error:
-        found, difference = Counter[str](), f"survey {seed}: {error}"
-    return {
-        "seed": seed,
-        "written": write,
-        "seconds": time.perf_counter() - start,
-        "found": dict(found),
-        "difference": difference,
-    }
+        difference = f"survey {seed}: {error}"
+    seconds = time.perf_counter() - start
+    return {"seed": seed, "written": write, "seconds": seconds, "found": found, "difference": difference}
 
 
 def _source() -> str:
@@ -196,19 +192,19 @@ def _source() -> str:
     return hashlib.sha256(b"".join(one.read_bytes() for one in sorted(files))).hexdigest()
 
 
-def study(surveys: int, written: int) -> Iterator[dict[str, Any]]:
-    """Every survey, from the file where it is done; everything is written of the first ones."""
+def study(surveys: int, first: int) -> Iterator[dict[str, Any]]:
+    """Every survey, from the file where it is done; everything is written of so many of them, the first ones."""
     DONE.parent.mkdir(exist_ok=True)
     source, lines = _source(), DONE.read_text().splitlines() if DONE.exists() else []
     known = [one for one in map(json.loads, lines) if one["source"] == source]
-    done = {one["seed"]: one for one in known if one["seed"] < surveys and (one["written"] or one["seed"] >= written)}
+    done = {one["seed"]: one for one in known if one["seed"] < surveys and (one["written"] or one["seed"] >= first)}
     yield from done.values()
     left = [seed for seed in range(surveys) if seed not in done]
     with ProcessPoolExecutor(os.cpu_count()) as pool, DONE.open("a") as target:
-        for one in pool.map(of_seed, left, [seed < written for seed in left]):
+        for one in pool.map(of_seed, left, [seed < first for seed in left]):
             target.write(json.dumps({**one, "source": source}) + "\n")
             target.flush()
-            print(one["seed"], round(one["seconds"], 1), one["difference"] or "", file=sys.stderr)
+            print(one["seed"], round(one["seconds"], 1), one["difference"], file=sys.stderr)
             yield one
 
 
@@ -233,10 +229,10 @@ or so many of its people answer at all, or under a name of their own, that the c
 """
 
 
-def main(surveys: int = SURVEYS, written: int = SURVEYS) -> int:
+def main(surveys: int = SURVEYS, first: int = SURVEYS) -> int:
     """Compare many surveys, write everything of the first ones, and print a page about it; the number with a difference."""
     total, seconds, differences = Counter[str](), 0.0, []
-    for one in study(surveys, written):
+    for one in study(surveys, first):
         total += Counter(one["found"])
         seconds += one["seconds"]
         differences += [one["difference"]] if one["difference"] else []

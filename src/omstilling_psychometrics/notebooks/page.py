@@ -167,7 +167,7 @@ class Page:
 
     def _released_rows(self, result: Result, answers: ReleasedAnswers | None) -> list[dict[str, Any]]:
         source = self.answers if answers is None else answers
-        refuse_unreleased(source, "a page")
+        refuse_unreleased(source, "a page", self.disclosure)
         refuse_unreleased(result, "a page", source.disclosure)
         roles = {*source.roles, "all"} if source.n else set()
         rows = as_written(source, [row for row in result.rows(self.level) if row["role"] in roles])

@@ -6,26 +6,33 @@ from ..errors import UsageError
 from ..results import RELEASED, Result
 from .disclosure import Disclosure
 from .patterns import ResponsePatterns
+from .released import ReleasedAnswers
 
 
 def refuse_unreleased(given: object, writer: str, policy: Disclosure | None = None) -> None:
     """Raises UsageError where these are no released answers and nothing that was computed from some: a result, its rows or a
-    frame; results under this policy, which is the one of the output. writer: what was to be written, for the message.
+    frame; answers and results under this policy, which is the one of the output. writer: what was to be written, for the
+    message.
 
     A frame that says nothing of itself is the caller's own.
     """
-    if isinstance(given, Result) and policy is not None and given.policy not in (None, policy):
-        raise UsageError(
-            f"{writer} is written under {policy}, and got a {type(given).__name__} of answers that were released under "
-            f"{given.policy}. Compute it from the answers that are written about (page.answers on a page)."
-        )
     attributes = getattr(given, "attrs", None)
-    if getattr(given, "is_released", attributes is not None and attributes.get(RELEASED, True)):
-        return
+    if not getattr(given, "is_released", attributes is not None and attributes.get(RELEASED, True)):
+        raise UsageError(
+            f"{writer} is written of released answers alone, and got {_name(given)} not released: people who are withheld may "
+            "be in it. Begin with answers = answers.released(op.Disclosure()), or op.Disclosure.none() where everybody may be "
+            "written about, and compute from these. A part of released answers (select, pool) is to be released again."
+        )
+    own = given.policy if isinstance(given, Result) else given.disclosure if isinstance(given, ReleasedAnswers) else policy
+    if policy is not None and own != policy:
+        raise UsageError(
+            f"{writer} is written under {policy}, and got {_name(given)} released under {own}. Compute it from the answers "
+            "that are written about (page.answers on a page)."
+        )
+
+
+def _name(given: object) -> str:
+    if isinstance(given, ResponsePatterns):
+        return f"{given.n} answers"
     kind = type(given).__name__
-    got = f"{given.n} answers" if isinstance(given, ResponsePatterns) else f"an {kind}" if kind[0] in "AEIO" else f"a {kind}"
-    raise UsageError(
-        f"{writer} is written of released answers alone, and got {got} not released: people who are withheld may be in it. "
-        "Begin with answers = answers.released(op.Disclosure()), or op.Disclosure.none() where everybody may be written about, "
-        "and compute from these. A part of released answers (select, pool) is to be released again."
-    )
+    return f"an {kind}" if kind[0] in "AEIO" else f"a {kind}"

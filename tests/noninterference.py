@@ -221,8 +221,9 @@ roles, leaders, respondents, organisations, waves and forms; minimum 3, 5 or 8 r
 **Released answers.** Whatever writes takes the released answers and nothing else of the file. They were compared with all that
 they hold (arrays with their order, keys, account, withheld cells) after each change of the withheld people.
 
-**Bytes.** Of {surveys_written} surveys ({by} with `--by`, {roles} with `--roles`) everything was written twice: of the file,
-and of a file in which all changes that it has room for were made, one upon the other. These are results.json of all analyses,
+**Bytes.** Of the first {first} surveys everything was written twice, where somebody was withheld ({surveys_written}; {by} with
+`--by`, {roles} with `--roles`): of the file, and of a file in which all changes that it has room for were made, one upon the
+other. These are results.json of all analyses,
 the report with its plots (Danish and English in turn), the texts of the terminal, and the counts. So was one notebook of
 {notebooks} surveys, all nine in turn, with all that its cells print and show, plots included. Lines were compared byte for
 byte; the two lines of the account, `rows read` and `withheld`, may differ, and the padding of texts to their width.
@@ -240,9 +241,9 @@ def main(surveys: int = SURVEYS, first: int = WRITTEN) -> int:
         seconds += one["seconds"]
         differences += [one["difference"]] if one["difference"] else []
     named = {name.replace(" ", "_"): total[name] for name in COUNTED}
-    print(PAGE.format(date=date.today().isoformat(), all=surveys, **named))
+    print(PAGE.format(date=date.today().isoformat(), all=surveys, first=first, **named))
     print(
-        f"Differences: {len(differences) or 'none'}. {seconds / 60:.0f} minutes of one core; {DRAWS} draws in each bootstrap.\n"
+        f"Differences: {len(differences) or 'none'}. {seconds / 60:.0f} minutes of one process; {DRAWS} draws in each bootstrap.\n"
     )
     for one in differences:
         print(f"- {one}")

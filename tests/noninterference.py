@@ -242,9 +242,7 @@ def main(surveys: int = SURVEYS, first: int = WRITTEN) -> int:
         differences += [one["difference"]] if one["difference"] else []
     named = {name.replace(" ", "_"): total[name] for name in COUNTED}
     print(PAGE.format(date=date.today().isoformat(), all=surveys, first=first, **named))
-    print(
-        f"Differences: {len(differences) or 'none'}. {seconds / 60:.0f} minutes of one process; {DRAWS} draws in each bootstrap.\n"
-    )
+    print(f"Differences: {len(differences) or 'none'}. {seconds / 60:.0f} minutes of a process; {DRAWS} draws a bootstrap.\n")
     for one in differences:
         print(f"- {one}")
     print("| what changed | released answers equal | bytes equal |\n|---|---|---|")

@@ -23,6 +23,7 @@ from scipy.sparse import csr_array
 from ..core.errors import UsageError, require, suggestion
 from ..core.numerics.sandwich import Clusters
 from ..core.numerics.tally import Ints, distinct, looked_up, tally
+from ..core.results import RELEASED
 from .account import NOT_SELECTED, Account
 from .instrument import Instrument
 from .silent_organisations import NOTE, organisations_note, silent_organisations
@@ -233,6 +234,11 @@ class ResponsePatterns:
     def items(self) -> tuple[str, ...]:
         """Keys of the items, in the order of the instrument."""
         return self.instrument.item_keys
+
+    @property
+    def is_released(self) -> bool:
+        """May these answers be written about? Only those that `released` gives."""
+        return False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -560,7 +566,9 @@ class ResponsePatterns:
             columns[item] = rows[item].map(categories).astype(float)
             if reasons:
                 columns[f"{item}_reason"] = rows[item].map(names).astype(object).where(rows[item] < 0, None)
-        return type(rows)(columns)
+        expanded = type(rows)(columns)
+        expanded.attrs |= frame.attrs
+        return expanded
 
     def to_frame(self) -> pd.DataFrame:
         """One row per cell.
@@ -578,7 +586,9 @@ class ResponsePatterns:
             columns[name] = levels[key.codes]
         for position, item in enumerate(self.items):
             columns[item] = self.patterns[self.pattern, position]
-        return pd.DataFrame({**columns, "count": self.counts})
+        frame = pd.DataFrame({**columns, "count": self.counts})
+        frame.attrs[RELEASED] = self.is_released
+        return frame
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:

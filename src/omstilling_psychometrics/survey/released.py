@@ -56,6 +56,10 @@ class ReleasedAnswers(ResponsePatterns):
             raise UsageError("released answers are made by answers.released(…) alone.")
 
     @property
+    def is_released(self) -> bool:
+        return True
+
+    @property
     def first_line(self) -> str | None:
         """What an output by groups says before anything else."""
         return TOTALS if self.by is not None and self.disclosure.active else None

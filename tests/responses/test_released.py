@@ -11,7 +11,7 @@ import pytest
 from omstilling_psychometrics.errors import UsageError
 from omstilling_psychometrics.instrument import plain_instrument
 from omstilling_psychometrics.responses.account import Account
-from omstilling_psychometrics.responses.disclosure import Cell, Disclosure, size_of
+from omstilling_psychometrics.responses.disclosure import Cell, Disclosure, in_cells, size_of
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.responses.reading import read, read_all
 from omstilling_psychometrics.responses.released import ReleasedAnswers
@@ -342,3 +342,36 @@ def test_nobody_is_called_otherwise_for_a_value_of_somebody_withheld(tmp_path: P
         found.append(read(path, instrument=INSTRUMENT, by=["sex"]).released(Disclosure(minimum_respondents=4)))
     assert found[0].keys["sex"].levels == ("1 man", "4 1", "woman")
     assert found[0] == found[1] == found[2]
+
+
+def test_what_is_worth_a_note_is_decided_among_the_rows_that_are_left(tmp_path: Path) -> None:
+    # 999 looks like a sign for nothing where there is no 998, which a withheld superior alone has.
+    lines = team(12, leader="99{}")
+    bosses = [f"boss,{leader},p{leader},2025-01-01,A,1,2" for leader in ("998", "NA", "ukendt")]
+    alone = [line.replace(",993,", ",999,") for line in lines]
+    with_bosses, without = (released_of(tmp_path, [*alone, *more]) for more in (bosses, []))
+    assert read(tmp_path / "answers.csv", instrument=INSTRUMENT).account.notes == without.account.notes  # type: ignore[union-attr]
+    assert with_bosses.account.notes == without.account.notes == ("perhaps_not_known: leader '999' (3)",)  # type: ignore[union-attr]
+    assert with_bosses == without
+
+
+def test_rows_of_many_cells_are_those_of_each() -> None:
+    random = np.random.default_rng(5)
+    keys = {
+        "role": Key(random.integers(-1, 2, 400), ("team", "boss")),
+        "sex": Key(random.integers(-1, 3, 400), ("m", "f", "x")),
+        "form": Key(random.integers(-1, 2, 400), ("A", "B")),
+    }
+    cells = [
+        Cell("team", (("sex", "m"),)),
+        Cell("boss", (("sex", None),)),
+        Cell("", (("form", "B"),)),
+        Cell("team", (("sex", "?"),)),
+    ]
+    role, sex, form = (key.codes for key in keys.values())
+    inside = (role == 0) & (sex == 0) | (role == 1) & (sex == -1) | (role == -1) & (form == 1)
+    assert 0 < inside.sum() < 400
+    assert np.array_equal(in_cells(cells, keys, 400), inside)
+    del keys["role"]
+    assert np.array_equal(in_cells([Cell("all", (("sex", "f"),))], keys, 400), sex == 1)
+    assert in_cells([Cell("all")], keys, 400).all()

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UsageError, suggestion
 from .account import NOT_SELECTED, SYNTHETIC, WITHHELD, Account
@@ -168,7 +169,7 @@ def without_small_cells(
             everyone = _everyone(answers)
         if everyone is not None:
             there |= _sizes(everyone, breakdowns, by).keys()
-            most = _sizes(_rows(everyone, ~in_cells(withheld, everyone.keys, len(everyone.counts))), breakdowns, by)
+            most = _sizes(_cells(everyone, ~in_cells(withheld, everyone.keys, len(everyone.counts))), breakdowns, by)
         there |= sizes.keys()
         # Where nobody answered, it is nobody's business that one of a few people did not; where everybody went with other
         # cells, the cell goes too.
@@ -187,7 +188,9 @@ def _everyone(answers: ResponsePatterns) -> ResponsePatterns | None:
 
 
 def _sizes(answers: ResponsePatterns, breakdowns: Sequence[Sequence[str]], by: str | None) -> dict[Cell, Size]:
-    known, grouped = roles_with_leaders(answers), _in_groups(answers, by)
+    known, grouped = roles_with_leaders(answers), answers
+    if by is not None and by in answers.keys and (in_group := answers.keys[by].codes >= 0).any():
+        grouped = _cells(answers, in_group)
     return {cell: size for names in breakdowns for cell, size in cell_sizes(grouped, names, known).items()}
 
 
@@ -207,7 +210,16 @@ def _in_groups(answers: ResponsePatterns, by: str | None) -> ResponsePatterns:
     return replace(grouped, account=account)
 
 
-def _rows(answers: ResponsePatterns, rows: np.ndarray) -> ResponsePatterns:
+def _cells(answers: ResponsePatterns, cells: NDArray[np.bool_]) -> ResponsePatterns:
+    """Some of the cells of counted answers as they stand, to be looked at and not to be kept: levels and patterns of the others
+    are still among theirs."""
+    if cells.all():
+        return answers
+    keys = {name: key.take(cells) for name, key in answers.keys.items()}
+    return replace(answers, keys=keys, pattern=answers.pattern[cells], counts=answers.counts[cells])
+
+
+def _rows(answers: ResponsePatterns, rows: NDArray[np.bool_]) -> ResponsePatterns:
     """Some of the cells of counted answers."""
     keys = {name: key.take(rows) for name, key in answers.keys.items()}
     codes = answers.patterns[answers.pattern[rows]]

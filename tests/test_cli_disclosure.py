@@ -61,6 +61,17 @@ def test_the_first_line_of_an_output_by_groups_says_whose_its_totals_are(tmp_pat
     assert not capsys.readouterr().out.startswith("note")
 
 
+def test_counts_by_groups_say_so_first_and_so_does_what_is_made_of_them(tmp_path: Path, capsys: Capture) -> None:
+    file, target = survey(tmp_path), tmp_path / "c.parquet"
+    assert run(["counts", str(file), "--by", "sex", "--output", str(target)]) == 0
+    first = capsys.readouterr().out
+    assert first.startswith("note: totals are those of the groups that are released and differ from totals without --by")
+    assert analyse(target, tmp_path / "r.json") == 0
+    assert capsys.readouterr().out.startswith("note: totals are those")
+    assert run(["counts", str(file), "--output", str(target)]) == 0
+    assert not capsys.readouterr().out.startswith("note: totals")
+
+
 def test_a_small_wave_and_a_small_role_are_null_rows_and_one_line(tmp_path: Path) -> None:
     output = tmp_path / "r.json"
     assert analyse(survey(tmp_path, bosses=4), output, "--quiet") == 0

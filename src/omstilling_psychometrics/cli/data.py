@@ -93,6 +93,7 @@ def counts(
     """
     from ..reporting.against import earlier_rows
     from ..reporting.validation import validate
+    from ..responses.background import refuse_unsuitable
     from ..responses.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
@@ -102,6 +103,8 @@ def counts(
     with progress(reading(options.sizes(files)), quiet=quiet) as step:
         step("reading")
         answers = options.read_files(files, instrument, codebook, by)
+        if by is not None:
+            refuse_unsuitable(answers, by, policy)
         written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
     if earlier:  # what others can compute from the counts
         options.warn_of_differences(validate(written, ("items", "missingness"), rng=1).rows, earlier, policy)

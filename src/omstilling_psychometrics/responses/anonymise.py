@@ -17,6 +17,7 @@ from ..instrument import Instrument, load_instrument
 from ..numerics.tally import Ints
 from .account import SYNTHETIC, Account
 from .assembling import assemble
+from .background import refuse_people
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
 from .csv_text import csv_text
@@ -112,6 +113,9 @@ def anonymise(
     plan = plan_columns(table.columns, scale, book, by, table.name)
     answers = assemble(table, plan, scale, book, replaceable=PSEUDONYMOUS)
     _refuse_small(answers, policy)
+    if policy.active:
+        for name in _background(answers.keys):
+            refuse_people(answers, name)
     keys, background = _coarse(answers, policy)
     _, sizes = _classes(answers, keys)
     with secret_key(key_file) as key:

@@ -273,7 +273,8 @@ class ResponsePatterns:
             keep &= np.isin(key.codes, codes)
         keys = {name: key.take(keep) for name, key in self.keys.items()}
         account = self.account and self.account.leaving_out(NOT_SELECTED, int(self.counts[~keep].sum()))
-        return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
+        selected = self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
+        return replace(selected, reading=self.reading) if keep.all() else selected
 
     def role_key(self, name: str) -> str:
         """The key of a role that is named by its key or by one of its labels; any other name as it is."""

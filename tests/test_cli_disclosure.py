@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from omstilling_psychometrics.analyses.items import items
+from omstilling_psychometrics.analyses.reliability import reliability
 from omstilling_psychometrics.cli import run
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.files import sha256
 from omstilling_psychometrics.instrument import load_instrument
 from omstilling_psychometrics.reporting.against import few_apart
 from omstilling_psychometrics.reporting.price import price
+from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.reading import read
 from omstilling_psychometrics.responses.text import quoted
@@ -132,18 +135,69 @@ def test_raw_values_are_short_but_for_those_that_have_to_be_typed(tmp_path: Path
     assert f"'{label}'" in capsys.readouterr().err
 
 
-def test_the_price_of_anonymising_is_named_under_the_policy(tmp_path: Path) -> None:
-    exact = read(survey(tmp_path, bosses=4))
-    fewer = exact.select(wave="1")
-    told = price(exact, fewer).splitlines()
-    assert told[0] == "what can be written, before and after"
-    assert not any("overordnet" in line for line in told)
-    lines = {line.split(": ")[1].split("  ")[0]: line for line in told[1:]}
-    assert lines["answers"].endswith("57 (the same)")  # wave 2 is withheld before, too
-    assert set(lines) == {"answers", "leaders", "mean scale score", "alpha", "omega", "loadings", "rates of non-answers"}
-    assert lines["rates of non-answers"].count(" to ") == 1
-    apart = price(exact, exact.select(leader=["l0", "l1", "l2", "l3"])).splitlines()
-    assert any("answers" in line and "57  ->  " in line for line in apart)
+def with_forms(folder: Path, name: str, *, few: int) -> Path:
+    """Sixty employees about six leaders in form A, but for some in form B."""
+    lines = [line.split(",") for line in survey(folder, name=name).read_text(encoding="utf-8").splitlines()]
+    lines[0].append("form")
+    for place, line in enumerate(lines[1:]):
+        line[2] = "1"
+        line.append("B" if place < few else "A")
+    (folder / name).write_text("\n".join(map(",".join, lines)) + "\n", encoding="utf-8")
+    return folder / name
+
+
+def anonymised(file: Path, capsys: Capture, *more: str) -> dict[str, str]:
+    """The table of prices that the command prints."""
+    target = file.with_suffix(".anonymous.csv")
+    assert run(["anonymise", str(file), "--output", str(target), "--key", str(file.with_suffix(".key")), *more]) == 0
+    table = capsys.readouterr().out.partition("what can be written, before and after\n")[2]
+    return {name.strip(): told for name, _, told in (line.strip().partition("  ") for line in table.splitlines())}
+
+
+NAMES = ("answers", "leaders", "mean scale score", "alpha", "omega", "loadings", "rates of non-answers")
+
+
+def test_the_price_of_anonymising_is_what_the_policy_lets_be_written(tmp_path: Path, capsys: Capture) -> None:
+    file = with_forms(tmp_path, "forms.csv", few=0)
+    told = anonymised(file, capsys)
+    assert tuple(told) == tuple(f"medarbejder: {name}" for name in NAMES)
+    written = read(file.with_suffix(".anonymous.csv")).released()
+    after = [row for analysis in (items, reliability) for row in analysis(written).rows()]
+    (mean,) = (row["estimate"] for row in after if row["quantity"] == "scale_mean")
+    (alpha,) = (row["estimate"] for row in after if (row["quantity"], row["method"]) == ("alpha", "listwise"))
+    assert told["medarbejder: mean scale score"].strip() == f"{mean:.3f} (the same)"
+    assert told["medarbejder: alpha"].strip() == f"{alpha:.3f} (the same)"
+    assert told["medarbejder: answers"].strip() == "60 (the same)"
+    twelve = survey(tmp_path, rows=12, name="twelve.csv")
+    twelve.write_text(twelve.read_text(encoding="utf-8").replace(",2,", ",1,"), encoding="utf-8")
+    assert anonymised(twelve, capsys)["medarbejder: answers"].strip() == "12 (the same)"
+
+
+def test_the_price_gives_no_withheld_people_back(tmp_path: Path, capsys: Capture) -> None:
+    """Three people in a form of their own are withheld before, and in the anonymised file, where their form is emptied, they
+    are not: before less after is what they answered."""
+    file = with_forms(tmp_path, "three.csv", few=3)
+    exact = read(file)
+    means, n = [], []
+    for answers in (exact, exact.pool("form")):
+        (row,) = (row for row in validate(answers, ("items",), rng=1).rows if row["quantity"] == "scale_mean")
+        means.append(row["estimate"])
+        n.append(row["n"])
+    three = exact.select(form="B")
+    theirs = float(np.nansum(np.nanmean(three.values(), axis=1) @ np.diag(three.table()[1])))
+    assert round(means[1], 3) * n[1] - round(means[0], 3) * n[0] == pytest.approx(theirs, abs=0.06)
+    told = anonymised(file, capsys)
+    assert any(name.startswith("not told: before and after are fewer than 5 respondents") for name in told)
+    told = {name: one for name, one in told.items() if name.startswith("medarbejder: ")}
+    assert tuple(told) == tuple(f"medarbejder: {name}" for name in NAMES)
+    assert {one.partition("->")[2].strip() for one in told.values()} == {"not told"}
+    apart = anonymised(with_forms(tmp_path, "seven.csv", few=7), capsys, "--minimum-respondents", "7")
+    assert apart["medarbejder: answers"].strip() == "60 (the same)"
+
+
+def test_nothing_before_and_nothing_after_is_said(tmp_path: Path) -> None:
+    exact = read(survey(tmp_path))
+    assert price(exact, exact.keys, Disclosure(minimum_respondents=99)).startswith("nothing can be written")
 
 
 def test_no_file_that_is_no_results(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from . import cli, options
 from .lines import say
 from .progress import progress, reading
 
+_COMPARING = "what can be written before and after"
+
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
 
@@ -152,12 +154,14 @@ def anonymise(
       omstilling anonymise raw_export.csv --codebook raw_export.toml --output anonymous.csv
       omstilling anonymise survey.sav --codebook survey.toml --key ../safe/survey.key --output anonymous.csv
     """
+    from ..reporting.price import price
     from ..responses.anonymise import anonymise as write_anonymous
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     what = "the anonymised answers are written as CSV"
     options.output(output, raw, key, instrument, codebook, what=what, endings=[".csv"])
-    with progress(reading(options.sizes((raw,))), quiet=quiet) as step:
+    cost = {} if quiet else {_COMPARING: 5.0}
+    with progress(reading(options.sizes((raw,))) | cost, quiet=quiet) as step:
         step("reading")
         account = write_anonymous(
             raw,
@@ -168,8 +172,11 @@ def anonymise(
             by=_names(keep),
             disclosure=policy,
         )
-    if not quiet:
-        say(str(account))
+        if cost:
+            step(_COMPARING)
+            told = price(account.before, account.keys, policy)
+    if cost:
+        say(f"{account}\n{told}")
 
 
 @cli.command(short_help="A synthetic survey to try everything on.")

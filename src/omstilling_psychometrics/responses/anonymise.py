@@ -52,7 +52,8 @@ class Anonymised:
     """The account of an anonymisation.
 
     k: respondents in the smallest group that shares role, wave, form and every background value; groups: how many such groups.
-    account: how the rows of the raw file were used; before: the answers, still with everybody's own keys.
+    account: how the rows of the raw file were used; before: the answers, still with everybody's own keys; keys: those of the
+    same cells as they were written.
     """
 
     output: str
@@ -65,6 +66,7 @@ class Anonymised:
     key_file: str
     account: Account | None
     before: ResponsePatterns = field(repr=False)
+    keys: Mapping[str, Key] = field(repr=False)
 
     def __str__(self) -> str:
         lines = [f"{self.records} records written to {self.output}"]
@@ -133,6 +135,7 @@ def anonymise(
         key_file=str(key_file),
         account=answers.account,
         before=answers,
+        keys=keys,
     )
 
 

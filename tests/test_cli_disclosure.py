@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from omstilling_psychometrics.cli import run
 from omstilling_psychometrics.errors import DataError
 from omstilling_psychometrics.files import sha256
 from omstilling_psychometrics.instrument import load_instrument
-from omstilling_psychometrics.reporting.against import few_apart
+from omstilling_psychometrics.reporting.against import Output, earlier_output, few_apart
 from omstilling_psychometrics.reporting.price import price
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.responses.disclosure import Disclosure
@@ -113,16 +114,114 @@ def test_outputs_that_are_a_few_apart_are_named(tmp_path: Path, capsys: Capture)
     assert "50.json" not in told or "50.json: medarbejder: n = 57 here" not in told
     assert run(["counts", str(tmp_path / "60.csv"), "--output", str(tmp_path / "c.parquet"), *arguments]) == 0
     assert "57.json: medarbejder: n = 57 here and 54 there, 3 apart: " in capsys.readouterr().err
-    (tmp_path / "no.json").write_text("[]", encoding="utf-8")
-    assert analyse(tmp_path / "60.csv", tmp_path / "new.json", "--against", str(tmp_path / "no.json")) == 1
-    assert "no results.json" in capsys.readouterr().err
+
+
+def output(n: int | None, *, by: str | None = None, group: str | None = None, name: str = "e.json", role: str = "a") -> Output:
+    row = {
+        "analysis": "items",
+        "role": role,
+        "group": group,
+        "quantity": "mean",
+        "item": None,
+        "category": None,
+        "method": None,
+    }
+    return Output(name=name, rows=[{**row, "n": n}], by=by, instrument=None)
 
 
 @pytest.mark.parametrize(("there", "named"), [(100, False), (99, True), (96, True), (95, False), (None, False)])
 def test_one_to_the_minimum_less_one_is_a_few(there: int | None, named: bool) -> None:
-    row = dict.fromkeys(("group", "item", "category", "method")) | {"analysis": "items", "role": "a", "quantity": "mean"}
-    assert bool(few_apart([{**row, "n": 100}], {"e.json": [{**row, "n": there}]}, Disclosure())) is named
-    assert few_apart([{**row, "n": 100}], {"e.json": [{**row, "n": 97}]}, Disclosure(minimum_respondents=3)) == []
+    assert bool(few_apart(output(100), [output(there)], Disclosure())) is named
+    # Nothing is withheld from this output, and the other one may be published none the less.
+    assert bool(few_apart(output(100), [output(there)], Disclosure.none())) is named
+    assert few_apart(output(100), [output(97)], Disclosure(minimum_respondents=3)) == []
+
+
+def test_groups_are_those_of_the_same_column() -> None:
+    one = output(100, by="sex", group="1")
+    assert few_apart(one, [output(98, by="sex", group="1")], Disclosure())
+    assert few_apart(one, [output(98, by="age", group="1")], Disclosure())[0].startswith("e.json: a: n = 100 here and 98 there")
+
+
+def test_groups_and_roles_together_are_compared_with_totals(tmp_path: Path, capsys: Capture) -> None:
+    """With and without --by, by sex and by age: what one of two outputs lacks is the difference of their sums."""
+    sums = [Output(name=by, rows=[*output(30, group="m").rows, *output(n, group="f").rows], by=by, instrument=None)
+            for by, n in (("sex", 27), ("age", 29))]  # fmt: skip
+    assert few_apart(output(60), sums, Disclosure()) == [
+        "sex: a: n = 60 here and 57 there, 3 apart: items mean",
+        "age: a: n = 60 here and 59 there, 1 apart: items mean",
+    ]
+    assert few_apart(sums[0], sums[1:], Disclosure()) == ["age: a: n = 57 here and 59 there, 2 apart: items mean"]
+    mixed = output(59, role="all")
+    assert few_apart(mixed, [output(60)], Disclosure()) == ["e.json: all: n = 59 here and 60 there, 1 apart: items mean"]
+
+    # Two employees without a sex are in the totals alone.
+    file = survey(tmp_path)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    lines[1:3] = [line.replace(",m,", ",,").replace(",f,", ",,") for line in lines[1:3]]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert analyse(file, tmp_path / "all.json", "--quiet") == 0
+    assert analyse(file, tmp_path / "sex.json", "--by", "sex", "--quiet", "--against", str(tmp_path / "all.json")) == 0
+    assert "all.json: medarbejder: n = 55 here and 57 there, 2 apart: " in capsys.readouterr().err
+    counts = ["counts", str(file), "--output", str(tmp_path / "c.parquet"), "--quiet", "--against", str(tmp_path / "sex.json")]
+    assert run(counts) == 0
+    assert "sex.json: medarbejder: n = 57 here and 55 there, 2 apart: " in capsys.readouterr().err
+    lines[5:6] = []
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert run([*counts, "--by", "sex"]) == 0
+    told = capsys.readouterr().err
+    assert "sex.json: medarbejder, m: n = 26 here and 27 there, 1 apart: " in told or "medarbejder, f: n = " in told
+
+
+def test_earlier_outputs_of_one_name_are_all_compared(tmp_path: Path, capsys: Capture) -> None:
+    against = []
+    for rows in (60, 59):
+        (tmp_path / str(rows)).mkdir()
+        against += ["--against", str(tmp_path / str(rows) / "results.json")]
+        file = survey(tmp_path, rows=rows)
+        assert analyse(file, tmp_path / str(rows) / "results.json", "--quiet") == 0
+    assert analyse(survey(tmp_path), tmp_path / "r.json", "--disclosure", "none", "--quiet", *against) == 0
+    told = capsys.readouterr().err
+    for rows in (60, 59):
+        # The three people of a small wave are withheld there and shown here.
+        assert f"{rows}/results.json: medarbejder: n = 60 here and {rows - 3} there, {63 - rows} apart: " in told
+    assert max(map(len, told.splitlines())) < 400
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[]", "no results.json"),
+        ('{"schema": 1, "results": [3]}', "no results.json"),
+        ('{"schema": 1, "results": [{"analysis": "items"', "no results.json"),
+        ('{"schema": 1, "results": ' + "[" * 100_000, "no results.json"),
+        ("PAR1", "no results.json"),
+        (
+            '{"schema": 1, "results": [{"analysis": "items", "n": 3}]}',
+            "without category, group, item, method.*earlier version",
+        ),
+        ('{"schema": 1, "results": [ROW]}'.replace("ROW", json.dumps(output(1).rows[0] | {"n": "3"})), "damaged"),
+        ('{"schema": 1, "results": [ROW]}'.replace("ROW", json.dumps(output(1).rows[0] | {"item": []})), "damaged"),
+        ('{"schema": 1, "results": [ROW]}'.replace("ROW", json.dumps(output(1).rows[0]).replace("1}", "1e999}")), "damaged"),
+        ('{"schema": 1, "results": [], "provenance": {"instrument": {"key": "another"}}}', "another instrument"),
+    ],
+)
+def test_files_that_cannot_be_compared_are_refused(tmp_path: Path, capsys: Capture, content: str, message: str) -> None:
+    (tmp_path / "e.json").write_text(content, encoding="utf-8")
+    for command, target in (("analyse", "r.json"), ("counts", "c.parquet"), ("report", "r.html")):
+        arguments = [command, str(survey(tmp_path)), "--output", str(tmp_path / target), "--against", str(tmp_path / "e.json")]
+        assert run(arguments) == 1
+        assert re.search(message, capsys.readouterr().err)
+        assert not (tmp_path / target).exists()
+
+
+def test_results_of_an_earlier_version_that_say_less_of_themselves_are_compared(tmp_path: Path, capsys: Capture) -> None:
+    assert analyse(survey(tmp_path, rows=59), tmp_path / "e.json", "--quiet") == 0
+    content = json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))
+    del content["provenance"]
+    (tmp_path / "e.json").write_text("\ufeff" + json.dumps(content), encoding="utf-8")
+    assert analyse(survey(tmp_path), tmp_path / "r.json", "--quiet", "--against", str(tmp_path / "e.json")) == 0
+    assert "e.json: medarbejder: n = 57 here and 56 there, 1 apart" in capsys.readouterr().err
 
 
 def test_raw_values_are_short_but_for_those_that_have_to_be_typed(tmp_path: Path, capsys: Capture) -> None:
@@ -200,8 +299,6 @@ def test_nothing_before_and_nothing_after_is_said(tmp_path: Path) -> None:
     assert price(exact, exact.keys, Disclosure(minimum_respondents=99)).startswith("nothing can be written")
 
 
-def test_no_file_that_is_no_results(tmp_path: Path) -> None:
-    from omstilling_psychometrics.reporting.against import earlier_rows
-
+def test_an_earlier_output_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot"):
-        earlier_rows(tmp_path / "absent.json")
+        earlier_output(tmp_path / "absent.json")

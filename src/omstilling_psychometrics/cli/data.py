@@ -93,23 +93,21 @@ def counts(
       omstilling counts answers.csv --keep organisation --output counts.parquet
       omstilling analyse counts.parquet --output results.json
     """
-    from ..reporting.against import earlier_rows
-    from ..reporting.validation import validate
+    from ..reporting.against import outputs_of_counts
     from ..responses.background import refuse_unsuitable
     from ..responses.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     read = (*files, *against, instrument, codebook)
     options.output(output, *read, what="counts are written as Parquet", endings=[".parquet"])
-    earlier = {path.name: earlier_rows(path) for path in against}
+    earlier = options.earlier_outputs(against)
     with progress(reading(options.sizes(files)), quiet=quiet) as step:
         step("reading")
-        answers = options.read_files(files, instrument, codebook, by)
+        answers = options.read_files(files, instrument, codebook, by, earlier=earlier)
         if by is not None:
             refuse_unsuitable(answers, by, policy)
         written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
-    if earlier:  # what others can compute from the counts
-        options.warn_of_differences(validate(written, ("items", "missingness"), rng=1).rows, earlier, policy)
+    options.warn_of_differences(outputs_of_counts(written, earlier) if earlier else [], earlier, policy)
     if not quiet:
         options.tell_first(written, answers)
         say(repr(written))

@@ -169,8 +169,7 @@ def test_groups_and_roles_together_are_compared_with_totals(tmp_path: Path, caps
     lines[5:6] = []
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert run([*counts, "--by", "sex"]) == 0
-    told = capsys.readouterr().err
-    assert "sex.json: medarbejder, m: n = 26 here and 27 there, 1 apart: " in told or "medarbejder, f: n = " in told
+    assert "sex.json: medarbejder, m: n = 27 here and 28 there, 1 apart: " in capsys.readouterr().err
 
 
 def test_earlier_outputs_of_one_name_are_all_compared(tmp_path: Path, capsys: Capture) -> None:

@@ -74,7 +74,7 @@ against = click.option(
     multiple=True,
     metavar="EARLIER.json",
     type=click.Path(path_type=Path),
-    help="An earlier results.json of overlapping answers; names rows, and sums of them, whose n is a few apart. May be repeated.",
+    help="An earlier results.json of overlapping answers; names rows (or sums) whose n is a few apart. May be repeated.",
 )
 
 

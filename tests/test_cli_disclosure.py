@@ -11,14 +11,16 @@ import pytest
 
 from omstilling_psychometrics.analyses.items import items
 from omstilling_psychometrics.analyses.reliability import reliability
+from omstilling_psychometrics.analyses.role_comparison import role_comparison
 from omstilling_psychometrics.cli import run
-from omstilling_psychometrics.errors import DataError
+from omstilling_psychometrics.errors import DataError, UsageError
 from omstilling_psychometrics.files import sha256
 from omstilling_psychometrics.instrument import load_instrument
 from omstilling_psychometrics.reporting.against import Output, earlier_output, few_apart
 from omstilling_psychometrics.reporting.price import price
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.responses.disclosure import Disclosure
+from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.responses.reading import read
 from omstilling_psychometrics.responses.text import quoted
 
@@ -37,6 +39,11 @@ def survey(folder: Path, *, rows: int = 60, bosses: int = 0, name: str = "answer
     path = folder / name
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     return path
+
+
+def counted(keys: dict[str, list[str]]) -> ResponsePatterns:
+    answers = np.column_stack([1 + np.arange(9) % 5] * 5)
+    return ResponsePatterns.count(load_instrument(), answers, {name: Key.of(values) for name, values in keys.items()})
 
 
 def analyse(file: Path, output: Path, *more: str) -> int:
@@ -226,6 +233,18 @@ def test_results_of_an_earlier_version_that_say_less_of_themselves_are_compared(
 def test_raw_values_are_short_but_for_those_that_have_to_be_typed(tmp_path: Path, capsys: Capture) -> None:
     assert quoted("x" * 41) == "'" + "x" * 40 + "…'"
     assert quoted("x" * 40) == "'" + "x" * 40 + "'"
+    long = "Afdelingen for " + "x" * 60
+    answers = counted({"sex": [long] * 9, "leader": ["Anne Holm"] * 9, "score": ["1,5.2" + "0" * 60] * 9})
+    for refused in (
+        lambda: answers.select(sex="x" * 50),
+        lambda: answers.select(leader="Anne Holn"),
+        lambda: answers.select(**{long: "y"}),
+        lambda: answers.released().of_roles(long),
+        lambda: role_comparison(answers, external=["score"]),
+    ):
+        with pytest.raises(UsageError) as caught:
+            refused()
+        assert not re.search(r"x{41,}|0{41,}|Holm", str(caught.value))
     label = "Hverken enig eller uenig i det, som lederen har sagt om det"
     file = survey(tmp_path)
     file.write_text(file.read_text(encoding="utf-8").replace(",ved_ikke", f',"{label}"'), encoding="utf-8")

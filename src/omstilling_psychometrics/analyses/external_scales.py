@@ -15,6 +15,7 @@ from ..numerics.item_rest import pearson
 from ..numerics.moments import Floats
 from ..numerics.scale_score import scale_score
 from ..responses.patterns import KEY_ORDER, Key, ResponsePatterns
+from ..responses.text import quoted
 from ..results import Statistic
 from .by_role import Clustering, missing
 from .standard_errors import few_clusters
@@ -86,7 +87,7 @@ def _column(name: str, key: Key) -> Floats:
     """The number of each cell (m,), NaN where it is not known."""
     numbers = _numbers(key)
     if numbers is None:
-        shown = ", ".join(f"'{level}'" for level in key.levels[:3])
+        shown = ", ".join(map(quoted, key.levels[:3]))
         raise UsageError(
             f"'{name}' cannot be an external scale: its values ({shown}, …) are not numbers with one kind of decimal mark."
         )

@@ -19,6 +19,7 @@ from .background import coarse_background, refuse_people, refuse_unsuitable
 from .disclosure import Cell, Disclosure, Size, cell_sizes, in_cells, roles_with_leaders
 from .empty_items import empty_items_note
 from .patterns import ResponsePatterns
+from .text import quoted
 
 # Keys of which rows are written wherever they are known, beside the roles.
 _TOLD = ("wave", "form")
@@ -81,7 +82,7 @@ class ReleasedAnswers(ResponsePatterns):
         """The answers of the named roles ('a,b'), the others accounted for, or of all roles mixed on purpose ('all')."""
         if roles is None or ("role" not in self.keys and not self.withheld_roles):
             if roles not in (None, "all"):
-                raise UsageError(f"--roles {roles}: the data have no roles. Leave the option out.")
+                raise UsageError(f"--roles {quoted(roles)}: the data have no roles. Leave the option out.")
             return self
         if roles == "all":
             return self if "role" not in self.keys else self._part(self.pool("role"), ())
@@ -90,7 +91,7 @@ class ReleasedAnswers(ResponsePatterns):
         for role in wanted:
             if role not in known:
                 raise UsageError(
-                    f"role '{role}' does not occur; there are: {', '.join(known) or 'none'}.{suggestion(role, known)}"
+                    f"role {quoted(role)} does not occur; there are: {', '.join(known) or 'none'}.{suggestion(role, known)}"
                 )
         kept = _rows(self, np.isin(self.keys["role"].codes, [place for place, one in enumerate(self.roles) if one in wanted]))
         account = self.account and self.account.leaving_out("role_not_asked_for", self.n - kept.n)

@@ -21,6 +21,7 @@ from omstilling_psychometrics.reporting.validation import Validation, validate
 from omstilling_psychometrics.responses.checksum import counts_sha256
 from omstilling_psychometrics.responses.disclosure import Disclosure
 from omstilling_psychometrics.responses.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.responses.reading import read
 
 CATEGORIES = (1, 2, 3)
 INSTRUMENT = plain_instrument(CATEGORIES, ("a", "b", "c"), non_answers=("dk",), roles=("team", "self", "boss"))
@@ -290,3 +291,12 @@ def test_few_answers_have_few_digits() -> None:
             assert row[name] is None or row[name] == float(f"{row[name]:.3g}")
     exact = written(survey([], teams=7), "items", disclosure=Disclosure.none()).rows
     assert any(row["estimate"] != float(f"{row['estimate']:.3g}") for row in exact if row["estimate"] is not None)
+
+
+def test_the_synthetic_survey_loses_rare_patterns_and_nothing_else() -> None:
+    answers = read(Path(__file__).parents[2] / "data/synthetic/answers.csv")
+    rows = [written(answers, "items", "missingness", disclosure=policy).rows for policy in (Disclosure.none(), Disclosure())]
+    exact, released = ([row for row in one if row["quantity"] != "pattern_count"] for one in rows)
+    assert exact == released
+    patterns = [sum(row["quantity"] == "pattern_count" for row in one) for one in rows]
+    assert patterns[0] - patterns[1] == 25 - 2  # as the page on disclosure says

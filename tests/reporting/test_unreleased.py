@@ -172,7 +172,7 @@ def test_notebooks_read_answers_for_a_page_only() -> None:
 WRITERS = {
     "reporting/results_json.py": "refuses",
     "reporting/validation.py": "releases, refuses",
-    "reporting/drawing.py": "of a View, which refuses",
+    "present/drawing.py": "of a View, which refuses",
     "notebooks/page.py": "releases, refuses",
     "notebooks/running.py": "runs notebooks, which begin with a page",
     "survey/parquet.py": "releases",
@@ -183,7 +183,7 @@ WRITERS = {
     "simulation/population.py": "of nobody",
     "simulation/export.py": "of nobody",
     "simulation/folder.py": "of nobody",
-    "files.py": "for the others",
+    "core/files.py": "for the others",
 }
 WRITING = {"write_text", "write_bytes", "atomic_path", "to_png", "to_svg", "write_table", "fdopen", "to_csv", "to_parquet"}
 WORD = re.compile(r"\w+").findall

@@ -20,6 +20,7 @@ from omstilling_psychometrics.notebooks.shelf import shelf
 from omstilling_psychometrics.present.released_rows import as_written, released_rows, roles_there, withheld_rows
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.reporting.against import outputs_of_counts
 from omstilling_psychometrics.reporting.html import render_report
 from omstilling_psychometrics.reporting.participant_flow import participant_flow
 from omstilling_psychometrics.reporting.results_json import document, provenance, write_results
@@ -61,6 +62,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "as_written": lambda: as_written(ANSWERS, EXACT.rows()),  # type: ignore[arg-type]
     "document": lambda: document(EXACT.rows(), ORIGIN),  # type: ignore[arg-type]
     "of_frame": lambda: of_frame(EXACT.to_frame(), "", WORDS, 2),
+    "outputs_of_counts": lambda: outputs_of_counts(ANSWERS, ()),  # type: ignore[arg-type]
     "participant_flow": lambda: participant_flow(ANSWERS),  # type: ignore[arg-type]
     "provenance": lambda: provenance(ANSWERS, seed=1, settings={}),  # type: ignore[arg-type]
     "released_rows": lambda: released_rows(ANSWERS, ("items",), []),  # type: ignore[arg-type]

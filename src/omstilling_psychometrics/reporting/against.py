@@ -14,6 +14,7 @@ from ..core.files import refuse_pipe
 from ..survey.disclosure import Disclosure
 from ..survey.instrument import Instrument
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 from .validation import Validation, validate
 
 _SAME = ("analysis", "role", "group", "quantity", "item", "category", "method")
@@ -94,6 +95,7 @@ def output_of(validation: Validation) -> Output:
 
 def outputs_of_counts(counts: ReleasedAnswers, earlier: Sequence[Output]) -> list[Output]:
     """What others can compute from counts, and compare with the earlier outputs: numbers of everybody, and by their groups."""
+    refuse_unreleased(counts, "a comparison with earlier outputs")
     answers = counts.pool([])  # of which everything may be told
     columns = dict.fromkeys(one.by for one in earlier if one.by in answers.keys)
     return [output_of(validate(answers, _OF_ANSWERS, rng=1, by=by, disclosure=Disclosure.none())) for by in (None, *columns)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..core.results import Result
 from . import rows as find
 from .dots import Line, collect_dots, dots_height, draw_dots
 from .rows import Row, Unit
@@ -69,7 +70,7 @@ def lines_of(rows: Sequence[Row], wording: Wording) -> list[Line]:
     return lines
 
 
-def estimates(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def estimates(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     """Where no plot of its own belongs to an analysis: its first quantity that has intervals."""
     with_interval = [row for row in rows if row["conf_low"] is not None and row["estimate"] is not None]
     if not with_interval:

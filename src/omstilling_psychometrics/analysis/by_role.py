@@ -12,9 +12,9 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from ..core.errors import EstimationError, UsageError
-from ..core.note import Note
+from ..core.note import Note, notes_in
+from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
-from ..core.numerics.tally import Ints
 from ..core.results import Statistic
 from ..core.vocabulary import vocabulary
 from ..survey.patterns import ResponsePatterns
@@ -133,18 +133,13 @@ def fitted_by_role(
     return tuple(statistics), models
 
 
-def refused(note: str, detail: object = "") -> str:
-    """A note key with its detail."""
-    return f"{note}: {detail}" if detail != "" else note
-
-
 def note_of(error: ValueError) -> str:
     """The note that a failed computation gives as its reason. Linear algebra speaks in words of its own, which are one note;
     what is no note is an error of ours, and raised again."""
     if isinstance(error, np.linalg.LinAlgError):
         return "matrix_singular"
     note = str(error)
-    if note.partition(": ")[0] not in vocabulary("en").notes:
+    if notes_in(note)[0].key not in vocabulary("en").notes:
         raise error
     return note
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..analysis.running import Analysed
+from ..core.note import notes_in
 from ..core.vocabulary import Language, vocabulary
 from ..present.released_rows import ReleasedRows
 from ..present.view import View
@@ -27,7 +28,7 @@ from .evidence import evidence
 def is_synthetic(patterns: ResponsePatterns) -> bool:
     """Whether the account of the reading says that (some of) the answers were simulated."""
     notes = patterns.account.notes if patterns.account else ()
-    return any(note.partition(":")[0] == SYNTHETIC for note in notes)
+    return any(notes_in(note)[0].key == SYNTHETIC for note in notes)
 
 
 @cache

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import DataError, UsageError
 from ..core.files import require_ending, require_writable, write_text
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .account import SYNTHETIC, Account
 from .assembling import assemble
 from .background import refuse_people

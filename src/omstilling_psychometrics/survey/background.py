@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..core.errors import UsageError
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .disclosure import OTHER, Disclosure, distinct_per_group
 from .patterns import KEY_ORDER, Key, ResponsePatterns
 from .people import of_people

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UsageError
-from ..core.numerics.tally import Ints, distinct, tally
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import distinct, tally
 from .patterns import Key, ResponsePatterns
 
 SUPPRESSED = "suppressed"

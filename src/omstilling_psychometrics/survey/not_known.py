@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import DataError
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .codebook import Codebook
 from .codebook_lines import Line
 from .coding import ValueLabels

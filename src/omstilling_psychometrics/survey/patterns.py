@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ..core.errors import UsageError, require, suggestion
+from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
-from ..core.numerics.tally import Ints, distinct, looked_up, tally
+from ..core.numerics.tally import distinct, looked_up, tally
 from ..core.results import RELEASED
 from .account import NOT_SELECTED, Account
 from .instrument import Instrument

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UsageError, suggestion
+from ..core.note import notes_in
 from .account import NOT_SELECTED, SYNTHETIC, WITHHELD, Account
 from .background import coarse_background, refuse_people, refuse_unsuitable
 from .disclosure import Cell, Disclosure, Size, cell_sizes, in_cells, roles_with_leaders
@@ -282,7 +283,7 @@ def _account_of(kept: ResponsePatterns, before: Account, gone: int) -> Account:
     they stand in the one line with all that went, and what was noticed about rows goes."""
     left_out = {reason: rows for reason, rows in before.left_out.items() if reason in _NOBODY}
     rest = before.rows_read - before.rows_analysed + gone - sum(left_out.values())
-    notes = [note for note in before.notes if note.partition(":")[0] in _OF_COLUMNS]
+    notes = [note for note in before.notes if notes_in(note)[0].key in _OF_COLUMNS]
     return replace(
         before,
         rows_analysed=before.rows_analysed - gone,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.numerics.tally import Ints, looked_up
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import looked_up
 from .account import Source
 from .coding import ValueLabels
 from .text import raw_text

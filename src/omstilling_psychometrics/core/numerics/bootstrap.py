@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from .sandwich import Clusters, Floats
+from .arrays import Floats
+from .sandwich import Clusters
 
 # Where more draws than this share cannot be computed, the rest is no picture of the sampling distribution.
 MOST_FAILED = 0.2

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-Floats = NDArray[np.float64]
+from .arrays import Floats
 
 # A variance below this share of what it is the difference of is zero but for rounding, of the last bits and of estimates that
 # stop some 1e-8 standard errors from their optimum.

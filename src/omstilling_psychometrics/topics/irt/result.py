@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ...core.errors import UsageError
-from ...core.numerics.sandwich import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Result
 from .analysis_role import RoleFit
 from .numerics.information import expected_scores, information, item_information

@@ -12,9 +12,10 @@ import numpy as np
 from ...analysis.by_role import Clustering, missing
 from ...analysis.standard_errors import few_clusters
 from ...core.errors import UsageError
+from ...core.note import joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.moments import Floats
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
 from ...survey.patterns import KEY_ORDER, Key, ResponsePatterns
@@ -69,9 +70,7 @@ def external_correlations(patterns: ResponsePatterns, clustering: Clustering, ex
             estimate=result.estimate,
             std_error=error,
             interval=partial(intervals.fisher_z, correlation=result.estimate, std_error=error, df=df),
-            note="one_cluster"
-            if math.isnan(error)
-            else "; ".join(filter(None, (clustering.note, few_clusters(inside)))) or None,
+            note="one_cluster" if math.isnan(error) else joined(clustering.note, few_clusters(inside)),
         )
 
 

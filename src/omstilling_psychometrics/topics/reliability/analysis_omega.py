@@ -17,13 +17,14 @@ from ...analysis.by_role import Clustering, missing
 from ...analysis.groups import noted
 from ...core.errors import EstimationError
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.bootstrap import MOST_FAILED
 from ...core.numerics.sandwich import Clusters, meat
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from ..factor.analysis_fit import FittedModel, fit_model, specification
 from ..factor.analysis_residual_pairs import beyond_chance, pair_tests
-from ..factor.numerics.model import Floats, Numbers
+from ..factor.numerics.model import Numbers
 from ..factor.numerics.normal_fit import NormalFit
 from ..factor.numerics.ordinal_fit import OrdinalFit
 from ..factor.numerics.standardize import complex_step

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.tally import distinct_flags
-from .model import Floats
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from ....core.numerics.tally import distinct_flags
 from ...missing.numerics.incomplete_moments import incomplete_moments
 from .curvature import curvature
 from .minimise import minimise
-from .model import FactorModel, Floats
+from .model import FactorModel
 from .normal import GroupMoments, Normal, group_moments, precision
 from .start import starting_values
 

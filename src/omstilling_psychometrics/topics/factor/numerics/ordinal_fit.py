@@ -21,12 +21,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from ...correlation.numerics.polychoric import BOUNDARY, pairs
 from ...correlation.numerics.polychoric_influence import OrdinalMoments, ordinal_moments
 from .least_squares import LeastSquares
 from .minimise import minimise
-from .model import FactorModel, Floats
+from .model import FactorModel
 from .start import starting_values
 
 Weights = Literal["DWLS", "ULS"]

@@ -35,7 +35,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import chdtri, fdtrc
 
-from ....core.numerics.sandwich import Clusters, Floats
+from ....core.numerics.arrays import Floats
+from ....core.numerics.sandwich import Clusters
 from .normal_fit import NormalFit
 from .ordinal_fit import OrdinalFit
 from .tests_of_fit import NO_SCALING, chi2_tail

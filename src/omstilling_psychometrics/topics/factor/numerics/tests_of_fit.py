@@ -16,8 +16,9 @@ from functools import cached_property
 import numpy as np
 from scipy.special import chdtrc
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
-from .model import FactorModel, Floats, factor_model
+from .model import FactorModel, factor_model
 from .normal_fit import NormalFit, fit_normal
 from .ordinal_fit import OrdinalFit
 

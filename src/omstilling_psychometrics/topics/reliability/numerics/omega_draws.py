@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.bootstrap import drawn_counts
 from ....core.numerics.sandwich import Clusters
 from ...correlation.numerics.polychoric import BOUNDARY, Counts, item_counts, pair_tables
 from ...correlation.numerics.polychoric_influence import ordinal_moments_of
 from ...factor.numerics.least_squares import LeastSquares
 from ...factor.numerics.minimise import minimise
-from ...factor.numerics.model import Floats, one_factor
+from ...factor.numerics.model import one_factor
 from ...factor.numerics.normal import Normal, group_moments
 from ...factor.numerics.normal_fit import NormalFit
 from ...factor.numerics.ordinal_fit import OrdinalFit

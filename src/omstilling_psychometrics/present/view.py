@@ -67,8 +67,8 @@ class View:
             return None
         # Of groups of another key that are withheld nobody is told how many there are.
         rows = [row for row in self.of(analysis) if row["note"] != SUPPRESSED or self.answers.by is not None]
-        if analysis == "role_comparison":
-            known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in rows)
+        if unless := ANALYSES[analysis].unless:
+            known = any(row["quantity"] == unless and row["estimate"] is not None for row in rows)
         else:
             known = any(row["note"] != "fewer_than_two_groups" for row in rows)
         return None if known else "no_groups"

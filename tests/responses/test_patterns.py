@@ -104,7 +104,7 @@ def test_selecting_not_known_and_several() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda p: p.select(role="boss"), "role 'boss' does not occur; there are: team"),
+        (lambda p: p.select(role="boss"), "role 'boss' does not occur; there are: 'team'"),
         (lambda p: p.select(wave="1"), "no column 'wave' to group by; known: role, leader"),
         (lambda p: p.pool("wave"), "no column 'wave'"),
         (lambda p: p + p.pool("leader"), "cannot be added"),

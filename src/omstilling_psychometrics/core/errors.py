@@ -59,8 +59,10 @@ def require(given: object, kinds: type | tuple[type, ...], what: str, needed: st
 
 
 class EstimationError(OmstillingError, ValueError):
-    """A statistic cannot be computed from these data: the one way in which numerics and analyses fail. Analyses turn it into a
-    null row with its note. It is a ValueError too, since it is what the values are that it fails on.
+    """A statistic cannot be computed from these data.
+
+    The one way in which numerics and analyses fail; analyses turn it into a null row with its note. It is a ValueError too,
+    since it is what the values are that it fails on.
 
     Parameters
     ----------

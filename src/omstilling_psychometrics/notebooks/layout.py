@@ -16,6 +16,7 @@ from ..present.rows import Row, Unit
 from ..present.tables import Column, Field, head_cell, number_cell, row_cell, table
 from ..present.view import View
 from ..present.wording import Wording
+from ..survey.unreleased import refuse_unreleased
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,6 +210,7 @@ def of_frame(frame: pd.DataFrame, caption: str, wording: Wording, digits: int) -
 
     Roles, items and quantities, in a level or column of that name, are called what they are called everywhere else.
     """
+    refuse_unreleased(frame, "a page")
     levels = frame.index.nlevels
     spoken = {"role": wording.role, "item": wording.item, "quantity": wording.quantity}
     names = ["" if name is None else str(name) for name in frame.index.names]

@@ -15,8 +15,16 @@ from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes,
 from ..survey.instrument import Instrument
 from ..survey.patterns import BLANK, Key, ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 
 Row = dict[str, Any]
+
+
+class ReleasedRows(list[Row]):
+    """Rows as they may be written: what `released_rows` gives, and nothing else."""
+
+    is_released = True
+
 
 _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
 
@@ -27,10 +35,13 @@ _DIGITS = 3
 
 def released_rows(
     answers: ReleasedAnswers, names: Sequence[str], analysed: Sequence[Analysed], level: float = 0.95
-) -> list[Row]:
+) -> ReleasedRows:
     """The rows of these results of the named analyses, which were computed from the answers, and the null rows of what is
     withheld; each statistic that is missing has its reason."""
-    rows: list[Row] = []
+    refuse_unreleased(answers, "a row of results")
+    for one in analysed:
+        refuse_unreleased(one.result, "a row of results", answers.disclosure)
+    rows = ReleasedRows()
     for name in names:
         own = [row for one in analysed if one.name == name for row in one.result.rows(level)]
         rows += [*as_written(answers, own), *withheld_rows(answers, name, own)]
@@ -39,6 +50,7 @@ def released_rows(
 
 def as_written(answers: ReleasedAnswers, rows: Sequence[Row]) -> list[Row]:
     """Rows of released answers as they may be written."""
+    refuse_unreleased(answers, "a row of results")
     for row in rows:
         if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
             row["note"] = "not_computed"
@@ -156,6 +168,7 @@ def _names(row: Row, crossed: frozenset[tuple[str, str | None, str]]) -> bool:
 def withheld_rows(answers: ReleasedAnswers, name: str, rows: Sequence[Row]) -> list[Row]:
     """Null rows of what an analysis would say of withheld cells. They are those of an empty answer in every role, so that they
     say of a cell that it is there, and nothing more; of several groups that are compared, none is named."""
+    refuse_unreleased(answers, "a row of results")
     if not answers.withheld:
         return []
     templates = _empty_rows(answers.instrument, name, roles_there(answers), "leader" in answers.keys)
@@ -182,6 +195,7 @@ def _key(row: Row) -> tuple[Any, ...]:
 
 def roles_there(answers: ReleasedAnswers) -> tuple[str, ...]:
     """Roles that are released, and those of which something is withheld, in the instrument's order."""
+    refuse_unreleased(answers, "a list of roles")
     order = list(answers.instrument.role_keys)
     roles = {*answers.roles, *(cell.role for cell in answers.withheld)} - {""}
     if "all" in roles and len(roles) > 1 and "all" not in order:

@@ -12,6 +12,7 @@ from ..core.registry import ANALYSES, part
 from ..core.results import Result, Statistic
 from ..survey.disclosure import SUPPRESSED, Disclosure
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 from .released_rows import roles_there
 from .rows import Row, Unit
 from .wording import Wording
@@ -26,6 +27,11 @@ class View:
     wording: Wording
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
+
+    def __post_init__(self) -> None:
+        refuse_unreleased(self.answers, "the report")
+        for one in self.analysed:
+            refuse_unreleased(one.result, "the report", self.answers.disclosure)
 
     @property
     def disclosure(self) -> Disclosure:
@@ -61,8 +67,8 @@ class View:
             return None
         # Of groups of another key that are withheld nobody is told how many there are.
         rows = [row for row in self.of(analysis) if row["note"] != SUPPRESSED or self.answers.by is not None]
-        if analysis == "role_comparison":
-            known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in rows)
+        if unless := ANALYSES[analysis].unless:
+            known = any(row["quantity"] == unless and row["estimate"] is not None for row in rows)
         else:
             known = any(row["note"] != "fewer_than_two_groups" for row in rows)
         return None if known else "no_groups"

@@ -14,6 +14,7 @@ from ..present.released_rows import Givers, pattern_givers
 from ..survey.disclosure import Disclosure
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 
 _EDGES = (1, 5, 10, 20, 30, 50)
 
@@ -55,6 +56,7 @@ class Flow:
 
 def participant_flow(answers: ReleasedAnswers, *, floor: int = 5) -> Flow:
     """The flow of participants. floor: answers below which leaders get no report of their own."""
+    refuse_unreleased(answers, "the flow of participants")
     policy, givers = answers.disclosure, pattern_givers(answers)
     parts = [] if not answers.n else list(answers.split("role")) if "role" in answers.keys else [("all", answers)]
     flows = [_role(role, part, givers, policy) for role, part in parts]

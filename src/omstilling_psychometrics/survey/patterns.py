@@ -24,9 +24,11 @@ from ..core.errors import UsageError, require, suggestion
 from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
 from ..core.numerics.tally import distinct, looked_up, tally
+from ..core.results import RELEASED
 from .account import NOT_SELECTED, Account
 from .instrument import Instrument
 from .silent_organisations import NOTE, organisations_note, silent_organisations
+from .text import listed, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +88,14 @@ def _in_order(key: Key, order: Sequence[str]) -> Key:
     recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)
     recode[sequence] = np.arange(len(sequence))
     return Key(looked_up(recode, key.codes), tuple(key.levels[code] for code in sequence))
+
+
+def _no_such_level(name: str, wanted: str, levels: Sequence[str]) -> str:
+    """People are counted and not named, as in what is printed of answers."""
+    if name in ("leader", "respondent"):
+        return f"{name} {quoted(wanted)} does not occur; there are {len(levels)} values."
+    short = [level for level in levels if quoted(level) == quoted(level, whole=True)]
+    return f"{name} {quoted(wanted)} does not occur; there are: {listed(levels)}.{suggestion(wanted, short)}"
 
 
 class Reading(Protocol):
@@ -236,6 +246,11 @@ class ResponsePatterns:
         return self.instrument.item_keys
 
     @property
+    def is_released(self) -> bool:
+        """May these answers be written about? Only those that `released` gives."""
+        return False
+
+    @property
     def roles(self) -> tuple[str, ...]:
         """Roles that occur, in the instrument's order; ('all',) where no role is known."""
         return self.keys["role"].levels if "role" in self.keys else ("all",)
@@ -343,7 +358,9 @@ class ResponsePatterns:
     def _key(self, name: str) -> Key:
         if name not in self.keys:
             known = ", ".join(self.keys) or "none"
-            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.{suggestion(str(name), self.keys)}")
+            raise UsageError(
+                f"the data have no column {quoted(name)} to group by; known: {known}.{suggestion(str(name), self.keys)}"
+            )
         return self.keys[name]
 
     # ---------------------------------------------------------------- grouping
@@ -376,15 +393,13 @@ class ResponsePatterns:
                 values = [one if one is None else self.role_key(one) for one in values]
             for one in values:
                 if one is not None and one not in key.levels:
-                    raise UsageError(
-                        f"{name} '{one}' does not occur; there are: {', '.join(key.levels) or 'none'}."
-                        f"{suggestion(one, key.levels)}"
-                    )
+                    raise UsageError(_no_such_level(name, one, key.levels))
             codes = [-1 if one is None else key.levels.index(one) for one in values]
             keep &= np.isin(key.codes, codes)
         keys = {name: key.take(keep) for name, key in self.keys.items()}
         account = self.account and self.account.leaving_out(NOT_SELECTED, int(self.counts[~keep].sum()))
-        return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
+        selected = self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
+        return replace(selected, reading=self.reading) if keep.all() else selected
 
     def role_key(self, name: str) -> str:
         """The key of a role that is named by its key or by one of its labels.
@@ -561,7 +576,9 @@ class ResponsePatterns:
             columns[item] = rows[item].map(categories).astype(float)
             if reasons:
                 columns[f"{item}_reason"] = rows[item].map(names).astype(object).where(rows[item] < 0, None)
-        return type(rows)(columns)
+        expanded = type(rows)(columns)
+        expanded.attrs |= frame.attrs
+        return expanded
 
     def to_frame(self) -> pd.DataFrame:
         """One row per cell.
@@ -579,7 +596,9 @@ class ResponsePatterns:
             columns[name] = levels[key.codes]
         for position, item in enumerate(self.items):
             columns[item] = self.patterns[self.pattern, position]
-        return pd.DataFrame({**columns, "count": self.counts})
+        frame = pd.DataFrame({**columns, "count": self.counts})
+        frame.attrs[RELEASED] = self.is_released
+        return frame
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:

@@ -118,7 +118,8 @@ class EfaResult(Result):
         found = self.find("loading")
         first = [one for one in found if (one.method, one.role) == (found[0].method, found[0].role)]
         frame = pd.DataFrame([(one.item, one.category, one.estimate) for one in first], columns=["item", "factor", "loading"])
-        return frame.pivot(index="item", columns="factor", values="loading").loc[list(dict.fromkeys(frame["item"]))]
+        table = frame.pivot(index="item", columns="factor", values="loading").loc[list(dict.fromkeys(frame["item"]))]
+        return self._marked(table)
 
 
 @takes_answers

@@ -19,6 +19,7 @@ from ...core.numerics.item_rest import pearson
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
 from ...survey.patterns import KEY_ORDER, Key, ResponsePatterns
+from ...survey.text import quoted
 
 # Two values are groups, whatever they are called.
 FEWEST_VALUES = 3
@@ -85,7 +86,7 @@ def _column(name: str, key: Key) -> Floats:
     """The number of each cell (m,), NaN where it is not known."""
     numbers = _numbers(key)
     if numbers is None:
-        shown = ", ".join(f"'{level}'" for level in key.levels[:3])
+        shown = ", ".join(map(quoted, key.levels[:3]))
         raise UsageError(
             f"'{name}' cannot be an external scale: its values ({shown}, …) are not numbers with one kind of decimal mark."
         )

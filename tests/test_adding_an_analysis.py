@@ -76,7 +76,10 @@ tests = {
         "test_examples_give_the_values_they_show",
     ],
     "test_layers.py": ["test_imports_point_down", "test_topics_import_each_other_one_way"],
-    "test_public_functions.py": ["test_every_analysis_is_among_them", "test_what_is_no_answers_is_refused_with_the_way_to_them"],
+    "test_public_functions.py": [
+        "test_every_analysis_is_among_them",
+        "test_what_is_no_answers_is_refused_with_the_way_to_them",
+    ],
     "test_vocabulary.py": ["test_both_languages_have_the_same_words", "test_every_term_is_named_and_defined"],
     "plots/test_dispatch.py": ["test_every_analysis_draws_on_data_with_holes"],
     "test_documentation.py": [

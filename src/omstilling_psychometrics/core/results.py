@@ -331,21 +331,21 @@ class Result:
         Returns
         -------
         pandas.DataFrame
-            A row per role and group; each quantity of `headline` by its first method, and the answers that the first of them
-            has used.
+            A row per role and group that has any of them; each quantity of `headline` by its first method, of a test its p
+            value, and the answers that the first of them has used.
         """
         import pandas as pd
 
-        units = list(dict.fromkeys((one.role, one.group) for one in self.statistics))
         rows = []
-        for role, group in units:
-            row: dict[str, Any] = {"role": role, "group": group, "n": None}
-            for quantity in self.headline:
-                found = [one for one in self.find(quantity, role=role, group=group) if one.item is None]
-                row[quantity] = found[0].estimate if found else None
-                if row["n"] is None and found:
-                    row["n"] = found[0].n
-            rows.append(row)
+        for role, group in dict.fromkeys((one.role, one.group) for one in self.statistics):
+            shown = [
+                statistic
+                for quantity in self.headline
+                for statistic in [one for one in self.find(quantity, role=role, group=group) if one.item is None][:1]
+            ]
+            if shown:
+                numbers = {one.quantity: one.p_value if one.estimate is None else one.estimate for one in shown}
+                rows.append({"role": role, "group": group, "n": shown[0].n, **numbers})
         return self._marked(pd.DataFrame(rows, columns=["role", "group", "n", *self.headline]))
 
     def rows(self, level: float = 0.95) -> list[dict[str, Any]]:

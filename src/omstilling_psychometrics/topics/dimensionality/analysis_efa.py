@@ -108,7 +108,8 @@ class EfaResult(Result):
         solution = self.model(role, method)
         answers, scores = solution.answers, solution.scores()
         columns = dict(zip(answers.items, answers.values.T, strict=True)) | {"count": answers.counts.astype(np.int64)}
-        return pd.DataFrame(columns | {f"factor{factor + 1}": column for factor, column in enumerate(scores.T)})
+        by_factor = {f"factor{factor + 1}": column for factor, column in enumerate(scores.T)}
+        return self._marked(pd.DataFrame(columns | by_factor))
 
     @property
     def loadings(self) -> pd.DataFrame:

@@ -8,6 +8,7 @@ Little (1988, JASA 83, 1198-1202).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.special import chdtrc
 
 from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
-from .incomplete_moments import incomplete_moments, observed_moments
+from .incomplete_moments import IncompleteMoments, incomplete_moments, observed_moments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,8 @@ class LittleTest:
     smallest: int
 
 
-def little_test(values: Floats, counts: Floats) -> LittleTest:
-    """Little's test on values (p, k), NaN where missing, with counts (p,).
+def little_test(values: Floats, counts: Floats, moments_of_all: Callable[[], IncompleteMoments] | None = None) -> LittleTest:
+    """Little's test on values (p, k), NaN where missing, with counts (p,); moments_of_all: where they are kept already.
 
     Raises EstimationError where it is not defined: nothing missing, one missing-data pattern only, moments not determined.
     """
@@ -41,7 +42,7 @@ def little_test(values: Floats, counts: Floats) -> LittleTest:
         raise EstimationError("no_answers")
     if moments.observed.all():
         raise EstimationError("nothing_missing")
-    estimates = incomplete_moments(values, counts)
+    estimates = moments_of_all() if moments_of_all else incomplete_moments(values, counts)
     if not estimates.converged:
         raise EstimationError("not_converged")
     if df <= 0:

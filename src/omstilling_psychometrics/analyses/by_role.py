@@ -48,8 +48,10 @@ def rates_several(patterns: ResponsePatterns) -> bool:
         return False
     respondent, leader = patterns.keys["respondent"].codes, patterns.keys["leader"].codes
     known = (respondent >= 0) & (leader >= 0)
-    pairs = np.unique(np.column_stack([respondent[known], leader[known]]), axis=0)
-    return bool(pairs.size) and int(np.bincount(pairs[:, 0]).max()) > 1
+    respondent, leader = respondent[known], leader[known]
+    one_of_theirs = np.empty(respondent.max(initial=0) + 1, dtype=leader.dtype)
+    one_of_theirs[respondent] = leader
+    return bool((one_of_theirs[respondent] != leader).any())
 
 
 def several_leaders(patterns: ResponsePatterns, cluster: str | None) -> str | None:
@@ -95,8 +97,7 @@ def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None
     """
     statistics: list[Statistic] = []
     with threadpool_limits(limits=1, user_api="blas"):
-        for role in patterns.roles:
-            one = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
+        for role, one in patterns.by_role.items():
             chosen = clustering(one, role, cluster)
             for statistic in remarked(one, compute(one, chosen)):
                 statistics.append(replace(statistic, role=role))

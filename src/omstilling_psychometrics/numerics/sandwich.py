@@ -12,6 +12,7 @@ of variances, a little below, which differs between processors. `after_cancellat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class Clusters:
     counts: csr_array
     singles: Floats
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of independent units: clusters with an answer, and answers without a cluster."""
         occupied = int(np.count_nonzero(self.counts.sum(axis=1)))
@@ -43,6 +44,8 @@ class Clusters:
 
     def restrict(self, keep: NDArray[np.bool_]) -> Clusters:
         """The same clusters with only the patterns in `keep` (p,)."""
+        if keep.all():
+            return self
         return Clusters(csr_array(self.counts[:, np.flatnonzero(keep)]), self.singles[keep])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..bootstrap import drawn_counts
+from ..bootstrap import EXACT, drawn_counts
 from ..polychoric import BOUNDARY, Counts, item_counts, pair_tables
 from ..polychoric_influence import ordinal_moments_of
 from ..sandwich import Clusters
@@ -29,8 +29,6 @@ _TOLERANCE = 1e-10
 # stays in the tens of megabytes.
 _BLOCK = 1_000_000
 _MOST_TOGETHER = 250
-# Whole numbers below this are exact in single precision, and so are their sums.
-_EXACT = 2**24
 
 
 def _together(width: int) -> int:
@@ -45,7 +43,8 @@ def normal_omega_draws(
     score = values.sum(axis=1) - values.mean()
     implied, observed = [], []
     fitted = _NormalDraws(fit)
-    for counts in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(len(values))):
+    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(len(values))):
+        counts = drawn.astype(float)
         theta = fitted.theta(counts)
         elements = fit.model.elements(theta)
         loadings = fit.model.matrix("loadings", elements)[:, 0, :, 0]
@@ -112,7 +111,7 @@ def ordinal_omega_draws(
     results = []
     width = max(len(codes), len(first) * c * c)
     for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(width)):
-        counts: Counts = drawn.astype(np.float32) if drawn.sum(axis=1).max() < _EXACT else drawn
+        counts: Counts = drawn.astype(np.float32) if drawn.sum(axis=1).max() < EXACT else drawn
         moments = ordinal_moments_of(item_counts(codes, counts, c), pair_tables(codes, counts, c))
         weights = np.ones_like(moments.correlations)
         if fit.estimator == "DWLS":

@@ -31,7 +31,8 @@ RESULTS, REPORT = "results.json", "report.html"
 
 
 def survey(n: int, path: Path) -> None:
-    """A file of n answers, eight about a leader: six of employees, one of the leader, one of a superior; seven and one of 72. The second item is easier for leaders about themselves than the factor makes it."""
+    """A file of n answers, eight about a leader: six of employees, one of the leader, one of a superior; seven and one of 72.
+    The second item is easier for leaders about themselves than the factor makes it."""
     rng = np.random.default_rng(1)
     leaders = n // PER_LEADER
     names = list(ROLES)

@@ -90,7 +90,7 @@ class _Units:
 def drawn_counts(
     counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator, *, together: int
 ) -> Iterator[Counts]:
-    """Blocks (b, p), b = together but for the last, of counts of the patterns with counts (p,): cases or whole clusters. Clusters
+    """Blocks (b, p), b = together but for the last, of counts of the patterns with counts (p,): cases or whole clusters, which
     are added up in single precision where that is exact."""
     units = None if clusters is None else _Units(clusters)
     for start in range(0, draws, together):

@@ -1,8 +1,8 @@
 """How often each unit is drawn when as many are drawn, with replacement, as there are: a multinomial draw.
 
-Many units are drawn by Poisson's law. Given their sum T, independent Poisson numbers are multinomial of T draws; n - T draws more,
-each of one unit, make them multinomial of n. Their mean is taken so that T seldom exceeds n, and where it does they are drawn
-again, which changes nothing given T.
+Many units are drawn by Poisson's law. Given their sum T, independent Poisson numbers are multinomial of T draws; n - T draws
+more, each of one unit, make them multinomial of n. Their mean is taken so that T seldom exceeds n, and where it does they are
+drawn again, which changes nothing given T.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def one_by_one(units: int, draws: int, rng: np.random.Generator) -> Ints:
 
 
 def by_poisson(single: int, alike: Ints, draws: int, rng: np.random.Generator) -> tuple[Singles, Ints]:
-    """How often each of `single` units is drawn (single, draws), and how many are of each kind of those that cannot be told apart
+    """How often each of `single` units is drawn (single, draws), and how many of each kind of those that cannot be told apart
     (kinds, draws), of which there are `alike` (kinds,); as many draws as units of both sorts."""
     n = single + int(alike.sum())
     mean = max(1 - _ROOM / math.sqrt(n), 0.0)

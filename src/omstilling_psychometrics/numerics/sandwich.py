@@ -25,9 +25,9 @@ Floats = NDArray[np.float64]
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clusters:
-    """How often each cluster gave each pattern.
+    """How often each cluster gave each pattern. Equal to itself alone, so that what is computed of it can be kept by it.
 
     counts: (G, p) sparse, answers of cluster g with pattern r; singles: (p,) answers whose cluster is not known, each of
     which is a unit of its own.

@@ -45,7 +45,7 @@ def test_traces_are_sums_over_pairs_of_clusters():
 
 
 def test_a_direction_of_little_weight_counts_for_what_varies_along_it():
-    """Weights are inverse variances, so a moment that varies a million times as much has as much say with a millionth of weight."""
+    """Weights are inverse variances, so one that varies a million times as much has as much say with a millionth of it."""
     rng = np.random.default_rng(6)
     influence, root = rng.normal(size=(30, 4)), rng.normal(size=(4, 2))
     scale = np.array([1.0, 1e3, 1.0, 1e-3])

@@ -7,6 +7,7 @@ Either way a draw is a row of sums, so thousands cost one product.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,13 @@ from .sandwich import Clusters, Floats
 
 # Where more draws than this share cannot be computed, the rest is no picture of the sampling distribution.
 MOST_FAILED = 0.2
+
+
+def hopeless(failed: int, draws: int) -> bool:
+    """Whether so many of the draws made so far could not be computed that more of them will not change the verdict: the share is
+    four of its standard errors above the largest that is allowed."""
+    return failed > MOST_FAILED * draws + 4 * math.sqrt(MOST_FAILED * (1 - MOST_FAILED) * draws)
+
 
 # Draws are made in blocks of about this many numbers, so that memory does not grow with the number of draws.
 _BLOCK = 4_000_000
@@ -88,14 +96,22 @@ class _Units:
 
 
 def drawn_counts(
-    counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator, *, together: int
+    counts: Floats,
+    clusters: Clusters | None,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    together: int,
+    first: int | None = None,
 ) -> Iterator[Counts]:
-    """Blocks (b, p), b = together but for the last, of counts of the patterns with counts (p,): cases or whole clusters, which
-    are added up in single precision where that is exact."""
+    """Blocks (b, p), b = together but for the last (and `first`), of counts of the patterns with counts (p,): cases or whole
+    clusters, which are added up in single precision where that is exact."""
     units = None if clusters is None else _Units(clusters)
-    for start in range(0, draws, together):
-        size = min(together, draws - start)
+    size, left = min(first or together, together), draws
+    while left > 0:
+        size = min(size, left)
         yield np.concatenate(list(case_counts(counts, size, rng))) if units is None else units.drawn(size, rng)
+        size, left = together, left - size
 
 
 def bootstrap_sums(terms: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:

@@ -24,8 +24,8 @@ MOST_FAILED = 0.2
 
 
 def hopeless(failed: int, draws: int) -> bool:
-    """Whether so many of the draws made so far could not be computed that more of them will not change the verdict: the share is
-    four of its standard errors above the largest that is allowed."""
+    """Whether so many of the draws made so far could not be computed that more will not change the verdict: their share is four
+    of its standard errors above the largest that is allowed."""
     return failed > MOST_FAILED * draws + 4 * math.sqrt(MOST_FAILED * (1 - MOST_FAILED) * draws)
 
 

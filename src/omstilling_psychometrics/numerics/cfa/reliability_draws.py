@@ -108,8 +108,8 @@ class _NormalDraws:
 def ordinal_omega_draws(
     fit: OrdinalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Categorical omega (draws,) of a one-group `delta` fit with congeneric loadings, implied and observed. Fewer draws where most
-    cannot be fitted.
+    """Categorical omega (draws,) of a one-group `delta` fit with congeneric loadings, implied and observed. Fewer draws where
+    most cannot be fitted.
 
     Thresholds of that model are those of the sample whatever it is, so loadings alone are fitted, to correlations. A pair whose
     residual covariance is free says nothing of them and has the correlation that it has.

@@ -52,10 +52,9 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    today = datetime.date.today().isoformat()
     print("# Many leaders drawn by Poisson's law\n")
-    print(
-        f"{datetime.date.today().isoformat()}, seed {options.seed}, {LEADERS:,} leaders, {options.draws:,} draws of either kind."
-    )
+    print(f"{today}, seed {options.seed}, {LEADERS:,} leaders, {options.draws:,} draws of either kind.")
     print("`python studies/bootstrap_draws.py`. *Difference*: by Poisson's law less one by one, in Monte Carlo errors of the")
     print("difference, which are standard normal where both say the same; the three of a coefficient hang together.\n")
     print("| answers | coefficient | quantity | one by one | by Poisson's law | difference |\n|---|---|---|---|---|---|")

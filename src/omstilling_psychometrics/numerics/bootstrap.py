@@ -64,7 +64,8 @@ class _Units:
         self._many = self.size >= MANY
         # Few are drawn one by one; of many, those of a single answer are drawn with the answers without a cluster.
         self._counts = clusters.counts[np.flatnonzero(sizes > (1 if self._many else 0))]
-        alone = clusters.singles + (clusters.counts[np.flatnonzero(sizes == 1)].sum(axis=0) if self._many else 0.0)
+        lone = clusters.counts[np.flatnonzero(sizes == 1)] if self._many else clusters.counts[:0]
+        alone = clusters.singles + np.asarray(lone.sum(axis=0)).ravel()
         self._kinds = np.flatnonzero(alone)
         self._alike = alone[self._kinds].astype(np.int64)
         largest = sizes.max(initial=1.0) * self.size

@@ -99,19 +99,18 @@ def main() -> None:
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
     print("# The whole battery\n\n    python benchmarks/battery.py\n")
+    print(f"{date.today().isoformat()}, two cores, {versions}; one thread for linear algebra.")
     print(
-        f"{date.today().isoformat()}, two cores, {versions}; one thread for linear algebra. Five items with five categories, 5 %"
+        "Five items with five categories, 5 % holes, eight answers about a leader: six of employees, one of the leader, one of"
     )
     print(
-        "holes, eight answers about a leader: six of employees, one of the leader, one of a superior of four; of 72 answers seven of"
+        "a superior of four; of 72 answers seven of employees and one of the leader. Processor seconds of the process and its"
     )
+    print(f"children, as other programs ran on the machine (load {load}); *clock* is what both took there. Every")
     print(
-        "employees and one of the leader. Processor seconds of the process and its children, as other programs ran on the machine"
+        "bootstrap, cut-off and other draw is included. *Before*: a million answers, until many leaders were drawn and added up"
     )
-    print(
-        f"(load {load}); *clock* is what both took there. Every bootstrap, cut-off and other draw is included. *Before*: until"
-    )
-    print("many leaders were drawn and added up together.\n")
+    print("together.\n")
     rows = [[step, *(f"{found[n][0].get(step, 0.0):.2f}" for n in SIZES), f"{before:.2f}"] for step, before in BEFORE.items()]
     for what, step, place in (("**`analyse`**", REPORT, 1), ("**`report`**", RESULTS, 2)):
         seconds = [sum(spent.values()) - spent[step] for spent in (*(found[n][0] for n in SIZES), BEFORE)]

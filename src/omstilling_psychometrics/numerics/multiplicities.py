@@ -50,7 +50,7 @@ def by_poisson(single: int, alike: Ints, draws: int, rng: np.random.Generator) -
     unit = rng.integers(0, n, size=draw.size)
     inside = unit < single
     np.add.at(own.reshape(-1), unit[inside] * draws + draw[inside], np.float32(1))
-    kind = np.searchsorted(np.cumsum(alike), unit[~inside] - single, side="right")
+    kind = np.repeat(np.arange(len(alike)), alike)[unit[~inside] - single]
     np.add.at(kinds.reshape(-1), kind * draws + draw[~inside], 1)
     return own, kinds
 

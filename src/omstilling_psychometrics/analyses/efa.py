@@ -67,9 +67,10 @@ def efa(
 
     method: `minres`, `ml` or `paf`; correlations: `pearson` or `polychoric`; rotation of several factors: `oblimin` (the
     default) or `varimax`, by the best of ten starts. draws: bootstrap draws for standard errors and percentile intervals, of
-    leaders where they are known, each draw's factors brought into the order and signs of the estimate. rng is needed for draws
-    and rotation. `chi2` (Bartlett's) and what follows from it hold for Pearson correlations of independent normal answers; with
-    polychoric correlations or known leaders the residuals alone are a measure. psych::fa agrees.
+    leaders where they are known (of more than 10,000, of 10,000 blocks of them), each draw's factors brought into the order and
+    signs of the estimate. rng is needed for draws and rotation. `chi2` (Bartlett's) and what follows from it hold for Pearson
+    correlations of independent normal answers; with polychoric correlations or known leaders the residuals alone are a measure.
+    psych::fa agrees.
     """
     method, correlations = as_known(method, METHODS), as_known(correlations, CORRELATIONS)
     if method not in METHODS:

@@ -13,7 +13,7 @@ from .lines import say, width
 from .progress import progress, reading
 
 # About how many seconds an analysis takes on the synthetic survey, where it is not one; writing the report takes another few.
-_SECONDS = {"items": 0.1, "reliability": 4.0, "dimensionality": 0.7, "efa": 1.8, "dynamic_cutoffs": 6.0, "invariance": 0.7}
+_SECONDS = {"items": 0.1, "reliability": 4.0, "dimensionality": 0.7, "efa": 0.6, "dynamic_cutoffs": 2.0, "invariance": 0.7}
 _WRITING = {"writing the report": 4.0}
 
 

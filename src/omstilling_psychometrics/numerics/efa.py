@@ -79,7 +79,7 @@ def extract(correlations: Floats, factors: int, method: str, start: Floats | Non
 def extract_draws(correlations: Floats, factors: int, method: str, start: Floats) -> list[Extraction | None]:
     """What `extract` finds from the uniquenesses `start` (k,) for each of many matrices (d, k, k), all at once; None where a
     correlation is not defined or ml needs an inverse that there is none of."""
-    usable = np.isfinite(correlations).all(axis=(1, 2))
+    usable = np.asarray(np.isfinite(correlations).all(axis=(1, 2)))
     if method == "ml":
         usable[usable] = np.linalg.eigvalsh(correlations[usable])[:, 0] >= SINGULAR
     good = np.flatnonzero(usable)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.analysis.by_role import Clustering
-from omstilling_psychometrics.core.registry.dynamic_samples import Design
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
 from omstilling_psychometrics.topics.factor.analysis_fit import fit_model, specification
+from omstilling_psychometrics.topics.factor.dynamic_samples import Design
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 
 LOADINGS = np.array([0.6, 0.7, 0.8, 0.7])

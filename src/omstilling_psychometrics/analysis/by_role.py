@@ -51,8 +51,10 @@ def rates_several(patterns: ResponsePatterns) -> bool:
         return False
     respondent, leader = patterns.keys["respondent"].codes, patterns.keys["leader"].codes
     known = (respondent >= 0) & (leader >= 0)
-    pairs = np.unique(np.column_stack([respondent[known], leader[known]]), axis=0)
-    return bool(pairs.size) and int(np.bincount(pairs[:, 0]).max()) > 1
+    respondent, leader = respondent[known], leader[known]
+    one_of_theirs = np.empty(respondent.max(initial=0) + 1, dtype=leader.dtype)
+    one_of_theirs[respondent] = leader
+    return bool((one_of_theirs[respondent] != leader).any())
 
 
 def several_leaders(patterns: ResponsePatterns, cluster: str | None) -> str | None:
@@ -92,8 +94,7 @@ def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "def
 
 def each_role(patterns: ResponsePatterns, cluster: str | None) -> Iterator[tuple[str, ResponsePatterns, Clustering]]:
     """Every role with its answers and their clustering; roles are never pooled here."""
-    for role in patterns.roles:
-        answers = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
+    for role, answers in patterns.by_role.items():
         yield role, answers, clustering(answers, role, cluster)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.running import Analysed, run
+from ..core.numerics.tally import distinct_flags
 from ..core.registry import ANALYSES
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
 from ..survey.instrument import Instrument
@@ -31,6 +32,7 @@ _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df",
 # Rows that rest on fewer answers have so many significant digits: more would give the answers back.
 FEW_ANSWERS = 30
 _DIGITS = 3
+PATTERN_COUNT = "pattern_count"
 
 
 def released_rows(
@@ -57,7 +59,9 @@ def as_written(answers: ReleasedAnswers, rows: Sequence[Row]) -> list[Row]:
     if not answers.disclosure.active:
         return list(rows)
     crossed = _small_crossings(answers)
-    joined = _joined(rows, pattern_givers(answers, answers.by), answers.disclosure)
+    joined = list(rows)
+    if any(row["quantity"] == PATTERN_COUNT for row in rows):
+        joined = _joined(rows, pattern_givers(answers, answers.by), answers.disclosure)
     return [_null(row) if _names(row, crossed) else _rounded(row) for row in joined]
 
 
@@ -90,8 +94,8 @@ def pattern_givers(answers: ResponsePatterns, by: str | None = None) -> Givers:
         groups: list[tuple[str | None, ResponsePatterns]] = [(None, one)]
         groups = groups if by is None else list(one.split(by))
         for group, part in groups:
-            answered, place = np.unique(part.patterns > 0, axis=0, return_inverse=True)
-            people = distinct_per_group(part, "respondent", place.ravel()[part.pattern])
+            answered, place = distinct_flags(part.patterns > 0)
+            people = distinct_per_group(part, "respondent", place[part.pattern])
             for row, number in zip(answered, people.tolist(), strict=True):
                 found[role, group, "".join("1" if item else "0" for item in row)] = number
     return found
@@ -101,7 +105,7 @@ def _joined(rows: Sequence[Row], givers: Givers, policy: Disclosure) -> list[Row
     """The rows with small answer patterns joined, `other` in the place of the first that went."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, row in enumerate(rows):
-        if row["quantity"] == "pattern_count":
+        if row["quantity"] == PATTERN_COUNT:
             groups.setdefault((row["role"], row["group"], row["method"]), []).append(place)
     replaced: dict[int, Row | None] = {}
     for places in groups.values():

@@ -100,8 +100,9 @@ def _answers_by_leader(part: ResponsePatterns) -> NDArray[np.int64]:
     leader = part.keys["leader"].codes
     wave = part.keys["wave"].codes if "wave" in part.keys else np.zeros_like(leader)
     known = leader >= 0
-    _, cell = np.unique(np.column_stack([leader[known], wave[known]]), axis=0, return_inverse=True)
-    return np.bincount(cell.ravel(), weights=part.counts[known]).astype(np.int64)
+    cell = leader[known].astype(np.int64) * (int(wave.max(initial=0)) + 2) + wave[known] + 1  # an unknown wave is -1
+    answers = np.bincount(cell, weights=part.counts[known]).astype(np.int64)
+    return answers[answers > 0]
 
 
 def _repeats(part: ResponsePatterns) -> bool:

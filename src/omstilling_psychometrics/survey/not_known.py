@@ -100,10 +100,13 @@ def known_texts(
     found: list[tuple[Doubtful, tuple[str, str] | None]] = []
     neighbours: dict[str, list[int]] = {}
     for place, (text, number) in enumerate(zip(raw.texts, rows.tolist(), strict=True)):
+        if text is not None and _is_name(text) and text.lower() not in worth_a_look and not labels.tagged:
+            texts.append(text)  # of a large file nearly all
+            continue
         plain = canonical(text or "")
         ordinary = plain[:1].isalnum() and plain not in worth_a_look and plain.strip("9") != ""
         if ordinary and not SCIENTIFIC.fullmatch(plain) and not labels.tagged:
-            texts.append(text)  # nearly all are names or numbers
+            texts.append(text)
             continue
         label = canonical(labels.labels.get(plain, ""))
         if text is None or plain in declared or label in declared:
@@ -148,6 +151,11 @@ def noted(column: str, doubtful: Collection[Doubtful], rows: Ints, there: NDArra
             words[one.text] = words.get(one.text, 0) + number
     found = {"sign_for_nothing": signs, "perhaps_not_known": words}
     return {note: _told(column, values) for note, values in found.items() if values}
+
+
+def _is_name(text: str) -> bool:
+    """A letter, then letters and digits: what is compared by its small letters and is no number."""
+    return text.isascii() and text.isalnum() and text[0].isalpha()
 
 
 def _is_word(text: str) -> bool:

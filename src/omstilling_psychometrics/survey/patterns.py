@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -65,6 +67,17 @@ class Key:
     def take(self, rows: NDArray[Any]) -> Key:
         return Key(self.codes[rows], self.levels)
 
+    def of_cells(self, rows: NDArray[Any]) -> Key:
+        """The key of some of the cells, with only the levels that occur there, in the order in which they are."""
+        codes = self.codes[rows]
+        seen = np.zeros(len(self.levels) + 1, dtype=bool)  # the last place serves the code −1
+        seen[codes] = True
+        seen[-1] = False
+        if seen[:-1].all():
+            return Key(codes, self.levels)
+        recode = np.where(seen, np.cumsum(seen) - 1, -1)
+        return Key(looked_up(recode, codes), tuple(compress(self.levels, seen.tolist())))
+
     @staticmethod
     def of(values: Sequence[str | None], order: Sequence[str] = ()) -> Key:
         """Codes for labels; levels in `order` first, the rest sorted. None is not known."""
@@ -96,6 +109,19 @@ def _no_such_level(name: str, wanted: str, levels: Sequence[str]) -> str:
         return f"{name} {quoted(wanted)} does not occur; there are {len(levels)} values."
     short = [level for level in levels if quoted(level) == quoted(level, whole=True)]
     return f"{name} {quoted(wanted)} does not occur; there are: {listed(levels)}.{suggestion(wanted, short)}"
+
+
+def _occurring(patterns: NDArray[np.int8], pattern: Ints) -> tuple[NDArray[np.int8], Ints]:
+    """The patterns that occur, and the pattern of each cell among them."""
+    occurs = np.zeros(len(patterns), dtype=bool)
+    occurs[pattern] = True
+    if occurs.all():
+        return patterns, pattern
+    return patterns[occurs], looked_up(np.cumsum(occurs) - 1, pattern)
+
+
+def _without_role(keys: Mapping[str, Key]) -> dict[str, Key]:
+    return {name: key for name, key in keys.items() if name != "role"}
 
 
 class Reading(Protocol):
@@ -222,15 +248,23 @@ class ResponsePatterns:
             keys = {name: key.take(kept) for name, key in keys.items()}
         names = sorted(keys, key=lambda name: (KEY_ORDER.index(name) if name in KEY_ORDER else len(KEY_ORDER), name))
         tidy = {name: _in_order(keys[name], instrument.role_keys if name == "role" else ()) for name in names}
-        occurs = np.zeros(len(patterns), dtype=bool)
-        occurs[pattern] = True
-        if not occurs.all():
-            pattern = looked_up(np.cumsum(occurs) - 1, pattern)
-            patterns = patterns[occurs]
-        widths = [*(len(key.levels) + 1 for key in tidy.values()), max(1, len(patterns))]
-        columns = [*(key.codes for key in tidy.values()), pattern]
-        (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in names), 0])
-        keys = {name: Key(column, tidy[name].levels) for name, column in zip(names, codes, strict=True)}
+        patterns, pattern = _occurring(patterns, pattern)
+        return ResponsePatterns._merged(instrument, patterns, pattern, tidy, weights, account)
+
+    @staticmethod
+    def _merged(
+        instrument: Instrument,
+        patterns: NDArray[np.int8],
+        pattern: Ints,
+        keys: dict[str, Key],
+        weights: Ints | None,
+        account: Account | None,
+    ) -> ResponsePatterns:
+        """Canonical form of cells whose keys are in order and whose levels and patterns all occur."""
+        widths = [*(len(key.levels) + 1 for key in keys.values()), max(1, len(patterns))]
+        columns = [*(key.codes for key in keys.values()), pattern]
+        (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in keys), 0])
+        keys = {name: Key(column, key.levels) for column, (name, key) in zip(codes, keys.items(), strict=True)}
         return ResponsePatterns(instrument, patterns, pattern, keys, merged, account)
 
     # ---------------------------------------------------------------- looking
@@ -328,7 +362,15 @@ class ResponsePatterns:
         UsageError
             For a key that the data do not have.
         """
-        column = self._key(key)
+        if key not in self._clusters:
+            self._clusters[key] = self._clusters_of(self._key(key))
+        return self._clusters[key]
+
+    @cached_property
+    def _clusters(self) -> dict[str, Clusters]:
+        return {}
+
+    def _clusters_of(self, column: Key) -> Clusters:
         known = column.codes >= 0
         shape = (len(column.levels), len(self.patterns))
         counts = csr_array((self.counts[known].astype(float), (column.codes[known], self.pattern[known])), shape=shape)
@@ -396,9 +438,11 @@ class ResponsePatterns:
                     raise UsageError(_no_such_level(name, one, key.levels))
             codes = [-1 if one is None else key.levels.index(one) for one in values]
             keep &= np.isin(key.codes, codes)
-        keys = {name: key.take(keep) for name, key in self.keys.items()}
+        # Some of the cells are as distinct and sorted as all of them.
+        keys = {name: key.of_cells(keep) for name, key in self.keys.items()}
         account = self.account and self.account.leaving_out(NOT_SELECTED, int(self.counts[~keep].sum()))
-        selected = self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
+        patterns, pattern = _occurring(self.patterns, self.pattern[keep])
+        selected = ResponsePatterns(self.instrument, patterns, pattern, keys, self.counts[keep], account)
         return replace(selected, reading=self.reading) if keep.all() else selected
 
     def role_key(self, name: str) -> str:
@@ -443,7 +487,7 @@ class ResponsePatterns:
         for name in dropped:
             self._key(name)
         keys = {name: key for name, key in self.keys.items() if name not in dropped}
-        pooled = self._cells(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
+        pooled = self._merged(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
         if self.set_aside is None or "organisation" in dropped:
             return pooled
         return replace(pooled, set_aside=self.set_aside.pool(dropped))
@@ -466,8 +510,22 @@ class ResponsePatterns:
         UsageError
             For a key that the data do not have.
         """
+        if key == "role" and key in self.keys:
+            yield from self._by_role.items()
+            return
         for level in self._key(key).levels:
             yield level, self.select(**{key: level})
+
+    @cached_property
+    def _by_role(self) -> dict[str, ResponsePatterns]:
+        return {role: self.select(role=role) for role in self.keys["role"].levels}
+
+    @cached_property
+    def by_role(self) -> dict[str, ResponsePatterns]:
+        """The answers of each role, without the key `role`; everything under 'all' where no role is known."""
+        if "role" not in self.keys:
+            return {"all": self}
+        return {role: replace(one, keys=_without_role(one.keys)) for role, one in self._by_role.items()}
 
     def __add__(self, other: ResponsePatterns) -> ResponsePatterns:
         """Counts of both, as if their rows had been read together; their accounts are those of the files they came from."""

@@ -70,6 +70,18 @@ class NormalSample:
             parts.append(np.concatenate([mean, covariance[first, second]]))
         return np.concatenate(parts)
 
+    def saturated_sandwich(self, clusters: Clusters | None = None) -> tuple[Floats, Floats]:
+        """Observed information and cross products of the scores (S, S) at the saturated moments."""
+        if clusters not in self._sandwiches:
+            _, second, _ = self.likelihood.derivatives(self.saturated[None])
+            cross = meat(self.scores(self.saturated), self.counts, clusters)
+            self._sandwiches[clusters] = self.counts.sum() * second[0], cross
+        return self._sandwiches[clusters]
+
+    @cached_property
+    def _sandwiches(self) -> dict[Clusters | None, tuple[Floats, Floats]]:
+        return {}
+
     def unpack(self, moments: Floats) -> tuple[Floats, Floats]:
         """Means (g, k) and covariances (g, k, k) from moments (S,)."""
         first, second = np.triu_indices(self.k)
@@ -153,6 +165,16 @@ class NormalFit:
     def scores(self) -> Floats:
         """(r, q)"""
         return np.asarray(self.sample.scores(self.moments) @ self.jacobian)
+
+    def score_covariance(self, clusters: Clusters | None = None) -> Floats:
+        """Cross products of the scores (q, q), summed by cluster."""
+        if clusters not in self._score_covariances:
+            self._score_covariances[clusters] = meat(self.scores, self.sample.counts, clusters)
+        return self._score_covariances[clusters]
+
+    @cached_property
+    def _score_covariances(self) -> dict[Clusters | None, Floats]:
+        return {}
 
     def expected_covariance(self) -> Floats:
         """Covariance of theta if the model and normality hold: inverse expected information (ML)."""

@@ -122,7 +122,13 @@ class OrdinalSample:
 
     def covariance(self, clusters: Clusters | None = None) -> Floats:
         """Covariance (S, S) of the moments."""
-        return meat(self.influence, self.counts, clusters) * self.n / (self.n - self.g)
+        if clusters not in self._covariances:
+            self._covariances[clusters] = meat(self.influence, self.counts, clusters) * self.n / (self.n - self.g)
+        return self._covariances[clusters]
+
+    @cached_property
+    def _covariances(self) -> dict[Clusters | None, Floats]:
+        return {}
 
     def refuse(self) -> None:
         """Raise ValueError where the correlations that a factor model needs are not there."""

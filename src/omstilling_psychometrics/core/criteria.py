@@ -104,6 +104,11 @@ def criteria() -> tuple[Criterion, ...]:
     return tuple(sorted(found, key=lambda one: places.index(one.analysis)))
 
 
+def criterion(key: str) -> Criterion:
+    """The cut-off of this key."""
+    return next(one for one in criteria() if one.key == key)
+
+
 def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Verdict:
     """The verdict of one criterion on one statistic, from its confidence interval."""
     low, high = statistic.confidence_interval(level)

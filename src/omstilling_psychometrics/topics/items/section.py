@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ...core.criteria import criterion
 from ...present import rows as find
 from ...present.blocks import Block, Finding, Heading, Paragraph, Plot, Plots
 from ...present.drawing import dot_plot, draw
@@ -18,8 +19,6 @@ from .plot_distributions import distributions_height, draw_distributions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-ITEM_REST = 0.30
 
 
 def build(view: View) -> list[Block]:
@@ -84,14 +83,15 @@ def _distribution(view: View, unit: Unit) -> Plot | None:
 
 def _item_rest(view: View, lines: Sequence[Line]) -> list[Block]:
     wording, rows = view.wording, view.of("items")
+    cut = criterion("item_rest").threshold
     plot = dot_plot(
         view,
         "item-rest",
         find.where(rows, quantity="item_rest_correlation"),
         lines,
-        title=wording.text("items_rest_plot", cut=wording.decimal(ITEM_REST, 2)),
+        title=wording.text("items_rest_plot", cut=wording.decimal(cut, 2)),
         xlabel=wording.quantity("item_rest_correlation"),
-        reference=(ITEM_REST,),
+        reference=() if cut is None else (cut,),
     )
     numbers = table(
         view,

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from omstilling_psychometrics.core.criteria import Criterion, criteria, criterion, judge, verdicts
+from omstilling_psychometrics.core.criteria import Criterion, criteria, cut_off, judge, verdicts
 from omstilling_psychometrics.core.results import Statistic
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.topics.factor.fit_systems import fit_systems
@@ -159,5 +159,5 @@ def test_dif_is_judged_by_the_estimate_of_the_worst_item(largest: float, state: 
 
 
 def test_a_cut_off_is_found_by_its_key() -> None:
-    found = criterion("item_rest")
+    found = cut_off("item_rest")
     assert (found.quantity, found.sign, found.threshold) == ("item_rest_correlation", "≥", 0.3)

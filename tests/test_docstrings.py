@@ -12,11 +12,31 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
+from omstilling_psychometrics.survey.released import ReleasedAnswers
+from omstilling_psychometrics.topics.correlation.analysis import CorrelationResult
+from omstilling_psychometrics.topics.dimensionality.analysis import DimensionalityResult
+from omstilling_psychometrics.topics.dimensionality.analysis_efa import EfaResult
+from omstilling_psychometrics.topics.items.analysis import ItemsResult
+from omstilling_psychometrics.topics.missing.analysis import MissingnessResult
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
-CLASSES = (Result, Statistic, op.ResponsePatterns, op.Disclosure, op.Instrument, op.EstimationError, op.Page)
+CLASSES = (
+    Result,
+    Statistic,
+    CorrelationResult,
+    DimensionalityResult,
+    EfaResult,
+    ItemsResult,
+    MissingnessResult,
+    op.ResponsePatterns,
+    ReleasedAnswers,
+    op.Disclosure,
+    op.Instrument,
+    op.EstimationError,
+    op.Page,
+)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES

@@ -104,7 +104,7 @@ def criteria() -> tuple[Criterion, ...]:
     return tuple(sorted(found, key=lambda one: places.index(one.analysis)))
 
 
-def criterion(key: str) -> Criterion:
+def cut_off(key: str) -> Criterion:
     """The cut-off of this key."""
     return next(one for one in criteria() if one.key == key)
 

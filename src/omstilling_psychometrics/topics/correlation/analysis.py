@@ -110,6 +110,8 @@ class CorrelationResult(Result):
         Whether every correlation has its optimum.
     models : mapping, optional
         By role, `Correlations`: matrices, thresholds and their covariance.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
     """
 
     analysis: ClassVar[str] = "correlation"

@@ -59,6 +59,8 @@ class DimensionalityResult(Result):
         Always; nothing is fitted in steps that may not end.
     models : mapping, optional
         By role and kind of correlation, the matrix and eigenvalues that the rows were derived from.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
     """
 
     analysis: ClassVar[str] = "dimensionality"

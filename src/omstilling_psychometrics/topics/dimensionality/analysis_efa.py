@@ -52,6 +52,8 @@ class EfaResult(Result):
         Whether every solution is at its optimum.
     models : mapping, optional
         By role and method, the solution that the rows were derived from.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
     """
 
     analysis: ClassVar[str] = "efa"

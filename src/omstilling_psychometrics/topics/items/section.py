@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ...core.criteria import criterion
+from ...core.criteria import cut_off
 from ...present import rows as find
 from ...present.blocks import Block, Finding, Heading, Paragraph, Plot, Plots
 from ...present.drawing import dot_plot, draw
@@ -83,7 +83,7 @@ def _distribution(view: View, unit: Unit) -> Plot | None:
 
 def _item_rest(view: View, lines: Sequence[Line]) -> list[Block]:
     wording, rows = view.wording, view.of("items")
-    cut = criterion("item_rest").threshold
+    cut = cut_off("item_rest").threshold
     plot = dot_plot(
         view,
         "item-rest",

@@ -31,7 +31,7 @@ WORST_FIRST: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "m
 class Criterion:
     """One cut-off: `quantity` (and `method`) of `analysis` should be at least, or at most, `threshold`.
 
-    strict: the source says more than, or less than. lacking: the note that says for want of what there is no threshold.
+    strict: the source says more than, or less than. lacking: the note that says why there is no threshold.
     quoted: the source was not at hand, and the cut-off is what others say that it says. presupposes: keys of criteria one of
     which must be met in the same role before this one means anything. every: it asks something of all items or pairs
     together, so that the worst of them speaks for all. by_estimate: the statistic has no interval, and its source judges the

@@ -33,7 +33,7 @@ BOUNDARY = 1 - 1e-8
 _SMALLEST_PROBABILITY = 1e-16
 _NOT_KNOWN = 1e-13
 # Where the log-likelihood still rises towards an end, and has less than this left to gain, it rises to the end. With rare
-# categories that is so long before: no answer in the cell where both items are rare says the same of -.9 and of -1.
+# categories it is that flat far from the end: an empty cell of two rare categories is about as likely at -.9 as at -1.
 _NO_GAIN = 1e-9
 _ITERATIONS = 100
 _TOLERANCE = 1e-12

@@ -107,7 +107,7 @@ def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None
     statistics: list[Statistic] = []
     with threadpool_limits(limits=1, user_api="blas"):
         for role, answers, chosen in each_role(patterns, cluster):
-            statistics += [replace(one, role=role) for one in remarked(answers, compute(answers, chosen))]
+            statistics += [replace(statistic, role=role) for statistic in remarked(answers, compute(answers, chosen))]
     return tuple(statistics)
 
 
@@ -133,7 +133,7 @@ def fitted_by_role(
                 if null_rows is None:
                     raise
                 computed = null_rows(answers, error.reason)
-            statistics += [replace(one, role=role) for one in remarked(answers, computed)]
+            statistics += [replace(statistic, role=role) for statistic in remarked(answers, computed)]
     return tuple(statistics), models
 
 

@@ -100,13 +100,17 @@ class _File(msgspec.Struct, frozen=True):
 def criteria() -> tuple[Criterion, ...]:
     """Every published cut-off, in the order of the analyses."""
     places = list(ANALYSES)
-    found = [one for source in files("criteria.toml") for one in msgspec.toml.decode(source.read_bytes(), type=_File).criteria]
-    return tuple(sorted(found, key=lambda one: places.index(one.analysis)))
+    cut_offs = [
+        criterion
+        for source in files("criteria.toml")
+        for criterion in msgspec.toml.decode(source.read_bytes(), type=_File).criteria
+    ]
+    return tuple(sorted(cut_offs, key=lambda criterion: places.index(criterion.analysis)))
 
 
 def cut_off(key: str) -> Criterion:
     """The cut-off of this key."""
-    return next(one for one in criteria() if one.key == key)
+    return next(criterion for criterion in criteria() if criterion.key == key)
 
 
 def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Verdict:
@@ -148,9 +152,9 @@ def verdicts(
 def _worst(verdicts: list[Verdict]) -> list[Verdict]:
     """Of every role and group the worst verdict; among equals the one nearest to the other side, or beyond it."""
     kept: dict[tuple[str, str | None], Verdict] = {}
-    for one in sorted(verdicts, key=_badness):
-        kept.setdefault((one.statistic.role, one.statistic.group), one)
-    order = list(dict.fromkeys((one.statistic.role, one.statistic.group) for one in verdicts))
+    for verdict in sorted(verdicts, key=_badness):
+        kept.setdefault((verdict.statistic.role, verdict.statistic.group), verdict)
+    order = list(dict.fromkeys((verdict.statistic.role, verdict.statistic.group) for verdict in verdicts))
     return [kept[unit] for unit in order]
 
 
@@ -166,7 +170,11 @@ def _with_presuppositions(verdict: Verdict, given: list[Verdict]) -> Verdict:
     if not needed or verdict.state == "not_evaluated":
         return verdict
     where = (verdict.statistic.role, verdict.statistic.group)
-    states = {one.state for one in given if one.criterion.key in needed and (one.statistic.role, one.statistic.group) == where}
+    states = {
+        verdict.state
+        for verdict in given
+        if verdict.criterion.key in needed and (verdict.statistic.role, verdict.statistic.group) == where
+    }
     if "met" in states:
         return verdict
     return Verdict(

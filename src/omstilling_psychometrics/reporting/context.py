@@ -64,8 +64,8 @@ def participants(view: View) -> Section:
     blocks: list[Block] = []
     if (account := view.answers.account) is not None:
         blocks.append(_rows_read(view, account))
-        told = [wording.note(note) for note in account.notes if note != SYNTHETIC]
-        blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in told]
+        sentences = [wording.note(note) for note in account.notes if note != SYNTHETIC]
+        blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in sentences]
     blocks.append(_by_role(view, flow))
     if flow.combinations:
         blocks.append(_combinations(view, flow))

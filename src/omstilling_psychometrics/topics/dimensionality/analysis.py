@@ -195,7 +195,7 @@ def dimensionality(
     statistics, fitted = fitted_by_role(
         patterns, partial(_fitted, kinds=correlations, quantile=quantile, rng=generator), _rows, cluster=cluster
     )
-    models = {role: dict(one.by_kind) for role, one in fitted.items() if one.by_kind}
+    models = {role: dict(of_role.by_kind) for role, of_role in fitted.items() if of_role.by_kind}
     return DimensionalityResult(statistics=statistics, settings=settings, models=models)
 
 

@@ -118,9 +118,9 @@ class EfaResult(Result):
         """Items by factors, of the first role and method."""
         import pandas as pd
 
-        found = self.find("loading")
-        first = [one for one in found if (one.method, one.role) == (found[0].method, found[0].role)]
-        frame = pd.DataFrame([(one.item, one.category, one.estimate) for one in first], columns=["item", "factor", "loading"])
+        rows = self.find("loading")
+        first = [row for row in rows if (row.method, row.role) == (rows[0].method, rows[0].role)]
+        frame = pd.DataFrame([(row.item, row.category, row.estimate) for row in first], columns=["item", "factor", "loading"])
         table = frame.pivot(index="item", columns="factor", values="loading").loc[list(dict.fromkeys(frame["item"]))]
         return self._marked(table)
 
@@ -234,12 +234,12 @@ def _result(
     cluster: str | None,
 ) -> EfaResult:
     statistics, fitted = fitted_by_role(patterns, partial(_fitted, models=models, rng=rng), _rows, cluster=cluster)
-    solutions = {role: dict(one.by_method) for role, one in fitted.items() if one.by_method}
+    solutions = {role: dict(of_role.by_method) for role, of_role in fitted.items() if of_role.by_method}
     return EfaResult(statistics=statistics, settings=settings, converged=_converged(statistics), models=solutions)
 
 
 def _converged(statistics: tuple[Statistic, ...]) -> bool:
-    return not any(note.key == "not_converged" for one in statistics for note in notes_in(one.note))
+    return not any(note.key == "not_converged" for statistic in statistics for note in notes_in(statistic.note))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,10 +340,10 @@ class Solution:
             loadings, phi = rotate(extraction.loadings, model.rotation, rng)
         else:
             loadings, phi = oriented(extraction.loadings)
-        found = []
+        turned = []
         if drawn is not None:
             extracted = extract_draws(drawn, model.factors, model.method, extraction.uniquenesses)
-            found = [_turned(one, model, loadings) for one in extracted]
+            turned = [_turned(drawn_extraction, model, loadings) for drawn_extraction in extracted]
         k, m = loadings.shape
         return cls(
             answers=answers,
@@ -352,8 +352,8 @@ class Solution:
             extraction=extraction,
             loadings=loadings,
             factor_correlations=phi,
-            drawn_loadings=np.array([one for one, _ in found]).reshape(-1, k, m),
-            drawn_uniquenesses=np.array([one for _, one in found]).reshape(-1, k),
+            drawn_loadings=np.array([of_draw for of_draw, _ in turned]).reshape(-1, k, m),
+            drawn_uniquenesses=np.array([of_draw for _, of_draw in turned]).reshape(-1, k),
         )
 
     def weights(self) -> Floats:
@@ -385,14 +385,14 @@ class Solution:
         explained = np.diag(self.factor_correlations @ self.loadings.T @ self.loadings) / len(self.loadings)
         for factor in range(m):
             yield self._row("variance_explained", explained[factor], category=factor + 1)
-        for one, other in zip(*np.triu_indices(m, 1), strict=True):
-            pair = f"factor{one + 1}~factor{other + 1}"
-            yield self._row("factor_correlation", self.factor_correlations[one, other], item=pair)
+        for first, second in zip(*np.triu_indices(m, 1), strict=True):
+            pair = f"factor{first + 1}~factor{second + 1}"
+            yield self._row("factor_correlation", self.factor_correlations[first, second], item=pair)
         yield from self._fit(note)
 
     def _note(self) -> str | None:
         """What is wrong with the solution, if anything."""
-        heywood = [name for name, one in zip(self.answers.items, self.extraction.heywood, strict=True) if one]
+        heywood = [name for name, at_bound in zip(self.answers.items, self.extraction.heywood, strict=True) if at_bound]
         return joined(
             None if self.extraction.converged else "not_converged", Note("heywood", ", ".join(heywood)) if heywood else None
         )
@@ -430,34 +430,34 @@ class Solution:
         )
 
     def _fit(self, note: str | None) -> Iterator[Statistic]:
-        found = fit(self.matrix, self.extraction.loadings, self.answers.n)
-        yield self._row("root_mean_square_residual", found.root_mean_square_residual)
+        fitted = fit(self.matrix, self.extraction.loadings, self.answers.n)
+        yield self._row("root_mean_square_residual", fitted.root_mean_square_residual)
         items = self.answers.items
-        if found.df > 0:
+        if fitted.df > 0:
             left = residuals(self.matrix, self.extraction.loadings)
             for i, j in zip(*np.triu_indices(len(items), 1), strict=True):
                 yield self._row("residual_correlation", left[i, j], item=f"{items[i]}~{items[j]}")
         if self.model.correlations != "pearson":
             return
-        yield self._test(found)
+        yield self._test(fitted)
         for quantity in ("rmsea", "tli", "cfi"):
-            value = getattr(found, quantity)
-            yield self._row(quantity, value, note=self._untested(found) if math.isnan(value) else note)
+            value = getattr(fitted, quantity)
+            yield self._row(quantity, value, note=self._untested(fitted) if math.isnan(value) else note)
 
-    def _untested(self, found: Fit) -> str:
-        return "no_degrees_of_freedom" if found.df <= 0 else "covariance_singular"
+    def _untested(self, fitted: Fit) -> str:
+        return "no_degrees_of_freedom" if fitted.df <= 0 else "covariance_singular"
 
-    def _test(self, found: Fit) -> Statistic:
+    def _test(self, fitted: Fit) -> Statistic:
         fields: dict[str, Any] = {"quantity": "chi2", "method": self.model.name, "n": self.answers.n}
-        if math.isnan(found.chi2):
-            return missing(self._untested(found), **fields)
-        p_value = float(chdtrc(found.df, max(0.0, found.chi2)))
+        if math.isnan(fitted.chi2):
+            return missing(self._untested(fitted), **fields)
+        p_value = float(chdtrc(fitted.df, max(0.0, fitted.chi2)))
         ignored = None if self.answers.clusters is None else "clusters_ignored"
-        return Statistic(**fields, statistic=found.chi2, df=found.df, p_value=p_value, note=ignored)
+        return Statistic(**fields, statistic=fitted.chi2, df=fitted.df, p_value=p_value, note=ignored)
 
 
-def _turned(found: Extraction | None, model: _Model, target: Floats) -> tuple[Floats, Floats]:
+def _turned(extraction: Extraction | None, model: _Model, target: Floats) -> tuple[Floats, Floats]:
     """Loadings in the place of `target` and uniquenesses of one draw; NaN where it could not be fitted."""
-    if found is None or not found.converged:
+    if extraction is None or not extraction.converged:
         return np.full_like(target, np.nan), np.full(len(target), np.nan)
-    return rotate_towards(found.loadings, model.rotation, target)[0], found.uniquenesses
+    return rotate_towards(extraction.loadings, model.rotation, target)[0], extraction.uniquenesses

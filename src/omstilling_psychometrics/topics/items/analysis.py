@@ -183,7 +183,7 @@ def _rows(model: ItemAnswers) -> Iterator[Statistic]:
         yield marked(_item_rest(sample, position), other_way)
         yield from _alpha_if_dropped(sample, position, expected)
     yield _dropped(sample, expected, intervals.log_complement, quantity="alpha_expected_if_dropped")
-    yield from (marked(one, other_way) for one in item_rest_polyserial(sample))
+    yield from (marked(statistic, other_way) for statistic in item_rest_polyserial(sample))
     yield from _scale(sample, model.score)
 
 

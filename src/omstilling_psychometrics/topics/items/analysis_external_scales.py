@@ -33,12 +33,12 @@ _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 def external_scales(patterns: ResponsePatterns) -> tuple[str, ...]:
     """Background variables that are numbers throughout, with at least three different ones: they can serve as other scales."""
-    found = []
+    names = []
     for name, key in patterns.keys.items():
         numbers = None if name in KEY_ORDER else _numbers(key)
         if numbers is not None and len(np.unique(numbers)) >= FEWEST_VALUES:
-            found.append(name)
-    return tuple(found)
+            names.append(name)
+    return tuple(names)
 
 
 def external_correlations(patterns: ResponsePatterns, clustering: Clustering, external: Sequence[str]) -> Iterator[Statistic]:

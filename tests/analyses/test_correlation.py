@@ -10,6 +10,9 @@ from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.correlation.analysis import battery, correlation
 from omstilling_psychometrics.topics.correlation.numerics.polychoric import pairs
+from omstilling_psychometrics.topics.dimensionality.analysis import dimensionality
+from omstilling_psychometrics.topics.items.analysis import items
+from omstilling_psychometrics.topics.missing.analysis import missingness
 
 CASES = sorted(load_values("correlation"))
 WITH_ERRORS = [name for name in CASES if "correlation/lavCor_pairwise/pe" in load_values("correlation")[name]]
@@ -178,3 +181,12 @@ def test_a_glance_at_correlations_has_their_range():
     )
     # Thresholds at 0 of halves: rho = sin(pi/2 (share alike - share not alike)).
     assert result.value("polychoric", item="i1~i2") == pytest.approx(np.sin(np.pi / 2 * (4 - 2) / 6), abs=1e-6)
+
+
+def test_models_say_of_how_many_answers_they_are():
+    """What is written of few answers has few digits, and models that cannot be rounded are left out."""
+    codes = np.array([[1, 2], [2, 1], [2, 2], [1, -1], [-1, -1]] * 4)
+    given = answers(codes, categories=2)
+    for analysis, n in ((correlation, 20), (items, 20), (missingness, 20)):
+        assert analysis(given).model().n == n
+    assert dimensionality(given, rng=1, correlations=["pearson"]).models["all"].n == 12

@@ -47,6 +47,11 @@ class Correlations:
         return cls(sample=sample, moments=ordinal_moments(patterns.patterns, sample.counts, categories))
 
     @property
+    def n(self) -> int:
+        """Answers, incomplete ones too."""
+        return self.sample.patterns.n
+
+    @property
     def thresholds(self) -> Floats:
         """(k, c - 1) of the normal variables behind the items, infinite outside the categories used."""
         return self.moments.thresholds

@@ -58,7 +58,7 @@ class DimensionalityResult(Result):
     converged : bool, default True
         Always; nothing is fitted in steps that may not end.
     models : mapping, optional
-        By role and kind of correlation, the matrix and eigenvalues that the rows were derived from.
+        By role, `DimensionsByKind`: for each kind of correlation the matrix and eigenvalues that its rows were derived from.
     policy : Disclosure, optional
         The disclosure policy under which the answers were released that it was computed from; None where they were not.
     """
@@ -106,7 +106,8 @@ class DimensionalityResult(Result):
         UsageError
             Where several roles have one, or this role has none of this kind.
         """
-        by_kind: dict[str, Dimensions] = super().model(role)
+        of_role: DimensionsByKind = super().model(role)
+        by_kind = of_role.by_kind
         kind = correlations or next(iter(by_kind))
         if kind not in by_kind:
             raise UsageError(f"correlations is {kind!r}; there are of this role: {', '.join(by_kind)}.")
@@ -195,7 +196,7 @@ def dimensionality(
     statistics, fitted = fitted_by_role(
         patterns, partial(_fitted, kinds=correlations, quantile=quantile, rng=generator), _rows, cluster=cluster
     )
-    models = {role: dict(of_role.by_kind) for role, of_role in fitted.items() if of_role.by_kind}
+    models = {role: of_role for role, of_role in fitted.items() if of_role.by_kind}
     return DimensionalityResult(statistics=statistics, settings=settings, models=models)
 
 
@@ -336,18 +337,23 @@ class Dimensions:
 
 
 @dataclass(frozen=True)
-class _Fitted:
-    """One role: what could be computed of each kind of correlation, and why not of the others."""
+class DimensionsByKind:
+    """One role: what the rows of each kind of correlation are derived from, and why there are none of the others."""
 
     answers: CompleteAnswers
     kinds: Sequence[str]
     by_kind: Mapping[str, Dimensions]
     refused: Mapping[str, Note]
 
+    @property
+    def n(self) -> int:
+        """Complete rows."""
+        return self.answers.n
+
 
 def _fitted(
     patterns: ResponsePatterns, clustering: Clustering, kinds: Sequence[str], quantile: float, rng: np.random.Generator
-) -> _Fitted:
+) -> DimensionsByKind:
     answers = CompleteAnswers.of(patterns, clustering)
     by_kind, refused = {}, {}
     for kind in kinds:
@@ -356,10 +362,10 @@ def _fitted(
                 by_kind[kind] = Dimensions.of(answers, kind, quantile, rng)
         except EstimationError as error:
             refused[kind] = error.reason
-    return _Fitted(answers, kinds, by_kind, refused)
+    return DimensionsByKind(answers, kinds, by_kind, refused)
 
 
-def _rows(role: _Fitted) -> Iterator[Statistic]:
+def _rows(role: DimensionsByKind) -> Iterator[Statistic]:
     for kind in role.kinds:
         yield from role.by_kind[kind].rows() if kind in role.by_kind else _nothing(role.answers, kind, role.refused[kind])
 

@@ -51,7 +51,7 @@ class EfaResult(Result):
     converged : bool, default True
         Whether every solution is at its optimum.
     models : mapping, optional
-        By role and method, the solution that the rows were derived from.
+        By role, `SolutionsByMethod`: for each method the solution that its rows were derived from.
     policy : Disclosure, optional
         The disclosure policy under which the answers were released that it was computed from; None where they were not.
     """
@@ -79,7 +79,8 @@ class EfaResult(Result):
         UsageError
             Where several roles have one, or this role has none by this method.
         """
-        by_method: dict[str, Solution] = super().model(role)
+        of_role: SolutionsByMethod = super().model(role)
+        by_method = of_role.by_method
         name = method or next(iter(by_method))
         if name not in by_method:
             raise UsageError(f"method is {name!r}; there are of this role: {', '.join(by_method)}.")
@@ -234,7 +235,7 @@ def _result(
     cluster: str | None,
 ) -> EfaResult:
     statistics, fitted = fitted_by_role(patterns, partial(_fitted, models=models, rng=rng), _rows, cluster=cluster)
-    solutions = {role: dict(of_role.by_method) for role, of_role in fitted.items() if of_role.by_method}
+    solutions = {role: of_role for role, of_role in fitted.items() if of_role.by_method}
     return EfaResult(statistics=statistics, settings=settings, converged=_converged(statistics), models=solutions)
 
 
@@ -262,7 +263,7 @@ class _Model:
 
 
 @dataclass(frozen=True)
-class _Fitted:
+class SolutionsByMethod:
     """One role: the solution of each model, and why there is none of the others."""
 
     answers: CompleteAnswers
@@ -270,10 +271,15 @@ class _Fitted:
     by_method: Mapping[str, Solution]
     refused: Mapping[str, Note]
 
+    @property
+    def n(self) -> int:
+        """Complete rows."""
+        return self.answers.n
+
 
 def _fitted(
     patterns: ResponsePatterns, clustering: Clustering, models: tuple[_Model, ...], rng: np.random.Generator
-) -> _Fitted:
+) -> SolutionsByMethod:
     answers = CompleteAnswers.of(patterns, clustering)
     drawn: dict[str, Floats] = {}  # the same draws for every method, so that methods can be compared
     by_method, refused = {}, {}
@@ -288,10 +294,10 @@ def _fitted(
         if model.draws and model.correlations not in drawn:
             drawn[model.correlations] = answers.draws(model.correlations, model.draws, rng)
         by_method[model.name] = Solution.of(answers, model, matrix, extraction, drawn.get(model.correlations), rng)
-    return _Fitted(answers, models, by_method, refused)
+    return SolutionsByMethod(answers, models, by_method, refused)
 
 
-def _rows(role: _Fitted) -> Iterator[Statistic]:
+def _rows(role: SolutionsByMethod) -> Iterator[Statistic]:
     for model in role.models:
         if model.name in role.by_method:
             yield from role.by_method[model.name].rows()

@@ -41,6 +41,11 @@ class ItemAnswers:
 
     sample: Sample
 
+    @property
+    def n(self) -> int:
+        """Answers, incomplete ones too."""
+        return self.sample.patterns.n
+
     @cached_property
     def frequencies(self) -> Floats:
         """(k, c) answers per item and category."""

@@ -32,6 +32,11 @@ class NonAnswers:
         order = np.argsort(-counts, kind="stable")
         return cls(sample=sample, answered=answered[order], counts=counts[order])
 
+    @property
+    def n(self) -> int:
+        """Respondents, those without an answer too."""
+        return self.sample.patterns.n
+
     @cached_property
     def moments(self) -> IncompleteMoments:
         """Maximum likelihood mean (k,) and covariance (k, k) of the normal model, by EM. Raises EstimationError where all of
@@ -45,7 +50,6 @@ class NonAnswers:
 
     def rows(self) -> Iterator[Statistic]:
         """`pattern_count` of every pattern, 1 for an answer and 0 for none ('11011')."""
-        n = round(float(self.counts.sum()))
         for answered, count in zip(self.answered, self.counts, strict=True):
             label = "".join("1" if item else "0" for item in answered)
-            yield Statistic(quantity="pattern_count", item=label, estimate=float(count), n=n)
+            yield Statistic(quantity="pattern_count", item=label, estimate=float(count), n=self.n)

@@ -13,11 +13,12 @@ import pytest
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
 from omstilling_psychometrics.survey.released import ReleasedAnswers
-from omstilling_psychometrics.topics.correlation.analysis import CorrelationResult
-from omstilling_psychometrics.topics.dimensionality.analysis import DimensionalityResult
-from omstilling_psychometrics.topics.dimensionality.analysis_efa import EfaResult
-from omstilling_psychometrics.topics.items.analysis import ItemsResult
+from omstilling_psychometrics.topics.correlation.analysis import CorrelationResult, Correlations
+from omstilling_psychometrics.topics.dimensionality.analysis import DimensionalityResult, Dimensions
+from omstilling_psychometrics.topics.dimensionality.analysis_efa import EfaResult, Solution
+from omstilling_psychometrics.topics.items.analysis import ItemAnswers, ItemsResult
 from omstilling_psychometrics.topics.missing.analysis import MissingnessResult
+from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
@@ -30,6 +31,11 @@ CLASSES = (
     EfaResult,
     ItemsResult,
     MissingnessResult,
+    Correlations,
+    Dimensions,
+    ItemAnswers,
+    NonAnswers,
+    Solution,
     op.ResponsePatterns,
     ReleasedAnswers,
     op.Disclosure,

@@ -23,7 +23,10 @@ from omstilling_psychometrics.reporting.results_json import document, schema
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
-answers = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), np.array([[1, 1], [2, 2], [3, 3]] * 20))
+scale = plain_instrument((1, 2, 3), ("a", "b"))
+alone = op.spread(ResponsePatterns.count(scale, np.array([[1, 2]]))).get("gini_difference")
+assert alone.note == "too_few_answers: n = 1 < 2", alone
+answers = ResponsePatterns.count(scale, np.array([[1, 1], [2, 2], [3, 3]] * 20))
 found = op.validate(answers, ["items", "spread"], rng=1)
 content = document(found.rows, found.origin)
 jsonschema.validate(content, schema())
@@ -76,7 +79,10 @@ tests = {
         "test_examples_give_the_values_they_show",
     ],
     "test_layers.py": ["test_imports_point_down", "test_topics_import_each_other_one_way"],
-    "test_public_functions.py": ["test_every_analysis_is_among_them", "test_what_is_no_answers_is_refused_with_the_way_to_them"],
+    "test_public_functions.py": [
+        "test_every_analysis_is_among_them",
+        "test_what_is_no_answers_is_refused_with_the_way_to_them",
+    ],
     "test_vocabulary.py": ["test_both_languages_have_the_same_words", "test_every_term_is_named_and_defined"],
     "plots/test_dispatch.py": ["test_every_analysis_draws_on_data_with_holes"],
     "test_documentation.py": [

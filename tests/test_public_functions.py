@@ -109,7 +109,7 @@ def test_keys_are_selected_by_number_and_roles_by_label():
     data = answers(["x"] * 30)
     waves = op.ResponsePatterns.from_frame(data.expand(coded=True).assign(wave=["2023"] * 20 + ["2024"] * 10), data.instrument)
     assert waves.select(wave=2023).n == waves.select(wave=[2023]).n == 20
-    with pytest.raises(UsageError, match="wave '2022' does not occur; there are: 2023, 2024"):
+    with pytest.raises(UsageError, match="wave '2022' does not occur; there are: '2023', '2024'"):
         waves.select(wave=2022)
     shipped = op.draw_team(leaders=6, rng=1)
     for name in ("employee", "Medarbejder", "medarbejder"):

@@ -9,20 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ..core.numerics.tally import Ints, distinct
+from ..core.note import Note
+from ..core.numerics.arrays import Ints, Mask
+from ..core.numerics.tally import distinct
 from ..survey.patterns import ResponsePatterns
-from .by_role import refused
 
 # Several waves give one estimate; errors by leaders.
 WAVES_POOLED = "waves_pooled"
-
-
-def joined(*notes: str | None) -> str | None:
-    """Those of the notes that there are, as one."""
-    return "; ".join(filter(None, notes)) or None
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,7 @@ class Raters:
     notes: tuple[str, ...] = ()
 
 
-def raters(patterns: ResponsePatterns, used: NDArray[np.bool_], key: str = "leader") -> Raters:
+def raters(patterns: ResponsePatterns, used: Mask, key: str = "leader") -> Raters:
     """The raters whose answers have one of the patterns in `used` (p,), by leader (or another key) and wave.
 
     Answers without a leader are in no group. Answers without a wave are a wave of their own, and answers without a respondent
@@ -57,17 +52,17 @@ def raters(patterns: ResponsePatterns, used: NDArray[np.bool_], key: str = "lead
     notes = []
     without_wave = round(float(votes[wave == 0].sum()))
     if without_wave and len(np.unique(of_wave)) > 1:
-        notes.append(refused("wave_unknown", f"n = {without_wave}"))
+        notes.append(str(Note("wave_unknown", f"n = {without_wave}")))
     if "respondent" in patterns.keys and key != "respondent":
         respondent, people = _codes(patterns, "respondent", inside)
         known = respondent > 0
         if not known.all():
-            notes.append(refused("respondent_unknown", f"n = {round(float(votes[~known].sum()))}"))
+            notes.append(str(Note("respondent_unknown", f"n = {round(float(votes[~known].sum()))}")))
         _, person = distinct([group[known], respondent[known]], [len(of_leader), people])
         several = np.bincount(person, weights=votes[known])
         votes[known] /= several[person]
         if (several > 1).any():
-            notes.append(refused("person_counts_once", f"n = {int((several > 1).sum())}"))
+            notes.append(str(Note("person_counts_once", f"n = {int((several > 1).sum())}")))
     counts = csr_array((votes, (group, pattern)), shape=(len(of_leader), p))
     counts.sum_duplicates()
     return Raters(counts, of_leader, of_wave, tuple(notes))
@@ -84,7 +79,7 @@ def leader_in_wave(patterns: ResponsePatterns) -> tuple[Ints, int]:
     return found, len(groups[0])
 
 
-def _codes(patterns: ResponsePatterns, key: str, inside: NDArray[np.bool_]) -> tuple[Ints, int]:
+def _codes(patterns: ResponsePatterns, key: str, inside: Mask) -> tuple[Ints, int]:
     """Codes of a key from 1, 0 where it is not known, and how many there may be."""
     if key not in patterns.keys:
         return np.zeros(int(inside.sum()), dtype=np.int64), 1

@@ -9,16 +9,14 @@ from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..core.note import Note
 from ..core.numerics import intervals
-from ..core.numerics.moments import Floats
+from ..core.numerics.arrays import Floats, Mask
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
 from .by_role import Clustering, missing
-
-Mask = NDArray[np.bool_]
 
 
 class Estimated(Protocol):
@@ -128,7 +126,7 @@ class Sample:
 
 def too_few_complete(n: int) -> str | None:
     """The note for fewer than two complete rows."""
-    return f"too_few_complete: n = {n}" if n < 2 else None
+    return str(Note("too_few_complete", f"n = {n}")) if n < 2 else None
 
 
 def never_answered(patterns: ResponsePatterns) -> str | None:
@@ -137,7 +135,7 @@ def never_answered(patterns: ResponsePatterns) -> str | None:
     if not answers.any():
         return "no_answers"
     silent = [item for item, number in zip(patterns.items, answers, strict=True) if number == 0]
-    return f"item_without_answers: {', '.join(silent)}" if silent else None
+    return str(Note("item_without_answers", ", ".join(silent))) if silent else None
 
 
 def _bounds(

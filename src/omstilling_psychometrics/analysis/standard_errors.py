@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..core.note import Note, joined, notes_in
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
@@ -32,9 +33,11 @@ _NO_WIDTH = 1e-6
 
 def few_clusters(clusters: Clusters | None) -> str | None:
     """The warning that tests and errors lean on too few clusters; a warning, not a refusal."""
-    if clusters is None or clusters.size >= FEW_CLUSTERS:
-        return None
-    return f"few_clusters: {clusters.size} < {FEW_CLUSTERS}"
+    return None if clusters is None or clusters.size >= FEW_CLUSTERS else str(_few(clusters.size))
+
+
+def _few(clusters: int) -> Note:
+    return Note("few_clusters", f"{clusters} < {FEW_CLUSTERS}")
 
 
 def remarked(patterns: ResponsePatterns, statistics: Iterable[Statistic]) -> tuple[Statistic, ...]:
@@ -53,16 +56,16 @@ def remarked(patterns: ResponsePatterns, statistics: Iterable[Statistic]) -> tup
     def remark(one: Statistic) -> Statistic:
         certain = one.std_error is not None and one.std_error < NO_ERROR
         if certain and one.estimate in (1, -1) and not math.isfinite(one.confidence_interval()[0]):
-            return _noted(replace(one, std_error=math.nan, interval=None), "perfect_correlation")
+            return _noted(replace(one, std_error=math.nan, interval=None), Note("perfect_correlation"))
         if one.cluster is None or one.cluster not in patterns.keys:
-            return _noted(replace(one, std_error=0.0), "no_variance") if certain and _without_width(one) else one
+            return _noted(replace(one, std_error=0.0), Note("no_variance")) if certain and _without_width(one) else one
         leans_on = one.p_value if one.std_error is None else one.std_error
         if leans_on is None or math.isnan(leans_on):
             return one
         units = clusters_of(one.cluster, one.item)
         if certain and (_without_width(one) or one.estimate not in (0, 1)):
             return _agreeing(one, units)
-        return _noted(one, f"few_clusters: {units} < {FEW_CLUSTERS}") if units < FEW_CLUSTERS else one
+        return _noted(one, _few(units)) if units < FEW_CLUSTERS else one
 
     return tuple(remark(one) for one in statistics)
 
@@ -74,14 +77,12 @@ def _without_width(one: Statistic) -> bool:
 
 def _agreeing(one: Statistic, units: int) -> Statistic:
     """A statistic in which no cluster differs from another."""
-    found = _noted(one, f"no_spread_between_clusters: {units}")
+    found = _noted(one, Note("no_spread_between_clusters", str(units)))
     if units >= _NO_CHANCE:
         return replace(found, std_error=0.0)
     return replace(found, std_error=math.nan, interval=None if _without_width(one) else one.interval)
 
 
-def _noted(one: Statistic, note: str) -> Statistic:
-    known = one.note.split("; ") if one.note else []
-    if any(part.split(": ")[0] == note.split(": ")[0] for part in known):
-        return one
-    return replace(one, note="; ".join([*known, note]))
+def _noted(one: Statistic, note: Note) -> Statistic:
+    known = {part.key for part in notes_in(one.note)}
+    return one if note.key in known else replace(one, note=joined(one.note, note))

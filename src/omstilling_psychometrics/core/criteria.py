@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from .note import joined, without
 from .registry import ANALYSES, files
 from .results import Statistic
 
@@ -114,18 +115,14 @@ def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Ve
         state, reason = "not_evaluated", criterion.lacking
     elif criterion.by_estimate:
         state = "met" if criterion.accepts(statistic.estimate) else "not_met"
-        beside = "; ".join(["judged_by_estimate", *_of_the_estimate(statistic.note)])
+        # That its test ignores clusters says nothing of an estimate.
+        beside = joined("judged_by_estimate", without(statistic.note, ["clusters_ignored"]))
     elif math.isnan(low) or math.isnan(high):
         state, reason = "not_evaluated", statistic.note or "no_interval"
     else:
         accepted = criterion.accepts(low), criterion.accepts(high)
         state = "met" if all(accepted) else "inconclusive" if any(accepted) else "not_met"
     return Verdict(criterion=criterion, statistic=statistic, low=low, high=high, state=state, reason=reason, beside=beside)
-
-
-def _of_the_estimate(note: str | None) -> list[str]:
-    """The parts of a note without those that are about its test."""
-    return [part for part in (note.split("; ") if note else []) if part != "clusters_ignored"]
 
 
 def verdicts(

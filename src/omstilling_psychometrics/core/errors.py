@@ -58,7 +58,7 @@ def require(given: object, kinds: type | tuple[type, ...], what: str, needed: st
 class EstimationError(OmstillingError):
     """A statistic cannot be computed from these data.
 
-    This is the one way in which numerics and analyses fail; analyses turn it into a null row with its note.
+    The one way in which numerics and analyses fail; analyses turn it into a null row with its note.
 
     Parameters
     ----------

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from ..survey.disclosure import Disclosure
+
 # An interval is a function of the level, so that any level can be asked for later.
 Interval = Callable[[float], tuple[float, float]]
 
@@ -147,6 +149,10 @@ class Statistic:
         }  # fmt: skip
 
 
+# Where a data frame says (`frame.attrs`) whether what it was made from was released: see `Result.policy`.
+RELEASED = "released"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """The statistics of one analysis. Subclasses add properties for the numbers people ask for by name.
@@ -163,6 +169,9 @@ class Result:
         Whether every model that was fitted has its optimum.
     models : mapping, optional
         What the rows of a role were derived from, by role; roles in which nothing could be fitted are not there.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None for answers as they were
+        read, or a part of released ones. Such results are exact and may be looked at, and nothing that writes takes them.
 
     Examples
     --------
@@ -181,6 +190,12 @@ class Result:
     notes: tuple[str, ...] = ()
     converged: bool = True
     models: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    policy: Disclosure | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_released(self) -> bool:
+        """May these numbers be written?"""
+        return self.policy is not None
 
     def __init_subclass__(cls) -> None:
         # A dataclass writes its own __repr__ unless the class has one; all results share the table below.
@@ -331,7 +346,7 @@ class Result:
                 if row["n"] is None and found:
                     row["n"] = found[0].n
             rows.append(row)
-        return pd.DataFrame(rows, columns=["role", "group", "n", *self.headline])
+        return self._marked(pd.DataFrame(rows, columns=["role", "group", "n", *self.headline]))
 
     def rows(self, level: float = 0.95) -> list[dict[str, Any]]:
         """One dictionary per statistic with the columns COLUMNS.
@@ -363,7 +378,12 @@ class Result:
         """
         import pandas as pd
 
-        return pd.DataFrame(self.rows(level), columns=list(COLUMNS))
+        return self._marked(pd.DataFrame(self.rows(level), columns=list(COLUMNS)))
+
+    def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame of this result's numbers, which says whether they may be written."""
+        frame.attrs[RELEASED] = self.is_released
+        return frame
 
     def plot(self, **options: Any) -> Axes:
         """The plot that belongs to this analysis.

@@ -14,6 +14,7 @@ from typing import Literal, get_args
 import msgspec
 
 from .errors import OmstillingError, UsageError
+from .note import Note, joined, notes_in
 
 Language = Literal["da", "en"]
 
@@ -41,13 +42,10 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def note(self, note: str) -> str:
         """A note in words: each key of '; '-joined notes translated, its ': detail' kept."""
-        parts = []
-        for part in note.split("; "):
-            key, _, detail = part.partition(": ")
-            if key not in self.notes:
-                raise OmstillingError(f"the vocabulary has no note '{key}'.")
-            parts.append(f"{self.notes[key]}: {detail}" if detail else self.notes[key])
-        return "; ".join(parts)
+        parts = notes_in(note)
+        if unknown := [part.key for part in parts if part.key not in self.notes]:
+            raise OmstillingError(f"the vocabulary has no note '{unknown[0]}'.")
+        return joined(*(Note(self.notes[part.key], part.detail) for part in parts)) or ""
 
     def method(self, method: str) -> str:
         """A method in words, part by part ('listwise/bonett'); parts that are data (a reason's key) stay as they are."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..core.results import Result
 from . import rows as find
 from .dots import Line, collect_dots, dots_height, draw_dots
 from .rows import Row, Unit
@@ -75,7 +76,7 @@ def first_with_intervals(rows: Sequence[Row]) -> list[Row]:
     return find.where(with_interval, quantity=with_interval[0]["quantity"]) if with_interval else []
 
 
-def estimates(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def estimates(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     """Where no plot of its own belongs to an analysis: its first quantity that has intervals."""
     own = first_with_intervals(rows)
     return dots(own, lines_of(own, wording), wording, plain(wording.quantity(own[0]["quantity"]))) if own else []

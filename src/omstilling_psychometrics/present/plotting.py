@@ -37,7 +37,7 @@ def plot_result(
     rows = [row for row in every if role is None or row["role"] == role]
     module = part(result.analysis, "plot")
     draw = estimates if module is None else module.drawings
-    drawings: list[Drawing] = draw(rows, Wording(language, instrument))
+    drawings: list[Drawing] = draw(result, rows, Wording(language, instrument))
     if not drawings:
         known = ", ".join(dict.fromkeys(row["role"] for row in every)) or "none"
         raise UsageError(f"nothing in this result can be drawn for role {role or 'any'}: no estimates. Roles in it: {known}.")

@@ -12,6 +12,7 @@ from ..core.registry import ANALYSES, part
 from ..core.results import Result, Statistic
 from ..survey.disclosure import SUPPRESSED, Disclosure
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 from .released_rows import roles_there
 from .rows import Row, Unit
 from .wording import Wording
@@ -26,6 +27,11 @@ class View:
     wording: Wording
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
+
+    def __post_init__(self) -> None:
+        refuse_unreleased(self.answers, "the report")
+        for one in self.analysed:
+            refuse_unreleased(one.result, "the report", self.answers.disclosure)
 
     @property
     def disclosure(self) -> Disclosure:

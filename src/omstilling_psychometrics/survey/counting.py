@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.numerics.tally import Ints, pieces, run_lengths
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import pieces, run_lengths
 from .table import Grouped, RawColumn, TooManyValues
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
-from .moments import Floats
+from .arrays import Floats
 
 # An eigenvalue of the correlations of the estimates below this is a linear dependence, whatever rounding makes of it.
 _DEPENDENT = 1e-10

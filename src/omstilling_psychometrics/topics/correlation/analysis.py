@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...analysis.by_role import Clustering, by_role, note_of
-from ...analysis.sample import Mask, Sample
+from ...analysis.sample import Sample
+from ...core.note import Note, joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.item_rest import Correlation, pearson
-from ...core.numerics.moments import Floats
 from ...core.numerics.sandwich import meat
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
@@ -165,13 +166,11 @@ def _polychorics(sample: Sample, moments: OrdinalMoments, influence: Floats, use
         elif abs(rho) >= BOUNDARY:
             yield Statistic(**fields, estimate=rho, n=n, note="perfect_correlation")
         else:
-            found = _estimated(sample, rho, influence[:, pair], used, n, intervals.fisher_z, **fields)
-            empty = _empty_cells(moments, pair, int(a), int(b))
-            notes = [note for note in (found.note, empty) if note]
-            yield replace(found, note="; ".join(notes) or None)
+            statistic = _estimated(sample, rho, influence[:, pair], used, n, intervals.fisher_z, **fields)
+            yield replace(statistic, note=joined(statistic.note, _empty_cells(moments, pair, int(a), int(b))))
 
 
-def _empty_cells(moments: OrdinalMoments, pair: int, a: int, b: int) -> str | None:
+def _empty_cells(moments: OrdinalMoments, pair: int, a: int, b: int) -> Note | None:
     """How many cells of used categories are empty, and how many answers the normal model expects in them together."""
     table = moments.tables[pair]
     used = np.outer(moments.item_counts[a] > 0, moments.item_counts[b] > 0)
@@ -179,7 +178,7 @@ def _empty_cells(moments: OrdinalMoments, pair: int, a: int, b: int) -> str | No
     if not empty.any():
         return None
     expected = cell_probabilities(moments.thresholds[a], moments.thresholds[b], moments.correlations[pair]) * table.sum()
-    return f"empty_cells: {int(empty.sum())}/{int(used.sum())} ({expected[empty].sum():.1f})"
+    return Note("empty_cells", f"{int(empty.sum())}/{int(used.sum())} ({expected[empty].sum():.1f})")
 
 
 def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
@@ -223,8 +222,8 @@ def _thresholds(sample: Sample, moments: OrdinalMoments, influence: Floats, used
             if not math.isfinite(value):
                 yield Statistic(**fields, estimate=math.nan, n=n, note="no_answers" if n == 0 else "category_not_chosen")
                 continue
-            found = _estimated(sample, value, influence[:, item * t + cut], used, n, intervals.wald, **fields)
+            statistic = _estimated(sample, value, influence[:, item * t + cut], used, n, intervals.wald, **fields)
             # An empty category between two used ones makes its two thresholds equal.
             if answers[cut] == 0 or answers[cut + 1] == 0:
-                found = replace(found, note="; ".join(note for note in (found.note, "category_not_chosen") if note))
-            yield found
+                statistic = replace(statistic, note=joined(statistic.note, "category_not_chosen"))
+            yield statistic

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ...analysis.by_role import Clustering
 from ...core.errors import EstimationError
-from ...core.numerics.moments import Floats, correlation, covariance
+from ...core.numerics.arrays import Floats
+from ...core.numerics.moments import correlation, covariance
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
 from .numerics.polychoric import item_counts, pair_tables, pairs, polychoric, thresholds_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.results import Result
 from ...present import rows as find
 from ...present.drawings import Drawing, per_unit
 from ...present.rows import Row
@@ -11,7 +12,7 @@ from ...present.wording import Wording
 from .plot_heatmap import draw_pairs, heatmap_height
 
 
-def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     return _pairs(find.where(rows, quantity="polychoric", method=None), wording, limit=1.0)
 
 

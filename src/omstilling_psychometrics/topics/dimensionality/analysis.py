@@ -11,7 +11,7 @@ import numpy as np
 
 from ...analysis.by_role import Clustering, by_role, missing, note_of
 from ...core.errors import EstimationError, UsageError, as_known
-from ...core.numerics.moments import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers

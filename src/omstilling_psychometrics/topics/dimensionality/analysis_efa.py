@@ -14,9 +14,10 @@ from scipy.special import chdtrc
 from ...analysis.by_role import Clustering, by_role, missing, note_of
 from ...analysis.item_direction import marked
 from ...core.errors import EstimationError, UsageError, as_known
+from ...core.note import Note, joined, notes_in
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.bootstrap import MOST_FAILED
-from ...core.numerics.moments import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
@@ -48,7 +49,8 @@ class EfaResult(Result):
         found = self.find("loading")
         first = [one for one in found if (one.method, one.role) == (found[0].method, found[0].role)]
         frame = pd.DataFrame([(one.item, one.category, one.estimate) for one in first], columns=["item", "factor", "loading"])
-        return frame.pivot(index="item", columns="factor", values="loading").loc[list(dict.fromkeys(frame["item"]))]
+        table = frame.pivot(index="item", columns="factor", values="loading").loc[list(dict.fromkeys(frame["item"]))]
+        return self._marked(table)
 
 
 @takes_answers
@@ -155,7 +157,7 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Ef
 
 
 def _converged(statistics: tuple[Statistic, ...]) -> bool:
-    return not any(one.note and "not_converged" in one.note for one in statistics)
+    return not any(note.key == "not_converged" for one in statistics for note in notes_in(one.note))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,13 +274,10 @@ class _Solution:
 
     def _note(self) -> str | None:
         """What is wrong with the solution, if anything."""
-        parts = []
         heywood = [name for name, one in zip(self.answers.items, self.extraction.heywood, strict=True) if one]
-        if not self.extraction.converged:
-            parts.append("not_converged")
-        if heywood:
-            parts.append(f"heywood: {', '.join(heywood)}")
-        return "; ".join(parts) or None
+        return joined(
+            None if self.extraction.converged else "not_converged", Note("heywood", ", ".join(heywood)) if heywood else None
+        )
 
     def _row(
         self, quantity: str, estimate: float, draws: Floats | None = None, note: str | None = None, **fields: object
@@ -295,14 +294,11 @@ class _Solution:
         usable = draws[np.isfinite(draws)]
         failed = len(draws) - len(usable)
         if failed > MOST_FAILED * len(draws) and len(usable) > 1:
-            note = "; ".join(part for part in (note, f"draws_not_fitted: {failed}") if part)
-            return self._row(quantity, estimate, None, note, **fields)
+            return self._row(quantity, estimate, None, joined(note, Note("draws_not_fitted", str(failed))), **fields)
         if len(usable) < 2:
-            note = "; ".join(
-                part for part in (note, "one_cluster" if self.answers.clusters is not None else "no_interval") if part
-            )
-        elif len(usable) < len(draws):
-            note = "; ".join(part for part in (note, f"draws_not_fitted: {failed}") if part)
+            note = joined(note, "one_cluster" if self.answers.clusters is not None else "no_interval")
+        elif failed:
+            note = joined(note, Note("draws_not_fitted", str(failed)))
         return Statistic(
             quantity=quantity,
             method=self.model.name,

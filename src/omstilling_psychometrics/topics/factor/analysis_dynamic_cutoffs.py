@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from ...analysis.by_role import Clustering, by_role, missing
 from ...core.errors import EstimationError, UsageError
-from ...core.numerics.moments import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import Key, ResponsePatterns
 from ...survey.takes_answers import takes_answers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ...core.results import Result
 from ...present import rows as find
 from ...present.drawings import Drawing
 from ...present.rows import Row
@@ -119,7 +120,7 @@ def _legend(figure: Figure, wording: Wording) -> None:
     )
 
 
-def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     methods = drawn_methods(rows)
     if not methods:
         return []

@@ -10,8 +10,8 @@ from itertools import combinations
 import numpy as np
 
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.sandwich import Floats
 from ...core.results import Statistic
 from .analysis_role import RoleFit
 from .numerics.item_fit import mean_squares

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...analysis.by_role import Clustering, by_role
 from ...core.errors import UsageError
-from ...core.numerics.sandwich import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ...analysis.by_role import Clustering
 from ...analysis.item_direction import marked
 from ...core.numerics import intervals
-from ...core.numerics.sandwich import Clusters, Floats, quadratic_variance
+from ...core.numerics.arrays import Floats
+from ...core.numerics.sandwich import Clusters, quadratic_variance
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from .analysis_role import RoleFit

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ...analysis.by_role import Clustering
-from ...core.numerics.sandwich import Clusters, Floats
+from ...core.numerics.arrays import Floats
+from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
 from .numerics.estimation import Fit, fit
 from .numerics.marginal import PatternTable

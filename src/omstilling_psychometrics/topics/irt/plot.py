@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.results import Result
 from ...present import rows as find
 from ...present.drawings import Drawing, per_unit
 from ...present.rows import Row
@@ -11,7 +12,7 @@ from ...present.wording import Wording
 from .plot_curves import category_curves_height, draw_category_curves, parameters
 
 
-def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     models = [method for method in find.distinct(find.where(rows, quantity="discrimination"), "method") if method]
 
     def make(own: list[Row]) -> Drawing | None:

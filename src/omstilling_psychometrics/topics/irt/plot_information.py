@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...core.numerics.arrays import Floats
 from ...present.style import GRID, SERIES, margins, number_axis, wrapped
 from ...present.wording import Wording
 from .numerics.information import expected_scores, item_information
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 
 _LEGEND_COLUMNS = 2
 

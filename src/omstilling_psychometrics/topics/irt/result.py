@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ...core.errors import UsageError
-from ...core.numerics.sandwich import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Result
 from .analysis_role import RoleFit
 from .numerics.information import expected_scores, information, item_information
@@ -96,16 +96,15 @@ class IrtResult(Result):
         table = one.complete.data.table
         scores = values[table.answers - 1].sum(axis=1) if table.n else np.zeros(0, dtype=np.int64)
         observed = [float(table.counts[scores == score].sum()) for score in sums]
-        return pd.DataFrame(
-            {
-                "sum_score": sums,
-                "mean_score": sums / len(one.patterns.items),
-                "eap": means,
-                "eap_sd": errors,
-                "expected": shares * table.n,
-                "observed": observed,
-            }
-        )
+        columns = {
+            "sum_score": sums,
+            "mean_score": sums / len(one.patterns.items),
+            "eap": means,
+            "eap_sd": errors,
+            "expected": shares * table.n,
+            "observed": observed,
+        }
+        return self._marked(pd.DataFrame(columns))
 
     def by_pattern(self, *, role: str | None = None) -> pd.DataFrame:
         """A row per answer pattern: the answers (category values, NaN where there is none), `count`, `eap`, `eap_sd`, Warm's
@@ -125,7 +124,7 @@ class IrtResult(Result):
             fit = zh(one.model, items, table.answers, eap[0])
             log_l = pattern_log_likelihoods(table, one.model.log_probabilities(items, NODES), log_weights(NODES, *one.latent))
         scores = dict(zip(("eap", "eap_sd", "wle", "wle_se"), (*eap, *wle), strict=True))
-        return pd.DataFrame({**columns, **scores, "zh": fit, "log_likelihood": log_l})
+        return self._marked(pd.DataFrame({**columns, **scores, "zh": fit, "log_likelihood": log_l}))
 
     def glance(self) -> pd.DataFrame:
         """One row per role: size, likelihood, fit and reliability."""
@@ -139,4 +138,4 @@ class IrtResult(Result):
             row["parameters"] = None if one.fit is None else one.fit.layout.size
             row |= {quantity: self.value(quantity, role=name, method=method) for quantity in names}
             rows.append({**row, "cluster": one.clustering.key, "note": one.note})
-        return pd.DataFrame(rows)
+        return self._marked(pd.DataFrame(rows))

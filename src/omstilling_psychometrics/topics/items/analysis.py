@@ -13,8 +13,8 @@ from ...analysis.by_role import Clustering, by_role, missing
 from ...analysis.item_direction import items_the_other_way, marked, told
 from ...analysis.sample import Sample
 from ...core.numerics import intervals, moments
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import item_rest_correlation
-from ...core.numerics.moments import Floats
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns

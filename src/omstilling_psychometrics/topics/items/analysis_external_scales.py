@@ -12,12 +12,14 @@ import numpy as np
 from ...analysis.by_role import Clustering, missing
 from ...analysis.standard_errors import few_clusters
 from ...core.errors import UsageError
+from ...core.note import joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.moments import Floats
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
 from ...survey.patterns import KEY_ORDER, Key, ResponsePatterns
+from ...survey.text import quoted
 
 # Two values are groups, whatever they are called.
 FEWEST_VALUES = 3
@@ -68,9 +70,7 @@ def external_correlations(patterns: ResponsePatterns, clustering: Clustering, ex
             estimate=result.estimate,
             std_error=error,
             interval=partial(intervals.fisher_z, correlation=result.estimate, std_error=error, df=df),
-            note="one_cluster"
-            if math.isnan(error)
-            else "; ".join(filter(None, (clustering.note, few_clusters(inside)))) or None,
+            note="one_cluster" if math.isnan(error) else joined(clustering.note, few_clusters(inside)),
         )
 
 
@@ -86,7 +86,7 @@ def _column(name: str, key: Key) -> Floats:
     """The number of each cell (m,), NaN where it is not known."""
     numbers = _numbers(key)
     if numbers is None:
-        shown = ", ".join(f"'{level}'" for level in key.levels[:3])
+        shown = ", ".join(map(quoted, key.levels[:3]))
         raise UsageError(
             f"'{name}' cannot be an external scale: its values ({shown}, …) are not numbers with one kind of decimal mark."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.results import Result
 from ...present import rows as find
 from ...present.drawings import Drawing, per_unit
 from ...present.rows import Row
@@ -11,7 +12,7 @@ from ...present.wording import Wording
 from .plot_distributions import distributions_height, draw_distributions
 
 
-def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     def make(own: list[Row]) -> Drawing | None:
         shares = find.where(own, quantity="proportion")
         if all(row["estimate"] is None for row in shares):

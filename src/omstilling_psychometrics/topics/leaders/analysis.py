@@ -10,9 +10,10 @@ from typing import ClassVar
 import numpy as np
 
 from ...analysis.by_role import Clustering, by_role, missing
-from ...analysis.raters import Raters, joined, raters
+from ...analysis.raters import Raters, raters
+from ...core.note import joined
 from ...core.numerics import moments
-from ...core.numerics.moments import Floats
+from ...core.numerics.arrays import Floats
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Result, Statistic

@@ -9,10 +9,10 @@ from functools import partial
 import numpy as np
 
 from ...analysis.by_role import missing, note_of
-from ...analysis.raters import WAVES_POOLED, Raters, joined
+from ...analysis.raters import WAVES_POOLED, Raters
+from ...core.note import joined
 from ...core.numerics import intervals
-from ...core.numerics.moments import Floats
-from ...core.numerics.tally import Ints
+from ...core.numerics.arrays import Floats, Ints
 from ...core.results import Statistic
 from .numerics import agreement
 from .numerics.agreement import AnswerTable

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from ...analysis.by_role import missing, note_of
-from ...analysis.raters import WAVES_POOLED, joined
+from ...analysis.raters import WAVES_POOLED
+from ...core.note import joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.intervals import Bounds, exp
-from ...core.numerics.moments import Floats
 from ...core.numerics.sandwich import Clusters
 from ...core.results import Statistic
 from .numerics import jackknife

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.results import Result
 from ...present.drawings import Drawing
 from ...present.rows import Row
 from ...present.wording import Wording
 from .plot_reliability_of_means import draw_reliability_of_means, intraclass_correlations
 
 
-def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     units = intraclass_correlations(rows, wording)
     if not units:
         return []

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...analysis.by_role import Clustering, missing, note_of
 from ...analysis.sample import never_answered
+from ...core.note import joined
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from .numerics.little import LittleTest, little_test
@@ -34,7 +35,7 @@ def little_mcar(patterns: ResponsePatterns, clustering: Clustering) -> Statistic
         df=test.df,
         p_value=test.p_value,
         n=test.n,
-        note="; ".join(_warnings(test, clustering)) or None,
+        note=joined(*_warnings(test, clustering)),
     )
 
 

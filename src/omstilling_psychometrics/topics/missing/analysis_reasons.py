@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...analysis.by_role import Clustering, missing, note_of, several_leaders
 from ...analysis.raters import leader_in_wave
 from ...analysis.standard_errors import few_clusters
+from ...core.note import joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats, Ints, Mask
 from ...core.numerics.intervals import Bounds
-from ...core.numerics.moments import Floats
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
-from ...core.numerics.tally import Ints, distinct
+from ...core.numerics.tally import distinct
 from ...core.numerics.wald import wald_test
 from ...core.results import Statistic
 from ...survey.background import MOST_LEVELS
@@ -32,8 +32,6 @@ from .numerics.stacked_logistic import LogisticFit, independent_columns, stacked
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -243,8 +241,7 @@ def _fitted(
         yield from (missing(note_of(failure), quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
         return
     df = intervals.degrees_of_freedom(cells.clusters)
-    notes = [note for note in (clustering.note, few_clusters(cells.clusters)) if note]
-    clustering = Clustering(key=clustering.key, note="; ".join(notes) or None)
+    clustering = Clustering(key=clustering.key, note=joined(clustering.note, few_clusters(cells.clusters)))
     place = np.cumsum(keep) - 1
     for name in names:
         own = [index for index, one in enumerate(columns) if one.variable == name]

@@ -10,10 +10,11 @@ from itertools import combinations
 import numpy as np
 
 from ...analysis.by_role import Clustering, missing
-from ...analysis.sample import Mask, Sample
+from ...analysis.sample import Sample
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.moments import Floats, complete
+from ...core.numerics.moments import complete
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
 from ...survey.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes

@@ -14,11 +14,13 @@ from scipy.sparse import csr_array
 
 from ...analysis.by_role import Clustering, by_role, missing
 from ...analysis.item_direction import marked
-from ...analysis.raters import WAVES_POOLED, joined, raters
-from ...analysis.sample import Mask, Sample
+from ...analysis.raters import WAVES_POOLED, raters
+from ...analysis.sample import Sample
 from ...analysis.standard_errors import NO_ERROR
 from ...core.errors import UsageError
+from ...core.note import joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Mask
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.results import Result
 from ...present.drawings import Drawing, by_item
 from ...present.rows import Row
 from ...present.wording import Wording
 
 
-def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     return by_item(rows, wording, "h_item", "listwise", (0.3,))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.results import Result
 from ...present.drawings import Drawing, dots, lines_of
 from ...present.rows import Row
 from ...present.wording import Wording
 
 
-def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     errors = ("standard_error_of_measurement", "smallest_detectable_change")  # in scale points
     coefficients = [
         row

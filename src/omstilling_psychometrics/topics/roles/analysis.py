@@ -16,8 +16,9 @@ from ...analysis.groups import groups_of
 from ...analysis.sample import Sample
 from ...analysis.standard_errors import remarked
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.moments import Floats, standard_deviation
+from ...core.numerics.moments import standard_deviation
 from ...core.numerics.sandwich import Clusters, meat, quadratic_variance
 from ...core.numerics.scale_score import scale_score
 from ...core.numerics.tally import distinct

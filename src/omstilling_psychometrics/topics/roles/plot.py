@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.results import Result
 from ...present import rows as find
 from ...present.drawings import Drawing
 from ...present.rows import Row
@@ -11,7 +12,7 @@ from ...present.wording import Wording
 from .plot_quantiles import draw_quantiles, quantiles_height
 
 
-def drawings(rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     known = [row for row in find.where(rows, quantity="score_quantile") if row["estimate"] is not None]
     if not known:
         return []

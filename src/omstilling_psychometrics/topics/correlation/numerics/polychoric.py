@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 from scipy.special import ndtr, ndtri
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.bivariate_normal import bivariate_normal_density, bivariate_normal_grid, bivariate_normal_moved
 
-Floats = NDArray[np.float64]
 Counts = NDArray[np.floating[Any]]
 
 # A rho this near to 1 cannot be told from 1: the likelihood is flat to double precision from there on.

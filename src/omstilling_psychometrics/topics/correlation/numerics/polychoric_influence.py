@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.bivariate_normal import bivariate_normal_density, bivariate_normal_grid, bivariate_normal_moved
 from .polychoric import (
     BOUNDARY,
-    Floats,
     block_polychoric,
     category_correlations,
     cell_probabilities,

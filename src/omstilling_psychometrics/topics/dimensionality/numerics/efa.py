@@ -22,10 +22,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .factor_alignment import oriented
 from .sampling_adequacy import SINGULAR
 
-Floats = NDArray[np.float64]
 Derivatives = tuple[float, Floats, Floats]
 
 LOWEST = 0.005

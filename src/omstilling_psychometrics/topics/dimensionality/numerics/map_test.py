@@ -8,9 +8,8 @@ Velicer (1976); with the fourth power Velicer, Eaton & Fava (2000). psych::vss p
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ....core.numerics.arrays import Floats
 
 # Eigenvalues of correlations nearer to each other than this are equal but for rounding.
 _TIED = 1e-10

@@ -16,11 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ...correlation.numerics.polychoric import item_counts, pair_tables, pairs, polychoric, thresholds_of
-
-Floats = NDArray[np.float64]
 
 # Up to this many patterns of independent items they are drawn as counts; beyond, answer by answer.
 _PATTERNS = 1 << 15

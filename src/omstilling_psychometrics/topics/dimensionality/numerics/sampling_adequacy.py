@@ -12,10 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-Floats = NDArray[np.float64]
+from ....core.numerics.arrays import Floats
 
 # Below this an eigenvalue of a correlation matrix is a linear dependence among items.
 SINGULAR = 1e-10

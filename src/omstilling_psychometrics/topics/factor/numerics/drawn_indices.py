@@ -21,12 +21,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ...correlation.numerics.polychoric import BOUNDARY
 from ...correlation.numerics.polychoric_influence import OrdinalMoments, ordinal_moments_of
 from . import indices
 from .least_squares import LeastSquares
 from .minimise import minimise
-from .model import Floats, one_factor
+from .model import one_factor
 from .ordinal_fit import Weights
 from .robust_fit import RobustFit
 from .tests_of_fit import FitTest, scaled_and_shifted

@@ -20,11 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import Clusters
 from ...correlation.numerics.polychoric import polychoric
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Codes = NDArray[np.int8]
 Pairs = tuple[tuple[int, int], ...]
 

@@ -15,8 +15,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .curvature import curvature
-from .model import FactorModel, Floats
+from .model import FactorModel
 
 # Convergence: half the squared Newton decrement, an estimate of how far F is above its minimum. F is of the order of chi2/N, so
 # this leaves an error in chi2 of about N * 1e-15.

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from .marginal import Derivatives, PatternTable, derivatives, log_likelihood
 from .models import ItemModel
@@ -23,7 +23,6 @@ from .parameters import Layout
 from .quadrature import LARGEST_SLOPE, NODES
 from .starting import starting_values
 
-Floats = NDArray[np.float64]
 Problem = Literal["not_converged", "not_identified", "slope_diverges"]
 
 _DECREMENT = 1e-10

@@ -25,9 +25,8 @@ from scipy.optimize import brentq
 from scipy.sparse import csr_array
 from scipy.special import fdtrc, fdtri, ndtri
 
+from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.intervals import Bounds
-from ....core.numerics.moments import Floats
-from ....core.numerics.tally import Ints
 
 # The ratio tau2/sigma2 is searched as an ICC on this grid first; the derivative's root is then found to full precision.
 _GRID = np.concatenate([[0.0], np.linspace(1e-4, 0.99, 60), 1 - np.logspace(-2.5, -9, 14)])

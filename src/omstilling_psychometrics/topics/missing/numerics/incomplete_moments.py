@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats
 from ....core.numerics.tally import distinct_flags
 
 # Largest change of a parameter in one EM step, in standard deviations, at convergence. EM steps shrink geometrically, so this

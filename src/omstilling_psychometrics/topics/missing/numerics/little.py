@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats
 from .incomplete_moments import incomplete_moments, observed_moments
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 
 # Log odds beyond this are a separation that the iterations were still climbing.

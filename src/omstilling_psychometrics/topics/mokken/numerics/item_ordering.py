@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr
 
+from ....core.numerics.arrays import Floats
 from .monotonicity import Violations, crit
 from .rest_score import default_minimum_size, rest_score_groups
-from .scalability import Codes, Floats, coefficients
+from .scalability import Codes, coefficients
 
 SIGNIFICANCE = 0.05
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .scalability import Codes, Floats
+from ....core.numerics.arrays import Floats
+from .scalability import Codes
 
 
 def default_minimum_size(n: int) -> int:

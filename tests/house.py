@@ -34,10 +34,6 @@ STATISTICS = {
     "S-X²": r"\bs_x2\b",
     "external correlation": r"external_correlation",
 }
-ANALYSES = (
-    "items", "missingness", "correlation", "dimensionality", "efa", "cfa", "dynamic_cutoffs", "reliability", "alpha_comparison",
-    "irt", "mokken", "multilevel", "role_comparison", "invariance", "dif",
-)  # fmt: skip
 # Fewer in one place are what somebody chose to speak of, and no list of what there is.
 _FEW = 5
 
@@ -66,7 +62,7 @@ def mentions(tree: Path, pattern: str) -> tuple[int, int, int]:
 
 
 def _named(node: ast.AST) -> set[str]:
-    """Analyses that a statement names: as texts, as names, as what is imported."""
+    """What a statement names: as texts, as names, as what is imported."""
     said = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
@@ -75,7 +71,7 @@ def _named(node: ast.AST) -> set[str]:
             said.add(part.id)
         elif isinstance(part, ast.alias):
             said.add(part.name)
-    return said & set(ANALYSES)
+    return said
 
 
 def _statements(text: str) -> Iterator[list[ast.stmt]]:
@@ -92,16 +88,18 @@ def lists(tree: Path) -> list[str]:
     """Places under src where many analyses are named side by side: what is edited when one is added. TOPIC, which names those
     of its topic, is one place."""
     found = ["src/omstilling_psychometrics/topics/*/__init__.py"] if list(tree.glob("src/*/topics/*/__init__.py")) else []
-    for place, text in texts(tree, "src"):
+    every = list(texts(tree, "src"))
+    analyses = {key for _, text in every for key in re.findall(r"^\[analyses\.(\w+)\]", text, re.MULTILINE)}
+    for place, text in every:
         if place.endswith((".py", ".pyi")):
-            named = [set.union(set(), *(_named(one) for one in block)) for block in _statements(text)]
-            found += [f"{place}: {len(one)} named" for one in named if len(one) >= _FEW]
-        elif place.endswith(".toml"):
-            keys = set(re.findall(r"^(?:question|method)_(\w+) = ", text, re.MULTILINE)) & set(ANALYSES)
+            blocks = [set.union(set(), *map(_named, block)) for block in _statements(text)]
+        else:
+            keys = set(re.findall(r"^(?:question|method)_(\w+) = ", text, re.MULTILINE))
             values = {
                 one for line in re.findall(r"^analyses = \[(.*)\]", text, re.MULTILINE) for one in re.findall(r"\w+", line)
             }
-            found += [f"{place}: {len(one)} named" for one in (keys, values & set(ANALYSES)) if len(one) >= _FEW]
+            blocks = [keys, values] if place.endswith(".toml") else []
+        found += [place for named in blocks if len(named & analyses) >= _FEW]
     return found
 
 

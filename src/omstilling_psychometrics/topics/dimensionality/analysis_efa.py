@@ -22,7 +22,7 @@ from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from ..correlation.complete_answers import CORRELATIONS, CompleteAnswers
-from .numerics.efa import Extraction, Fit, extract, fit, residuals
+from .numerics.efa import Extraction, Fit, extract, extract_draws, fit, residuals
 from .numerics.factor_alignment import oriented
 from .numerics.rotation import Kind, rotate, rotate_towards
 
@@ -240,7 +240,10 @@ class _Solution:
             loadings, phi = rotate(extraction.loadings, model.rotation, rng)
         else:
             loadings, phi = oriented(extraction.loadings)
-        found = [_redo(one, model, extraction, loadings) for one in drawn] if drawn is not None else []
+        found = []
+        if drawn is not None:
+            extracted = extract_draws(drawn, model.factors, model.method, extraction.uniquenesses)
+            found = [_turned(one, model, loadings) for one in extracted]
         k, m = loadings.shape
         return cls(
             answers=answers,
@@ -338,14 +341,8 @@ class _Solution:
         return Statistic(**fields, statistic=found.chi2, df=found.df, p_value=p_value, note=ignored)  # type: ignore[arg-type]
 
 
-def _redo(matrix: Floats, model: _Model, extraction: Extraction, target: Floats) -> tuple[Floats, Floats]:
+def _turned(found: Extraction | None, model: _Model, target: Floats) -> tuple[Floats, Floats]:
     """Loadings in the place of `target` and uniquenesses of one draw; NaN where it could not be fitted."""
-    nothing = np.full_like(target, np.nan), np.full(len(target), np.nan)
-    if not np.isfinite(matrix).all():
-        return nothing
-    try:
-        found = extract(matrix, model.factors, model.method, start=extraction.uniquenesses)
-    except ValueError:
-        return nothing
-    loadings, _ = rotate_towards(found.loadings, model.rotation, target)
-    return (loadings, found.uniquenesses) if found.converged else nothing
+    if found is None or not found.converged:
+        return np.full_like(target, np.nan), np.full(len(target), np.nan)
+    return rotate_towards(found.loadings, model.rotation, target)[0], found.uniquenesses

@@ -38,8 +38,8 @@ STATISTICS = {
 _FEW = 5
 
 TEXTS = (".py", ".pyi", ".toml", ".md", ".j2")
-# Stored numbers, notebooks' outputs and what is written once: nobody edits these for a statistic.
-_LEFT_OUT = ("docs/decisions.md", "docs/_build", "docs/benchmarks", "tests/house.py", "tests/reference")
+# Stored numbers, what a script writes, and what is written once: nobody edits these for a statistic.
+_LEFT_OUT = ("docs/decisions.md", "docs/_build", "docs/benchmarks", "docs/studies", "tests/house.py", "tests/reference")
 
 
 def texts(tree: Path, *folders: str) -> Iterator[tuple[str, str]]:
@@ -101,6 +101,14 @@ def lists(tree: Path) -> list[str]:
             blocks = [keys, values] if place.endswith(".toml") else []
         found += [place for named in blocks if len(named & analyses) >= _FEW]
     return found
+
+
+def steps(tree: Path) -> str:
+    """Files that the guide writes to add a topic with one statistic, and how many of them are there already."""
+    guide = (tree / "docs" / "adding-an-analysis.md").read_text(encoding="utf-8")
+    files = re.findall(r"^:caption: (\S+)(.*)$", guide, re.MULTILINE)
+    edited = [file for file, how in files if how]
+    return f"{len(files)}, {len(edited)} of them edited, in {len({os.path.dirname(file) for file, _ in files})} folders"
 
 
 # ---------------------------------------------------------------- what only the package itself can say
@@ -165,6 +173,7 @@ def measured(tree: Path) -> dict[str, object]:
     for which, place in (("folders", 0), ("folders under src", 2), ("files", 1)):
         numbers[f"median of {which}"] = f"{median(one[place] for one in scattered.values()):g}"
     return numbers | {
+        "files of the guide's steps to add a topic": steps(tree),
         "lists under src that name analyses": len(lists(tree)),
         "quantities": len(quantities),
         "of these without a peer and without a test of the value": len([one for one in quantities if one not in proven]),

@@ -106,7 +106,7 @@ def lists(tree: Path) -> list[str]:
 def steps(tree: Path) -> str:
     """Files that the guide writes to add a topic with one statistic, and how many of them are there already."""
     guide = (tree / "docs" / "adding-an-analysis.md").read_text(encoding="utf-8")
-    files = re.findall(r"^:caption: (\S+)(.*)$", guide, re.MULTILINE)
+    files = re.findall(r"^:caption: `(\S+)`(.*)$", guide, re.MULTILINE)
     edited = [file for file, how in files if how]
     return f"{len(files)}, {len(edited)} of them edited, in {len({os.path.dirname(file) for file, _ in files})} folders"
 

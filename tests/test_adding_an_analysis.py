@@ -17,7 +17,7 @@ import pytest
 from omstilling_psychometrics.reporting.results_json import schema
 
 ROOT = Path(__file__).parents[1]
-BLOCK = re.compile(r"^(`{3,})\{code-block\} \w+\n:caption: (\S+)(?: \(([^)\n]+)\))?\n\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^(`{3,})\{code-block\} \w+\n:caption: `(\S+)`(?: \(([^)\n]+)\))?\n\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 
 # What is run in the copy, by a Python of its own. The numbers of the new analysis and what is printed of them:
 SHOWN = """

@@ -20,7 +20,7 @@ def test_the_drawing_is_that_of_the_imports() -> None:
 
 # `core.criteria.judge` and `topics/reliability/criteria.toml`, as pages write them.
 NAME = re.compile(rf"`(?:omstilling_psychometrics\.)?((?:{'|'.join(arrows()[0])})(?:\.\w+)+)`")
-FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)*/(?:[\w.-]+\.(?:py|pyi|toml|json|csv|md))?)`")
+FILE = re.compile(r"(?<!:caption: )`([\w.-]+(?:/[\w.-]+)*/(?:[\w.-]+\.(?:py|pyi|toml|json|csv|md))?)`")
 
 
 # All but decisions, which are history.

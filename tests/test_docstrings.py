@@ -15,8 +15,10 @@ from omstilling_psychometrics.core.results import Result, Statistic
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
+PUBLIC = [getattr(op, name) for name in op.__all__]
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
-CLASSES = (Result, Statistic, op.ResponsePatterns, op.Disclosure, op.Instrument, op.EstimationError, op.Page)
+# Exceptions that take what every exception takes have nothing to describe.
+CLASSES = (Result, Statistic, *(one for one in PUBLIC if isinstance(one, type) and "__init__" in vars(one)))
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES
@@ -33,7 +35,8 @@ def sections(described: object) -> dict[str, str]:
 
 def takes_what_it_says(function: Callable[..., Any], found: dict[str, str]) -> None:
     assert re.fullmatch(r".+[.?]", found["Summary"].splitlines()[0]), "one line says what it does"
-    described = re.findall(r"^\*{0,2}(\w+)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
+    heads = re.findall(r"^\*{0,2}(\w+(?:, \w+)*)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
+    described = [name for head in heads for name in head.split(", ")]
     assert described == [one for one in inspect.signature(function).parameters if one not in ("self", "cls")]
 
 

@@ -48,8 +48,20 @@ _KEY = object()
 class ReleasedAnswers(ResponsePatterns):
     """What `answers.released(…)` gives, and nothing else: everything that writes takes these.
 
-    disclosure: the policy; by: the column whose values the output breaks roles down by; withheld: the cells that were taken
-    out. A part of them (`select`, `pool`) is plain answers again, to be released anew.
+    A part of them (`select`, `pool`) is plain answers again, to be released anew.
+
+    Parameters
+    ----------
+    instrument, patterns, pattern, keys, counts, account, set_aside, reading : various
+        As in `ResponsePatterns`.
+    disclosure : Disclosure
+        The policy.
+    by : str or None
+        The column whose values the output breaks roles down by.
+    withheld : tuple of Cell
+        The cells that were taken out.
+    made_by : object
+        What `answers.released` alone knows, so that nothing else makes them.
     """
 
     disclosure: Disclosure

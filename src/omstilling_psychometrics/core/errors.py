@@ -56,8 +56,9 @@ def require(given: object, kinds: type | tuple[type, ...], what: str, needed: st
 
 
 class EstimationError(OmstillingError):
-    """A statistic cannot be computed from these data: the one way in which numerics and analyses fail. Analyses turn it into a
-    null row with its note.
+    """A statistic cannot be computed from these data.
+
+    The one way in which numerics and analyses fail; analyses turn it into a null row with its note.
 
     Parameters
     ----------

@@ -12,11 +12,30 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
+from omstilling_psychometrics.topics.irt.analysis_groups import IrtGroupsResult
+from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3, LocalDependenceResult
+from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
+from omstilling_psychometrics.topics.irt.curves import ItemCurves
+from omstilling_psychometrics.topics.irt.result import IrtResult
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
-CLASSES = (Result, Statistic, op.ResponsePatterns, op.Disclosure, op.Instrument, op.EstimationError, op.Page)
+CLASSES = (
+    Result,
+    Statistic,
+    op.ResponsePatterns,
+    op.Disclosure,
+    op.Instrument,
+    op.EstimationError,
+    op.Page,
+    IrtResult,
+    IrtGroupsResult,
+    LocalDependenceResult,
+    DrawnQ3,
+    FittedRole,
+    ItemCurves,
+)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES

@@ -115,12 +115,12 @@ def fitted_by_role(
     patterns: ResponsePatterns,
     fit: Callable[[ResponsePatterns, Clustering], Model],
     rows: Callable[[Model], Iterable[Statistic]],
-    null_rows: Callable[[ResponsePatterns, Note], Iterable[Statistic]],
+    null_rows: Callable[[ResponsePatterns, Note], Iterable[Statistic]] | None = None,
     *,
     cluster: str | None = "default",
 ) -> tuple[tuple[Statistic, ...], dict[str, Model]]:
     """A model of every role by itself, and the rows derived from it. Where `fit` raises EstimationError there are `null_rows`
-    with its reason, and no model."""
+    with its reason, and no model; without `null_rows` the model holds its own reasons, and `fit` raises nothing."""
     statistics: list[Statistic] = []
     models: dict[str, Model] = {}
     with threadpool_limits(limits=1, user_api="blas"):
@@ -129,6 +129,8 @@ def fitted_by_role(
                 models[role] = fit(answers, chosen)
                 computed = rows(models[role])
             except EstimationError as error:
+                if null_rows is None:
+                    raise
                 computed = null_rows(answers, error.reason)
             statistics += [replace(one, role=role) for one in remarked(answers, computed)]
     return tuple(statistics), models

@@ -87,7 +87,7 @@ def test_the_layer_test_sees_imports() -> None:
     assert any(name.startswith("core.numerics.tally") for _, name in imports(PACKAGE / "survey" / "patterns.py"))
     assert ("library", "numpy") in imports(PACKAGE / "core" / "numerics" / "moments.py")
     assert wrong("core/errors.py", "ours", "survey.patterns")
-    assert wrong("topics/irt/numerics/graded.py", "ours", "core.errors.UsageError")
+    assert wrong("topics/irt/numerics/graded.py", "ours", "core.results.Statistic")
     assert wrong("topics/irt/analysis.py", "library", "matplotlib")
     assert wrong("topics/irt/plot.py", "library", "matplotlib") is None
 

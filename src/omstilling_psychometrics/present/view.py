@@ -81,12 +81,12 @@ class View:
 
     def said(self, *keys: str, **values: object) -> str:
         """Texts one after the other, each with its sentence about leaders (`..._leaders`) where they are known."""
-        told = []
+        sentences = []
         for key in keys:
-            told.append(self.wording.text(key, **values))
+            sentences.append(self.wording.text(key, **values))
             if self.leaders and self.wording.has_text(f"{key}_leaders"):
-                told.append(self.wording.text(f"{key}_leaders", **values))
-        return " ".join(told)
+                sentences.append(self.wording.text(f"{key}_leaders", **values))
+        return " ".join(sentences)
 
     def own(self, key: str) -> str:
         """The key of the instrument's own words, where the vocabulary has some."""

@@ -9,7 +9,7 @@ imports present goes without saying.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import TopologicalSorter
 from html import escape
@@ -37,11 +37,7 @@ def imports(path: Path) -> list[tuple[str, str]]:
     """(kind, name) of every import but those for annotations only: ('ours', 'topics.irt.numerics') or ('library', top name)."""
     found = []
     folder = list(path.relative_to(PACKAGE).parts[:-1])
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for branch in [node for node in ast.walk(tree) if isinstance(node, ast.If)]:
-        if isinstance(branch.test, ast.Name) and branch.test.id == "TYPE_CHECKING":
-            branch.body = [ast.Pass()]
-    for node in ast.walk(tree):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found += [("library", alias.name.split(".")[0]) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -50,6 +46,15 @@ def imports(path: Path) -> list[tuple[str, str]]:
             base = folder[: len(folder) - node.level + 1] + (node.module or "").split(".")
             found += [("ours", ".".join(part for part in (*base, alias.name) if part)) for alias in node.names]
     return found
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement within, but for what only type checkers read."""
+    skipped = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    for field in ("orelse",) if skipped else ("body", "orelse", "handlers", "finalbody", "cases"):
+        for inside in getattr(node, field, ()):
+            yield inside
+            yield from _statements(inside)
 
 
 @cache

@@ -3,6 +3,7 @@ takes what they add, and what has no proof is refused."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,25 +11,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
+import pytest
+
+from omstilling_psychometrics.reporting.results_json import schema
+
 ROOT = Path(__file__).parents[1]
-BLOCK = re.compile(r"^(`{3,})\{code-block\} \w+\n:caption: (\S+)(?: \(([^)\n]+)\))?\n\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
-PROOF = "tests/topics/spread/test_spread.py"
+BLOCK = re.compile(r"^(`{3,})\{code-block\} \w+\n:caption: `(\S+)`(?: \(([^)\n]+)\))?\n\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 
 # What is run in the copy, by a Python of its own. The numbers of the new analysis and what is printed of them:
 SHOWN = """
 import sys
-import jsonschema, numpy as np, pytest
+import numpy as np, pytest
 import omstilling_psychometrics as op
-from omstilling_psychometrics.reporting.results_json import document, schema
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
-answers = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), np.array([[1, 1], [2, 2], [3, 3]] * 20))
-found = op.validate(answers, ["items", "spread"], rng=1)
-content = document(found.rows, found.origin)
-jsonschema.validate(content, schema())
-(row,) = [row for row in content["results"] if row["analysis"] == "spread"]
-assert abs(row["estimate"] - 160 / 3 * 40 / 59 / 40) < 1e-12, row
+scale = plain_instrument((1, 2, 3), ("a", "b"))
+alone = op.spread(ResponsePatterns.count(scale, np.array([[1, 2]]))).get("gini_difference")
+assert alone.note == "too_few_answers: n = 1 < 2", alone
+answers = ResponsePatterns.count(scale, np.array([[1, 1], [2, 2], [3, 3]] * 20))
+found = op.validate(answers, ["spread"], rng=1)
+found.write_results("results.json")
 for language, name, asked, digits in (
     ("en", "Gini's mean difference", "How far do people lie apart", "0.90"),
     ("da", "Ginis middeldifferens", "Hvor langt ligger folk", "0,90"),
@@ -41,10 +45,8 @@ for language, name, asked, digits in (
     assert page.count("Gini, C. (1912)") == 1
     assert "Nobody (2026)" in page.split('<section id="verdicts"', 1)[1].split("</section>", 1)[0]
 assert isinstance(op.spread(answers).plot().get_xlabel(), str)
-try:
+with pytest.raises(op.UsageError, match="role_comparison, spread, invariance.* Did you mean 'spread'"):
     op.validate(answers, ["spreed"], rng=1)
-except op.UsageError as error:
-    assert "role_comparison, spread, invariance" in str(error) and "Did you mean 'spread'" in str(error)
 """
 # ... and the tests that walk over analyses, first with its proof hidden from them.
 WALKED = """
@@ -88,7 +90,7 @@ tests = {
     ],
 }
 names = [f"tests/{file}" + (f"::{name}" if name else "") for file, own in tests.items() for name in own or [""]]
-sys.exit(pytest.main(["--durations=8", "-p", "no:cacheprovider", *names], plugins=[OfTheNewOne()]))
+sys.exit(pytest.main(["--assert=plain", "-p", "no:cacheprovider", *names], plugins=[OfTheNewOne()]))
 """
 
 
@@ -129,6 +131,10 @@ def test_the_steps_of_the_page_are_all_that_is_needed(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     print(done.stdout)
+    content = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(content, schema())
+    (row,) = (row for row in content["results"] if row["analysis"] == "spread")
+    assert row["estimate"] == pytest.approx((2 * 400 * 1 + 400 * 2) / (60 * 59 / 2))  # scores of 1, 2 and 3 from 20 people each
     refused = done.stdout.split("WITHOUT PROOF:", 1)[1].splitlines()[0]
     assert refused.strip().startswith("'gini_difference' has no proof. Add one: a Comparison(quantity=\"gini_difference\", …)")
     assert '@pytest.mark.proves("gini_difference") over a test that asserts its value' in refused

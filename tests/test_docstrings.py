@@ -12,20 +12,31 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
-from omstilling_psychometrics.survey.released import ReleasedAnswers
 from omstilling_psychometrics.topics.correlation.analysis import CorrelationResult, Correlations
 from omstilling_psychometrics.topics.dimensionality.analysis import DimensionalityResult, Dimensions
 from omstilling_psychometrics.topics.dimensionality.analysis_efa import EfaResult, Solution
+from omstilling_psychometrics.topics.irt.analysis_groups import IrtGroupsResult
+from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3, LocalDependenceResult
+from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
+from omstilling_psychometrics.topics.irt.curves import ItemCurves
+from omstilling_psychometrics.topics.irt.result import IrtResult
 from omstilling_psychometrics.topics.items.analysis import ItemAnswers, ItemsResult
 from omstilling_psychometrics.topics.missing.analysis import MissingnessResult
 from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
+PUBLIC = [getattr(op, name) for name in op.__all__]
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
-CLASSES = (
-    Result,
-    Statistic,
+# Exceptions that take what every exception takes have nothing to describe.
+CLASSES = (Result, Statistic, *(one for one in PUBLIC if isinstance(one, type) and "__init__" in vars(one)))
+CLASSES += (
+    IrtGroupsResult,
+    LocalDependenceResult,
+    IrtResult,
+    DrawnQ3,
+    FittedRole,
+    ItemCurves,
     CorrelationResult,
     DimensionalityResult,
     EfaResult,
@@ -36,12 +47,6 @@ CLASSES = (
     ItemAnswers,
     NonAnswers,
     Solution,
-    op.ResponsePatterns,
-    ReleasedAnswers,
-    op.Disclosure,
-    op.Instrument,
-    op.EstimationError,
-    op.Page,
 )
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
@@ -59,7 +64,8 @@ def sections(described: object) -> dict[str, str]:
 
 def takes_what_it_says(function: Callable[..., Any], found: dict[str, str]) -> None:
     assert re.fullmatch(r".+[.?]", found["Summary"].splitlines()[0]), "one line says what it does"
-    described = re.findall(r"^\*{0,2}(\w+)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
+    heads = re.findall(r"^\*{0,2}(\w+(?:, \w+)*)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
+    described = [name for head in heads for name in head.split(", ")]
     assert described == [one for one in inspect.signature(function).parameters if one not in ("self", "cls")]
 
 

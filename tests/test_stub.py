@@ -1,10 +1,11 @@
-"""Editors and type checkers read the public names in `__init__.pyi`; it names what the registry loads, from where it is."""
+"""Two lists name the analyses and say the same: what topics register, and `__init__.pyi`, which editors read."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import omstilling_psychometrics as op
+from house import lists
 
 
 def test_the_stub_names_what_is_public() -> None:
@@ -21,3 +22,9 @@ def test_every_public_name_is_there_where_it_is_said_to_be() -> None:
         assert getattr(op, name).__name__ == name
         assert getattr(op, name).__module__.startswith(f"{op.__name__}.{op._HOMES[name]}")
     assert dir(op) == op.__all__
+
+
+def test_no_third_list_names_the_analyses() -> None:
+    package = Path(op.__file__).parent
+    topics, stub = (f"src/{package.name}/{name}" for name in ("topics/*/__init__.py", "__init__.pyi"))
+    assert lists(package.parents[1]) == [topics, stub]

@@ -120,7 +120,7 @@ def fitted_by_role(
     cluster: str | None = "default",
 ) -> tuple[tuple[Statistic, ...], dict[str, Model]]:
     """A model of every role by itself, and the rows derived from it. Where `fit` raises EstimationError there are `null_rows`
-    with its reason, and no model; without `null_rows` it is raised."""
+    with its reason, and no model; without `null_rows` the model holds its own reasons, and `fit` raises nothing."""
     statistics: list[Statistic] = []
     models: dict[str, Model] = {}
     with threadpool_limits(limits=1, user_api="blas"):

@@ -97,17 +97,17 @@ def outputs_of_counts(counts: ReleasedAnswers, earlier: Sequence[Output]) -> lis
     """What others can compute from counts, and compare with the earlier outputs: numbers of everybody, and by their groups."""
     refuse_unreleased(counts, "a comparison with earlier outputs")
     answers = counts.pool([])  # of which everything may be told
-    columns = dict.fromkeys(one.by for one in earlier if one.by in answers.keys)
+    columns = dict.fromkeys(output.by for output in earlier if output.by in answers.keys)
     return [output_of(validate(answers, _OF_ANSWERS, rng=1, by=by, disclosure=Disclosure.none())) for by in (None, *columns)]
 
 
 def refuse_other_instrument(instrument: Instrument, earlier: Sequence[Output]) -> None:
     """DataError for an output of answers to another instrument, whose rows are others by the same names."""
-    for one in earlier:
-        if one.instrument not in (None, instrument.key):
+    for output in earlier:
+        if output.instrument not in (None, instrument.key):
             raise DataError(
-                f"{one.name}: answers to another instrument ('{one.instrument}'; here '{instrument.key}'), which have nothing "
-                "in common with these. Leave it out of --against."
+                f"{output.name}: answers to another instrument ('{output.instrument}'; here '{instrument.key}'), which have "
+                "nothing in common with these. Leave it out of --against."
             )
 
 
@@ -133,9 +133,9 @@ def few_apart(now: Output, earlier: Sequence[Output], disclosure: Disclosure) ->
     minimum = (disclosure if disclosure.active else Disclosure()).minimum_respondents
     own, roles = now.sizes()
     lines = []
-    for one in earlier:
+    for output in earlier:
         found: dict[_Key, list[str]] = {}
-        theirs, their_roles = one.sizes()
+        theirs, their_roles = output.sizes()
         # Roles together are looked at where the other output has a row of all of them.
         here = {key: n for key, n in roles.items() if key in theirs} | own
         for key, there in ({key: n for key, n in their_roles.items() if key in own} | theirs).items():
@@ -147,5 +147,5 @@ def few_apart(now: Output, earlier: Sequence[Output], disclosure: Disclosure) ->
             unit = role if group is None else f"{role}, {group[1]}"
             more = f" and {len(of) - _NAMED} more rows" if len(of) > _NAMED else ""
             apart = f"n = {n} here and {there} there, {abs(n - there)} apart"
-            lines.append(f"{one.name}: {unit}: {apart}: {', '.join(of[:_NAMED])}{more}")
+            lines.append(f"{output.name}: {unit}: {apart}: {', '.join(of[:_NAMED])}{more}")
     return lines

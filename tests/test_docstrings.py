@@ -12,6 +12,16 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
+from omstilling_psychometrics.topics.correlation.analysis import CorrelationResult
+from omstilling_psychometrics.topics.dimensionality.analysis import DimensionalityResult
+from omstilling_psychometrics.topics.dimensionality.analysis_efa import EfaResult
+from omstilling_psychometrics.topics.irt.analysis_groups import IrtGroupsResult
+from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3, LocalDependenceResult
+from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
+from omstilling_psychometrics.topics.irt.curves import ItemCurves
+from omstilling_psychometrics.topics.irt.result import IrtResult
+from omstilling_psychometrics.topics.items.analysis import ItemsResult
+from omstilling_psychometrics.topics.missing.analysis import MissingnessResult
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
@@ -19,6 +29,19 @@ PUBLIC = [getattr(op, name) for name in op.__all__]
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
 # Exceptions that take what every exception takes have nothing to describe.
 CLASSES = (Result, Statistic, *(one for one in PUBLIC if isinstance(one, type) and "__init__" in vars(one)))
+CLASSES += (
+    IrtGroupsResult,
+    LocalDependenceResult,
+    IrtResult,
+    DrawnQ3,
+    FittedRole,
+    ItemCurves,
+    CorrelationResult,
+    DimensionalityResult,
+    EfaResult,
+    ItemsResult,
+)
+CLASSES += (MissingnessResult,)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES

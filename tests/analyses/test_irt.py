@@ -160,14 +160,14 @@ def test_reliabilities(method: str, name: str) -> None:
 def test_curves(method: str, name: str) -> None:
     result = model(name, method)
     expected = stored(name, method, "iteminfo").matrix()
-    np.testing.assert_allclose(result.item_information(POINTS).T, expected, atol=PARAMETER)
-    np.testing.assert_allclose(result.information(POINTS), expected.sum(axis=1), atol=PARAMETER)
-    np.testing.assert_allclose(result.conditional_standard_error(POINTS) ** -2, expected.sum(axis=1), atol=PARAMETER)
+    np.testing.assert_allclose(result.model().item_information(POINTS).T, expected, atol=PARAMETER)
+    np.testing.assert_allclose(result.model().information(POINTS), expected.sum(axis=1), atol=PARAMETER)
+    np.testing.assert_allclose(result.model().conditional_standard_error(POINTS) ** -2, expected.sum(axis=1), atol=PARAMETER)
     np.testing.assert_allclose(
-        result.category_curves(POINTS)[0].T, stored(name, method, "probtrace_i1").matrix(), atol=PARAMETER
+        result.model().category_curves(POINTS)[0].T, stored(name, method, "probtrace_i1").matrix(), atol=PARAMETER
     )
     scores = stored(name, method, "expected_test").value
-    np.testing.assert_allclose(result.expected_scores(POINTS).sum(axis=0), scores, atol=PARAMETER)
+    np.testing.assert_allclose(result.model().expected_scores(POINTS).sum(axis=0), scores, atol=PARAMETER)
 
 
 @pytest.mark.parametrize(("method", "name"), having("responses_first20"))
@@ -175,15 +175,15 @@ def test_scores_and_person_fit(method: str, name: str) -> None:
     """EAP with its standard deviation, Warm's estimate and Zh of the first twenty rows. mirt's standard error of Warm's
     estimate is another one: here it is 1 / sqrt(information)."""
     result = model(name, method)
-    one = result.of()
+    one = result.model()
     lowest = load_case(name).instrument.categories[0]
     rows = stored(name, method, "responses_first20").value
     answers = np.array([[0 if row[item] is None else row[item] - lowest + 1 for item in ITEMS] for row in rows])
-    eap = expected_a_posteriori(one.model, one.items, one.latent, answers, NODES)
+    eap = expected_a_posteriori(one.kind, one.items, one.latent, answers, NODES)
     np.testing.assert_allclose(np.array(eap).T, stored(name, method, "fscores_EAP").matrix(), atol=PARAMETER)
-    warm, _ = weighted_likelihood(one.model, one.items, answers)
+    warm, _ = weighted_likelihood(one.kind, one.items, answers)
     np.testing.assert_allclose(warm, stored(name, method, "fscores_WLE").matrix()[:, 0], atol=PARAMETER)
-    fit = zh(one.model, one.items, answers, eap[0])
+    fit = zh(one.kind, one.items, answers, eap[0])
     np.testing.assert_allclose(fit, stored(name, method, "personfit_Zh20").matrix(), atol=PARAMETER)
 
 
@@ -287,9 +287,9 @@ def test_errors_of_q3_are_those_of_a_correlation_of_residuals() -> None:
     """Against the jackknife over respondents, their scores held fixed; summed by leader where leaders are known. With 200
     answers the jackknife is some 2 % larger."""
     result = model("datCat", "graded")
-    one = result.of()
+    one = result.model()
     rows = np.repeat(np.arange(len(one.data.table.counts)), one.data.table.counts.astype(int))
-    left = residuals(one.model, one.items, one.data.table.answers, one.eap[0])[rows]
+    left = residuals(one.kind, one.items, one.data.table.answers, one.eap[0])[rows]
     n = len(rows)
     for i, j in combinations(range(5), 2):
         without = [np.corrcoef(np.delete(left[:, [i, j]], row, axis=0).T)[0, 1] for row in range(n)]
@@ -308,8 +308,8 @@ def test_leaders_without_the_pair_are_no_clusters_of_its_q3() -> None:
     answers.loc[answers["leader"].isin(leaders[:19]), "i2"] = -1
     patterns = ResponsePatterns.from_frame(answers, load_case("lq2002_lead").instrument)
     result = irt(patterns)
-    one = result.of()
-    left = residuals(one.model, one.items, one.data.table.answers, one.eap[0])
+    one = result.model()
+    left = residuals(one.kind, one.items, one.data.table.answers, one.eap[0])
     by_leader = one.data.clusters("leader")
     for item, units in (("i1~i2", len(leaders) - 19), ("i1~i3", len(leaders))):
         i, j = (ITEMS.index(name) for name in item.split("~"))
@@ -355,10 +355,55 @@ def test_roles_are_fitted_apart() -> None:
     both = irt(ResponsePatterns.from_frame(answers, load_case("datCat").instrument))
     female = irt(load_case("datCat").select(group="female").pool("group"))
     assert both.value("discrimination", role="female", item="i3") == female.value("discrimination", item="i3")
-    assert list(both.glance()["role"]) == list(both.fits) == ["female", "male"]
+    assert list(both.glance()["role"]) == list(both.models) == ["female", "male"]
     with pytest.raises(UsageError, match="female, male"):
         both.by_pattern()
-    np.testing.assert_array_equal(both.difficulties(role="female"), female.difficulties())
+    np.testing.assert_array_equal(both.model("female").difficulties(), female.model().difficulties())
+
+
+def test_the_fitted_role_says_at_any_point_what_the_rows_say_at_some() -> None:
+    """Band, thresholds and reliabilities are those of the rows, with the clustered errors of lq2002."""
+    result = irt(load_case("lq2002_lead"))
+    fitted = result.model("all")
+    rows = result.find("information")
+    low, high = fitted.information_bounds(POINTS, 0.9)
+    np.testing.assert_allclose(list(zip(low, high, strict=True)), [row.confidence_interval(0.9) for row in rows], rtol=1e-12)
+    difficulties = np.array([row.estimate for row in result.find("difficulty")]).reshape(5, -1)
+    np.testing.assert_array_equal(fitted.difficulties(), difficulties)
+    assert fitted.marginal_reliability == result.value("marginal_reliability")
+    assert fitted.empirical_reliability == result.value("empirical_reliability")
+    places = np.arange(5) * fitted.items.shape[1]
+    errors = [row.std_error for row in result.find("discrimination")]
+    np.testing.assert_allclose(np.sqrt(np.diag(fitted.covariance)[places]), errors, rtol=1e-12)
+
+
+def test_scores_of_other_answers_are_those_of_the_same_pattern() -> None:
+    result = model("msq_pos", "graded")
+    table = result.by_pattern()
+    answers = table[list(ITEMS)].to_numpy()[:7]
+    scores = result.scores(answers)
+    np.testing.assert_allclose(scores, table[["eap", "eap_sd", "wle", "wle_se"]][:7], rtol=1e-12)
+    np.testing.assert_allclose(result.scores(), table[["eap", "eap_sd", "wle", "wle_se"]], rtol=1e-12)
+    with pytest.raises(UsageError, match="answers have 2 columns"):
+        result.scores([[1, 2]])
+    with pytest.raises(UsageError, match="answers hold 4; the categories are 0, 1, 2, 3"):
+        result.scores([[0, 1, 2, 3, 4]])
+
+
+def test_glance_is_the_whole_scale_in_a_row() -> None:
+    """mirt on lq2002, 25 parameters: logLik, C2 with its RMSEA and CFI, marginal and empirical reliability."""
+    result = model("lq2002_lead", "graded")
+    (row,) = result.glance().to_dict("records")
+    c2 = stored("lq2002_lead", "graded", "complete_cases/C2").value[0]
+    assert (row["role"], row["n"]) == ("all", result.get("log_likelihood").n)
+    height, free = stored("lq2002_lead", "graded", "logLik").value, 25
+    assert row["log_likelihood"] == pytest.approx(height, rel=LOG_LIKELIHOOD)
+    assert row["aic"] == pytest.approx(2 * free - 2 * height, rel=LOG_LIKELIHOOD)
+    assert row["bic"] == pytest.approx(free * np.log(row["n"]) - 2 * height, rel=LOG_LIKELIHOOD)
+    assert row["marginal_reliability"] == pytest.approx(stored("lq2002_lead", "graded", "marginal_rxx").value, abs=1e-6)
+    assert (row["c2"], row["c2_rmsea"], row["c2_cfi"]) == pytest.approx((c2["M2"], c2["RMSEA"], c2["CFI"]), rel=2e-5)
+    expected = stored("lq2002_lead", "graded", "empirical_rxx").value["F1"]
+    assert row["empirical_reliability"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_intervals_at_any_level() -> None:
@@ -405,7 +450,7 @@ def test_categories_that_are_not_evenly_spaced() -> None:
     scores = result.score_table()["sum_score"].to_numpy()
     assert (scores[0], scores[-1], scores[1]) == (0, 45, 1)
     assert 44 not in scores
-    assert result.expected_scores(np.array([8.0]))[0, 0] == pytest.approx(9, abs=1e-2)
+    assert result.model().expected_scores(np.array([8.0]))[0, 0] == pytest.approx(9, abs=1e-2)
 
 
 def test_duplicated_answers_give_errors_over_root_two() -> None:

@@ -9,7 +9,8 @@ import pytest
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.notebooks.page import Page, Picture, Shown
-from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 TEAM, SUPERIOR = "medarbejder", "overordnet"
 
@@ -69,6 +70,28 @@ def test_rare_patterns_are_joined() -> None:
     assert "11111" in shown
     counts = [one.estimate for one in page.released(op.missingness(page.answers)).find("pattern_count")]
     assert min(counts) >= page.disclosure.minimum_respondents
+
+
+def test_curves_are_those_of_released_roles_and_of_few_answers_with_the_digits_of_their_rows() -> None:
+    """Of twenty answers to four yes-no items parameters have three digits and no covariance; a band has only the others."""
+    rng = np.random.default_rng(3)
+    theta = rng.normal(size=(220, 1))
+    codes = 1 + (theta + rng.normal(size=(220, 4)) > 0)
+    instrument = plain_instrument((0, 1), ("a", "b", "c", "d"), roles=("team", "boss"))
+    everybody = ResponsePatterns.count(instrument, codes, {"role": Key.of(["team"] * 200 + ["boss"] * 20)})
+    result = op.irt(everybody, model="pcm")
+    shown = Page(everybody, op.Disclosure(minimum_respondents=10, minimum_leaders=0)).released(result)
+    exact, few = result.model("boss"), shown.model("boss")
+    assert few.items.tolist() == [[float(f"{value:.3g}") for value in row] for row in exact.items]
+    assert not np.array_equal(few.items, exact.items)
+    assert [row.estimate for row in shown.find("discrimination", role="boss")] == few.items[:, 0].tolist()
+    assert np.isnan(few.information_bounds()).all()
+    assert shown.model("team") is result.model("team")
+    assert np.isfinite(shown.model("team").information_bounds()).all()
+    page = Page(everybody, op.Disclosure(minimum_respondents=30, minimum_leaders=0))
+    assert list(page.released(result).models) == ["team"]
+    assert isinstance(page.plot(result, role="boss"), Shown)
+    assert isinstance(page.plot(result, role="team"), Picture)
 
 
 def test_without_a_policy_everything_is_shown() -> None:

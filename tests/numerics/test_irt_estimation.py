@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from omstilling_psychometrics.core.note import Note
 from omstilling_psychometrics.topics.irt.numerics.estimation import Fit, covariance, fit
 from omstilling_psychometrics.topics.irt.numerics.marginal import PatternTable, derivatives, log_likelihood
 from omstilling_psychometrics.topics.irt.numerics.models import GPCM, GRADED, PCM, ItemModel
@@ -155,7 +156,7 @@ def test_a_lost_category_keeps_its_place(category: int) -> None:
     relabelled[relabelled[:, 1] > category, 1] -= 1
     fewer = one_group(GRADED, PatternTable(relabelled, table.counts, TABLE.categories))
     assert fitted.log_likelihood == pytest.approx(fewer.log_likelihood, rel=IDENTITY)
-    assert fitted.problem is None
+    assert fitted.reason is None
     intercepts, three = fitted.items[0, 1, 1:], fewer.items[0, 1, 1:3]
     expected = {1: [np.inf, *three], 2: [three[0], three[0], three[1]], 4: [*three, -np.inf]}[category]
     np.testing.assert_allclose(intercepts, expected, atol=1e-7)
@@ -164,7 +165,7 @@ def test_a_lost_category_keeps_its_place(category: int) -> None:
 def test_partial_credit_scores_a_lost_category_as_declared() -> None:
     """Without category 2 the item still counts 0, 2, 3: that is another model than 0, 1, 2, and the likelihood differs."""
     fitted = one_group(GPCM, lost(2))
-    assert fitted.problem is None
+    assert fitted.reason is None
     assert fitted.items[0, 1, 2] == -np.inf
     p = GPCM.probabilities(fitted.items[0], np.array([0.0, 1.0]))[1]
     odds = np.log(p[2] / p[0])
@@ -187,13 +188,13 @@ def test_a_category_lost_in_one_group_is_known_through_the_other() -> None:
 def test_a_diverging_slope_is_found() -> None:
     answers = np.repeat(np.array([[1, 1, 1, 1], [2, 2, 1, 2], [1, 1, 2, 1], [2, 2, 2, 2]]), 30, axis=0)
     fitted = one_group(GRADED, PatternTable(answers, np.ones(120), 2))
-    assert fitted.problem == "slope_diverges"
+    assert fitted.reason == Note("slope_diverges")
 
 
 def test_two_items_do_not_determine_two_slopes() -> None:
     answers = np.array([[1, 1], [1, 2], [2, 1], [2, 2]])
     fitted = one_group(GRADED, PatternTable(answers, np.array([40.0, 15.0, 20.0, 45.0]), 2))
-    assert fitted.problem in ("not_identified", "slope_diverges", "not_converged")
+    assert fitted.reason in (Note("not_identified"), Note("slope_diverges"), Note("not_converged"))
 
 
 @pytest.mark.parametrize("model", [GRADED, GPCM], ids=lambda model: model.name)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
-from ..core.errors import EstimationError, UsageError
+from ..core.errors import EstimationError, UsageError, estimating
 from ..core.note import Note, notes_in
 from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
@@ -107,7 +107,7 @@ def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None
     statistics: list[Statistic] = []
     with threadpool_limits(limits=1, user_api="blas"):
         for role, answers, chosen in each_role(patterns, cluster):
-            statistics += [replace(one, role=role) for one in remarked(answers, compute(answers, chosen))]
+            statistics += [replace(statistic, role=role) for statistic in remarked(answers, compute(answers, chosen))]
     return tuple(statistics)
 
 
@@ -115,45 +115,51 @@ def fitted_by_role(
     patterns: ResponsePatterns,
     fit: Callable[[ResponsePatterns, Clustering], Model],
     rows: Callable[[Model], Iterable[Statistic]],
-    null_rows: Callable[[ResponsePatterns, Note], Iterable[Statistic]],
+    null_rows: Callable[[ResponsePatterns, Note], Iterable[Statistic]] | None = None,
     *,
     cluster: str | None = "default",
 ) -> tuple[tuple[Statistic, ...], dict[str, Model]]:
     """A model of every role by itself, and the rows derived from it. Where `fit` raises EstimationError there are `null_rows`
-    with its reason, and no model."""
+    with its reason, and no model; without `null_rows` the model holds its own reasons, and `fit` raises nothing."""
     statistics: list[Statistic] = []
     models: dict[str, Model] = {}
     with threadpool_limits(limits=1, user_api="blas"):
         for role, answers, chosen in each_role(patterns, cluster):
             try:
-                models[role] = fit(answers, chosen)
+                with estimating():
+                    models[role] = fit(answers, chosen)
                 computed = rows(models[role])
             except EstimationError as error:
+                if null_rows is None:
+                    raise
                 computed = null_rows(answers, error.reason)
-            statistics += [replace(one, role=role) for one in remarked(answers, computed)]
+            statistics += [replace(statistic, role=role) for statistic in remarked(answers, computed)]
     return tuple(statistics), models
 
 
 def note_of(error: ValueError) -> str:
     """The note that a failed computation gives as its reason. Linear algebra speaks in words of its own, which are one note;
     what is no note is an error of ours, and raised again."""
-    if isinstance(error, np.linalg.LinAlgError):
-        return "matrix_singular"
-    note = str(error)
+    try:
+        with estimating():
+            raise error
+    except ValueError as known:
+        note = str(known)
     if notes_in(note)[0].key not in vocabulary("en").notes:
         raise error
     return note
 
 
-def missing(note: str, **fields: object) -> Statistic:
+def missing(note: Note | str, **fields: Any) -> Statistic:
     """A statistic that could not be computed: NaN and the reason."""
-    return Statistic(estimate=math.nan, note=note, **fields)  # type: ignore[arg-type]
+    return Statistic(estimate=math.nan, note=str(note), **fields)
 
 
-def attempt(compute: Callable[[], Statistic], **fields: object) -> Statistic:
+def attempt(compute: Callable[[], Statistic], **fields: Any) -> Statistic:
     """The statistic, or a null row with the reason that its computation gave."""
     try:
-        return compute()
+        with estimating():
+            return compute()
     except EstimationError as error:
         return missing(error.note, **fields)
 

@@ -35,7 +35,7 @@ def items_the_other_way(sample: Sample) -> str | None:
     k = values.shape[1]
     rest = [item_rest_correlation(values, counts, item) for item in range(k)]
     n = rest[0].n
-    if n <= _FISHER or not any(one.estimate < 0 for one in rest):
+    if n <= _FISHER or not any(correlation.estimate < 0 for correlation in rest):
         return None
     side = smaller_side(values, counts)
     turned = np.where(side, -values, values)
@@ -57,7 +57,7 @@ def marked(statistic: Statistic, note: str | None = None) -> Statistic:
 
 def told(statistics: tuple[Statistic, ...]) -> tuple[str, ...]:
     """The notes of a result as a whole: each such note of its rows once, with the role where there are several."""
-    several = len({one.role for one in statistics}) > 1
+    several = len({statistic.role for statistic in statistics}) > 1
     notes = dict[str, None]()
     for statistic in statistics:
         for note in notes_in(statistic.note):

@@ -74,9 +74,9 @@ def leader_in_wave(patterns: ResponsePatterns) -> tuple[Ints, int]:
     known = leader.codes >= 0
     wave, waves = _codes(patterns, "wave", known)
     groups, place = distinct([leader.codes[known], wave], [len(leader.levels), waves])
-    found = np.full(len(leader.codes), -1, dtype=np.int64)
-    found[known] = place
-    return found, len(groups[0])
+    group = np.full(len(leader.codes), -1, dtype=np.int64)
+    group[known] = place
+    return group, len(groups[0])
 
 
 def _codes(patterns: ResponsePatterns, key: str, inside: Mask) -> tuple[Ints, int]:

@@ -64,7 +64,7 @@ def run(
             continue
         for group, answers in groups:
             result = module.battery(answers, rng=stream(seed, name, group or ""))
-            marked = tuple(replace(one, group=group) for one in result.statistics)
+            marked = tuple(replace(statistic, group=group) for statistic in result.statistics)
             result = of_answers(replace(result, statistics=marked), patterns)
             done.append(Analysed(name=name, group=group, result=result))
     return done

@@ -217,9 +217,9 @@ class Result:
             Those that fit, possibly none.
         """
         return tuple(
-            one
-            for one in self.statistics
-            if one.quantity == quantity and all(getattr(one, name) == value for name, value in where.items())
+            statistic
+            for statistic in self.statistics
+            if statistic.quantity == quantity and all(getattr(statistic, name) == value for name, value in where.items())
         )
 
     def get(self, quantity: str, **where: Any) -> Statistic:
@@ -242,16 +242,20 @@ class Result:
         UsageError
             If none fits, or several do, with the names of the fields that tell them apart.
         """
-        found = self.find(quantity, **where)
-        if not found:
-            known = ", ".join(dict.fromkeys(one.quantity for one in self.statistics))
+        fitting = self.find(quantity, **where)
+        if not fitting:
+            known = ", ".join(dict.fromkeys(statistic.quantity for statistic in self.statistics))
             raise UsageError(f"no '{quantity}' with {where or 'any value'} in this result; it holds: {known}.")
         if "method" not in where:
-            found = tuple(one for one in found if one.method == found[0].method)
-        if len(found) > 1:
-            varying = [name for name in ("role", "group", "item", "category") if len({getattr(one, name) for one in found}) > 1]
-            raise UsageError(f"'{quantity}' has {len(found)} values here; say which {' and '.join(varying)} is meant.")
-        return found[0]
+            fitting = tuple(statistic for statistic in fitting if statistic.method == fitting[0].method)
+        if len(fitting) > 1:
+            varying = [
+                name
+                for name in ("role", "group", "item", "category")
+                if len({getattr(statistic, name) for statistic in fitting}) > 1
+            ]
+            raise UsageError(f"'{quantity}' has {len(fitting)} values here; say which {' and '.join(varying)} is meant.")
+        return fitting[0]
 
     def value(self, quantity: str, **where: Any) -> float:
         """The estimate of the one statistic that fits.
@@ -331,21 +335,21 @@ class Result:
         Returns
         -------
         pandas.DataFrame
-            A row per role and group; each quantity of `headline` by its first method, and the answers that the first of them
-            has used.
+            A row per role and group that has any of them; each quantity of `headline` by its first method, of a test its p
+            value, and the answers that the first of them has used.
         """
         import pandas as pd
 
-        units = list(dict.fromkeys((one.role, one.group) for one in self.statistics))
         rows = []
-        for role, group in units:
-            row: dict[str, Any] = {"role": role, "group": group, "n": None}
-            for quantity in self.headline:
-                found = [one for one in self.find(quantity, role=role, group=group) if one.item is None]
-                row[quantity] = found[0].estimate if found else None
-                if row["n"] is None and found:
-                    row["n"] = found[0].n
-            rows.append(row)
+        for role, group in dict.fromkeys((statistic.role, statistic.group) for statistic in self.statistics):
+            of_scale = [self.find(quantity, role=role, group=group, item=None)[:1] for quantity in self.headline]
+            shown = [statistic for first in of_scale for statistic in first]
+            if shown:
+                numbers = {
+                    statistic.quantity: statistic.p_value if statistic.estimate is None else statistic.estimate
+                    for statistic in shown
+                }
+                rows.append({"role": role, "group": group, "n": shown[0].n, **numbers})
         return self._marked(pd.DataFrame(rows, columns=["role", "group", "n", *self.headline]))
 
     def rows(self, level: float = 0.95) -> list[dict[str, Any]]:
@@ -361,7 +365,7 @@ class Result:
         list of dict
             As in results.json.
         """
-        return [one.row(self.analysis, level) for one in self.statistics]
+        return [statistic.row(self.analysis, level) for statistic in self.statistics]
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """Tidy table with the columns COLUMNS.

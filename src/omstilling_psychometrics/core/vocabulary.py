@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -73,7 +73,7 @@ def vocabulary(language: Language) -> Vocabulary:
     language that there is not."""
     if language not in get_args(Language):
         raise UsageError(f"language is '{language}'; there are: {', '.join(get_args(Language))}.")
-    merged: dict[str, dict[str, object]] = {name: {} for name in Vocabulary.__struct_fields__}
+    merged: dict[str, dict[str, Any]] = {name: {} for name in Vocabulary.__struct_fields__}
     for name, source in sources(language).items():
         part = msgspec.toml.decode(source.read_bytes(), type=Vocabulary)
         for section, words in merged.items():
@@ -81,4 +81,4 @@ def vocabulary(language: Language) -> Vocabulary:
             if twice := sorted(words.keys() & entries.keys()):
                 raise OmstillingError(f"words of {name} in {language}: {', '.join(twice)} of [{section}] stand elsewhere too.")
             words.update(entries)
-    return Vocabulary(**merged)  # type: ignore[arg-type]
+    return Vocabulary(**merged)

@@ -11,7 +11,7 @@ from ..core.results import Result
 from ..core.vocabulary import Language
 from ..present.blocks import Block, Paragraph, Plot, Plots
 from ..present.png import to_png
-from ..present.released_rows import as_written, withheld_rows
+from ..present.released_rows import as_written, shown_models, withheld_rows
 from ..present.view import View, as_statistic
 from ..present.wording import Wording
 from ..reporting import closing, context
@@ -145,7 +145,8 @@ class Page:
             Of the same kind, without what is withheld.
         """
         rows = self._released_rows(result, answers)
-        return replace(result, statistics=tuple(as_statistic(row) for row in rows))
+        models = shown_models(self.disclosure, result, rows)
+        return replace(result, statistics=tuple(as_statistic(row) for row in rows), models=models)
 
     def table(
         self,

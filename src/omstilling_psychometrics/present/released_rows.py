@@ -12,6 +12,7 @@ import numpy as np
 from ..analysis.running import Analysed, run
 from ..core.numerics.tally import distinct_flags
 from ..core.registry import ANALYSES
+from ..core.results import Result
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
 from ..survey.instrument import Instrument
 from ..survey.patterns import BLANK, Key, ResponsePatterns
@@ -62,21 +63,43 @@ def as_written(answers: ReleasedAnswers, rows: Sequence[Row]) -> list[Row]:
     joined = list(rows)
     if any(row["quantity"] == PATTERN_COUNT for row in rows):
         joined = _joined(rows, pattern_givers(answers, answers.by), answers.disclosure)
-    return [_null(row) if _names(row, crossed) else _rounded(row) for row in joined]
+    shown = [(row, digits_of(answers.disclosure, row["n"])) for row in joined]
+    return [_null(row) if _names(row, crossed) else _rounded(row, digits) for row, digits in shown]
 
 
 def _null(row: Row) -> Row:
     return {**row, **dict.fromkeys(_NUMBERS), "cluster": None, "note": SUPPRESSED}
 
 
-def _rounded(row: Row) -> Row:
-    if row["n"] is None or row["n"] >= FEW_ANSWERS:
+def digits_of(disclosure: Disclosure, n: int | None) -> int | None:
+    """How many significant digits may be shown of what rests on n answers; None for all."""
+    return _DIGITS if disclosure.active and n is not None and n < FEW_ANSWERS else None
+
+
+def shown_model(disclosure: Disclosure, model: Any) -> Any:
+    """A model as it may be drawn: of few answers with no more digits than their rows have; None where it cannot be rounded."""
+    digits = digits_of(disclosure, getattr(model, "n", None))
+    if digits is None:
+        return model
+    return model.to_digits(digits) if hasattr(model, "to_digits") else None
+
+
+def shown_models(disclosure: Disclosure, result: Result, rows: Sequence[Row]) -> dict[str, Any]:
+    """Those models of a result, by role or by group, that are of somebody in the rows as they are written."""
+    known = [row for row in rows if row["estimate"] is not None]
+    there = {row["role"] for row in known} | {row["group"] for row in known}
+    shown = {name: shown_model(disclosure, model) for name, model in result.models.items() if name in there}
+    return {name: model for name, model in shown.items() if model is not None}
+
+
+def _rounded(row: Row, digits: int | None) -> Row:
+    if digits is None:
         return row
-    return {**row, **{name: _to_digits(row[name]) for name in _NUMBERS if name != "n"}}
+    return {**row, **{name: _to_digits(row[name], digits) for name in _NUMBERS if name != "n"}}
 
 
-def _to_digits(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.{_DIGITS}g}")
+def _to_digits(value: float | None, digits: int) -> float | None:
+    return None if value is None else float(f"{value:.{digits}g}")
 
 
 # ---------------------------------------------------------------- answer patterns

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ..analysis.running import Analysed
 from ..core.criteria import Verdict, verdicts
@@ -13,7 +14,7 @@ from ..core.results import Result, Statistic
 from ..survey.disclosure import SUPPRESSED, Disclosure
 from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
-from .released_rows import roles_there
+from .released_rows import roles_there, shown_model
 from .rows import Row, Unit
 from .wording import Wording
 
@@ -80,12 +81,12 @@ class View:
 
     def said(self, *keys: str, **values: object) -> str:
         """Texts one after the other, each with its sentence about leaders (`..._leaders`) where they are known."""
-        told = []
+        sentences = []
         for key in keys:
-            told.append(self.wording.text(key, **values))
+            sentences.append(self.wording.text(key, **values))
             if self.leaders and self.wording.has_text(f"{key}_leaders"):
-                told.append(self.wording.text(f"{key}_leaders", **values))
-        return " ".join(told)
+                sentences.append(self.wording.text(f"{key}_leaders", **values))
+        return " ".join(sentences)
 
     def own(self, key: str) -> str:
         """The key of the instrument's own words, where the vocabulary has some."""
@@ -96,6 +97,12 @@ class View:
         """The result of an analysis itself, for what is not in rows: it is of released answers, and of single people and
         leaders too, which what is shown of it must join."""
         return next((one.result for one in self.analysed if (one.name, one.group) == (analysis, group)), None)
+
+    def model(self, analysis: str, unit: Unit) -> Any:
+        """The model of a unit as it may be drawn; None where it has none."""
+        result = self.result(analysis, unit[1])
+        model = None if result is None else result.models.get(unit[0])
+        return None if model is None else shown_model(self.disclosure, model)
 
     def unit(self, unit: Unit) -> str:
         return self.wording.unit(*unit)

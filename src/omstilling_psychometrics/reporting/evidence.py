@@ -16,12 +16,12 @@ def evidence(view: View) -> list[Section]:
 
 def findings(view: View) -> list[tuple[str, list[Finding]]]:
     """(analysis, its findings) for every analysis that has something to say in a sentence."""
-    told = []
+    by_analysis = []
     for analysis in view.analyses:
         section = part(analysis, "section")
         if section is not None and (found := section.findings(view)):
-            told.append((analysis, found))
-    return told
+            by_analysis.append((analysis, found))
+    return by_analysis
 
 
 def question(view: View, analysis: str) -> str:

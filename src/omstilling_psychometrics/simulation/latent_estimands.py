@@ -117,8 +117,8 @@ def graded_model(codes: Codes, weights: Floats, start: Floats | None = None) -> 
     answers = np.where(codes[used] > 0, codes[used], 0).astype(np.int64)
     table = PatternTable(answers, weights[used], len(instrument().categories))
     found = fit(GRADED, (table,), layout(GRADED, table.observed()[None]), start=start)
-    if found.problem is not None:
-        raise ValueError(f"the graded model was not fitted: {found.problem}")
+    if found.reason is not None:
+        raise ValueError(f"the graded model was not fitted: {found.reason}")
     values: Values = {}
     for item, (slope, *intercepts) in zip(instrument().item_keys, found.items[0].tolist(), strict=True):
         values[name("discrimination", item, None, "graded")] = slope

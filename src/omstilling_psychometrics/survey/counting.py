@@ -214,7 +214,7 @@ def _repacked(rows: Ints, columns: Sequence[_Column], grown: Sequence[tuple[int,
 
 
 def _merged(rows: Ints, counts: Ints, waiting: list[Ints]) -> tuple[Ints, Ints]:
-    """Distinct rows with those that wait added to them, which wait no more."""
+    """Distinct rows, those that wait added to them; afterwards none waits."""
     if not waiting:
         return rows, counts
     new = np.concatenate(waiting)

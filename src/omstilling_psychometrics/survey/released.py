@@ -46,22 +46,51 @@ _KEY = object()
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ReleasedAnswers(ResponsePatterns):
-    """What `answers.released(…)` gives, and nothing else: everything that writes takes these.
+    """Answers that may be written about: what `answers.released(…)` gives, which everything that writes takes.
 
     A part of them (`select`, `pool`) is plain answers again, to be released anew.
 
     Parameters
     ----------
-    instrument, patterns, pattern, keys, counts, account, set_aside, reading : various
-        As in `ResponsePatterns`.
+    instrument : Instrument
+        Items, categories, roles and non-answers.
+    patterns : numpy.ndarray
+        (p, k) int8, distinct and sorted, coded as in `ResponsePatterns`.
+    pattern : numpy.ndarray
+        (m,) the pattern of each cell.
+    keys : mapping of str to Key
+        Grouping columns of the cells.
+    counts : numpy.ndarray
+        (m,) answers in each cell.
+    account : Account, optional
+        What became of every row that was read, those withheld among them.
+    set_aside : ResponsePatterns, optional
+        None: released answers are not read on with others.
+    reading : Reading, optional
+        None: they are not read again.
     disclosure : Disclosure
-        The policy.
+        The policy that they were released under.
     by : str or None
         The column whose values the output breaks roles down by.
     withheld : tuple of Cell
         The cells that were taken out.
     made_by : object
-        What `answers.released` alone knows, so that nothing else makes them.
+        Known to `released` alone, so that nothing else makes them.
+
+    Raises
+    ------
+    UsageError
+        Where anything but `answers.released(…)` makes them.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> answers = op.draw_team(leaders=20, team_size=5, rng=1)
+    >>> released = answers.released()
+    >>> released.is_released, released.n, released.withheld
+    (True, 100, ())
+    >>> released.select(leader="led01").is_released
+    False
     """
 
     disclosure: Disclosure
@@ -75,6 +104,7 @@ class ReleasedAnswers(ResponsePatterns):
 
     @property
     def is_released(self) -> bool:
+        """May these answers be written about? Yes."""
         return True
 
     @property

@@ -23,7 +23,7 @@ def _glb(case: Case, stored: Any) -> Iterator[Pair]:
 
 
 def _height(case: Case, stored: Any) -> Iterator[Pair]:
-    fit = case.run(irt, model="graded", cluster=None).of().complete.fit
+    fit = case.run(irt, model="graded", cluster=None).model().complete.fit
     yield "", fit.log_likelihood, stored
 
 

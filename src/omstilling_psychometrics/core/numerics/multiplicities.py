@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtr
 
-Ints = NDArray[np.int64]
+from .arrays import Ints
+
 Singles = NDArray[np.float32]
 
 # Fewer units than this are drawn one by one.

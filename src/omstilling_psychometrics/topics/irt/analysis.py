@@ -8,14 +8,13 @@ from typing import Literal
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role
+from ...analysis.by_role import Clustering, fitted_by_role
 from ...core.errors import UsageError, as_known
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
-from . import analysis_fit as irt_fit
-from . import analysis_parameters as irt_parameters
-from .analysis_role import RoleFit, fit_role
+from . import analysis_fit, analysis_parameters
+from .analysis_role import FittedRole, fit_role
 from .numerics.models import MODELS
 from .result import IrtResult
 
@@ -59,7 +58,7 @@ def irt(
     -------
     IrtResult
         `discrimination`, `intercept` and `difficulty` (in standard deviations of the latent variable), fit of model, items
-        and pairs, `information`, reliabilities and the table of scores; its methods give curves, scores and patterns.
+        and pairs, `information`, reliabilities and the table of scores; `model(role)` gives curves at any point, and scores.
 
     Raises
     ------
@@ -90,35 +89,32 @@ def irt(
         raise UsageError(f"model is '{model}'; there are: {', '.join(MODELS)}.")
     if standard_errors not in ("default", "observed", "sandwich"):
         raise UsageError(f"standard_errors is '{standard_errors}'; there are: default, observed, sandwich.")
-    fits: list[RoleFit] = []
 
-    def compute(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
+    def fit(answers: ResponsePatterns, clustering: Clustering) -> FittedRole:
         if standard_errors == "observed" and clustering.key is not None:
             raise UsageError(
                 f"standard_errors='observed' takes answers as independent, and these depend on each other by "
                 f"'{clustering.key}'. Use cluster=None with it, or standard_errors='default'."
             )
-        role = fit_role(one, MODELS[model], clustering)
-        fits.append(role)
-        for row in _rows(role, robust=standard_errors == "sandwich"):
-            yield replace(row, method=f"{model}/{row.method}" if row.method else model)
+        return fit_role(answers, MODELS[model], clustering, robust=standard_errors == "sandwich")
 
-    statistics = by_role(patterns, compute, cluster=cluster)
+    statistics, fitted = fitted_by_role(patterns, fit, _rows, cluster=cluster)
     return IrtResult(
         statistics=statistics,
         settings={"model": model, "cluster": cluster, "standard_errors": standard_errors},
-        converged=all(role.usable for role in fits),
-        fits=dict(zip(patterns.roles, fits, strict=True)),
+        converged=all(role.usable for role in fitted.values()),
+        models={name: role for name, role in fitted.items() if role.fit is not None},
     )
 
 
-def _rows(role: RoleFit, *, robust: bool) -> Iterator[Statistic]:
-    yield from irt_parameters.rows(role, robust=robust)
-    yield from irt_fit.rows(role)
+def _rows(role: FittedRole) -> Iterator[Statistic]:
+    for row in (*analysis_parameters.rows(role), *analysis_fit.rows(role)):
+        yield replace(row, method=f"{role.kind.name}/{row.method}" if row.method else role.kind.name)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> IrtResult:
-    """All rows of the item response analysis: graded response and generalized partial credit (nothing in it is random)."""
+    """All rows of the item response analysis: graded response and generalized partial credit (nothing in it is random). The
+    models are the graded ones."""
     graded, partial = irt(patterns), irt(patterns, model="gpcm")
     statistics = tuple(
         row for role in patterns.roles for result in (graded, partial) for row in result.statistics if row.role == role

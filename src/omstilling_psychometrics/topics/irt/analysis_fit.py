@@ -9,166 +9,162 @@ from itertools import combinations
 
 import numpy as np
 
+from ...analysis.by_role import missing
+from ...analysis.standard_errors import FEW_CLUSTERS
+from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
 from ...core.results import Statistic
-from .analysis_role import RoleFit
+from .analysis_role import FittedRole
 from .numerics.item_fit import mean_squares
 from .numerics.limited_information import LimitedInformation, independence, limited_information
 from .numerics.local_dependence import pair_table, q3, q3_star, residuals
 from .numerics.quadrature import NODES, log_weights
 from .numerics.sum_score_fit import ItemFit, sum_score_fit
 
-# Under so many clusters a test of fit based on them is said to be approximate, not refused.
-_FEW_CLUSTERS = 50
 # S-X2 that keeps a smaller share of its degrees of freedom rejects too often (docs/studies/irt.md).
 _LEAST_SHARE_KEPT = 1 / 3
 
 
-def rows(role: RoleFit) -> Iterator[Statistic]:
+def rows(role: FittedRole) -> Iterator[Statistic]:
     yield from _limited(role.complete)
     yield from _sum_scores(role.complete)
     yield from _mean_squares(role)
     yield from _pairs(role)
 
 
-def _too_few(role: RoleFit) -> str | None:
+def _too_few(role: FittedRole) -> str | None:
     """Why there is no usable fit to the complete rows."""
-    if role.data.n == 0:
-        return "too_few_complete: n = 0"
-    return role.note
+    return joined(role.reason if role.n else Note("too_few_complete", "n = 0"))
 
 
-def _assumption(role: RoleFit) -> str | None:
+def _assumption(role: FittedRole) -> str | None:
     """Tests of fit that know nothing of clusters say so where several answers share one."""
-    shared = role.clusters is not None and role.clusters.size < role.data.n
+    shared = role.clusters is not None and role.clusters.size < role.n
     return "clusters_ignored" if shared else None
 
 
 # ---------------------------------------------------------------- the whole model, complete rows
 
 
-def _untested(found: LimitedInformation) -> str:
-    return "no_degrees_of_freedom" if found.df < 1 else "moments_dependent"
+def _untested(test: LimitedInformation) -> str:
+    return "no_degrees_of_freedom" if test.df < 1 else "moments_dependent"
 
 
-def _test(quantity: str, found: LimitedInformation, note: str | None, **fields: str | None) -> Statistic:
-    if math.isnan(found.statistic):
-        return Statistic(quantity=quantity, estimate=math.nan, n=round(found.n), note=_untested(found), **fields)  # type: ignore[arg-type]
+def _test(quantity: str, test: LimitedInformation, note: str | None, **fields: str | None) -> Statistic:
+    if math.isnan(test.statistic):
+        return missing(_untested(test), quantity=quantity, n=round(test.n), **fields)
     return Statistic(
         quantity=quantity,
-        estimate=found.statistic,
-        statistic=found.statistic,
-        df=found.df,
-        p_value=found.p_value,
-        n=round(found.n),
+        estimate=test.statistic,
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        n=round(test.n),
         note=note,
         **fields,  # type: ignore[arg-type]
     )
 
 
-def _limited(role: RoleFit) -> Iterator[Statistic]:
+def _limited(role: FittedRole) -> Iterator[Statistic]:
     """C2 with its RMSEA, CFI and TLI; by clusters where there are any; M2* where it has degrees of freedom."""
     clustered = role.clustering.key is not None
     if not role.usable or role.fit is None:
         for quantity in ("c2", "c2_rmsea", "c2_cfi", "c2_tli"):
-            yield Statistic(quantity=quantity, estimate=math.nan, n=role.data.n, note=_too_few(role))
+            yield Statistic(quantity=quantity, estimate=math.nan, n=role.n, note=_too_few(role))
         if clustered:
-            yield Statistic(quantity="c2", method="cluster", estimate=math.nan, n=role.data.n, note=_too_few(role))
+            yield Statistic(quantity="c2", method="cluster", estimate=math.nan, n=role.n, note=_too_few(role))
         return
-    found, base = limited_information(role.fit), independence(role.data.table)
-    yield _test("c2", found, _assumption(role))
-    yield from _indices(found, base, _assumption(role))
+    test, base = limited_information(role.fit), independence(role.data.table)
+    yield _test("c2", test, _assumption(role))
+    yield from _indices(test, base, _assumption(role))
     if clustered:
-        yield _clustered(role, found.moments)
+        yield _clustered(role, test.moments)
     second = limited_information(role.fit, "M2*")
     if second.df > 0:
         yield _test("m2_star", second, _assumption(role))
 
 
-def _indices(found: LimitedInformation, base: LimitedInformation, note: str | None) -> Iterator[Statistic]:
+def _indices(test: LimitedInformation, base: LimitedInformation, note: str | None) -> Iterator[Statistic]:
     """RMSEA, and CFI and TLI against unrelated items, of C2."""
-    n = round(found.n)
-    excess, base_excess = max(found.statistic - found.df, 0.0), max(base.statistic - base.df, 0.0)
+    n = round(test.n)
+    excess, base_excess = max(test.statistic - test.df, 0.0), max(base.statistic - base.df, 0.0)
     worst = max(excess, base_excess)
-    values = {"c2_rmsea": found.rmsea, "c2_cfi": math.nan, "c2_tli": math.nan}
-    if not math.isnan(found.statistic + base.statistic):
+    values = {"c2_rmsea": test.rmsea, "c2_cfi": math.nan, "c2_tli": math.nan}
+    if not math.isnan(test.statistic + base.statistic):
         values["c2_cfi"] = 1 - excess / worst if worst > 0 else 1.0
         ratio = base.statistic / base.df
-        values["c2_tli"] = (ratio - found.statistic / found.df) / (ratio - 1) if ratio > 1 else math.nan
+        values["c2_tli"] = (ratio - test.statistic / test.df) / (ratio - 1) if ratio > 1 else math.nan
     for quantity, value in values.items():
         reason = note
         if math.isnan(value):
-            reason = _untested(found) if math.isnan(found.statistic) else "items_unrelated"
+            reason = _untested(test) if math.isnan(test.statistic) else "items_unrelated"
         yield Statistic(quantity=quantity, estimate=value, n=n, note=reason)
 
 
-def _clustered(role: RoleFit, moments: int) -> Statistic:
+def _clustered(role: FittedRole, moments: int) -> Statistic:
     """C2 with the covariance of the moments estimated over clusters: refused when clusters do not exceed moments."""
     clusters = role.clusters
     fields = {"method": "cluster", "cluster": role.clustering.key}
     if clusters is None or role.fit is None or clusters.size <= moments:
-        detail = f"{0 if clusters is None else clusters.size} <= {moments}"
-        note = f"clusters_do_not_exceed_moments: {detail}"
-        return Statistic(quantity="c2", estimate=math.nan, n=role.data.n, note=note, **fields)  # type: ignore[arg-type]
-    few = f"few_clusters: {clusters.size}" if clusters.size < _FEW_CLUSTERS else None
-    return _test("c2", limited_information(role.fit, clusters=clusters), few, **fields)
+        note = Note("clusters_do_not_exceed_moments", f"{0 if clusters is None else clusters.size} <= {moments}")
+        return missing(str(note), quantity="c2", n=role.n, **fields)
+    few = Note("few_clusters", str(clusters.size)) if clusters.size < FEW_CLUSTERS else None
+    return _test("c2", limited_information(role.fit, clusters=clusters), joined(few), **fields)
 
 
 # ---------------------------------------------------------------- items
 
 
-def _sum_scores(role: RoleFit) -> Iterator[Statistic]:
-    names = role.patterns.items
+def _sum_scores(role: FittedRole) -> Iterator[Statistic]:
+    names = role.names
     if not role.usable or role.fit is None:
         for name in names:
-            yield Statistic(quantity="s_x2", item=name, estimate=math.nan, n=role.data.n, note=_too_few(role))
+            yield Statistic(quantity="s_x2", item=name, estimate=math.nan, n=role.n, note=_too_few(role))
         return
-    for name, found in zip(names, sum_score_fit(role.fit), strict=True):
-        tested = found.df > 0
+    for name, item in zip(names, sum_score_fit(role.fit), strict=True):
+        tested = item.df > 0
         yield Statistic(
             quantity="s_x2",
             item=name,
-            estimate=found.statistic,
-            statistic=found.statistic if tested else None,
-            df=found.df if tested else None,
-            p_value=found.p_value if tested else None,
-            n=role.data.n,
-            note=_joined(role, found) if tested else "no_degrees_of_freedom",
+            estimate=item.statistic,
+            statistic=item.statistic if tested else None,
+            df=item.df if tested else None,
+            p_value=item.p_value if tested else None,
+            n=role.n,
+            note=_to_read(role, item) if tested else "no_degrees_of_freedom",
         )
 
 
-def _joined(role: RoleFit, found: ItemFit) -> str | None:
+def _to_read(role: FittedRole, item: ItemFit) -> str | None:
     """What must be known to read S-X2."""
-    notes = [_assumption(role)]
-    if found.df < _LEAST_SHARE_KEPT * found.df_unjoined:
-        notes.append(f"cells_joined: df = {found.df}, {found.df_unjoined}")
-    return "; ".join(note for note in notes if note) or None
+    few_left = item.df < _LEAST_SHARE_KEPT * item.df_unjoined
+    return joined(_assumption(role), Note("cells_joined", f"df = {item.df}, {item.df_unjoined}") if few_left else None)
 
 
-def _mean_squares(role: RoleFit) -> Iterator[Statistic]:
+def _mean_squares(role: FittedRole) -> Iterator[Statistic]:
     """Infit and outfit; `statistic` is the standardised value."""
-    names, table = role.patterns.items, role.data.table
+    names, table = role.names, role.data.table
     if not role.usable:
         for name in names:
             for quantity in ("outfit", "infit"):
-                yield Statistic(quantity=quantity, item=name, estimate=math.nan, n=role.data.n, note=role.note)
+                yield Statistic(quantity=quantity, item=name, estimate=math.nan, n=role.n, note=joined(role.reason))
         return
-    found = mean_squares(role.model, role.items, table.answers, table.counts, role.eap[0])
-    for name, one in zip(names, found, strict=True):
-        for quantity, value, z in (("outfit", one.outfit, one.outfit_z), ("infit", one.infit, one.infit_z)):
+    squares = mean_squares(role.kind, role.items, table.answers, table.counts, role.eap[0])
+    for name, item in zip(names, squares, strict=True):
+        for quantity, value, z in (("outfit", item.outfit, item.outfit_z), ("infit", item.infit, item.infit_z)):
             note = "no_variance" if math.isnan(value) else _assumption(role)
-            yield Statistic(quantity=quantity, item=name, estimate=value, statistic=z, n=round(one.n), note=note)
+            yield Statistic(quantity=quantity, item=name, estimate=value, statistic=z, n=round(item.n), note=note)
 
 
 # ---------------------------------------------------------------- pairs of items
 
 
-def _q3(role: RoleFit, pairs: list[tuple[int, int]], correlation: Floats, n: Floats) -> Iterator[Statistic]:
+def _q3(role: FittedRole, pairs: list[tuple[int, int]], correlation: Floats, n: Floats) -> Iterator[Statistic]:
     """Q3 of every pair with the error of a correlation of residuals, the parameters taken as known."""
-    names, table = role.patterns.items, role.data.table
-    left = residuals(role.model, role.items, table.answers, role.eap[0])
+    names, table = role.names, role.data.table
+    left = residuals(role.kind, role.items, table.answers, role.eap[0])
     for i, j in pairs:
         estimate = float(correlation[i, j])
         fields = {"quantity": "q3", "item": f"{names[i]}~{names[j]}", "estimate": estimate, "n": round(n[i, j])}
@@ -189,31 +185,31 @@ def _q3(role: RoleFit, pairs: list[tuple[int, int]], correlation: Floats, n: Flo
         )
 
 
-def _pairs(role: RoleFit) -> Iterator[Statistic]:
+def _pairs(role: FittedRole) -> Iterator[Statistic]:
     """Q3 of every pair, its largest over its mean, and the residual association of every two-way table."""
-    names, table = role.patterns.items, role.data.table
+    names, table = role.names, role.data.table
     pairs = list(combinations(range(len(names)), 2))
     if not role.usable:
         for quantity in ("q3", "pair_residual"):
             for i, j in pairs:
                 item = f"{names[i]}~{names[j]}"
-                yield Statistic(quantity=quantity, item=item, estimate=math.nan, n=role.data.n, note=role.note)
-        yield Statistic(quantity="q3_star", estimate=math.nan, n=role.data.n, note=role.note)
+                yield Statistic(quantity=quantity, item=item, estimate=math.nan, n=role.n, note=joined(role.reason))
+        yield Statistic(quantity="q3_star", estimate=math.nan, n=role.n, note=joined(role.reason))
         return
-    correlation, n = q3(role.model, role.items, table.answers, table.counts, role.eap[0])
+    correlation, n = q3(role.kind, role.items, table.answers, table.counts, role.eap[0])
     yield from _q3(role, pairs, correlation, n)
-    probabilities, weights = role.model.probabilities(role.items, NODES), np.exp(log_weights(NODES, *role.latent))
+    probabilities, weights = role.kind.probabilities(role.items, NODES), np.exp(log_weights(NODES, *role.latent))
     for i, j in pairs:
-        found = pair_table(probabilities, weights, table.answers, table.counts, (i, j))
-        note = "no_variance" if math.isnan(found.cramers_v) else None
+        residual = pair_table(probabilities, weights, table.answers, table.counts, (i, j))
+        note = "no_variance" if math.isnan(residual.cramers_v) else None
         yield Statistic(
             quantity="pair_residual",
             item=f"{names[i]}~{names[j]}",
-            estimate=found.cramers_v,
-            statistic=found.chi2,
-            n=round(found.n),
+            estimate=residual.cramers_v,
+            statistic=residual.chi2,
+            n=round(residual.n),
             note=note,
         )
     largest = q3_star(np.asarray(correlation))
     note = "no_comparisons" if math.isnan(largest) else None
-    yield Statistic(quantity="q3_star", estimate=largest, n=role.data.n, note=note)
+    yield Statistic(quantity="q3_star", estimate=largest, n=role.n, note=note)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, clustering, require_one_role
+from ...analysis.by_role import Clustering, clustering, missing, require_one_role
 from ...analysis.groups import require_groups
-from ...core.errors import UsageError, as_known
+from ...core.errors import EstimationError, UsageError, as_known
+from ...core.note import Note
 from ...core.numerics import intervals
 from ...core.numerics.sandwich import Clusters
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from ..factor.analysis_sample import stacked
-from .analysis_parameters import ItemRows, likelihood, place_covariance, positive, reading
-from .analysis_role import problem
+from .analysis_parameters import ItemRows, likelihood, reading
+from .analysis_role import place_covariance, positive, reason
+from .curves import ItemCurves
 from .numerics.estimation import Fit, fit
 from .numerics.marginal import PatternTable
 from .numerics.models import MODELS, ItemModel
@@ -30,18 +31,36 @@ Invariance = Literal["configural", "metric", "scalar"]
 
 @dataclass(frozen=True, kw_only=True)
 class IrtGroupsResult(Result):
-    """Parameters of every group, latent means and variances, and the likelihood of all groups together.
+    """An item response model of several groups together; `model(group)` has the curves of a group, `ItemCurves`.
 
-    `fit` is None where there is nothing to fit; `levels` names its groups in order, the first has mean 0 and variance 1.
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Parameters of every group, latent means and variances, and the likelihood of all groups together.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result: keys of [notes] in the vocabulary.
+    converged : bool, default True
+        Whether there are estimates that may be used.
+    models : mapping, optional
+        `ItemCurves` by group; none where nothing could be fitted.
+    levels : tuple of str
+        The groups in order; the first has latent mean 0 and variance 1.
+    fit : Fit, optional
+        Of all groups together; None where there is nothing to fit.
     """
 
     analysis: ClassVar[str] = "irt"
+    headline: ClassVar[tuple[str, ...]] = ("latent_mean", "latent_variance", "log_likelihood", "aic", "bic")
 
+    models: Mapping[str, ItemCurves] = field(default_factory=dict, repr=False, compare=False)
     levels: tuple[str, ...]
     fit: Fit | None = field(default=None, repr=False)
 
     @property
     def log_likelihood(self) -> float:
+        """Of all groups together."""
         return self.value("log_likelihood")
 
     @property
@@ -119,18 +138,32 @@ def irt_groups(
     tables, levels, clusters = _tables(patterns, by, chosen)
     observed = np.array([table.observed() for table in tables])
     items = [patterns.items.index(item) for item in noninvariant]
-    note = _refusal(kind, tables, invariance)
-    fitted = None
-    if note is None:
+    fitted: Fit | None = None
+    try:
+        _require_enough(kind, tables, invariance)
+    except EstimationError as error:
+        refused: Note | None = error.reason
+    else:
         fitted = fit(kind, tables, layout(kind, observed, invariance=invariance, noninvariant=items))
-        note = problem(fitted, patterns.items)
-    n = round(sum(table.n for table in tables))
-    groups = [
-        _group_rows(patterns, kind, fitted, group, tables[group], invariance, note, chosen, clusters)
-        for group in range(len(levels))
-    ]
-    statistics = [replace(row, group=level) for level, rows in zip(levels, groups, strict=True) for row in rows]
-    statistics += likelihood(fitted, note, n)
+        refused = reason(fitted, patterns.items)
+    usable = fitted if refused is None else None
+    curves = {level: _curves(patterns, kind, tables[group], usable, group) for group, level in enumerate(levels)}
+    remark = reading(chosen, fitted)
+    statistics: list[Statistic] = []
+    for group, (level, of_group) in enumerate(curves.items()):
+        size = of_group.items.size + 2
+        rows = ItemRows(
+            curves=of_group,
+            covariance=np.full((size, size), np.nan) if usable is None else place_covariance(usable, group, clusters=clusters),
+            n=of_group.n,
+            cluster=chosen.key,
+            df=intervals.degrees_of_freedom(clusters),
+            reason=refused,
+            remark=remark,
+        )
+        in_group = (*rows.rows(), *_latent_rows(rows, group, invariance))
+        statistics += [replace(row, group=level) for row in in_group]
+    statistics += likelihood(fitted, refused, round(sum(table.n for table in tables)))
     return IrtGroupsResult(
         statistics=tuple(replace(row, method=f"{model}/{invariance}") for row in statistics),
         settings={
@@ -140,8 +173,9 @@ def irt_groups(
             "noninvariant": tuple(noninvariant),
             "cluster": cluster,
         },
-        notes=() if note is None else (note,),
-        converged=note is None,
+        notes=() if refused is None else (str(refused),),
+        converged=refused is None,
+        models={} if fitted is None else curves,
         levels=levels,
         fit=fitted,
     )
@@ -181,74 +215,51 @@ def _tables(
     return tables, rows.levels, clusters
 
 
-def _refusal(model: ItemModel, tables: Sequence[PatternTable], invariance: Invariance) -> str | None:
-    """Why the groups cannot be fitted together: each needs items that vary, and slopes of its own need three."""
+def _require_enough(model: ItemModel, tables: Sequence[PatternTable], invariance: Invariance) -> None:
+    """Raises EstimationError where the groups cannot be fitted together: each needs items that vary, and slopes of its own
+    need three."""
     if min(table.n for table in tables) == 0:
-        return "no_answers"
+        raise EstimationError("no_answers")
     observed = np.array([table.observed() for table in tables])
     varying = int((observed.sum(axis=2) > 1).sum(axis=1).min())
     together = int((observed.any(axis=0).sum(axis=1) > 1).sum())
     least = 3 if invariance == "configural" else 2
     if varying < least or together < 3:
-        return f"too_few_items_vary: {min(varying, together)} < {least if varying < least else 3}"
+        raise EstimationError("too_few_items_vary", f"{min(varying, together)} < {least if varying < least else 3}")
     size, n = layout(model, observed, invariance=invariance).size, round(sum(table.n for table in tables))
-    return f"fewer_answers_than_parameters: n = {n}, {size}" if n <= size else None
+    if n <= size:
+        raise EstimationError("fewer_answers_than_parameters", f"n = {n}, {size}")
 
 
-def _group_rows(
-    patterns: ResponsePatterns,
-    model: ItemModel,
-    fitted: Fit | None,
-    group: int,
-    table: PatternTable,
-    invariance: Invariance,
-    note: str | None,
-    chosen: Clustering,
-    clusters: Clusters | None,
-) -> Iterator[Statistic]:
-    k, c = len(patterns.items), table.categories
-    items = np.full((k, model.width(c)), np.nan)
-    spread = np.full((items.size + 2, items.size + 2), np.nan)
-    latent = np.full(2, np.nan)
-    known = table.observed()
-    if fitted is not None and note is None:
+def _curves(patterns: ResponsePatterns, model: ItemModel, table: PatternTable, fitted: Fit | None, group: int) -> ItemCurves:
+    """Of one group. A category that it did not choose is known where its thresholds are those of a group that did."""
+    observed = table.observed()
+    items, latent = np.full((len(observed), model.width(table.categories)), np.nan), np.full(2, np.nan)
+    if fitted is not None:
         items, latent = fitted.items[group], fitted.latent[group]
-        spread = place_covariance(fitted, group, clusters=clusters)
-        known = known | _known_elsewhere(fitted, model)[group]
-    rows = ItemRows(
-        patterns=patterns,
-        model=model,
+        observed = observed | (model.probabilities(items, np.zeros(1))[:, :, 0] > 0)
+    return ItemCurves(
+        kind=model,
+        names=patterns.items,
+        values=tuple(patterns.instrument.categories),
         items=items,
-        observed=known,
-        covariance=spread,
+        observed=observed,
         n=round(table.n),
-        cluster=chosen.key,
-        df=intervals.degrees_of_freedom(clusters),
-        reason=note,
-        remark=reading(chosen, fitted),
+        latent=latent,
     )
-    yield from rows.rows()
-    yield from _latent_rows(rows, latent, group, invariance, note)
 
 
-def _known_elsewhere(fitted: Fit, model: ItemModel) -> np.ndarray:
-    """(g, k, c): categories that have a probability in a group, through another one where tied."""
-    middle = np.zeros(1)
-    return np.array([model.probabilities(items, middle)[:, :, 0] > 0 for items in fitted.items])
-
-
-def _latent_rows(
-    rows: ItemRows, latent: np.ndarray, group: int, invariance: Invariance, note: str | None
-) -> Iterator[Statistic]:
+def _latent_rows(rows: ItemRows, group: int, invariance: Invariance) -> Iterator[Statistic]:
     """Latent mean and variance; fixed ones have no standard error."""
     free = {"latent_mean": invariance == "scalar", "latent_variance": invariance != "configural"}
     for place, quantity in enumerate(free):
-        if note is not None:
-            yield Statistic(quantity=quantity, estimate=math.nan, n=rows.n, note=note)
+        value = float(rows.curves.latent[place])
+        if rows.reason is not None:
+            yield missing(str(rows.reason), quantity=quantity, n=rows.n)
         elif group == 0 or not free[quantity]:
-            yield Statistic(quantity=quantity, estimate=float(latent[place]), n=rows.n, note="fixed")
+            yield Statistic(quantity=quantity, estimate=value, n=rows.n, note="fixed")
         else:
-            gradient = np.zeros(rows.items.size + 2)
-            gradient[rows.items.size + place] = 1.0
+            gradient = np.zeros(rows.curves.items.size + 2)
+            gradient[rows.curves.items.size + place] = 1.0
             bounds = intervals.wald if quantity == "latent_mean" else positive
-            yield rows.estimate(float(latent[place]), gradient, bounds, quantity=quantity)
+            yield rows.estimate(value, gradient, bounds, quantity=quantity)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role
-from ...core.errors import UsageError
+from ...analysis.by_role import fitted_by_role, missing
+from ...core.errors import EstimationError, UsageError
+from ...core.note import Note, joined
 from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
-from .analysis_role import RoleFit, fit_role, refusal
+from .analysis_role import FittedRole, fit_role, require_enough, tabulate
 from .numerics.estimation import fit
 from .numerics.local_dependence import q3, q3_star
 from .numerics.marginal import PatternTable
@@ -26,11 +27,62 @@ from .numerics.sampling import draw
 from .numerics.scoring import expected_a_posteriori
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DrawnQ3:
+    """Q3* of a role and of answers drawn from its model.
+
+    Parameters
+    ----------
+    role : FittedRole
+        The model.
+    observed : float
+        Q3* of the answers; NaN where no pair of items can be compared.
+    drawn : ndarray, shape (draws,)
+        Q3* of each draw; NaN where the model could not be fitted to it.
+    """
+
+    role: FittedRole = field(repr=False)
+    observed: float
+    drawn: Floats = field(repr=False)
+
+    @property
+    def fitted(self) -> Floats:
+        """Q3* of the draws to which the model could be fitted."""
+        return self.drawn[np.isfinite(self.drawn)]
+
+    @property
+    def limit(self) -> float:
+        """95th percentile of the draws; NaN where none could be fitted."""
+        return float(np.quantile(self.fitted, 0.95)) if self.fitted.size else math.nan
+
+    @property
+    def p_value(self) -> float:
+        """(1 + draws at least as large) / (1 + draws)."""
+        return (1 + float((self.fitted >= self.observed).sum())) / (1 + self.fitted.size)
+
+
 @dataclass(frozen=True, kw_only=True)
 class LocalDependenceResult(Result):
-    """Q3* of each role with its bootstrap p value, and the 95th percentile of Q3* under the model."""
+    """Q3* of each role beside its distribution under the model; `model(role)` is a `DrawnQ3`.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        `q3_star` with its bootstrap p value and `q3_star_limit`, the 95th percentile of Q3* under the model.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result: keys of [notes] in the vocabulary.
+    converged : bool, default True
+        Whether every model that was fitted has its optimum.
+    models : mapping, optional
+        A `DrawnQ3` by role; roles in which nothing could be fitted are not there.
+    """
 
     analysis: ClassVar[str] = "irt"
+    headline: ClassVar[tuple[str, ...]] = ("q3_star", "q3_star_limit")
+
+    models: Mapping[str, DrawnQ3] = field(default_factory=dict, repr=False, compare=False)
 
 
 @takes_answers
@@ -85,48 +137,57 @@ def local_dependence(
     if draws < 1:
         raise UsageError(f"draws is {draws}; at least 1 is needed.")
     generator = np.random.default_rng(rng)
-
-    def compute(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-        for row in _rows(fit_role(one, MODELS[model], clustering), draws, generator):
-            yield replace(row, method=f"{model}/parametric_bootstrap")
-
+    method = f"{model}/parametric_bootstrap"
+    statistics, models = fitted_by_role(
+        patterns,
+        lambda answers, clustering: _drawn(fit_role(answers, MODELS[model], clustering), draws, generator),
+        lambda drawn: _rows(drawn, method),
+        lambda answers, reason: _null_rows(answers, reason, method),
+    )
     settings = {"model": model, "draws": draws, "rng": rng if isinstance(rng, int) else "Generator"}
-    return LocalDependenceResult(statistics=by_role(patterns, compute), settings=settings)
+    return LocalDependenceResult(statistics=statistics, settings=settings, models=models)
 
 
-def _rows(role: RoleFit, draws: int, rng: np.random.Generator) -> Iterator[Statistic]:
-    n = role.data.n
-    if not role.usable:
-        for quantity in ("q3_star", "q3_star_limit"):
-            yield Statistic(quantity=quantity, estimate=math.nan, n=n, note=role.note)
-        return
+def _drawn(role: FittedRole, draws: int, rng: np.random.Generator) -> DrawnQ3:
+    """Raises EstimationError where the model cannot be fitted to the answers."""
+    if role.reason is not None:
+        raise EstimationError(role.reason.key, role.reason.detail)
     observed = _q3_star(role, role.items, role.data.table)
-    drawn = np.array([_one_draw(role, rng) for _ in range(draws)])
-    usable = drawn[np.isfinite(drawn)]
-    shared = role.clusters is not None and role.clusters.size < n
-    note = "clusters_ignored" if shared else None
-    if usable.size < draws:
-        failed = f"draws_not_fitted: {draws - usable.size} of {draws}"
-        note = failed if note is None else f"{note}; {failed}"
-    if math.isnan(observed) or usable.size == 0:
+    return DrawnQ3(role=role, observed=observed, drawn=np.array([_one_draw(role, rng) for _ in range(draws)]))
+
+
+def _rows(draws: DrawnQ3, method: str) -> Iterator[Statistic]:
+    role, n = draws.role, draws.role.n
+    failed = draws.drawn.size - draws.fitted.size
+    note = joined(
+        "clusters_ignored" if role.clusters is not None and role.clusters.size < n else None,
+        Note("draws_not_fitted", f"{failed} of {draws.drawn.size}") if failed else None,
+    )
+    if math.isnan(draws.observed) or not draws.fitted.size:
         note = "no_comparisons"
-    p_value = (1 + float((usable >= observed).sum())) / (1 + usable.size)
-    limit = float(np.quantile(usable, 0.95)) if usable.size else math.nan
-    yield Statistic(quantity="q3_star", estimate=observed, statistic=observed, p_value=p_value, n=n, note=note)
-    yield Statistic(quantity="q3_star_limit", estimate=limit, n=n, note=note)
+    observed, p_value = draws.observed, draws.p_value
+    yield Statistic(quantity="q3_star", method=method, estimate=observed, statistic=observed, p_value=p_value, n=n, note=note)
+    yield Statistic(quantity="q3_star_limit", method=method, estimate=draws.limit, n=n, note=note)
 
 
-def _q3_star(role: RoleFit, items: Floats, table: PatternTable) -> float:
-    theta, _ = expected_a_posteriori(role.model, items, role.latent, table.answers, NODES)
-    return q3_star(q3(role.model, items, table.answers, table.counts, theta)[0])
+def _null_rows(answers: ResponsePatterns, reason: Note, method: str) -> Iterator[Statistic]:
+    for quantity in ("q3_star", "q3_star_limit"):
+        yield missing(str(reason), quantity=quantity, method=method, n=tabulate(answers).n)
 
 
-def _one_draw(role: RoleFit, rng: np.random.Generator) -> float:
+def _q3_star(role: FittedRole, items: Floats, table: PatternTable) -> float:
+    theta, _ = expected_a_posteriori(role.kind, items, role.latent, table.answers, NODES)
+    return q3_star(q3(role.kind, items, table.answers, table.counts, theta)[0])
+
+
+def _one_draw(role: FittedRole, rng: np.random.Generator) -> float:
     """Q3* of answers drawn from the model and fitted again; NaN where that fit cannot be used."""
-    table = draw(role.model, role.items, role.latent, role.data.table, NODES, rng)
-    if role.fit is None or refusal(role.model, table) is not None:
+    table = draw(role.kind, role.items, role.latent, role.data.table, NODES, rng)
+    try:
+        require_enough(role.kind, table)
+    except EstimationError:
         return math.nan
-    same = np.array_equal(table.observed(), role.data.table.observed())
-    start = role.fit.free if same else None
-    again = fit(role.model, [table], layout(role.model, table.observed()[None]), start=start)
-    return math.nan if again.problem is not None else _q3_star(role, again.items[0], table)
+    same = role.fit is not None and np.array_equal(table.observed(), role.data.table.observed())
+    start = role.fit.free if role.fit is not None and same else None
+    again = fit(role.kind, [table], layout(role.kind, table.observed()[None]), start=start)
+    return math.nan if again.reason is not None else _q3_star(role, again.items[0], table)

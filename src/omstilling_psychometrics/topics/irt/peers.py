@@ -22,8 +22,6 @@ from .analysis_groups import irt_groups
 from .analysis_role import fit_role
 from .numerics.models import PCM
 from .numerics.person_fit import zh
-from .numerics.quadrature import NODES
-from .numerics.scoring import expected_a_posteriori, weighted_likelihood
 from .result import IrtResult
 
 # On these mirt reaches the maximum of the partial credit model to all digits that are compared.
@@ -137,15 +135,15 @@ def _curve(compute: Callable[[IrtResult], Any], model: str) -> Pairs:
 
 
 def _item_information(result: IrtResult) -> Any:
-    return result.item_information(_POINTS).T
+    return result.model().item_information(_POINTS).T
 
 
 def _expected_sum(result: IrtResult) -> Any:
-    return result.expected_scores(_POINTS).sum(axis=0)
+    return result.model().expected_scores(_POINTS).sum(axis=0)
 
 
 def _first_item(result: IrtResult) -> Any:
-    return result.category_curves(_POINTS)[0].T
+    return result.model().category_curves(_POINTS)[0].T
 
 
 def _score_table(model: str, quantity: str, field: str) -> Pairs:
@@ -161,16 +159,13 @@ def _scores(model: str, kind: str) -> Pairs:
     """Of the first respondents, whose answers are among the stored values."""
 
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        one = _model(case, model).of()
-        lowest = case.patterns.instrument.categories[0]
+        fitted = _model(case, model).model()
         rows = case.stored("irt", f"irt/{model}/responses_first20").value
-        answers = np.array([[0 if row[item] is None else row[item] - lowest + 1 for item in case.items] for row in rows])
-        eap, spread = expected_a_posteriori(one.model, one.items, one.latent, answers, NODES)
-        ours = {"eap": eap, "eap_sd": spread}
-        if kind == "wle":
-            ours["wle"] = weighted_likelihood(one.model, one.items, answers)[0]
+        answers = np.array([[row[item] for item in case.items] for row in rows], dtype=float)
+        ours = dict(fitted.scores(answers))
         if kind == "zh":
-            ours["zh"] = zh(one.model, one.items, answers, eap)
+            codes = np.nan_to_num(answers - case.patterns.instrument.categories[0] + 1).astype(np.int64)
+            ours["zh"] = zh(fitted.kind, fitted.items, codes, ours["eap"].to_numpy())
         column = 1 if kind == "eap_sd" else 0
         theirs = [row[column] for row in stored["values"]] if isinstance(stored, dict) else stored
         for place, (a, b) in enumerate(zip(ours[kind], theirs, strict=True), start=1):

@@ -6,27 +6,26 @@ from collections.abc import Sequence
 
 from ...core.results import Result
 from ...present import rows as find
-from ...present.drawings import Drawing, per_unit
-from ...present.rows import Row
+from ...present.drawings import Drawing
+from ...present.rows import Row, Unit
 from ...present.wording import Wording
-from .plot_curves import category_curves_height, draw_category_curves, parameters
+from .analysis_groups import IrtGroupsResult
+from .curves import ItemCurves
+from .plot_curves import category_curves_height, draw_category_curves
 
 
 def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
-    models = [method for method in find.distinct(find.where(rows, quantity="discrimination"), "method") if method]
-
-    def make(own: list[Row]) -> Drawing | None:
-        items, values = parameters(own, models[0])
-        if not items:
-            return None
-        categories = wording.instrument.categories if wording.instrument else tuple(range(1, _categories(own, models[0]) + 1))
-        return Drawing(
-            category_curves_height(len(items)),
-            lambda figure: draw_category_curves(figure, items, values, categories, wording, method=models[0]),
-        )
-
-    return per_unit(rows, wording, make) if models else []
+    """Those of each role, or of the groups that were fitted together."""
+    parts = [_drawing(result, unit, wording) for unit in find.units(rows)]
+    return [part for part in parts if part is not None]
 
 
-def _categories(rows: Sequence[Row], model: str) -> int:
-    return 1 + len(find.distinct(find.where(rows, quantity="intercept", method=model), "category"))
+def _drawing(result: Result, unit: Unit, wording: Wording) -> Drawing | None:
+    curves = result.models.get((unit[1] or "") if isinstance(result, IrtGroupsResult) else unit[0])
+    if not isinstance(curves, ItemCurves) or not curves.varying:
+        return None
+    return Drawing(
+        category_curves_height(len(curves.varying)),
+        lambda figure: draw_category_curves(figure, curves, wording),
+        wording.unit(*unit),
+    )

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...core.numerics.arrays import Floats
-from ...present import rows as find
-from ...present.rows import Row
 from ...present.style import (
     GRID,
     INK,
@@ -26,7 +24,8 @@ from ...present.style import (
     wrapped,
 )
 from ...present.wording import Wording
-from .numerics.models import MODELS
+from .analysis_role import FittedRole
+from .curves import ItemCurves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,38 +34,8 @@ if TYPE_CHECKING:
 
 END_OF_THETA = 4.0
 GRID_OF_THETA = np.linspace(-END_OF_THETA, END_OF_THETA, 81)
+FINE_THETA = np.linspace(-3.0, 3.0, 121)
 LINES = ("-", "--", "-.", ":")
-
-
-def parameters(rows: Sequence[Row], method: str = "graded") -> tuple[list[str], Floats]:
-    """Items that can be drawn and their parameters (k, m) from rows. A category that nobody chose has no probability: see
-    `numerics.irt.graded` and `gpcm` for how it keeps its place."""
-    own = find.where(rows, method=method)
-    items, values = [], []
-    for slope in find.where(own, quantity="discrimination"):
-        steps = sorted(find.where(own, quantity="intercept", item=slope["item"]), key=lambda row: row["category"])
-        known = [row["estimate"] for row in steps]
-        if slope["estimate"] is None or all(one is None for one in known):
-            continue
-        items.append(slope["item"])
-        values.append([slope["estimate"], *(_cumulative(known) if item_model(method) == "graded" else _relative(known))])
-    return items, np.array(values, dtype=float)
-
-
-def item_model(method: str) -> str:
-    """The model that a method such as `graded/scalar` speaks of."""
-    return method.partition("/")[0]
-
-
-def _cumulative(known: Sequence[float | None]) -> list[float]:
-    """Graded intercepts: infinite where every category on one side was not chosen."""
-    first = next(place for place, one in enumerate(known) if one is not None)
-    return [(np.inf if place < first else -np.inf) if one is None else one for place, one in enumerate(known)]
-
-
-def _relative(known: Sequence[float | None]) -> list[float]:
-    """Partial credit intercepts from the lowest category on."""
-    return [0.0, *(-np.inf if one is None else one for one in known)]
 
 
 def category_curves_height(items: int, columns: int = 2) -> float:
@@ -74,18 +43,18 @@ def category_curves_height(items: int, columns: int = 2) -> float:
     return 0.75 + 1.35 * (-(-items // columns))
 
 
-def draw_category_curves(
-    figure: Figure, items: Sequence[str], values: Floats, categories: Sequence[int], wording: Wording, *, method: str = "graded"
-) -> Axes:
-    """One unit: for every item how likely each category is along the latent variable."""
+def draw_category_curves(figure: Figure, curves: ItemCurves, wording: Wording) -> Axes:
+    """One unit: for every item that varies how likely each category is along the latent variable."""
+    items = [curves.names[item] for item in curves.varying]
     columns = min(2, len(items))
     panels = figure.subplots(-(-len(items) // columns), columns, squeeze=False, sharex=True, sharey=True)
     margins(figure, left=0.5, right=0.1, top=0.5, bottom=0.5, wspace=0.1, hspace=0.32)
-    curves = MODELS[item_model(method)].probabilities(values, GRID_OF_THETA)
-    colours = category_colours(len(categories))
-    every = list(panels.flat)
-    for panel, item, curve in zip(every, items, curves, strict=False):
-        for position, (category, probability) in enumerate(zip(categories, curve, strict=True)):
+    colours = category_colours(len(curves.values))
+    all_panels = list(panels.flat)
+    for panel, item, probabilities in zip(
+        all_panels, items, curves.category_curves(GRID_OF_THETA)[curves.varying], strict=False
+    ):
+        for position, (category, probability) in enumerate(zip(curves.values, probabilities, strict=True)):
             # The middle grey of the bars is too pale for a line.
             colour = MUTED if colours[position] == category_colours(3)[1] else colours[position]
             panel.plot(
@@ -103,12 +72,12 @@ def draw_category_curves(
         panel.grid(color=GRID)
         number_axis(panel.yaxis, wording)
         number_axis(panel.xaxis, wording)
-    for empty in every[len(items) :]:
+    for empty in all_panels[len(items) :]:
         empty.set_axis_off()
-    for panel in every[max(0, len(items) - columns) : len(items)]:
+    for panel in all_panels[max(0, len(items) - columns) : len(items)]:
         panel.set_xlabel(wording.text("axis_theta"))
         panel.tick_params(labelbottom=True)
-    handles, labels = every[0].get_legend_handles_labels()
+    handles, labels = all_panels[0].get_legend_handles_labels()
     figure.legend(
         handles,
         labels,
@@ -121,37 +90,42 @@ def draw_category_curves(
         borderaxespad=0.1,
         borderpad=0,
     )
-    first: Axes = every[0]
+    first: Axes = all_panels[0]
     return first
 
 
-def draw_information(figure: Figure, rows: Sequence[Row], wording: Wording, model: str = "graded") -> Axes:
-    """Units together: conditional standard error 1/sqrt(information) along the latent variable."""
-    from scipy.interpolate import PchipInterpolator
+@dataclass(frozen=True)
+class ErrorCurve:
+    """The standard error of a unit at `FINE_THETA`, and both ends of its interval, NaN where it has none."""
 
+    name: str
+    error: Floats
+    low: Floats
+    high: Floats
+
+    @staticmethod
+    def of(role: FittedRole, name: str, level: float) -> ErrorCurve:
+        """Its interval is that of the information turned round."""
+        least, most = role.information_bounds(FINE_THETA, level)
+        return ErrorCurve(name, role.conditional_standard_error(FINE_THETA), 1 / np.sqrt(most), 1 / np.sqrt(least))
+
+
+def draw_information(figure: Figure, curves: Sequence[ErrorCurve], wording: Wording) -> Axes:
+    """Units together: conditional standard error 1/sqrt(information) along the latent variable."""
     ax = figure.subplots()
-    units = find.units(rows)
-    margins(figure, top=0.35 if len(units) > 1 else 0.12)
-    for position, unit in enumerate(units):
-        own = [row for row in find.where(find.of(rows, unit), quantity="information", method=model) if row["estimate"]]
-        if len(own) < 2:
-            continue
-        theta = np.array([row["category"] for row in own], dtype=float)
-        fine = np.linspace(theta[0], theta[-1], 121)
+    margins(figure, top=0.35 if len(curves) > 1 else 0.12)
+    for position, curve in enumerate(curves):
         colour = SERIES[position % len(SERIES)]
-        bounds = [np.array([row[name] or np.nan for row in own], dtype=float) for name in ("conf_low", "conf_high")]
-        if all(np.isfinite(one).all() for one in bounds):
-            low, high = (PchipInterpolator(theta, 1 / np.sqrt(one))(fine) for one in bounds)
-            ax.fill_between(fine, low, high, color=colour, alpha=0.18, linewidth=0)
-        error = PchipInterpolator(theta, 1 / np.sqrt(np.array([row["estimate"] for row in own], dtype=float)))(fine)
-        ax.plot(fine, error, color=colour, linestyle=LINES[position % 4], label=wording.unit(*unit))
+        if np.isfinite([curve.low, curve.high]).all():
+            ax.fill_between(FINE_THETA, curve.low, curve.high, color=colour, alpha=0.18, linewidth=0)
+        ax.plot(FINE_THETA, curve.error, color=colour, linestyle=LINES[position % 4], label=curve.name)
     ax.set_ylim(bottom=0)
     ax.set_xlabel(wording.text("axis_theta"))
     ax.set_ylabel(wording.text("axis_standard_error"))
     ax.grid(color=GRID)
     number_axis(ax.xaxis, wording)
     number_axis(ax.yaxis, wording)
-    if len(units) > 1:
+    if len(curves) > 1:
         legend_above(ax, 3)
     return ax
 
@@ -170,14 +144,14 @@ def item_person_height(items: int) -> float:
 
 
 def draw_item_person_map(
-    figure: Figure, rows: Sequence[Row], persons: Persons | None, wording: Wording, *, minimum: int, model: str = "graded"
+    figure: Figure, curves: ItemCurves, persons: Persons | None, wording: Wording, *, minimum: int
 ) -> Axes:
     """One unit: where respondents are (bars of fewer than `minimum` left out), and below where each item's thresholds are."""
-    steps = [row for row in find.where(rows, quantity="difficulty", method=model) if row["estimate"] is not None]
-    items = find.distinct(steps, "item")
+    thresholds = [(curves.names[item], curves.difficulties()[item]) for item in placed(curves)]
+    labels = [wording.item(item) for item, _ in thresholds]
     top: Axes
-    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(1.15, 0.36 * len(items)))
-    margins(figure, left=label_margin([wording.item(item) for item in items]), top=0.1, hspace=0.1)
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(1.15, 0.36 * len(labels)))
+    margins(figure, left=label_margin(labels), top=0.1, hspace=0.1)
     edges = np.linspace(-END_OF_THETA, END_OF_THETA, 33)
     if persons is not None:
         heights, _ = np.histogram(np.clip(persons.theta, edges[0], edges[-1]), bins=edges, weights=persons.counts)
@@ -190,18 +164,17 @@ def draw_item_person_map(
     if top.get_yticks().size:
         top.locator_params(axis="y", nbins=3, integer=True)
     top.tick_params(axis="x", length=0)
-    rows_on_y(bottom, [wording.item(item) for item in items])
-    for line, item in enumerate(items):
-        of_item = find.where(steps, item=item)
-        _off_the_scale(bottom, line, of_item, wording)
-        for row in of_item:
-            if abs(row["estimate"]) > END_OF_THETA:
+    rows_on_y(bottom, labels)
+    for line, (_, difficulties) in enumerate(thresholds):
+        steps = [(step, float(place)) for step, place in enumerate(difficulties, start=1) if np.isfinite(place)]
+        _off_the_scale(bottom, line, steps, wording)
+        for step, place in steps:
+            if abs(place) > END_OF_THETA:
                 continue
-            position = int(row["category"]) - 1
-            bottom.plot(row["estimate"], line, marker=MARKERS[position % len(MARKERS)], color=INK, markersize=5)
+            bottom.plot(place, line, marker=MARKERS[(step - 1) % len(MARKERS)], color=INK, markersize=5)
             bottom.annotate(
-                wording.count(row["category"]),
-                (row["estimate"], line),
+                wording.count(step),
+                (place, line),
                 xytext=(0, 4.5),
                 textcoords="offset points",
                 ha="center",
@@ -215,10 +188,15 @@ def draw_item_person_map(
     return top
 
 
-def _off_the_scale(ax: Axes, line: int, steps: Sequence[Row], wording: Wording) -> None:
+def placed(curves: ItemCurves) -> list[int]:
+    """Places of the items that have a threshold on the map."""
+    return [int(item) for item in np.flatnonzero(np.isfinite(curves.difficulties()).any(axis=1))]
+
+
+def _off_the_scale(ax: Axes, line: int, steps: Sequence[tuple[int, float]], wording: Wording) -> None:
     """Thresholds beyond the ends of the axis: their numbers at the edge, with an arrow."""
     for side, arrow in ((-1, "◂ {}"), (1, "{} ▸")):
-        beyond = [wording.count(row["category"]) for row in steps if side * row["estimate"] > END_OF_THETA]
+        beyond = [wording.count(step) for step, place in steps if side * place > END_OF_THETA]
         if beyond:
             place = (side * END_OF_THETA, line)
             align = "left" if side < 0 else "right"

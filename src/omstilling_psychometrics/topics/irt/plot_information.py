@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ...core.numerics.arrays import Floats
 from ...present.style import GRID, SERIES, margins, number_axis, wrapped
 from ...present.wording import Wording
-from .numerics.information import expected_scores, item_information
-from .numerics.models import MODELS
-from .plot_curves import END_OF_THETA, GRID_OF_THETA, LINES, item_model
+from .curves import ItemCurves
+from .plot_curves import END_OF_THETA, GRID_OF_THETA, LINES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
 
 _LEGEND_COLUMNS = 2
 
@@ -31,22 +25,20 @@ def item_information_height(items: int) -> float:
     return 2.45 + _legend_height(items)
 
 
-def draw_item_information(
-    figure: Figure, items: Sequence[str], values: Floats, categories: Sequence[int], wording: Wording, *, method: str = "graded"
-) -> Axes:
-    """One unit: information (left) and expected answer (right) of every item; values (k, m) from `parameters`."""
+def draw_item_information(figure: Figure, curves: ItemCurves, wording: Wording) -> Axes:
+    """One unit: information (left) and expected answer (right) of every item that varies."""
+    items = [curves.names[item] for item in curves.varying]
     left, right = figure.subplots(1, 2)
     margins(figure, left=0.5, right=0.1, top=_legend_height(len(items)) + 0.1, bottom=0.5, wspace=0.28)
-    model = MODELS[item_model(method)]
-    information = item_information(model, values, GRID_OF_THETA)
-    expected = expected_scores(model, values, GRID_OF_THETA, np.array(categories, dtype=float))
+    information = curves.item_information(GRID_OF_THETA)[curves.varying]
+    expected = curves.expected_scores(GRID_OF_THETA)[curves.varying]
     for position, item in enumerate(items):
         look = {"color": SERIES[position % len(SERIES)], "linestyle": LINES[position % len(LINES)]}
         left.plot(GRID_OF_THETA, information[position], label=wrapped(wording.item(item), 34, 1)[0], **look)
         right.plot(GRID_OF_THETA, expected[position], **look)
     left.set_ylim(bottom=0)
     left.set_ylabel(wording.text("axis_information"))
-    right.set_ylim(categories[0], categories[-1])
+    right.set_ylim(curves.values[0], curves.values[-1])
     right.set_ylabel(wording.text("axis_expected_answer"))
     for panel in (left, right):
         panel.set_xlim(-END_OF_THETA, END_OF_THETA)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...present import rows as find
 from ...present.blocks import Block, Details, Finding, Heading, Paragraph, Plot, Plots
 from ...present.drawing import draw
@@ -11,23 +9,19 @@ from ...present.item_direction import opposed
 from ...present.rows import Row, Unit
 from ...present.tables import Column, Line, estimate_and_interval, table
 from ...present.view import View
-from .numerics.information import item_information
-from .numerics.models import GRADED
+from .analysis_role import FittedRole
 from .plot_curves import (
     GRID_OF_THETA,
+    ErrorCurve,
     Persons,
     category_curves_height,
     draw_category_curves,
     draw_information,
     draw_item_person_map,
     item_person_height,
-    parameters,
+    placed,
 )
 from .plot_information import draw_item_information, item_information_height
-from .result import IrtResult
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MAIN = "graded"
 _FIT = ("c2_rmsea", "c2_cfi", "q3_star", "marginal_reliability", "empirical_reliability")
@@ -37,16 +31,16 @@ _COMPARED = ("log_likelihood", "aic", "bic")
 def build(view: View) -> list[Block]:
     wording, rows = view.wording, view.of("irt")
     main = find.where(rows, method=MAIN)
-    units = find.units(rows)
+    models = _models(view, rows)
     items = find.distinct(find.where(main, quantity="discrimination"), "item")
     lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
     return [
         Paragraph(text=wording.text("irt_text")),
-        Plots(plots=[made for unit in units if (made := _category_curves(view, unit))]),
+        Plots(plots=[_category_curves(view, unit, fitted) for unit, fitted in models.items()]),
         Heading(text=wording.text("irt_precision_heading")),
-        *_information(view, main),
-        Plots(plots=[made for unit in units if (made := _item_information(view, unit))]),
-        Plots(plots=[made for unit in units if (made := _map(view, unit))]),
+        *_information(view, main, models),
+        Plots(plots=[_item_information(view, unit, fitted) for unit, fitted in models.items()]),
+        Plots(plots=[plot for unit, fitted in models.items() if (plot := _map(view, unit, fitted))]),
         Heading(text=wording.text("irt_parameters_heading")),
         table(
             view,
@@ -61,67 +55,63 @@ def build(view: View) -> list[Block]:
         _fit(view, rows),
         _item_fit(view, main, lines),
         Details(summary=wording.text("irt_pairs_caption"), blocks=[_pairs(view, main)]),
-        _models(view, rows),
+        _likelihoods(view, rows),
         Details(summary=wording.text("irt_scores_caption"), blocks=[_scores(view, main)]),
     ]
 
 
-def _category_curves(view: View, unit: Unit) -> Plot | None:
-    wording, instrument = view.wording, view.answers.instrument
-    items, values = parameters(find.of(view.of("irt"), unit), MAIN)
-    if not items:
-        return None
+def _models(view: View, rows: list[Row]) -> dict[Unit, FittedRole]:
+    """The models that have estimates."""
+    models = {unit: view.model("irt", unit) for unit in find.units(rows)}
+    return {unit: model for unit, model in models.items() if isinstance(model, FittedRole) and model.usable}
+
+
+def _category_curves(view: View, unit: Unit, fitted: FittedRole) -> Plot:
+    wording = view.wording
     words = "; ".join(
-        f"{wording.item(item)}: a = {wording.decimal(one[0], 2)}" for item, one in zip(items, values, strict=True)
+        f"{wording.item(fitted.names[item])}: a = {wording.decimal(fitted.items[item, 0], 2)}" for item in fitted.varying
     )
-
-    def draw_on(figure: Figure) -> None:
-        draw_category_curves(figure, items, values, instrument.categories, wording, method=MAIN)
-
-    title = wording.text("irt_curves_plot", unit=view.unit(unit))
     return draw(
         f"category-curves-{unit[0]}-{unit[1]}",
-        draw_on,
-        height=category_curves_height(len(items)),
-        title=title,
+        lambda figure: draw_category_curves(figure, fitted, wording),
+        height=category_curves_height(len(fitted.varying)),
+        title=wording.text("irt_curves_plot", unit=view.unit(unit)),
         description=words,
     )
 
 
-def _item_information(view: View, unit: Unit) -> Plot | None:
-    wording, categories = view.wording, view.answers.instrument.categories
-    items, values = parameters(find.of(view.of("irt"), unit), MAIN)
-    if not items:
-        return None
-    highest = item_information(GRADED, values, GRID_OF_THETA)
+def _item_information(view: View, unit: Unit, fitted: FittedRole) -> Plot:
+    wording, information = view.wording, fitted.item_information(GRID_OF_THETA)
     words = "; ".join(
-        f"{wording.item(item)}: I({wording.decimal(GRID_OF_THETA[curve.argmax()], 1)}) = {wording.decimal(curve.max(), 2)}"
-        for item, curve in zip(items, highest, strict=True)
+        f"{wording.item(fitted.names[item])}: I({wording.decimal(GRID_OF_THETA[information[item].argmax()], 1)}) = "
+        f"{wording.decimal(information[item].max(), 2)}"
+        for item in fitted.varying
     )
-
-    def draw_on(figure: Figure) -> None:
-        draw_item_information(figure, items, values, categories, wording, method=MAIN)
-
     return draw(
         f"item-information-{unit[0]}-{unit[1]}",
-        draw_on,
-        height=item_information_height(len(items)),
+        lambda figure: draw_item_information(figure, fitted, wording),
+        height=item_information_height(len(fitted.varying)),
         title=wording.text("irt_item_information_plot", unit=view.unit(unit)),
         description=words,
     )
 
 
-def _information(view: View, rows: list[Row]) -> list[Plot]:
+def _information(view: View, rows: list[Row], models: dict[Unit, FittedRole]) -> list[Plot]:
+    """The standard errors of all units, in words those of the rows."""
     wording = view.wording
     known = [row for row in find.where(rows, quantity="information") if row["estimate"]]
-    if not known:
+    if not known or not models:
         return []
-    words = "; ".join(_error_in_words(view, row) for row in known)
-
-    def draw_on(figure: Figure) -> None:
-        draw_information(figure, known, wording, MAIN)
-
-    return [draw("irt-standard-error", draw_on, height=3.0, title=wording.text("irt_information_plot"), description=words)]
+    curves = [ErrorCurve.of(fitted, view.unit(unit), view.level) for unit, fitted in models.items()]
+    return [
+        draw(
+            "irt-standard-error",
+            lambda figure: draw_information(figure, curves, wording),
+            height=3.0,
+            title=wording.text("irt_information_plot"),
+            description="; ".join(_error_in_words(view, row) for row in known),
+        )
+    ]
 
 
 def _error_in_words(view: View, row: Row) -> str:
@@ -129,30 +119,26 @@ def _error_in_words(view: View, row: Row) -> str:
     return f"{view.unit(unit)}, θ = {wording.decimal(row['category'], 1)}: {wording.decimal(row['estimate'] ** -0.5, 2)}"
 
 
-def _map(view: View, unit: Unit) -> Plot | None:
-    wording, rows = view.wording, find.of(view.of("irt"), unit)
-    steps = [row for row in find.where(rows, quantity="difficulty", method=MAIN) if row["estimate"] is not None]
-    if not steps:
+def _map(view: View, unit: Unit, fitted: FittedRole) -> Plot | None:
+    """In words the rows' difficulties, which the table has too."""
+    wording, items = view.wording, placed(fitted)
+    if not items:
         return None
-    items = find.distinct(steps, "item")
-    words = "; ".join(f"{wording.item(row['item'])} {row['category']}: {wording.decimal(row['estimate'], 2)}" for row in steps)
-    persons = _persons(view, unit)
-
-    def draw_on(figure: Figure) -> None:
-        draw_item_person_map(figure, steps, persons, wording, minimum=max(1, view.disclosure.minimum_respondents))
-
-    title = wording.text("irt_map_plot", unit=view.unit(unit))
-    return draw(
-        f"item-person-map-{unit[0]}-{unit[1]}", draw_on, height=item_person_height(len(items)), title=title, description=words
+    steps = find.where(find.of(view.of("irt"), unit), quantity="difficulty", method=MAIN)
+    words = "; ".join(
+        f"{wording.item(row['item'])} {row['category']}: {wording.decimal(row['estimate'], 2)}"
+        for row in steps
+        if row["estimate"] is not None
     )
-
-
-def _persons(view: View, unit: Unit) -> Persons | None:
-    result = view.result("irt", unit[1])
-    if not isinstance(result, IrtResult) or unit[0] not in result.fits or not result.fits[unit[0]].usable:
-        return None
-    fit = result.fits[unit[0]]
-    return Persons(theta=fit.eap[0], counts=fit.data.table.counts)
+    persons = Persons(theta=fitted.eap[0], counts=fitted.data.table.counts)
+    least = max(1, view.disclosure.minimum_respondents)
+    return draw(
+        f"item-person-map-{unit[0]}-{unit[1]}",
+        lambda figure: draw_item_person_map(figure, fitted, persons, wording, minimum=least),
+        height=item_person_height(len(items)),
+        title=wording.text("irt_map_plot", unit=view.unit(unit)),
+        description=words,
+    )
 
 
 def _difficulties(view: View, rows: list[Row], lines: list[Line]) -> Block:
@@ -249,7 +235,7 @@ def _pairs(view: View, rows: list[Row]) -> Block:
     )
 
 
-def _models(view: View, rows: list[Row]) -> Block:
+def _likelihoods(view: View, rows: list[Row]) -> Block:
     wording = view.wording
     own = [row for row in rows if row["quantity"] in _COMPARED]
     return table(

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -32,12 +33,12 @@ _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 def external_scales(patterns: ResponsePatterns) -> tuple[str, ...]:
     """Background variables that are numbers throughout, with at least three different ones: they can serve as other scales."""
-    found = []
+    names = []
     for name, key in patterns.keys.items():
         numbers = None if name in KEY_ORDER else _numbers(key)
         if numbers is not None and len(np.unique(numbers)) >= FEWEST_VALUES:
-            found.append(name)
-    return tuple(found)
+            names.append(name)
+    return tuple(names)
 
 
 def external_correlations(patterns: ResponsePatterns, clustering: Clustering, external: Sequence[str]) -> Iterator[Statistic]:
@@ -53,7 +54,7 @@ def external_correlations(patterns: ResponsePatterns, clustering: Clustering, ex
         other = _column(name, patterns.keys[name])
         used = ~(np.isnan(score) | np.isnan(other))
         result = pearson(score, other, counts)
-        fields = {"quantity": "external_correlation", "method": name, "n": result.n}
+        fields: dict[str, Any] = {"quantity": "external_correlation", "method": name, "n": result.n}
         if result.n < _FEWEST_ANSWERS:
             yield missing(f"too_few_answers: n = {result.n} < {_FEWEST_ANSWERS}", **fields)
             continue
@@ -65,7 +66,7 @@ def external_correlations(patterns: ResponsePatterns, clustering: Clustering, ex
         error = intervals.influence_error(result.influence[used], counts[used], inside)
         df = intervals.degrees_of_freedom(inside)
         yield Statistic(
-            **fields,  # type: ignore[arg-type]
+            **fields,
             cluster=clustering.key,
             estimate=result.estimate,
             std_error=error,

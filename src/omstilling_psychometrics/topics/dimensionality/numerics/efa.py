@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from .factor_alignment import oriented
 from .sampling_adequacy import SINGULAR
@@ -54,14 +55,14 @@ def extract(correlations: Floats, factors: int, method: str, start: Floats | Non
 
     start: (k,) uniquenesses near the solution (bootstrap draws). Without it, several starts for more than one factor: there
     the objective has local minima, of which the lowest is kept; psych::fa keeps the first it meets.
-    Raises ValueError: "not_identified" for too many factors, "covariance_singular" where ml needs an inverse.
+    Raises EstimationError: "not_identified" for too many factors, "covariance_singular" where ml needs an inverse.
     """
     k = len(correlations)
     if factors < 1 or degrees_of_freedom(k, factors) < 0:
-        raise ValueError("not_identified")
+        raise EstimationError("not_identified")
     lowest = float(np.linalg.eigvalsh(correlations)[0])
     if method == "ml" and lowest < SINGULAR:
-        raise ValueError("covariance_singular")
+        raise EstimationError("covariance_singular")
     communalities = _starting_communalities(correlations, lowest)
     if method == "paf" and start is None:
         return _principal_axes(correlations, factors, communalities)

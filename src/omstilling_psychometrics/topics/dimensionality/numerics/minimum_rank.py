@@ -22,7 +22,7 @@ _TOLERANCE = 1e-8
 
 
 def minimum_rank_uniquenesses(correlations: Floats, factors: int = 1) -> Floats:
-    """(k,) unique variances of correlations (k, k). Raises ValueError("covariance_singular")."""
+    """(k,) unique variances of correlations (k, k). Raises EstimationError("covariance_singular")."""
     require_positive_definite(correlations)
     weights = np.ones(len(correlations))
     unexplained = np.inf

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from ....core.note import Note
 from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from .marginal import Derivatives, PatternTable, derivatives, log_likelihood
@@ -22,8 +22,6 @@ from .models import ItemModel
 from .parameters import Layout
 from .quadrature import LARGEST_SLOPE, NODES
 from .starting import starting_values
-
-Problem = Literal["not_converged", "not_identified", "slope_diverges"]
 
 _DECREMENT = 1e-10
 _ITERATIONS = 200
@@ -41,7 +39,7 @@ class Fit:
     """A fitted model.
 
     items: (g, k, m); latent: (g, 2) mean and variance; free: (f,); information: (f, f) observed; scores: per group (r, f),
-    of each pattern once; problem: why the estimates are not to be used, None where they are.
+    of each pattern once; reason: why the estimates are not to be used, None where they are.
     """
 
     model: ItemModel
@@ -55,7 +53,7 @@ class Fit:
     information: Floats
     scores: tuple[Floats, ...]
     iterations: int
-    problem: Problem | None
+    reason: Note | None
 
     @property
     def n(self) -> float:
@@ -161,16 +159,16 @@ def fit(
     theta: Floats = NODES,
     start: Floats | None = None,
 ) -> Fit:
-    """Maximum likelihood estimates; `start` (f,) where good values are known. Check `problem` before use."""
+    """Maximum likelihood estimates; `start` (f,) where good values are known. Check `reason` before use."""
     tables = tuple(tables)
     free = starting_values(model, layout, tables) if start is None else np.array(start, dtype=float)
-    problem: Problem | None = "not_converged"
+    reason: Note | None = Note("not_converged")
     current, scores = _all_derivatives(model, layout, tables, theta, free)
     iterations = 0
     while iterations < _ITERATIONS and np.abs(layout.expand(free)[0][:, :, 0]).max() < _GIVE_UP:
         step, decrement, newton = _step(current)
         if decrement < _DECREMENT:
-            problem = None if newton else "not_identified"
+            reason = None if newton else Note("not_identified")
             break
         higher = _climb(model, layout, tables, theta, free, current.value, step, decrement)
         if higher is None:
@@ -181,7 +179,7 @@ def fit(
     free, scores = free * turn, tuple(one * turn for one in scores)
     items, latent = layout.expand(free)
     if np.abs(items[:, :, 0]).max() > LARGEST_SLOPE:
-        problem = "slope_diverges"
+        reason = Note("slope_diverges")
     return Fit(
         model=model,
         layout=layout,
@@ -194,7 +192,7 @@ def fit(
         information=-current.hessian * np.outer(turn, turn),
         scores=scores,
         iterations=iterations,
-        problem=problem,
+        reason=reason,
     )
 
 

@@ -12,16 +12,9 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
-from omstilling_psychometrics.topics.correlation.analysis import CorrelationResult
-from omstilling_psychometrics.topics.dimensionality.analysis import DimensionalityResult
-from omstilling_psychometrics.topics.dimensionality.analysis_efa import EfaResult
-from omstilling_psychometrics.topics.irt.analysis_groups import IrtGroupsResult
-from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3, LocalDependenceResult
+from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
-from omstilling_psychometrics.topics.irt.result import IrtResult
-from omstilling_psychometrics.topics.items.analysis import ItemsResult
-from omstilling_psychometrics.topics.missing.analysis import MissingnessResult
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
@@ -29,19 +22,9 @@ PUBLIC = [getattr(op, name) for name in op.__all__]
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
 # Exceptions that take what every exception takes have nothing to describe.
 CLASSES = (Result, Statistic, *(one for one in PUBLIC if isinstance(one, type) and "__init__" in vars(one)))
-CLASSES += (
-    IrtGroupsResult,
-    LocalDependenceResult,
-    IrtResult,
-    DrawnQ3,
-    FittedRole,
-    ItemCurves,
-    CorrelationResult,
-    DimensionalityResult,
-    EfaResult,
-    ItemsResult,
-)
-CLASSES += (MissingnessResult,)
+# Every result that a public function gives; its class is there once the function is.
+RESULTS = tuple(one for one in Result.__subclasses__() if one.__module__.startswith(op.__name__))
+CLASSES += (*RESULTS, DrawnQ3, FittedRole, ItemCurves)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES
@@ -63,9 +46,17 @@ def takes_what_it_says(function: Callable[..., Any], found: dict[str, str]) -> N
     assert described == [one for one in inspect.signature(function).parameters if one not in ("self", "cls")]
 
 
-@pytest.mark.parametrize("owner", CLASSES)
+@pytest.mark.parametrize("owner", [owner for owner in CLASSES if owner not in RESULTS])
 def test_what_a_class_holds_is_described(owner: type) -> None:
     takes_what_it_says(owner, sections(owner))
+
+
+@pytest.mark.parametrize("owner", RESULTS)
+def test_what_a_result_holds_beside_what_all_hold_is_described(owner: type) -> None:
+    found = sections(owner)
+    assert re.fullmatch(r".+[.?]", found["Summary"].splitlines()[0])
+    own = set(inspect.signature(owner).parameters) - set(inspect.signature(Result).parameters)
+    assert own <= set(re.findall(r"^(\w+) : ", found.get("Parameters", ""), re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", METHODS)

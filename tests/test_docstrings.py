@@ -17,6 +17,16 @@ from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
 from omstilling_psychometrics.topics.irt.result import IrtResult
+from omstilling_psychometrics.topics.leaders.analysis import MultilevelResult
+from omstilling_psychometrics.topics.leaders.analysis_role import (
+    CompleteAnswers,
+    IntraclassCorrelation,
+    LeaderValues,
+    RatedLeaders,
+    ScoresByLeader,
+)
+from omstilling_psychometrics.topics.mokken.analysis import MokkenResult
+from omstilling_psychometrics.topics.mokken.analysis_role import MokkenScale
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
@@ -35,6 +45,14 @@ CLASSES = (
     DrawnQ3,
     FittedRole,
     ItemCurves,
+    MokkenResult,
+    MokkenScale,
+    MultilevelResult,
+    RatedLeaders,
+    ScoresByLeader,
+    CompleteAnswers,
+    IntraclassCorrelation,
+    LeaderValues,
 )
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)

@@ -12,17 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from ..core.note import Note
 from ..core.numerics.tally import Ints, distinct
 from ..survey.patterns import ResponsePatterns
-from .by_role import refused
 
 # Several waves give one estimate; errors by leaders.
 WAVES_POOLED = "waves_pooled"
-
-
-def joined(*notes: str | None) -> str | None:
-    """Those of the notes that there are, as one."""
-    return "; ".join(filter(None, notes)) or None
 
 
 @dataclass(frozen=True)
@@ -35,7 +30,7 @@ class Raters:
     counts: csr_array
     leader: Ints
     wave: Ints
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def raters(patterns: ResponsePatterns, used: NDArray[np.bool_], key: str = "leader") -> Raters:
@@ -57,17 +52,17 @@ def raters(patterns: ResponsePatterns, used: NDArray[np.bool_], key: str = "lead
     notes = []
     without_wave = round(float(votes[wave == 0].sum()))
     if without_wave and len(np.unique(of_wave)) > 1:
-        notes.append(refused("wave_unknown", f"n = {without_wave}"))
+        notes.append(Note("wave_unknown", f"n = {without_wave}"))
     if "respondent" in patterns.keys and key != "respondent":
         respondent, people = _codes(patterns, "respondent", inside)
         known = respondent > 0
         if not known.all():
-            notes.append(refused("respondent_unknown", f"n = {round(float(votes[~known].sum()))}"))
+            notes.append(Note("respondent_unknown", f"n = {round(float(votes[~known].sum()))}"))
         _, person = distinct([group[known], respondent[known]], [len(of_leader), people])
         several = np.bincount(person, weights=votes[known])
         votes[known] /= several[person]
         if (several > 1).any():
-            notes.append(refused("person_counts_once", f"n = {int((several > 1).sum())}"))
+            notes.append(Note("person_counts_once", f"n = {int((several > 1).sum())}"))
     counts = csr_array((votes, (group, pattern)), shape=(len(of_leader), p))
     counts.sum_duplicates()
     return Raters(counts, of_leader, of_wave, tuple(notes))

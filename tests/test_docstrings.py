@@ -27,6 +27,9 @@ from omstilling_psychometrics.topics.leaders.analysis_role import (
 )
 from omstilling_psychometrics.topics.mokken.analysis import MokkenResult
 from omstilling_psychometrics.topics.mokken.analysis_role import MokkenScale
+from omstilling_psychometrics.topics.roles.analysis import RoleComparisonResult
+from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
+from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
@@ -47,6 +50,10 @@ CLASSES = (
     ItemCurves,
     MokkenResult,
     MokkenScale,
+    RoleComparisonResult,
+    RoleScores,
+    RolePair,
+    PairedLeaders,
     MultilevelResult,
     RatedLeaders,
     ScoresByLeader,

@@ -316,17 +316,17 @@ class Result:
         Returns
         -------
         pandas.DataFrame
-            A row per role and group; each quantity of `headline` by its first method, and the answers that the first of them
-            has used.
+            A row per role and group that has one of them; each quantity of `headline` by its first method, and the answers
+            that the first of them has used.
         """
         import pandas as pd
 
-        units = list(dict.fromkeys((one.role, one.group) for one in self.statistics))
+        of_scale = [one for one in self.statistics if one.item is None and one.quantity in self.headline]
         rows = []
-        for role, group in units:
+        for role, group in dict.fromkeys((one.role, one.group) for one in of_scale):
             row: dict[str, Any] = {"role": role, "group": group, "n": None}
             for quantity in self.headline:
-                found = [one for one in self.find(quantity, role=role, group=group) if one.item is None]
+                found = self.find(quantity, role=role, group=group, item=None)
                 row[quantity] = found[0].estimate if found else None
                 if row["n"] is None and found:
                     row["n"] = found[0].n

@@ -271,17 +271,18 @@ def _monotonicity(scale: MokkenScale) -> Iterator[Statistic]:
 
 def _item_ordering(scale: MokkenScale) -> Iterator[Statistic]:
     n = scale.n
-    yield _ht(scale.ht, n)
     try:
         ordering = scale.item_ordering
     except EstimationError as error:
         yield from _not_checked("item_ordering", scale, error.note)
+        yield _ht(scale.ht, n)
         return
     for item, (name, violations) in enumerate(zip(scale.names, ordering.items, strict=True)):
         yield Statistic(quantity="item_ordering_position", item=name, estimate=ordering.order.index(item) + 1, n=n)
         yield from _violations("item_ordering", name, violations, n)
         removed = ordering.removed.index(item) + 1 if item in ordering.removed else 0
         yield Statistic(quantity="item_ordering_removed", item=name, estimate=removed, n=n)
+    yield _ht(scale.ht, n)
     if ordering.removed:
         kept = ", ".join(name for item, name in enumerate(scale.names) if item not in ordering.removed)
         yield _ht(ordering.ht, n, method="after_removal", note=str(Note("items_kept", kept)))

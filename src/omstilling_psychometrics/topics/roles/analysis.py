@@ -129,10 +129,7 @@ def role_comparison(patterns: ResponsePatterns, *, external: Sequence[str] = ())
         patterns, lambda answers, clustering: RoleScores(Sample(answers, clustering)), analysis_scores.rows
     )
     statistics = list(distributions)
-    pairs = [
-        RolePair(first=first, second=second, answers=patterns.select(role=[first, second]))
-        for first, second in role_pairs(patterns)
-    ]
+    pairs = [RolePair(first=first, second=second, answers=patterns) for first, second in role_pairs(patterns)]
     if not pairs:
         for quantity in ("mean_difference", "leader_difference", "leader_correlation"):
             statistics.append(missing("one_role", quantity=quantity, n=patterns.n))

@@ -99,7 +99,7 @@ class RolePair:
     second : str
         The role that they are compared with.
     answers : ResponsePatterns
-        Of both.
+        Of both, and perhaps of others.
     """
 
     first: str
@@ -112,14 +112,19 @@ class RolePair:
         return f"{self.first}~{self.second}"
 
     @cached_property
+    def of_both(self) -> ResponsePatterns:
+        """The answers of both roles and of nobody else."""
+        return self.answers.select(role=[self.first, self.second])
+
+    @cached_property
     def score(self) -> Floats:
-        """Of each answer pattern (p,), NaN where there is none."""
-        return score_of(self.answers)
+        """Of each pattern of both (p,), NaN where there is none."""
+        return score_of(self.of_both)
 
     @cached_property
     def groups(self) -> Groups:
         """Both roles' counts of the patterns, and clusters that reach across them."""
-        return groups_of(self.answers)
+        return groups_of(self.of_both)
 
     @cached_property
     def _rows(self) -> list[int]:
@@ -201,7 +206,7 @@ class RolePair:
         if wave is not None:
             columns, widths = [*columns, wave.codes[known] + 1], [*widths, len(wave.levels) + 1]
         about, unit = distinct(columns, widths)
-        score = self.score[self.answers.pattern[known]]
+        score = score_of(self.answers)[self.answers.pattern[known]]
         counts = self.answers.counts[known].astype(np.float64)
 
         def means(name: str) -> UnitMeans:
@@ -214,7 +219,7 @@ class RolePair:
             first=UnitMeans(first.n[both], first.mean[both]),
             second=UnitMeans(second.n[both], second.mean[both]),
             clusters=unit_clusters(about[0][both]),
-            note=several_leaders(self.answers, "leader"),
+            note=several_leaders(self.of_both, "leader"),
         )
 
 

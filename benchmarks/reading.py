@@ -232,7 +232,7 @@ def main() -> None:
         paragraph(
             """*Engine* is polars' own streaming GROUP BY over the keys and the five items. *Ours* is `read`: the same rows
             counted, coded, checked and sorted into cells. Where most rows differ they are counted as packed integers
-            (`responses/counting.py`), which is why it can cost less. From CSV, ours also hashes the file and checks the
+            (`survey/counting.py`), which is why it can cost less. From CSV, ours also hashes the file and checks the
             encoding and the fields of every row."""
         )
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from importlib import import_module, metadata
-from typing import Any
+from importlib import metadata
+from typing import Any, get_type_hints
 
 import msgspec
 from docutils import nodes
@@ -20,7 +20,10 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import omstilling_psychometrics
+from omstilling_psychometrics.core.registry import functions
+from omstilling_psychometrics.core.results import Result, Statistic
 from omstilling_psychometrics.core.vocabulary import Language, Vocabulary, sources, vocabulary
+from omstilling_psychometrics.verification import Line, Verification
 
 project = "omstilling_psychometrics"
 author = "The omstilling_psychometrics developers"
@@ -142,27 +145,23 @@ class GlossaryTables(SphinxDirective):
 # ---------------------------------------------------------------- public names
 
 _ROOMS = {
-    "Data": ("responses", "instrument"),
-    "Analyses": ("analyses",),
-    "Report and notebooks": ("reporting", "notebooks"),
-    "Synthetic data": ("simulation",),
-    "Verification": ("verification",),
-    "Errors": ("errors",),
+    "Data": ("survey.",),
+    "Analyses": ("topics.", "core.results."),
+    "Report and notebooks": ("reporting.", "notebooks."),
+    "Synthetic data": ("simulation.",),
+    "Verification": ("verification.",),
+    "Errors": ("core.errors.",),
 }
-# What public functions return and take, beside what the package exports.
-_MORE = {
-    "Analyses": (
-        "analyses.dynamic_cutoffs.dynamic_cutoffs",
-        "results.Result",
-        "results.Statistic",
-        "analyses.cfa.CfaResult",
-        "analyses.correlation.CorrelationResult",
-        "analyses.irt_groups.IrtGroupsResult",
-        "analyses.irt_result.IrtResult",
-        "analyses.multilevel.MultilevelResult",
-    ),
-    "Verification": ("verification.verify", "verification.Verification", "verification.Line"),
-}
+
+
+def _beside() -> Iterator[type]:
+    """What public functions return beside what the package exports: every result with numbers of its own by name."""
+    yield from (Result, Statistic)
+    for name in functions():
+        kind = get_type_hints(getattr(omstilling_psychometrics, name))["return"]
+        if any(not member.startswith("_") for member in vars(kind).keys() - {"analysis", "headline"}):
+            yield kind
+    yield from (Verification, Line)
 
 
 class PublicApi(SphinxDirective):
@@ -176,22 +175,20 @@ class PublicApi(SphinxDirective):
         return list(holder.children)
 
     def _room(self, room: str) -> Iterator[str]:
-        names = [f"{omstilling_psychometrics._HOMES[name]}.{name}" for name in omstilling_psychometrics.__all__]
-        here = [name for name in names if name.split(".")[0] in _ROOMS[room]]
-        here += [name for name in _MORE.get(room, ()) if name not in names]
-        if not here:
-            return
+        known = {name: f"{omstilling_psychometrics._HOMES[name]}.{name}" for name in omstilling_psychometrics.__all__}
+        here = [
+            (getattr(omstilling_psychometrics, name), name) for name, home in known.items() if home.startswith(_ROOMS[room])
+        ]
+        for kind in dict.fromkeys(_beside()):
+            place = f"{kind.__module__}.{kind.__name__}".removeprefix("omstilling_psychometrics.")
+            if place.startswith(_ROOMS[room]):
+                here.append((kind, place))
         yield from (room, "-" * len(room), "")
-        for name in sorted(here, key=_is_class):
-            yield f".. auto{'class' if _is_class(name) else 'function'}:: omstilling_psychometrics.{name}"
-            if _is_class(name):
+        for described, name in sorted(here, key=lambda pair: isinstance(pair[0], type)):
+            yield f".. auto{'class' if isinstance(described, type) else 'function'}:: omstilling_psychometrics.{name}"
+            if isinstance(described, type):
                 yield "   :members:"
             yield ""
-
-
-def _is_class(name: str) -> bool:
-    module, _, attribute = name.rpartition(".")
-    return isinstance(getattr(import_module(f"omstilling_psychometrics.{module}"), attribute), type)
 
 
 def as_written(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:

@@ -1,148 +1,65 @@
 """What is written depends on nobody who is withheld: random surveys and policies, in which withheld people answer otherwise,
 come, go, answer twice or have other names.
 
-`pytest` runs a share of them; `make noninterference` runs all of them and prints what was compared.
+Two things are compared. The released answers with all that they hold, to the order of their arrays: everything that writes
+takes these and nothing else of the file, so that equal ones are written equally whatever the writer does. And the bytes
+themselves of everything that is written.
+
+`pytest` runs a share; `make noninterference` runs all of them and prints what was compared. It keeps what is done in
+build/noninterference.jsonl and goes on from there, so that it may be stopped.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
+import os
 import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
-from omstilling_psychometrics.core.errors import DataError, UsageError
+sys.path.insert(0, str(Path(__file__).parent))
+
+import omstilling_psychometrics
+from omstilling_psychometrics.core.errors import OmstillingError
 from omstilling_psychometrics.core.registry import ANALYSES
-from omstilling_psychometrics.reporting.results_json import document
-from omstilling_psychometrics.reporting.validation import validate
-from omstilling_psychometrics.survey.disclosure import Cell, Disclosure
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.parquet import write_counts
+from omstilling_psychometrics.notebooks.shelf import shelf
 from omstilling_psychometrics.survey.reading import read
 from omstilling_psychometrics.survey.released import ReleasedAnswers
 from omstilling_psychometrics.topics.dimensionality import analysis_efa as efa
+from omstilling_psychometrics.topics.factor import analysis_dynamic_cutoffs as dynamic_cutoffs
 from omstilling_psychometrics.topics.reliability import analysis as reliability
 from omstilling_psychometrics.topics.reliability import analysis_omega as omega
+from random_surveys import KINDS, Survey, changes, is_in, survey
+from written_outputs import different_lines, shown, written
 
-INSTRUMENT = plain_instrument((1, 2, 3, 4), ("a", "b", "c"), non_answers=("dk",), roles=("team", "self", "boss"))
-ITEMS = ("a", "b", "c")
-KEYS = ("role", "leader", "respondent", "wave", "form", "organisation", "sex")
-HEADER = (*KEYS, "completed", *ITEMS)
-# Cheap analyses; all of them are compared on fewer surveys.
-QUICK = ("items", "missingness", "multilevel", "role_comparison", "dif")
+SURVEYS = 400
+# Everything is written of the first ones; somebody is withheld in more than 300 of them.
+WRITTEN = 360
+# Bootstrap draws: what is compared is bytes, not how well an interval covers.
+DRAWS = 4
 
-Record = dict[str, str]
-Changed = tuple[str, list[Record]]
+DONE = Path(__file__).parents[1] / "build" / "noninterference.jsonl"
 
-
-@dataclass(frozen=True)
-class Survey:
-    """records: the rows of the file; by: what it is grouped by, if anything."""
-
-    records: list[Record]
-    policy: Disclosure
-    by: str | None
+# Why a file with another record may be refused, which is no secret: records that differ and are equally late, and a column
+# that looks as if it did not say who people are.
+REFUSALS = ("that differ", "respondents have")
 
 
-def _answers(random: np.random.Generator) -> Record:
-    level = random.normal()
-    given = np.clip(np.round(2.5 + level + random.normal(size=len(ITEMS))), 1, 4).astype(int).astype(str)
-    hole = random.random(len(ITEMS)) < random.choice([0.0, 0.1, 1.0], p=[0.6, 0.35, 0.05])
-    return {
-        item: str(random.choice(["", "dk"])) if missing else str(answer)
-        for item, answer, missing in zip(ITEMS, given, hole, strict=True)
-    }
-
-
-def survey(seed: int) -> Survey:
-    """A survey in which something is small: a role, a wave, a form, a group, or the number of leaders."""
-    random = np.random.default_rng(seed)
-    leaders = int(random.choice([1, 4, 8]))
-    sizes = {"team": int(random.integers(12, 60)), "self": int(random.integers(0, 9)), "boss": int(random.integers(0, 9))}
-    waves, forms = (random.choice([1, 2, 2]) for _ in range(2))
-    rare = random.choice([0.05, 0.15, 0.5])
-    records: list[Record] = []
-    for role, size in sizes.items():
-        few_leaders = role == "boss" and random.random() < 0.3
-        for person in range(size):
-            about = int(random.integers(2 if few_leaders else leaders))
-            records.append(
-                {
-                    "role": role,
-                    "leader": "" if random.random() < 0.04 else f"l{about}",
-                    "respondent": "" if random.random() < 0.1 else f"{role}{person}",
-                    "wave": "2" if waves > 1 and random.random() < rare else "1",
-                    "form": "B" if forms > 1 and random.random() < rare else "A",
-                    "organisation": f"o{about % 3}",
-                    "sex": str(random.choice(["m", "f", "x", ""], p=[0.5, 0.35, 0.1, 0.05])),
-                    "completed": f"2025-01-{random.integers(1, 28):02}",
-                    **_answers(random),
-                }
-            )
-    records += [dict(one) for one in records if one["respondent"] and random.random() < 0.05]
-    policy = Disclosure(minimum_respondents=int(random.choice([3, 5, 8])), minimum_leaders=int(random.choice([1, 2, 3])))
-    return Survey(records, policy, str(random.choice(["sex", "organisation", "wave"])) if random.random() < 0.4 else None)
-
-
-def is_in(record: Record, cell: Cell) -> bool:
-    return record["role"] == cell.role and all((record[name] or None) == value for name, value in cell.values)
-
-
-def changes(one: Survey, withheld: Sequence[Cell], seed: int) -> list[Changed]:
-    """The file with something else about the withheld people in it, of each kind that the survey has room for."""
-    random = np.random.default_rng([seed, 1])
-    gone = [any(is_in(record, cell) for cell in withheld) for record in one.records]
-    # Somebody may come or go where the cell stays too small, and nobody comes back under the same name.
-    small = [
-        cell
-        for cell in withheld
-        if len([record for record in one.records if is_in(record, cell)]) < one.policy.minimum_respondents - 1
-    ]
-    found: list[Changed] = []
-    if any(gone):
-        other = [{**record, **_answers(random)} if out else record for record, out in zip(one.records, gone, strict=True)]
-        found.append(("other answers", other))
-        names = {f"{role}{person}": f"r{random.integers(10**9)}" for role in ("team", "self", "boss") for person in range(60)}
-        renamed = [
-            {**record, "respondent": names.get(record["respondent"], "")} if out else record
-            for record, out in zip(one.records, gone, strict=True)
-        ]
-        found.append(("other names", renamed))
-        place = int(random.choice(np.flatnonzero(gone)))
-        if one.records[place]["respondent"]:
-            late = {**one.records[place], **_answers(random), "completed": "2025-02-01"}
-            found += [("answered twice", [*one.records, late]), ("repeated", [*one.records, dict(one.records[place])])]
-    for cell in small[:1]:
-        like = next((record for record in one.records if is_in(record, cell)), None)
-        if like is not None:
-            found.append(("one more", [*one.records, {**like, **_answers(random), "respondent": "somebody"}]))
-    several = [cell for cell in small if len([record for record in one.records if is_in(record, cell)]) > 1]
-    for cell in several[:1]:
-        place = next(place for place, record in enumerate(one.records) if is_in(record, cell))
-        person = one.records[place]["respondent"]
-        rest = [
-            record for at, record in enumerate(one.records) if at != place and not (person and record["respondent"] == person)
-        ]
-        if any(is_in(record, cell) for record in rest):
-            found.append(("one less", rest))
-    return found
-
-
-def release(folder: Path, records: Sequence[Record], one: Survey) -> ReleasedAnswers | str:
-    """The released answers of a file, or why it is refused."""
-    path = folder / "answers.csv"
-    lines = [",".join(record[name] for name in HEADER) for record in records]
-    path.write_text("\n".join([",".join(HEADER), *lines, ""]), encoding="utf-8")
+def released(folder: Path, one: Survey) -> ReleasedAnswers | str:
+    """The released answers of a file, of all roles, or why it is refused."""
     try:
-        return read(path, instrument=INSTRUMENT, by=["sex"]).released(one.policy, by=one.by)
-    except (DataError, UsageError) as error:
+        return read(one.write(folder), instrument=one.instrument, by=one.background).released(one.policy, by=one.by)
+    except OmstillingError as error:
         return str(error)
 
 
@@ -156,88 +73,194 @@ def without_two_lines(answers: ReleasedAnswers) -> ReleasedAnswers:
     return replace(answers, account=replace(account, rows_read=rest, left_out=left_out))
 
 
-def written(answers: ReleasedAnswers, folder: Path, names: Sequence[str], *, page: bool) -> dict[str, bytes]:
-    """Everything that is written of released answers."""
-    found = validate(answers, names, rng=1, by=answers.by)
-    outputs = {"results.json": json.dumps(document(found.rows, found.origin), ensure_ascii=False).encode()}
-    if page:
-        found.write_report(folder / "report.html", "da")
-        outputs["report.html"] = (folder / "report.html").read_bytes()
-        outputs["overview"] = (repr(found.answers) + found.overview()).encode()
-    return outputs
+def all_held(one: Survey, answers: ReleasedAnswers) -> object:
+    """All that a writer can see of released answers: of all roles, and of those asked for."""
+    return [held(without_two_lines(each)) for each in (answers, answers.of_roles(one.roles))]
 
 
-def counts_of(folder: Path, records: Sequence[Record], one: Survey) -> bytes:
-    """The rows of the file of counts, and what it says of itself but for the two lines."""
-    import pyarrow.parquet
-
-    release(folder, records, one)
-    target = folder / "counts.parquet"
-    try:
-        write_counts(read(folder / "answers.csv", instrument=INSTRUMENT), target, keep=["organisation"], disclosure=one.policy)
-    except DataError as error:
-        return str(error).encode()
-    table = pyarrow.parquet.read_table(target)
-    about = table.schema.metadata[b"omstilling_psychometrics"].decode()
-    about = re.sub(r'"(rows_read|withheld)":\d+,?', "", about)
-    return repr(table.to_pydict()).encode() + about.encode()
+def held(value: Any) -> object:
+    """All that a value holds, in its order: no two that a program could tell apart hold the same."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.strides, value.tobytes()
+    if is_dataclass(value):
+        return type(value).__name__, [(one.name, held(getattr(value, one.name))) for one in fields(value)]
+    if isinstance(value, Mapping):
+        return [(name, held(part)) for name, part in value.items()]
+    if isinstance(value, (tuple, list)):
+        return [held(part) for part in value]
+    return repr(value)
 
 
-def compared(seed: int, *, everything: bool = False, page: bool = False, kinds: Sequence[str] | None = None) -> Counter[str]:
-    """Compares what is written of one survey with what is written of its changes (or of these kinds); how many of each kind
-    were equal. Raises AssertionError where a byte differs."""
+def same_cells(before: ReleasedAnswers, after: ReleasedAnswers, anew: Survey) -> bool:
+    """Are the same cells withheld? Others may be only where the last of a cell went (that a cell is there may be seen), or so
+    many came, by answering at all or under a name of their own, that the cell has the minimum."""
+    if set(after.withheld) == set(before.withheld):
+        return True
+    assert set(after.withheld) < set(before.withheld), set(after.withheld) - set(before.withheld)
+    for cell in set(before.withheld) - set(after.withheld):
+        there = [record["respondent"] for record in anew.records if is_in(record, cell)]
+        people = len(set(there) - {""}) + there.count("") if "respondent" in anew.columns else len(there)
+        assert not people or people >= anew.policy.minimum_respondents, cell
+    return False
+
+
+def outcome(folder: Path, before: ReleasedAnswers, exact: object, anew: Survey) -> str:
+    """'equal' if what is released of a changed file is, or why there is nothing to compare. Raises AssertionError."""
+    after = released(folder, anew)
+    if isinstance(after, str):
+        assert any(reason in after for reason in REFUSALS), after
+        return "refused changes"
+    if not same_cells(before, after, anew):
+        return "changes of the cells"
+    assert all_held(anew, after) == exact, "released answers"
+    return "equal"
+
+
+def changed_throughout(folder: Path, one: Survey, before: ReleasedAnswers, seed: int) -> tuple[list[str], Survey]:
+    """A file in which all changes were made that it has room for, one upon the other, and which these are."""
+    made, last, exact = list[str](), one, all_held(one, before)
+    for kind in KINDS:
+        for found, anew in changes(last, before.withheld, seed):
+            if found == kind and outcome(folder, before, exact, anew) == "equal":
+                made, last = [*made, kind], anew
+    return made, last
+
+
+def compared(
+    seed: int, *, write: bool = False, names: Sequence[str] = tuple(ANALYSES), notebooks: Sequence[str] = ()
+) -> Counter[str]:
+    """Compares what is released of one survey with what is released of each of its changes, and if asked the bytes of what is
+    written with those of a file in which all changes were made; how many were equal: '<kind>', 'bytes/<kind>',
+    'bytes/<output>'. Raises AssertionError where they differ."""
     one, done = survey(seed), Counter[str]()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        before = release(folder, one.records, one)
-        if isinstance(before, str) or not before.withheld:
-            return Counter({"nothing withheld or refused": 1})
-        names = tuple(ANALYSES) if everything else QUICK
-        exact = without_two_lines(before)
-        first = written(exact, folder, names, page=page) if everything or seed % 10 == 6 else {}
-        for kind, records in changes(one, before.withheld, seed):
-            if kinds is not None and kind not in kinds:
-                continue
-            after = release(folder, records, one)
-            if isinstance(after, str) and ("that differ" in after or "respondents have" in after):
-                done["refused"] += 1  # of repeated records that are equally late; of a column that too few share
-                continue
-            assert not isinstance(after, str), (seed, kind, after)
-            # Whoever goes may have been the last one in a wave: that a withheld cell is there may be seen.
-            same_cells = set(after.withheld) == set(before.withheld)
-            assert same_cells or (kind == "one less" and set(after.withheld) < set(before.withheld)), (seed, kind)
-            other = without_two_lines(after)
-            assert other == exact, (seed, kind)
-            assert other.account == exact.account, (seed, kind, exact.account, other.account)
-            if first and same_cells:
-                for name, content in written(other, folder, names, page=page).items():
-                    assert content == first[name], (seed, kind, name)
-            if first and same_cells and one.by != "sex":  # which counts do not tell apart
-                assert counts_of(folder, records, one) == counts_of(folder, one.records, one), (seed, kind)
-            done[kind] += 1
+        before = released(folder, one)
+        if isinstance(before, str):
+            return Counter({"refused surveys": 1})
+        if not before.withheld:
+            return Counter({"nobody withheld": 1})
+        for kind, anew in changes(one, before.withheld, seed):
+            found = outcome(folder, before, all_held(one, before), anew)
+            done[kind if found == "equal" else found] += 1
+        done["surveys"] += any(done[kind] for kind in KINDS)
+        if not write:
+            return done
+        language: Literal["da", "en"] = "da" if seed % 2 else "en"
+        made, last = changed_throughout(folder, one, before, seed)
+        if made:
+            first, second = (written(each.write(folder), each, names, language) for each in (one, last))
+            refuse_differences(first, second)
+            done.update(f"bytes/{name}" for name in (*made, *first))
+            done.update({"surveys written": 1, "by": one.by is not None, "roles": one.roles is not None})
+        # Notebooks take no groups and no choice of roles, so that others are withheld there.
+        one = replace(one, by=None, roles=None)
+        before = released(folder, one) if notebooks else ""
+        if not isinstance(before, str) and before.withheld:
+            made, last = changed_throughout(folder, one, before, seed)
+            if made:
+                first, second = ({name: shown(name, each.write(folder), each) for name in notebooks} for each in (one, last))
+                refuse_differences(first, second)
+                done.update(f"bytes/{name}" for name in first)
+                done["notebooks"] += 1
     return done
 
 
-def main(surveys: int = 400, thorough: int = 50) -> None:
-    """Compare many surveys and print a page about it."""
+def refuse_differences(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> None:
+    for output, content in first.items():
+        pairs = different_lines(content, second[output])
+        assert not pairs, (output, pairs[:3])
+
+
+def few_draws() -> None:
+    """Draw few samples in this process."""
     for module in (efa, omega, reliability):
-        module.DRAWS = 20  # what is compared is bytes, not how well an interval covers
-    total, used = Counter[str](), 0
-    for seed in range(surveys):
-        found = compared(seed, everything=seed % thorough == 6, page=seed % thorough == 6)
-        used += any(kind in found for kind in ("other answers", "one more", "one less"))
-        total += found
-        print(seed, dict(found), file=sys.stderr)
-    print(f"# Noninterference, {date.today().isoformat()}\n")
-    print(
-        f"`make noninterference`: {surveys} random surveys and policies, {used} of which withheld somebody. What was released "
-        "of each was compared with what was released after withheld people had changed; of every tenth also results.json and "
-        f"counts, of every {thorough}th all analyses and the report. No byte differed but `rows read` and `withheld`.\n"
-    )
-    print("| what changed | compared |\n|---|---|")
-    for kind, number in sorted(total.items()):
-        print(f"| {kind} | {number} |")
+        module.DRAWS = DRAWS
+    dynamic_cutoffs.BATTERY_REPLICATIONS = DRAWS
+
+
+def of_seed(seed: int, write: bool) -> dict[str, Any]:
+    """What the study keeps of one survey."""
+    few_draws()
+    start, shelved = time.perf_counter(), [one.name for one in shelf()]
+    found, difference = Counter[str](), ""
+    try:
+        found = compared(seed, write=write, notebooks=[shelved[seed % len(shelved)]])
+    except AssertionError as error:
+        difference = f"survey {seed}: {error}"
+    seconds = time.perf_counter() - start
+    return {"seed": seed, "written": write, "seconds": seconds, "found": found, "difference": difference}
+
+
+def _source() -> str:
+    """A checksum of the package and of this study: what was compared with other code is compared again."""
+    own = [Path(__file__).with_name(f"{name}.py") for name in ("noninterference", "random_surveys", "written_outputs")]
+    files = [*own, *Path(omstilling_psychometrics.__file__).parent.rglob("*.py")]
+    return hashlib.sha256(b"".join(one.read_bytes() for one in sorted(files))).hexdigest()
+
+
+def study(surveys: int, first: int) -> Iterator[dict[str, Any]]:
+    """Every survey, from the file where it is done; everything is written of so many of them, the first ones."""
+    DONE.parent.mkdir(exist_ok=True)
+    source, lines = _source(), DONE.read_text().splitlines() if DONE.exists() else []
+    known = [one for one in map(json.loads, lines) if one["source"] == source]
+    done = {one["seed"]: one for one in known if one["seed"] < surveys and (one["written"] or one["seed"] >= first)}
+    yield from done.values()
+    left = [seed for seed in range(surveys) if seed not in done]
+    with ProcessPoolExecutor(os.cpu_count()) as pool, DONE.open("a") as target:
+        for one in pool.map(of_seed, left, [seed < first for seed in left]):
+            target.write(json.dumps({**one, "source": source}) + "\n")
+            target.flush()
+            print(one["seed"], round(one["seconds"], 1), one["difference"], file=sys.stderr)
+            yield one
+
+
+COUNTED = ("surveys", "nobody withheld", "refused surveys", "surveys written", "by", "roles", "notebooks")
+PAGE = """# Noninterference, {date}
+
+`make noninterference`: {all} random surveys and policies. In {surveys} somebody was withheld and could change, in
+{nobody_withheld} nobody was, {refused_surveys} were refused. Scales of 2 to 6 items and 2 to 7 categories; with and without
+roles, leaders, respondents, organisations, waves and forms; minimum 3, 5 or 8 respondents and 1 to 3 leaders.
+
+**Released answers.** Whatever writes takes the released answers and nothing else of the file. They were compared with all that
+they hold (arrays with their order, keys, account, withheld cells) after each change of the withheld people.
+
+**Bytes.** Of the first {first} surveys everything was written twice, where somebody was withheld ({surveys_written}; {by} with
+`--by`, {roles} with `--roles`): of the file, and of a file in which all changes that it has room for were made, one upon the
+other. These are results.json of all analyses,
+the report with its plots (Danish and English in turn), the texts of the terminal, and the counts. So was one notebook of
+{notebooks} surveys, all nine in turn, with all that its cells print and show, plots included. Lines were compared byte for
+byte; the two lines of the account, `rows read` and `withheld`, may differ, and the padding of texts to their width.
+
+A change is not compared where the changed file is refused, or where it changes the cells themselves: the last of a cell goes,
+or so many of its people answer at all, or under a name of their own, that the cell has the minimum.
+"""
+
+
+def main(surveys: int = SURVEYS, first: int = WRITTEN) -> int:
+    """Compare many surveys, write everything of the first ones, and print a page about it; the number with a difference."""
+    total, seconds, differences = Counter[str](), 0.0, []
+    for one in study(surveys, first):
+        total += Counter(one["found"])
+        seconds += one["seconds"]
+        differences += [one["difference"]] if one["difference"] else []
+    named = {name.replace(" ", "_"): total[name] for name in COUNTED}
+    print(PAGE.format(date=date.today().isoformat(), all=surveys, first=first, **named))
+    print(f"Differences: {len(differences) or 'none'}. {seconds / 60:.0f} minutes of a process; {DRAWS} draws a bootstrap.\n")
+    for one in differences:
+        print(f"- {one}")
+    print("| what changed | released answers equal | bytes equal |\n|---|---|---|")
+    for kind in KINDS:
+        print(f"| {kind} | {total[kind]} | {total[f'bytes/{kind}']} |")
+    others = ("refused changes", "changes of the cells")
+    print("\n| not compared | |\n|---|---|\n" + "\n".join(f"| {name} | {total[name]} |" for name in others))
+    print("\n| output | compared |\n|---|---|")
+    for name, number in sorted(total.items()):
+        output = name.removeprefix("bytes/")
+        if output != name and output not in KINDS:
+            print(f"| {output} | {number} |")
+    return len(differences)
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    sys.exit(main(*(int(argument) for argument in sys.argv[1:])))

@@ -4,7 +4,7 @@
 
 `@pytest.mark.proves("icc1", …)` over a test says which numbers it holds. `conftest.py` then runs that test once more for every
 quantity named, with all numbers of that quantity a little off: a test that passes all the same proves nothing, and fails.
-Comparisons of `verification/` are held to the same (tests/test_verification.py).
+Comparisons with peers are held to the same (tests/test_verification.py).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def without_proof(
         if not proven and not reasons.get(quantity, "").strip():
             missing.append(
                 f"'{quantity}' has no proof. Add one: a Comparison(quantity=\"{quantity}\", …) with a peer's stored value in "
-                f'verification/; or @pytest.mark.proves("{quantity}") over a test that asserts its value (by hand, an '
+                f'peers.py of its topic; or @pytest.mark.proves("{quantity}") over a test that asserts its value (by hand, an '
                 "identity, a value of R, a population's); or, where there can be neither, the reason in REASONS of "
                 "tests/proof.py."
             )

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from omstilling_psychometrics.core.criteria import Criterion, criteria, judge, verdicts
+from omstilling_psychometrics.core.criteria import Criterion, criteria, cut_off, judge, verdicts
 from omstilling_psychometrics.core.results import Statistic
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.topics.factor.fit_systems import fit_systems
@@ -156,3 +156,8 @@ def test_dif_is_judged_by_the_estimate_of_the_worst_item(largest: float, state: 
     unknown = Statistic(quantity="total", item="i3", estimate=math.nan, note="perfect_prediction")
     (verdict,) = verdicts({"dif": [*items[:1], unknown]})
     assert (verdict.state, verdict.reason, verdict.beside) == ("not_evaluated", "perfect_prediction", None)
+
+
+def test_a_cut_off_is_found_by_its_key() -> None:
+    found = cut_off("item_rest")
+    assert (found.quantity, found.sign, found.threshold) == ("item_rest_correlation", "≥", 0.3)

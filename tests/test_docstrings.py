@@ -12,8 +12,7 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
-from omstilling_psychometrics.topics.irt.analysis_groups import IrtGroupsResult
-from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3, LocalDependenceResult
+from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
 from omstilling_psychometrics.topics.irt.result import IrtResult
@@ -33,6 +32,7 @@ from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
+PUBLIC = [getattr(op, name) for name in op.__all__]
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
 CLASSES = (
     Result,
@@ -77,13 +77,22 @@ def sections(described: object) -> dict[str, str]:
 
 def takes_what_it_says(function: Callable[..., Any], found: dict[str, str]) -> None:
     assert re.fullmatch(r".+[.?]", found["Summary"].splitlines()[0]), "one line says what it does"
-    described = re.findall(r"^\*{0,2}(\w+)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
+    heads = re.findall(r"^\*{0,2}(\w+(?:, \w+)*)(?: : .+)?\n    \S", found.get("Parameters", ""), re.MULTILINE)
+    described = [name for head in heads for name in head.split(", ")]
     assert described == [one for one in inspect.signature(function).parameters if one not in ("self", "cls")]
 
 
-@pytest.mark.parametrize("owner", CLASSES)
+@pytest.mark.parametrize("owner", [owner for owner in CLASSES if owner not in RESULTS])
 def test_what_a_class_holds_is_described(owner: type) -> None:
     takes_what_it_says(owner, sections(owner))
+
+
+@pytest.mark.parametrize("owner", RESULTS)
+def test_what_a_result_holds_beside_what_all_hold_is_described(owner: type) -> None:
+    found = sections(owner)
+    assert re.fullmatch(r".+[.?]", found["Summary"].splitlines()[0])
+    own = set(inspect.signature(owner).parameters) - set(inspect.signature(Result).parameters)
+    assert own <= set(re.findall(r"^(\w+) : ", found.get("Parameters", ""), re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -14,7 +14,7 @@ from omstilling_psychometrics.cli import run as omstilling
 from omstilling_psychometrics.core.registry import ANALYSES
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.reporting.results_json import document, schema, write_results
+from omstilling_psychometrics.reporting.results_json import document, schema
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import plain_instrument
@@ -161,7 +161,7 @@ def test_shuffled_rows_with_duplicates_write_the_same_bytes(tmp_path: Path) -> N
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     answers = load_case("datCat_mis")
     for name in ("one.json", "two.json"):
-        write_results(tmp_path / name, results(answers, Disclosure()))
+        validate(answers, rng=1).write_results(tmp_path / name)
     one = (tmp_path / "one.json").read_bytes()
     assert one == (tmp_path / "two.json").read_bytes()
     assert json.loads(one)["schema"] == 1

@@ -46,7 +46,7 @@ PACKAGE = Path(omstilling_psychometrics.__file__).parent
 KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+(: .*)?", re.DOTALL)
 
 # Calls whose first argument is a note, and arguments and variables of that name.
-TAKE_NOTES = {"missing", "refused", "EstimationError", "ValueError", "_null"}
+TAKE_NOTES = {"missing", "Note", "joined", "EstimationError", "ValueError", "_null"}
 
 
 def notes_in(path: Path) -> Iterator[tuple[int, str]]:
@@ -55,7 +55,7 @@ def notes_in(path: Path) -> Iterator[tuple[int, str]]:
         given: list[ast.expr] = []
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            given += node.args[:1] if name in TAKE_NOTES else []
+            given += node.args if name == "joined" else node.args[:1] if name in TAKE_NOTES else []
             given += [argument.value for argument in node.keywords if argument.arg == "note"]
         elif isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "note" for target in node.targets):
             given.append(node.value)

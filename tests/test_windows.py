@@ -26,7 +26,8 @@ def none(*_, **__):
 os.symlink = os.link = none
 sys.modules["resource"] = None
 multiprocessing.set_start_method("spawn", force=True)
-from omstilling_psychometrics import cli, ending, files
+from omstilling_psychometrics import cli
+from omstilling_psychometrics.core import ending, files
 files.fcntl = None
 ending.signal = cli.signal = types.SimpleNamespace(**{name: getattr(signal, name) for name in dir(signal) if name != "SIGTERM"})
 from omstilling_psychometrics.cli import main

@@ -1,11 +1,12 @@
 """What every analysis shares."""
 
 import numpy as np
+import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from omstilling_psychometrics.analysis.by_role import by_role
+from omstilling_psychometrics.analysis.by_role import by_role, rates_several
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 
 def test_linear_algebra_has_one_thread_while_a_role_is_analysed_and_then_those_it_had():
@@ -24,3 +25,17 @@ def test_linear_algebra_has_one_thread_while_a_role_is_analysed_and_then_those_i
         assert by_role(patterns, compute) == ()
         assert seen == [{1}]
         assert threads() == {2}
+
+
+@pytest.mark.parametrize(
+    ("leaders", "several"),
+    [("aabb", False), ("abbb", True), ("a-ab", True), ("a-bb", False), ("ab--", True), ("abaa", True), ("----", False)],
+)
+def test_does_anybody_rate_several_leaders(leaders, several):
+    """Two respondents, u and v; the leader of an answer may not be known."""
+    keys = {
+        "respondent": Key.of(["u", "u", "v", "v"]),
+        "leader": Key.of([None if leader == "-" else leader for leader in leaders]),
+    }
+    answers = np.array([[1, 2], [3, 3], [2, 2], [1, 1]])
+    assert rates_several(ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), answers, keys)) is several

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.analysis.by_role import Clustering, clustering
+from omstilling_psychometrics.analysis.sample import Sample
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.items.analysis_polyserial import item_rest_polyserial
 from omstilling_psychometrics.topics.missing.analysis_little import little_mcar
+from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 from omstilling_psychometrics.topics.reliability.analysis import reliability
 from omstilling_psychometrics.topics.reliability.analysis_lower_bounds import lower_bounds, measurement_error
 
@@ -62,14 +64,14 @@ def test_maxima_say_so():
 
 def test_little_warns_of_clusters_and_of_reading_too_much():
     patterns = load_case("sim1")
-    one = little_mcar(patterns, clustering(patterns, "all"))
+    one = little_mcar(NonAnswers.of(Sample(patterns, clustering(patterns, "all"))))
     assert one.cluster is None
     assert one.note == "clusters_ignored; rare_missing_patterns: n = 1; not_evidence_of_mcar"
     assert one.n == 2000
 
 
 def test_polyserial_of_every_item():
-    statistics = list(item_rest_polyserial(load_case("bfi_A"), INDEPENDENT))
+    statistics = list(item_rest_polyserial(Sample(load_case("bfi_A"), INDEPENDENT)))
     assert [one.item for one in statistics] == ["i1", "i2", "i3", "i4", "i5"]
     for one in statistics:
         low, high = one.confidence_interval()
@@ -82,13 +84,13 @@ def test_starved_data_give_null_rows_with_a_reason(rows):
     statistics = [
         *lower_bounds(patterns, INDEPENDENT),
         *measurement_error(patterns, INDEPENDENT),
-        *item_rest_polyserial(patterns, INDEPENDENT),
+        *item_rest_polyserial(Sample(patterns, INDEPENDENT)),
     ]
     for one in statistics:
         assert math.isnan(one.estimate), one
         assert one.note, one
         assert vocabulary("da").note(one.note)
-    assert little_mcar(patterns, INDEPENDENT).note
+    assert little_mcar(NonAnswers.of(Sample(patterns, INDEPENDENT))).note
 
 
 def test_duplicated_items_are_no_crash():

@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.correlation.analysis import battery, correlation
 from omstilling_psychometrics.topics.correlation.numerics.polychoric import pairs
+from omstilling_psychometrics.topics.dimensionality.analysis import dimensionality
+from omstilling_psychometrics.topics.items.analysis import items
+from omstilling_psychometrics.topics.missing.analysis import missingness
 
 CASES = sorted(load_values("correlation"))
 WITH_ERRORS = [name for name in CASES if "correlation/lavCor_pairwise/pe" in load_values("correlation")[name]]
@@ -136,3 +140,53 @@ def test_categories_from_zero_and_two_categories():
     result = correlation(binary)
     assert [one.category for one in result.find("threshold")] == [1, 1]
     assert_allclose(result.value("spearman", item="i1~i2"), result.value("pearson", item="i1~i2"), rtol=1e-12)
+
+
+def test_what_rows_come_from_is_kept():
+    result = correlation(load_case("lq2002_lead"))
+    model = result.model()
+    k, t = model.thresholds.shape
+    errors = [one.std_error for quantity in ("threshold", "polychoric") for one in result.find(quantity)]
+    assert_allclose(np.sqrt(np.diag(model.covariance())), errors, rtol=1e-10)
+    assert_allclose(model.thresholds.ravel(), [one.estimate for one in result.find("threshold")])
+    assert len(errors) == k * t + k * (k - 1) // 2
+    for quantity in ("polychoric", "pearson", "spearman"):
+        assert_allclose(result.matrix(quantity)[PAIRS], [one.estimate for one in result.find(quantity)])
+    with pytest.raises(UsageError, match="there are: polychoric, pearson, spearman"):
+        result.matrix("kendall")
+
+
+def test_every_role_keeps_its_own():
+    codes = np.array([[1, 1], [2, 2], [3, 3], [1, 2]] * 5 + [[1, 2], [2, 1], [1, 1], [2, 2]] * 5)
+    result = correlation(answers(codes, categories=3, role=["a"] * 20 + ["b"] * 20))
+    assert result.matrix("pearson", role="b")[0, 1] == pytest.approx(0, abs=1e-12)
+    with pytest.raises(UsageError, match="roles with a model in this result: a, b"):
+        result.matrix("pearson")
+    seen = result.glance().set_index("role")
+    assert seen.loc["b", ["n", "pairs"]].tolist() == [20, 1]
+    assert seen.loc["b", ["lowest", "mean", "highest"]].tolist() == pytest.approx([0, 0, 0], abs=1e-12)
+    assert seen.loc["a", "mean"] == result.value("polychoric", role="a")
+
+
+def test_a_glance_at_correlations_has_their_range():
+    codes = np.array([[1, 1, 2], [2, 2, 1], [1, 1, 1], [2, 2, 2], [1, 2, 2], [2, 1, 2]] * 20)
+    result = correlation(answers(codes, categories=2))
+    estimates = [one.estimate for one in result.find("polychoric")]
+    (seen,) = result.glance().to_dict("records")
+    assert (seen["n"], seen["pairs"]) == (120, 3)
+    assert (seen["lowest"], seen["mean"], seen["highest"]) == (
+        min(estimates),
+        pytest.approx(np.mean(estimates)),
+        max(estimates),
+    )
+    # Thresholds at 0 of halves: rho = sin(pi/2 (share alike - share not alike)).
+    assert result.value("polychoric", item="i1~i2") == pytest.approx(np.sin(np.pi / 2 * (4 - 2) / 6), abs=1e-6)
+
+
+def test_models_say_of_how_many_answers_they_are():
+    """What is written of few answers has few digits, and models that cannot be rounded are left out."""
+    codes = np.array([[1, 2], [2, 1], [2, 2], [1, -1], [-1, -1]] * 4)
+    given = answers(codes, categories=2)
+    for analysis, n in ((correlation, 20), (items, 20), (missingness, 20)):
+        assert analysis(given).model().n == n
+    assert dimensionality(given, rng=1, correlations=["pearson"]).models["all"].n == 12

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
@@ -169,3 +170,61 @@ def test_residuals_are_what_loadings_leave_of_the_correlations(method: str) -> N
     left = (np.corrcoef(rows.T) - np.outer(loadings, loadings))[np.triu_indices(5, 1)]
     assert [one.estimate for one in result.find("residual_correlation")] == pytest.approx(left, abs=1e-9)
     assert result.value("root_mean_square_residual") == pytest.approx(np.sqrt((left**2).mean()), abs=1e-9)
+
+
+def test_what_rows_come_from_is_kept() -> None:
+    result = dimensionality(two_blocks((1, 2), 0), rng=1)
+    model = result.model("all")
+    # Within blocks .64 and .36, between them nothing.
+    assert model.matrix == pytest.approx(
+        np.kron(np.diag([0.64, 0.36]), np.ones((3, 3))) + np.kron(np.diag([0.36, 0.64]), np.eye(3))
+    )
+    assert model.eigenvalues == pytest.approx([2.28, 1.72, 0.64, 0.64, 0.36, 0.36])
+    limits = [one.estimate for one in result.find("parallel_threshold", method="mean")]
+    assert list(model.thresholds["mean"].values) == limits
+    # Tetrachoric correlations of halves: r = 2/pi arcsin(rho).
+    polychoric = result.model(correlations="polychoric").matrix
+    assert polychoric[0, 1] == pytest.approx(np.sin(np.pi / 2 * 0.64), abs=1e-6)
+    with pytest.raises(UsageError, match="there are of this role: pearson"):
+        apart().model(correlations="polychoric")
+    unanswered = ResponsePatterns.count(plain_instrument((0, 1), ("a", "b", "c")), np.ones((5, 3), dtype=int))
+    with pytest.raises(UsageError, match="none: the notes of its rows say why"):
+        dimensionality(unanswered, rng=1).model()
+
+
+def test_glance_at_two_blocks() -> None:
+    (seen,) = apart().glance().to_dict("records")
+    # Equal correlations r of three items: partial ones r/(1 + r).
+    squares, partial = 0.64**2 + 0.36**2, (0.64 / 1.64) ** 2 + (0.36 / 1.36) ** 2
+    assert (seen["role"], seen["n"], seen["n_factors"]) == ("all", 16_000_000, 2)
+    assert (seen["explained_common_variance"], seen["kmo"]) == pytest.approx((0.64, squares / (squares + partial)), abs=1e-6)
+
+
+def test_scores_of_one_block_are_the_mean_of_its_answers() -> None:
+    """Three items that all correlate .64: weights of the standardised answers √.64/(1 + 2 · .64), and the scores' variance
+    3 · .64/(1 + 2 · .64)."""
+    rows = np.array(list(product((0, 1), repeat=3)))
+    counts = np.where(np.ptp(rows, axis=1) == 0, 9**3 + 1, 9**2 + 9)
+    answers = ResponsePatterns.count(plain_instrument((0, 1), tuple("abc")), rows + 1, counts=counts)
+    result = efa(answers)
+    model = result.model()
+    weight = 0.8 / 2.28
+    assert model.loadings[:, 0] == pytest.approx([0.8] * 3)
+    assert model.weights()[:, 0] == pytest.approx([weight] * 3)
+    table = result.by_pattern()
+    n = table["count"].sum()
+    assert n == counts.sum()
+    standard = (2 * table[["a", "b", "c"]] - 1) * np.sqrt((n - 1) / n)
+    assert table["factor1"].to_numpy() == pytest.approx(weight * standard.sum(axis=1).to_numpy())
+    assert table["count"] @ table["factor1"] ** 2 / (n - 1) == pytest.approx(3 * 0.64 / 2.28)
+    assert result.glance().loc[0, ["variance_explained", "root_mean_square_residual"]].tolist() == pytest.approx([0.64, 0])
+    with pytest.raises(UsageError, match="use pearson"):
+        efa(answers, correlations="polychoric").by_pattern()
+
+
+def test_solutions_are_kept_by_method() -> None:
+    result = efa(two_blocks((1, 1), 2), factors=2, rng=1)
+    assert result.model().factor_correlations[0, 1] == result.value("factor_correlation")
+    assert result.model(method="minres/oblimin") is result.model()
+    with pytest.raises(UsageError, match="there are of this role: minres/oblimin"):
+        result.model(method="paf")

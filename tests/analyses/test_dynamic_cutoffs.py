@@ -74,7 +74,7 @@ def test_cutoffs_by_hand_from_samples_that_are_known(monkeypatch):
     that of .20 of twenty 0 and eighty from .121 on lies four fifths of the way between these."""
     steps = np.arange(1, 101) / 1000
     levels = [steps, 0.1 + steps, np.where(steps > 0.02, 0.1 + steps, 0.0)]  # four of five are found in the last
-    monkeypatch.setattr(module, "_simulate", lambda *_: [{"srmr": one} for one in levels])
+    monkeypatch.setattr(module.Design, "simulate", lambda *_, **__: [{"srmr": one} for one in levels])
     monkeypatch.setattr(module, "LARGER_IS_WORSE", {"srmr": True})
     case = load_case("lq2002_lead")
     result = dynamic_cutoffs(case, rng=1, estimator="ML", cluster=None, replications=100)
@@ -87,7 +87,7 @@ def test_cutoffs_by_hand_from_samples_that_are_known(monkeypatch):
     # SRMR .074 reaches neither level, nor the limit of level 0; of samples with less than half as much, both.
     assert result.value("dynamic_observed") == pytest.approx(0.0745, abs=5e-5)
     assert result.value("dynamic_level") == 0
-    monkeypatch.setattr(module, "_simulate", lambda *_: [{"srmr": one / 2.5} for one in levels])
+    monkeypatch.setattr(module.Design, "simulate", lambda *_, **__: [{"srmr": one / 2.5} for one in levels])
     assert dynamic_cutoffs(case, rng=1, estimator="ML", cluster=None).value("dynamic_level") == 2
 
 

@@ -210,3 +210,26 @@ def test_equal_scores_that_are_no_whole_numbers_have_no_shape() -> None:
     for quantity in ("scale_skewness", "scale_kurtosis"):
         assert math.isnan(result.value(quantity))
         assert result.get(quantity).note == "no_variance"
+
+
+def test_what_rows_come_from_is_kept() -> None:
+    """Three items of which two have to be answered."""
+    rows = np.array([[1, 2, 3]] * 4 + [[2, 2, BLANK]] * 2 + [[3, BLANK, BLANK]])
+    instrument = plain_instrument((1, 2, 3), ("a", "b", "c"))
+    assert instrument.minimum_answered == 2
+    result = items(ResponsePatterns.count(instrument, rows))
+    model = result.model()
+    assert model.frequencies.tolist() == [[4, 2, 1], [0, 6, 0], [0, 0, 4]]
+    assert dict(zip(model.scores.score, model.scores.counts, strict=True)) == {2: 6}
+    table = result.by_pattern().sort_values("a")
+    assert table["count"].tolist() == [4, 2, 1]
+    np.testing.assert_array_equal(table["score"], [2, 2, np.nan])
+    np.testing.assert_array_equal(table["c"], [3, np.nan, np.nan])
+
+
+def test_a_glance_at_a_scale() -> None:
+    result = items(ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), np.array([[1, 1], [3, 3], [1, 3], [1, 1]])))
+    (seen,) = result.glance().to_dict("records")
+    assert (seen["role"], seen["n"], seen["scale_mean"]) == ("all", 4, 1.75)
+    assert seen["scale_sd"] == pytest.approx(np.std([1, 3, 2, 1], ddof=1))
+    assert (seen["scale_floor"], seen["scale_ceiling"]) == (0.5, 0.25)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
+from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.reference import load_case, load_values, manifest, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
@@ -96,3 +97,28 @@ def test_what_the_complete_rows_lack_is_said_of_them() -> None:
 def test_pattern_counts_add_up_to_the_respondents() -> None:
     counts = [(one.item, one.estimate) for one in missingness(small()).find("pattern_count")]
     assert counts == [("01", 4.0), ("11", 4.0), ("00", 2.0)]
+
+
+def test_patterns_and_moments_are_kept() -> None:
+    """Of two items, the second not always answered, the moments have a closed form: its mean and variance follow from the
+    regression on the first (Anderson 1957)."""
+    pairs = np.array([[1, 1], [1, 2], [2, 2], [3, 3], [3, 2]] * 4)
+    first_only = np.array([[1, BLANK], [3, BLANK], [3, BLANK]] * 4)
+    answers = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b")), np.concatenate([pairs, first_only]))
+    result = missingness(answers)
+    table = result.by_pattern()
+    assert table.to_dict("list") == {"a": [True, True], "b": [True, False], "count": [20, 12]}
+    assert result.model().moments.n == 32
+    x, y = pairs.T
+    everyone = np.concatenate([x, first_only[:, 0]])
+    slope = np.cov(x, y)[0, 1] / x.var(ddof=1)
+    mean = y.mean() + slope * (everyone.mean() - x.mean())
+    variance = y.var() + slope**2 * (everyone.var() - x.var())
+    moments = result.model().moments
+    np.testing.assert_allclose(moments.mean, [everyone.mean(), mean], rtol=1e-9)
+    np.testing.assert_allclose(np.diag(moments.covariance), [everyone.var(), variance], rtol=1e-9)
+    (seen,) = result.glance().to_dict("records")
+    assert seen["complete_case_mean"] == pytest.approx(pairs.mean())
+    assert seen["little_mcar"] == result.get("little_mcar").p_value == pytest.approx(result.model().little.p_value)
+    with pytest.raises(EstimationError, match="nothing_missing"):
+        _ = missingness(ResponsePatterns.count(answers.instrument, pairs)).model().little

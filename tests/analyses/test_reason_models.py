@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.analysis.sample import Sample
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
@@ -177,7 +178,7 @@ def test_no_nonanswers_no_models():
 
 def structure(rows):
     patterns = ResponsePatterns.count(INSTRUMENT, np.array(rows))
-    return list(nonanswer_structure(patterns, INDEPENDENT))
+    return list(nonanswer_structure(Sample(patterns, INDEPENDENT)))
 
 
 @pytest.mark.proves("break_off")
@@ -210,7 +211,7 @@ def test_bounds_of_the_mean_hold_every_completion():
 
 def test_complete_case_difference_has_the_delta_methods_error():
     patterns = load_case("sim1")
-    (one,) = [one for one in nonanswer_structure(patterns, INDEPENDENT) if one.quantity == "complete_case_difference"]
+    (one,) = [one for one in nonanswer_structure(Sample(patterns, INDEPENDENT)) if one.quantity == "complete_case_difference"]
     values, counts = patterns.values(), patterns.table()[1]
     rows = np.repeat(values, counts.astype(int), axis=0)
     rng = np.random.default_rng(1)

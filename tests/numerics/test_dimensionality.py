@@ -153,7 +153,7 @@ def test_map_finds_planted_components():
     assert best_number(average_partials(block, 2)) == 1
     # Without components the mean squared correlation.
     assert average_partials(two, 2)[0] == pytest.approx((block[np.triu_indices(4, 1)] ** 2).sum() * 2 / 28)
-    with pytest.raises(ValueError, match="no component"):
+    with pytest.raises(ValueError, match="needs_three_items"):
         best_number(average_partials(one_factor([0.5, 0.5]), 2))
 
 

@@ -8,9 +8,11 @@ from scipy.sparse import csr_array
 from scipy.special import ndtri
 
 from omstilling_psychometrics.core.numerics.sandwich import Clusters
+from omstilling_psychometrics.topics.dimensionality.numerics.efa import extract
 from omstilling_psychometrics.topics.factor.numerics import indices
-from omstilling_psychometrics.topics.factor.numerics.drawn_indices import SampleDesign
+from omstilling_psychometrics.topics.factor.numerics.drawn_indices import DrawnMoments, SampleDesign
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
+from omstilling_psychometrics.topics.factor.numerics.least_squares import LeastSquares
 from omstilling_psychometrics.topics.factor.numerics.model import one_factor
 from omstilling_psychometrics.topics.factor.numerics.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.topics.factor.numerics.robust_fit import ordinal_robust_fit
@@ -75,7 +77,7 @@ def test_a_stack_of_samples_has_the_indices_of_each(k, c, clustered, estimator):
         holes = rng.random(codes.shape) < 0.1
         holes[:, 0] &= ~holes[:, 1:].all(axis=1)
         samples.append(np.where(holes, 0, codes).astype(np.int8))
-    found = SampleDesign(c=c, units=units, estimator=estimator).indices(samples, start=drawn.loadings)
+    found = SampleDesign(c=c, units=units).moments(samples).indices(drawn.loadings, estimator)
     for codes, own in zip(samples, found, strict=True):
         expected = one_by_one(codes, c, units, estimator)
         assert own.keys() == expected.keys()
@@ -91,15 +93,78 @@ def test_samples_that_cannot_be_fitted_are_empty_and_leave_the_others_alone():
     copied = good.copy()
     copied[:, 1] = copied[:, 0]
     design = SampleDesign(c=5, units=None)
-    both = design.indices([constant, good, copied], start=drawn.loadings)
+    both = design.moments([constant, good, copied]).indices(drawn.loadings)
     assert both[0] == both[2] == {}
-    assert both[1] == pytest.approx(design.indices([good], start=drawn.loadings)[0], abs=1e-8)
-    assert design.indices([constant], start=drawn.loadings) == [{}]
+    assert both[1] == pytest.approx(design.moments([good]).indices(drawn.loadings)[0], abs=1e-8)
+    assert design.moments([constant]).indices(drawn.loadings) == [{}]
+
+
+def test_a_loading_that_grows_for_ever_is_given_up_at_once_and_leaves_the_others_alone(monkeypatch):
+    """Items go with the first alone: the discrepancy falls for ever as its loading grows and the others shrink."""
+    rising = np.array([0.5, 0.5, 0.5, 0.0, 0.0, 0.0])
+    proper = np.array([0.42, 0.48, 0.36, 0.56, 0.42, 0.48])
+    both = DrawnMoments(
+        n=300,
+        k=4,
+        correlations=np.stack([rising, proper]),
+        variances=np.full((2, 6), 0.002),
+        covariance=np.tile(np.eye(6), (2, 1, 1)),
+    )
+    steps = []
+    take = LeastSquares.take
+    monkeypatch.setattr(LeastSquares, "take", lambda self, chosen: steps.append(len(chosen)) or take(self, chosen))
+    lost, kept = both.indices(np.array([0.7, 0.7, 0.6, 0.6]))
+    assert lost == {}
+    assert kept["srmr"] == pytest.approx(both_alone(proper), abs=1e-7)
+    assert len(steps) < 100  # two a step and more: far from all 80 are taken
+
+
+def both_alone(correlations):
+    """SRMR of four items by least squares."""
+    found = extract(_symmetric(correlations), 1, "minres").loadings[:, 0]
+    left = correlations - np.outer(found, found)[np.triu_indices(4, 1)]
+    return np.sqrt((left**2).sum() / 10)
+
+
+def _symmetric(correlations):
+    matrix = np.eye(4)
+    matrix[np.triu_indices(4, 1)] = correlations
+    return matrix + np.triu(matrix, 1).T
 
 
 def test_one_unit_leaves_only_the_indices_that_need_no_covariance():
     drawn = population(5, 5)
     codes = drawn.draw((), np.zeros(N, dtype=np.int64), np.random.default_rng(2))
-    (found,) = SampleDesign(c=5, units=np.array([0])).indices([codes], start=drawn.loadings)
+    (found,) = SampleDesign(c=5, units=np.array([0])).moments([codes]).indices(drawn.loadings)
     assert set(found) == {"cfi", "tli", "rmsea", "srmr", "crmr"}
     assert all(math.isfinite(value) for value in found.values())
+
+
+def test_deviations_fall_with_the_root_of_the_number_of_answers():
+    correlations = np.array([[0.5], [0.3]])
+    drawn = DrawnMoments(
+        n=100, k=2, correlations=correlations, variances=np.array([[4.0], [6.0]]), covariance=np.array([[[8.0]], [[16.0]]])
+    )
+    more = drawn.taken_to(400, np.array([0.44]))
+    # Half of what lies between .44 and .5 or .3; a quarter of the mean variance, half as far to either side.
+    np.testing.assert_allclose(more.correlations, [[0.47], [0.37]])
+    np.testing.assert_allclose(more.variances, [[4.5 / 4], [5.5 / 4]])
+    np.testing.assert_allclose(more.covariance, [[[10 / 4]], [[14 / 4]]])
+    assert more.n == 400
+
+
+def test_a_quarter_of_the_answers_has_the_indices_of_all():
+    """Means and spreads of the indices of 100 samples with a residual correlation; z of their differences, or the ratio."""
+    drawn, n, pair = population(5, 5), 6000, ((0, 1),)
+    found = []
+    for size in (n, n // 4):
+        rng = np.random.default_rng(size)
+        leader = np.repeat(np.arange(size // 6), 6)
+        moments = SampleDesign(c=5, units=np.arange(0, size, 6)).moments([drawn.draw(pair, leader, rng) for _ in range(100)])
+        if size < n:
+            moments = moments.taken_to(n, drawn.correlations(pair))
+        found.append(moments.indices(drawn.loadings))
+    for name in found[0][0]:
+        whole, part = (np.array([one[name] for one in way]) for way in found)
+        assert abs(whole.mean() - part.mean()) < 3.5 * np.hypot(whole.std(), part.std()) / 10, name
+        assert part.std() / whole.std() == pytest.approx(1, abs=0.35), name  # a factor of 2, were they not taken to n

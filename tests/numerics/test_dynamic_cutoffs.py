@@ -51,6 +51,13 @@ def test_drawn_answers_have_the_shares_and_correlations_of_the_population():
         np.testing.assert_allclose(rho, expected, atol=0.02)
 
 
+def test_correlations_of_a_rater_do_not_depend_on_the_leader_part():
+    expected = np.array([0.48, 0.56, 0.40, 0.60, 0.42, 0.30, 0.45, 0.35, 0.525, 0.375])
+    expected[5] += 0.3 * 0.8 * np.sqrt(0.75)  # items 2 and 4, with loadings .6 and .5
+    for share in (0.0, 0.4):
+        np.testing.assert_allclose(population(share).correlations(((1, 3),)), expected)
+
+
 def test_leader_parts_come_back():
     rng = np.random.default_rng(2)
     leader = np.repeat(np.arange(3000), rng.integers(1, 12, 3000))

@@ -7,7 +7,13 @@ from omstilling_psychometrics.core.numerics.moments import correlation, covarian
 from omstilling_psychometrics.reference import load_case, reference_value
 from omstilling_psychometrics.topics.correlation.numerics.resampled_correlations import pearson_draws, polychoric_draws
 from omstilling_psychometrics.topics.dimensionality.numerics import efa
-from omstilling_psychometrics.topics.dimensionality.numerics.efa import degrees_of_freedom, extract, fit, residuals
+from omstilling_psychometrics.topics.dimensionality.numerics.efa import (
+    degrees_of_freedom,
+    extract,
+    extract_draws,
+    fit,
+    residuals,
+)
 from omstilling_psychometrics.topics.dimensionality.numerics.factor_alignment import aligned, oriented
 from omstilling_psychometrics.topics.dimensionality.numerics.rotation import criterion, rotate, rotate_towards
 
@@ -111,14 +117,35 @@ def test_the_loadings_of_a_true_factor_model_are_found(method):
 
 @pytest.mark.parametrize("function", [efa._least_squares, efa._maximum_likelihood])
 def test_gradient_and_hessian_are_derivatives(function):
-    matrix, _ = pearson("bfi_N")
-    psi, step = np.array([0.4, 0.5, 0.45, 0.6, 0.7]), 1e-5
-    _, gradient, hessian = function(matrix, 2, psi)
+    matrices = np.array([pearson("bfi_N")[0], pearson("bfi_A")[0]])
+    psi, step = np.array([[0.4, 0.5, 0.45, 0.6, 0.7], [0.8, 0.5, 0.4, 0.7, 0.6]]), 1e-5
+    _, gradient, hessian = function(matrices, 2, psi)
     for item in range(5):
         shift = np.eye(5)[item] * step
-        up, down = function(matrix, 2, psi + shift), function(matrix, 2, psi - shift)
-        assert gradient[item] == pytest.approx((up[0] - down[0]) / (2 * step), rel=1e-6, abs=1e-9)
-        assert hessian[item] == pytest.approx((up[1] - down[1]) / (2 * step), rel=1e-5, abs=1e-7)
+        up, down = function(matrices, 2, psi + shift), function(matrices, 2, psi - shift)
+        assert gradient[:, item] == pytest.approx((up[0] - down[0]) / (2 * step), rel=1e-6, abs=1e-9)
+        assert hessian[:, item] == pytest.approx((up[1] - down[1]) / (2 * step), rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("method", ["minres", "ml"])
+@pytest.mark.parametrize("factors", [1, 2])
+def test_many_draws_have_the_solution_of_each(method, factors):
+    rng = np.random.default_rng(1)
+    answers = rng.standard_normal((20, 60, 6)) + 1.2 * rng.standard_normal((20, 60, 1))
+    matrices = np.array([np.corrcoef(one.T) for one in answers])
+    matrices[3, 0, 1] = np.nan  # an item did not vary
+    matrices[7] = 1.0  # items are the same: no inverse
+    start = np.full(6, 0.4)
+    drawn = extract_draws(matrices, factors, method, start)
+    assert drawn[3] is None
+    assert (drawn[7] is None) == (method == "ml")
+    for one, matrix in zip(drawn, matrices, strict=True):
+        if one is not None and one.converged:
+            alone = extract(matrix, factors, method, start=start)
+            assert alone.converged
+            np.testing.assert_allclose(one.uniquenesses, alone.uniquenesses, atol=1e-7)
+            np.testing.assert_array_equal(one.heywood, alone.heywood)
+    assert sum(one is not None and one.converged for one in drawn) >= 17
 
 
 def test_principal_axes_settle_where_squared_residuals_are_least():

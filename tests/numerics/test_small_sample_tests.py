@@ -49,6 +49,17 @@ def test_traces_are_sums_over_pairs_of_clusters():
     assert found.trace == pytest.approx(1.1 * np.trace(weight @ meat(influence, counts, clusters)), rel=1e-12)
 
 
+def test_a_direction_of_little_weight_counts_for_what_varies_along_it():
+    """Weights are inverse variances, so one that varies a million times as much has as much say with a millionth of it."""
+    rng = np.random.default_rng(6)
+    influence, root = rng.normal(size=(30, 4)), rng.normal(size=(4, 2))
+    scale = np.array([1.0, 1e3, 1.0, 1e-3])
+    alike = trace_moments(root @ root.T, influence, own_clusters(influence))
+    scaled = trace_moments((root @ root.T) / np.outer(scale, scale), influence * scale, own_clusters(influence))
+    for name in ("trace", "square", "variance_of_trace"):
+        assert getattr(scaled, name) == pytest.approx(getattr(alike, name), rel=1e-7)
+
+
 def test_square_has_no_bias_where_the_plain_one_is_a_quarter_too_large():
     rng = np.random.default_rng(2)
     size, units = 10, 40

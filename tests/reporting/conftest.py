@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from omstilling_psychometrics.survey.account import Account, Source
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import Instrument, load_instrument
 from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.takes_answers import of_answers
 
 NAMES = ("items", "missingness", "reliability")
 QUICK = ("items", "multilevel")  # no bootstrap in them
@@ -80,6 +81,7 @@ def page_of(
     policy = disclosure or Disclosure()
     released = answers.released(policy, by=by)
     results = analysed(answers if released == answers else released, names, by) if released.n else []
+    results = [replace(one, result=of_answers(one.result, released)) for one in results]
     rows = released_rows(released, names, results)
     settings = {"analyses": list(names), "by": by, "roles": None, "level": 0.95, "disclosure": asdict(policy)}
     origin = provenance(released, seed=1, settings=settings)

@@ -96,8 +96,7 @@ def starved(kind: str) -> ResponsePatterns:
 @pytest.mark.parametrize("kind", ["few", "constant", "nothing", "one", "two items"])
 def test_starved_data_make_a_full_report(make_page: Callable[..., str], kind: str) -> None:
     page = make_page(starved(kind), names=EVERY, language="en", disclosure=Disclosure.none())
-    without = ("role_comparison", "alpha_comparison", "multilevel", "invariance", "dif") if kind in ("one", "two items") else ()
-    told = [name for name in ANALYSES if name not in without]
+    told = [name for name, one in ANALYSES.items() if one.needs is None or kind not in ("one", "two items")]
     assert [anchor for anchor in anchors(page) if anchor in ANALYSES] == told
     assert not re.search(r"\b(nan|None|inf)\b", text_of(page))
 
@@ -122,11 +121,10 @@ def test_sections_do_not_hang_on_who_is_withheld(make_page: Callable[..., str]) 
     assert sections[0] == sections[1]
     assert set(ANALYSES) < set(sections[0])
 
-    without = {
-        frozenset({"role"}): {"multilevel"},
-        frozenset({"leader"}): {"role_comparison", "alpha_comparison", "invariance", "dif"},
-        frozenset[str](): {"multilevel", "role_comparison", "alpha_comparison", "invariance", "dif"},
-    }
+    leaders, groups = ({name for name, one in ANALYSES.items() if one.needs == needed} for needed in ("leaders", "groups"))
+    assert "multilevel" in leaders
+    assert {"role_comparison", "invariance"} < groups
+    without = {frozenset({"role"}): leaders, frozenset({"leader"}): groups, frozenset[str](): leaders | groups}
     for kept, gone in without.items():
         page = make_page(few.pool([key for key in few.keys if key not in kept]), names=EVERY, language="en", disclosure=every)
         assert set(ANALYSES) - set(anchors(page)) == gone, kept

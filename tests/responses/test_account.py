@@ -120,7 +120,7 @@ def test_roles_may_be_named_by_their_labels(file):
     answers = read(write("all.csv", rows))
     assert answers.select(role="employee") == answers.select(role="Medarbejder") == answers.select(role="medarbejder")
     assert answers.select(role=["leader", "employee"]) == answers
-    with pytest.raises(UsageError, match="there are: medarbejder, leder"):
+    with pytest.raises(UsageError, match="there are: 'medarbejder', 'leder'"):
         answers.select(role="boss")
 
 

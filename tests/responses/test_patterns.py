@@ -81,6 +81,20 @@ def test_the_parts_of_a_split_add_up(content: list[Row]) -> None:
 
 @given(rows)
 @settings(max_examples=60, deadline=None)
+def test_a_part_is_what_counting_its_rows_gives(content: list[Row]) -> None:
+    whole = count(content)
+    for role in whole.roles if content else ():
+        part = [row for row in content if row[1] == role]
+        assert whole.select(role=role) == count(part)
+        alone = whole.by_role[role]
+        assert alone == count(part).pool("role")
+        assert alone.patterns.tobytes() == count(part).patterns.tobytes()
+    if any(row[2] is None for row in content):
+        assert whole.select(leader=None) == count([row for row in content if row[2] is None])
+
+
+@given(rows)
+@settings(max_examples=60, deadline=None)
 def test_counts_per_cluster_add_up(content: list[Row]) -> None:
     patterns = count(content)
     clusters = patterns.clusters("leader")
@@ -104,7 +118,7 @@ def test_selecting_not_known_and_several() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda p: p.select(role="boss"), "role 'boss' does not occur; there are: team"),
+        (lambda p: p.select(role="boss"), "role 'boss' does not occur; there are: 'team'"),
         (lambda p: p.select(wave="1"), "no column 'wave' to group by; known: role, leader"),
         (lambda p: p.pool("wave"), "no column 'wave'"),
         (lambda p: p + p.pool("leader"), "cannot be added"),

@@ -10,8 +10,10 @@ import pytest
 
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.survey.account import Account
-from omstilling_psychometrics.survey.disclosure import Cell, Disclosure, size_of
+from omstilling_psychometrics.survey.anonymise import anonymise
+from omstilling_psychometrics.survey.disclosure import Cell, Disclosure, in_cells, size_of
 from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.parquet import write_counts
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.survey.reading import read, read_all
 from omstilling_psychometrics.survey.released import ReleasedAnswers
@@ -160,9 +162,69 @@ def test_what_looks_like_people_makes_no_groups(values: list[str], message: str)
     assert answers.released(Disclosure.none(), by="group").n == 24
 
 
-@pytest.mark.parametrize("values", [["Aarhus Kommune", "Børn og Unge"] * 12, ["30-39", "40-49"] * 12, ["2020", "2021"] * 12])
-def test_units_bands_and_years_make_groups(values: list[str]) -> None:
-    assert counted(role=["team"] * 24, group=values).released(by="group").n == 24
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        *((name, ["1", "2", "3"]) for name in ("medarbejdernummer", "leder_nr", "init", "Initialer", "lederNr", "Employee ID")),
+        *(
+            (name, ["1", "2", "3"])
+            for name in ("ansat_nr", "tjenestenummer", "staff_no", "id_leder", "brugernavn", "chef-init")
+        ),
+        ("leder", ["ABC", "DFG", "HJK"]),
+        ("nærmeste_leder", ["L1", "L2", "L3"]),
+        ("gruppe", ["Mette", "Lars", "Hansen"]),
+    ],
+)
+def test_people_are_told_by_names_of_columns_and_short_values(name: str, values: list[str]) -> None:
+    answers = counted(role=["team"] * 24, **{name: values * 8})
+    with pytest.raises(UsageError, match=r"looks like .* of people.*Group by a variable that many share"):
+        answers.released(by=name)
+    assert answers.released(Disclosure.none(), by=name).n == 24
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        *((name, ["1", "2"]) for name in ("afdeling_nr", "enhed", "alder", "antal_medarbejdere", "lederniveau", "initiativ")),
+        *(
+            (name, ["1", "2"])
+            for name in ("ansat_siden", "medarbejdergruppe", "tjenestested_nr", "no_of_staff", "chef", "idræt")
+        ),
+        ("afdeling_nr", ["101010", "101012"]),
+        ("leder", ["ja", "nej"]),
+        ("leder", ["Topleder", "Mellemleder", "Ingen"]),
+        ("unit", ["Aarhus Kommune", "Børn og Unge"]),
+        ("age", ["30-39", "40-49"]),
+        ("since", ["2020", "2021"]),
+        ("year", ["2019-2020", "2020-2021"]),
+        ("month", ["2025-01", "2025-02"]),
+        ("people", ["1000-4999", "5000-9999"]),
+        ("unit", ["HR", "IT", "ØK"]),
+    ],
+)
+def test_units_bands_and_years_make_groups(name: str, values: list[str]) -> None:
+    assert counted(role=["team"] * 24, **{name: values * (24 // len(values))}).released(by=name).n == 24
+
+
+@pytest.mark.parametrize(("people", "message"), [(4, "has one value, which fewer than 5 respondents have"), (5, None)])
+def test_one_value_is_no_reason_to_ask_for_fewer(people: int, message: str | None) -> None:
+    answers = counted(role=["team"] * 24, sex=["m"] * people + [None] * (24 - people))
+    if message is None:
+        assert answers.released(by="sex").n == people
+    else:
+        with pytest.raises(UsageError, match=f"{message}: .* whose values more respondents share"):
+            answers.released(by="sex")
+
+
+def test_counts_and_anonymised_answers_are_by_nobody_either(tmp_path: Path) -> None:
+    answers = counted(role=["team"] * 24, leder_nr=["1", "2"] * 12)
+    with pytest.raises(UsageError, match="'leder_nr' looks like names or numbers of people"):
+        write_counts(answers, tmp_path / "c.parquet")
+    write_counts(answers, tmp_path / "c.parquet", disclosure=Disclosure.none())
+    raw = answers.expand().assign(init="ab")
+    with pytest.raises(UsageError, match="'init' looks like names or numbers of people"):
+        anonymise(raw, tmp_path / "a.csv", key_file=tmp_path / "a.key", instrument=INSTRUMENT, by=["init"])
+    assert not (tmp_path / "a.csv").exists()
 
 
 def test_organisations_are_never_refused() -> None:
@@ -250,12 +312,22 @@ def test_where_nobody_can_tell_whose_rows_were_left_out_they_stand_with_the_with
 def test_the_account_of_a_selection_does_not_know_of_the_others(tmp_path: Path) -> None:
     plain = [row(f"p{one}", "1,2") for one in range(4)]
     repeated = [row("p1", "1,2"), row("p1", "1,2"), row("NA", ",3"), row("p2", "1,1")]
-    found = [read(written(tmp_path, bosses), instrument=INSTRUMENT).select(role="team") for bosses in (plain, repeated)]
-    assert found[0].account != found[1].account
-    first, second = (one.released().account for one in found)
-    assert first == second
-    assert first is not None
-    assert first.left_out == {"not_selected": 5}
+    for bosses in (plain, repeated, plain[:3], []):
+        everyone = read(written(tmp_path, bosses), instrument=INSTRUMENT)
+        selected = everyone.select(role="team", leader=["l0", "l1", "l2", "l3"])
+        for account in (selected.released().account, everyone.released().select(role="team", leader="l1").released().account):
+            assert account is not None
+            # Of the 31 rows of the team one is repeated.
+            assert account.left_out == {"withheld": 31 + len(bosses) - account.rows_analysed}
+            assert account.notes == ("not_selected_are_withheld",)
+        assert selected.released() == selected
+
+
+def test_a_selection_of_everybody_is_read_again_like_all_answers(tmp_path: Path) -> None:
+    everyone = read(written(tmp_path, [row("p1", ","), row("p1", ",")]), instrument=INSTRUMENT)
+    every = everyone.select(leader=everyone.keys["leader"].levels)
+    assert every.released().account == everyone.released().account
+    assert every.released().account.left_out == {"duplicate": 1, "withheld": 2}  # type: ignore[union-attr]
 
 
 # ---------------------------------------------------------------- people who are in a small cell and in another
@@ -342,3 +414,36 @@ def test_nobody_is_called_otherwise_for_a_value_of_somebody_withheld(tmp_path: P
         found.append(read(path, instrument=INSTRUMENT, by=["sex"]).released(Disclosure(minimum_respondents=4)))
     assert found[0].keys["sex"].levels == ("1 man", "4 1", "woman")
     assert found[0] == found[1] == found[2]
+
+
+def test_what_is_worth_a_note_is_decided_among_the_rows_that_are_left(tmp_path: Path) -> None:
+    # 999 looks like a sign for nothing where there is no 998, which a withheld superior alone has.
+    lines = team(12, leader="99{}")
+    bosses = [f"boss,{leader},p{leader},2025-01-01,A,1,2" for leader in ("998", "NA", "ukendt")]
+    alone = [line.replace(",993,", ",999,") for line in lines]
+    with_bosses, without = (released_of(tmp_path, [*alone, *more]) for more in (bosses, []))
+    assert read(tmp_path / "answers.csv", instrument=INSTRUMENT).account.notes == without.account.notes  # type: ignore[union-attr]
+    assert with_bosses.account.notes == without.account.notes == ("perhaps_not_known: leader '999' (3)",)  # type: ignore[union-attr]
+    assert with_bosses == without
+
+
+def test_rows_of_many_cells_are_those_of_each() -> None:
+    random = np.random.default_rng(5)
+    keys = {
+        "role": Key(random.integers(-1, 2, 400), ("team", "boss")),
+        "sex": Key(random.integers(-1, 3, 400), ("m", "f", "x")),
+        "form": Key(random.integers(-1, 2, 400), ("A", "B")),
+    }
+    cells = [
+        Cell("team", (("sex", "m"),)),
+        Cell("boss", (("sex", None),)),
+        Cell("", (("form", "B"),)),
+        Cell("team", (("sex", "?"),)),
+    ]
+    role, sex, form = (key.codes for key in keys.values())
+    inside = (role == 0) & (sex == 0) | (role == 1) & (sex == -1) | (role == -1) & (form == 1)
+    assert 0 < inside.sum() < 400
+    assert np.array_equal(in_cells(cells, keys, 400), inside)
+    del keys["role"]
+    assert np.array_equal(in_cells([Cell("all", (("sex", "f"),))], keys, 400), sex == 1)
+    assert in_cells([Cell("all")], keys, 400).all()

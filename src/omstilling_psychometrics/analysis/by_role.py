@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
-from ..core.errors import EstimationError, UsageError
-from ..core.note import Note
+from ..core.errors import EstimationError, UsageError, estimating
+from ..core.note import Note, notes_in
+from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
-from ..core.numerics.tally import Ints
 from ..core.results import Statistic
 from ..core.vocabulary import vocabulary
 from ..survey.patterns import ResponsePatterns
@@ -51,8 +51,10 @@ def rates_several(patterns: ResponsePatterns) -> bool:
         return False
     respondent, leader = patterns.keys["respondent"].codes, patterns.keys["leader"].codes
     known = (respondent >= 0) & (leader >= 0)
-    pairs = np.unique(np.column_stack([respondent[known], leader[known]]), axis=0)
-    return bool(pairs.size) and int(np.bincount(pairs[:, 0]).max()) > 1
+    respondent, leader = respondent[known], leader[known]
+    one_of_theirs = np.empty(respondent.max(initial=0) + 1, dtype=leader.dtype)
+    one_of_theirs[respondent] = leader
+    return bool((one_of_theirs[respondent] != leader).any())
 
 
 def several_leaders(patterns: ResponsePatterns, cluster: str | None) -> str | None:
@@ -92,8 +94,7 @@ def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "def
 
 def each_role(patterns: ResponsePatterns, cluster: str | None) -> Iterator[tuple[str, ResponsePatterns, Clustering]]:
     """Every role with its answers and their clustering; roles are never pooled here."""
-    for role in patterns.roles:
-        answers = patterns.select(role=role).pool("role") if "role" in patterns.keys else patterns
+    for role, answers in patterns.by_role.items():
         yield role, answers, clustering(answers, role, cluster)
 
 
@@ -106,7 +107,7 @@ def by_role(patterns: ResponsePatterns, compute: Compute, *, cluster: str | None
     statistics: list[Statistic] = []
     with threadpool_limits(limits=1, user_api="blas"):
         for role, answers, chosen in each_role(patterns, cluster):
-            statistics += [replace(one, role=role) for one in remarked(answers, compute(answers, chosen))]
+            statistics += [replace(statistic, role=role) for statistic in remarked(answers, compute(answers, chosen))]
     return tuple(statistics)
 
 
@@ -125,41 +126,40 @@ def fitted_by_role(
     with threadpool_limits(limits=1, user_api="blas"):
         for role, answers, chosen in each_role(patterns, cluster):
             try:
-                models[role] = fit(answers, chosen)
+                with estimating():
+                    models[role] = fit(answers, chosen)
                 computed = rows(models[role])
             except EstimationError as error:
                 if null_rows is None:
                     raise
                 computed = null_rows(answers, error.reason)
-            statistics += [replace(one, role=role) for one in remarked(answers, computed)]
+            statistics += [replace(statistic, role=role) for statistic in remarked(answers, computed)]
     return tuple(statistics), models
-
-
-def refused(note: str, detail: object = "") -> str:
-    """A note key with its detail."""
-    return f"{note}: {detail}" if detail != "" else note
 
 
 def note_of(error: ValueError) -> str:
     """The note that a failed computation gives as its reason. Linear algebra speaks in words of its own, which are one note;
     what is no note is an error of ours, and raised again."""
-    if isinstance(error, np.linalg.LinAlgError):
-        return "matrix_singular"
-    note = str(error)
-    if note.partition(": ")[0] not in vocabulary("en").notes:
+    try:
+        with estimating():
+            raise error
+    except ValueError as known:
+        note = str(known)
+    if notes_in(note)[0].key not in vocabulary("en").notes:
         raise error
     return note
 
 
-def missing(note: str, **fields: object) -> Statistic:
+def missing(note: Note | str, **fields: Any) -> Statistic:
     """A statistic that could not be computed: NaN and the reason."""
-    return Statistic(estimate=math.nan, note=note, **fields)  # type: ignore[arg-type]
+    return Statistic(estimate=math.nan, note=str(note), **fields)
 
 
-def attempt(compute: Callable[[], Statistic], **fields: object) -> Statistic:
+def attempt(compute: Callable[[], Statistic], **fields: Any) -> Statistic:
     """The statistic, or a null row with the reason that its computation gave."""
     try:
-        return compute()
+        with estimating():
+            return compute()
     except EstimationError as error:
         return missing(error.note, **fields)
 

@@ -10,8 +10,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ..core.errors import UsageError
+from ..core.note import Note, joined
 from ..core.numerics import intervals
-from ..core.numerics.moments import Floats
+from ..core.numerics.arrays import Floats
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
@@ -138,7 +139,7 @@ class GroupAnswers:
             return None
         if not self.answers.any():
             return "no_answers"
-        return "; ".join(filter(None, ("fewer_than_two_groups", self.lost)))
+        return joined("fewer_than_two_groups", self.lost)
 
     @property
     def lost(self) -> str | None:
@@ -151,8 +152,8 @@ class GroupAnswers:
             for item in np.flatnonzero(self.answers[group] == 0)
         ]
         if silent:
-            return f"item_without_answers: {', '.join(silent)}"
-        return f"too_few_complete: {', '.join(in_note(self.names[group]) for group in groups)}" if groups.size else None
+            return str(Note("item_without_answers", ", ".join(silent)))
+        return str(Note("too_few_complete", ", ".join(in_note(self.names[group]) for group in groups))) if groups.size else None
 
 
 def in_note(label: str) -> str:
@@ -162,6 +163,4 @@ def in_note(label: str) -> str:
 
 def noted(statistic: Statistic, note: str | None) -> Statistic:
     """The statistic with one more note in front."""
-    if note is None:
-        return statistic
-    return replace(statistic, note=f"{note}; {statistic.note}" if statistic.note else note)
+    return statistic if note is None else replace(statistic, note=joined(note, statistic.note))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..core.note import Note, joined, notes_in
 from ..core.numerics import intervals
 from ..core.numerics.item_direction import smaller_side
 from ..core.numerics.item_rest import item_rest_correlation
@@ -34,34 +35,33 @@ def items_the_other_way(sample: Sample) -> str | None:
     k = values.shape[1]
     rest = [item_rest_correlation(values, counts, item) for item in range(k)]
     n = rest[0].n
-    if n <= _FISHER or not any(one.estimate < 0 for one in rest):
+    if n <= _FISHER or not any(correlation.estimate < 0 for correlation in rest):
         return None
     side = smaller_side(values, counts)
     turned = np.where(side, -values, values)
     clear = math.tanh(intervals.quantile(_LEVEL) / math.sqrt(n - _FISHER))
-    found = [
+    turned_items = [
         sample.patterns.items[item]
         for item in np.flatnonzero(side)
         if item_rest_correlation(turned, counts, int(item)).estimate > clear
     ]
-    return f"{OTHER_WAY}: {', '.join(found)}" if found else None
+    return str(Note(OTHER_WAY, ", ".join(turned_items))) if turned_items else None
 
 
 def marked(statistic: Statistic, note: str | None = None) -> Statistic:
     """The statistic of one item; where it is negative with the note that items run the other way, or that this one does."""
     if statistic.estimate is None or not statistic.estimate < 0:
         return statistic
-    said = note or AGAINST
-    return replace(statistic, note=f"{said}; {statistic.note}" if statistic.note else said)
+    return replace(statistic, note=joined(note or AGAINST, statistic.note))
 
 
 def told(statistics: tuple[Statistic, ...]) -> tuple[str, ...]:
     """The notes of a result as a whole: each such note of its rows once, with the role where there are several."""
-    several = len({one.role for one in statistics}) > 1
-    found = dict[str, None]()
-    for one in statistics:
-        for part in (one.note or "").split("; "):
-            if part.partition(":")[0] in (OTHER_WAY, AGAINST, "alpha_negative"):
-                detail = f": {one.item}" if part == AGAINST and one.item else ""
-                found[f"{part}{detail}" + (f" ({one.role})" if several else "")] = None
-    return tuple(found)
+    several = len({statistic.role for statistic in statistics}) > 1
+    notes = dict[str, None]()
+    for statistic in statistics:
+        for note in notes_in(statistic.note):
+            if note.key in (OTHER_WAY, AGAINST, "alpha_negative"):
+                named = Note(AGAINST, statistic.item or "") if note == Note(AGAINST) else note
+                notes[f"{named}" + (f" ({statistic.role})" if several else "")] = None
+    return tuple(notes)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ..core.note import Note
@@ -33,7 +32,7 @@ class Raters:
     notes: tuple[Note, ...] = ()
 
 
-def raters(patterns: ResponsePatterns, used: NDArray[np.bool_], key: str = "leader") -> Raters:
+def raters(patterns: ResponsePatterns, used: Mask, key: str = "leader") -> Raters:
     """The raters whose answers have one of the patterns in `used` (p,), by leader (or another key) and wave.
 
     Answers without a leader are in no group. Answers without a wave are a wave of their own, and answers without a respondent
@@ -74,12 +73,12 @@ def leader_in_wave(patterns: ResponsePatterns) -> tuple[Ints, int]:
     known = leader.codes >= 0
     wave, waves = _codes(patterns, "wave", known)
     groups, place = distinct([leader.codes[known], wave], [len(leader.levels), waves])
-    found = np.full(len(leader.codes), -1, dtype=np.int64)
-    found[known] = place
-    return found, len(groups[0])
+    group = np.full(len(leader.codes), -1, dtype=np.int64)
+    group[known] = place
+    return group, len(groups[0])
 
 
-def _codes(patterns: ResponsePatterns, key: str, inside: NDArray[np.bool_]) -> tuple[Ints, int]:
+def _codes(patterns: ResponsePatterns, key: str, inside: Mask) -> tuple[Ints, int]:
     """Codes of a key from 1, 0 where it is not known, and how many there may be."""
     if key not in patterns.keys:
         return np.zeros(int(inside.sum()), dtype=np.int64), 1

@@ -12,6 +12,7 @@ from ..core.errors import UsageError, suggestion
 from ..core.registry import ANALYSES, part
 from ..core.results import Result
 from ..survey.patterns import ResponsePatterns
+from ..survey.takes_answers import of_answers
 
 Progress = Callable[[str], None]
 
@@ -59,10 +60,11 @@ def run(
         assert module is not None
         if ANALYSES[name].compares:
             result = module.battery(patterns, rng=stream(seed, name), by=by or "role")
-            done.append(Analysed(name=name, group=None, result=result))
+            done.append(Analysed(name=name, group=None, result=of_answers(result, patterns)))
             continue
         for group, answers in groups:
             result = module.battery(answers, rng=stream(seed, name, group or ""))
-            marked = tuple(replace(one, group=group) for one in result.statistics)
-            done.append(Analysed(name=name, group=group, result=replace(result, statistics=marked)))
+            marked = tuple(replace(statistic, group=group) for statistic in result.statistics)
+            result = of_answers(replace(result, statistics=marked), patterns)
+            done.append(Analysed(name=name, group=group, result=result))
     return done

@@ -6,19 +6,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..core.note import Note
 from ..core.numerics import intervals
-from ..core.numerics.moments import Floats
+from ..core.numerics.arrays import Floats, Mask
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
 from .by_role import Clustering, missing
-
-Mask = NDArray[np.bool_]
 
 
 class Estimated(Protocol):
@@ -65,7 +63,7 @@ class Sample:
         influence: Floats,
         used: Mask,
         bounds: Callable[[float, float, float, float], intervals.Bounds],
-        **fields: object,
+        **fields: Any,
     ) -> Statistic:
         """A statistic with influence values (p,), from the answers in `used`; bounds(level, estimate, std_error, df)."""
         inside = self.within(used)
@@ -74,7 +72,7 @@ class Sample:
         if math.isnan(error):
             note = "one_cluster" if self.n(used) > 1 else "one_answer"
         return Statistic(
-            **fields,  # type: ignore[arg-type]
+            **fields,
             estimate=estimate,
             std_error=error,
             interval=partial(_bounds, bounds, estimate, error, intervals.degrees_of_freedom(inside)),
@@ -84,19 +82,19 @@ class Sample:
         )
 
     def of_complete(
-        self, result: Estimated, used: Mask, bounds: Callable[[float, float, float, float], intervals.Bounds], **fields: object
+        self, result: Estimated, used: Mask, bounds: Callable[[float, float, float, float], intervals.Bounds], **fields: Any
     ) -> Statistic:
         """The statistic of a coefficient of the complete rows `used`, or a null row with its reason."""
         if math.isnan(result.estimate):
             return missing(too_few_complete(result.n) or "no_variance", n=result.n, **fields)
         return self.estimate(result.estimate, result.influence, used, bounds, **fields)
 
-    def mean(self, column: Floats, **fields: object) -> Statistic:
+    def mean(self, column: Floats, **fields: Any) -> Statistic:
         """Mean of a column (p,) over the answers that have it."""
         used = ~np.isnan(column)
         n = self.n(used)
         if n == 0:
-            return Statistic(**fields, estimate=math.nan, n=0, note="no_answers")  # type: ignore[arg-type]
+            return Statistic(**fields, estimate=math.nan, n=0, note="no_answers")
         mean = float(self.counts[used] @ column[used] / n)
         result = self.estimate(mean, np.where(used, column - mean, 0.0), used, intervals.wald, **fields)
         if self.clusters is not None or n < 2:
@@ -104,7 +102,7 @@ class Sample:
         # Independent answers: the textbook standard error s/√n and t interval, which the sandwich only approaches.
         error = intervals.influence_error(column[used] - mean, self.counts[used]) * math.sqrt(n / (n - 1))
         return Statistic(
-            **fields,  # type: ignore[arg-type]
+            **fields,
             estimate=mean,
             std_error=error,
             interval=partial(intervals.wald, estimate=mean, std_error=error, df=n - 1),
@@ -112,11 +110,11 @@ class Sample:
             note=result.note,
         )
 
-    def share(self, hit: Mask, base: Mask, **fields: object) -> Statistic:
+    def share(self, hit: Mask, base: Mask, **fields: Any) -> Statistic:
         """Share of the answers in `hit` among those in `base`, with Wilson's interval."""
         n = self.n(base)
         if n == 0:
-            return Statistic(**fields, estimate=math.nan, n=0, note="no_answers")  # type: ignore[arg-type]
+            return Statistic(**fields, estimate=math.nan, n=0, note="no_answers")
         share = float(self.counts[base] @ hit[base]) / n
         independent = self.clusters is None
 
@@ -128,7 +126,7 @@ class Sample:
 
 def too_few_complete(n: int) -> str | None:
     """The note for fewer than two complete rows."""
-    return f"too_few_complete: n = {n}" if n < 2 else None
+    return str(Note("too_few_complete", f"n = {n}")) if n < 2 else None
 
 
 def never_answered(patterns: ResponsePatterns) -> str | None:
@@ -137,7 +135,7 @@ def never_answered(patterns: ResponsePatterns) -> str | None:
     if not answers.any():
         return "no_answers"
     silent = [item for item, number in zip(patterns.items, answers, strict=True) if number == 0]
-    return f"item_without_answers: {', '.join(silent)}" if silent else None
+    return str(Note("item_without_answers", ", ".join(silent))) if silent else None
 
 
 def _bounds(

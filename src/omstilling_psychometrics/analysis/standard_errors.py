@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..core.note import Note, joined, notes_in
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
@@ -32,9 +33,11 @@ _NO_WIDTH = 1e-6
 
 def few_clusters(clusters: Clusters | None) -> str | None:
     """The warning that tests and errors lean on too few clusters; a warning, not a refusal."""
-    if clusters is None or clusters.size >= FEW_CLUSTERS:
-        return None
-    return f"few_clusters: {clusters.size} < {FEW_CLUSTERS}"
+    return None if clusters is None or clusters.size >= FEW_CLUSTERS else str(_few(clusters.size))
+
+
+def _few(clusters: int) -> Note:
+    return Note("few_clusters", f"{clusters} < {FEW_CLUSTERS}")
 
 
 def remarked(patterns: ResponsePatterns, statistics: Iterable[Statistic]) -> tuple[Statistic, ...]:
@@ -50,38 +53,37 @@ def remarked(patterns: ResponsePatterns, statistics: Iterable[Statistic]) -> tup
             sizes[key, item] = patterns.clusters(key).restrict(used).size
         return sizes[key, item]
 
-    def remark(one: Statistic) -> Statistic:
-        certain = one.std_error is not None and one.std_error < NO_ERROR
-        if certain and one.estimate in (1, -1) and not math.isfinite(one.confidence_interval()[0]):
-            return _noted(replace(one, std_error=math.nan, interval=None), "perfect_correlation")
-        if one.cluster is None or one.cluster not in patterns.keys:
-            return _noted(replace(one, std_error=0.0), "no_variance") if certain and _without_width(one) else one
-        leans_on = one.p_value if one.std_error is None else one.std_error
+    def remark(statistic: Statistic) -> Statistic:
+        certain = statistic.std_error is not None and statistic.std_error < NO_ERROR
+        if certain and statistic.estimate in (1, -1) and not math.isfinite(statistic.confidence_interval()[0]):
+            return _noted(replace(statistic, std_error=math.nan, interval=None), Note("perfect_correlation"))
+        if statistic.cluster is None or statistic.cluster not in patterns.keys:
+            constant = certain and _without_width(statistic)
+            return _noted(replace(statistic, std_error=0.0), Note("no_variance")) if constant else statistic
+        leans_on = statistic.p_value if statistic.std_error is None else statistic.std_error
         if leans_on is None or math.isnan(leans_on):
-            return one
-        units = clusters_of(one.cluster, one.item)
-        if certain and (_without_width(one) or one.estimate not in (0, 1)):
-            return _agreeing(one, units)
-        return _noted(one, f"few_clusters: {units} < {FEW_CLUSTERS}") if units < FEW_CLUSTERS else one
+            return statistic
+        units = clusters_of(statistic.cluster, statistic.item)
+        if certain and (_without_width(statistic) or statistic.estimate not in (0, 1)):
+            return _agreeing(statistic, units)
+        return _noted(statistic, _few(units)) if units < FEW_CLUSTERS else statistic
 
-    return tuple(remark(one) for one in statistics)
+    return tuple(remark(statistic) for statistic in statistics)
 
 
-def _without_width(one: Statistic) -> bool:
-    low, high = one.confidence_interval()
+def _without_width(statistic: Statistic) -> bool:
+    low, high = statistic.confidence_interval()
     return not high - low > _NO_WIDTH
 
 
-def _agreeing(one: Statistic, units: int) -> Statistic:
+def _agreeing(statistic: Statistic, units: int) -> Statistic:
     """A statistic in which no cluster differs from another."""
-    found = _noted(one, f"no_spread_between_clusters: {units}")
+    remarked_on = _noted(statistic, Note("no_spread_between_clusters", str(units)))
     if units >= _NO_CHANCE:
-        return replace(found, std_error=0.0)
-    return replace(found, std_error=math.nan, interval=None if _without_width(one) else one.interval)
+        return replace(remarked_on, std_error=0.0)
+    return replace(remarked_on, std_error=math.nan, interval=None if _without_width(statistic) else statistic.interval)
 
 
-def _noted(one: Statistic, note: str) -> Statistic:
-    known = one.note.split("; ") if one.note else []
-    if any(part.split(": ")[0] == note.split(": ")[0] for part in known):
-        return one
-    return replace(one, note="; ".join([*known, note]))
+def _noted(statistic: Statistic, note: Note) -> Statistic:
+    known = {part.key for part in notes_in(statistic.note)}
+    return statistic if note.key in known else replace(statistic, note=joined(statistic.note, note))

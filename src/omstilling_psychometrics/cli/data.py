@@ -12,6 +12,8 @@ from . import cli, options
 from .lines import say
 from .progress import progress, reading
 
+_COMPARING = "what can be written before and after"
+
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
 
@@ -91,20 +93,21 @@ def counts(
       omstilling counts answers.csv --keep organisation --output counts.parquet
       omstilling analyse counts.parquet --output results.json
     """
-    from ..reporting.against import earlier_rows
-    from ..reporting.validation import validate
+    from ..reporting.against import outputs_of_counts
+    from ..survey.background import refuse_unsuitable
     from ..survey.parquet import write_counts
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     read = (*files, *against, instrument, codebook)
     options.output(output, *read, what="counts are written as Parquet", endings=[".parquet"])
-    earlier = {path.name: earlier_rows(path) for path in against}
+    earlier = options.earlier_outputs(against)
     with progress(reading(options.sizes(files)), quiet=quiet) as step:
         step("reading")
-        answers = options.read_files(files, instrument, codebook, by)
+        answers = options.read_files(files, instrument, codebook, by, earlier=earlier)
+        if by is not None:
+            refuse_unsuitable(answers, by, policy)
         written = write_counts(answers, output, keep=_names(keep), disclosure=policy)
-    if earlier:  # what others can compute from the counts
-        options.warn_of_differences(validate(written, ("items", "missingness"), rng=1).rows, earlier, policy)
+    options.warn_of_differences(outputs_of_counts(written, earlier) if earlier else [], earlier, policy)
     if not quiet:
         options.tell_first(written, answers)
         say(repr(written))
@@ -149,12 +152,14 @@ def anonymise(
       omstilling anonymise raw_export.csv --codebook raw_export.toml --output anonymous.csv
       omstilling anonymise survey.sav --codebook survey.toml --key ../safe/survey.key --output anonymous.csv
     """
+    from ..reporting.price import price
     from ..survey.anonymise import anonymise as write_anonymous
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     what = "the anonymised answers are written as CSV"
     options.output(output, raw, key, instrument, codebook, what=what, endings=[".csv"])
-    with progress(reading(options.sizes((raw,))), quiet=quiet) as step:
+    cost = {} if quiet else {_COMPARING: 5.0}
+    with progress(reading(options.sizes((raw,))) | cost, quiet=quiet) as step:
         step("reading")
         account = write_anonymous(
             raw,
@@ -165,8 +170,11 @@ def anonymise(
             by=_names(keep),
             disclosure=policy,
         )
-    if not quiet:
-        say(str(account))
+        if cost:
+            step(_COMPARING)
+            told = price(account.before, account.keys, policy)
+    if cost:
+        say(f"{account}\n{told}")
 
 
 @cli.command(short_help="A synthetic survey to try everything on.")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +14,9 @@ from ..survey.disclosure import Disclosure
 from ..survey.instrument import load_instrument
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+
+if TYPE_CHECKING:
+    from ..reporting.against import Output
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,17 +74,22 @@ against = click.option(
     multiple=True,
     metavar="EARLIER.json",
     type=click.Path(path_type=Path),
-    help="An earlier results.json of overlapping answers; names rows whose n is a few apart. May be repeated.",
+    help="An earlier results.json of overlapping answers; names rows (or sums) whose n is a few apart. May be repeated.",
 )
 
 
-def warn_of_differences(
-    rows: Sequence[Mapping[str, Any]], against: Mapping[str, Sequence[Mapping[str, Any]]], policy: Disclosure
-) -> None:
-    """Name what can be worked out from this output and earlier ones together."""
+def earlier_outputs(paths: Sequence[Path]) -> list[Output]:
+    """The outputs to compare with."""
+    from ..reporting.against import earlier_output
+
+    return [earlier_output(path) for path in paths]
+
+
+def warn_of_differences(now: Sequence[Output], earlier: Sequence[Output], policy: Disclosure) -> None:
+    """Name what can be worked out from this output, as it can be looked at, and earlier ones together."""
     from ..reporting.against import few_apart
 
-    found = few_apart(rows, against, policy)
+    found = dict.fromkeys(line for one in now for line in few_apart(one, earlier, policy))
     for line in found:
         click.echo(f"--against: {line}", err=True)
     if found:
@@ -127,11 +135,19 @@ def sizes(files: tuple[Path, ...]) -> dict[str, int]:
 
 
 def read_files(
-    files: tuple[Path, ...], instrument: Path | None, codebook: Path | None, by: str | None = None
+    files: tuple[Path, ...],
+    instrument: Path | None,
+    codebook: Path | None,
+    by: str | None = None,
+    *,
+    earlier: Sequence[Output] = (),
 ) -> ResponsePatterns:
-    """The answers of all files together."""
+    """The answers of all files together; DataError where an earlier output is of another instrument."""
+    from ..reporting.against import refuse_other_instrument
     from ..survey.reading import read_all
 
     # Without --instrument, counts bring their own instrument and answers get the default one.
     declared = None if instrument is None else load_instrument(instrument)
-    return read_all(files, instrument=declared, codebook=codebook, by=(by,) if by else ())
+    answers = read_all(files, instrument=declared, codebook=codebook, by=(by,) if by else ())
+    refuse_other_instrument(answers.instrument, earlier)
+    return answers

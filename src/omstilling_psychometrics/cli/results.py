@@ -60,17 +60,17 @@ def analyse(
       omstilling analyse answers.csv --by age_group --roles medarbejder --output by_age.json
     """
     from ..analysis.running import known
-    from ..reporting.against import earlier_rows
+    from ..reporting.against import output_of
     from ..reporting.validation import validate
 
     names = known([name.strip() for name in analyses.split(",")]) if analyses is not None else tuple(ANALYSES)
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     read = (*files, *against, instrument, codebook)
     options.output(output, *read, what="the results are written as JSON", endings=[".json"])
-    earlier = {path.name: earlier_rows(path) for path in against}
+    earlier = options.earlier_outputs(against)
     with progress(_steps(files, names), quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = options.read_files(files, instrument, codebook, by)
+        answers = options.read_files(files, instrument, codebook, by, earlier=earlier)
         result = validate(
             answers,
             names,
@@ -83,7 +83,7 @@ def analyse(
             progress=step,
         )
     result.write_results(output)
-    options.warn_of_differences(result.rows, earlier, policy)
+    options.warn_of_differences([output_of(result)] if earlier else [], earlier, policy)
     if not quiet:
         options.tell_first(result.answers, answers)
         say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
@@ -130,16 +130,16 @@ def report(
       omstilling report answers.csv --output report.html
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
     """
-    from ..reporting.against import earlier_rows
+    from ..reporting.against import output_of
     from ..reporting.validation import validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     read = (*files, *against, instrument, codebook)
     options.output(output, *read, what="the report is written as HTML", endings=[".html", ".htm"])
-    earlier = {path.name: earlier_rows(path) for path in against}
+    earlier = options.earlier_outputs(against)
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = options.read_files(files, instrument, codebook)
+        answers = options.read_files(files, instrument, codebook, earlier=earlier)
         result = validate(
             answers,
             rng=seed,
@@ -151,7 +151,7 @@ def report(
         )
         step("writing the report")
         result.write_report(output, language)
-    options.warn_of_differences(result.rows, earlier, policy)
+    options.warn_of_differences([output_of(result)] if earlier else [], earlier, policy)
     if not quiet:
         options.tell_first(result.answers, answers)
         say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")

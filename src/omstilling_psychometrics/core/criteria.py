@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from .note import joined, without
 from .registry import ANALYSES, files
 from .results import Statistic
 
@@ -30,7 +31,7 @@ WORST_FIRST: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "m
 class Criterion:
     """One cut-off: `quantity` (and `method`) of `analysis` should be at least, or at most, `threshold`.
 
-    strict: the source says more than, or less than. lacking: the note that says for want of what there is no threshold.
+    strict: the source says more than, or less than. lacking: the note that says why there is no threshold.
     quoted: the source was not at hand, and the cut-off is what others say that it says. presupposes: keys of criteria one of
     which must be met in the same role before this one means anything. every: it asks something of all items or pairs
     together, so that the worst of them speaks for all. by_estimate: the statistic has no interval, and its source judges the
@@ -99,8 +100,17 @@ class _File(msgspec.Struct, frozen=True):
 def criteria() -> tuple[Criterion, ...]:
     """Every published cut-off, in the order of the analyses."""
     places = list(ANALYSES)
-    found = [one for source in files("criteria.toml") for one in msgspec.toml.decode(source.read_bytes(), type=_File).criteria]
-    return tuple(sorted(found, key=lambda one: places.index(one.analysis)))
+    cut_offs = [
+        criterion
+        for source in files("criteria.toml")
+        for criterion in msgspec.toml.decode(source.read_bytes(), type=_File).criteria
+    ]
+    return tuple(sorted(cut_offs, key=lambda criterion: places.index(criterion.analysis)))
+
+
+def cut_off(key: str) -> Criterion:
+    """The cut-off of this key."""
+    return next(criterion for criterion in criteria() if criterion.key == key)
 
 
 def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Verdict:
@@ -114,18 +124,14 @@ def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Ve
         state, reason = "not_evaluated", criterion.lacking
     elif criterion.by_estimate:
         state = "met" if criterion.accepts(statistic.estimate) else "not_met"
-        beside = "; ".join(["judged_by_estimate", *_of_the_estimate(statistic.note)])
+        # That its test ignores clusters says nothing of an estimate.
+        beside = joined("judged_by_estimate", without(statistic.note, ["clusters_ignored"]))
     elif math.isnan(low) or math.isnan(high):
         state, reason = "not_evaluated", statistic.note or "no_interval"
     else:
         accepted = criterion.accepts(low), criterion.accepts(high)
         state = "met" if all(accepted) else "inconclusive" if any(accepted) else "not_met"
     return Verdict(criterion=criterion, statistic=statistic, low=low, high=high, state=state, reason=reason, beside=beside)
-
-
-def _of_the_estimate(note: str | None) -> list[str]:
-    """The parts of a note without those that are about its test."""
-    return [part for part in (note.split("; ") if note else []) if part != "clusters_ignored"]
 
 
 def verdicts(
@@ -146,9 +152,9 @@ def verdicts(
 def _worst(verdicts: list[Verdict]) -> list[Verdict]:
     """Of every role and group the worst verdict; among equals the one nearest to the other side, or beyond it."""
     kept: dict[tuple[str, str | None], Verdict] = {}
-    for one in sorted(verdicts, key=_badness):
-        kept.setdefault((one.statistic.role, one.statistic.group), one)
-    order = list(dict.fromkeys((one.statistic.role, one.statistic.group) for one in verdicts))
+    for verdict in sorted(verdicts, key=_badness):
+        kept.setdefault((verdict.statistic.role, verdict.statistic.group), verdict)
+    order = list(dict.fromkeys((verdict.statistic.role, verdict.statistic.group) for verdict in verdicts))
     return [kept[unit] for unit in order]
 
 
@@ -164,7 +170,11 @@ def _with_presuppositions(verdict: Verdict, given: list[Verdict]) -> Verdict:
     if not needed or verdict.state == "not_evaluated":
         return verdict
     where = (verdict.statistic.role, verdict.statistic.group)
-    states = {one.state for one in given if one.criterion.key in needed and (one.statistic.role, one.statistic.group) == where}
+    states = {
+        verdict.state
+        for verdict in given
+        if verdict.criterion.key in needed and (verdict.statistic.role, verdict.statistic.group) == where
+    }
     if "met" in states:
         return verdict
     return Verdict(

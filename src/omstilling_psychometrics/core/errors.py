@@ -1,8 +1,11 @@
 """Every error the package raises on purpose; each message says what was got, where, what is accepted and what to do."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 from .note import Note
 
@@ -55,10 +58,11 @@ def require(given: object, kinds: type | tuple[type, ...], what: str, needed: st
         raise UsageError(f"{what} is a {type(given).__name__}; it has to be {needed}.")
 
 
-class EstimationError(OmstillingError):
+class EstimationError(OmstillingError, ValueError):
     """A statistic cannot be computed from these data.
 
-    The one way in which numerics and analyses fail; analyses turn it into a null row with its note.
+    The one way in which numerics and analyses fail; analyses turn it into a null row with its note. It is a ValueError too,
+    since it is what the values are that it fails on.
 
     Parameters
     ----------
@@ -76,3 +80,12 @@ class EstimationError(OmstillingError):
     def note(self) -> str:
         """The reason as rows have it: `key`, or `key: detail`."""
         return str(self.reason)
+
+
+@contextmanager
+def estimating() -> Iterator[None]:
+    """Inside, a matrix that linear algebra cannot work with is one more reason for an EstimationError."""
+    try:
+        yield
+    except np.linalg.LinAlgError as error:
+        raise EstimationError("matrix_singular") from error

@@ -128,12 +128,12 @@ def output_folder(path: str | Path) -> Iterator[Path]:
         raise DataError(f"cannot write to '{folder}': the folder '{folder.parent}' does not exist.")
     if folder.exists() and not os.access(folder, os.W_OK):
         raise DataError(f"cannot write to '{folder}': no permission.")
-    made = not folder.exists()
+    is_new = not folder.exists()
     try:
         folder.mkdir(exist_ok=True)
         yield folder
     except BaseException:
-        if made:
+        if is_new:
             rmtree(folder, ignore_errors=True)
         raise
 

@@ -21,8 +21,9 @@ class Note:
 
 
 def joined(*notes: Note | str | None) -> str | None:
-    """The text of several notes, each once; None where there is none."""
-    return "; ".join(dict.fromkeys(str(note) for note in notes if note)) or None
+    """The text of several notes, or texts of notes, each once; None where there is none."""
+    each = (part for note in notes if note for part in ((note,) if isinstance(note, Note) else notes_in(note)))
+    return "; ".join(dict.fromkeys(str(note) for note in each)) or None
 
 
 def notes_in(text: str | None) -> tuple[Note, ...]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from ..survey.disclosure import Disclosure
+
 # An interval is a function of the level, so that any level can be asked for later.
 Interval = Callable[[float], tuple[float, float]]
 
@@ -147,6 +149,10 @@ class Statistic:
         }  # fmt: skip
 
 
+# Where a data frame says (`frame.attrs`) whether what it was made from was released: see `Result.policy`.
+RELEASED = "released"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """The statistics of one analysis. Subclasses add properties for the numbers people ask for by name.
@@ -163,6 +169,9 @@ class Result:
         Whether every model that was fitted has its optimum.
     models : mapping, optional
         What the rows of a role were derived from, by role; roles in which nothing could be fitted are not there.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None for answers as they were
+        read, or a part of released ones. Such results are exact and may be looked at, and nothing that writes takes them.
 
     Examples
     --------
@@ -181,6 +190,12 @@ class Result:
     notes: tuple[str, ...] = ()
     converged: bool = True
     models: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    policy: Disclosure | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_released(self) -> bool:
+        """May these numbers be written?"""
+        return self.policy is not None
 
     def __init_subclass__(cls) -> None:
         # A dataclass writes its own __repr__ unless the class has one; all results share the table below.
@@ -202,9 +217,9 @@ class Result:
             Those that fit, possibly none.
         """
         return tuple(
-            one
-            for one in self.statistics
-            if one.quantity == quantity and all(getattr(one, name) == value for name, value in where.items())
+            statistic
+            for statistic in self.statistics
+            if statistic.quantity == quantity and all(getattr(statistic, name) == value for name, value in where.items())
         )
 
     def get(self, quantity: str, **where: Any) -> Statistic:
@@ -227,16 +242,20 @@ class Result:
         UsageError
             If none fits, or several do, with the names of the fields that tell them apart.
         """
-        found = self.find(quantity, **where)
-        if not found:
-            known = ", ".join(dict.fromkeys(one.quantity for one in self.statistics))
+        fitting = self.find(quantity, **where)
+        if not fitting:
+            known = ", ".join(dict.fromkeys(statistic.quantity for statistic in self.statistics))
             raise UsageError(f"no '{quantity}' with {where or 'any value'} in this result; it holds: {known}.")
         if "method" not in where:
-            found = tuple(one for one in found if one.method == found[0].method)
-        if len(found) > 1:
-            varying = [name for name in ("role", "group", "item", "category") if len({getattr(one, name) for one in found}) > 1]
-            raise UsageError(f"'{quantity}' has {len(found)} values here; say which {' and '.join(varying)} is meant.")
-        return found[0]
+            fitting = tuple(statistic for statistic in fitting if statistic.method == fitting[0].method)
+        if len(fitting) > 1:
+            varying = [
+                name
+                for name in ("role", "group", "item", "category")
+                if len({getattr(statistic, name) for statistic in fitting}) > 1
+            ]
+            raise UsageError(f"'{quantity}' has {len(fitting)} values here; say which {' and '.join(varying)} is meant.")
+        return fitting[0]
 
     def value(self, quantity: str, **where: Any) -> float:
         """The estimate of the one statistic that fits.
@@ -346,7 +365,7 @@ class Result:
         list of dict
             As in results.json.
         """
-        return [one.row(self.analysis, level) for one in self.statistics]
+        return [statistic.row(self.analysis, level) for statistic in self.statistics]
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """Tidy table with the columns COLUMNS.
@@ -363,7 +382,12 @@ class Result:
         """
         import pandas as pd
 
-        return pd.DataFrame(self.rows(level), columns=list(COLUMNS))
+        return self._marked(pd.DataFrame(self.rows(level), columns=list(COLUMNS)))
+
+    def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame of this result's numbers, which says whether they may be written."""
+        frame.attrs[RELEASED] = self.is_released
+        return frame
 
     def plot(self, **options: Any) -> Axes:
         """The plot that belongs to this analysis.

@@ -16,13 +16,13 @@ class Analysis:
     """One analysis of results.json and of the report; module names are within the topic's folder.
 
     place: in the report, in results.json and in messages. module: has `battery(patterns, *, rng)`, which computes all rows that
-    `omstilling analyse` and the report promise. section: has `build(view)` and `findings(view)`; without one the report prints
-    the list of numbers. plot: has `drawings(result, rows, wording)`, what `result.plot()` shows: curves of the models that the
-    result keeps, numbers of those of its rows that are asked for; without one the first quantity that has intervals
-    is drawn. judgement: has `judged(statistics)`, verdicts that no single row decides. compares: it compares groups with each
-    other (by role, or by `--by`) instead of describing each by itself. needs: what it can say nothing without.
-    first_page: its rank among the findings that a reader sees at once, None where they stand behind a line that opens them.
-    seconds: of processor time on a usual survey, for the progress bar.
+    `omstilling analyse` and the report promise. section: has `build(view)` and `findings(view)`, what the report has above the
+    list of all numbers. plot: has `drawings(result, rows, wording)`, what `result.plot()` shows: curves of the models that the
+    result keeps, numbers of those of its rows that are asked for. Without these the first quantity that has intervals is drawn.
+    judgement: has `judged(statistics)`, verdicts that no single row decides. compares: it compares groups with each other (by
+    role, or by `--by`) instead of describing each by itself. needs: what it can say nothing without; unless: a quantity that
+    says something all the same. first_page: its rank among the findings that a reader sees at once, None where they stand
+    behind a line that opens them. seconds: of processor time on a usual survey, for the progress bar.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Analysis:
     judgement: str | None = None
     compares: bool = False
     needs: Literal["leaders", "groups"] | None = None
+    unless: str | None = None
     first_page: int | None = None
     seconds: float = 0.3
 

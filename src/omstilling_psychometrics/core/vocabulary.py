@@ -9,11 +9,12 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from .errors import OmstillingError, UsageError
+from .note import Note, joined, notes_in
 
 Language = Literal["da", "en"]
 
@@ -41,13 +42,10 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def note(self, note: str) -> str:
         """A note in words: each key of '; '-joined notes translated, its ': detail' kept."""
-        parts = []
-        for part in note.split("; "):
-            key, _, detail = part.partition(": ")
-            if key not in self.notes:
-                raise OmstillingError(f"the vocabulary has no note '{key}'.")
-            parts.append(f"{self.notes[key]}: {detail}" if detail else self.notes[key])
-        return "; ".join(parts)
+        parts = notes_in(note)
+        if unknown := [part.key for part in parts if part.key not in self.notes]:
+            raise OmstillingError(f"the vocabulary has no note '{unknown[0]}'.")
+        return joined(*(Note(self.notes[part.key], part.detail) for part in parts)) or ""
 
     def method(self, method: str) -> str:
         """A method in words, part by part ('listwise/bonett'); parts that are data (a reason's key) stay as they are."""
@@ -75,7 +73,7 @@ def vocabulary(language: Language) -> Vocabulary:
     language that there is not."""
     if language not in get_args(Language):
         raise UsageError(f"language is '{language}'; there are: {', '.join(get_args(Language))}.")
-    merged: dict[str, dict[str, object]] = {name: {} for name in Vocabulary.__struct_fields__}
+    merged: dict[str, dict[str, Any]] = {name: {} for name in Vocabulary.__struct_fields__}
     for name, source in sources(language).items():
         part = msgspec.toml.decode(source.read_bytes(), type=Vocabulary)
         for section, words in merged.items():
@@ -83,4 +81,4 @@ def vocabulary(language: Language) -> Vocabulary:
             if twice := sorted(words.keys() & entries.keys()):
                 raise OmstillingError(f"words of {name} in {language}: {', '.join(twice)} of [{section}] stand elsewhere too.")
             words.update(entries)
-    return Vocabulary(**merged)  # type: ignore[arg-type]
+    return Vocabulary(**merged)

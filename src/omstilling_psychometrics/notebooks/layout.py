@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import UsageError
+from ..core.note import Note, joined, notes_in
 from ..present import rows as find
 from ..present.blocks import Cell, Paragraph, Table
 from ..present.dots import Line
@@ -15,6 +16,7 @@ from ..present.rows import Row, Unit
 from ..present.tables import Column, Field, head_cell, number_cell, row_cell, table
 from ..present.view import View
 from ..present.wording import Wording
+from ..survey.unreleased import refuse_unreleased
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +87,7 @@ def left_out(wording: Wording, caption: str, rows: Sequence[Row]) -> str:
 
 
 def _reasons(wording: Wording, rows: Sequence[Row]) -> str:
-    keys = dict.fromkeys(part.partition(": ")[0] for row in rows if row["note"] for part in row["note"].split("; "))
+    keys = dict.fromkeys(note.key for row in rows for note in notes_in(row["note"]))
     return "; ".join(wording.note(key) for key in keys or ("not_computed",))
 
 
@@ -103,16 +105,14 @@ def _without_many_details(rows: Sequence[Row]) -> list[Row]:
     """The rows, where the details of a note would fill the foot of the table, without these details."""
     details: dict[str, set[str]] = {}
     for row in rows:
-        for part in (row["note"] or "").split("; "):
-            key, _, detail = part.partition(": ")
-            details.setdefault(key, set()).add(detail)
+        for note in notes_in(row["note"]):
+            details.setdefault(note.key, set()).add(note.detail)
     many = {key for key, known in details.items() if len(known) > MOST_DETAILS}
 
-    def shortened(note: str) -> str:
-        parts = [part.partition(": ")[0] if part.partition(": ")[0] in many else part for part in note.split("; ")]
-        return "; ".join(dict.fromkeys(parts))
+    def shortened(text: str | None) -> str | None:
+        return joined(*(Note(note.key) if note.key in many else note for note in notes_in(text)))
 
-    return [{**row, "note": shortened(row["note"])} if row["note"] else row for row in rows]
+    return [{**row, "note": shortened(row["note"])} for row in rows]
 
 
 def _keys(wanted: Wanted) -> dict[str, object]:
@@ -210,6 +210,7 @@ def of_frame(frame: pd.DataFrame, caption: str, wording: Wording, digits: int) -
 
     Roles, items and quantities, in a level or column of that name, are called what they are called everywhere else.
     """
+    refuse_unreleased(frame, "a page")
     levels = frame.index.nlevels
     spoken = {"role": wording.role, "item": wording.item, "quantity": wording.quantity}
     names = ["" if name is None else str(name) for name in frame.index.names]

@@ -19,6 +19,7 @@ from ..reporting.fragment import to_html, to_text
 from ..survey.disclosure import Disclosure
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 from .layout import Wanted, laid_out, left_out, of_frame
 
 if TYPE_CHECKING:
@@ -249,7 +250,10 @@ class Page:
         return Shown(tuple(section.blocks), self.language)
 
     def frame(self, frame: pd.DataFrame, caption: str, *, digits: int = 3) -> Shown:
-        """A data frame of the notebook's own as a table. What is in it is the notebook's affair: no policy is asked.
+        """A data frame of the notebook's own as a table.
+
+        Frames of answers, or of results of answers, that were not released are refused; of numbers that a notebook puts
+        together itself nobody can tell, so compute them from the page's answers.
 
         Parameters
         ----------
@@ -269,6 +273,8 @@ class Page:
 
     def _released_rows(self, result: Result, answers: ReleasedAnswers | None) -> list[dict[str, Any]]:
         source = self.answers if answers is None else answers
+        refuse_unreleased(source, "a page", self.disclosure)
+        refuse_unreleased(result, "a page", source.disclosure)
         roles = {*source.roles, "all"} if source.n else set()
         rows = as_written(source, [row for row in result.rows(self.level) if row["role"] in roles])
         wanted = {(row["quantity"], row["method"]) for row in rows}

@@ -70,11 +70,13 @@ def lines_of(rows: Sequence[Row], wording: Wording) -> list[Line]:
     return lines
 
 
+def first_with_intervals(rows: Sequence[Row]) -> list[Row]:
+    """The rows of the first quantity that has intervals, those with one: what is drawn where nothing else is said."""
+    with_interval = [row for row in rows if row["conf_low"] is not None and row["estimate"] is not None]
+    return find.where(with_interval, quantity=with_interval[0]["quantity"]) if with_interval else []
+
+
 def estimates(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     """Where no plot of its own belongs to an analysis: its first quantity that has intervals."""
-    with_interval = [row for row in rows if row["conf_low"] is not None and row["estimate"] is not None]
-    if not with_interval:
-        return []
-    quantity = with_interval[0]["quantity"]
-    own = find.where(with_interval, quantity=quantity)
-    return dots(own, lines_of(own, wording), wording, plain(wording.quantity(quantity)))
+    own = first_with_intervals(rows)
+    return dots(own, lines_of(own, wording), wording, plain(wording.quantity(own[0]["quantity"]))) if own else []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..analysis.item_direction import OTHER_WAY
+from ..core.note import notes_in
 from . import rows as find
 from .blocks import Block, Paragraph
 from .rows import Row, Unit
-from .tables import parts
 from .view import View
 
 # So many items that run the same way are named; of more it is said how many there are.
@@ -16,10 +16,9 @@ _LISTED = 6
 def opposed(view: View, unit: Unit) -> list[str]:
     """Keys of the items that run the other way, by the notes of the unit's rows."""
     for row in [*find.of(view.of("items"), unit), *find.of(view.of("reliability"), unit)]:
-        for part in parts(row["note"]):
-            key, _, detail = part.partition(": ")
-            if key == OTHER_WAY:
-                return detail.split(", ")
+        for note in notes_in(row["note"]):
+            if note.key == OTHER_WAY:
+                return note.detail.split(", ")
     return []
 
 

@@ -10,28 +10,41 @@ from typing import Any
 import numpy as np
 
 from ..analysis.running import Analysed, run
+from ..core.numerics.tally import distinct_flags
 from ..core.registry import ANALYSES
 from ..core.results import Result
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
 from ..survey.instrument import Instrument
 from ..survey.patterns import BLANK, Key, ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 
 Row = dict[str, Any]
+
+
+class ReleasedRows(list[Row]):
+    """Rows as they may be written: what `released_rows` gives, and nothing else."""
+
+    is_released = True
+
 
 _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
 
 # Rows that rest on fewer answers have so many significant digits: more would give the answers back.
 FEW_ANSWERS = 30
 _DIGITS = 3
+PATTERN_COUNT = "pattern_count"
 
 
 def released_rows(
     answers: ReleasedAnswers, names: Sequence[str], analysed: Sequence[Analysed], level: float = 0.95
-) -> list[Row]:
+) -> ReleasedRows:
     """The rows of these results of the named analyses, which were computed from the answers, and the null rows of what is
     withheld; each statistic that is missing has its reason."""
-    rows: list[Row] = []
+    refuse_unreleased(answers, "a row of results")
+    for one in analysed:
+        refuse_unreleased(one.result, "a row of results", answers.disclosure)
+    rows = ReleasedRows()
     for name in names:
         own = [row for one in analysed if one.name == name for row in one.result.rows(level)]
         rows += [*as_written(answers, own), *withheld_rows(answers, name, own)]
@@ -40,13 +53,16 @@ def released_rows(
 
 def as_written(answers: ReleasedAnswers, rows: Sequence[Row]) -> list[Row]:
     """Rows of released answers as they may be written."""
+    refuse_unreleased(answers, "a row of results")
     for row in rows:
         if row["estimate"] is None and row["statistic"] is None and row["note"] is None:
             row["note"] = "not_computed"
     if not answers.disclosure.active:
         return list(rows)
     crossed = _small_crossings(answers)
-    joined = _joined(rows, pattern_givers(answers, answers.by), answers.disclosure)
+    joined = list(rows)
+    if any(row["quantity"] == PATTERN_COUNT for row in rows):
+        joined = _joined(rows, pattern_givers(answers, answers.by), answers.disclosure)
     shown = [(row, digits_of(answers.disclosure, row["n"])) for row in joined]
     return [_null(row) if _names(row, crossed) else _rounded(row, digits) for row, digits in shown]
 
@@ -101,8 +117,8 @@ def pattern_givers(answers: ResponsePatterns, by: str | None = None) -> Givers:
         groups: list[tuple[str | None, ResponsePatterns]] = [(None, one)]
         groups = groups if by is None else list(one.split(by))
         for group, part in groups:
-            answered, place = np.unique(part.patterns > 0, axis=0, return_inverse=True)
-            people = distinct_per_group(part, "respondent", place.ravel()[part.pattern])
+            answered, place = distinct_flags(part.patterns > 0)
+            people = distinct_per_group(part, "respondent", place[part.pattern])
             for row, number in zip(answered, people.tolist(), strict=True):
                 found[role, group, "".join("1" if item else "0" for item in row)] = number
     return found
@@ -112,7 +128,7 @@ def _joined(rows: Sequence[Row], givers: Givers, policy: Disclosure) -> list[Row
     """The rows with small answer patterns joined, `other` in the place of the first that went."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, row in enumerate(rows):
-        if row["quantity"] == "pattern_count":
+        if row["quantity"] == PATTERN_COUNT:
             groups.setdefault((row["role"], row["group"], row["method"]), []).append(place)
     replaced: dict[int, Row | None] = {}
     for places in groups.values():
@@ -179,6 +195,7 @@ def _names(row: Row, crossed: frozenset[tuple[str, str | None, str]]) -> bool:
 def withheld_rows(answers: ReleasedAnswers, name: str, rows: Sequence[Row]) -> list[Row]:
     """Null rows of what an analysis would say of withheld cells. They are those of an empty answer in every role, so that they
     say of a cell that it is there, and nothing more; of several groups that are compared, none is named."""
+    refuse_unreleased(answers, "a row of results")
     if not answers.withheld:
         return []
     templates = _empty_rows(answers.instrument, name, roles_there(answers), "leader" in answers.keys)
@@ -205,6 +222,7 @@ def _key(row: Row) -> tuple[Any, ...]:
 
 def roles_there(answers: ReleasedAnswers) -> tuple[str, ...]:
     """Roles that are released, and those of which something is withheld, in the instrument's order."""
+    refuse_unreleased(answers, "a list of roles")
     order = list(answers.instrument.role_keys)
     roles = {*answers.roles, *(cell.role for cell in answers.withheld)} - {""}
     if "all" in roles and len(roles) > 1 and "all" not in order:

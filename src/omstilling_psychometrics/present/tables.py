@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..core.note import Note, joined, notes_in
 from . import rows as find
 from .blocks import Cell, Scope, Table
 from .dots import Line as Line
@@ -23,7 +24,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def parts(note: str | None) -> list[str]:
     """The single notes of a row."""
-    return note.split("; ") if note else []
+    return [str(part) for part in notes_in(note)]
 
 
 # Details of a note that are spelled out below a table; where there are more, the lists of every number have them.
@@ -39,25 +40,24 @@ class Footnotes:
 
     def mark(self, note: str | None, besides: Collection[str] = ()) -> tuple[str, ...]:
         """Letters of the parts of a note, without the parts in `besides`."""
-        return tuple(dict.fromkeys(self._letter(part) for part in parts(note) if part not in besides))
+        return tuple(dict.fromkeys(self._letter(part) for part in notes_in(note) if str(part) not in besides))
 
-    def _letter(self, part: str) -> str:
-        key, _, detail = part.partition(": ")
-        details = self.known.setdefault(key, [])
-        if detail and detail not in details:
-            details.append(detail)
-        place = list(self.known).index(key)
+    def _letter(self, note: Note) -> str:
+        details = self.known.setdefault(note.key, [])
+        if note.detail and note.detail not in details:
+            details.append(note.detail)
+        place = list(self.known).index(note.key)
         return _LETTERS[place] if place < 26 else _LETTERS[place // 26 - 1] + _LETTERS[place % 26]
 
     def listed(self) -> list[tuple[str, str]]:
-        return [(self._letter(key), self._text(key, details)) for key, details in list(self.known.items())]
+        return [(self._letter(Note(key)), self._text(key, details)) for key, details in list(self.known.items())]
 
     def _text(self, key: str, details: list[str]) -> str:
         if not details:
             return self.wording.note(key)
         if len(details) > _SPELLED_OUT:
             return f"{self.wording.note(key)} ({self.wording.text('details_in_the_list')})"
-        return self.wording.note(f"{key}: {' | '.join(details)}")
+        return self.wording.note(str(Note(key, " | ".join(details))))
 
 
 def head_cell(
@@ -146,7 +146,7 @@ class _Sheet:
     def side_by_side(self, key_heading: str) -> tuple[list[list[Cell]], list[list[Cell]]]:
         units = list(self.by_unit)
         common = {unit: self._common(unit) if units != [("all", None)] else [] for unit in units}
-        marks = {unit: self.notes.mark("; ".join(common[unit])) for unit in units}
+        marks = {unit: self.notes.mark(joined(*common[unit])) for unit in units}
         headings = [
             head_cell(column.heading, starts_group=place == 0) for _ in units for place, column in enumerate(self.columns)
         ]
@@ -171,7 +171,7 @@ class _Sheet:
         body = []
         for unit, own in self.by_unit.items():
             common = self._common(unit)
-            marks = self.notes.mark("; ".join(common))
+            marks = self.notes.mark(joined(*common))
             for place, (label, wanted) in enumerate(self.lines):
                 first = [row_cell(self.view.unit(unit), rows=len(self.lines), marks=marks)] if place == 0 else []
                 body.append([*first, row_cell(label), *self._cells(own, wanted, common)])

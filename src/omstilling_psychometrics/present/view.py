@@ -13,6 +13,7 @@ from ..core.registry import ANALYSES, part
 from ..core.results import Result, Statistic
 from ..survey.disclosure import SUPPRESSED, Disclosure
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 from .released_rows import roles_there, shown_model
 from .rows import Row, Unit
 from .wording import Wording
@@ -27,6 +28,11 @@ class View:
     wording: Wording
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
+
+    def __post_init__(self) -> None:
+        refuse_unreleased(self.answers, "the report")
+        for one in self.analysed:
+            refuse_unreleased(one.result, "the report", self.answers.disclosure)
 
     @property
     def disclosure(self) -> Disclosure:
@@ -62,8 +68,8 @@ class View:
             return None
         # Of groups of another key that are withheld nobody is told how many there are.
         rows = [row for row in self.of(analysis) if row["note"] != SUPPRESSED or self.answers.by is not None]
-        if analysis == "role_comparison":
-            known = any(row["quantity"] == "external_correlation" and row["estimate"] is not None for row in rows)
+        if unless := ANALYSES[analysis].unless:
+            known = any(row["quantity"] == unless and row["estimate"] is not None for row in rows)
         else:
             known = any(row["note"] != "fewer_than_two_groups" for row in rows)
         return None if known else "no_groups"
@@ -75,12 +81,12 @@ class View:
 
     def said(self, *keys: str, **values: object) -> str:
         """Texts one after the other, each with its sentence about leaders (`..._leaders`) where they are known."""
-        told = []
+        sentences = []
         for key in keys:
-            told.append(self.wording.text(key, **values))
+            sentences.append(self.wording.text(key, **values))
             if self.leaders and self.wording.has_text(f"{key}_leaders"):
-                told.append(self.wording.text(f"{key}_leaders", **values))
-        return " ".join(told)
+                sentences.append(self.wording.text(f"{key}_leaders", **values))
+        return " ".join(sentences)
 
     def own(self, key: str) -> str:
         """The key of the instrument's own words, where the vocabulary has some."""

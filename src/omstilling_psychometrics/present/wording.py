@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..core.errors import OmstillingError
+from ..core.note import Note, joined, notes_in
 from ..core.vocabulary import Language, Vocabulary, vocabulary
 from ..survey.instrument import Instrument
 
@@ -126,11 +127,9 @@ class Wording:
 
     def note(self, note: str) -> str:
         """A note in words; one that the vocabulary does not have (from another version's counts, say) as it stands."""
-        named = "; ".join(
-            key + sign + self._named(detail) for key, sign, detail in (one.partition(": ") for one in note.split("; "))
-        )
+        named = joined(*(Note(part.key, self._named(part.detail)) for part in notes_in(note)))
         try:
-            return clean(self.vocabulary.note(named))
+            return clean(self.vocabulary.note(named or ""))
         except OmstillingError:
             return clean(note)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..present.blocks import Block, Bullets, Cell, Heading, Paragraph, Plot, Plots, Section, Table
 from ..present.drawing import draw
 from ..present.style import GRID, SERIES, margins
@@ -10,6 +12,9 @@ from ..present.view import View
 from ..survey.account import SYNTHETIC, Account
 from ..topics.leaders.report_floor import floor
 from .participant_flow import AnswersPerLeader, Flow, RoleFlow, participant_flow
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def instrument(view: View) -> Section:
@@ -59,8 +64,8 @@ def participants(view: View) -> Section:
     blocks: list[Block] = []
     if (account := view.answers.account) is not None:
         blocks.append(_rows_read(view, account))
-        told = [wording.note(note) for note in account.notes if note != SYNTHETIC]
-        blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in told]
+        sentences = [wording.note(note) for note in account.notes if note != SYNTHETIC]
+        blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in sentences]
     blocks.append(_by_role(view, flow))
     if flow.combinations:
         blocks.append(_combinations(view, flow))
@@ -140,7 +145,7 @@ def _per_leader_plot(view: View, one: AnswersPerLeader) -> Plot:
     labels = [_band(view, first, last) for first, last, _ in one.bands]
     heights = [number for _, _, number in one.bands]
 
-    def draw_on(figure) -> None:  # type: ignore[no-untyped-def]
+    def draw_on(figure: Figure) -> None:
         axes = figure.subplots()
         margins(figure, top=0.1)
         axes.bar(labels, heights, width=0.7, color=SERIES[0])

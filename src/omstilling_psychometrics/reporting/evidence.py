@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..core.registry import part
 from ..present.blocks import Block, Finding, Section
 from ..present.view import View
-from .generic import every_number
+from .generic import every_number, picture
 
 
 def evidence(view: View) -> list[Section]:
@@ -16,12 +16,12 @@ def evidence(view: View) -> list[Section]:
 
 def findings(view: View) -> list[tuple[str, list[Finding]]]:
     """(analysis, its findings) for every analysis that has something to say in a sentence."""
-    told = []
+    by_analysis = []
     for analysis in view.analyses:
         section = part(analysis, "section")
         if section is not None and (found := section.findings(view)):
-            told.append((analysis, found))
-    return told
+            by_analysis.append((analysis, found))
+    return by_analysis
 
 
 def question(view: View, analysis: str) -> str:
@@ -34,10 +34,10 @@ def question(view: View, analysis: str) -> str:
 
 def _section(view: View, analysis: str) -> Section:
     section = part(analysis, "section")
-    blocks: list[Block] = [] if section is None else list(section.build(view))
+    blocks: list[Block | None] = [picture(view, analysis)] if section is None else list(section.build(view))
     return Section(
         key=analysis,
         title=view.wording.analysis(analysis),
         question=question(view, analysis),
-        blocks=[*blocks, *every_number(view, analysis)],
+        blocks=[*(block for block in blocks if block is not None), *every_number(view, analysis)],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..core.vocabulary import Language
 from ..present.blocks import Block, Bullets, Cell, Details, Heading, Paragraph, Plot, Plots, Table
@@ -20,8 +21,8 @@ _STATES = {"met": "✔ ", "not_met": "✘ ", "inconclusive": "≈ ", "not_evalua
 
 def to_html(blocks: Iterable[Block], language: Language) -> str:
     """The blocks as one <div>, by the same macros as the report; everything in them is escaped."""
-    template = _environment(language).get_template("blocks.html.j2")
-    parts = (str(template.module.block(block)) for block in blocks)  # type: ignore[attr-defined]
+    macros: Any = _environment(language).get_template("blocks.html.j2").module
+    parts = (str(macros.block(block)) for block in blocks)
     lines = [line for part in parts for line in part.splitlines() if line.strip()]
     return "\n".join([_STYLE, '<div class="op-blocks">', *lines, "</div>"])
 

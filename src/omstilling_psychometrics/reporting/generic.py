@@ -1,18 +1,30 @@
-"""Every number of an analysis in one table: what an analysis without a layout of its own looks like, and the full record of
-those that have one."""
+"""What an analysis without a section of its own looks like: a picture, and every number of it in one table, which is the full
+record of those that have one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ..present import rows as find
-from ..present.blocks import Block, Cell, Details, Table
+from ..present.blocks import Block, Cell, Details, Plot, Table
+from ..present.drawing import dot_plot
+from ..present.drawings import first_with_intervals, lines_of
 from ..present.rows import Row
 from ..present.tables import Footnotes, head_cell, number_cell, row_cell, shown
 from ..present.view import View
+from ..present.wording import plain
 
 _KEY = ("item", "category", "method")
 _VALUES = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
+
+
+def picture(view: View, analysis: str) -> Plot | None:
+    """The first quantity that has intervals, as a dot for each of its rows."""
+    own = first_with_intervals(view.of(analysis))
+    if not own:
+        return None
+    name = view.wording.quantity(own[0]["quantity"])
+    return dot_plot(view, f"{analysis}-estimates", own, lines_of(own, view.wording), title=name, xlabel=plain(name))
 
 
 def every_number(view: View, analysis: str) -> list[Block]:

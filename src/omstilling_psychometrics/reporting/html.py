@@ -12,13 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..analysis.running import Analysed
+from ..core.note import notes_in
 from ..core.vocabulary import Language, vocabulary
-from ..present.rows import Row
+from ..present.released_rows import ReleasedRows
 from ..present.view import View
 from ..present.wording import Wording
 from ..survey.account import SYNTHETIC
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 from . import closing, context, summary
 from .evidence import evidence
 
@@ -26,7 +28,7 @@ from .evidence import evidence
 def is_synthetic(patterns: ResponsePatterns) -> bool:
     """Whether the account of the reading says that (some of) the answers were simulated."""
     notes = patterns.account.notes if patterns.account else ()
-    return any(note.partition(":")[0] == SYNTHETIC for note in notes)
+    return any(notes_in(note)[0].key == SYNTHETIC for note in notes)
 
 
 @cache
@@ -63,7 +65,7 @@ def _typeset(pattern: re.Pattern[str], text: str) -> Markup:
 
 def render_report(
     answers: ReleasedAnswers,
-    rows: Sequence[Row],
+    rows: ReleasedRows,
     origin: Mapping[str, Any],
     *,
     language: Language,
@@ -79,6 +81,7 @@ def render_report(
     account of the reading says so; analysed: the results themselves, for distributions over leaders and respondents, which
     have no rows; level: of the intervals in the rows. Equal arguments give equal text.
     """
+    refuse_unreleased(rows, "the report")
     wording = Wording(language, answers.instrument)
     view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level)
     sections = [

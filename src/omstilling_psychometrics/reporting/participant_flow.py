@@ -14,6 +14,7 @@ from ..present.released_rows import Givers, pattern_givers
 from ..survey.disclosure import Disclosure
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 
 _EDGES = (1, 5, 10, 20, 30, 50)
 
@@ -55,6 +56,7 @@ class Flow:
 
 def participant_flow(answers: ReleasedAnswers, *, floor: int = 5) -> Flow:
     """The flow of participants. floor: answers below which leaders get no report of their own."""
+    refuse_unreleased(answers, "the flow of participants")
     policy, givers = answers.disclosure, pattern_givers(answers)
     parts = [] if not answers.n else list(answers.split("role")) if "role" in answers.keys else [("all", answers)]
     flows = [_role(role, part, givers, policy) for role, part in parts]
@@ -98,8 +100,9 @@ def _answers_by_leader(part: ResponsePatterns) -> NDArray[np.int64]:
     leader = part.keys["leader"].codes
     wave = part.keys["wave"].codes if "wave" in part.keys else np.zeros_like(leader)
     known = leader >= 0
-    _, cell = np.unique(np.column_stack([leader[known], wave[known]]), axis=0, return_inverse=True)
-    return np.bincount(cell.ravel(), weights=part.counts[known]).astype(np.int64)
+    cell = leader[known].astype(np.int64) * (int(wave.max(initial=0)) + 2) + wave[known] + 1  # an unknown wave is -1
+    answers = np.bincount(cell, weights=part.counts[known]).astype(np.int64)
+    return answers[answers > 0]
 
 
 def _repeats(part: ResponsePatterns) -> bool:

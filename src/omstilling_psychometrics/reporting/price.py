@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from ..survey.patterns import ResponsePatterns
+import numpy as np
+from numpy.typing import NDArray
+
+from ..present.released_rows import as_written
+from ..survey.disclosure import Disclosure, distinct_per_group, in_cells
+from ..survey.patterns import Key, ResponsePatterns
 from ..survey.released import ReleasedAnswers
-from .validation import validate
-
-_ANALYSES = ("items", "missingness", "reliability", "cfa")
+from ..topics.factor.analysis import cfa
+from ..topics.items.analysis import items
+from ..topics.missing.analysis import missingness
+from ..topics.reliability.analysis import reliability
 
 # (what it is called, quantity, method); of those of several items, the least and the greatest are told.
 _TOLD = (
@@ -21,23 +27,63 @@ _TOLD = (
 )
 
 
-def price(before: ResponsePatterns, after: ResponsePatterns, progress: Any = lambda name: None) -> str:
-    """A table for a terminal: answers, leaders and the main numbers of each role before and after, each as the policy lets them
-    be written. Both are released answers, or are released by the default policy."""
-    found = []
-    for answers in (before, after):
-        validation = validate(answers, _ANALYSES, rng=1, progress=progress)
-        found.append(dict(_numbers(validation.answers, validation.rows)))
+def price(answers: ResponsePatterns, keys: Mapping[str, Key], disclosure: Disclosure | None = None) -> str:
+    """A table for a terminal: answers, leaders and the main numbers of each role before and after anonymising, each as the
+    policy lets them be written.
+
+    answers: before; keys: after, of the same cells. Where what can be written of a role before and after is a few people apart,
+    the two columns together would tell of those few: there is no second one.
+    """
+    policy = disclosure or Disclosure()
+    # As they stand: which of repeated records counts has been settled, and accounts are not compared.
+    before = replace(answers, reading=None, account=None, set_aside=None)
+    codes = answers.patterns[answers.pattern]
+    after = ResponsePatterns.count(answers.instrument, codes, keys, answers.counts)
+    released = [one.released(policy) for one in (before, after)]
+    numbers = [dict(_numbers(one)) for one in released]
+    few = _roles_few_apart(before, keys, released, policy)
+    names = list(dict.fromkeys((*numbers[0], *numbers[1])))
+    if not names:
+        return "nothing can be written under the policy, neither before nor after"
     lines = ["what can be written, before and after"]
-    names = list(dict.fromkeys((*found[0], *found[1])))
     width = max(len(f"{role}: {what}") for role, what in names)
     for role, what in names:
-        was, now = (one.get((role, what), "withheld") for one in found)
-        lines.append(f"  {f'{role}: {what}':<{width}}  {was}" + (" (the same)" if was == now else f"  ->  {now}"))
+        was, now = (one.get((role, what), "withheld") for one in numbers)
+        change = " (the same)" if was == now else f"  ->  {now}"
+        lines.append(f"  {f'{role}: {what}':<{width}}  {was}" + ("  ->  not told" if role in few else change))
+    if few:
+        people = f"fewer than {policy.minimum_respondents} respondents or {policy.minimum_leaders} leaders"
+        lines.append(f"  not told: before and after are {people} apart, of whom the difference would tell")
     return "\n".join(lines)
 
 
-def _numbers(answers: ReleasedAnswers, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[tuple[str, str], str]]:
+def _roles_few_apart(
+    before: ResponsePatterns, keys: Mapping[str, Key], released: Sequence[ReleasedAnswers], policy: Disclosure
+) -> frozenset[str]:
+    """Roles of which some people, but too few to be shown, are in what can be written before or after alone."""
+    rows = len(before.counts)
+    gone = [in_cells(one.withheld, by, rows) for one, by in zip(released, (before.keys, keys), strict=True)]
+    roles = before.keys["role"] if "role" in before.keys else Key(np.zeros(rows, dtype=np.int64), ("all",))
+    return frozenset(
+        role
+        for place, role in enumerate(roles.levels)
+        if _are_few(before, (gone[0] != gone[1]) & (roles.codes == place), policy)
+    )
+
+
+def _are_few(answers: ResponsePatterns, rows: NDArray[np.bool_], policy: Disclosure) -> bool:
+    if not rows.any() or not policy.active:
+        return False
+    group = rows.astype(np.int64)
+    people = int(distinct_per_group(answers, "respondent", group)[1])
+    leaders = int(distinct_per_group(answers, "leader", group, unknown=False)[1]) if "leader" in answers.keys else 0
+    return policy.withholds(people, leaders or None)
+
+
+def _numbers(answers: ReleasedAnswers) -> Iterator[tuple[tuple[str, str], str]]:
+    # Without intervals, whose bootstraps would take most of the time.
+    results = (items(answers), missingness(answers), reliability(answers), cfa(answers, estimator="ML")) if answers.n else ()
+    rows = as_written(answers, [row for result in results for row in result.rows()])
     parts = list(answers.split("role")) if "role" in answers.keys else [("all", answers)] if answers.n else []
     for role, part in parts:
         yield (role, "answers"), str(part.n)

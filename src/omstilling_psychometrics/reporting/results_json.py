@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ import msgspec
 from ..core.files import write_text
 from ..core.results import COLUMNS
 from ..core.vocabulary import vocabulary
+from ..present.released_rows import ReleasedRows
 from ..survey.checksum import counts_sha256
 from ..survey.instrument import Instrument, instrument_source, load_instrument
 from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
 
 SCHEMA = 1
 
@@ -37,6 +39,7 @@ def provenance(
 ) -> dict[str, Any]:
     """Where the numbers come from: package, checksums of the released counts, of instrument and codebook, settings, seed; those
     of the files, which hold everybody's answers, only under a policy that withholds nobody."""
+    refuse_unreleased(answers, "results.json")
     account = answers.account
     return {
         "package": {"name": "omstilling_psychometrics", "version": metadata.version("omstilling-psychometrics")},
@@ -65,19 +68,21 @@ def _instrument_sha256(instrument: Instrument, path: str | Path | None) -> str:
     return hashlib.sha256(msgspec.json.encode(instrument)).hexdigest()
 
 
-def document(rows: Sequence[Mapping[str, Any]], origin: Mapping[str, Any]) -> dict[str, Any]:
+def document(rows: ReleasedRows, origin: Mapping[str, Any]) -> dict[str, Any]:
     """The content of results.json; notes in English words."""
+    refuse_unreleased(rows, "results.json")
     words = vocabulary("en")
     results = [{**{name: row[name] for name in COLUMNS}, "note": row["note"] and words.note(row["note"])} for row in rows]
     return {"schema": SCHEMA, "provenance": dict(origin), "results": results}
 
 
-def write_results(path: str | Path, content: Mapping[str, Any]) -> None:
-    """Write a document as JSON, one row of results a line; keys in order, so equal documents are equal bytes."""
+def write_results(path: str | Path, rows: ReleasedRows, origin: Mapping[str, Any]) -> None:
+    """Write the document as JSON, one row of results a line; keys in order, so equal documents are equal bytes."""
+    content = document(rows, origin)
 
     def dump(value: object, indent: int | None = None) -> str:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
 
-    rows = ",\n".join(f"  {dump(row)}" for row in content["results"])
+    lines = ",\n".join(f"  {dump(row)}" for row in content["results"])
     head = dump({"schema": content["schema"], "provenance": content["provenance"]}, indent=1)[:-2]
-    write_text(path, f'{head},\n "results": [\n{rows}\n ]\n}}\n')
+    write_text(path, f'{head},\n "results": [\n{lines}\n ]\n}}\n')

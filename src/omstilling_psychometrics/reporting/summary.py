@@ -23,8 +23,8 @@ _STRUCTURE = ("cosmin_cfi", "cosmin_tli", "cosmin_rmsea", "cosmin_srmr")
 
 def answers(view: View) -> list[Finding]:
     """Per role: may the items be averaged? From structure and reliability, in that order."""
-    told = find.units([*view.of("reliability"), *view.of("cfa"), *view.of("items")])
-    return [_answer(view, unit) for unit in told]
+    units = find.units([*view.of("reliability"), *view.of("cfa"), *view.of("items")])
+    return [_answer(view, unit) for unit in units]
 
 
 def _states(view: View, unit: Unit, keys: tuple[str, ...]) -> list[State]:
@@ -121,12 +121,14 @@ def _observed(view: View, verdict: Verdict) -> str:
 
 def found(view: View) -> tuple[list[Told], list[Told]]:
     """(question, findings) of the analyses that say something in a sentence: those that decide, then the others."""
-    told = dict(findings(view))
-    rank = {analysis: ANALYSES[analysis].first_page for analysis in told}
-    first = sorted((analysis for analysis in told if rank[analysis] is not None), key=lambda analysis: rank[analysis] or 0)
-    rest = [analysis for analysis in told if rank[analysis] is None]
-    return _asked(view, told, first), _asked(view, told, rest)
+    by_analysis = dict(findings(view))
+    rank = {analysis: ANALYSES[analysis].first_page for analysis in by_analysis}
+    first = sorted(
+        (analysis for analysis in by_analysis if rank[analysis] is not None), key=lambda analysis: rank[analysis] or 0
+    )
+    rest = [analysis for analysis in by_analysis if rank[analysis] is None]
+    return _asked(view, by_analysis, first), _asked(view, by_analysis, rest)
 
 
-def _asked(view: View, told: dict[str, list[Finding]], analyses: list[str]) -> list[Told]:
-    return [(question(view, analysis), told[analysis]) for analysis in analyses]
+def _asked(view: View, by_analysis: dict[str, list[Finding]], analyses: list[str]) -> list[Told]:
+    return [(question(view, analysis), by_analysis[analysis]) for analysis in analyses]

@@ -12,12 +12,13 @@ from ..core.errors import require
 from ..core.files import require_ending, require_writable, write_text
 from ..core.registry import ANALYSES
 from ..core.vocabulary import vocabulary
-from ..present.released_rows import released_rows
+from ..present.released_rows import ReleasedRows, released_rows
 from ..survey.disclosure import Disclosure
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..survey.takes_answers import takes_answers
-from .results_json import document, provenance, write_results
+from ..survey.unreleased import refuse_unreleased
+from .results_json import provenance, write_results
 
 LEVEL = 0.95
 
@@ -33,8 +34,14 @@ class Validation:
 
     answers: ReleasedAnswers
     analysed: Sequence[Analysed]
-    rows: list[dict[str, Any]]
+    rows: ReleasedRows
     origin: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        for given in (self.answers, self.rows):
+            refuse_unreleased(given, "the validation")
+        for one in self.analysed:
+            refuse_unreleased(one.result, "the validation", self.answers.disclosure)
 
     def overview(self, width: int | None = None) -> str:
         """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either.
@@ -54,7 +61,7 @@ class Validation:
     def write_results(self, path: str | Path) -> None:
         """Write results.json. Raises UsageError for a name that does not end in .json."""
         require_ending(path, "the results are written as JSON", ".json")
-        write_results(path, document(self.rows, self.origin))
+        write_results(path, self.rows, self.origin)
 
     def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
         """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""

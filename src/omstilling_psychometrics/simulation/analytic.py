@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from ..core.numerics.arrays import Floats
 from .answering import Codes
-from .streams import Floats
 from .truth import Truth
 
 # Gauss-Hermite nodes; doubling either changes no pattern's probability by more than 1e-12.

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ..core.numerics.arrays import Floats, Ints, Mask
 from ..survey.patterns import BLANK, FIRST_REASON
-from .streams import Floats, Ints, Stream, negative_binomial
+from .streams import Stream, negative_binomial
 from .truth import TEAM, Truth
 
 VED_IKKE = FIRST_REASON
 REFUSAL = FIRST_REASON - 1
 
-Bools = NDArray[np.bool_]
 Codes = NDArray[np.int8]
 
 
@@ -33,9 +33,9 @@ class Sheets:
     position: Floats
     ved_ikke: Floats
     refusal: Floats
-    form_b: Bools
-    focal: Bools
-    offered: Bools
+    form_b: Mask
+    focal: Mask
+    offered: Mask
 
     @property
     def n(self) -> int:
@@ -72,7 +72,7 @@ def _propensity(correlation: float, position: Floats, own: Floats) -> Floats:
     return np.asarray(correlation * position + np.sqrt(1 - correlation**2) * own)
 
 
-def leave_out(truth: Truth, sheets: Sheets, answers: Codes, stream: Stream) -> tuple[Codes, Bools]:
+def leave_out(truth: Truth, sheets: Sheets, answers: Codes, stream: Stream) -> tuple[Codes, Mask]:
     """The sheets as handed in, (n, k), and which of them are careless lines, (n,).
 
     An item is left blank at random, or after breaking off; else 'ved ikke' if its propensity says so; else refused; else
@@ -98,7 +98,7 @@ def leave_out(truth: Truth, sheets: Sheets, answers: Codes, stream: Stream) -> t
     return codes, careless
 
 
-def fill_in(truth: Truth, sheets: Sheets, stream: Stream, *, complete: bool = False) -> tuple[Codes, Bools]:
+def fill_in(truth: Truth, sheets: Sheets, stream: Stream, *, complete: bool = False) -> tuple[Codes, Mask]:
     """Coded answers (n, k) and which respondents are careless (n,).
 
     complete: every item answered by the graded model with the thresholds of `truth`; nobody is careless and no group

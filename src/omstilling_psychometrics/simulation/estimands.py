@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..core.numerics.arrays import Floats
 from ..survey.patterns import BLANK, reason_codes
 from .answering import Codes
-from .streams import Floats
 from .truth import instrument
 
 Name = tuple[str, str | None, int | None, str | None]

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import least_squares, minimize
 from scipy.special import ndtr
 
+from ..core.numerics.arrays import Floats
 from ..core.numerics.bivariate_normal import bivariate_normal_cdf
 from ..topics.correlation.numerics.polychoric import pairs
 from ..topics.correlation.numerics.polychoric_influence import ordinal_moments
@@ -22,7 +23,6 @@ from ..topics.irt.numerics.models import GRADED
 from ..topics.irt.numerics.parameters import layout
 from .answering import Codes
 from .estimands import Name, Values, covariance, name
-from .streams import Floats
 from .truth import instrument
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..core.files import write_text
+from ..core.numerics.arrays import Floats, Ints
 from ..survey.patterns import FIRST_REASON
 from .analytic import (
     ItemParameters,
@@ -36,7 +37,7 @@ from .answering import Codes, Sheets, graded, leave_out, team_size_probabilities
 from .estimands import Name, Values, name, rates, scores, values
 from .jsontext import json_text
 from .latent_estimands import graded_model, latent_values
-from .streams import Floats, Ints, Stream
+from .streams import Stream
 from .team import team_sheets
 from .truth import SELF, SUPERIOR, TEAM, TRUTH, Truth
 

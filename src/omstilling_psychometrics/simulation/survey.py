@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.numerics.arrays import Floats, Ints, Mask
 from ..survey.patterns import NOT_SHOWN, Key, ResponsePatterns
-from .answering import Bools, Codes, Sheets, fill_in, team_sizes
-from .streams import Floats, Ints, Stream
+from .answering import Codes, Sheets, fill_in, team_sizes
+from .streams import Stream
 from .truth import ROLES, SELF, SUPERIOR, TEAM, TRUTH, RoleTruth, Truth, instrument
 
 # Each component draws from a stream of its own. Append only: a component's place decides its numbers.
@@ -31,12 +32,12 @@ class Survey:
     seed: int
     role: Ints
     wave: Ints
-    form_b: Bools
+    form_b: Mask
     organisation: Ints
     leader: Ints
     respondent: Ints
     answers: Codes
-    careless: Bools
+    careless: Mask
     background: dict[str, Ints]
 
     @property
@@ -110,7 +111,7 @@ class _Batch:
     theta: Floats
     persons: _Persons
     organisation: Ints
-    form_b: Bools = field(init=False)
+    form_b: Mask = field(init=False)
 
 
 def _persons(truth: Truth, n: int, stream: Stream) -> _Persons:
@@ -265,7 +266,7 @@ def _not_shown(truth: Truth, seed: int, employees: int, superiors: int) -> list[
     return batches
 
 
-def _sheets(truth: Truth, batch: _Batch, refusal_offered: Bools) -> Sheets:
+def _sheets(truth: Truth, batch: _Batch, refusal_offered: Mask) -> Sheets:
     role = truth.role(batch.role)
     variable, value, _, _ = truth.dif
     return Sheets(
@@ -305,7 +306,7 @@ def simulate(seed: int = 1, truth: Truth = TRUTH) -> Survey:
     return _collect(truth, seed, [*batches, *not_shown], np.concatenate(answers), np.concatenate(careless))
 
 
-def _collect(truth: Truth, seed: int, batches: list[_Batch], answers: Codes, careless: Bools) -> Survey:
+def _collect(truth: Truth, seed: int, batches: list[_Batch], answers: Codes, careless: Mask) -> Survey:
     role = np.concatenate([np.full(len(batch.leader), ROLES.index(batch.role)) for batch in batches])
     wave = np.concatenate([np.full(len(batch.leader), batch.wave) for batch in batches])
     organisation = np.concatenate([batch.organisation for batch in batches])

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core.errors import UsageError
+from ..core.numerics.arrays import Floats, Ints
 from ..survey.patterns import Key, ResponsePatterns
 from .answering import Sheets, fill_in, team_sizes
-from .streams import Floats, Ints, Stream
+from .streams import Stream
 from .truth import TEAM, TRUTH, Truth, instrument
 
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from ..core.errors import DataError, UsageError
 from ..core.files import require_ending, require_writable, write_text
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .account import SYNTHETIC, Account
 from .assembling import assemble
+from .background import refuse_people
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
 from .columns import plan_columns
 from .csv_text import csv_text
@@ -51,7 +52,8 @@ class Anonymised:
     """The account of an anonymisation.
 
     k: respondents in the smallest group that shares role, wave, form and every background value; groups: how many such groups.
-    account: how the rows of the raw file were used; before: the answers, still with everybody's own keys.
+    account: how the rows of the raw file were used; before: the answers, still with everybody's own keys; keys: those of the
+    same cells as they were written.
     """
 
     output: str
@@ -64,6 +66,7 @@ class Anonymised:
     key_file: str
     account: Account | None
     before: ResponsePatterns = field(repr=False)
+    keys: Mapping[str, Key] = field(repr=False)
 
     def __str__(self) -> str:
         lines = [f"{self.records} records written to {self.output}"]
@@ -137,6 +140,9 @@ def anonymise(
     plan = plan_columns(table.columns, scale, book, by, table.name)
     answers = assemble(table, plan, scale, book, replaceable=PSEUDONYMOUS)
     _refuse_small(answers, policy)
+    if policy.active:
+        for name in _background(answers.keys):
+            refuse_people(answers, name)
     keys, background = _coarse(answers, policy)
     _, sizes = _classes(answers, keys)
     with secret_key(key_file) as key:
@@ -154,6 +160,7 @@ def anonymise(
         key_file=str(key_file),
         account=answers.account,
         before=answers,
+        keys=keys,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import DataError
-from ..core.numerics.tally import Ints, looked_up
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import looked_up
 from .account import SYNTHETIC, WITHHELD, Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
@@ -21,7 +22,7 @@ from .empty_items import empty_items_note
 from .headings import refuse_headings
 from .identifiers import CPR_NUMBERS, kind_of_values
 from .instrument import Instrument
-from .not_known import known_texts
+from .not_known import Doubtful, known_texts, noted
 from .patterns import NOT_SHOWN, Key, ResponsePatterns, silent
 from .records import Completed, latest_records
 from .refusals import Refusals
@@ -142,8 +143,8 @@ def rows_of_rule(rule: NotShown | LeftOut, raw: RawColumn, labels: ValueLabels |
 
 @dataclass(frozen=True)
 class _FileReading:
-    """Everything that one file's answers are read from; noticed: notes of its columns; keys: of its rows, once they have been
-    read."""
+    """Everything that one file's answers are read from; noticed: notes of its columns; keys, doubtful: the keys of its rows and
+    the values of each that are worth a note, once they have been read."""
 
     table: Table
     plan: Plan
@@ -152,15 +153,17 @@ class _FileReading:
     known: Meanings
     grouped: Grouped
     noticed: tuple[str, ...] = ()
-    keys: Mapping[str, Key] | None = None
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    doubtful: Mapping[str, tuple[Doubtful, ...]] = field(default_factory=dict)
 
     def read(self) -> ResponsePatterns:
-        counted, keys = _Assembly(self, self.grouped).run()
-        return replace(counted, reading=replace(self, keys=keys))
+        reading = _Assembly(self, self.grouped)
+        counted = reading.run()
+        return replace(counted, reading=replace(self, keys=reading.keys, doubtful=reading.doubtful))
 
     def everyone(self) -> ResponsePatterns:
         """Every row that has a role, as if it held the lowest answers."""
-        keys, counts = dict(self.keys or {}), self.grouped.counts
+        keys, counts = dict(self.keys), self.grouped.counts
         rows = keys["role"].codes >= 0 if "role" in keys else np.ones(len(counts), dtype=bool)
         lowest = np.ones((int(rows.sum()), len(self.instrument.items)), dtype=np.int8)
         return ResponsePatterns.count(
@@ -170,8 +173,8 @@ class _FileReading:
     def without(self, cells: Collection[Cell]) -> ResponsePatterns:
         """The answers as they would have been read had the rows in these cells not been there: those rows are in one line of
         the account, and nothing else in it, no note either, knows of them."""
-        gone = in_cells(cells, self.keys or {}, len(self.grouped.counts))
-        counted, _ = _Assembly(self, self.grouped.take(~gone), again=self.keys).run()
+        gone = in_cells(cells, self.keys, len(self.grouped.counts))
+        counted = _Assembly(self, self.grouped.take(~gone), again=~gone).run()
         account, rows = counted.account, int(self.grouped.counts[gone].sum())
         if account is None or not rows:
             return counted
@@ -180,12 +183,13 @@ class _FileReading:
 
 
 class _Assembly:
-    """One reading; the steps take rows out one after the other, so that every row is accounted for once. again: these are some
-    rows of a file that has been read before, whose keys these were."""
+    """One reading; the steps take rows out one after the other, so that every row is accounted for once. again: which rows
+    (m,) of a file that has been read before these are. keys, doubtful: as in `_FileReading`."""
 
-    def __init__(self, file: _FileReading, grouped: Grouped, *, again: Mapping[str, Key] | None = None) -> None:
+    def __init__(self, file: _FileReading, grouped: Grouped, *, again: NDArray[np.bool_] | None = None) -> None:
         self.table, self.plan, self.instrument, self.codebook = file.table, file.plan, file.instrument, file.codebook
-        self.known = file.known
+        self.known, self.file = file.known, file
+        self.keys, self.doubtful = file.keys, file.doubtful
         table = file.table
         self.grouped, self.again = grouped, again
         self.counts = grouped.counts
@@ -198,17 +202,16 @@ class _Assembly:
             self.notes.append(SYNTHETIC)
         self.refusals = Refusals(table, file.known)
 
-    def run(self) -> tuple[ResponsePatterns, Mapping[str, Key]]:
-        """The counted answers, and the keys of all rows, those left out included."""
+    def run(self) -> ResponsePatterns:
+        """The counted answers; the keys are then those of all rows, the ones left out included."""
         self._rows_left_out()
         role = self._roles()
         not_shown = self._rows_not_shown()
         answers = self._answers()
         self._answered_though_not_shown(not_shown, answers)
         self.refusals.raise_if_any()
-        keys = self._keys(role)
+        keys = self.keys = self._keys(role)
         set_aside = self._organisations_not_shown(answers, keys)
-        every_key = keys
         kept = self._records(answers, keys)
         if not kept[0].size and self.again is None:
             reasons = ", ".join(f"{reason}: {rows}" for reason, rows in self.left_out.items())
@@ -227,7 +230,7 @@ class _Assembly:
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
         )
-        return replace(counted, account=account, set_aside=set_aside), every_key
+        return replace(counted, account=account, set_aside=set_aside)
 
     # ---------------------------------------------------------------- steps
 
@@ -347,16 +350,29 @@ class _Assembly:
                 self.refusals.raise_if_any()
 
     def _keys(self, role: Key | None) -> dict[str, Key]:
+        """The keys of the rows. What a value says does not depend on which others occur, so that it is found out once; whether
+        it is worth a note does."""
         keys = {} if role is None else {"role": role}
-        found: dict[str, list[str]] = {}
-        for name, column in self.plan.keys.items():
-            if name != "role":
+        columns = {name: column for name, column in self.plan.keys.items() if name != "role"}
+        living = np.where(self.alive, self.counts, 0)
+        if self.again is None:
+            doubtful = {}
+            for name, column in columns.items():
                 raw = self.grouped.columns[column]
-                rows = raw.occurring(np.where(self.alive, self.counts, 0))
-                texts, told = known_texts(name, column, raw, rows, self.table, self.codebook)
-                for note, signs in told.items():
-                    found.setdefault(note, []).append(signs)
+                rows = raw.occurring(living)
+                texts, doubtful[name] = known_texts(name, column, raw, rows, self.table, self.codebook)
                 keys[name] = self._key(raw, texts if name in KEY_COLUMNS else self._labelled(name, column, texts))
+            self.doubtful = doubtful
+        else:
+            keys |= {name: self.file.keys[name].take(self.again) for name in columns}
+        found: dict[str, list[str]] = {}
+        for name, column in columns.items():
+            if self.doubtful[name]:
+                raw = self.file.grouped.columns[column]
+                raw = raw if self.again is None else RawColumn(raw.codes[self.again], raw.values)
+                there = np.bincount(raw.codes, minlength=len(raw.values)) > 0
+                for note, signs in noted(column, self.doubtful[name], raw.occurring(living), there).items():
+                    found.setdefault(note, []).append(signs)
         self.notes += (f"{note}: {', '.join(signs)}" for note, signs in found.items())
         return keys
 

@@ -8,55 +8,41 @@ from dataclasses import replace
 import numpy as np
 
 from ..core.errors import UsageError
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .disclosure import OTHER, Disclosure, distinct_per_group
-from .identifiers import kind_of_name
 from .patterns import KEY_ORDER, Key, ResponsePatterns
+from .people import of_people
 from .text import quoted
 
 # Variables with more values than this are identifiers or numbers, not groups.
 MOST_LEVELS = 20
 
-# Two to four words that begin with a capital letter, the family name first with a comma or last.
-_NAME = re.compile(r"[A-ZÆØÅÄÖ][\w'’.-]*(?:,? [A-ZÆØÅÄÖ][\w'’.-]*){1,3}")
-# Every second Dane has a family name on -sen; the others are told by the most frequent given names.
-_FAMILY = re.compile(r"\b[A-ZÆØÅ][a-zæøå]+(?:sen|sson|gaard)\b")
-_GIVEN = re.compile(
-    r"\b(?:Peter|Michael|Lars|Jens|Thomas|Henrik|Søren|Christian|Martin|Jan|Morten|Jesper|Anders|Niels|Mads|Rasmus|Per|Hans|Kim|"
-    r"Jørgen|Brian|Ole|Erik|Bo|Mette|Anne|Kirsten|Hanne|Anna|Helle|Susanne|Lene|Maria|Marianne|Inge|Lone|Camilla|Pia|Louise|"
-    r"Charlotte|Bente|Tina|Gitte|Karen|Ida|Emma|Sofie|Julie|Mohammed|Ali|Fatima|John|David|Mary|Sarah|James|Robert|Linda)\b"
-)
-_SHARE_OF_NAMES = 1 / 3
-# Digits of a person's number: telephone, staff or social security.
-_NUMBER = re.compile(r"(?:\+?[0-9]{2}[ -]?)?(?:[0-9][ -]?){6,12}")
-
 
 def refuse_unsuitable(answers: ResponsePatterns, by: str, policy: Disclosure) -> None:
     """UsageError for a background variable that answers cannot be grouped by under a policy: it looks like people's names or
     numbers, or most of its values are those of too few."""
+    if by in KEY_ORDER or not policy.active:
+        return
+    refuse_people(answers, by)
     key = answers.keys[by]
-    if kind := _of_people(by, key):
-        raise UsageError(
-            f"the column {quoted(by)} looks like {kind}, and results by person are written for nobody. Group by a variable "
-            "that many share."
-        )
     respondents = distinct_per_group(answers, "respondent", key.codes + 1)[1:]
     few = int((respondents < policy.minimum_respondents).sum())
     if 2 * few > len(key.levels):
+        several = f"{len(key.levels)} values, {few} of which" if len(key.levels) > 1 else "one value, which"
         raise UsageError(
-            f"the column {quoted(by)} has {len(key.levels)} values, {few} of which fewer than {policy.minimum_respondents} "
-            "respondents have: nearly all would be withheld. Group by a variable with fewer values, such as numbers in bands."
+            f"the column {quoted(by)} has {several} fewer than {policy.minimum_respondents} respondents have: nearly all would "
+            "be withheld. Group by a variable whose values more respondents share, such as numbers in bands."
         )
 
 
-def _of_people(name: str, key: Key) -> str | None:
-    if kind_of_name(name):
-        return "names or numbers of people"
-    if key.levels and all(_NUMBER.fullmatch(level) for level in key.levels):
-        return "numbers of people"
-    names = [level for level in key.levels if _NAME.fullmatch(level)]
-    told = sum(bool(_FAMILY.search(level) or _GIVEN.search(level)) for level in names)
-    return "names of people" if names and told > _SHARE_OF_NAMES * len(key.levels) else None
+def refuse_people(answers: ResponsePatterns, by: str) -> None:
+    """UsageError for a background variable that looks like people's names or numbers."""
+    if by not in KEY_ORDER and (found := of_people(by, answers.keys[by].levels)):
+        kind, advice = found
+        raise UsageError(
+            f"the column {quoted(by)} looks like {kind}, and results by person are written for nobody. Group by a variable "
+            f"that many share. {advice}".rstrip()
+        )
 
 
 def coarse_background(answers: ResponsePatterns, policy: Disclosure, by: str | None) -> ResponsePatterns:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.numerics.tally import Ints, pieces, run_lengths
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import pieces, run_lengths
 from .table import Grouped, RawColumn, TooManyValues
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _repacked(rows: Ints, columns: Sequence[_Column], grown: Sequence[tuple[int,
 
 
 def _merged(rows: Ints, counts: Ints, waiting: list[Ints]) -> tuple[Ints, Ints]:
-    """Distinct rows with those that wait added to them, which wait no more."""
+    """Distinct rows, those that wait added to them; afterwards none waits."""
     if not waiting:
         return rows, counts
     new = np.concatenate(waiting)

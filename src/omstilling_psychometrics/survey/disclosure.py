@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UsageError
-from ..core.numerics.tally import Ints, distinct, tally
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import distinct, tally
 from .patterns import Key, ResponsePatterns
 
 SUPPRESSED = "suppressed"
@@ -92,21 +93,32 @@ class Cell:
     role: str
     values: tuple[tuple[str, str | None], ...] = ()
 
-    def among(self, keys: Mapping[str, Key], rows: int) -> NDArray[np.bool_]:
-        """Which of the rows of these keys (m,) are in the cell."""
-        inside = np.ones(rows, dtype=bool)
+    def place(self, keys: Mapping[str, Key]) -> dict[str, int]:
+        """Codes of the keys that the rows of the cell have; −2, which no row has, for a level that does not occur."""
         everybody = "role" not in keys or (self.role == "all" and "all" not in keys["role"].levels)
-        for name, value in self.values if everybody else (("role", self.role or None), *self.values):
+        values = self.values if everybody else (("role", self.role or None), *self.values)
+        codes = {}
+        for name, value in values:
             levels = keys[name].levels
-            inside &= keys[name].codes == (-1 if value is None else levels.index(value) if value in levels else -2)
-        return inside
+            codes[name] = -1 if value is None else levels.index(value) if value in levels else -2
+        return codes
 
 
 def in_cells(cells: Collection[Cell], keys: Mapping[str, Key], rows: int) -> NDArray[np.bool_]:
     """Which of the rows of these keys (m,) are in one of the cells."""
     inside = np.zeros(rows, dtype=bool)
+    wanted: dict[tuple[str, ...], set[tuple[int, ...]]] = {}
     for cell in cells:
-        inside |= cell.among(keys, rows)
+        place = cell.place(keys)
+        wanted.setdefault(tuple(place), set()).add(tuple(place.values()))
+    for names, places in wanted.items():
+        if not names:
+            return np.ones(rows, dtype=bool)
+        # Cells are many where somebody groups by small units; the rows are gone through once for all of them.
+        columns = [keys[name].codes for name in names]
+        found, row = distinct(columns, [len(keys[name].levels) + 1 for name in names], [-1] * len(names))
+        hit = [one in places for one in zip(*(column.tolist() for column in found), strict=True)]
+        inside |= np.array(hit, dtype=bool)[row]
     return inside
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .codebook import NOT_SHOWN_KEY
 from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import DataError
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 from .codebook import Codebook
 from .codebook_lines import Line
 from .coding import ValueLabels
@@ -59,14 +63,32 @@ def _is_mark(sign: str) -> bool:
 
 def is_like_a_code(word: str, words: Collection[str]) -> bool:
     """Is a value a number such as 999 or -1, of which no neighbour occurs among `words`?"""
-    return _LIKE_A_CODE.fullmatch(word) is not None and str(int(word) - 1) not in words and str(int(word) + 1) not in words
+    around = _around(word)
+    return around is not None and not any(one in words for one in around)
+
+
+def _around(word: str) -> tuple[str, str] | None:
+    """The numbers before and after one that may be a code, else None."""
+    return (str(int(word) - 1), str(int(word) + 1)) if _LIKE_A_CODE.fullmatch(word) else None
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A distinct value of a key column of which something may have to be noted. place: among the values; is_sign: it says that
+    nothing is known; is_word: it may say so; beside: the values whose numbers are one less or more, if it is like a code."""
+
+    place: int
+    text: str
+    is_sign: bool
+    is_word: bool
+    beside: tuple[int, ...] | None
 
 
 def known_texts(
     name: str, column: str, raw: RawColumn, rows: Ints, table: Table, codebook: Codebook
-) -> tuple[list[str | None], dict[str, str]]:
-    """The text of each distinct value of a key column, None where it is not known; and what is to be noted: key of the note to
-    the signs that were found.
+) -> tuple[list[str | None], tuple[Doubtful, ...]]:
+    """The text of each distinct value of a key column, None where it is not known, and the values of which something may have
+    to be noted. Neither depends on how many rows hold a value.
 
     rows: how many rows that are analysed hold each value. Raises DataError for values that may be either, and for numbers that
     a spreadsheet program has cut.
@@ -74,15 +96,17 @@ def known_texts(
     labels = table.labels.get(column, ValueLabels())
     declared = {canonical(text) for value in codebook.not_known.get(name, ()) if (text := raw_text(value)) is not None}
     worth_a_look = declared | _DOUBTFUL | DOUBTFUL_IDENTIFIERS | WORDS | labels.missing | labels.labels.keys()
-    all_words: set[str] = set()
     texts: list[str | None] = []
-    signs: dict[str, int] = {}
-    words: dict[str, int] = {}
-    for text, number in zip(raw.texts, rows.tolist(), strict=True):
+    found: list[tuple[Doubtful, tuple[str, str] | None]] = []
+    neighbours: dict[str, list[int]] = {}
+    for place, (text, number) in enumerate(zip(raw.texts, rows.tolist(), strict=True)):
+        if text is not None and _is_name(text) and text.lower() not in worth_a_look and not labels.tagged:
+            texts.append(text)  # of a large file nearly all
+            continue
         plain = canonical(text or "")
         ordinary = plain[:1].isalnum() and plain not in worth_a_look and plain.strip("9") != ""
         if ordinary and not SCIENTIFIC.fullmatch(plain) and not labels.tagged:
-            texts.append(text)  # nearly all are names or numbers
+            texts.append(text)
             continue
         label = canonical(labels.labels.get(plain, ""))
         if text is None or plain in declared or label in declared:
@@ -94,19 +118,44 @@ def known_texts(
                 value = None
             elif number and may_be_a_sign(name, text):
                 raise _undecided(name, column, text, number, raw, table)
-        if value is None and number:
-            signs[text] = signs.get(text, 0) + number
-        elif number and SCIENTIFIC.fullmatch(text):
+        if value is not None and number and SCIENTIFIC.fullmatch(text):
             raise _cut(name, column, text, number, raw, table)
-        elif number and _LIKE_A_CODE.fullmatch(plain):
-            all_words = all_words or {canonical(one) for one in raw.texts if one is not None}
-            if label in WORDS or is_like_a_code(plain, all_words):
-                words[text] = words.get(text, 0) + number
-        elif number and (plain in WORDS or label in WORDS):
-            words[text] = words.get(text, 0) + number
+        is_word = plain in WORDS or label in WORDS
+        around = _around(plain)
+        if value is None or is_word or around is not None:
+            neighbours |= {word: [] for word in around or ()}
+            found.append((Doubtful(place, text, value is None, is_word, None), around))
         texts.append(value)
+    if neighbours:
+        for place, text in enumerate(raw.texts):
+            if text is not None and (word := canonical(text)) in neighbours:
+                neighbours[word].append(place)
+    return texts, tuple(
+        one if around is None else replace(one, beside=tuple(place for word in around for place in neighbours[word]))
+        for one, around in found
+    )
+
+
+def noted(column: str, doubtful: Collection[Doubtful], rows: Ints, there: NDArray[np.bool_]) -> dict[str, str]:
+    """What is to be noted of a key column: key of the note to the signs that were found.
+
+    rows: how many rows that are analysed hold each of its values; there: which of them occur in the file.
+    """
+    signs: dict[str, int] = {}
+    words: dict[str, int] = {}
+    for one in doubtful:
+        number = int(rows[one.place])
+        if number and one.is_sign:
+            signs[one.text] = signs.get(one.text, 0) + number
+        elif number and (one.is_word or (one.beside is not None and not there[list(one.beside)].any())):
+            words[one.text] = words.get(one.text, 0) + number
     found = {"sign_for_nothing": signs, "perhaps_not_known": words}
-    return texts, {note: _told(column, values) for note, values in found.items() if values}
+    return {note: _told(column, values) for note, values in found.items() if values}
+
+
+def _is_name(text: str) -> bool:
+    """A letter, then letters and digits: what is compared by its small letters and is no number."""
+    return text.isascii() and text.isalnum() and text[0].isalpha()
 
 
 def _is_word(text: str) -> bool:

@@ -113,7 +113,7 @@ def write_counts(
     return written
 
 
-def _write(patterns: ResponsePatterns, about: _About, path: Path) -> None:
+def _write(patterns: ReleasedAnswers, about: _About, path: Path) -> None:
     import pyarrow.parquet
 
     table = _table(patterns).replace_schema_metadata({_METADATA: msgspec.json.encode(about)})

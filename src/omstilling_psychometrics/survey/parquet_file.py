@@ -58,7 +58,7 @@ def open_parquet(path: Path) -> FrameTable:
         if small:
             frame: Any = decoded(path, schema).lazy().with_row_index(index)
         elif wide := [field.name for field in schema if pa.types.is_decimal256(field.type)]:
-            frame = pl.from_arrow(_narrowed(path, schema, wide)).lazy().with_row_index(index)  # type: ignore[union-attr]
+            frame = pl.DataFrame(_narrowed(path, schema, wide)).lazy().with_row_index(index)
         else:
             pl.read_parquet_schema(path)
             frame = pl.scan_parquet(path, row_index_name=index, glob=False)

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -21,11 +23,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ..core.errors import UsageError, require, suggestion
+from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
-from ..core.numerics.tally import Ints, distinct, looked_up, tally
+from ..core.numerics.tally import distinct, looked_up, tally
+from ..core.results import RELEASED
 from .account import NOT_SELECTED, Account
 from .instrument import Instrument
 from .silent_organisations import NOTE, organisations_note, silent_organisations
+from .text import listed, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +67,17 @@ class Key:
     def take(self, rows: NDArray[Any]) -> Key:
         return Key(self.codes[rows], self.levels)
 
+    def of_cells(self, rows: NDArray[Any]) -> Key:
+        """The key of some of the cells, with only the levels that occur there, in the order in which they are."""
+        codes = self.codes[rows]
+        seen = np.zeros(len(self.levels) + 1, dtype=bool)  # the last place serves the code −1
+        seen[codes] = True
+        seen[-1] = False
+        if seen[:-1].all():
+            return Key(codes, self.levels)
+        recode = np.where(seen, np.cumsum(seen) - 1, -1)
+        return Key(looked_up(recode, codes), tuple(compress(self.levels, seen.tolist())))
+
     @staticmethod
     def of(values: Sequence[str | None], order: Sequence[str] = ()) -> Key:
         """Codes for labels; levels in `order` first, the rest sorted. None is not known."""
@@ -85,6 +101,27 @@ def _in_order(key: Key, order: Sequence[str]) -> Key:
     recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)
     recode[sequence] = np.arange(len(sequence))
     return Key(looked_up(recode, key.codes), tuple(key.levels[code] for code in sequence))
+
+
+def _no_such_level(name: str, wanted: str, levels: Sequence[str]) -> str:
+    """People are counted and not named, as in what is printed of answers."""
+    if name in ("leader", "respondent"):
+        return f"{name} {quoted(wanted)} does not occur; there are {len(levels)} values."
+    short = [level for level in levels if quoted(level) == quoted(level, whole=True)]
+    return f"{name} {quoted(wanted)} does not occur; there are: {listed(levels)}.{suggestion(wanted, short)}"
+
+
+def _occurring(patterns: NDArray[np.int8], pattern: Ints) -> tuple[NDArray[np.int8], Ints]:
+    """The patterns that occur, and the pattern of each cell among them."""
+    occurs = np.zeros(len(patterns), dtype=bool)
+    occurs[pattern] = True
+    if occurs.all():
+        return patterns, pattern
+    return patterns[occurs], looked_up(np.cumsum(occurs) - 1, pattern)
+
+
+def _without_role(keys: Mapping[str, Key]) -> dict[str, Key]:
+    return {name: key for name, key in keys.items() if name != "role"}
 
 
 class Reading(Protocol):
@@ -211,15 +248,23 @@ class ResponsePatterns:
             keys = {name: key.take(kept) for name, key in keys.items()}
         names = sorted(keys, key=lambda name: (KEY_ORDER.index(name) if name in KEY_ORDER else len(KEY_ORDER), name))
         tidy = {name: _in_order(keys[name], instrument.role_keys if name == "role" else ()) for name in names}
-        occurs = np.zeros(len(patterns), dtype=bool)
-        occurs[pattern] = True
-        if not occurs.all():
-            pattern = looked_up(np.cumsum(occurs) - 1, pattern)
-            patterns = patterns[occurs]
-        widths = [*(len(key.levels) + 1 for key in tidy.values()), max(1, len(patterns))]
-        columns = [*(key.codes for key in tidy.values()), pattern]
-        (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in names), 0])
-        keys = {name: Key(column, tidy[name].levels) for name, column in zip(names, codes, strict=True)}
+        patterns, pattern = _occurring(patterns, pattern)
+        return ResponsePatterns._merged(instrument, patterns, pattern, tidy, weights, account)
+
+    @staticmethod
+    def _merged(
+        instrument: Instrument,
+        patterns: NDArray[np.int8],
+        pattern: Ints,
+        keys: dict[str, Key],
+        weights: Ints | None,
+        account: Account | None,
+    ) -> ResponsePatterns:
+        """Canonical form of cells whose keys are in order and whose levels and patterns all occur."""
+        widths = [*(len(key.levels) + 1 for key in keys.values()), max(1, len(patterns))]
+        columns = [*(key.codes for key in keys.values()), pattern]
+        (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in keys), 0])
+        keys = {name: Key(column, key.levels) for column, (name, key) in zip(codes, keys.items(), strict=True)}
         return ResponsePatterns(instrument, patterns, pattern, keys, merged, account)
 
     # ---------------------------------------------------------------- looking
@@ -233,6 +278,11 @@ class ResponsePatterns:
     def items(self) -> tuple[str, ...]:
         """Keys of the items, in the order of the instrument."""
         return self.instrument.item_keys
+
+    @property
+    def is_released(self) -> bool:
+        """May these answers be written about? Only those that `released` gives."""
+        return False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -312,7 +362,15 @@ class ResponsePatterns:
         UsageError
             For a key that the data do not have.
         """
-        column = self._key(key)
+        if key not in self._clusters:
+            self._clusters[key] = self._clusters_of(self._key(key))
+        return self._clusters[key]
+
+    @cached_property
+    def _clusters(self) -> dict[str, Clusters]:
+        return {}
+
+    def _clusters_of(self, column: Key) -> Clusters:
         known = column.codes >= 0
         shape = (len(column.levels), len(self.patterns))
         counts = csr_array((self.counts[known].astype(float), (column.codes[known], self.pattern[known])), shape=shape)
@@ -342,7 +400,9 @@ class ResponsePatterns:
     def _key(self, name: str) -> Key:
         if name not in self.keys:
             known = ", ".join(self.keys) or "none"
-            raise UsageError(f"the data have no column '{name}' to group by; known: {known}.{suggestion(str(name), self.keys)}")
+            raise UsageError(
+                f"the data have no column {quoted(name)} to group by; known: {known}.{suggestion(str(name), self.keys)}"
+            )
         return self.keys[name]
 
     # ---------------------------------------------------------------- grouping
@@ -375,15 +435,15 @@ class ResponsePatterns:
                 values = [one if one is None else self.role_key(one) for one in values]
             for one in values:
                 if one is not None and one not in key.levels:
-                    raise UsageError(
-                        f"{name} '{one}' does not occur; there are: {', '.join(key.levels) or 'none'}."
-                        f"{suggestion(one, key.levels)}"
-                    )
+                    raise UsageError(_no_such_level(name, one, key.levels))
             codes = [-1 if one is None else key.levels.index(one) for one in values]
             keep &= np.isin(key.codes, codes)
-        keys = {name: key.take(keep) for name, key in self.keys.items()}
+        # Some of the cells are as distinct and sorted as all of them.
+        keys = {name: key.of_cells(keep) for name, key in self.keys.items()}
         account = self.account and self.account.leaving_out(NOT_SELECTED, int(self.counts[~keep].sum()))
-        return self._cells(self.instrument, self.patterns, self.pattern[keep], keys, self.counts[keep], account)
+        patterns, pattern = _occurring(self.patterns, self.pattern[keep])
+        selected = ResponsePatterns(self.instrument, patterns, pattern, keys, self.counts[keep], account)
+        return replace(selected, reading=self.reading) if keep.all() else selected
 
     def role_key(self, name: str) -> str:
         """The key of a role that is named by its key or by one of its labels.
@@ -427,7 +487,7 @@ class ResponsePatterns:
         for name in dropped:
             self._key(name)
         keys = {name: key for name, key in self.keys.items() if name not in dropped}
-        pooled = self._cells(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
+        pooled = self._merged(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
         if self.set_aside is None or "organisation" in dropped:
             return pooled
         return replace(pooled, set_aside=self.set_aside.pool(dropped))
@@ -450,8 +510,22 @@ class ResponsePatterns:
         UsageError
             For a key that the data do not have.
         """
+        if key == "role" and key in self.keys:
+            yield from self._by_role.items()
+            return
         for level in self._key(key).levels:
             yield level, self.select(**{key: level})
+
+    @cached_property
+    def _by_role(self) -> dict[str, ResponsePatterns]:
+        return {role: self.select(role=role) for role in self.keys["role"].levels}
+
+    @cached_property
+    def by_role(self) -> dict[str, ResponsePatterns]:
+        """The answers of each role, without the key `role`; everything under 'all' where no role is known."""
+        if "role" not in self.keys:
+            return {"all": self}
+        return {role: replace(one, keys=_without_role(one.keys)) for role, one in self._by_role.items()}
 
     def __add__(self, other: ResponsePatterns) -> ResponsePatterns:
         """Counts of both, as if their rows had been read together; their accounts are those of the files they came from."""
@@ -560,7 +634,9 @@ class ResponsePatterns:
             columns[item] = rows[item].map(categories).astype(float)
             if reasons:
                 columns[f"{item}_reason"] = rows[item].map(names).astype(object).where(rows[item] < 0, None)
-        return type(rows)(columns)
+        expanded = type(rows)(columns)
+        expanded.attrs |= frame.attrs
+        return expanded
 
     def to_frame(self) -> pd.DataFrame:
         """One row per cell.
@@ -578,7 +654,9 @@ class ResponsePatterns:
             columns[name] = levels[key.codes]
         for position, item in enumerate(self.items):
             columns[item] = self.patterns[self.pattern, position]
-        return pd.DataFrame({**columns, "count": self.counts})
+        frame = pd.DataFrame({**columns, "count": self.counts})
+        frame.attrs[RELEASED] = self.is_released
+        return frame
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import DataError
-from ..core.numerics.tally import Ints, distinct
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import distinct
 from .patterns import Key, ResponsePatterns
 from .text import quoted, raw_text
 

@@ -11,19 +11,25 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import UsageError, suggestion
+from ..core.note import notes_in
 from .account import NOT_SELECTED, SYNTHETIC, WITHHELD, Account
-from .background import coarse_background, refuse_unsuitable
+from .background import coarse_background, refuse_people, refuse_unsuitable
 from .disclosure import Cell, Disclosure, Size, cell_sizes, in_cells, roles_with_leaders
 from .empty_items import empty_items_note
-from .patterns import KEY_ORDER, ResponsePatterns
+from .patterns import ResponsePatterns
+from .text import quoted
 
 # Keys of which rows are written wherever they are known, beside the roles.
 _TOLD = ("wave", "form")
 
 # The note that totals are those of the released groups.
 TOTALS = "totals_of_groups"
+
+# The note that the answers are a selection, and that those which were not selected stand with the withheld.
+SELECTED = "not_selected_are_withheld"
 
 # Keys that say who somebody is.
 PEOPLE = ("respondent", "leader")
@@ -32,7 +38,7 @@ PEOPLE = ("respondent", "leader")
 _NOBODY = ("role", "empty")
 _OF_COLUMNS = (
     "item_not_shown", "keys_not_in_all", "label_of_another_item", "mojibake_in_labels", "no_role_column",
-    "no_roles_in_instrument", "read_without_process", SYNTHETIC, TOTALS,
+    "no_roles_in_instrument", "read_without_process", SYNTHETIC, TOTALS, SELECTED,
 )  # fmt: skip
 
 _KEY = object()
@@ -40,10 +46,51 @@ _KEY = object()
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ReleasedAnswers(ResponsePatterns):
-    """What `answers.released(…)` gives, and nothing else: everything that writes takes these.
+    """Answers that may be written about: what `answers.released(…)` gives, which everything that writes takes.
 
-    disclosure: the policy; by: the column whose values the output breaks roles down by; withheld: the cells that were taken
-    out. A part of them (`select`, `pool`) is plain answers again, to be released anew.
+    A part of them (`select`, `pool`) is plain answers again, to be released anew.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Items, categories, roles and non-answers.
+    patterns : numpy.ndarray
+        (p, k) int8, distinct and sorted, coded as in `ResponsePatterns`.
+    pattern : numpy.ndarray
+        (m,) the pattern of each cell.
+    keys : mapping of str to Key
+        Grouping columns of the cells.
+    counts : numpy.ndarray
+        (m,) answers in each cell.
+    account : Account, optional
+        What became of every row that was read, those withheld among them.
+    set_aside : ResponsePatterns, optional
+        None: released answers are not read on with others.
+    reading : Reading, optional
+        None: they are not read again.
+    disclosure : Disclosure
+        The policy that they were released under.
+    by : str or None
+        The column whose values the output breaks roles down by.
+    withheld : tuple of Cell
+        The cells that were taken out.
+    made_by : object
+        Known to `released` alone, so that nothing else makes them.
+
+    Raises
+    ------
+    UsageError
+        Where anything but `answers.released(…)` makes them.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> answers = op.draw_team(leaders=20, team_size=5, rng=1)
+    >>> released = answers.released()
+    >>> released.is_released, released.n, released.withheld
+    (True, 100, ())
+    >>> released.select(leader="led01").is_released
+    False
     """
 
     disclosure: Disclosure
@@ -56,9 +103,15 @@ class ReleasedAnswers(ResponsePatterns):
             raise UsageError("released answers are made by answers.released(…) alone.")
 
     @property
+    def is_released(self) -> bool:
+        """May these answers be written about? Yes."""
+        return True
+
+    @property
     def first_line(self) -> str | None:
-        """What an output by groups says before anything else."""
-        return TOTALS if self.by is not None and self.disclosure.active else None
+        """What an output by groups, or of counts by groups, says before anything else."""
+        counted_by_groups = self.account is not None and TOTALS in self.account.notes
+        return TOTALS if self.disclosure.active and (self.by is not None or counted_by_groups) else None
 
     @property
     def withheld_roles(self) -> tuple[str, ...]:
@@ -98,7 +151,7 @@ class ReleasedAnswers(ResponsePatterns):
         """
         if roles is None or ("role" not in self.keys and not self.withheld_roles):
             if roles not in (None, "all"):
-                raise UsageError(f"--roles {roles}: the data have no roles. Leave the option out.")
+                raise UsageError(f"--roles {quoted(roles)}: the data have no roles. Leave the option out.")
             return self
         if roles == "all":
             return self if "role" not in self.keys else self._part(self.pool("role"), ())
@@ -107,7 +160,7 @@ class ReleasedAnswers(ResponsePatterns):
         for role in wanted:
             if role not in known:
                 raise UsageError(
-                    f"role '{role}' does not occur; there are: {', '.join(known) or 'none'}.{suggestion(role, known)}"
+                    f"role {quoted(role)} does not occur; there are: {', '.join(known) or 'none'}.{suggestion(role, known)}"
                 )
         kept = _rows(self, np.isin(self.keys["role"].codes, [place for place, one in enumerate(self.roles) if one in wanted]))
         account = self.account and self.account.leaving_out("role_not_asked_for", self.n - kept.n)
@@ -117,11 +170,14 @@ class ReleasedAnswers(ResponsePatterns):
         return _wrapped(answers, self.disclosure, self.by, withheld)
 
 
-def _wrapped(answers: ResponsePatterns, policy: Disclosure, by: str | None, withheld: tuple[Cell, ...]) -> ReleasedAnswers:
+def _wrapped(
+    answers: ResponsePatterns, policy: Disclosure, by: str | None, withheld: tuple[Cell, ...], *, groups: bool = False
+) -> ReleasedAnswers:
+    """groups: rows of other keys than role, wave and form are written."""
     account = answers.account
     if account is not None and policy.active:
         sources = tuple(replace(one, sha256=None) for one in account.sources)
-        notes = account.notes if by is None or TOTALS in account.notes else (TOTALS, *account.notes)
+        notes = account.notes if TOTALS in account.notes or not groups else (TOTALS, *account.notes)
         account = replace(account, sources=sources, notes=notes)
     return ReleasedAnswers(
         instrument=answers.instrument,
@@ -155,11 +211,12 @@ def released(answers: ResponsePatterns, disclosure: Disclosure | None = None, *,
             f"results by '{by}' would name people, and every one of them is withheld. Group by a background variable; the "
             "analysis `multilevel` compares leaders without naming them."
         )
-    if by is not None and by not in KEY_ORDER:
+    if by is not None:
         refuse_unsuitable(answers, by, policy)
     told = [name for name in dict.fromkeys((*_TOLD, by)) if name is not None and name in answers.keys]
     kept, withheld = without_small_cells(answers, policy, [(), *((name,) for name in told)], by)
-    return _wrapped(coarse_background(_in_groups(kept, by), policy, by), policy, by, withheld)
+    coarse = coarse_background(_in_groups(kept, by), policy, by)
+    return _wrapped(coarse, policy, by, withheld, groups=by is not None)
 
 
 def released_cells(answers: ResponsePatterns, policy: Disclosure, keys: Sequence[str]) -> ReleasedAnswers:
@@ -168,10 +225,14 @@ def released_cells(answers: ResponsePatterns, policy: Disclosure, keys: Sequence
     pooled = [name for name in answers.keys if name not in keys]
     if not policy.active:
         return _wrapped(answers.pool(pooled), policy, None, ())
+    for name in keys:
+        if name in answers.keys:
+            refuse_people(answers, name)
     kept, withheld = without_small_cells(
         answers, policy, [(), [name for name in keys if name in answers.keys and name != "role"]]
     )
-    return _wrapped(kept.pool(pooled), policy, None, withheld)
+    groups = not {*kept.keys} <= {*pooled, "role", *_TOLD}
+    return _wrapped(kept.pool(pooled), policy, None, withheld, groups=groups)
 
 
 def without_small_cells(
@@ -180,8 +241,8 @@ def without_small_cells(
     """The answers without those in cells that are too small, and these cells. breakdowns: keys whose values make cells of a
     role; by: only answers with a value of it count."""
     if answers.account is not None and NOT_SELECTED in answers.account.left_out:
-        # Somebody who is withheld may be among those who were not selected.
-        answers = replace(answers, account=_account_of(answers, answers.account, 0, NOT_SELECTED))
+        # Somebody who is withheld may be among those who were not selected, and whoever is not moves their number.
+        answers = replace(answers, account=_with_those_not_selected(_account_of(answers, answers.account, 0)))
     everyone = _everyone(answers) if answers.account is not None and answers.account.left_out else None
     kept, withheld, there = answers, set[Cell](), set[Cell]()
     while True:
@@ -190,7 +251,7 @@ def without_small_cells(
             everyone = _everyone(answers)
         if everyone is not None:
             there |= _sizes(everyone, breakdowns, by).keys()
-            most = _sizes(_rows(everyone, ~in_cells(withheld, everyone.keys, len(everyone.counts))), breakdowns, by)
+            most = _sizes(_cells(everyone, ~in_cells(withheld, everyone.keys, len(everyone.counts))), breakdowns, by)
         there |= sizes.keys()
         # Where nobody answered, it is nobody's business that one of a few people did not; where everybody went with other
         # cells, the cell goes too.
@@ -209,7 +270,9 @@ def _everyone(answers: ResponsePatterns) -> ResponsePatterns | None:
 
 
 def _sizes(answers: ResponsePatterns, breakdowns: Sequence[Sequence[str]], by: str | None) -> dict[Cell, Size]:
-    known, grouped = roles_with_leaders(answers), _in_groups(answers, by)
+    known, grouped = roles_with_leaders(answers), answers
+    if by is not None and by in answers.keys and (in_group := answers.keys[by].codes >= 0).any():
+        grouped = _cells(answers, in_group)
     return {cell: size for names in breakdowns for cell, size in cell_sizes(grouped, names, known).items()}
 
 
@@ -229,7 +292,16 @@ def _in_groups(answers: ResponsePatterns, by: str | None) -> ResponsePatterns:
     return replace(grouped, account=account)
 
 
-def _rows(answers: ResponsePatterns, rows: np.ndarray) -> ResponsePatterns:
+def _cells(answers: ResponsePatterns, cells: NDArray[np.bool_]) -> ResponsePatterns:
+    """Some of the cells of counted answers as they stand, to be looked at and not to be kept: levels and patterns of the others
+    are still among theirs."""
+    if cells.all():
+        return answers
+    keys = {name: key.take(cells) for name, key in answers.keys.items()}
+    return replace(answers, keys=keys, pattern=answers.pattern[cells], counts=answers.counts[cells])
+
+
+def _rows(answers: ResponsePatterns, rows: NDArray[np.bool_]) -> ResponsePatterns:
     """Some of the cells of counted answers."""
     keys = {name: key.take(rows) for name, key in answers.keys.items()}
     codes = answers.patterns[answers.pattern[rows]]
@@ -244,15 +316,19 @@ def without(answers: ResponsePatterns, cells: Collection[Cell]) -> ResponsePatte
     return replace(kept, account=answers.account and _account_of(kept, answers.account, answers.n - kept.n))
 
 
-def _account_of(kept: ResponsePatterns, before: Account, gone: int, line: str = WITHHELD) -> Account:
+def _with_those_not_selected(account: Account) -> Account:
+    return replace(account, notes=(*account.notes, SELECTED))
+
+
+def _account_of(kept: ResponsePatterns, before: Account, gone: int) -> Account:
     """The account of what is left. Of rows left out earlier nobody can tell any more whether they were about withheld people:
     they stand in the one line with all that went, and what was noticed about rows goes."""
     left_out = {reason: rows for reason, rows in before.left_out.items() if reason in _NOBODY}
     rest = before.rows_read - before.rows_analysed + gone - sum(left_out.values())
-    notes = [note for note in before.notes if note.partition(":")[0] in _OF_COLUMNS]
+    notes = [note for note in before.notes if notes_in(note)[0].key in _OF_COLUMNS]
     return replace(
         before,
         rows_analysed=before.rows_analysed - gone,
-        left_out=dict(sorted({**left_out, line: rest}.items())),
+        left_out=dict(sorted({**left_out, WITHHELD: rest}.items())),
         notes=(*notes, *empty_items_note(kept)),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
 
 if TYPE_CHECKING:
     from .patterns import Key

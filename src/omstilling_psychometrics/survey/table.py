@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.numerics.tally import Ints
+from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import looked_up
 from .account import Source
 from .coding import ValueLabels
 from .text import raw_text
@@ -41,8 +43,13 @@ class RawColumn:
 
     def take(self, rows: NDArray[np.bool_]) -> RawColumn:
         """The column in some of the rows (m,), with the values that occur there."""
-        present, codes = np.unique(self.codes[rows], return_inverse=True)
-        return RawColumn(codes, [self.values[place] for place in present.tolist()])
+        taken = self.codes[rows]
+        there = np.zeros(len(self.values), dtype=bool)
+        there[taken] = True
+        if there.all():
+            return RawColumn(taken, self.values)
+        place = np.cumsum(there, dtype=self.codes.dtype) - 1
+        return RawColumn(looked_up(place, taken), list(compress(self.values, there.tolist())))
 
 
 class TooManyValues(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from inspect import signature
 from numbers import Integral
@@ -12,7 +13,9 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from ..core.errors import UsageError
+from ..core.results import Result
 from .patterns import ResponsePatterns
+from .released import ReleasedAnswers
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,19 +23,28 @@ R = TypeVar("R")
 
 def takes_answers(function: Callable[P, R]) -> Callable[P, R]:
     """A function whose first argument is answers. Raises UsageError where that is a table, a path or anything else, and where
-    `rng` is no source of random numbers."""
+    `rng` is no source of random numbers. A result says under which policy the answers were released, if they were."""
     name = f"op.{function.__name__}"
-    seed = signature(function).parameters.get("rng")
+    parameters = signature(function).parameters
+    first, seed = next(iter(parameters)), parameters.get("rng")
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        if args and not isinstance(args[0], ResponsePatterns):
-            raise UsageError(f"{name} takes answers as op.read gives them, and got {_got(args[0], name)}")
+        answers = args[0] if args else kwargs.get(first)
+        if (args or first in kwargs) and not isinstance(answers, ResponsePatterns):
+            raise UsageError(f"{name} takes answers as op.read gives them, and got {_got(answers, name)}")
         if seed is not None and "rng" in kwargs and kwargs["rng"] is not seed.default:
             _require_seed(kwargs["rng"], name, "Generator" in str(seed.annotation))
-        return function(*args, **kwargs)
+        return of_answers(function(*args, **kwargs), answers)
 
     return checked
+
+
+def of_answers(result: R, answers: object) -> R:
+    """The result of some answers, which says whether these were released; anything else as it is."""
+    if isinstance(result, Result):
+        return replace(result, policy=answers.disclosure if isinstance(answers, ReleasedAnswers) else None)
+    return result
 
 
 def _require_seed(given: object, name: str, generators: bool) -> None:

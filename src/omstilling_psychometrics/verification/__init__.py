@@ -4,8 +4,8 @@
 
     print(verify())
 
-One module here per domain says where a stored value of a peer stands, which of our numbers it is, and how close they have to
-be. `reference/` holds the data and the values, each with package, version, call and the checksum of its data.
+`peers.py` of a topic says where a stored value of a peer stands, which of our numbers it is, and how close they have to be;
+`reference/` holds the data and the values, each with package, version, call and the checksum of its data.
 """
 
 from __future__ import annotations

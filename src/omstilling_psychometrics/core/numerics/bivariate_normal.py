@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
 
-Floats = NDArray[np.float64]
+from .arrays import Floats
 
 # Beyond this the normal tail is below the smallest double, so that an infinite limit may be replaced by it.
 _FAR = 38.0

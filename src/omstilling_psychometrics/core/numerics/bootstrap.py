@@ -1,23 +1,41 @@
 """Bootstrap draws of anything that depends on the data through sums over answers.
 
 A case bootstrap is one multinomial draw of pattern counts; a cluster bootstrap draws clusters with replacement, all their
-answers with them (Davison & Hinkley 1997, sec. 3.8). Either way a draw is a row of sums, so thousands cost one product.
+answers with them (Davison & Hinkley 1997, sec. 3.8). Clusters of a single answer are drawn together, as so many of its pattern.
+Either way a draw is a row of sums, so thousands cost one product.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from .sandwich import Clusters, Floats
+from .arrays import Floats
+from .multiplicities import MANY, by_poisson, one_by_one
+from .sandwich import Clusters
 
 # Where more draws than this share cannot be computed, the rest is no picture of the sampling distribution.
 MOST_FAILED = 0.2
 
+
+def hopeless(failed: int, draws: int) -> bool:
+    """Whether so many of the draws made so far could not be computed that more will not change the verdict: their share is four
+    of its standard errors above the largest that is allowed."""
+    return failed > MOST_FAILED * draws + 4 * math.sqrt(MOST_FAILED * (1 - MOST_FAILED) * draws)
+
+
 # Draws are made in blocks of about this many numbers, so that memory does not grow with the number of draws.
 _BLOCK = 4_000_000
+# Whole numbers below this are exact in single precision, and so are their sums.
+EXACT = 2**24
+
+Counts = NDArray[np.floating[Any]]
 
 
 def _blocks(draws: int, width: int) -> Iterator[int]:
@@ -26,40 +44,76 @@ def _blocks(draws: int, width: int) -> Iterator[int]:
         yield min(size, draws - start)
 
 
-def case_counts(counts: Floats, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+def case_counts(counts: Floats, draws: int, rng: np.random.Generator) -> Iterator[Counts]:
     """Blocks (b, p) of pattern counts of as many answers, drawn with replacement from those counted (p,)."""
     n = round(float(counts.sum()))
+    alike = counts.astype(np.int64)
     for size in _blocks(draws, counts.size):
-        yield rng.multinomial(n, counts / counts.sum(), size=size).astype(float)
+        # Every single answer that is drawn on its own costs as much as a pattern does.
+        if n < MANY or counts.size**2 < n:
+            yield rng.multinomial(n, counts / counts.sum(), size=size).astype(float)
+        else:
+            yield by_poisson(0, alike, size, rng)[1].T.astype(float)
 
 
-def _multiplicities(units: int, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """(size, units) how often each unit is drawn in as many draws with replacement as there are units."""
-    drawn = rng.integers(0, units, size=(size, units)) + np.arange(size)[:, None] * units
-    return np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
+class _Units:
+    """Clusters with an answer and answers without a cluster, to be drawn with replacement."""
+
+    def __init__(self, clusters: Clusters) -> None:
+        self.size = clusters.size
+        sizes = np.asarray(clusters.counts.sum(axis=1)).ravel()
+        self._many = self.size >= MANY
+        # Few are drawn one by one; of many, those of a single answer are drawn with the answers without a cluster.
+        self._counts = clusters.counts[np.flatnonzero(sizes > (1 if self._many else 0))]
+        lone = clusters.counts[np.flatnonzero(sizes == 1)] if self._many else clusters.counts[:0]
+        alone = clusters.singles + np.asarray(lone.sum(axis=0)).ravel()
+        self._kinds = np.flatnonzero(alone)
+        self._alike = alone[self._kinds].astype(np.int64)
+        largest = sizes.max(initial=1.0) * self.size
+        self._precision = np.float32 if largest < EXACT else np.float64
+
+    @cached_property
+    def _by_pattern(self) -> csr_array:
+        return self._counts.astype(self._precision).T
+
+    def _multiplicities(self, draws: int, rng: np.random.Generator) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Of the clusters (g, draws), and of the patterns of answers alone (kinds, draws)."""
+        clusters = self._counts.shape[0]
+        if self._many:
+            return by_poisson(clusters, self._alike, draws, rng)
+        own, single = np.split(one_by_one(self.size, draws, rng).T, [clusters])
+        starts = np.cumsum(self._alike) - self._alike
+        return own, np.add.reduceat(single, starts, axis=0) if len(single) else single
+
+    def drawn(self, draws: int, rng: np.random.Generator) -> Counts:
+        """(draws, p) counts of the patterns."""
+        out = np.empty((self._counts.shape[1], draws), dtype=self._precision)
+        end = 0
+        for size in _blocks(draws, self.size):
+            start, end = end, end + size
+            own, kinds = self._multiplicities(size, rng)
+            out[:, start:end] = self._by_pattern @ np.ascontiguousarray(own, dtype=self._precision)
+            out[self._kinds, start:end] += kinds
+        return out.T
 
 
 def drawn_counts(
-    counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator, *, together: int
-) -> Iterator[Floats]:
-    """Blocks (b, p), b = together but for the last, of counts of the patterns with counts (p,): cases or whole clusters."""
-    if clusters is not None:
-        filled = clusters.counts[np.flatnonzero(np.asarray(clusters.counts.sum(axis=1)).ravel() > 0)].T.tocsr()
-        alone = np.flatnonzero(clusters.singles)
-        starts = filled.shape[1] + np.cumsum(clusters.singles[alone]).astype(int) - clusters.singles[alone].astype(int)
-    for start in range(0, draws, together):
-        size = min(together, draws - start)
-        if clusters is None:
-            yield np.concatenate(list(case_counts(counts, size, rng)))
-            continue
-        block = []
-        for part in _blocks(size, clusters.size):
-            units = _multiplicities(clusters.size, part, rng)
-            drawn = np.asarray((filled @ units[:, : filled.shape[1]].T).T, dtype=float)
-            if alone.size:
-                drawn[:, alone] += np.add.reduceat(units, starts, axis=1)
-            block.append(drawn)
-        yield np.concatenate(block)
+    counts: Floats,
+    clusters: Clusters | None,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    together: int,
+    first: int | None = None,
+) -> Iterator[Counts]:
+    """Blocks (b, p), b = together but for the last (and `first`), of counts of the patterns with counts (p,): cases or whole
+    clusters, which are added up in single precision where that is exact."""
+    units = None if clusters is None else _Units(clusters)
+    size, left = min(first or together, together), draws
+    while left > 0:
+        size = min(size, left)
+        yield np.concatenate(list(case_counts(counts, size, rng))) if units is None else units.drawn(size, rng)
+        size, left = together, left - size
 
 
 def bootstrap_sums(terms: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:
@@ -69,10 +123,13 @@ def bootstrap_sums(terms: Floats, counts: Floats, clusters: Clusters | None, dra
     """
     if clusters is None:
         return np.concatenate([block @ terms for block in case_counts(counts, draws, rng)])
+    if clusters.size < 2:
+        return np.full((draws, terms.shape[1]), np.nan)
+    if clusters.size >= max(MANY, len(terms)):
+        every = _Units(clusters)
+        return np.concatenate([every.drawn(size, rng) @ terms for size in _blocks(draws, len(terms))])
     sums = np.asarray(clusters.counts @ terms)
     sums = sums[np.asarray(clusters.counts.sum(axis=1)).ravel() > 0]
     alone = np.repeat(terms, clusters.singles.astype(int), axis=0)
     units = np.concatenate([sums, alone])
-    if len(units) < 2:
-        return np.full((draws, terms.shape[1]), np.nan)
-    return np.concatenate([_multiplicities(len(units), size, rng) @ units for size in _blocks(draws, len(units))])
+    return np.concatenate([one_by_one(len(units), size, rng) @ units for size in _blocks(draws, len(units))])

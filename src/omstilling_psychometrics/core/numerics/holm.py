@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .moments import Floats
+from .arrays import Floats
 
 
 def holm(p_values: Floats) -> Floats:

@@ -10,7 +10,8 @@ import math
 import numpy as np
 from scipy.special import fdtri, ndtri, stdtrit
 
-from .sandwich import Clusters, Floats, meat
+from .arrays import Floats
+from .sandwich import Clusters, meat
 
 Bounds = tuple[float, float]
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .moments import Floats, complete
+from .arrays import Floats
+from .moments import complete
 
 
 def smaller_side(values: Floats, counts: Floats) -> NDArray[np.bool_]:

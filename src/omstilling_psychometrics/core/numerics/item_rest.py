@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .moments import Floats, complete
+from .arrays import Floats
+from .moments import complete
 
 # So near to 1 only rounding keeps a correlation from it.
 _ROUNDING = 1e-12

@@ -12,21 +12,22 @@ of variances, a little below, which differs between processors. `after_cancellat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-Floats = NDArray[np.float64]
+from .arrays import Floats
 
 # A variance below this share of what it is the difference of is zero but for rounding, of the last bits and of estimates that
 # stop some 1e-8 standard errors from their optimum.
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clusters:
-    """How often each cluster gave each pattern.
+    """How often each cluster gave each pattern. Equal to itself alone, so that what is computed of it can be kept by it.
 
     counts: (G, p) sparse, answers of cluster g with pattern r; singles: (p,) answers whose cluster is not known, each of
     which is a unit of its own.
@@ -35,7 +36,7 @@ class Clusters:
     counts: csr_array
     singles: Floats
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of independent units: clusters with an answer, and answers without a cluster."""
         occupied = int(np.count_nonzero(self.counts.sum(axis=1)))
@@ -43,6 +44,8 @@ class Clusters:
 
     def restrict(self, keep: NDArray[np.bool_]) -> Clusters:
         """The same clusters with only the patterns in `keep` (p,)."""
+        if keep.all():
+            return self
         return Clusters(csr_array(self.counts[:, np.flatnonzero(keep)]), self.singles[keep])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .moments import Floats
+from .arrays import Floats
 
 
 def scale_score(values: Floats, minimum_answered: int) -> Floats:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from .arrays import Ints
 
 # Counting by direct addressing is linear in the number of answers; beyond this many addresses it would cost more memory
 # than sorting does (2^24 int64 = 128 MB).

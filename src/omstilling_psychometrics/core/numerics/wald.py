@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
-from .moments import Floats
+from ..errors import EstimationError
+from .arrays import Floats
 
 # An eigenvalue of the correlations of the estimates below this is a linear dependence, whatever rounding makes of it.
 _DEPENDENT = 1e-10
@@ -29,19 +30,19 @@ class WaldTest:
 def wald_test(estimates: Floats, covariance: Floats, df_denominator: float = math.inf) -> WaldTest:
     """Are estimates (q,) with covariance (q, q) all 0? df_denominator: clusters less one, or infinity for independent answers.
 
-    Raises ValueError where there are no more clusters than q, and where the covariance is not finite or of lower rank.
+    Raises EstimationError where there are no more clusters than q, and where the covariance is not finite or of lower rank.
     """
     q = len(estimates)
     if df_denominator < 1:
-        raise ValueError("one_cluster")
+        raise EstimationError("one_cluster")
     if q > df_denominator:
-        raise ValueError(f"clusters_do_not_exceed_moments: {round(df_denominator) + 1} <= {q}")
+        raise EstimationError("clusters_do_not_exceed_moments", f"{round(df_denominator) + 1} <= {q}")
     scale = np.sqrt(np.clip(np.diag(covariance), 0, None))
     if not np.isfinite(covariance).all() or (scale == 0).any():
-        raise ValueError("covariance_singular")
+        raise EstimationError("covariance_singular")
     standard = covariance / np.outer(scale, scale)
     if np.linalg.matrix_rank(standard, tol=_DEPENDENT, hermitian=True) < q:
-        raise ValueError("covariance_singular")
+        raise EstimationError("covariance_singular")
     z = estimates / scale
     chi2 = float(z @ np.linalg.solve(standard, z))
     p = float(chdtrc(q, chi2)) if math.isinf(df_denominator) else float(fdtrc(q, df_denominator, chi2 / q))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role, note_of
-from ...analysis.sample import Mask, Sample
+from ...analysis.by_role import Clustering, fitted_by_role
+from ...analysis.sample import Sample
+from ...core.errors import EstimationError, UsageError, as_known, estimating
+from ...core.note import Note, joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.item_rest import Correlation, pearson
-from ...core.numerics.moments import Floats
+from ...core.numerics.moments import complete
 from ...core.numerics.sandwich import meat
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
@@ -23,22 +26,147 @@ from .numerics.polychoric import BOUNDARY, cell_derivatives, cell_probabilities,
 from .numerics.polychoric_influence import OrdinalMoments, ordinal_moments
 from .numerics.rank_correlation import spearman
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("polychoric", "pearson", "spearman")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correlations:
+    """What the rows of one role are derived from: its answers, and the thresholds and polychoric correlations behind them."""
+
+    sample: Sample
+    moments: OrdinalMoments
+
+    @classmethod
+    def of(cls, patterns: ResponsePatterns, clustering: Clustering) -> Correlations:
+        """Of the answers of one role."""
+        sample = Sample(patterns, clustering)
+        categories = len(patterns.instrument.categories)
+        return cls(sample=sample, moments=ordinal_moments(patterns.patterns, sample.counts, categories))
+
+    @property
+    def n(self) -> int:
+        """Answers, incomplete ones too."""
+        return self.sample.patterns.n
+
+    @property
+    def thresholds(self) -> Floats:
+        """(k, c - 1) of the normal variables behind the items, infinite outside the categories used."""
+        return self.moments.thresholds
+
+    @cached_property
+    def pearson(self) -> tuple[Correlation, ...]:
+        """Of each pair, in the order of the rows, with influence values."""
+        return self._of_pairs(pearson)
+
+    @cached_property
+    def spearman(self) -> tuple[Correlation, ...]:
+        """Of each pair, in the order of the rows, with influence values."""
+        return self._of_pairs(spearman)
+
+    def matrix(self, quantity: str = "polychoric") -> Floats:
+        """(k, k) correlations, NaN where a pair has none."""
+        if quantity == "polychoric":
+            return self.moments.matrix()
+        k = len(self.sample.patterns.items)
+        matrix = np.eye(k)
+        first, second = pairs(k)
+        by_pair = {"pearson": self.pearson, "spearman": self.spearman}[quantity]
+        matrix[first, second] = matrix[second, first] = [correlation.estimate for correlation in by_pair]
+        return matrix
+
+    @cached_property
+    def influence(self) -> Floats:
+        """(p, k(c - 1) + m) of each answer pattern on the thresholds, item by item, and the m polychoric correlations."""
+        return self.moments.influence(self.sample.patterns.patterns)
+
+    @cached_property
+    def used(self) -> Mask:
+        """(p,) the patterns with any answer."""
+        return np.asarray((self.sample.patterns.patterns > 0).any(axis=1))
+
+    def covariance(self) -> Floats:
+        """(q, q) of the thresholds and polychoric correlations, in the order of `influence`: their errors squared on the
+        diagonal."""
+        answers = self.sample.n(self.used)
+        middle = meat(self.influence[self.used], self.sample.counts[self.used], self.sample.within(self.used))
+        return np.asarray(middle * answers / max(answers - 1, 1))
+
+    def _of_pairs(self, function: Callable[[Floats, Floats, Floats], Correlation]) -> tuple[Correlation, ...]:
+        values, counts = self.sample.values, self.sample.counts
+        return tuple(function(values[:, a], values[:, b], counts) for a, b in zip(*pairs(values.shape[1]), strict=True))
+
 
 @dataclass(frozen=True, kw_only=True)
 class CorrelationResult(Result):
-    """A statistic per pair of items (`i1~i2`) and kind of correlation, and the thresholds of every item."""
+    """A statistic per pair of items (`i1~i2`) and kind of correlation, and the thresholds of every item.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Whether every correlation has its optimum.
+    models : mapping, optional
+        By role, `Correlations`: matrices, thresholds and their covariance.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "correlation"
 
     def matrix(self, quantity: str = "polychoric", *, role: str | None = None) -> Floats:
-        """Correlation matrix (k, k) of a role, items in the instrument's order."""
-        where = {} if role is None else {"role": role}
-        found = [one for one in self.find(quantity, **where) if one.method is None]
-        k = round((1 + math.sqrt(1 + 8 * len(found))) / 2)
-        out = np.eye(k)
-        first, second = pairs(k)
-        out[first, second] = out[second, first] = [np.nan if one.estimate is None else one.estimate for one in found]
-        return out
+        """Correlation matrix of a role.
+
+        Parameters
+        ----------
+        quantity : {"polychoric", "pearson", "spearman"}, default "polychoric"
+            Which kind.
+        role : str, optional
+            Whose; not needed where there is one.
+
+        Returns
+        -------
+        numpy.ndarray
+            (k, k) float, items in the instrument's order; NaN where a pair has none.
+
+        Raises
+        ------
+        UsageError
+            For a kind that there is not, and where there are several roles, or not this one.
+        """
+        kind = as_known(quantity, KINDS)
+        if kind not in KINDS:
+            raise UsageError(f"quantity is {quantity!r}; there are: {', '.join(KINDS)}.")
+        model: Correlations = self.model(role)
+        return model.matrix(kind)
+
+    def glance(self) -> pd.DataFrame:
+        """How strongly the items of each role go together.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per role and group: `n`, the answers to the pair that fewest answered both items of, `pairs`, and the
+            `lowest`, `mean` and `highest` polychoric correlation.
+        """
+        import pandas as pd
+
+        units = dict.fromkeys((row.role, row.group) for row in self.statistics)
+        columns = ["role", "group", "n", "pairs", "lowest", "mean", "highest"]
+        rows = []
+        for role, group in units:
+            of_unit = self.find("polychoric", method=None, role=role, group=group)
+            known = [row.estimate for row in of_unit if row.estimate is not None and not math.isnan(row.estimate)]
+            summary = (min(known), sum(known) / len(known), max(known)) if known else (None,) * 3
+            rows.append((role, group, min(row.n or 0 for row in of_unit), len(of_unit), *summary))
+        return self._marked(pd.DataFrame(rows, columns=columns))
 
 
 @takes_answers
@@ -84,7 +212,8 @@ def correlation(patterns: ResponsePatterns, *, cluster: str | None = "default", 
     >>> [round(result.value(kind, item="i1~i2"), 3) for kind in ("pearson", "spearman", "polychoric")]
     [0.607, 0.6, 0.672]
     """
-    return CorrelationResult(statistics=by_role(patterns, partial(_role, one_step=one_step), cluster=cluster))
+    statistics, models = fitted_by_role(patterns, Correlations.of, partial(_rows, one_step=one_step), cluster=cluster)
+    return CorrelationResult(statistics=statistics, models=models)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> CorrelationResult:
@@ -92,37 +221,27 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> Correlat
     return correlation(patterns)
 
 
-def _role(patterns: ResponsePatterns, clustering: Clustering, one_step: bool) -> Iterator[Statistic]:
-    sample = Sample(patterns, clustering)
-    first, second = pairs(len(patterns.items))
-    for quantity, function in (("pearson", pearson), ("spearman", spearman)):
-        for a, b in zip(first, second, strict=True):
-            yield _product_moment(sample, quantity, function, int(a), int(b))
-    codes = patterns.patterns
-    moments = ordinal_moments(codes, sample.counts, len(patterns.instrument.categories))
-    influence = moments.influence(codes)
-    used = np.asarray((codes > 0).any(axis=1))
-    yield from _polychorics(sample, moments, influence[:, moments.thresholds.size :], used)
+def _rows(model: Correlations, one_step: bool) -> Iterator[Statistic]:
+    sample, moments = model.sample, model.moments
+    named = [(_name(sample, int(a), int(b)), int(a), int(b)) for a, b in zip(*pairs(len(sample.patterns.items)), strict=True)]
+    for quantity, by_pair in (("pearson", model.pearson), ("spearman", model.spearman)):
+        for (name, a, b), result in zip(named, by_pair, strict=True):
+            yield _product_moment(sample, quantity, name, result, complete(sample.values[:, [a, b]]))
+    yield from _polychorics(sample, moments, model.influence[:, moments.thresholds.size :], model.used)
     if one_step:
-        for pair, (a, b) in enumerate(zip(first, second, strict=True)):
-            yield _one_step(sample, moments.tables[pair], int(a), int(b))
-    yield from _thresholds(sample, moments, influence, used)
+        for pair, (_, a, b) in enumerate(named):
+            yield _one_step(sample, moments.tables[pair], a, b)
+    yield from _thresholds(sample, moments, model.influence, model.used)
 
 
 def _name(sample: Sample, a: int, b: int) -> str:
     return f"{sample.patterns.items[a]}~{sample.patterns.items[b]}"
 
 
-def _product_moment(
-    sample: Sample, quantity: str, function: Callable[[Floats, Floats, Floats], Correlation], a: int, b: int
-) -> Statistic:
-    x, y = sample.values[:, a], sample.values[:, b]
-    result = function(x, y, sample.counts)
-    item = _name(sample, a, b)
+def _product_moment(sample: Sample, quantity: str, item: str, result: Correlation, both: Mask) -> Statistic:
     if math.isnan(result.estimate):
         note = f"too_few_answers: n = {result.n}" if result.n < 2 else "no_variance"
         return Statistic(quantity=quantity, item=item, estimate=math.nan, n=result.n, note=note)
-    both = ~(np.isnan(x) | np.isnan(y))
     return sample.estimate(result.estimate, result.influence, both, intervals.fisher_z, quantity=quantity, item=item)
 
 
@@ -165,13 +284,11 @@ def _polychorics(sample: Sample, moments: OrdinalMoments, influence: Floats, use
         elif abs(rho) >= BOUNDARY:
             yield Statistic(**fields, estimate=rho, n=n, note="perfect_correlation")
         else:
-            found = _estimated(sample, rho, influence[:, pair], used, n, intervals.fisher_z, **fields)
-            empty = _empty_cells(moments, pair, int(a), int(b))
-            notes = [note for note in (found.note, empty) if note]
-            yield replace(found, note="; ".join(notes) or None)
+            statistic = _estimated(sample, rho, influence[:, pair], used, n, intervals.fisher_z, **fields)
+            yield replace(statistic, note=joined(statistic.note, _empty_cells(moments, pair, int(a), int(b))))
 
 
-def _empty_cells(moments: OrdinalMoments, pair: int, a: int, b: int) -> str | None:
+def _empty_cells(moments: OrdinalMoments, pair: int, a: int, b: int) -> Note | None:
     """How many cells of used categories are empty, and how many answers the normal model expects in them together."""
     table = moments.tables[pair]
     used = np.outer(moments.item_counts[a] > 0, moments.item_counts[b] > 0)
@@ -179,16 +296,17 @@ def _empty_cells(moments: OrdinalMoments, pair: int, a: int, b: int) -> str | No
     if not empty.any():
         return None
     expected = cell_probabilities(moments.thresholds[a], moments.thresholds[b], moments.correlations[pair]) * table.sum()
-    return f"empty_cells: {int(empty.sum())}/{int(used.sum())} ({expected[empty].sum():.1f})"
+    return Note("empty_cells", f"{int(empty.sum())}/{int(used.sum())} ({expected[empty].sum():.1f})")
 
 
 def _one_step(sample: Sample, table: Floats, a: int, b: int) -> Statistic:
     n = round(float(table.sum()))
     fields: dict[str, Any] = {"quantity": "polychoric", "item": _name(sample, a, b), "method": "one_step"}
     try:
-        result = polychoric_one_step(table)
-    except ValueError as error:
-        return Statistic(**fields, estimate=math.nan, n=n, note=note_of(error))
+        with estimating():
+            result = polychoric_one_step(table)
+    except EstimationError as error:
+        return Statistic(**fields, estimate=math.nan, n=n, note=error.note)
     if not result.converged:
         return Statistic(**fields, estimate=math.nan, n=n, note="not_converged")
     rows, columns = table.sum(axis=1) > 0, table.sum(axis=0) > 0
@@ -223,8 +341,8 @@ def _thresholds(sample: Sample, moments: OrdinalMoments, influence: Floats, used
             if not math.isfinite(value):
                 yield Statistic(**fields, estimate=math.nan, n=n, note="no_answers" if n == 0 else "category_not_chosen")
                 continue
-            found = _estimated(sample, value, influence[:, item * t + cut], used, n, intervals.wald, **fields)
+            statistic = _estimated(sample, value, influence[:, item * t + cut], used, n, intervals.wald, **fields)
             # An empty category between two used ones makes its two thresholds equal.
             if answers[cut] == 0 or answers[cut + 1] == 0:
-                found = replace(found, note="; ".join(note for note in (found.note, "category_not_chosen") if note))
-            yield found
+                statistic = replace(statistic, note=joined(statistic.note, "category_not_chosen"))
+            yield statistic

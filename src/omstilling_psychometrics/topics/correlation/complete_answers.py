@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ...analysis.by_role import Clustering
 from ...core.errors import EstimationError
-from ...core.numerics.moments import Floats, correlation, covariance
+from ...core.numerics.arrays import Floats
+from ...core.numerics.moments import correlation, covariance
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
 from .numerics.polychoric import item_counts, pair_tables, pairs, polychoric, thresholds_of
@@ -65,7 +66,7 @@ class CompleteAnswers:
         first, second = pairs(len(self.items))
         thresholds = thresholds_of(self.frequencies())
         rho = polychoric(pair_tables(self.codes, self.counts, self.categories), thresholds[first], thresholds[second])
-        extreme = [pair for pair, one in enumerate(rho) if not abs(one) < 1]
+        extreme = [pair for pair, estimate in enumerate(rho) if not abs(estimate) < 1]
         if extreme:
             named = ", ".join(f"{self.items[first[pair]]}~{self.items[second[pair]]}" for pair in extreme)
             raise EstimationError("polychoric_at_boundary", named)

@@ -30,7 +30,10 @@ def build(view: View) -> list[Block]:
             lines=lines,
             columns=[
                 *estimate_and_interval(view, wording.quantity("polychoric"), quantity="polychoric", method=None),
-                *(Column(wording.quantity(one), "estimate", {"quantity": one}) for one in ("pearson", "spearman")),
+                *(
+                    Column(wording.quantity(quantity), "estimate", {"quantity": quantity})
+                    for quantity in ("pearson", "spearman")
+                ),
                 Column("n", "n", {"quantity": "polychoric", "method": None}),
             ],
             side_by_side=False,
@@ -45,7 +48,7 @@ def pair_lines(view: View, rows: list[Row]) -> list[Line]:
 
 def pair_plots(view: View, key: str, rows: list[Row], *, limit: float, caption: str) -> list[Plot]:
     """A heat map per unit that has values."""
-    return [made for unit in find.units(rows) if (made := _pair_plot(view, key, find.of(rows, unit), unit, limit, caption))]
+    return [plot for unit in find.units(rows) if (plot := _pair_plot(view, key, find.of(rows, unit), unit, limit, caption))]
 
 
 def _pair_plot(view: View, key: str, rows: list[Row], unit: Unit, limit: float, caption: str) -> Plot | None:
@@ -65,7 +68,7 @@ def _pair_plot(view: View, key: str, rows: list[Row], unit: Unit, limit: float, 
 
 def findings(view: View) -> list[Finding]:
     wording, rows = view.wording, find.where(view.of("correlation"), quantity="polychoric", method=None)
-    told = []
+    findings_by_unit = []
     for unit in find.units(rows):
         known = [row for row in find.of(rows, unit) if row["estimate"] is not None]
         if not known:
@@ -78,5 +81,5 @@ def findings(view: View) -> list[Finding]:
             high=wording.decimal(max(values), 2),
             pair=wording.item(strongest["item"]),
         )
-        told.append(Finding(unit=view.unit_title(unit), text=text, anchor="correlation"))
-    return told
+        findings_by_unit.append(Finding(unit=view.unit_title(unit), text=text, anchor="correlation"))
+    return findings_by_unit

@@ -5,7 +5,7 @@ from ...core.topic import Analysis, Topic
 TOPIC = Topic(
     analyses=(
         Analysis(name="dimensionality", place=40, section="section", plot="plot", seconds=0.7),
-        Analysis(name="efa", place=50, module="analysis_efa", section="section_efa", plot="plot_efa", seconds=1.8),
+        Analysis(name="efa", place=50, module="analysis_efa", section="section_efa", plot="plot_efa", seconds=0.6),
     ),
     functions={"dimensionality": "analysis", "efa": "analysis_efa"},
     peers=("peers",),

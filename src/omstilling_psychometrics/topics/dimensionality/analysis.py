@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cached_property, partial
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role, missing, note_of
-from ...core.errors import EstimationError, UsageError, as_known
-from ...core.numerics.moments import Floats
+from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...core.errors import EstimationError, UsageError, as_known, estimating
+from ...core.note import Note
+from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
@@ -43,13 +45,73 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class DimensionalityResult(Result):
-    """KMO, Bartlett's test, eigenvalues with parallel analysis, MAP, EKC, and the share of common variance of one factor."""
+    """KMO, Bartlett's test, eigenvalues with parallel analysis, MAP, EKC, and the share of common variance of one factor.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Always; nothing is fitted in steps that may not end.
+    models : mapping, optional
+        By role, `DimensionsByKind`: for each kind of correlation the matrix and eigenvalues that its rows were derived from.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "dimensionality"
+    headline: ClassVar[tuple[str, ...]] = ("n_factors", "explained_common_variance", "kmo")
 
     def n_factors(self, method: str = "parallel") -> float:
-        """Number of factors by `parallel`, `map`, `ekc` …"""
+        """Number of factors by a rule.
+
+        Parameters
+        ----------
+        method : str, default "parallel"
+            The rule: `parallel`, `map`, `ekc`, …, of polychoric correlations with `…/polychoric`.
+
+        Returns
+        -------
+        float
+            NaN where it could not be computed.
+
+        Raises
+        ------
+        UsageError
+            Where there are several roles, or the rule was not asked for.
+        """
         return self.value("n_factors", method=method)
+
+    def model(self, role: str | None = None, correlations: str | None = None) -> Dimensions:
+        """Correlation matrix, eigenvalues and thresholds of a role.
+
+        Parameters
+        ----------
+        role : str, optional
+            Whose; not needed where there is one.
+        correlations : {"pearson", "polychoric"}, optional
+            Of which kind; without it, the first that there is.
+
+        Returns
+        -------
+        Dimensions
+            With `matrix` (items, items), `eigenvalues` (items,) and `thresholds` by rule.
+
+        Raises
+        ------
+        UsageError
+            Where several roles have one, or this role has none of this kind.
+        """
+        of_role: DimensionsByKind = super().model(role)
+        by_kind = of_role.by_kind
+        kind = correlations or next(iter(by_kind))
+        if kind not in by_kind:
+            raise UsageError(f"correlations is {kind!r}; there are of this role: {', '.join(by_kind)}.")
+        return by_kind[kind]
 
 
 @takes_answers
@@ -131,12 +193,11 @@ def dimensionality(
         "rng": rng if isinstance(rng, int) else "Generator",
     }
 
-    def compute(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-        answers = CompleteAnswers.of(one, clustering)
-        for kind in correlations:
-            yield from _Dimensions(answers, kind, quantile, generator).rows()
-
-    return DimensionalityResult(statistics=by_role(patterns, compute, cluster=cluster), settings=settings)
+    statistics, fitted = fitted_by_role(
+        patterns, partial(_fitted, kinds=correlations, quantile=quantile, rng=generator), _rows, cluster=cluster
+    )
+    models = {role: of_role for role, of_role in fitted.items() if of_role.by_kind}
+    return DimensionalityResult(statistics=statistics, settings=settings, models=models)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> DimensionalityResult:
@@ -144,61 +205,72 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Di
     return dimensionality(patterns, rng=rng)
 
 
-@dataclass(frozen=True)
-class _Dimensions:
-    """The rows of one role from one kind of correlation."""
+@dataclass(frozen=True, kw_only=True)
+class Dimensions:
+    """What the rows of one role from one kind of correlation are derived from.
+
+    answers: the complete rows; matrix (k, k) of their correlations; simulated (d, k) eigenvalues of independent items, falling,
+    or why there are none.
+    """
 
     answers: CompleteAnswers
     kind: str
     quantile: float
-    rng: np.random.Generator
+    matrix: Floats
+    simulated: Floats | None
+    not_simulated: Note | None
 
-    def _method(self, rule: str | None = None) -> str | None:
-        """`rule` for Pearson correlations, `rule/polychoric` for the others."""
-        parts = [part for part in (rule, None if self.kind == "pearson" else self.kind) if part]
-        return "/".join(parts) or None
+    @classmethod
+    def of(cls, answers: CompleteAnswers, kind: str, quantile: float, rng: np.random.Generator) -> Dimensions:
+        """Raises EstimationError where the correlations are not defined."""
+        matrix = answers.correlations(kind)
+        simulated, reason = None, None
+        try:
+            simulated = _simulated(answers, kind, rng)
+        except EstimationError as error:
+            reason = error.reason
+        return cls(answers=answers, kind=kind, quantile=quantile, matrix=matrix, simulated=simulated, not_simulated=reason)
+
+    @cached_property
+    def eigenvalues(self) -> Floats:
+        """(k,) in falling order."""
+        return eigenvalues(self.matrix)
+
+    @cached_property
+    def thresholds(self) -> dict[str | None, Thresholds]:
+        """What eigenvalues have to exceed, by rule: None for the quantile, `mean`, `crawford`; none without simulations."""
+        if self.simulated is None:
+            return {}
+        return {
+            None: quantile_thresholds(self.simulated, self.quantile),
+            "mean": mean_thresholds(self.simulated),
+            "crawford": crawford_thresholds(self.simulated, self.quantile),
+        }
 
     def rows(self) -> Iterator[Statistic]:
-        try:
-            matrix = self.answers.correlations(self.kind)
-        except EstimationError as error:
-            yield from self._nothing(error.note)
-            return
-        observed = eigenvalues(matrix)
-        yield from self._adequacy(matrix)
-        for number, value in enumerate(observed, start=1):
+        """Every row, in the order of the report."""
+        yield from self._adequacy(self.matrix)
+        for number, value in enumerate(self.eigenvalues, start=1):
             yield self._row("eigenvalue", float(value), category=number)
-        yield from self._parallel(observed)
-        yield from self._map(matrix)
-        yield from self._empirical_kaiser(observed)
-        yield from self._one_factor(matrix, observed)
+        yield from self._parallel(self.eigenvalues)
+        yield from self._map(self.matrix)
+        yield from self._empirical_kaiser(self.eigenvalues)
+        yield from self._one_factor(self.matrix, self.eigenvalues)
 
-    def _row(self, quantity: str, estimate: float, rule: str | None = None, **fields: object) -> Statistic:
-        return Statistic(quantity=quantity, method=self._method(rule), estimate=estimate, n=self.answers.n, **fields)  # type: ignore[arg-type]
+    def _row(self, quantity: str, estimate: float, rule: str | None = None, **fields: Any) -> Statistic:
+        method = _method(self.kind, rule)
+        return Statistic(quantity=quantity, method=method, estimate=estimate, n=self.answers.n, **fields)
 
-    def _null(self, note: str, quantity: str, rule: str | None = None, **fields: object) -> Statistic:
-        return missing(note, quantity=quantity, method=self._method(rule), n=self.answers.n, **fields)
-
-    def _nothing(self, note: str) -> Iterator[Statistic]:
-        items = self.answers.items
-        yield self._null(note, "kmo")
-        yield from (self._null(note, "kmo_item", item=item) for item in items)
-        if self.kind == "pearson":
-            yield self._null(note, "bartlett")
-        for quantity in ("eigenvalue", "parallel_threshold"):
-            yield from (self._null(note, quantity, category=number) for number in range(1, len(items) + 1))
-        yield from (self._null(note, "n_factors", rule) for rule in ("parallel", "map", "ekc"))
-        yield self._null(note, "explained_common_variance")
+    def _null(self, note: Note | str, quantity: str, rule: str | None = None, **fields: Any) -> Statistic:
+        return missing(note, quantity=quantity, method=_method(self.kind, rule), n=self.answers.n, **fields)
 
     def _adequacy(self, matrix: Floats) -> Iterator[Statistic]:
         items, n = self.answers.items, self.answers.n
         try:
-            adequacy = kaiser_meyer_olkin(matrix)
-        except ValueError as error:
-            yield self._null(note_of(error), "kmo")
-            yield from (self._null(note_of(error), "kmo_item", item=item) for item in items)
-            if self.kind == "pearson":
-                yield self._null(note_of(error), "bartlett")
+            with estimating():
+                adequacy = kaiser_meyer_olkin(matrix)
+        except EstimationError as error:
+            yield from _no_adequacy(self.answers, self.kind, error.reason)
             return
         for item, value in ((None, adequacy.overall), *zip(items, adequacy.items, strict=True)):
             quantity = "kmo" if item is None else "kmo_item"
@@ -210,30 +282,16 @@ class _Dimensions:
             yield Statistic(quantity="bartlett", statistic=statistic, df=df, p_value=p_value, n=n, note=ignored)
 
     def _parallel(self, observed: Floats) -> Iterator[Statistic]:
-        k = len(observed)
-        replications = REPLICATIONS[self.kind]
-        try:
-            if self.kind == "pearson":
-                draws = normal_eigenvalues(k, self.answers.n, replications, self.rng)
-            else:
-                draws = ordinal_eigenvalues(self.answers.frequencies(), replications, self.rng)
-            if np.isfinite(draws).all(axis=1).sum() < replications / 2:
-                raise ValueError("too_few_complete")
-        except ValueError as error:
-            note = f"{error}: n = {self.answers.n}"
-            yield from (self._null(note, "parallel_threshold", category=number) for number in range(1, k + 1))
-            yield self._null(note, "n_factors", "parallel")
+        if self.not_simulated is not None:
+            places = range(1, len(observed) + 1)
+            yield from (self._null(self.not_simulated, "parallel_threshold", category=number) for number in places)
+            yield self._null(self.not_simulated, "n_factors", "parallel")
             return
-        rules: tuple[tuple[str | None, Thresholds], ...] = (
-            (None, quantile_thresholds(draws, self.quantile)),
-            ("mean", mean_thresholds(draws)),
-            ("crawford", crawford_thresholds(draws, self.quantile)),
-        )
-        for rule, thresholds in rules:
+        for rule, thresholds in self.thresholds.items():
             for number, (value, noise) in enumerate(zip(thresholds.values, thresholds.errors, strict=True), start=1):
                 yield self._row("parallel_threshold", float(value), rule, category=number, std_error=float(noise))
         ignored = None if self.answers.clusters is None else "clusters_ignored"
-        for rule, thresholds in rules:
+        for rule, thresholds in self.thresholds.items():
             name = "parallel" if rule is None else f"parallel/{rule}"
             yield self._row("n_factors", float(retained(observed, thresholds.values)), name, note=ignored)
 
@@ -245,8 +303,8 @@ class _Dimensions:
         for rule, values in (("map", averages), ("map_revised", average_partials(matrix, 4))):
             try:
                 best = best_number(values)
-            except ValueError:
-                yield self._null("needs_three_items", "n_factors", rule)
+            except EstimationError as error:
+                yield self._null(error.reason, "n_factors", rule)
                 continue
             # Velicer (1976) would take no component out where the correlations themselves are smaller than what is left.
             note = "no_component_lowers_the_partials" if values[0] < values[best] else None
@@ -260,9 +318,11 @@ class _Dimensions:
 
     def _one_factor(self, matrix: Floats, observed: Floats) -> Iterator[Statistic]:
         try:
-            yield self._row("explained_common_variance", explained_common_variance(matrix))
-        except ValueError as error:
-            yield self._null(note_of(error), "explained_common_variance")
+            with estimating():
+                explained = explained_common_variance(matrix)
+            yield self._row("explained_common_variance", explained)
+        except EstimationError as error:
+            yield self._null(error.reason, "explained_common_variance")
         if observed[1] > _ROUNDING * observed[0]:
             yield self._row("eigenvalue_ratio", float(observed[0] / observed[1]))
         items = self.answers.items
@@ -274,3 +334,76 @@ class _Dimensions:
         for rank, pair in enumerate(largest, start=1):
             i, j = int(first[pair]), int(second[pair])
             yield self._row("largest_residual", float(left[i, j]), item=f"{items[i]}~{items[j]}", category=rank)
+
+
+@dataclass(frozen=True)
+class DimensionsByKind:
+    """One role: what the rows of each kind of correlation are derived from, and why there are none of the others."""
+
+    answers: CompleteAnswers
+    kinds: Sequence[str]
+    by_kind: Mapping[str, Dimensions]
+    refused: Mapping[str, Note]
+
+    @property
+    def n(self) -> int:
+        """Complete rows."""
+        return self.answers.n
+
+
+def _fitted(
+    patterns: ResponsePatterns, clustering: Clustering, kinds: Sequence[str], quantile: float, rng: np.random.Generator
+) -> DimensionsByKind:
+    answers = CompleteAnswers.of(patterns, clustering)
+    by_kind, refused = {}, {}
+    for kind in kinds:
+        try:
+            with estimating():
+                by_kind[kind] = Dimensions.of(answers, kind, quantile, rng)
+        except EstimationError as error:
+            refused[kind] = error.reason
+    return DimensionsByKind(answers, kinds, by_kind, refused)
+
+
+def _rows(role: DimensionsByKind) -> Iterator[Statistic]:
+    for kind in role.kinds:
+        yield from role.by_kind[kind].rows() if kind in role.by_kind else _nothing(role.answers, kind, role.refused[kind])
+
+
+def _method(kind: str, rule: str | None = None) -> str | None:
+    """`rule` for Pearson correlations, `rule/polychoric` for the others."""
+    parts = [part for part in (rule, None if kind == "pearson" else kind) if part]
+    return "/".join(parts) or None
+
+
+def _nothing(answers: CompleteAnswers, kind: str, note: Note) -> Iterator[Statistic]:
+    def null(quantity: str, rule: str | None = None, **fields: Any) -> Statistic:
+        return missing(note, quantity=quantity, method=_method(kind, rule), n=answers.n, **fields)
+
+    yield from _no_adequacy(answers, kind, note)
+    for quantity in ("eigenvalue", "parallel_threshold"):
+        yield from (null(quantity, category=number) for number in range(1, len(answers.items) + 1))
+    yield from (null("n_factors", rule) for rule in ("parallel", "map", "ekc"))
+    yield null("explained_common_variance")
+
+
+def _no_adequacy(answers: CompleteAnswers, kind: str, note: Note) -> Iterator[Statistic]:
+    fields: dict[str, Any] = {"method": _method(kind), "n": answers.n}
+    yield missing(note, quantity="kmo", **fields)
+    yield from (missing(note, quantity="kmo_item", item=item, **fields) for item in answers.items)
+    if kind == "pearson":
+        yield missing(note, quantity="bartlett", **fields)
+
+
+def _simulated(answers: CompleteAnswers, kind: str, rng: np.random.Generator) -> Floats:
+    """(d, k) eigenvalues of as many answers to independent items; draws that could not be made are NaN.
+
+    Raises EstimationError with no more answers than items, or where half of the draws could not be made.
+    """
+    replications = REPLICATIONS[kind]
+    if kind == "pearson":
+        return normal_eigenvalues(len(answers.items), answers.n, replications, rng)
+    draws = ordinal_eigenvalues(answers.frequencies(), replications, rng)
+    if np.isfinite(draws).all(axis=1).sum() < replications / 2:
+        raise EstimationError("too_few_complete", f"n = {answers.n}")
+    return draws

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.special import chdtrc
 
-from ...analysis.by_role import Clustering, by_role, missing, note_of
+from ...analysis.by_role import Clustering, fitted_by_role, missing
 from ...analysis.item_direction import marked
-from ...core.errors import EstimationError, UsageError, as_known
+from ...core.errors import EstimationError, UsageError, as_known, estimating
+from ...core.note import Note, joined, notes_in
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.bootstrap import MOST_FAILED
-from ...core.numerics.moments import Floats
+from ...core.numerics.moments import covariance, weighted_mean
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from ..correlation.complete_answers import CORRELATIONS, CompleteAnswers
-from .numerics.efa import Extraction, Fit, extract, fit, residuals
+from .numerics.efa import Extraction, Fit, extract, extract_draws, fit, residuals
 from .numerics.factor_alignment import oriented
 from .numerics.rotation import Kind, rotate, rotate_towards
 
@@ -36,19 +38,92 @@ DRAWS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class EfaResult(Result):
-    """Loadings, uniquenesses and fit; the method says how they were extracted."""
+    """Loadings, uniquenesses and fit; the method says how they were extracted.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Whether every solution is at its optimum.
+    models : mapping, optional
+        By role, `SolutionsByMethod`: for each method the solution that its rows were derived from.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "efa"
+    headline: ClassVar[tuple[str, ...]] = ("variance_explained", "root_mean_square_residual")
+
+    def model(self, role: str | None = None, method: str | None = None) -> Solution:
+        """The solution of a role.
+
+        Parameters
+        ----------
+        role : str, optional
+            Whose; not needed where there is one.
+        method : str, optional
+            As in the rows; without it, the first that there is.
+
+        Returns
+        -------
+        Solution
+            With `loadings` (items, factors), rotated, the `extraction` before, `factor_correlations` and `scores()`.
+
+        Raises
+        ------
+        UsageError
+            Where several roles have one, or this role has none by this method.
+        """
+        of_role: SolutionsByMethod = super().model(role)
+        by_method = of_role.by_method
+        name = method or next(iter(by_method))
+        if name not in by_method:
+            raise UsageError(f"method is {name!r}; there are of this role: {', '.join(by_method)}.")
+        return by_method[name]
+
+    def by_pattern(self, *, role: str | None = None, method: str | None = None) -> pd.DataFrame:
+        """Scores of every pattern of complete answers.
+
+        Parameters
+        ----------
+        role : str, optional
+            Whose; not needed where there is one.
+        method : str, optional
+            As in the rows; without it, the first that there is.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The category values of the answers, `count`, and the score on each factor, `factor1`, …
+
+        Raises
+        ------
+        UsageError
+            As `model`, and for polychoric correlations.
+        """
+        import pandas as pd
+
+        solution = self.model(role, method)
+        answers, scores = solution.answers, solution.scores()
+        columns = dict(zip(answers.items, answers.values.T, strict=True)) | {"count": answers.counts.astype(np.int64)}
+        by_factor = {f"factor{factor + 1}": column for factor, column in enumerate(scores.T)}
+        return self._marked(pd.DataFrame(columns | by_factor))
 
     @property
     def loadings(self) -> pd.DataFrame:
         """Items by factors, of the first role and method."""
         import pandas as pd
 
-        found = self.find("loading")
-        first = [one for one in found if (one.method, one.role) == (found[0].method, found[0].role)]
-        frame = pd.DataFrame([(one.item, one.category, one.estimate) for one in first], columns=["item", "factor", "loading"])
-        return frame.pivot(index="item", columns="factor", values="loading").loc[list(dict.fromkeys(frame["item"]))]
+        rows = self.find("loading")
+        first = [row for row in rows if (row.method, row.role) == (rows[0].method, rows[0].role)]
+        frame = pd.DataFrame([(row.item, row.category, row.estimate) for row in first], columns=["item", "factor", "loading"])
+        table = frame.pivot(index="item", columns="factor", values="loading").loc[list(dict.fromkeys(frame["item"]))]
+        return self._marked(table)
 
 
 @takes_answers
@@ -140,8 +215,7 @@ def efa(
         "cluster": cluster,
         "rng": rng if rng is None or isinstance(rng, int) else "Generator",
     }
-    statistics = by_role(patterns, partial(_role, models=(chosen,), rng=generator), cluster=cluster)
-    return EfaResult(statistics=statistics, settings=settings, converged=_converged(statistics))
+    return _result(patterns, (chosen,), generator, settings, cluster)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> EfaResult:
@@ -150,12 +224,23 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Ef
         *(_Model(method=method, draws=DRAWS) for method in METHODS),
         _Model(method="minres", correlations="polychoric", draws=DRAWS),
     )
-    statistics = by_role(patterns, partial(_role, models=models, rng=np.random.default_rng(rng)))
-    return EfaResult(statistics=statistics, settings={"factors": 1, "draws": DRAWS}, converged=_converged(statistics))
+    return _result(patterns, models, np.random.default_rng(rng), {"factors": 1, "draws": DRAWS}, "default")
+
+
+def _result(
+    patterns: ResponsePatterns,
+    models: tuple[_Model, ...],
+    rng: np.random.Generator,
+    settings: dict[str, Any],
+    cluster: str | None,
+) -> EfaResult:
+    statistics, fitted = fitted_by_role(patterns, partial(_fitted, models=models, rng=rng), _rows, cluster=cluster)
+    solutions = {role: of_role for role, of_role in fitted.items() if of_role.by_method}
+    return EfaResult(statistics=statistics, settings=settings, converged=_converged(statistics), models=solutions)
 
 
 def _converged(statistics: tuple[Statistic, ...]) -> bool:
-    return not any(one.note and "not_converged" in one.note for one in statistics)
+    return not any(note.key == "not_converged" for statistic in statistics for note in notes_in(statistic.note))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,32 +262,51 @@ class _Model:
         return "/".join(parts)
 
 
-def _role(
+@dataclass(frozen=True)
+class SolutionsByMethod:
+    """One role: the solution of each model, and why there is none of the others."""
+
+    answers: CompleteAnswers
+    models: tuple[_Model, ...]
+    by_method: Mapping[str, Solution]
+    refused: Mapping[str, Note]
+
+    @property
+    def n(self) -> int:
+        """Complete rows."""
+        return self.answers.n
+
+
+def _fitted(
     patterns: ResponsePatterns, clustering: Clustering, models: tuple[_Model, ...], rng: np.random.Generator
-) -> Iterator[Statistic]:
+) -> SolutionsByMethod:
     answers = CompleteAnswers.of(patterns, clustering)
     drawn: dict[str, Floats] = {}  # the same draws for every method, so that methods can be compared
+    by_method, refused = {}, {}
     for model in models:
         try:
-            matrix = answers.correlations(model.correlations)
-            extraction = _extract(matrix, model)
+            with estimating():
+                matrix = answers.correlations(model.correlations)
+                extraction = extract(matrix, model.factors, model.method)
         except EstimationError as error:
-            yield from _nothing(answers, model, error.note)
+            refused[model.name] = error.reason
             continue
         if model.draws and model.correlations not in drawn:
             drawn[model.correlations] = answers.draws(model.correlations, model.draws, rng)
-        yield from _Solution.of(answers, model, matrix, extraction, drawn.get(model.correlations), rng).rows()
+        by_method[model.name] = Solution.of(answers, model, matrix, extraction, drawn.get(model.correlations), rng)
+    return SolutionsByMethod(answers, models, by_method, refused)
 
 
-def _extract(matrix: Floats, model: _Model) -> Extraction:
-    try:
-        return extract(matrix, model.factors, model.method)
-    except ValueError as error:
-        raise EstimationError(note_of(error)) from error
+def _rows(role: SolutionsByMethod) -> Iterator[Statistic]:
+    for model in role.models:
+        if model.name in role.by_method:
+            yield from role.by_method[model.name].rows()
+        else:
+            yield from _nothing(role.answers, model, role.refused[model.name])
 
 
-def _nothing(answers: CompleteAnswers, model: _Model, note: str) -> Iterator[Statistic]:
-    fields = {"method": model.name, "n": answers.n}
+def _nothing(answers: CompleteAnswers, model: _Model, note: Note) -> Iterator[Statistic]:
+    fields: dict[str, Any] = {"method": model.name, "n": answers.n}
     for item in answers.items:
         yield from (
             missing(note, quantity="loading", item=item, category=factor + 1, **fields) for factor in range(model.factors)
@@ -212,8 +316,12 @@ def _nothing(answers: CompleteAnswers, model: _Model, note: str) -> Iterator[Sta
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Solution:
-    """A rotated solution, with the loadings (d, k, m) and uniquenesses (d, k) of its bootstrap draws."""
+class Solution:
+    """A rotated solution, with the loadings (d, k, m) and uniquenesses (d, k) of its bootstrap draws.
+
+    answers: the complete rows; matrix (k, k) of their correlations; extraction before rotation; loadings (k, m);
+    factor_correlations (m, m).
+    """
 
     answers: CompleteAnswers
     model: _Model
@@ -233,12 +341,15 @@ class _Solution:
         extraction: Extraction,
         drawn: Floats | None,
         rng: np.random.Generator,
-    ) -> _Solution:
+    ) -> Solution:
         if model.factors > 1:
             loadings, phi = rotate(extraction.loadings, model.rotation, rng)
         else:
             loadings, phi = oriented(extraction.loadings)
-        found = [_redo(one, model, extraction, loadings) for one in drawn] if drawn is not None else []
+        turned = []
+        if drawn is not None:
+            extracted = extract_draws(drawn, model.factors, model.method, extraction.uniquenesses)
+            turned = [_turned(drawn_extraction, model, loadings) for drawn_extraction in extracted]
         k, m = loadings.shape
         return cls(
             answers=answers,
@@ -247,11 +358,26 @@ class _Solution:
             extraction=extraction,
             loadings=loadings,
             factor_correlations=phi,
-            drawn_loadings=np.array([one for one, _ in found]).reshape(-1, k, m),
-            drawn_uniquenesses=np.array([one for _, one in found]).reshape(-1, k),
+            drawn_loadings=np.array([of_draw for of_draw, _ in turned]).reshape(-1, k, m),
+            drawn_uniquenesses=np.array([of_draw for _, of_draw in turned]).reshape(-1, k),
         )
 
+    def weights(self) -> Floats:
+        """(k, m) of the standardised answers in the regression scores: R⁻¹ΛΦ (Thurstone 1935)."""
+        return np.asarray(np.linalg.solve(self.matrix, self.loadings @ self.factor_correlations))
+
+    def scores(self) -> Floats:
+        """(p, m) regression scores of the patterns in `answers`, of Pearson correlations. psych::factor.scores agrees.
+
+        Raises UsageError for polychoric correlations: what they are of was not observed."""
+        if self.model.correlations != "pearson":
+            raise UsageError("scores are of observed answers; there are none with polychoric correlations: use pearson ones.")
+        values, counts = self.answers.values, self.answers.counts
+        spread = np.sqrt(np.diag(covariance(values, counts)))
+        return np.asarray((values - weighted_mean(values, counts)) / spread @ self.weights())
+
     def rows(self) -> Iterator[Statistic]:
+        """Every row, in the order of the report."""
         note = self._note()
         m = self.model.factors
         for item, name in enumerate(self.answers.items):
@@ -265,23 +391,20 @@ class _Solution:
         explained = np.diag(self.factor_correlations @ self.loadings.T @ self.loadings) / len(self.loadings)
         for factor in range(m):
             yield self._row("variance_explained", explained[factor], category=factor + 1)
-        for one, other in zip(*np.triu_indices(m, 1), strict=True):
-            pair = f"factor{one + 1}~factor{other + 1}"
-            yield self._row("factor_correlation", self.factor_correlations[one, other], item=pair)
+        for first, second in zip(*np.triu_indices(m, 1), strict=True):
+            pair = f"factor{first + 1}~factor{second + 1}"
+            yield self._row("factor_correlation", self.factor_correlations[first, second], item=pair)
         yield from self._fit(note)
 
     def _note(self) -> str | None:
         """What is wrong with the solution, if anything."""
-        parts = []
-        heywood = [name for name, one in zip(self.answers.items, self.extraction.heywood, strict=True) if one]
-        if not self.extraction.converged:
-            parts.append("not_converged")
-        if heywood:
-            parts.append(f"heywood: {', '.join(heywood)}")
-        return "; ".join(parts) or None
+        heywood = [name for name, at_bound in zip(self.answers.items, self.extraction.heywood, strict=True) if at_bound]
+        return joined(
+            None if self.extraction.converged else "not_converged", Note("heywood", ", ".join(heywood)) if heywood else None
+        )
 
     def _row(
-        self, quantity: str, estimate: float, draws: Floats | None = None, note: str | None = None, **fields: object
+        self, quantity: str, estimate: float, draws: Floats | None = None, note: str | None = None, **fields: Any
     ) -> Statistic:
         if draws is None or not len(draws):
             return Statistic(
@@ -290,19 +413,16 @@ class _Solution:
                 estimate=float(estimate),
                 n=self.answers.n,
                 note=note,
-                **fields,  # type: ignore[arg-type]
+                **fields,
             )
         usable = draws[np.isfinite(draws)]
         failed = len(draws) - len(usable)
         if failed > MOST_FAILED * len(draws) and len(usable) > 1:
-            note = "; ".join(part for part in (note, f"draws_not_fitted: {failed}") if part)
-            return self._row(quantity, estimate, None, note, **fields)
+            return self._row(quantity, estimate, None, joined(note, Note("draws_not_fitted", str(failed))), **fields)
         if len(usable) < 2:
-            note = "; ".join(
-                part for part in (note, "one_cluster" if self.answers.clusters is not None else "no_interval") if part
-            )
-        elif len(usable) < len(draws):
-            note = "; ".join(part for part in (note, f"draws_not_fitted: {failed}") if part)
+            note = joined(note, "one_cluster" if self.answers.clusters is not None else "no_interval")
+        elif failed:
+            note = joined(note, Note("draws_not_fitted", str(failed)))
         return Statistic(
             quantity=quantity,
             method=self.model.name,
@@ -312,44 +432,38 @@ class _Solution:
             interval=partial(intervals.percentile, draws=draws),
             n=self.answers.n,
             note=note,
-            **fields,  # type: ignore[arg-type]
+            **fields,
         )
 
     def _fit(self, note: str | None) -> Iterator[Statistic]:
-        found = fit(self.matrix, self.extraction.loadings, self.answers.n)
-        yield self._row("root_mean_square_residual", found.root_mean_square_residual)
+        fitted = fit(self.matrix, self.extraction.loadings, self.answers.n)
+        yield self._row("root_mean_square_residual", fitted.root_mean_square_residual)
         items = self.answers.items
-        if found.df > 0:
+        if fitted.df > 0:
             left = residuals(self.matrix, self.extraction.loadings)
             for i, j in zip(*np.triu_indices(len(items), 1), strict=True):
                 yield self._row("residual_correlation", left[i, j], item=f"{items[i]}~{items[j]}")
         if self.model.correlations != "pearson":
             return
-        yield self._test(found)
+        yield self._test(fitted)
         for quantity in ("rmsea", "tli", "cfi"):
-            value = getattr(found, quantity)
-            yield self._row(quantity, value, note=self._untested(found) if math.isnan(value) else note)
+            value = getattr(fitted, quantity)
+            yield self._row(quantity, value, note=self._untested(fitted) if math.isnan(value) else note)
 
-    def _untested(self, found: Fit) -> str:
-        return "no_degrees_of_freedom" if found.df <= 0 else "covariance_singular"
+    def _untested(self, fitted: Fit) -> str:
+        return "no_degrees_of_freedom" if fitted.df <= 0 else "covariance_singular"
 
-    def _test(self, found: Fit) -> Statistic:
-        fields = {"quantity": "chi2", "method": self.model.name, "n": self.answers.n}
-        if math.isnan(found.chi2):
-            return missing(self._untested(found), **fields)
-        p_value = float(chdtrc(found.df, max(0.0, found.chi2)))
+    def _test(self, fitted: Fit) -> Statistic:
+        fields: dict[str, Any] = {"quantity": "chi2", "method": self.model.name, "n": self.answers.n}
+        if math.isnan(fitted.chi2):
+            return missing(self._untested(fitted), **fields)
+        p_value = float(chdtrc(fitted.df, max(0.0, fitted.chi2)))
         ignored = None if self.answers.clusters is None else "clusters_ignored"
-        return Statistic(**fields, statistic=found.chi2, df=found.df, p_value=p_value, note=ignored)  # type: ignore[arg-type]
+        return Statistic(**fields, statistic=fitted.chi2, df=fitted.df, p_value=p_value, note=ignored)
 
 
-def _redo(matrix: Floats, model: _Model, extraction: Extraction, target: Floats) -> tuple[Floats, Floats]:
+def _turned(extraction: Extraction | None, model: _Model, target: Floats) -> tuple[Floats, Floats]:
     """Loadings in the place of `target` and uniquenesses of one draw; NaN where it could not be fitted."""
-    nothing = np.full_like(target, np.nan), np.full(len(target), np.nan)
-    if not np.isfinite(matrix).all():
-        return nothing
-    try:
-        found = extract(matrix, model.factors, model.method, start=extraction.uniquenesses)
-    except ValueError:
-        return nothing
-    loadings, _ = rotate_towards(found.loadings, model.rotation, target)
-    return (loadings, found.uniquenesses) if found.converged else nothing
+    if extraction is None or not extraction.converged:
+        return np.full_like(target, np.nan), np.full(len(target), np.nan)
+    return rotate_towards(extraction.loadings, model.rotation, target)[0], extraction.uniquenesses

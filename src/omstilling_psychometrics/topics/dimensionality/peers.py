@@ -81,10 +81,10 @@ def _loadings(method: str, correlations: str) -> Pairs:
 
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
         theirs = np.array(stored["values"], dtype=float)[:, 0]
-        for one, value in zip(
+        for row, value in zip(
             _one_factor(case, method, correlations).find("loading"), theirs * np.sign(theirs.sum()), strict=True
         ):
-            yield str(one.item), one.estimate, value
+            yield str(row.item), row.estimate, value
 
     return pairs
 

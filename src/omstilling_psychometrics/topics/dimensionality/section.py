@@ -34,7 +34,7 @@ def build(view: View) -> list[Block]:
     residuals = find.where(rows, quantity="largest_residual", method=None)
     return [
         Paragraph(text=wording.text("dimensionality_text")),
-        Plots(plots=[made for unit in find.units(rows) if (made := _scree(view, unit))]),
+        Plots(plots=[plot for unit in find.units(rows) if (plot := _scree(view, unit))]),
         table(
             view,
             numbers,
@@ -78,7 +78,7 @@ def _scree(view: View, unit: Unit) -> Plot | None:
 
 
 def findings(view: View) -> list[Finding]:
-    wording, rows, told = view.wording, view.of("dimensionality"), []
+    wording, rows, findings_by_unit = view.wording, view.of("dimensionality"), []
     for unit in find.units(rows):
         own = find.of(rows, unit)
         numbers = [row["estimate"] for row in find.where(own, quantity="n_factors") if row["estimate"] is not None]
@@ -94,5 +94,5 @@ def findings(view: View) -> list[Finding]:
             rules=len(numbers),
             share=wording.share(share, 0),
         )
-        told.append(Finding(unit=view.unit_title(unit), text=text, anchor="dimensionality"))
-    return told
+        findings_by_unit.append(Finding(unit=view.unit_title(unit), text=text, anchor="dimensionality"))
+    return findings_by_unit

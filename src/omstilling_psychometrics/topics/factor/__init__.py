@@ -12,7 +12,7 @@ TOPIC = Topic(
             module="analysis_dynamic_cutoffs",
             section="section_dynamic_cutoffs",
             plot="plot_cutoffs",
-            seconds=6.0,
+            seconds=2.0,
         ),
     ),
     functions={"cfa": "analysis", "dynamic_cutoffs": "analysis_dynamic_cutoffs"},

@@ -52,7 +52,7 @@ class CfaResult(Result):
             else:
                 row[one.quantity] = _or_nan(one.estimate)
         index = pd.MultiIndex.from_tuples(list(rows), names=["role", "method"])
-        return pd.DataFrame(list(rows.values()), index=index)
+        return self._marked(pd.DataFrame(list(rows.values()), index=index))
 
 
 def _or_nan(value: float | None) -> float:

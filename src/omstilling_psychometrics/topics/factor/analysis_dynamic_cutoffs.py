@@ -3,48 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ...analysis.by_role import Clustering, by_role, missing
 from ...core.errors import EstimationError, UsageError
-from ...core.numerics.moments import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
-from ...survey.patterns import Key, ResponsePatterns
+from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
-from ..correlation.numerics.polychoric import item_counts, thresholds_of
-from .analysis_fit import FittedModel, Specification, fit_model, specification
+from .analysis_fit import Specification, fit_model, specification
 from .analysis_rows import Rows
-from .numerics.drawn_indices import SampleDesign
-from .numerics.dynamic_cutoffs import Cutoff, Pairs, Population, cutoff, leader_parts, level_zero, misspecified_pairs
-from .numerics.modification import modifications
-from .numerics.ordinal_fit import Weights
+from .dynamic_samples import LARGER_IS_WORSE, Design, Progress
+from .numerics.dynamic_cutoffs import Cutoff, Pairs, cutoff, level_zero, misspecified_pairs
 
-Progress = Callable[[int, int], None]
-
-# How each index says that a model fits badly. Log-likelihoods say nothing of the kind.
-LARGER_IS_WORSE = {
-    **{f"{name}{kind}": name == "rmsea" for kind in ("", "_scaled", "_robust") for name in ("cfi", "tli", "rmsea")},
-    "srmr": True,
-    "crmr": True,
-}
 # Samples per level: as many as the authors' functions draw for normal and, in the battery, for categorical items.
 REPLICATIONS = 500
 LOADINGS = ("fitted", "pair_free")
 BATTERY_REPLICATIONS = 250
-# The battery draws at most so many answers per level and role, if that leaves enough samples for a quantile: the indices of
-# large samples hardly vary, and std_error says how well their quantiles are known.
+# The battery draws at most so many answers per level and role, if that leaves enough samples for a quantile. Only of few, large
+# leaders are so many drawn; std_error says how well the quantiles are known.
 _BATTERY_ANSWERS = 10_000_000
 _FEWEST = 50
-# Samples that are drawn and fitted in one piece by one worker, and rows of answers in them: tens of megabytes.
-_TOGETHER = 25
-_ANSWERS_TOGETHER = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +56,12 @@ def dynamic_cutoffs(
     """Cut-offs for one factor in each role (McNeish & Wolf 2023), each for the index variant that it is a cut-off of.
 
     Samples like these are drawn: as many answers of as many leaders, with the same holes, from the fitted loadings and the
-    observed shares of answers, raters of a leader as alike as they are. At level 0 one factor is right; at level 1, 2 (and 3,
-    from six items on) more and more pairs of items, those with the lowest loadings first, have residual correlations of .30.
-    No verdict where a level has no cut-off (less than half of its samples could be told from level 0). Answers missing not at
-    random, or a factor that is not normal, are beyond it. The cost grows with the number of answers; for the ordinal
-    estimators it is some milliseconds per sample.
+    observed shares of answers, raters of a leader as alike as they are. Of many answers only a part is drawn, whole leaders of
+    it, and deviations from the population are taken to the number of all (a note says how many are drawn). At level 0 one
+    factor is right; at level 1, 2 (and 3, from six items on) more and more pairs of items, those with the lowest loadings
+    first, have residual correlations of .30. No verdict where a level has no cut-off (less than half of its samples could be
+    told from level 0). Answers missing not at random, or a factor that is not normal, are beyond it. A sample costs a
+    millisecond with the ordinal estimators, whatever the number of answers; with the others all people are drawn.
 
     Parameters
     ----------
@@ -185,66 +171,11 @@ class _Run:
     jobs: int | None = None
     most_answers: int | None = None
 
-    def samples(self, n: int) -> int:
-        """Samples per level of n answers each."""
+    def samples(self, design: Design) -> int:
+        """Samples per level."""
         if self.most_answers is None:
             return self.replications
-        return min(self.replications, max(_FEWEST, self.most_answers // n))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Design:
-    """Everything that a drawn sample shares with the observed one: leader (n,) in ascending order, -1 for none; holes (n, k)
-    codes below 1, or 0 for an answer."""
-
-    patterns: ResponsePatterns
-    clustering: Clustering
-    specification: Specification
-    population: Population
-    leader: NDArray[np.int64]
-    holes: NDArray[np.int8]
-
-    @property
-    def n(self) -> int:
-        return len(self.leader)
-
-    @property
-    def units(self) -> NDArray[np.intp] | None:
-        """First row of each leader, and every row without one; None for independent answers."""
-        if self.clustering.key is None:
-            return None
-        return np.flatnonzero((self.leader < 0) | (np.diff(self.leader, prepend=-2) > 0))
-
-    def indices(self, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> list[dict[str, float]]:
-        """Indices of one drawn sample for each seed; none where it could not be fitted."""
-        drawn = []
-        for seed in seeds:
-            codes = self.population.draw(pairs, self.leader, np.random.default_rng(seed))
-            drawn.append(np.where(self.holes < 0, self.holes, codes))
-        if not self.specification.ordinal:
-            return [self._fitted(codes) for codes in drawn]
-        estimator: Weights = "ULS" if self.specification.estimator == "ULSMV" else "DWLS"
-        design = SampleDesign(c=len(self.patterns.instrument.categories), units=self.units, estimator=estimator)
-        return design.indices([np.maximum(codes, 0) for codes in drawn], start=self.population.loadings)
-
-    def _fitted(self, codes: NDArray[np.int8]) -> dict[str, float]:
-        keys = {}
-        if self.clustering.key is not None:
-            keys[self.clustering.key] = Key(self.leader, self.patterns.keys[self.clustering.key].levels)
-        drawn = ResponsePatterns.count(self.patterns.instrument, codes, keys)
-        try:
-            return _indices(drawn, fit_model(drawn, self.clustering, self.specification))
-        except EstimationError:
-            return {}
-
-
-def _indices(patterns: ResponsePatterns, model: FittedModel) -> dict[str, float]:
-    found = {one.quantity: one.estimate for one in Rows(patterns, model).indices()}
-    return {name: float(value) for name in LARGER_IS_WORSE if (value := found.get(name)) is not None and math.isfinite(value)}
-
-
-def _batch(design: _Design, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> list[dict[str, float]]:
-    return design.indices(pairs, seeds)
+        return min(self.replications, max(_FEWEST, self.most_answers // design.part.n))
 
 
 def _role(patterns: ResponsePatterns, clustering: Clustering, *, run: _Run) -> Iterator[Statistic]:
@@ -252,79 +183,19 @@ def _role(patterns: ResponsePatterns, clustering: Clustering, *, run: _Run) -> I
     names = [name for name in LARGER_IS_WORSE if method != "ML" or not name.endswith(("_scaled", "_robust"))]
     try:
         model = fit_model(patterns, clustering, run.specification)
-        design = _design(patterns, clustering, model, pair_free=run.pair_free)
+        design = Design.of(patterns, clustering, model, pair_free=run.pair_free)
     except EstimationError as error:
         for name in names:
             yield missing(error.note, quantity="dynamic_level", method=f"{method}/{name}")
         return
     levels = misspecified_pairs(design.population.loadings)
-    replications = run.samples(design.n)
-    samples = _simulate(design, ((), *levels), replications, run)
-    yield Statistic(quantity="dynamic_replications", method=method, estimate=float(replications), n=design.n)
+    replications = run.samples(design)
+    samples = design.simulate(((), *levels), replications, run.rng, run.jobs, run.progress)
+    drawn = None if design.part is design else f"part_drawn: {design.part.n}"
+    yield Statistic(quantity="dynamic_replications", method=method, estimate=float(replications), n=design.n, note=drawn)
     observed = {one.quantity: one for one in Rows(patterns, model).indices()}
     for name in names:
         yield from _Index(name, observed[name], design, levels, samples).rows()
-
-
-def _with_pair_free(patterns: ResponsePatterns, model: FittedModel) -> FittedModel:
-    """The model with the residual correlation of the pair of the largest modification index free."""
-    cells = [(int(i), int(j)) for i, j in zip(*np.triu_indices(len(model.items), 1), strict=True)]
-    found = [one.index for one in modifications(model.fit, "residual_covariances", cells)]
-    pair = cells[int(np.nanargmax(found))]
-    return fit_model(patterns, model.clustering, model.specification.with_residual_covariances((pair,)))
-
-
-def _design(patterns: ResponsePatterns, clustering: Clustering, model: FittedModel, *, pair_free: bool) -> _Design:
-    """The design of samples like the one that was fitted. Raises EstimationError with the reason why there is none."""
-    chosen = model.specification
-    if len(model.items) < 4:
-        raise EstimationError("no_degrees_of_freedom")
-    ordinal = model if chosen.ordinal else fit_model(patterns, clustering, Specification(estimator="WLSMV"))
-    if pair_free:
-        ordinal = _with_pair_free(patterns, ordinal)
-    loadings = ordinal.standardized()[0]
-    improper = [name for name, loading in zip(patterns.items, loadings, strict=True) if not abs(loading) < 1]
-    if improper:
-        raise EstimationError("negative_residual_variance", ", ".join(improper))
-    codes, counts = patterns.table()
-    c = len(patterns.instrument.categories)
-    thresholds = thresholds_of(item_counts(codes, counts, c))
-    clusters = clustering.of(patterns)
-    share, variances = (0.0, np.zeros(len(loadings)))
-    if clusters is not None:
-        share, variances = leader_parts(codes, clusters, thresholds, loadings)
-    answered = codes > 0
-    enough = np.asarray(answered.all(axis=1) if chosen.treatment == "listwise" else answered.any(axis=1))
-    used = enough[patterns.pattern]
-    rows, size = patterns.pattern[used], patterns.counts[used]
-    key = np.full(rows.size, -1, dtype=np.int64) if clustering.key is None else patterns.keys[clustering.key].codes[used]
-    order = np.argsort(key, kind="stable")
-    leader = np.repeat(key[order], size[order])
-    holes = np.repeat(np.minimum(codes[rows[order]], 0), size[order], axis=0)
-    population = Population(loadings=loadings, thresholds=thresholds, leader_share=share, leader_variances=variances)
-    return _Design(
-        patterns=patterns, clustering=clustering, specification=chosen, population=population, leader=leader, holes=holes
-    )
-
-
-def _simulate(design: _Design, levels: tuple[Pairs, ...], replications: int, run: _Run) -> list[dict[str, Floats]]:
-    """Indices (d,) by name of the drawn samples of each level."""
-    from joblib import Parallel, delayed
-
-    seeds = np.random.SeedSequence(run.rng.integers(0, 2**63, 2).tolist()).spawn(replications * len(levels))
-    tasks = []
-    for level, pairs in enumerate(levels):
-        own = seeds[level * replications : (level + 1) * replications]
-        together = max(1, min(_TOGETHER, _ANSWERS_TOGETHER // design.n))
-        tasks += [(level, pairs, own[start : start + together]) for start in range(0, len(own), together)]
-    work = Parallel(n_jobs=run.jobs, return_as="generator")(delayed(_batch)(design, pairs, own) for _, pairs, own in tasks)
-    found: list[list[dict[str, float]]] = [[] for _ in levels]
-    done = 0
-    for (level, _, own), batch in zip(tasks, work, strict=True):
-        found[level] += batch
-        done += len(own)
-        run.progress(done, len(seeds))
-    return [{name: np.array([one[name] for one in samples if name in one]) for name in LARGER_IS_WORSE} for samples in found]
 
 
 @dataclass(frozen=True)
@@ -333,7 +204,7 @@ class _Index:
 
     name: str
     observed: Statistic
-    design: _Design
+    design: Design
     levels: tuple[Pairs, ...]
     samples: list[dict[str, Floats]]
 

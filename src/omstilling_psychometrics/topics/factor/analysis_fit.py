@@ -11,11 +11,12 @@ import numpy as np
 
 from ...analysis.by_role import Clustering, note_of
 from ...core.errors import EstimationError, UsageError, as_known
+from ...core.numerics.arrays import Floats
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
 from .analysis_sample import StackedPatterns, stacked
 from .numerics import indices
-from .numerics.model import FactorModel, Floats, Numbers, Part, one_factor
+from .numerics.model import FactorModel, Numbers, Part, one_factor
 from .numerics.normal_fit import NormalFit, fit_normal
 from .numerics.ordinal_fit import OrdinalFit, Weights, fit_ordinal
 from .numerics.robust_fit import RobustFit, complete_robust_fit, incomplete_robust_fit, ordinal_robust_fit

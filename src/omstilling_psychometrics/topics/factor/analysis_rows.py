@@ -15,6 +15,7 @@ from ...analysis.by_role import missing
 from ...analysis.item_direction import marked
 from ...core.errors import EstimationError
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from ..correlation.numerics.polychoric import pairs
@@ -22,7 +23,7 @@ from .analysis_fit import BASELINE_REFUSED, FittedModel, Specification
 from .analysis_residual_pairs import PairTest, pair_tests
 from .analysis_restrictions import restrictions
 from .numerics import indices
-from .numerics.model import Floats, Part
+from .numerics.model import Part
 from .numerics.normal_fit import NormalFit
 from .numerics.robust_fit import RobustFit
 from .numerics.tests_of_fit import FitTest

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ...core.numerics.moments import Floats
+from ...core.numerics.arrays import Floats
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
 from .numerics.normal_fit import NormalSample, normal_sample

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...analysis.groups import GroupAnswers, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
 from ...core.errors import UsageError, as_known
-from ...core.numerics.moments import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...analysis.by_role import note_of
+from ...core.numerics.arrays import Floats
 from ...core.numerics.sandwich import Clusters
 from ..factor.numerics import indices
 from ..factor.numerics.difference import Difference, normal_difference, ordinal_difference, parameters_at
-from ..factor.numerics.model import FactorModel, Floats
+from ..factor.numerics.model import FactorModel
 from ..factor.numerics.normal_fit import NormalFit, NormalSample, fit_normal
 from ..factor.numerics.ordinal_fit import OrdinalFit, OrdinalSample, fit_ordinal, without_undetermined
 from ..factor.numerics.robust_fit import RobustFit, complete_robust_fit, incomplete_robust_fit, ordinal_robust_fit

@@ -13,8 +13,8 @@ from ...analysis.by_role import missing
 from ...analysis.standard_errors import FEW_CLUSTERS
 from ...core.note import Note, joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.sandwich import Floats
 from ...core.results import Statistic
 from .analysis_role import FittedRole
 from .numerics.item_fit import mean_squares

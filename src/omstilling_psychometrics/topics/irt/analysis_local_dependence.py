@@ -12,7 +12,7 @@ import numpy as np
 from ...analysis.by_role import fitted_by_role, missing
 from ...core.errors import EstimationError, UsageError
 from ...core.note import Note, joined
-from ...core.numerics.sandwich import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers

@@ -13,7 +13,8 @@ from ...analysis.by_role import Clustering, missing
 from ...analysis.item_direction import marked
 from ...core.note import Note, joined
 from ...core.numerics import intervals
-from ...core.numerics.sandwich import Floats, quadratic_variance
+from ...core.numerics.arrays import Floats
+from ...core.numerics.sandwich import quadratic_variance
 from ...core.results import Statistic
 from .analysis_role import FittedRole, positive
 from .curves import ItemCurves

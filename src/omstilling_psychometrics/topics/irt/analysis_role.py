@@ -15,7 +15,8 @@ from ...analysis.by_role import Clustering
 from ...core.errors import EstimationError, UsageError
 from ...core.note import Note
 from ...core.numerics import intervals
-from ...core.numerics.sandwich import Clusters, Floats, quadratic_variance
+from ...core.numerics.arrays import Floats
+from ...core.numerics.sandwich import Clusters, quadratic_variance
 from ...survey.patterns import ResponsePatterns
 from .curves import ItemCurves
 from .numerics.estimation import Fit, covariance, fit

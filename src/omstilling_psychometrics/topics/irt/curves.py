@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.numerics.sandwich import Floats
+from ...core.numerics.arrays import Floats
 from .numerics.information import expected_scores, information, item_information
 from .numerics.models import ItemModel
 from .numerics.quadrature import NODES

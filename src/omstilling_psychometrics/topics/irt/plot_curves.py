@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...core.numerics.arrays import Floats
 from ...present.style import (
     GRID,
     INK,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 
 END_OF_THETA = 4.0
 GRID_OF_THETA = np.linspace(-END_OF_THETA, END_OF_THETA, 81)

@@ -89,7 +89,7 @@ class IrtResult(Result):
             Where several roles have a model, or this role has none.
         """
         fitted: FittedRole = self.model(role)
-        return fitted.score_table()
+        return self._marked(fitted.score_table())
 
     def by_pattern(self, *, role: str | None = None) -> pd.DataFrame:
         """Scores and fit of every answer pattern.
@@ -111,4 +111,4 @@ class IrtResult(Result):
             Where several roles have a model, or this role has none.
         """
         fitted: FittedRole = self.model(role)
-        return fitted.by_pattern()
+        return self._marked(fitted.by_pattern())

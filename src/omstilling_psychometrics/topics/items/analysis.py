@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role, missing
+from ...analysis.by_role import fitted_by_role, missing
 from ...analysis.item_direction import items_the_other_way, marked, told
 from ...analysis.sample import Sample
 from ...core.numerics import intervals, moments
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import item_rest_correlation
-from ...core.numerics.moments import Floats
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from ..reliability.numerics.alpha import Alpha, listwise_alpha, one_item_fewer
 from .analysis_polyserial import item_rest_polyserial
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +36,88 @@ class ScoreCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ItemAnswers:
+    """What the rows of one role are derived from: its answers to each item, and the scale score of each pattern."""
+
+    sample: Sample
+
+    @property
+    def n(self) -> int:
+        """Answers, incomplete ones too."""
+        return self.sample.patterns.n
+
+    @cached_property
+    def frequencies(self) -> Floats:
+        """(k, c) answers per item and category."""
+        values, categories = self.sample.values, self.sample.patterns.instrument.categories
+        return np.stack([self.sample.counts @ (values == category) for category in categories], axis=1)
+
+    @cached_property
+    def score(self) -> Floats:
+        """(p,) scale score of each answer pattern, NaN where too few items are answered."""
+        return scale_score(self.sample.values, self.sample.patterns.instrument.minimum_answered)
+
+    @cached_property
+    def scores(self) -> ScoreCounts:
+        """How often each scale score was reached."""
+        scored = ~np.isnan(self.score)
+        values, place = np.unique(np.round(self.score[scored], 9), return_inverse=True)
+        counts = np.bincount(place, weights=self.sample.counts[scored], minlength=len(values))
+        return ScoreCounts(score=values, counts=counts.astype(np.float64))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ItemsResult(Result):
-    """Statistics of each item by itself (its own answers) and within the scale (complete rows); `scores` by role."""
+    """Statistics of each item by itself (its own answers) and within the scale (complete rows).
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result: items that run the other way than the others.
+    converged : bool, default True
+        Always; nothing is fitted in steps that may not end.
+    models : mapping, optional
+        By role, `ItemAnswers`: how often each answer was given, and the scale scores.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "items"
+    headline: ClassVar[tuple[str, ...]] = ("scale_mean", "scale_sd", "scale_floor", "scale_ceiling")
 
-    scores: Mapping[str, ScoreCounts] = field(default_factory=dict, compare=False, repr=False)
+    @property
+    def scores(self) -> dict[str, ScoreCounts]:
+        """How often each scale score was reached, by role."""
+        return {role: model.scores for role, model in self.models.items()}
+
+    def by_pattern(self, *, role: str | None = None) -> pd.DataFrame:
+        """Scale score of every answer pattern.
+
+        Parameters
+        ----------
+        role : str, optional
+            Whose; not needed where there is one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per pattern: the answers as category values, NaN where there is none, `count`, the respondents, and `score`,
+            NaN where too few items are answered.
+
+        Raises
+        ------
+        UsageError
+            Where there are several roles, or not this one.
+        """
+        import pandas as pd
+
+        model: ItemAnswers = self.model(role)
+        columns = dict(zip(model.sample.patterns.items, model.sample.values.T, strict=True))
+        return self._marked(pd.DataFrame(columns | {"count": model.sample.counts.astype(np.int64), "score": model.score}))
 
 
 @takes_answers
@@ -87,14 +167,10 @@ def items(patterns: ResponsePatterns, *, cluster: str | None = "default") -> Ite
     >>> round(result.value("item_rest_correlation", item="i1"), 4)
     0.6131
     """
-    scores: list[ScoreCounts] = []
-
-    def compute(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-        scores.append(_score_counts(one))
-        return _role(one, clustering)
-
-    statistics = by_role(patterns, compute, cluster=cluster)
-    return ItemsResult(statistics=statistics, notes=told(statistics), scores=dict(zip(patterns.roles, scores, strict=True)))
+    statistics, models = fitted_by_role(
+        patterns, lambda answers, clustering: ItemAnswers(sample=Sample(answers, clustering)), _rows, cluster=cluster
+    )
+    return ItemsResult(statistics=statistics, notes=told(statistics), models=models)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ItemsResult:
@@ -102,17 +178,18 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ItemsRes
     return items(patterns)
 
 
-def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-    sample = Sample(patterns, clustering)
-    expected = one_item_fewer(listwise_alpha(sample.values, sample.counts), len(patterns.items))
+def _rows(model: ItemAnswers) -> Iterator[Statistic]:
+    sample = model.sample
+    k = len(sample.patterns.items)
+    expected = one_item_fewer(listwise_alpha(sample.values, sample.counts), k)
     other_way = items_the_other_way(sample)
-    for position in range(len(patterns.items)):
+    for position in range(k):
         yield from _own_answers(sample, position)
         yield marked(_item_rest(sample, position), other_way)
         yield from _alpha_if_dropped(sample, position, expected)
     yield _dropped(sample, expected, intervals.log_complement, quantity="alpha_expected_if_dropped")
-    yield from (marked(one, other_way) for one in item_rest_polyserial(patterns, clustering))
-    yield from _scale(sample)
+    yield from (marked(statistic, other_way) for statistic in item_rest_polyserial(sample))
+    yield from _scale(sample, model.score)
 
 
 def _own_answers(sample: Sample, position: int) -> Iterator[Statistic]:
@@ -176,17 +253,8 @@ def _dropped(
     return sample.of_complete(alpha, complete, bounds, **fields)
 
 
-def _score_counts(patterns: ResponsePatterns) -> ScoreCounts:
-    score = scale_score(patterns.values(), patterns.instrument.minimum_answered)
-    scored = ~np.isnan(score)
-    values, place = np.unique(np.round(score[scored], 9), return_inverse=True)
-    counts = np.bincount(place, weights=patterns.table()[1][scored], minlength=len(values))
-    return ScoreCounts(score=values, counts=counts.astype(np.float64))
-
-
-def _scale(sample: Sample) -> Iterator[Statistic]:
+def _scale(sample: Sample, score: Floats) -> Iterator[Statistic]:
     instrument = sample.patterns.instrument
-    score = scale_score(sample.values, instrument.minimum_answered)
     scored = ~np.isnan(score)
     yield sample.mean(score, quantity="scale_mean")
     yield from _shape(score[scored], sample.counts[scored], "scale_", "no_variance")

@@ -6,18 +6,21 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ...analysis.by_role import Clustering, missing
 from ...analysis.standard_errors import few_clusters
 from ...core.errors import UsageError
+from ...core.note import joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.moments import Floats
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
 from ...survey.patterns import KEY_ORDER, Key, ResponsePatterns
+from ...survey.text import quoted
 
 # Two values are groups, whatever they are called.
 FEWEST_VALUES = 3
@@ -30,12 +33,12 @@ _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 def external_scales(patterns: ResponsePatterns) -> tuple[str, ...]:
     """Background variables that are numbers throughout, with at least three different ones: they can serve as other scales."""
-    found = []
+    names = []
     for name, key in patterns.keys.items():
         numbers = None if name in KEY_ORDER else _numbers(key)
         if numbers is not None and len(np.unique(numbers)) >= FEWEST_VALUES:
-            found.append(name)
-    return tuple(found)
+            names.append(name)
+    return tuple(names)
 
 
 def external_correlations(patterns: ResponsePatterns, clustering: Clustering, external: Sequence[str]) -> Iterator[Statistic]:
@@ -51,7 +54,7 @@ def external_correlations(patterns: ResponsePatterns, clustering: Clustering, ex
         other = _column(name, patterns.keys[name])
         used = ~(np.isnan(score) | np.isnan(other))
         result = pearson(score, other, counts)
-        fields = {"quantity": "external_correlation", "method": name, "n": result.n}
+        fields: dict[str, Any] = {"quantity": "external_correlation", "method": name, "n": result.n}
         if result.n < _FEWEST_ANSWERS:
             yield missing(f"too_few_answers: n = {result.n} < {_FEWEST_ANSWERS}", **fields)
             continue
@@ -63,14 +66,12 @@ def external_correlations(patterns: ResponsePatterns, clustering: Clustering, ex
         error = intervals.influence_error(result.influence[used], counts[used], inside)
         df = intervals.degrees_of_freedom(inside)
         yield Statistic(
-            **fields,  # type: ignore[arg-type]
+            **fields,
             cluster=clustering.key,
             estimate=result.estimate,
             std_error=error,
             interval=partial(intervals.fisher_z, correlation=result.estimate, std_error=error, df=df),
-            note="one_cluster"
-            if math.isnan(error)
-            else "; ".join(filter(None, (clustering.note, few_clusters(inside)))) or None,
+            note="one_cluster" if math.isnan(error) else joined(clustering.note, few_clusters(inside)),
         )
 
 
@@ -86,7 +87,7 @@ def _column(name: str, key: Key) -> Floats:
     """The number of each cell (m,), NaN where it is not known."""
     numbers = _numbers(key)
     if numbers is None:
-        shown = ", ".join(f"'{level}'" for level in key.levels[:3])
+        shown = ", ".join(map(quoted, key.levels[:3]))
         raise UsageError(
             f"'{name}' cannot be an external scale: its values ({shown}, …) are not numbers with one kind of decimal mark."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ...core.criteria import cut_off
 from ...present import rows as find
 from ...present.blocks import Block, Finding, Heading, Paragraph, Plot, Plots
 from ...present.drawing import dot_plot, draw
@@ -19,8 +20,6 @@ from .plot_distributions import distributions_height, draw_distributions
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ITEM_REST = 0.30
-
 
 def build(view: View) -> list[Block]:
     wording, rows, categories = view.wording, view.of("items"), view.answers.instrument.categories
@@ -29,7 +28,7 @@ def build(view: View) -> list[Block]:
     return [
         *cautions(view, "items"),
         Heading(text=wording.text("items_distribution_heading")),
-        Plots(plots=[made for unit in find.units(rows) if (made := _distribution(view, unit))]),
+        Plots(plots=[plot for unit in find.units(rows) if (plot := _distribution(view, unit))]),
         table(
             view,
             rows,
@@ -40,8 +39,11 @@ def build(view: View) -> list[Block]:
                 Column("n", "n", {"quantity": "mean"}),
                 *estimate_and_interval(view, wording.symbol("mean"), quantity="mean"),
                 Column(wording.symbol("sd"), "estimate", {"quantity": "sd"}),
-                *(Column(wording.quantity(one), "estimate", {"quantity": one}) for one in ("skewness", "kurtosis")),
-                *(Column(wording.quantity(one), "estimate", {"quantity": one}) for one in ("floor", "ceiling")),
+                *(
+                    Column(wording.quantity(quantity), "estimate", {"quantity": quantity})
+                    for quantity in ("skewness", "kurtosis")
+                ),
+                *(Column(wording.quantity(quantity), "estimate", {"quantity": quantity}) for quantity in ("floor", "ceiling")),
             ],
             side_by_side=False,
             remark=wording.text("items_describe_remark", c=len(categories), share=wording.share(1 / len(categories), 0)),
@@ -84,14 +86,15 @@ def _distribution(view: View, unit: Unit) -> Plot | None:
 
 def _item_rest(view: View, lines: Sequence[Line]) -> list[Block]:
     wording, rows = view.wording, view.of("items")
+    cut = cut_off("item_rest").threshold
     plot = dot_plot(
         view,
         "item-rest",
         find.where(rows, quantity="item_rest_correlation"),
         lines,
-        title=wording.text("items_rest_plot", cut=wording.decimal(ITEM_REST, 2)),
+        title=wording.text("items_rest_plot", cut=wording.decimal(cut, 2)),
         xlabel=wording.quantity("item_rest_correlation"),
-        reference=(ITEM_REST,),
+        reference=() if cut is None else (cut,),
     )
     numbers = table(
         view,
@@ -166,15 +169,18 @@ def _scale(view: View) -> Block:
 
 def findings(view: View) -> list[Finding]:
     wording, rows = view.wording, view.of("items")
-    told = []
+    findings_by_unit = []
     for unit in find.units(rows):
-        found = [
+        correlations = [
             row for row in find.of(rows, unit) if row["quantity"] == "item_rest_correlation" and row["estimate"] is not None
         ]
-        if not found:
+        if not correlations:
             continue
-        weakest, strongest = min(found, key=lambda row: row["estimate"]), max(found, key=lambda row: row["estimate"])
-        told.append(
+        weakest, strongest = (
+            min(correlations, key=lambda row: row["estimate"]),
+            max(correlations, key=lambda row: row["estimate"]),
+        )
+        findings_by_unit.append(
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
@@ -187,4 +193,4 @@ def findings(view: View) -> list[Finding]:
                 anchor="items",
             )
         )
-    return told
+    return findings_by_unit

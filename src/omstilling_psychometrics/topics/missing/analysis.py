@@ -4,25 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role
+from ...analysis.by_role import fitted_by_role
 from ...analysis.sample import Sample
 from ...core.results import Result, Statistic
 from ...survey.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
 from ...survey.takes_answers import takes_answers
 from .analysis_little import little_mcar
+from .analysis_patterns import NonAnswers
 from .analysis_reasons import reason_models, reason_models_over_roles
 from .analysis_structure import nonanswer_structure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
 class MissingnessResult(Result):
-    """Rates by reason and item, and the patterns of answered and unanswered items."""
+    """Rates by reason and item, and the patterns of answered and unanswered items.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Always; models that do not converge are rows with a note.
+    models : mapping, optional
+        By role, `NonAnswers`: the patterns of answered items, and the moments of the normal model by EM.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "missingness"
+    headline: ClassVar[tuple[str, ...]] = ("complete_case_mean", "complete_case_difference", "little_mcar")
+
+    def by_pattern(self, *, role: str | None = None) -> pd.DataFrame:
+        """The patterns of answered and unanswered items, the most frequent first.
+
+        Parameters
+        ----------
+        role : str, optional
+            Whose; not needed where there is one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per pattern: for each item whether it is answered, and `count`, the respondents.
+
+        Raises
+        ------
+        UsageError
+            Where there are several roles, or not this one.
+        """
+        import pandas as pd
+
+        model: NonAnswers = self.model(role)
+        columns = dict(zip(model.sample.patterns.items, model.answered.T, strict=True))
+        return self._marked(pd.DataFrame(columns | {"count": model.counts.astype(np.int64)}))
 
 
 @takes_answers
@@ -71,8 +116,10 @@ def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") 
     >>> result.value("pattern_count", item="11111")
     151.0
     """
-    statistics = by_role(patterns, _role, cluster=cluster)
-    return MissingnessResult(statistics=(*statistics, *reason_models_over_roles(patterns)))
+    statistics, models = fitted_by_role(
+        patterns, lambda answers, clustering: NonAnswers.of(Sample(answers, clustering)), _rows, cluster=cluster
+    )
+    return MissingnessResult(statistics=(*statistics, *reason_models_over_roles(patterns)), models=models)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> MissingnessResult:
@@ -80,8 +127,8 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> Missingn
     return missingness(patterns)
 
 
-def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-    sample = Sample(patterns, clustering)
+def _rows(model: NonAnswers) -> Iterator[Statistic]:
+    sample, patterns = model.sample, model.sample.patterns
     codes = patterns.patterns
     reasons = {key: code for key, code in reason_codes(patterns.instrument).items() if code not in (BLANK, NOT_SHOWN)}
     unseen = {key for key, code in reasons.items() if not (codes == code).any()}
@@ -95,16 +142,7 @@ def _role(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statis
             rate = sample.share(hit, shown, quantity="rate", item=item, method=method)
             # A reason that nobody of the role gave on any item may never have been offered.
             yield replace(rate, note=rate.note or "perhaps_not_offered") if method in unseen else rate
-    yield from _patterns(codes, sample.counts)
-    yield little_mcar(patterns, clustering)
-    yield from nonanswer_structure(patterns, clustering)
-    yield from reason_models(patterns, clustering)
-
-
-def _patterns(codes: np.ndarray, counts: np.ndarray) -> Iterator[Statistic]:
-    answered, cell = np.unique(codes > 0, axis=0, return_inverse=True)
-    sizes = np.bincount(cell.ravel(), weights=counts, minlength=len(answered))
-    total = round(counts.sum())
-    labels = ["".join("1" if one else "0" for one in row) for row in answered]
-    for size, label in sorted(zip(sizes, labels, strict=True), key=lambda pair: (-pair[0], pair[1])):
-        yield Statistic(quantity="pattern_count", item=label, estimate=float(size), n=total)
+    yield from model.rows()
+    yield little_mcar(model)
+    yield from nonanswer_structure(sample)
+    yield from reason_models(patterns, sample.clustering)

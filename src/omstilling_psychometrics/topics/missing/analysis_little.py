@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, missing, note_of
+from ...analysis.by_role import Clustering, missing
 from ...analysis.sample import never_answered
+from ...core.errors import EstimationError, estimating
+from ...core.note import joined
 from ...core.results import Statistic
-from ...survey.patterns import ResponsePatterns
-from .numerics.little import LittleTest, little_test
+from .analysis_patterns import NonAnswers
+from .numerics.little import LittleTest
 
 # A missing-data pattern with fewer answers than this adds a term that is far from chi-square.
 _SMALL_PATTERN = 5
 
 
-def little_mcar(patterns: ResponsePatterns, clustering: Clustering) -> Statistic:
+def little_mcar(model: NonAnswers) -> Statistic:
     """`little_mcar` on everyone with an answer; it takes respondents as independent, so no cluster stands in its row.
 
     The note says when answers share a leader, and when patterns of missing answers are so rare that chi-square is a poor
     approximation. Without rejection nothing is shown: a note says that as well.
     """
-    values, (_, counts) = patterns.values(), patterns.table()
-    n = round(float(counts[~np.isnan(values).all(axis=1)].sum()))
-    if reason := never_answered(patterns):
+    sample = model.sample
+    n = sample.n(np.asarray(~np.isnan(sample.values).all(axis=1)))
+    if reason := never_answered(sample.patterns):
         return missing(reason, quantity="little_mcar", n=n)
     try:
-        test = little_test(values, counts)
-    except ValueError as error:
-        return missing(note_of(error), quantity="little_mcar", n=n)
+        with estimating():
+            test = model.little
+    except EstimationError as error:
+        return missing(error.note, quantity="little_mcar", n=n)
     return Statistic(
         quantity="little_mcar",
         statistic=test.d2,
         df=test.df,
         p_value=test.p_value,
         n=test.n,
-        note="; ".join(_warnings(test, clustering)) or None,
+        note=joined(*_warnings(test, sample.clustering)),
     )
 
 

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...analysis.by_role import Clustering, missing, note_of, several_leaders
+from ...analysis.by_role import Clustering, missing, several_leaders
 from ...analysis.raters import leader_in_wave
 from ...analysis.standard_errors import few_clusters
+from ...core.errors import EstimationError, estimating
+from ...core.note import joined
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats, Ints, Mask
 from ...core.numerics.intervals import Bounds
-from ...core.numerics.moments import Floats
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
-from ...core.numerics.tally import Ints, distinct
+from ...core.numerics.tally import distinct
 from ...core.numerics.wald import wald_test
 from ...core.results import Statistic
 from ...survey.background import MOST_LEVELS
@@ -32,8 +33,6 @@ from .numerics.stacked_logistic import LogisticFit, independent_columns, stacked
 
 # Fewer non-answers than this tell nothing about what predicts them.
 FEWEST_NONANSWERS = 10
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def reason_models_over_roles(patterns: ResponsePatterns) -> Iterator[Statistic]:
 
 def _groups_of_respondents(patterns: ResponsePatterns) -> list[Predictor]:
     """Wave, form and background variables with two to MOST_LEVELS values; 'not known' is a value of its own."""
-    found = []
+    predictors = []
     for name, key in patterns.keys.items():
         if name in KEY_ORDER and name not in ("wave", "form"):
             continue
@@ -83,8 +82,8 @@ def _groups_of_respondents(patterns: ResponsePatterns) -> list[Predictor]:
         if (codes < 0).any():
             levels, codes = (*levels, "?"), np.where(codes < 0, len(levels), codes)
         if 2 <= len(levels) <= MOST_LEVELS:
-            found.append(Predictor(name, levels, codes))
-    return found
+            predictors.append(Predictor(name, levels, codes))
+    return predictors
 
 
 def _of_the_leader(patterns: ResponsePatterns) -> list[Predictor]:
@@ -132,27 +131,29 @@ def _cells(patterns: ResponsePatterns, hits: Mask, predictors: Sequence[Predicto
     state = np.where(shown, hits.astype(np.int64), 2)[patterns.pattern]
     columns, widths = [state[:, item] for item in range(state.shape[1])], [3] * state.shape[1]
     tables: list[Floats] = []
-    for one in predictors:
-        if one.codes is not None:
-            columns, widths = [*columns, one.codes], [*widths, len(one.levels)]
+    for predictor in predictors:
+        if predictor.codes is not None:
+            columns, widths = [*columns, predictor.codes], [*widths, len(predictor.levels)]
             tables.append(np.empty(0))
-        elif one.number is not None:
-            values, place = np.unique(one.number, return_inverse=True)
+        elif predictor.number is not None:
+            values, place = np.unique(predictor.number, return_inverse=True)
             columns, widths = [*columns, place.astype(np.int64)], [*widths, len(values)]
             tables.append(values)
-    found, cell = distinct(columns, widths)
+    distinct_columns, cell = distinct(columns, widths)
     k = state.shape[1]
-    states = np.column_stack(found[:k])
+    states = np.column_stack(distinct_columns[:k])
     taken = [
-        Predictor(one.name, one.levels, column) if one.codes is not None else Predictor(one.name, number=table[column])
-        for one, table, column in zip(predictors, tables, found[k:], strict=True)
+        Predictor(predictor.name, predictor.levels, column)
+        if predictor.codes is not None
+        else Predictor(predictor.name, number=table[column])
+        for predictor, table, column in zip(predictors, tables, distinct_columns[k:], strict=True)
     ]
     weights = patterns.counts.astype(np.float64)
     counts = np.bincount(cell, weights=weights, minlength=len(states)).astype(np.float64)
     used = states != 2
-    for one in taken:
-        if one.number is not None:
-            used &= ~np.isnan(one.number)[:, None]
+    for predictor in taken:
+        if predictor.number is not None:
+            used &= ~np.isnan(predictor.number)[:, None]
     return _Cells(states == 1, used, counts, clustering.of_cells(patterns, cell, len(states)), tuple(taken))
 
 
@@ -177,7 +178,7 @@ def _models(patterns: ResponsePatterns, predictors: Sequence[Predictor], cluster
 def _model(reason: str, cells: _Cells, clustering: Clustering) -> Iterator[Statistic]:
     used, silent = _without_silent_groups(cells)
     events = float(cells.counts @ (cells.outcome & used).sum(axis=1))
-    names = [one.name for one in cells.predictors]
+    names = [predictor.name for predictor in cells.predictors]
     if events < FEWEST_NONANSWERS:
         note = f"too_few_nonanswers: {round(events)}"
         yield from (missing(note, quantity="reason_test", method=f"{reason}/{name}", n=cells.n) for name in names)
@@ -198,14 +199,14 @@ def _without_silent_groups(cells: _Cells) -> tuple[Mask, list[tuple[str, str]]]:
         for item in np.flatnonzero(trials.sum(axis=0) > 0):
             if events[:, item].sum() in (0, trials[:, item].sum()):
                 used[:, item], changed = False, True
-        for one in cells.predictors:
-            if one.codes is None:
+        for predictor in cells.predictors:
+            if predictor.codes is None:
                 continue
-            tried = np.bincount(one.codes, weights=trials.sum(axis=1), minlength=len(one.levels))
-            hit = np.bincount(one.codes, weights=events.sum(axis=1), minlength=len(one.levels))
+            tried = np.bincount(predictor.codes, weights=trials.sum(axis=1), minlength=len(predictor.levels))
+            hit = np.bincount(predictor.codes, weights=events.sum(axis=1), minlength=len(predictor.levels))
             for level in np.flatnonzero((tried > 0) & ((hit == 0) | (hit == tried))):
-                used[one.codes == level], changed = False, True
-                silent.append((one.name, one.levels[level]))
+                used[predictor.codes == level], changed = False, True
+                silent.append((predictor.name, predictor.levels[level]))
     return used, silent
 
 
@@ -216,45 +217,45 @@ def _columns(cells: _Cells, used: Mask) -> list[_Column]:
     columns = [_Column("", None, np.ones((r, k)))]
     items = np.flatnonzero(weights.sum(axis=0) > 0)
     columns += [_Column("item", str(item), np.broadcast_to((np.arange(k) == item).astype(float), (r, k))) for item in items[1:]]
-    for one in cells.predictors:
-        if one.codes is not None:
-            size = np.bincount(one.codes, weights=weights.sum(axis=1), minlength=len(one.levels))
+    for predictor in cells.predictors:
+        if predictor.codes is not None:
+            size = np.bincount(predictor.codes, weights=weights.sum(axis=1), minlength=len(predictor.levels))
             for level in np.flatnonzero(size > 0):
                 if level != size.argmax():
-                    indicator = (one.codes == level).astype(float)[:, None]
-                    columns.append(_Column(one.name, one.levels[level], np.broadcast_to(indicator, (r, k))))
-        elif one.number is not None:
-            number = np.where(np.isnan(one.number), 0.0, one.number)
+                    indicator = (predictor.codes == level).astype(float)[:, None]
+                    columns.append(_Column(predictor.name, predictor.levels[level], np.broadcast_to(indicator, (r, k))))
+        elif predictor.number is not None:
+            number = np.where(np.isnan(predictor.number), 0.0, predictor.number)
             centre = float(weights.sum(axis=1) @ number / weights.sum())
-            columns.append(_Column(one.name, None, np.broadcast_to((number - centre)[:, None], (r, k))))
+            columns.append(_Column(predictor.name, None, np.broadcast_to((number - centre)[:, None], (r, k))))
     return columns
 
 
 def _fitted(
     reason: str, cells: _Cells, used: Mask, columns: list[_Column], clustering: Clustering, names: Sequence[str]
 ) -> Iterator[Statistic]:
-    design = np.stack([one.values for one in columns], axis=2)
+    design = np.stack([column.values for column in columns], axis=2)
     weights = (cells.counts[:, None] * used).ravel()
     keep = independent_columns(design.reshape(-1, len(columns)), weights)
     n = round(float(cells.counts[used.any(axis=1)].sum()))
     try:
-        fit = stacked_logistic(design[:, :, keep], cells.outcome, used, cells.counts, cells.clusters)
-    except ValueError as failure:
-        yield from (missing(note_of(failure), quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
+        with estimating():
+            fit = stacked_logistic(design[:, :, keep], cells.outcome, used, cells.counts, cells.clusters)
+    except EstimationError as error:
+        yield from (missing(error.note, quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
         return
     df = intervals.degrees_of_freedom(cells.clusters)
-    notes = [note for note in (clustering.note, few_clusters(cells.clusters)) if note]
-    clustering = Clustering(key=clustering.key, note="; ".join(notes) or None)
+    clustering = Clustering(key=clustering.key, note=joined(clustering.note, few_clusters(cells.clusters)))
     place = np.cumsum(keep) - 1
     for name in names:
-        own = [index for index, one in enumerate(columns) if one.variable == name]
-        kept = [index for index in own if keep[index]]
+        of_variable = [index for index, column in enumerate(columns) if column.variable == name]
+        kept = [index for index in of_variable if keep[index]]
         if kept:
             yield _joint_test(f"{reason}/{name}", fit, place[kept], df, clustering, n)
         else:
-            note = _why_left_out(columns[own[0]], used) if own else "fewer_than_two_groups"
+            note = _why_left_out(columns[of_variable[0]], used) if of_variable else "fewer_than_two_groups"
             yield missing(note, quantity="reason_test", method=f"{reason}/{name}", n=n)
-        for index in own:
+        for index in of_variable:
             level = columns[index].level
             method = f"{reason}/{name}" if level is None else f"{reason}/{name}={level}"
             if not keep[index]:
@@ -268,11 +269,12 @@ def _why_left_out(column: _Column, used: Mask) -> str:
     return "no_variance" if np.ptp(column.values[used]) == 0 else "collinear"
 
 
-def _joint_test(method: str, fit: LogisticFit, own: Ints, df: float, clustering: Clustering, n: int) -> Statistic:
+def _joint_test(method: str, fit: LogisticFit, places: Ints, df: float, clustering: Clustering, n: int) -> Statistic:
     try:
-        test = wald_test(fit.coefficients[own], fit.covariance[np.ix_(own, own)], df)
-    except ValueError as reason:
-        return missing(note_of(reason), quantity="reason_test", method=method, n=n)
+        with estimating():
+            test = wald_test(fit.coefficients[places], fit.covariance[np.ix_(places, places)], df)
+    except EstimationError as error:
+        return missing(error.note, quantity="reason_test", method=method, n=n)
     return Statistic(
         quantity="reason_test",
         method=method,

@@ -6,22 +6,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, missing
-from ...analysis.sample import Mask, Sample
+from ...analysis.by_role import missing
+from ...analysis.sample import Sample
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.moments import Floats, complete
+from ...core.numerics.moments import complete
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
 from ...survey.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
 
 
-def nonanswer_structure(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
+def nonanswer_structure(sample: Sample) -> Iterator[Statistic]:
     """`nonanswer_correlation`, `break_off`, `never_answers`, and the bounds of the mean score."""
-    sample = Sample(patterns, clustering)
     yield from co_occurrence(sample)
     yield from break_off(sample)
     yield from never_answers(sample)
@@ -41,9 +42,9 @@ def co_occurrence(sample: Sample) -> Iterator[Statistic]:
     shown = sample.patterns.patterns != NOT_SHOWN
     for method, hits in nonanswers(sample.patterns).items():
         if method != "any" and not hits.any():
-            continue  # `perhaps_not_offered` stands in its rates; pairs of nothing would say it again k(k - 1)/2 times
+            continue  # its rates have the note `perhaps_not_offered`, which k(k - 1)/2 rows of pairs need not repeat
         for (i, first), (j, second) in combinations(enumerate(sample.patterns.items), 2):
-            fields = {"quantity": "nonanswer_correlation", "item": f"{first}~{second}", "method": method}
+            fields: dict[str, Any] = {"quantity": "nonanswer_correlation", "item": f"{first}~{second}", "method": method}
             both = shown[:, i] & shown[:, j]
             left, right = (np.where(both, hits[:, item].astype(float), np.nan) for item in (i, j))
             result = pearson(left, right, sample.counts)

@@ -10,7 +10,7 @@ from .analysis import missingness
 
 
 def _pattern_counts(case: Case, stored: Any) -> Iterator[Pair]:
-    ours = {one.item: one.estimate for one in case.run(missingness).find("pattern_count")}
+    ours = {row.item: row.estimate for row in case.run(missingness).find("pattern_count")}
     for pattern in sorted(ours.keys() | stored.keys()):
         yield pattern, ours.get(pattern), stored.get(pattern)
 

@@ -52,7 +52,7 @@ def build(view: View) -> list[Block]:
             remark=view.said("missingness_rates_remark", *(["missingness_rates_remark_reasons"] if offered else [])),
         ),
     ]
-    patterns = [made for unit in find.units(rows) if (made := _patterns(view, unit))]
+    patterns = [plot for unit in find.units(rows) if (plot := _patterns(view, unit))]
     if patterns:
         blocks += [
             Heading(text=wording.text("missingness_patterns_heading")),
@@ -80,7 +80,7 @@ def _together(view: View) -> list[Block]:
     for quantity in ("nonanswer_correlation", "break_off"):
         own = [row for row in find.where(rows, quantity=quantity) if row["method"] in (_ALL_REASONS, None)]
         lines: list[Line] = [(wording.item(item), {"item": item}) for item in find.distinct(own, "item")]
-        made = table(
+        numbers = table(
             view,
             own,
             caption=wording.text(f"missingness_{quantity}_caption"),
@@ -88,7 +88,7 @@ def _together(view: View) -> list[Block]:
             lines=lines,
             columns=estimate_and_interval(view, wording.column("estimate")),
         )
-        blocks.append(Details(summary=made.caption, blocks=[made]))
+        blocks.append(Details(summary=numbers.caption, blocks=[numbers]))
     return blocks
 
 
@@ -162,12 +162,12 @@ def _predictors(view: View) -> list[Block]:
 
 def _patterns(view: View, unit: Unit) -> Plot | None:
     wording, rows = view.wording, find.of(view.of("missingness"), unit)
-    found = incomplete_patterns(rows)
-    if not found:
+    patterns = incomplete_patterns(rows)
+    if not patterns:
         return None
     items = view.answers.items
     complete = find.estimate(rows, quantity="pattern_count", item="1" * len(items))
-    words = [f"{row['item']}: {wording.count(row['estimate'])}" for row in found]
+    words = [f"{row['item']}: {wording.count(row['estimate'])}" for row in patterns]
     title = wording.text("missingness_patterns_caption", unit=view.unit(unit))
     if complete is not None:  # else they are among the rare patterns, which are joined
         title += f" ({wording.text('missingness_patterns_complete', complete=wording.count(complete))})"
@@ -186,18 +186,18 @@ def _patterns(view: View, unit: Unit) -> Plot | None:
 
 def findings(view: View) -> list[Finding]:
     wording, rows = view.wording, find.where(view.of("missingness"), quantity="rate", method=_ALL_REASONS)
-    told = []
+    findings_by_unit = []
     for unit in find.units(rows):
-        found = [row for row in find.of(rows, unit) if row["estimate"] is not None]
-        if not found:
+        rates = [row for row in find.of(rows, unit) if row["estimate"] is not None]
+        if not rates:
             continue
         moved = find.one(find.of(view.of("missingness"), unit), quantity="complete_case_difference")
         known = moved is not None and moved["estimate"] is not None
-        most, least = max(found, key=lambda row: row["estimate"]), min(found, key=lambda row: row["estimate"])
+        most, least = max(rates, key=lambda row: row["estimate"]), min(rates, key=lambda row: row["estimate"])
         key = "missingness_finding_moved" if known else "missingness_finding"
         if most["estimate"] == 0:
             key = "missingness_nothing"
-        told.append(
+        findings_by_unit.append(
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
@@ -212,4 +212,4 @@ def findings(view: View) -> list[Finding]:
                 anchor="missingness",
             )
         )
-    return told
+    return findings_by_unit

@@ -14,8 +14,9 @@ import numpy as np
 from ...analysis.by_role import Clustering, by_role, missing
 from ...analysis.groups import noted
 from ...analysis.item_direction import items_the_other_way, told
-from ...analysis.sample import Mask, Sample, never_answered
+from ...analysis.sample import Sample, never_answered
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Mask
 from ...core.numerics.moments import complete
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns

@@ -21,8 +21,9 @@ from ...analysis.groups import (
 )
 from ...analysis.standard_errors import remarked
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
-from ...core.numerics.moments import Floats, complete
+from ...core.numerics.moments import complete
 from ...core.numerics.sandwich import quadratic_variance
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns

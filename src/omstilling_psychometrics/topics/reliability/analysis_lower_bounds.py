@@ -11,7 +11,8 @@ import numpy as np
 from ...analysis.by_role import Clustering, missing, note_of
 from ...analysis.sample import Sample, too_few_complete
 from ...core.numerics import intervals
-from ...core.numerics.moments import Floats, complete, covariance
+from ...core.numerics.arrays import Floats
+from ...core.numerics.moments import complete, covariance
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from .numerics import guttman

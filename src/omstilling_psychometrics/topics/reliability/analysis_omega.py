@@ -17,13 +17,14 @@ from ...analysis.by_role import Clustering, missing
 from ...analysis.groups import noted
 from ...core.errors import EstimationError
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.bootstrap import MOST_FAILED
 from ...core.numerics.sandwich import Clusters, meat
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from ..factor.analysis_fit import FittedModel, fit_model, specification
 from ..factor.analysis_residual_pairs import beyond_chance, pair_tests
-from ..factor.numerics.model import Floats, Numbers
+from ..factor.numerics.model import Numbers
 from ..factor.numerics.normal_fit import NormalFit
 from ..factor.numerics.ordinal_fit import OrdinalFit
 from ..factor.numerics.standardize import complex_step
@@ -45,7 +46,7 @@ def model_based_reliability(
     clustering: Clustering,
     *,
     rng: np.random.Generator | None = None,
-    draws: int = DRAWS,
+    draws: int | None = None,
     residual_covariances: tuple[tuple[str, str], ...] = (),
 ) -> Iterator[Statistic]:
     """Reliability of the sum of the items under one factor, for one role.
@@ -55,14 +56,15 @@ def model_based_reliability(
     polychoric correlations, `implied` and `observed` (WLSMV, pairwise). `average_variance_extracted`, its standardized form
     and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`). Intervals: Wald on log(1 - x) with
     delta-method standard errors from the sandwich, clustered where leaders are known; with `rng` percentile bootstraps of
-    `draws` draws stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights are
-    estimated and the model is not exact. semTools::compRelSEM, AVE and maximalRelia agree.
+    `draws` draws (DRAWS) stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights
+    are estimated and the model is not exact. semTools::compRelSEM, AVE and maximalRelia agree.
 
     Where pairs of items share something besides the factor both omegas come with these pairs free too, first and by their names
     (`implied/i1~i2`); residual covariances count as error in the denominator. `residual_covariances` declares pairs. Without
     one it is the pair of the largest modification index in the WLSMV model among those whose test survives Holm's adjustment
     over all pairs, if no other fits alike (note `pair_chosen_from_data`, since an interval does not know of the choice).
     """
+    draws = DRAWS if draws is None else draws
     ml = _attempt(patterns, clustering, "MLR")
     fiml = _attempt(patterns, clustering, "FIML")
     wlsmv = _attempt(patterns, clustering, "WLSMV")

@@ -3,6 +3,15 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(Analysis(name="role_comparison", place=130, section="section", plot="plot", needs="groups"),),
+    analyses=(
+        Analysis(
+            name="role_comparison",
+            place=130,
+            section="section",
+            plot="plot",
+            needs="groups",
+            unless="external_correlation",
+        ),
+    ),
     functions={"role_comparison": "analysis"},
 )

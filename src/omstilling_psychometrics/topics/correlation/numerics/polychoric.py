@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 from scipy.special import ndtr, ndtri
 
+from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
 from ....core.numerics.bivariate_normal import bivariate_normal_density, bivariate_normal_grid, bivariate_normal_moved
 
-Floats = NDArray[np.float64]
 Counts = NDArray[np.floating[Any]]
 
 # A rho this near to 1 cannot be told from 1: the likelihood is flat to double precision from there on.
@@ -32,7 +33,7 @@ BOUNDARY = 1 - 1e-8
 _SMALLEST_PROBABILITY = 1e-16
 _NOT_KNOWN = 1e-13
 # Where the log-likelihood still rises towards an end, and has less than this left to gain, it rises to the end. With rare
-# categories that is so long before: no answer in the cell where both items are rare says the same of -.9 and of -1.
+# categories it is that flat far from the end: an empty cell of two rare categories is about as likely at -.9 as at -1.
 _NO_GAIN = 1e-9
 _ITERATIONS = 100
 _TOLERANCE = 1e-12
@@ -304,17 +305,17 @@ def cell_derivatives(first: Floats, second: Floats, rho: Floats) -> Floats:
 def polychoric_one_step(table: Floats) -> OneStep:
     """Maximum likelihood of rho and all thresholds of one pair together (Olsson 1979), by Fisher scoring.
 
-    table: (c, d); categories that an item did not use are left out. Raises ValueError with the reason `no_variance` or
+    table: (c, d); categories that an item did not use are left out. Raises EstimationError with the reason `no_variance` or
     `perfect_correlation`.
     """
     used = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if min(used.shape) < 2:
-        raise ValueError("no_variance")
+        raise EstimationError("no_variance")
     n = used.sum()
     first, second = thresholds_of(used.sum(axis=1)), thresholds_of(used.sum(axis=0))
     start = polychoric(used, first, second)
     if abs(start) >= BOUNDARY:
-        raise ValueError("perfect_correlation")
+        raise EstimationError("perfect_correlation")
     a = first.size
 
     def unpack(point: Floats) -> tuple[Floats, Floats, Floats]:

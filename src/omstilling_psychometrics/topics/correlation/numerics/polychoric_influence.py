@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.bivariate_normal import bivariate_normal_density, bivariate_normal_grid, bivariate_normal_moved
 from .polychoric import (
     BOUNDARY,
-    Floats,
     block_polychoric,
     category_correlations,
     cell_probabilities,
@@ -169,12 +169,12 @@ def _moments(
     cuts, by_item = thresholds.reshape(draws, -1, c - 1), own.reshape(draws, -1, c + 1, c - 1)
     counted = tables.reshape(-1, c, c)
     source = counted if informing is None else informing.reshape(-1, c, c)
-    found = np.empty(draws * m)
+    correlations = np.empty(draws * m)
     influence = np.empty((draws * m, c + 1, c + 1))
     draw, pair = np.divmod(np.arange(draws * m), max(m, 1))
     for block in table_blocks(draws * m, c * c):
-        one, two = (draw[block], first[pair[block]]), (draw[block], second[pair[block]])
-        h, k, own_tables = tables_last(cuts[one]), tables_last(cuts[two]), tables_last(counted[block])
+        of_first, of_second = (draw[block], first[pair[block]]), (draw[block], second[pair[block]])
+        h, k, own_tables = tables_last(cuts[of_first]), tables_last(cuts[of_second]), tables_last(counted[block])
         if rho is None:
             estimate = block_polychoric(own_tables, h, k, category_correlations(counted[block]))
             at = estimate.rho
@@ -182,13 +182,13 @@ def _moments(
         else:
             at = rho.reshape(-1)[block]
             corners = bivariate_normal_grid(h, k, at)
-        found[block] = at
-        own_influence = tables_last(by_item[one]), tables_last(by_item[two])
+        correlations[block] = at
+        own_influence = tables_last(by_item[of_first]), tables_last(by_item[of_second])
         pairs_of = _Block(h, k, own_tables, tables_last(source[block]), own_influence)
         influence[block] = np.moveaxis(pairs_of.influence(at, corners), -1, 0)
     return OrdinalMoments(
         thresholds=thresholds,
-        correlations=found.reshape(*lead, m),
+        correlations=correlations.reshape(*lead, m),
         item_counts=frequencies,
         tables=tables,
         threshold_influence=own,

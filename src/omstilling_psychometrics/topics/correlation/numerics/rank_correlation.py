@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.item_rest import Correlation, unrounded
-from ....core.numerics.moments import Floats
 
 
 def _mid_ranks(shares: Floats) -> Floats:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.bootstrap import bootstrap_sums
 from ....core.numerics.sandwich import Clusters
 from .polychoric import pairs, polychoric, thresholds_of
-
-Floats = NDArray[np.float64]
 
 
 def pearson_draws(values: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:

@@ -17,16 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
 from .factor_alignment import oriented
 from .sampling_adequacy import SINGULAR
 
-Floats = NDArray[np.float64]
-Derivatives = tuple[float, Floats, Floats]
+Derivatives = tuple[Floats, Floats, Floats]
 
 LOWEST = 0.005
 _NEWTON_STEPS = 200
@@ -55,14 +55,14 @@ def extract(correlations: Floats, factors: int, method: str, start: Floats | Non
 
     start: (k,) uniquenesses near the solution (bootstrap draws). Without it, several starts for more than one factor: there
     the objective has local minima, of which the lowest is kept; psych::fa keeps the first it meets.
-    Raises ValueError: "not_identified" for too many factors, "covariance_singular" where ml needs an inverse.
+    Raises EstimationError: "not_identified" for too many factors, "covariance_singular" where ml needs an inverse.
     """
     k = len(correlations)
     if factors < 1 or degrees_of_freedom(k, factors) < 0:
-        raise ValueError("not_identified")
+        raise EstimationError("not_identified")
     lowest = float(np.linalg.eigvalsh(correlations)[0])
     if method == "ml" and lowest < SINGULAR:
-        raise ValueError("covariance_singular")
+        raise EstimationError("covariance_singular")
     communalities = _starting_communalities(correlations, lowest)
     if method == "paf" and start is None:
         return _principal_axes(correlations, factors, communalities)
@@ -73,13 +73,37 @@ def extract(correlations: Floats, factors: int, method: str, start: Floats | Non
         usual = np.clip((1 - 0.5 * factors / k) * (1 - communalities), 0.05, 0.95)
         starts = [usual, *(np.where(np.arange(k) == item, 0.1, 0.7) for item in range(k if factors > 1 else 0))]
     # Where principal axes settle the squared residuals have a minimum, which Newton's method reaches from nearby in few steps.
-    derivatives = partial(_maximum_likelihood if method == "ml" else _least_squares, correlations, factors)
-    psi, _, converged = min((_minimise(derivatives, one) for one in starts), key=lambda found: round(found[1], 12))
-    loadings = (
-        _scaled_vectors(correlations, factors, psi) if method == "ml" else _principal(correlations - np.diag(psi), factors)
-    )
-    loadings = oriented(loadings)[0]
-    return Extraction(loadings, 1 - (loadings**2).sum(axis=1), psi <= LOWEST * (1 + 1e-9), converged)
+    found, heights = _extractions(np.repeat(correlations[None], len(starts), axis=0), factors, method, np.array(starts))
+    return found[int(np.argmin(np.round(heights, 12)))]
+
+
+def extract_draws(correlations: Floats, factors: int, method: str, start: Floats) -> list[Extraction | None]:
+    """What `extract` finds from the uniquenesses `start` (k,) for each of many matrices (d, k, k), all at once; None where a
+    correlation is not defined or ml needs an inverse that there is none of."""
+    usable = np.asarray(np.isfinite(correlations).all(axis=(1, 2)))
+    if method == "ml":
+        usable[usable] = np.linalg.eigvalsh(correlations[usable])[:, 0] >= SINGULAR
+    good = np.flatnonzero(usable)
+    drawn: list[Extraction | None] = [None] * len(correlations)
+    starts = np.repeat(np.clip(start, LOWEST, 1.0)[None], len(good), axis=0)
+    for place, one in zip(good.tolist(), _extractions(correlations[good], factors, method, starts)[0], strict=True):
+        drawn[place] = one
+    return drawn
+
+
+def _extractions(correlations: Floats, factors: int, method: str, starts: Floats) -> tuple[list[Extraction], Floats]:
+    """Of matrices (b, k, k) from starts (b, k), and the objectives (b,) there."""
+    derivatives = _maximum_likelihood if method == "ml" else _least_squares
+    psi, heights, converged = _minimise(derivatives, correlations, factors, starts)
+    if method == "ml":
+        loadings = _scaled_vectors(correlations, factors, psi)
+    else:
+        loadings = _principal(correlations - psi[:, :, None] * np.eye(psi.shape[1]), factors)
+    extractions = []
+    for own, least, settled in zip(loadings, psi <= LOWEST * (1 + 1e-9), converged.tolist(), strict=True):
+        own = oriented(own)[0]
+        extractions.append(Extraction(own, 1 - (own**2).sum(axis=1), least, settled))
+    return extractions, heights
 
 
 def _starting_communalities(correlations: Floats, lowest: float) -> Floats:
@@ -90,75 +114,99 @@ def _starting_communalities(correlations: Floats, lowest: float) -> Floats:
 
 
 def _principal(reduced: Floats, factors: int) -> Floats:
-    """(k, m) loadings of the largest eigenvalues of a reduced correlation matrix."""
+    """(..., k, m) loadings of the largest eigenvalues of reduced correlation matrices."""
     values, vectors = np.linalg.eigh(reduced)
-    return np.asarray((vectors * np.sqrt(np.clip(values, 0, None)))[:, ::-1][:, :factors])
+    return np.asarray((vectors * np.sqrt(np.clip(values, 0, None))[..., None, :])[..., ::-1][..., :factors])
 
 
 def _scaled_vectors(correlations: Floats, factors: int, psi: Floats) -> Floats:
-    """(k, m) maximum likelihood loadings given psi."""
+    """(..., k, m) maximum likelihood loadings given psi (..., k)."""
     root = np.sqrt(psi)
-    values, vectors = np.linalg.eigh(correlations / np.outer(root, root))
-    return np.asarray((root[:, None] * vectors * np.sqrt(np.clip(values - 1, 0, None)))[:, ::-1][:, :factors])
+    values, vectors = np.linalg.eigh(correlations / (root[..., :, None] * root[..., None, :]))
+    scaled = root[..., :, None] * vectors * np.sqrt(np.clip(values - 1, 0, None))[..., None, :]
+    return np.asarray(scaled[..., ::-1][..., :factors])
 
 
 def _least_squares(correlations: Floats, factors: int, psi: Floats) -> Derivatives:
-    """Half the sum of squared residuals, its gradient and Hessian in psi; s runs over the k - m smallest eigenvalues."""
-    values, vectors = np.linalg.eigh(correlations - np.diag(psi))
-    left, kept = values[:-factors], np.clip(values[-factors:], 0, None)
-    own = vectors[:, :-factors]
-    product = own @ own.T
-    ratio = 2 * left[:, None] / np.minimum(left[:, None] - kept, -1e-12)
-    return 0.5 * float(left @ left), -(own**2) @ left, product**2 + _mixed(own, vectors[:, -factors:], ratio)
+    """Half the sums of squared residuals, their gradients and Hessians in psi; s runs over the k - m smallest eigenvalues."""
+    values, vectors = np.linalg.eigh(correlations - psi[:, :, None] * np.eye(psi.shape[1]))
+    left, kept = values[:, :-factors], np.clip(values[:, -factors:], 0, None)
+    own = vectors[:, :, :-factors]
+    product = own @ np.swapaxes(own, 1, 2)
+    ratio = 2 * left[:, :, None] / np.minimum(left[:, :, None] - kept[:, None, :], -1e-12)
+    gradient = -(own**2 @ left[:, :, None])[:, :, 0]
+    return 0.5 * (left**2).sum(axis=1), gradient, product**2 + _mixed(own, vectors[:, :, -factors:], ratio)
 
 
 def _maximum_likelihood(correlations: Floats, factors: int, psi: Floats) -> Derivatives:
-    """Discrepancy, gradient and Hessian in psi, through those in ln psi."""
+    """Discrepancies, gradients and Hessians in psi, through those in ln psi."""
     root = np.sqrt(psi)
-    values, vectors = np.linalg.eigh(correlations / np.outer(root, root))
-    left, kept = values[:-factors], values[-factors:]
-    own, others = vectors[:, :-factors], vectors[:, -factors:]
-    objective = float((left - np.log(left) - 1).sum())
-    by_log = (own**2) @ (1 - left)
-    squared = (own**2 * left) @ (own**2).T
-    both = ((own * left) @ own.T) * (own @ own.T) - squared
-    ratio = -(1 - left)[:, None] * (left[:, None] + kept) / np.minimum(left[:, None] - kept, -1e-12)
-    hessian_by_log = squared + both + _mixed(own, others, ratio)
-    hessian = (hessian_by_log - np.diag(by_log)) / np.outer(psi, psi)
-    return objective, by_log / psi, hessian
+    values, vectors = np.linalg.eigh(correlations / (root[:, :, None] * root[:, None, :]))
+    left, kept = values[:, :-factors], values[:, -factors:]
+    own, others = vectors[:, :, :-factors], vectors[:, :, -factors:]
+    objective = (left - np.log(left) - 1).sum(axis=1)
+    by_log = (own**2 @ (1 - left)[:, :, None])[:, :, 0]
+    weighted, transposed = own * left[:, None, :], np.swapaxes(own, 1, 2)
+    squared = (own**2 * left[:, None, :]) @ np.swapaxes(own**2, 1, 2)
+    both = (weighted @ transposed) * (own @ transposed) - squared
+    gap = np.minimum(left[:, :, None] - kept[:, None, :], -1e-12)
+    ratio = -(1 - left)[:, :, None] * (left[:, :, None] + kept[:, None, :]) / gap
+    hessian = squared + both + _mixed(own, others, ratio) - by_log[:, :, None] * np.eye(psi.shape[1])
+    return objective, by_log / psi, hessian / (psi[:, :, None] * psi[:, None, :])
 
 
 def _mixed(own: Floats, others: Floats, ratio: Floats) -> Floats:
-    """(k, k) sum over s, t of ratio_st v_is v_js w_it w_jt; v (k, k - m), w (k, m), ratio (k - m, m)."""
-    return np.asarray(
-        sum(((own * column) @ own.T) * np.outer(other, other) for column, other in zip(ratio.T, others.T, strict=True))
-    )
+    """(b, k, k) sum over s, t of ratio_st v_is v_js w_it w_jt; v (b, k, k - m), w (b, k, m), ratio (b, k - m, m)."""
+    total = np.zeros((len(own), own.shape[1], own.shape[1]))
+    for factor in range(others.shape[2]):
+        column, other = ratio[:, None, :, factor], others[:, :, factor]
+        total += ((own * column) @ np.swapaxes(own, 1, 2)) * (other[:, :, None] * other[:, None, :])
+    return total
 
 
-def _minimise(derivatives: Callable[[Floats], Derivatives], psi: Floats) -> tuple[Floats, float, bool]:
-    """Projected Newton steps inside LOWEST <= psi <= 1, halved until the objective falls: (psi, objective, converged)."""
-    value, gradient, hessian = derivatives(psi)
+def _minimise(
+    derivatives: Callable[[Floats, int, Floats], Derivatives], correlations: Floats, factors: int, starts: Floats
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Projected Newton steps inside LOWEST <= psi <= 1, halved until the objective falls, for each of b matrices (b, k, k):
+    psi (b, k), objective (b,), converged (b,)."""
+    psi, converged = starts.copy(), np.zeros(len(starts), dtype=bool)
+    value, gradient, hessian = derivatives(correlations, factors, psi)
+    active = np.arange(len(psi))
     for _ in range(_NEWTON_STEPS):
-        free = ~(((psi <= LOWEST) & (gradient > 0)) | ((psi >= 1) & (gradient < 0)))
-        if not free.any() or float(np.abs(gradient[free]).max()) < _GRADIENT:
-            return psi, value, True
-        curvature, axes = np.linalg.eigh(hessian[np.ix_(free, free)])
+        point, slope = psi[active], gradient[active]
+        free = ~(((point <= LOWEST) & (slope > 0)) | ((point >= 1) & (slope < 0)))
+        downhill = np.where(free, -slope, 0.0)
+        steepness = np.abs(downhill).max(axis=1)
+        done = steepness < _GRADIENT
+        converged[active[done]] = True
+        if done.all():
+            break
+        active, point, slope, downhill, free = (one[~done] for one in (active, point, slope, downhill, free))
+        # Items at a bound have no part in the step: their rows of the Hessian are 0, and so are their slopes downhill.
+        curvature, axes = np.linalg.eigh(hessian[active] * (free[:, :, None] & free[:, None, :]))
         # Negative or no curvature: as steep as it is the other way, so that the step still leads downhill.
-        curvature = np.maximum(np.abs(curvature), 1e-6 * max(1.0, float(np.abs(curvature).max())))
-        step = np.zeros_like(psi)
-        step[free] = -axes @ ((axes.T @ gradient[free]) / curvature)
-        size = 1.0
-        while True:
-            tried = np.clip(psi + size * step, LOWEST, 1.0)
-            found = derivatives(tried)
-            if found[0] <= value + 1e-4 * float(gradient @ (tried - psi)) or size < 1e-10:
-                break
-            size /= 2
-        if float(np.abs(tried - psi).max()) < 1e-14:
-            # The objective cannot fall any further in double precision.
-            return tried, found[0], bool(np.abs(gradient[free]).max() < 1e-6)
-        psi, (value, gradient, hessian) = tried, found
-    return psi, value, False
+        curvature = np.maximum(np.abs(curvature), 1e-6 * np.maximum(1.0, np.abs(curvature).max(axis=1, keepdims=True)))
+        step = (axes @ ((np.swapaxes(axes, 1, 2) @ downhill[:, :, None]) / curvature[:, :, None]))[:, :, 0]
+        step = np.where(free, step, 0.0)
+        size = np.ones(len(active))
+        trying = np.arange(len(active))
+        while trying.size:
+            tried = np.clip(point[trying] + size[trying, None] * step[trying], LOWEST, 1.0)
+            where = active[trying]
+            found = derivatives(correlations[where], factors, tried)
+            least = value[where] + 1e-4 * (slope[trying] * (tried - point[trying])).sum(axis=1)
+            settled = (found[0] <= least) | (size[trying] < 1e-10)
+            kept = where[settled]
+            psi[kept], value[kept], gradient[kept], hessian[kept] = (one[settled] for one in (tried, *found))
+            size[trying] /= 2
+            trying = trying[~settled]
+        # Where psi stands still, the objective cannot fall any further in double precision.
+        still = np.abs(psi[active] - point).max(axis=1) < 1e-14
+        converged[active[still]] = np.abs(downhill[still]).max(axis=1) < 1e-6
+        active = active[~still]
+        if not active.size:
+            break
+    return psi, value, converged
 
 
 def _principal_axes(correlations: Floats, factors: int, communalities: Floats) -> Extraction:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ....core.numerics.arrays import Floats
 
 
 def reference_eigenvalues(eigenvalues: Floats, n: int) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-Floats = NDArray[np.float64]
+from ....core.numerics.arrays import Floats
 
 
 def _rearranged(loadings: Floats, phi: Floats, order: NDArray[np.intp], signs: Floats) -> tuple[Floats, Floats]:

@@ -8,9 +8,9 @@ Velicer (1976); with the fourth power Velicer, Eaton & Fava (2000). psych::vss p
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
 
 # Eigenvalues of correlations nearer to each other than this are equal but for rounding.
 _TIED = 1e-10
@@ -37,7 +37,7 @@ def average_partials(correlations: Floats, power: int) -> Floats:
 
 
 def best_number(averages: Floats) -> int:
-    """The number of components, at least 1, with the smallest average. Raises ValueError where none can be judged."""
+    """The number of components, at least 1, with the smallest average. Raises EstimationError where none can be judged."""
     if len(averages) < 2 or not np.isfinite(averages[1:]).any():
-        raise ValueError("no component can be taken out")
+        raise EstimationError("needs_three_items")
     return int(np.nanargmin(averages[1:])) + 1

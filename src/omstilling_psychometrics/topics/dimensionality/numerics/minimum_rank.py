@@ -11,12 +11,10 @@ the minimum trace problem of `glb.largest_errors` with rescaled items, and the s
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ...reliability.numerics.glb import largest_errors
 from .sampling_adequacy import require_positive_definite
-
-Floats = NDArray[np.float64]
 
 _STEPS = 500
 # A change of the unexplained common variance below this is noise of the steps.
@@ -24,7 +22,7 @@ _TOLERANCE = 1e-8
 
 
 def minimum_rank_uniquenesses(correlations: Floats, factors: int = 1) -> Floats:
-    """(k,) unique variances of correlations (k, k). Raises ValueError("covariance_singular")."""
+    """(k,) unique variances of correlations (k, k). Raises EstimationError("covariance_singular")."""
     require_positive_definite(correlations)
     weights = np.ones(len(correlations))
     unexplained = np.inf

@@ -16,11 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
 from ...correlation.numerics.polychoric import item_counts, pair_tables, pairs, polychoric, thresholds_of
-
-Floats = NDArray[np.float64]
 
 # Up to this many patterns of independent items they are drawn as counts; beyond, answer by answer.
 _PATTERNS = 1 << 15
@@ -37,10 +36,12 @@ def eigenvalues(correlations: Floats) -> Floats:
 
 
 def normal_eigenvalues(k: int, n: int, draws: int, rng: np.random.Generator) -> Floats:
-    """(d, k) eigenvalues of Pearson correlations of n answers to k independent normal items; n above k."""
+    """(d, k) eigenvalues of Pearson correlations of n answers to k independent normal items; n above k.
+
+    Raises EstimationError for fewer answers."""
     if n <= k:
-        raise ValueError("too_few_complete")
-    found = []
+        raise EstimationError("too_few_complete", f"n = {n}")
+    blocks = []
     size = max(1, _BLOCK // k**2)
     for start in range(0, draws, size):
         block = min(size, draws - start)
@@ -49,8 +50,8 @@ def normal_eigenvalues(k: int, n: int, draws: int, rng: np.random.Generator) -> 
         root[:, below[0], below[1]] = rng.standard_normal((block, below[0].size))
         root[:, np.arange(k), np.arange(k)] = np.sqrt(rng.chisquare(n - 1 - np.arange(k), size=(block, k)))
         root /= np.linalg.norm(root, axis=2, keepdims=True)
-        found.append(eigenvalues(root @ root.transpose(0, 2, 1)))
-    return np.concatenate(found)
+        blocks.append(eigenvalues(root @ root.transpose(0, 2, 1)))
+    return np.concatenate(blocks)
 
 
 def ordinal_eigenvalues(frequencies: Floats, draws: int, rng: np.random.Generator) -> Floats:
@@ -60,14 +61,14 @@ def ordinal_eigenvalues(frequencies: Floats, draws: int, rng: np.random.Generato
     """
     k = len(frequencies)
     first, second = pairs(k)
-    found = []
+    blocks = []
     for rho in _independent_correlations(frequencies, draws, rng):
         matrix = np.broadcast_to(np.eye(k), (len(rho), k, k)).copy()
         matrix[:, first, second] = matrix[:, second, first] = np.where(np.isfinite(rho), rho, 0.0)
         values = eigenvalues(matrix)
         values[~np.isfinite(rho).all(axis=1)] = np.nan
-        found.append(values)
-    return np.concatenate(found)
+        blocks.append(values)
+    return np.concatenate(blocks)
 
 
 def _independent_correlations(frequencies: Floats, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
@@ -99,7 +100,7 @@ def _independent_tables(frequencies: Floats, draws: int, rng: np.random.Generato
     n = round(float(frequencies[0].sum()))
     shares = frequencies / frequencies.sum(axis=1, keepdims=True)
     used = [np.flatnonzero(share) for share in shares]
-    patterns = math.prod(len(one) for one in used)
+    patterns = math.prod(len(categories) for categories in used)
     if patterns <= _PATTERNS:
         grid = np.stack(np.meshgrid(*used, indexing="ij"), axis=-1).reshape(patterns, k) + 1
         probability = np.prod([shares[item][grid[:, item] - 1] for item in range(k)], axis=0)

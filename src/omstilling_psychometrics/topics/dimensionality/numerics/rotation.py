@@ -11,11 +11,10 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .factor_alignment import aligned, oriented
 
-Floats = NDArray[np.float64]
 Kind = Literal["varimax", "oblimin"]
 
 STARTS = 10

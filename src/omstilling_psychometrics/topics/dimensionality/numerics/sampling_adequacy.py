@@ -3,7 +3,7 @@
     KMO = sum r^2 / (sum r^2 + sum q^2),   chi2 = -(n - 1 - (2k + 5)/6) ln |R|
 
 over pairs of items, r correlations and q partial correlations given all other items (Kaiser & Rice 1974; Bartlett 1951).
-psych::KMO and psych::cortest.bartlett give the same. Both raise ValueError("covariance_singular") for a matrix without
+psych::KMO and psych::cortest.bartlett give the same. Both raise EstimationError("covariance_singular") for a matrix without
 inverse.
 """
 
@@ -12,19 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-Floats = NDArray[np.float64]
+from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
 
 # Below this an eigenvalue of a correlation matrix is a linear dependence among items.
 SINGULAR = 1e-10
 
 
 def require_positive_definite(correlations: Floats) -> None:
-    """Raises ValueError("covariance_singular")."""
+    """Raises EstimationError("covariance_singular")."""
     if np.linalg.eigvalsh(correlations)[0] < SINGULAR:
-        raise ValueError("covariance_singular")
+        raise EstimationError("covariance_singular")
 
 
 @dataclass(frozen=True)

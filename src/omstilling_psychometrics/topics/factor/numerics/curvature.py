@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .model import FactorModel, Floats, Numbers
+from ....core.numerics.arrays import Floats
+from .model import FactorModel, Numbers
 
 # Complex numbers held at once: some 30 MB.
 _BLOCK = 2_000_000

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import null_space
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters
-from .model import FactorModel, Floats
+from .model import FactorModel
 from .normal_fit import NormalFit
 from .ordinal_fit import OrdinalFit
 from .tests_of_fit import NormalTests, chi2_tail, scaled_and_shifted

@@ -20,11 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import Clusters
 from ...correlation.numerics.polychoric import polychoric
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Codes = NDArray[np.int8]
 Pairs = tuple[tuple[int, int], ...]
 
@@ -60,6 +59,14 @@ class Population:
     thresholds: Floats
     leader_share: float
     leader_variances: Floats
+
+    def correlations(self, pairs: Pairs) -> Floats:
+        """(m,) of the latent variables of one rater, with residual correlations between these pairs."""
+        matrix = np.outer(self.loadings, self.loadings)
+        spread = np.sqrt(1 - self.loadings**2)
+        for i, j in pairs:
+            matrix[i, j] += RESIDUAL_CORRELATION * spread[i] * spread[j]
+        return np.asarray(matrix[np.triu_indices(self.loadings.size, 1)])
 
     def draw(self, pairs: Pairs, leader: Ints, rng: np.random.Generator) -> Codes:
         """(n, k) answers 1 … c of n raters of the leaders (n,) numbered from 0; below 0: a rater without a leader."""

@@ -24,13 +24,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import fdtrc
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.intervals import degrees_of_freedom
 from ....core.numerics.sandwich import Clusters, meat
 from ...correlation.numerics.polychoric import pairs as pairs_of
 from .difference import least_squares_difference, parameters_at
 from .least_squares import LeastSquares
 from .minimise import minimise
-from .model import Cell, FactorModel, Floats
+from .model import Cell, FactorModel
 from .normal_fit import NormalFit
 from .ordinal_fit import OrdinalFit
 from .standardize import delta_method, residual_correlations_of

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chndtr, ndtr
 
-from .model import Floats
+from ....core.numerics.arrays import Floats
 from .robust_fit import RobustFit
 
 # chndtr sums as many terms as the noncentrality; beyond this the cube-root normal approximation is used instead.

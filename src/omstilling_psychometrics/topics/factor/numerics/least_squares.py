@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .model import Floats
+from ....core.numerics.arrays import Floats
 
 
 @dataclass(frozen=True)

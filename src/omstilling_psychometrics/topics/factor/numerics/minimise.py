@@ -15,8 +15,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .curvature import curvature
-from .model import FactorModel, Floats
+from .model import FactorModel
 
 # Convergence: half the squared Newton decrement, an estimate of how far F is above its minimum. F is of the order of chi2/N, so
 # this leaves an error in chi2 of about N * 1e-15.
@@ -86,10 +87,17 @@ def _positive_solve(matrices: Floats, right: Floats) -> Floats:
 
 
 def minimise(
-    model: FactorModel, discrepancy: Discrepancy, start: Floats, *, exact: bool = True, tolerance: float = _DECREMENT
+    model: FactorModel,
+    discrepancy: Discrepancy,
+    start: Floats,
+    *,
+    exact: bool = True,
+    tolerance: float = _DECREMENT,
+    largest: float = np.inf,
 ) -> Minimum:
     """Minimum from starting values (b, q), to an excess of F of about `tolerance`. exact=False leaves out the second
-    derivatives of the moments (Fisher scoring or Gauss-Newton), which is cheaper per step and good enough from a warm start."""
+    derivatives of the moments (Fisher scoring or Gauss-Newton), which is cheaper per step and good enough from a warm start.
+    A problem one of whose parameters passes `largest` in size is given up: it has no minimum within reach."""
     theta = start.astype(float).copy()
     value = discrepancy.value(model.moments(theta))
     converged = np.zeros(len(theta), dtype=bool)
@@ -130,5 +138,5 @@ def minimise(
         theta[active], value[active] = accepted, best
         converged[active[done]] = True
         converged[active[stuck & (decrement < 1e-10)]] = True
-        active = active[~done & ~stuck]
+        active = active[~done & ~stuck & (np.abs(accepted) <= largest).all(axis=1)]
     return Minimum(theta, value, converged)

@@ -24,9 +24,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ....core.numerics.arrays import Floats, Ints
+
 Numbers = NDArray[Any]  # real, or complex where a derivative is taken by a complex step
-Ints = NDArray[np.int64]
 
 Kind = Literal["continuous", "delta", "theta"]
 Part = Literal[

@@ -12,13 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.tally import distinct_flags
-from .model import Floats
+
+
+@cache
+def _upper(k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns (v,) of the upper triangle."""
+    return np.triu_indices(k)
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ def group_moments(values: Floats, counts: Floats) -> GroupMoments:
     answered, x = answered[used], np.where(answered, values, 0.0)[used]
     weights = np.atleast_2d(counts)[:, used]
     observed, place = distinct_flags(answered)
-    first, second = np.triu_indices(values.shape[1])
+    first, second = _upper(values.shape[1])
     # About a common centre, so that the squares do not cancel.
     weight_of_item = weights.sum(axis=0) @ answered
     centre = np.divide(weights.sum(axis=0) @ x, weight_of_item, out=np.zeros(values.shape[1]), where=weight_of_item > 0)
@@ -106,7 +113,7 @@ class Normal:
     def _split(self, moments: Floats) -> list[tuple[GroupMoments, Floats, Floats]]:
         """Each group with its mu (b, k) and Sigma (b, k, k)."""
         k = self.k
-        first, second = np.triu_indices(k)
+        first, second = _upper(k)
         out = []
         for group, part in zip(self.groups, np.split(moments, len(self.groups), axis=-1), strict=True):
             sigma = np.empty((*part.shape[:-1], k, k))
@@ -151,7 +158,7 @@ class Normal:
 
 def _slope(weight: Floats, inverse: Floats, deviation: Floats, spread: Floats) -> Floats:
     """f' (b, k + v) of one group."""
-    first, second = np.triu_indices(inverse.shape[-1])
+    first, second = _upper(inverse.shape[-1])
     by_mean = -np.einsum("bu,buij,buj->bi", weight, inverse, deviation)
     inner = np.einsum("bu,buij->bij", weight, inverse - inverse @ spread @ inverse)
     doubled = np.where(first == second, 0.5, 1.0)
@@ -164,7 +171,7 @@ def _second(weight: Floats, inverse: Floats, deviation: Floats, spread: Floats, 
     For symmetric directions E, E': tr(P T P E P E') - tr(P E P E')/2, expected tr(P E P E')/2; mixed (P E P d)_i, expected 0.
     """
     b, u, k, _ = inverse.shape
-    first, second = np.triu_indices(k)
+    first, second = _upper(k)
     v = len(first)
     half = np.where(first == second, 0.5, 1.0)
     expected = np.zeros((b, k + v, k + v))

@@ -12,12 +12,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from ....core.numerics.tally import distinct_flags
 from ...missing.numerics.incomplete_moments import incomplete_moments
 from .curvature import curvature
 from .minimise import minimise
-from .model import FactorModel, Floats
+from .model import FactorModel
 from .normal import GroupMoments, Normal, group_moments, precision
 from .start import starting_values
 
@@ -68,6 +69,18 @@ class NormalSample:
                 mean, covariance = estimate.mean, estimate.covariance
             parts.append(np.concatenate([mean, covariance[first, second]]))
         return np.concatenate(parts)
+
+    def saturated_sandwich(self, clusters: Clusters | None = None) -> tuple[Floats, Floats]:
+        """Observed information and cross products of the scores (S, S) at the saturated moments."""
+        if clusters not in self._sandwiches:
+            _, second, _ = self.likelihood.derivatives(self.saturated[None])
+            cross = meat(self.scores(self.saturated), self.counts, clusters)
+            self._sandwiches[clusters] = self.counts.sum() * second[0], cross
+        return self._sandwiches[clusters]
+
+    @cached_property
+    def _sandwiches(self) -> dict[Clusters | None, tuple[Floats, Floats]]:
+        return {}
 
     def unpack(self, moments: Floats) -> tuple[Floats, Floats]:
         """Means (g, k) and covariances (g, k, k) from moments (S,)."""
@@ -152,6 +165,16 @@ class NormalFit:
     def scores(self) -> Floats:
         """(r, q)"""
         return np.asarray(self.sample.scores(self.moments) @ self.jacobian)
+
+    def score_covariance(self, clusters: Clusters | None = None) -> Floats:
+        """Cross products of the scores (q, q), summed by cluster."""
+        if clusters not in self._score_covariances:
+            self._score_covariances[clusters] = meat(self.scores, self.sample.counts, clusters)
+        return self._score_covariances[clusters]
+
+    @cached_property
+    def _score_covariances(self) -> dict[Clusters | None, Floats]:
+        return {}
 
     def expected_covariance(self) -> Floats:
         """Covariance of theta if the model and normality hold: inverse expected information (ML)."""

@@ -21,12 +21,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from ...correlation.numerics.polychoric import BOUNDARY, pairs
 from ...correlation.numerics.polychoric_influence import OrdinalMoments, ordinal_moments
 from .least_squares import LeastSquares
 from .minimise import minimise
-from .model import FactorModel, Floats
+from .model import FactorModel
 from .start import starting_values
 
 Weights = Literal["DWLS", "ULS"]
@@ -121,7 +122,13 @@ class OrdinalSample:
 
     def covariance(self, clusters: Clusters | None = None) -> Floats:
         """Covariance (S, S) of the moments."""
-        return meat(self.influence, self.counts, clusters) * self.n / (self.n - self.g)
+        if clusters not in self._covariances:
+            self._covariances[clusters] = meat(self.influence, self.counts, clusters) * self.n / (self.n - self.g)
+        return self._covariances[clusters]
+
+    @cached_property
+    def _covariances(self) -> dict[Clusters | None, Floats]:
+        return {}
 
     def refuse(self) -> None:
         """Raise ValueError where the correlations that a factor model needs are not there."""

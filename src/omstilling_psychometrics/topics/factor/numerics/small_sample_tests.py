@@ -35,7 +35,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import chdtri, fdtrc
 
-from ....core.numerics.sandwich import Clusters, Floats
+from ....core.numerics.arrays import Floats
+from ....core.numerics.sandwich import Clusters
 from .normal_fit import NormalFit
 from .ordinal_fit import OrdinalFit
 from .tests_of_fit import NO_SCALING, chi2_tail
@@ -48,6 +49,9 @@ _LEAST_P = float(np.finfo(float).tiny)
 
 # With less relative variance of the trace than this, F is chi-square to all digits.
 _NO_SPREAD = 1e-18
+
+# An eigenvalue of U below this share of the largest is but rounding.
+_NO_DIRECTION = 1e-13
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +92,15 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
     units = clusters.size
     if units < 2:
         raise ValueError("one_cluster")
-    sums = np.concatenate([clusters.counts @ influence, influence])
+    # U has few directions, as many as there are degrees of freedom: only along these do clusters have to be added up.
+    values, vectors = np.linalg.eigh(weight)
+    kept = np.abs(values) > _NO_DIRECTION * np.abs(values).max()
+    values, along = values[kept], influence @ vectors[:, kept]
+    sums = np.concatenate([clusters.counts @ along, along])
     times = np.concatenate([np.ones(clusters.counts.shape[0]), clusters.singles])
     factor = correction * units / (units - 1)
-    own = np.einsum("us,us->u", sums @ weight, sums)
-    product = weight @ ((sums * times[:, None]).T @ sums)
+    own = sums**2 @ values
+    product = values[:, None] * ((sums * times[:, None]).T @ sums)
     different = float(np.einsum("ij,ji->", product, product) - times @ own**2)
     if not different > 0:
         raise ValueError("covariance_singular")

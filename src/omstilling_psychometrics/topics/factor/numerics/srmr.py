@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from ....core.numerics.arrays import Floats
 from .indices import noncentrality, residual_correlations
-from .model import Floats
 from .normal_fit import NormalFit
 from .tests_of_fit import NormalTests, OrdinalTests
 

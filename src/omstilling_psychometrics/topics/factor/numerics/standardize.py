@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import after_cancellation
-from .model import FactorModel, Floats, Numbers
+from .model import FactorModel, Numbers
 
 
 def complex_step(function: Callable[[Numbers], Numbers], theta: Floats) -> Floats:

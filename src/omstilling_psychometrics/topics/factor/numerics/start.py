@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .model import FactorModel, Floats
+from ....core.numerics.arrays import Floats
+from .model import FactorModel
 
 # Communalities are kept inside this range, so that every start is a proper solution.
 _COMMUNALITY = (0.1, 0.9)

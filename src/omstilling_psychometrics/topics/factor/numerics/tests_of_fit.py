@@ -16,8 +16,9 @@ from functools import cached_property
 import numpy as np
 from scipy.special import chdtrc
 
-from ....core.numerics.sandwich import Clusters, meat
-from .model import FactorModel, Floats, factor_model
+from ....core.numerics.arrays import Floats
+from ....core.numerics.sandwich import Clusters
+from .model import FactorModel, factor_model
 from .normal_fit import NormalFit, fit_normal
 from .ordinal_fit import OrdinalFit
 
@@ -77,17 +78,15 @@ class NormalTests:
     fit: NormalFit
     clusters: Clusters | None = None
 
-    @cached_property
+    @property
     def saturated(self) -> tuple[Floats, Floats]:
         """A1 and B1 (S, S) at the saturated moments."""
-        sample = self.fit.sample
-        _, second, _ = sample.likelihood.derivatives(sample.saturated[None])
-        return sample.counts.sum() * second[0], meat(sample.scores(sample.saturated), sample.counts, self.clusters)
+        return self.fit.sample.saturated_sandwich(self.clusters)
 
     def trace(self, fit: NormalFit) -> float:
         """tr(A1^-1 B1) - tr(A0^-1 B0) of a model on the same sample."""
         one, b_one = self.saturated
-        b_zero = meat(fit.scores, fit.sample.counts, self.clusters)
+        b_zero = fit.score_covariance(self.clusters)
         return float(np.trace(np.linalg.solve(one, b_one)) - np.trace(np.linalg.solve(fit.observed_information, b_zero)))
 
     @cached_property

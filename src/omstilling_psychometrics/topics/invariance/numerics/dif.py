@@ -13,15 +13,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import Clusters, meat, quadratic_variance
 from ....core.numerics.wald import WaldTest, wald_test
 from .proportional_odds import ProportionalOdds, expected_category, null_log_likelihood, proportional_odds
 
-Ints = NDArray[np.int64]
 EFFECTS = ("uniform", "nonuniform", "total")
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats
 from ...factor.numerics.model import FactorModel, Numbers, one_factor
 
 ORDINAL = ("configural", "thresholds", "loadings", "intercepts", "residuals")

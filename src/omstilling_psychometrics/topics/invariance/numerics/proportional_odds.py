@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats
 
 # Twice what is left of the log-likelihood; estimates are then right to some 1e-7 standard errors.
 _DECREMENT = 1e-14

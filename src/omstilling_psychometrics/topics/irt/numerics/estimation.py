@@ -12,18 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from ....core.note import Note
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from .marginal import Derivatives, PatternTable, derivatives, log_likelihood
 from .models import ItemModel
 from .parameters import Layout
 from .quadrature import LARGEST_SLOPE, NODES
 from .starting import starting_values
-
-Floats = NDArray[np.float64]
 
 _DECREMENT = 1e-10
 _ITERATIONS = 200

@@ -9,9 +9,8 @@ category, the lowest one chosen has 0), and -inf takes a category away without m
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ....core.numerics.arrays import Floats
 
 
 def valid(items: Floats) -> bool:

@@ -9,10 +9,9 @@ An item is a row (a, d_1, …, d_(c-1)), so m = c. Two equal intercepts give the
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
-Floats = NDArray[np.float64]
+from ....core.numerics.arrays import Floats
 
 
 def _bounds(items: Floats) -> tuple[Floats, Floats]:

@@ -6,11 +6,9 @@ I_i(theta) = sum over categories h of P_h (d log P_h / d theta)^2        (Sameji
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .models import ItemModel
-
-Floats = NDArray[np.float64]
 
 # Wide and fine enough for the integral over the whole line to 1e-10, whatever the slopes that are estimates at all.
 _GRID = np.linspace(-8.0, 8.0, 641)

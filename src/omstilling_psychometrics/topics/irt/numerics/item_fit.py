@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .models import ItemModel
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from .estimation import Fit
 from .marginal import PatternTable
 from .quadrature import log_weights
 
-Floats = NDArray[np.float64]
 Kind = Literal["C2", "M2*"]
 
 # Ratio of eigenvalues below which the moments' covariance has no inverse to speak of.

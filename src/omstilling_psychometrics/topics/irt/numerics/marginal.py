@@ -19,10 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
+from ....core.numerics.arrays import Floats
 from .models import ItemModel
 from .quadrature import log_weight_derivatives, log_weights
-
-Floats = NDArray[np.float64]
 
 # Patterns worked on at a time: their posterior (4096 x 61 doubles, 2 MB) stays in the cache.
 _BLOCK = 4096

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from . import gpcm, graded
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .models import ItemModel
 
-Floats = NDArray[np.float64]
 Invariance = Literal["configural", "metric", "scalar"]
 
 # A place of an item is served by a free parameter (any key) or fixed at a number.

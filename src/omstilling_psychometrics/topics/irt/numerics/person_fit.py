@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .models import ItemModel
-
-Floats = NDArray[np.float64]
 
 
 def zh(model: ItemModel, items: Floats, answers: NDArray[np.int64], theta: Floats) -> Floats:

@@ -8,9 +8,8 @@ printed. A curve that rises from 0 to 1 between two nodes is no longer smooth on
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ....core.numerics.arrays import Floats
 
 NODES = np.linspace(-6.0, 6.0, 61)
 LARGEST_SLOPE = 2.0 / 0.2

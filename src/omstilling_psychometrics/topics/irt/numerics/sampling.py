@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .marginal import PatternTable
 from .models import ItemModel
 from .quadrature import log_weights
-
-Floats = NDArray[np.float64]
 
 _MOST_LISTED = 1 << 16
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .marginal import indicators, posterior
 from .models import ItemModel
 from .quadrature import log_weights
 
-Floats = NDArray[np.float64]
 Answers = NDArray[np.int64]
 
 _BLOCK = 4096

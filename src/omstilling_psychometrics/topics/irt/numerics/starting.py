@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats
 from .marginal import PatternTable
 from .models import ItemModel
 from .parameters import Layout
-
-Floats = NDArray[np.float64]
 
 # A logistic curve is closest to a normal ogive of the same location when its slope is 1.7 times as large.
 _LOGISTIC = 1.7

@@ -23,11 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from ....core.numerics.arrays import Floats
 from .estimation import Fit
 from .quadrature import log_weights
 from .scoring import sum_score_likelihood
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

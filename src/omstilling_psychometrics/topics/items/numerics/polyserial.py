@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from ....core.numerics.moments import Floats, complete
+from ....core.numerics.arrays import Floats
+from ....core.numerics.moments import complete
 
 
 @dataclass(frozen=True, kw_only=True)

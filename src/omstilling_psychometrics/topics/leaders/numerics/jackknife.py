@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.intervals import Bounds, exp, quantile
-from ....core.numerics.moments import Floats
-from ....core.numerics.tally import Ints
 from .variance_components import GroupSums, Reml
 
 # log F beyond which hardly anything is within groups; precision of its roots; leaders that are worked on at once.

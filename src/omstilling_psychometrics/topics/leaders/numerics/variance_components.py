@@ -28,8 +28,6 @@ from scipy.special import fdtrc, fdtri, ndtri
 
 from ....core.errors import EstimationError
 from ....core.numerics.intervals import Bounds
-from ....core.numerics.moments import Floats
-from ....core.numerics.tally import Ints
 
 Number = TypeVar("Number", float, Floats)
 

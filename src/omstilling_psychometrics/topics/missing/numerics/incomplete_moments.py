@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ....core.numerics.moments import Floats
+from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
 from ....core.numerics.tally import distinct_flags
 
 # Largest change of a parameter in one EM step, in standard deviations, at convergence. EM steps shrink geometrically, so this
@@ -65,17 +66,17 @@ def observed_moments(values: Floats, counts: Floats) -> ObservedMoments:
 def incomplete_moments(values: Floats, counts: Floats) -> IncompleteMoments:
     """ML mean and covariance of values (p, k), NaN where missing, with counts (p,). norm::em.norm agrees.
 
-    Raises ValueError where they are not determined: two items that nobody answered both of, or an item without variance.
+    Raises EstimationError where they are not determined: two items that nobody answered both of, or an item without variance.
     """
     moments = observed_moments(values, counts)
     together = (moments.observed * moments.n[:, None]).T @ moments.observed
     if moments.n.size == 0 or (np.diag(together) < 2).any():
-        raise ValueError("too_few_answers")
+        raise EstimationError("too_few_answers")
     if (together == 0).any():
-        raise ValueError("items_never_answered_together")
+        raise EstimationError("items_never_answered_together")
     centre, scale = _marginal(moments)
     if (scale == 0).any():
-        raise ValueError("constant_item")
+        raise EstimationError("constant_item")
     standard = ObservedMoments(
         moments.observed,
         moments.n,
@@ -165,7 +166,7 @@ def _maximise(moments: ObservedMoments) -> tuple[Floats, Floats, bool]:
                 if _log_likelihood(moments, *unpack(stabilised)) >= _log_likelihood(moments, *unpack(second)):
                     point = stabilised
         if not _positive_definite(unpack(point)[1]):
-            raise ValueError("covariance_singular")
+            raise EstimationError("covariance_singular")
         new_height = _log_likelihood(moments, *unpack(point))
         if abs(new_height - height) < 1e-15 * abs(new_height) and np.abs(change).max() < 1e-9:
             return *unpack(point), True

@@ -8,13 +8,15 @@ Little (1988, JASA 83, 1198-1202).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtrc
 
-from ....core.numerics.moments import Floats
-from .incomplete_moments import incomplete_moments, observed_moments
+from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
+from .incomplete_moments import IncompleteMoments, incomplete_moments, observed_moments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,22 +31,22 @@ class LittleTest:
     smallest: int
 
 
-def little_test(values: Floats, counts: Floats) -> LittleTest:
-    """Little's test on values (p, k), NaN where missing, with counts (p,).
+def little_test(values: Floats, counts: Floats, moments_of_all: Callable[[], IncompleteMoments] | None = None) -> LittleTest:
+    """Little's test on values (p, k), NaN where missing, with counts (p,); moments_of_all: where they are kept already.
 
-    Raises ValueError where it is not defined: nothing missing, one missing-data pattern only, moments not determined.
+    Raises EstimationError where it is not defined: nothing missing, one missing-data pattern only, moments not determined.
     """
     moments = observed_moments(values, counts)
     df = int(moments.observed.sum()) - values.shape[1]
     if len(moments.n) == 0:
-        raise ValueError("no_answers")
+        raise EstimationError("no_answers")
     if moments.observed.all():
-        raise ValueError("nothing_missing")
-    estimates = incomplete_moments(values, counts)
+        raise EstimationError("nothing_missing")
+    estimates = moments_of_all() if moments_of_all else incomplete_moments(values, counts)
     if not estimates.converged:
-        raise ValueError("not_converged")
+        raise EstimationError("not_converged")
     if df <= 0:
-        raise ValueError("no_degrees_of_freedom")
+        raise EstimationError("no_degrees_of_freedom")
     d2 = 0.0
     for observed, n, mean in zip(moments.observed, moments.n, moments.mean, strict=True):
         deviation = (mean - estimates.mean)[observed]

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from ....core.numerics.moments import Floats
+from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 
 # Log odds beyond this are a separation that the iterations were still climbing.
@@ -41,7 +42,8 @@ def stacked_logistic(
 ) -> LogisticFit:
     """design (r, k, q) whose first column is the intercept, outcome and used (r, k), counts (r,).
 
-    Raises ValueError where the likelihood has no maximum. statsmodels' GLM with cov_type="cluster" on expanded rows agrees.
+    Raises EstimationError where the likelihood has no maximum. statsmodels' GLM with cov_type="cluster" on expanded rows
+    agrees.
     """
     r, k, q = design.shape
     rows = np.flatnonzero(used.ravel())
@@ -71,7 +73,7 @@ def _maximise(x: Floats, weights: Floats, hit: Floats) -> Floats:
         try:
             step = np.linalg.solve(_information(x, weights, probability), gradient)
         except np.linalg.LinAlgError as failure:
-            raise ValueError("not_converged") from failure
+            raise EstimationError("not_converged") from failure
         if float(gradient @ step) < _DECREMENT:
             return np.asarray(coefficients + step)
         for _ in range(_HALVINGS):
@@ -85,7 +87,7 @@ def _maximise(x: Floats, weights: Floats, hit: Floats) -> Floats:
         coefficients, height = moved, new_height
         if np.abs(coefficients).max() > _DIVERGED:
             break
-    raise ValueError("not_converged")
+    raise EstimationError("not_converged")
 
 
 def _log_likelihood(linear: Floats, weights: Floats, hit: Floats) -> float:

@@ -23,7 +23,7 @@ from scipy.special import ndtr, stdtr
 from ....core.errors import EstimationError
 from .monotonicity import Violations, crit
 from .rest_score import default_minimum_size, rest_score_groups
-from .scalability import Codes, Floats, coefficients
+from .scalability import Codes, coefficients
 
 SIGNIFICANCE = 0.05
 

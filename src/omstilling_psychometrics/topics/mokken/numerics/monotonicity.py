@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from ....core.numerics.arrays import Floats
 from .rest_score import default_minimum_size, rest_score_groups
-from .scalability import Codes, Floats, coefficients, step_counts
+from .scalability import Codes, coefficients, step_counts
 
 SIGNIFICANT = float(ndtri(0.95))
 

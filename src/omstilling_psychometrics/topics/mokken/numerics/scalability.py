@@ -27,10 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats, Mask
 from ....core.numerics.item_rest import unrounded
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Codes = NDArray[np.integer]
 
 

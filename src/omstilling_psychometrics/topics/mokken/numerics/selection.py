@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.intervals import influence_error
 from ....core.numerics.sandwich import Clusters
-from .scalability import Codes, Floats, Scalability, coefficients, covariance_matrices, pair_scalability, total
+from .scalability import Codes, Scalability, coefficients, covariance_matrices, pair_scalability, total
 
 
 def mokken_z(patterns: Codes, counts: Floats) -> tuple[Floats, Floats, float]:

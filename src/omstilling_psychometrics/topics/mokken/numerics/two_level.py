@@ -28,8 +28,7 @@ from scipy.sparse import csr_array
 
 from ....core.errors import EstimationError
 from ....core.numerics.sandwich import after_cancellation
-from ....core.numerics.tally import Ints
-from .scalability import Codes, Floats, step_counts
+from .scalability import Codes, step_counts
 
 
 def guttman_weights(first_steps: Floats, second_steps: Floats) -> Floats:

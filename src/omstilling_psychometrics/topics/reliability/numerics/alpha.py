@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.bootstrap import bootstrap_sums
 from ....core.numerics.item_rest import pearson
-from ....core.numerics.moments import Floats, complete, covariance, pairwise_covariance
+from ....core.numerics.moments import complete, covariance, pairwise_covariance
 from ....core.numerics.sandwich import Clusters
 
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, fdtrc, stdtr
 
-from ....core.numerics.moments import Floats, weighted_mean
+from ....core.numerics.arrays import Floats
+from ....core.numerics.moments import weighted_mean
 from ....core.numerics.sandwich import Clusters, quadratic_variance
 from ....core.numerics.wald import wald_test
 

@@ -17,10 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.numerics.arrays import Floats, Mask
 from ....core.numerics.tally import distinct_flags
-from ...factor.numerics.model import Floats
-
-Bools = NDArray[np.bool_]
 
 # From a start within a standard error or so of the solution three or four steps do; what needs more goes to `minimise`.
 _ITERATIONS = 15
@@ -44,7 +42,7 @@ class CongenericRows:
     values: Floats
 
     @cached_property
-    def _answered(self) -> Bools:
+    def _answered(self) -> Mask:
         return ~np.isnan(self.values)
 
     @cached_property
@@ -64,7 +62,7 @@ class CongenericRows:
         """(p, k) about the centre, in the order of the missing-data patterns, 0 where missing."""
         return np.where(self._answered, self.values - self._centre, 0.0)[self._patterns[1]]
 
-    def maximum(self, counts: Floats, start: Floats, correction: Floats, tolerance: float) -> tuple[Floats, Bools]:
+    def maximum(self, counts: Floats, start: Floats, correction: Floats, tolerance: float) -> tuple[Floats, Mask]:
         """theta (b, 3k) of greatest likelihood for counts (b, p) from a start (b, 3k), and whether it was found (b,).
 
         correction (3k, 3k): observed less expected information of one answer where the draws come from, which turns Fisher's
@@ -159,7 +157,7 @@ class CongenericRows:
         return np.asarray(self._information(state, n)[0])
 
     @staticmethod
-    def _proper(theta: Floats) -> Bools:
+    def _proper(theta: Floats) -> Mask:
         """Whether Sigma is positive definite. lambda lambda' can lift one negative residual variance at most, and has lifted it
         where the determinant, the product of the residual variances times 1 + s, is positive."""
         loadings, residuals, _ = np.split(theta, 3, axis=1)
@@ -179,7 +177,7 @@ def _solve(matrices: Floats, right: Floats) -> Floats:
         return np.concatenate([_solve(matrices[n : n + 1], right[n : n + 1]) for n in range(len(right))])
 
 
-def _at_bottom(hessians: Floats, settled: Bools) -> Bools:
+def _at_bottom(hessians: Floats, settled: Mask) -> Mask:
     """Which of the settled (b,) are at a minimum: a saddle, such as that where all loadings are 0, has no slope either."""
     place = np.flatnonzero(settled)
     out = settled.copy()
@@ -190,7 +188,7 @@ def _at_bottom(hessians: Floats, settled: Bools) -> Bools:
     return out
 
 
-def least_squares_loadings(correlations: Floats, weights: Floats, start: Floats, tolerance: float) -> tuple[Floats, Bools]:
+def least_squares_loadings(correlations: Floats, weights: Floats, start: Floats, tolerance: float) -> tuple[Floats, Mask]:
     """Loadings (b, k) at the least sum_{i<j} w_ij (r_ij - lambda_i lambda_j)^2 / 2 by Newton's method, and whether they were
     found (b,): half the decrement below `tolerance`. correlations, weights (b, k, k); start (b, k)."""
     k = start.shape[1]

@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats
 from .guttman import CovarianceFunction, from_error, total_variance
 
 # Where the path ends, relative to the trace; the certificate is some 1e-8 of the variance of the sum away by then.

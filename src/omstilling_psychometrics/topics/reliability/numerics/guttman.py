@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....core.numerics.moments import Floats, weighted_mean
+from ....core.numerics.arrays import Floats
+from ....core.numerics.moments import weighted_mean
 
 # lambda4 looks at every split: 2^(k-1) of them. 24 items are 8 million splits, a fraction of a second; beyond, refuse.
 MOST_ITEMS_FOR_ALL_SPLITS = 24

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats
 from .guttman import CovarianceFunction
 
 # The factor as COSMIN defines it, with 1.96 as it stands there.

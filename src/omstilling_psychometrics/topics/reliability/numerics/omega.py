@@ -17,9 +17,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
+from ....core.numerics.arrays import Floats
 from ....core.numerics.bivariate_normal import bivariate_normal_density, bivariate_normal_grid
 from ...correlation.numerics.polychoric import table_blocks, tables_last
-from ...factor.numerics.model import Floats, Numbers
+from ...factor.numerics.model import Numbers
 
 
 def omega_total(loadings: Numbers, residual_covariance: Numbers) -> Numbers:

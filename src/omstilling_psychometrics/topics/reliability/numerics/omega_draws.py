@@ -1,20 +1,22 @@
 """Bootstrap draws of model-based reliability: counts are drawn, and every draw fitted from what the sample says of it.
 
 Cases: n answers with replacement. Clusters: as many units with replacement as there are clusters and answers without one; all
-answers of a cluster come with it (Davison & Hinkley 1997, sec. 3.8). A draw that cannot be fitted is NaN.
+answers of a cluster come with it (Davison & Hinkley 1997, sec. 3.8). A draw that cannot be fitted is NaN. No more are made once
+so many are that their distribution says nothing.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ....core.numerics.bootstrap import drawn_counts
+from ....core.numerics.arrays import Floats
+from ....core.numerics.bootstrap import EXACT, drawn_counts, hopeless
 from ....core.numerics.sandwich import Clusters
 from ...correlation.numerics.polychoric import BOUNDARY, Counts, item_counts, pair_tables
 from ...correlation.numerics.polychoric_influence import ordinal_moments_of
 from ...factor.numerics.least_squares import LeastSquares
 from ...factor.numerics.minimise import minimise
-from ...factor.numerics.model import Floats, one_factor
+from ...factor.numerics.model import one_factor
 from ...factor.numerics.normal import Normal, group_moments
 from ...factor.numerics.normal_fit import NormalFit
 from ...factor.numerics.ordinal_fit import OrdinalFit
@@ -28,24 +30,31 @@ _TOLERANCE = 1e-10
 # Numbers that a block of draws may take per array: enough draws that the loops in Python cost nothing, few enough that memory
 # stays in the tens of megabytes.
 _BLOCK = 1_000_000
-_MOST_TOGETHER = 250
-# Whole numbers below this are exact in single precision, and so are their sums.
-_EXACT = 2**24
+_MOST_TOGETHER = 1000
+# These are drawn first, to see whether draws can be fitted at all.
+_TRIAL = 125
 
 
 def _together(width: int) -> int:
     return max(1, min(_MOST_TOGETHER, _BLOCK // max(width, 1)))
 
 
+def _hopeless(drawn: list[Floats]) -> bool:
+    every = np.concatenate(drawn)
+    return hopeless(int(np.isnan(every).sum()), len(every))
+
+
 def normal_omega_draws(
     fit: NormalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Omega total (draws,) with the implied and, for complete answers, the observed variance of the sum (NaN otherwise)."""
+    """Omega total (draws,) with the implied and, for complete answers, the observed variance of the sum (NaN otherwise). Fewer
+    draws where most cannot be fitted."""
     values = fit.sample.values
     score = values.sum(axis=1) - values.mean()
     implied, observed = [], []
     fitted = _NormalDraws(fit)
-    for counts in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(len(values))):
+    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(len(values)), first=_TRIAL):
+        counts = drawn.astype(float)
         theta = fitted.theta(counts)
         elements = fit.model.elements(theta)
         loadings = fit.model.matrix("loadings", elements)[:, 0, :, 0]
@@ -58,6 +67,8 @@ def normal_omega_draws(
             n = counts.sum(axis=1)
             total = counts @ score**2 / n - (counts @ score / n) ** 2
         observed.append(np.where(np.isnan(own), np.nan, omega_observed(loadings, total)))
+        if _hopeless(implied):
+            break
     return np.concatenate(implied), np.concatenate(observed)
 
 
@@ -98,7 +109,8 @@ class _NormalDraws:
 def ordinal_omega_draws(
     fit: OrdinalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Categorical omega (draws,) of a one-group `delta` fit with congeneric loadings, implied and observed.
+    """Categorical omega (draws,) of a one-group `delta` fit with congeneric loadings, implied and observed. Fewer draws where
+    most cannot be fitted.
 
     Thresholds of that model are those of the sample whatever it is, so loadings alone are fitted, to correlations. A pair whose
     residual covariance is free says nothing of them and has the correlation that it has.
@@ -111,8 +123,8 @@ def ordinal_omega_draws(
     codes, c = fit.sample.codes, fit.sample.c
     results = []
     width = max(len(codes), len(first) * c * c)
-    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(width)):
-        counts: Counts = drawn.astype(np.float32) if drawn.sum(axis=1).max() < _EXACT else drawn
+    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(width), first=_TRIAL):
+        counts: Counts = drawn.astype(np.float32) if drawn.sum(axis=1).max() < EXACT else drawn
         moments = ordinal_moments_of(item_counts(codes, counts, c), pair_tables(codes, counts, c))
         weights = np.ones_like(moments.correlations)
         if fit.estimator == "DWLS":
@@ -130,6 +142,8 @@ def ordinal_omega_draws(
             both = np.stack([implied[proper], matrix[proper]])
             out[:, good[proper]] = categorical_omega(moments.thresholds[good][proper], loadings[proper], both)
         results.append(out)
+        if _hopeless([one[0] for one in results]):
+            break
     found = np.concatenate(results, axis=1)
     return found[0], found[1]
 

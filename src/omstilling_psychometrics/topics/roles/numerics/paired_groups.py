@@ -11,13 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ....core.numerics.moments import Floats
+from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import Clusters
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,201 @@
+"""Samples like an observed one, for its dynamic cut-offs: as many answers of as many leaders, with the same holes and shares of
+answers, from the fitted factor model.
+
+Of many ordered answers only a part is drawn, whole leaders of it, and what the samples deviate from the population by is taken
+to the number of all answers. docs/studies/cutoffs_of_parts.md says how far that agrees with drawing all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...analysis.by_role import Clustering
+from ...core.errors import EstimationError
+from ...core.numerics.arrays import Floats
+from ...survey.patterns import Key, ResponsePatterns
+from ..correlation.numerics.polychoric import item_counts, thresholds_of
+from .analysis_fit import FittedModel, Specification, fit_model
+from .analysis_rows import Rows
+from .numerics.drawn_indices import DrawnMoments, SampleDesign
+from .numerics.dynamic_cutoffs import Pairs, Population, leader_parts
+from .numerics.modification import modifications
+from .numerics.ordinal_fit import Weights
+
+Progress = Callable[[int, int], None]
+
+# How each index says that a model fits badly. Log-likelihoods say nothing of the kind.
+LARGER_IS_WORSE = {
+    **{f"{name}{kind}": name == "rmsea" for kind in ("", "_scaled", "_robust") for name in ("cfi", "tli", "rmsea")},
+    "srmr": True,
+    "crmr": True,
+}
+# So many answers of the ordinal model, and so many units of equal size, are enough to see how samples deviate.
+_ANSWERS_OF_PART = 2_500
+_UNITS_OF_PART = 100
+# Samples that are drawn and fitted in one piece by one worker, rows of answers in them, and numbers in their
+# covariances: tens of megabytes.
+_TOGETHER = 250
+_ANSWERS_TOGETHER = 2_000_000
+_COVARIANCES_TOGETHER = 4_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """Everything that a drawn sample shares with the observed one: leader (n,) in ascending order, -1 for none; holes (n, k)
+    codes below 1, or 0 for an answer."""
+
+    patterns: ResponsePatterns
+    clustering: Clustering
+    specification: Specification
+    population: Population
+    leader: NDArray[np.int64]
+    holes: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, patterns: ResponsePatterns, clustering: Clustering, model: FittedModel, *, pair_free: bool) -> Design:
+        """The design of samples like the one that was fitted. Raises EstimationError with the reason why there is none."""
+        chosen = model.specification
+        if len(model.items) < 4:
+            raise EstimationError("no_degrees_of_freedom")
+        ordinal = model if chosen.ordinal else fit_model(patterns, clustering, Specification(estimator="WLSMV"))
+        if pair_free:
+            ordinal = _with_pair_free(patterns, ordinal)
+        loadings = ordinal.standardized()[0]
+        improper = [name for name, loading in zip(patterns.items, loadings, strict=True) if not abs(loading) < 1]
+        if improper:
+            raise EstimationError("negative_residual_variance", ", ".join(improper))
+        codes, counts = patterns.table()
+        c = len(patterns.instrument.categories)
+        thresholds = thresholds_of(item_counts(codes, counts, c))
+        clusters = clustering.of(patterns)
+        share, variances = (0.0, np.zeros(len(loadings)))
+        if clusters is not None:
+            share, variances = leader_parts(codes, clusters, thresholds, loadings)
+        answered = codes > 0
+        enough = np.asarray(answered.all(axis=1) if chosen.treatment == "listwise" else answered.any(axis=1))
+        used = enough[patterns.pattern]
+        rows, size = patterns.pattern[used], patterns.counts[used]
+        key = np.full(rows.size, -1, dtype=np.int64) if clustering.key is None else patterns.keys[clustering.key].codes[used]
+        order = np.argsort(key, kind="stable")
+        leader = np.repeat(key[order], size[order])
+        holes = np.repeat(np.minimum(codes[rows[order]], 0), size[order], axis=0)
+        population = Population(loadings=loadings, thresholds=thresholds, leader_share=share, leader_variances=variances)
+        return cls(
+            patterns=patterns, clustering=clustering, specification=chosen, population=population, leader=leader, holes=holes
+        )
+
+    @property
+    def n(self) -> int:
+        return len(self.leader)
+
+    @property
+    def units(self) -> NDArray[np.intp] | None:
+        """First row of each leader, and every row without one; None for independent answers."""
+        if self.clustering.key is None:
+            return None
+        return np.flatnonzero((self.leader < 0) | (np.diff(self.leader, prepend=-2) > 0))
+
+    @cached_property
+    def part(self) -> Design:
+        """What is drawn: units at equal distances when all are put in the order of their sizes, so that sizes are as different
+        as they are; everything, where the answers or the units are few. Units of unequal size count as fewer, as many as
+        would have the same sum of squares."""
+        starts = np.arange(self.n) if self.units is None else self.units
+        sizes = np.diff(starts, append=self.n)
+        units = self.n**2 / float(sizes.astype(float) @ sizes)
+        share = max(_ANSWERS_OF_PART / self.n, _UNITS_OF_PART / units)
+        if not self.specification.ordinal or share >= 1:
+            return self
+        wanted = math.ceil(share * len(sizes))
+        places = ((np.arange(wanted) + 0.5) * (len(sizes) / wanted)).astype(np.intp)
+        chosen = np.zeros(len(sizes), dtype=bool)
+        chosen[np.argsort(sizes, kind="stable")[places]] = True
+        rows = np.repeat(chosen, sizes)
+        leader = self.leader[rows]
+        known = leader >= 0
+        leader[known] = np.unique(leader[known], return_inverse=True)[1]
+        return replace(self, leader=leader, holes=self.holes[rows])
+
+    def simulate(
+        self, levels: tuple[Pairs, ...], replications: int, rng: np.random.Generator, jobs: int | None, progress: Progress
+    ) -> list[dict[str, Floats]]:
+        """Indices (d,) by name of the drawn samples of each level."""
+        from joblib import Parallel, delayed
+
+        seeds = np.random.SeedSequence(rng.integers(0, 2**63, 2).tolist()).spawn(replications * len(levels))
+        tasks = []
+        for level, pairs in enumerate(levels):
+            own = seeds[level * replications : (level + 1) * replications]
+            # Pieces of equal size, since the mean of each is what its samples deviate from.
+            pieces = -(-replications // self._together)
+            ends = [replications * piece // pieces for piece in range(pieces + 1)]
+            tasks += [(level, pairs, own[start:end]) for start, end in pairwise(ends)]
+        work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_batch)(self, pairs, own) for _, pairs, own in tasks)
+        found: list[list[dict[str, float]]] = [[] for _ in levels]
+        done = 0
+        for (level, _, own), batch in zip(tasks, work, strict=True):
+            found[level] += batch
+            done += len(own)
+            progress(done, len(seeds))
+        return [
+            {name: np.array([one[name] for one in samples if name in one]) for name in LARGER_IS_WORSE} for samples in found
+        ]
+
+    @property
+    def _together(self) -> int:
+        """Samples in one piece."""
+        k = self.population.loadings.size
+        pairs = k * (k - 1) // 2
+        return max(1, min(_TOGETHER, _ANSWERS_TOGETHER // self.part.n, _COVARIANCES_TOGETHER // pairs**2))
+
+    def indices(self, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> list[dict[str, float]]:
+        """Indices of one drawn sample for each seed; none where it could not be fitted."""
+        if not self.specification.ordinal:
+            return [self._fitted(self._codes(pairs, seed)) for seed in seeds]
+        estimator: Weights = "ULS" if self.specification.estimator == "ULSMV" else "DWLS"
+        moments = self.part.moments(pairs, seeds)
+        if self.part is not self:
+            moments = moments.taken_to(self.n, self.population.correlations(pairs))
+        return moments.indices(self.population.loadings, estimator)
+
+    def _codes(self, pairs: Pairs, seed: np.random.SeedSequence) -> NDArray[np.int8]:
+        codes = self.population.draw(pairs, self.leader, np.random.default_rng(seed))
+        return np.where(self.holes < 0, self.holes, codes)
+
+    def moments(self, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> DrawnMoments:
+        """Of all these answers, drawn for each seed."""
+        design = SampleDesign(c=len(self.patterns.instrument.categories), units=self.units)
+        return design.moments([np.maximum(self._codes(pairs, seed), 0) for seed in seeds])
+
+    def _fitted(self, codes: NDArray[np.int8]) -> dict[str, float]:
+        keys = {}
+        if self.clustering.key is not None:
+            keys[self.clustering.key] = Key(self.leader, self.patterns.keys[self.clustering.key].levels)
+        drawn = ResponsePatterns.count(self.patterns.instrument, codes, keys)
+        try:
+            model = fit_model(drawn, self.clustering, self.specification)
+        except EstimationError:
+            return {}
+        found = {one.quantity: one.estimate for one in Rows(drawn, model).indices()}
+        return {
+            name: float(value) for name in LARGER_IS_WORSE if (value := found.get(name)) is not None and math.isfinite(value)
+        }
+
+
+def _batch(design: Design, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> list[dict[str, float]]:
+    return design.indices(pairs, seeds)
+
+
+def _with_pair_free(patterns: ResponsePatterns, model: FittedModel) -> FittedModel:
+    """The model with the residual correlation of the pair of the largest modification index free."""
+    cells = [(int(i), int(j)) for i, j in zip(*np.triu_indices(len(model.items), 1), strict=True)]
+    found = [one.index for one in modifications(model.fit, "residual_covariances", cells)]
+    pair = cells[int(np.nanargmax(found))]
+    return fit_model(patterns, model.clustering, model.specification.with_residual_covariances((pair,)))

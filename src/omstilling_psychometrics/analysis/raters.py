@@ -12,7 +12,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ..core.note import Note
-from ..core.numerics.tally import Ints, distinct
+from ..core.numerics.arrays import Ints, Mask
+from ..core.numerics.tally import distinct
 from ..survey.patterns import ResponsePatterns
 
 # Several waves give one estimate; errors by leaders.

@@ -335,22 +335,22 @@ class Result:
         Returns
         -------
         pandas.DataFrame
-            A row per role and group that has one of them; each quantity of `headline` by its first method, and the answers
-            that the first of them has used.
+            A row per role and group that has any of them; each quantity of `headline` by its first method, of a test its p
+            value, and the answers that the first of them has used.
         """
         import pandas as pd
 
-        of_scale = [one for one in self.statistics if one.item is None and one.quantity in self.headline]
         rows = []
-        for role, group in dict.fromkeys((one.role, one.group) for one in of_scale):
-            row: dict[str, Any] = {"role": role, "group": group, "n": None}
-            for quantity in self.headline:
-                found = self.find(quantity, role=role, group=group, item=None)
-                row[quantity] = found[0].estimate if found else None
-                if row["n"] is None and found:
-                    row["n"] = found[0].n
-            rows.append(row)
-        return pd.DataFrame(rows, columns=["role", "group", "n", *self.headline])
+        for role, group in dict.fromkeys((statistic.role, statistic.group) for statistic in self.statistics):
+            of_scale = [self.find(quantity, role=role, group=group, item=None)[:1] for quantity in self.headline]
+            shown = [statistic for first in of_scale for statistic in first]
+            if shown:
+                numbers = {
+                    statistic.quantity: statistic.p_value if statistic.estimate is None else statistic.estimate
+                    for statistic in shown
+                }
+                rows.append({"role": role, "group": group, "n": shown[0].n, **numbers})
+        return self._marked(pd.DataFrame(rows, columns=["role", "group", "n", *self.headline]))
 
     def rows(self, level: float = 0.95) -> list[dict[str, Any]]:
         """One dictionary per statistic with the columns COLUMNS.

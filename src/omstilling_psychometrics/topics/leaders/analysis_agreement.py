@@ -12,7 +12,7 @@ from ...analysis.by_role import missing
 from ...core.errors import EstimationError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
-from ...core.numerics.moments import Floats
+from ...core.numerics.arrays import Floats
 from ...core.results import Statistic
 from .analysis_role import CompleteAnswers
 from .numerics import agreement

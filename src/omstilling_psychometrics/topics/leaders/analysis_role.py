@@ -17,11 +17,10 @@ from ...analysis.raters import WAVES_POOLED, Raters, raters
 from ...core.errors import EstimationError
 from ...core.note import Note, joined
 from ...core.numerics import moments
+from ...core.numerics.arrays import Floats, Ints
 from ...core.numerics.intervals import Bounds, exp
-from ...core.numerics.moments import Floats
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
-from ...core.numerics.tally import Ints
 from ...survey.patterns import ResponsePatterns
 from .numerics import agreement, jackknife
 from .numerics import variance_components as components

@@ -18,7 +18,6 @@ from ...analysis.standard_errors import NO_ERROR
 from ...core.errors import EstimationError, UsageError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
-from ...core.numerics.arrays import Mask
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers

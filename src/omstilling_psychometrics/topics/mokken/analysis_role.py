@@ -13,12 +13,13 @@ from scipy.sparse import csr_array
 
 from ...analysis.by_role import Clustering
 from ...analysis.raters import raters
-from ...analysis.sample import Mask, Sample
+from ...analysis.sample import Sample
 from ...core.errors import EstimationError, UsageError
+from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.sandwich import Clusters
 from .numerics.item_ordering import ItemOrdering, coefficient_ht, item_ordering
 from .numerics.monotonicity import Violations, monotonicity
-from .numerics.scalability import Codes, Floats, Scalability, pair_scalability, total
+from .numerics.scalability import Codes, Scalability, pair_scalability, total
 from .numerics.selection import select_items
 from .numerics.two_level import Groups, TwoLevel, groups_by_wave, two_level
 

@@ -13,8 +13,8 @@ from ...analysis.by_role import missing, several_leaders
 from ...analysis.groups import Groups, groups_of
 from ...core.errors import EstimationError
 from ...core.numerics import intervals
+from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import Correlation, pearson
-from ...core.numerics.moments import Floats
 from ...core.numerics.sandwich import Clusters, meat, quadratic_variance
 from ...core.numerics.tally import distinct
 from ...core.results import Statistic

@@ -10,9 +10,10 @@ from functools import cached_property
 import numpy as np
 
 from ...analysis.by_role import missing
-from ...analysis.sample import Mask, Sample
+from ...analysis.sample import Sample
 from ...core.errors import EstimationError
-from ...core.numerics.moments import Floats, standard_deviation
+from ...core.numerics.arrays import Floats, Mask
+from ...core.numerics.moments import standard_deviation
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ....core.errors import EstimationError
-from ....core.numerics.moments import Floats, complete
+from ....core.numerics.arrays import Floats
+from ....core.numerics.moments import complete
 
 # Null distributions over five categories (James, Demaree & Wolf 1984, p. 94; LeBreton & Senter 2008, table 2): other numbers
 # of categories have only the uniform one.

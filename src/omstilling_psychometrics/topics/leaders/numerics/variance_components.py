@@ -27,6 +27,7 @@ from scipy.sparse import csr_array
 from scipy.special import fdtrc, fdtri, ndtri
 
 from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.intervals import Bounds
 
 Number = TypeVar("Number", float, Floats)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr
 
 from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats
 from .monotonicity import Violations, crit
 from .rest_score import default_minimum_size, rest_score_groups
 from .scalability import Codes, coefficients

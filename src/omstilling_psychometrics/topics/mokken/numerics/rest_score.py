@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.errors import EstimationError
-from .scalability import Codes, Floats
+from ....core.numerics.arrays import Floats
+from .scalability import Codes
 
 
 def default_minimum_size(n: int) -> int:

@@ -27,6 +27,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ....core.errors import EstimationError
+from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import after_cancellation
 from .scalability import Codes, step_counts
 

@@ -12,9 +12,13 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
+from omstilling_psychometrics.topics.correlation.analysis import Correlations
+from omstilling_psychometrics.topics.dimensionality.analysis import Dimensions
+from omstilling_psychometrics.topics.dimensionality.analysis_efa import Solution
 from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
+from omstilling_psychometrics.topics.items.analysis import ItemAnswers
 from omstilling_psychometrics.topics.leaders.analysis_role import (
     CompleteAnswers,
     IntraclassCorrelation,
@@ -22,6 +26,7 @@ from omstilling_psychometrics.topics.leaders.analysis_role import (
     RatedLeaders,
     ScoresByLeader,
 )
+from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 from omstilling_psychometrics.topics.mokken.analysis_role import MokkenScale
 from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
 from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
@@ -49,6 +54,7 @@ MODELS = (
     IntraclassCorrelation,
     LeaderValues,
 )
+MODELS += (Correlations, Dimensions, ItemAnswers, NonAnswers, Solution)
 CLASSES += (*RESULTS, *MODELS)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 import omstilling_psychometrics
-from omstilling_psychometrics.core.errors import EstimationError
+from omstilling_psychometrics.core.errors import EstimationError, estimating
 from omstilling_psychometrics.core.note import Note, joined, notes_in, without
 
 PACKAGE = Path(omstilling_psychometrics.__file__).parent
@@ -35,6 +38,14 @@ def test_notes_are_dropped_by_key_whatever_their_detail() -> None:
 def test_an_error_carries_its_note() -> None:
     error = EstimationError("too_few_answers", "n = 1")
     assert (error.reason, error.note, str(error)) == (Note("too_few_answers", "n = 1"), "too_few_answers: n = 1", error.note)
+
+
+def test_a_failure_of_linear_algebra_is_one_reason_more() -> None:
+    with pytest.raises(EstimationError) as caught, estimating():
+        np.linalg.solve(np.zeros((2, 2)), np.zeros(2))
+    assert caught.value.reason == Note("matrix_singular")
+    with pytest.raises(ZeroDivisionError), estimating():
+        _ = 1 / 0
 
 
 def test_no_module_joins_notes_by_hand() -> None:

@@ -359,6 +359,20 @@ def test_a_leader_that_withheld_people_alone_know_is_asked_of_nobody(tmp_path: P
     assert found[1].withheld == found[0].withheld == (Cell("team", (("form", "C"),)),)
 
 
+def test_nor_where_one_of_those_who_alone_know_it_answered_again_elsewhere(tmp_path: Path) -> None:
+    # Five people are in form C until one of them answers again in A: the four others are too few, the first of whom may have a
+    # leader. Of all the others no leader is known, so that none are asked for.
+    five, again = team(5, "", "C"), "team,,C4,2025-02-01,A,1,1"
+    found = [
+        released_of(tmp_path, [*team(9, ""), f"team,{leader},C0,2025-01-01,C,{answer},1", *five[1:], again])
+        for leader, answer in (("", "1"), ("l1", "3"))
+    ]
+    assert found[0].n == 10
+    assert found[0].withheld == (Cell("team", (("form", "C"),)),)
+    assert found[1].withheld == found[0].withheld
+    assert found[1] == found[0]
+
+
 def test_records_that_differ_within_a_file_are_no_hindrance_to_several(tmp_path: Path) -> None:
     lines = [*team(9), "team,l0,A0,2025-02-01,B,1,1", "boss,l1,b,2025-01-01,A,2,2"]
     (tmp_path / "one.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")

@@ -170,7 +170,10 @@ def test_what_looks_like_people_makes_no_groups(values: list[str], message: str)
             (name, ["1", "2", "3"])
             for name in ("ansat_nr", "tjenestenummer", "staff_no", "id_leder", "brugernavn", "chef-init")
         ),
-        ("leder", ["ABC", "DFG", "HJK"]),
+        *((name, ["a", "b", "c"]) for name in ("ledernavn", "chefens navn", "ManagerName")),
+        *((name, ["ABC", "DFG", "HJK"]) for name in ("leder", "rektor", "boss", "School principal")),
+        ("gruppe", ["HANSEN, LARS", "JENSEN, IDA", "BERG, OLE"]),
+        ("gruppe", ["lars hansen", "ida jensen", "ole berg"]),
         ("nærmeste_leder", ["L1", "L2", "L3"]),
         ("gruppe", ["Mette", "Lars", "Hansen"]),
     ],
@@ -188,8 +191,18 @@ def test_people_are_told_by_names_of_columns_and_short_values(name: str, values:
         *((name, ["1", "2"]) for name in ("afdeling_nr", "enhed", "alder", "antal_medarbejdere", "lederniveau", "initiativ")),
         *(
             (name, ["1", "2"])
-            for name in ("ansat_siden", "medarbejdergruppe", "tjenestested_nr", "no_of_staff", "chef", "idræt")
+            for name in (
+                "ansat_siden",
+                "medarbejdergruppe",
+                "tjenestested_nr",
+                "no_of_staff",
+                "chef",
+                "idræt",
+                "boss",
+                "ledertype",
+            )
         ),
+        ("unit", ["AARHUS KOMMUNE", "børn og unge"]),
         ("afdeling_nr", ["101010", "101012"]),
         ("leder", ["ja", "nej"]),
         ("leder", ["Topleder", "Mellemleder", "Ingen"]),

@@ -19,7 +19,17 @@ from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
 from omstilling_psychometrics.topics.items.analysis import ItemAnswers
+from omstilling_psychometrics.topics.leaders.analysis_role import (
+    CompleteAnswers,
+    IntraclassCorrelation,
+    LeaderValues,
+    RatedLeaders,
+    ScoresByLeader,
+)
 from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
+from omstilling_psychometrics.topics.mokken.analysis_role import MokkenScale
+from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
+from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
@@ -30,7 +40,22 @@ CLASSES = (Result, Statistic, *(one for one in PUBLIC if isinstance(one, type) a
 # Every result that a public function gives; its class is there once the function is.
 RESULTS = tuple(one for one in Result.__subclasses__() if one.__module__.startswith(op.__name__))
 # What results keep of a role.
-CLASSES += (*RESULTS, Correlations, Dimensions, DrawnQ3, FittedRole, ItemAnswers, ItemCurves, NonAnswers, Solution)
+MODELS = (
+    DrawnQ3,
+    FittedRole,
+    ItemCurves,
+    MokkenScale,
+    RoleScores,
+    RolePair,
+    PairedLeaders,
+    RatedLeaders,
+    ScoresByLeader,
+    CompleteAnswers,
+    IntraclassCorrelation,
+    LeaderValues,
+)
+MODELS += (Correlations, Dimensions, ItemAnswers, NonAnswers, Solution)
+CLASSES += (*RESULTS, *MODELS)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES

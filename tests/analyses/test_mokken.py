@@ -234,3 +234,25 @@ def test_crit_has_no_value_where_h_has_none():
     assert result.value("item_ordering_violations", item="q1") > 0
     row = result.get("item_ordering_crit", item="q1")
     assert (np.isnan(row.estimate), row.note) == (True, "no_variance")
+
+
+def test_the_scale_of_a_role_is_kept() -> None:
+    """H of a pair is H_ij, of all items H; mokken::coefH and check.iio on lq2002. Errors are those of the rows."""
+    result = mokken(load_case("lq2002_lead"))
+    scale = result.model()
+    (row,) = result.glance().to_dict("records")
+    assert (row["role"], row["h"], row["ht"]) == ("all", result.h, scale.ht)
+    assert row["h"] == scale.scalability().estimate == pytest.approx(0.4852, abs=5e-5)
+    assert row["ht"] == result.value("ht", method=None)
+    pair = scale.scalability(["i2", "i1"])
+    assert pair.estimate == pytest.approx(result.value("h_pair", item="i1~i2", method="listwise"), rel=1e-12)
+    three = scale.scalability(["i1", "i2", "i3"])
+    parts = scale.scalabilities()
+    covariance, maximum = (
+        sum(getattr(parts[i, j], name) for i, j in ((0, 1), (0, 2), (1, 2))) for name in ("covariance", "maximum")
+    )
+    assert three.estimate == pytest.approx(covariance / maximum, rel=1e-12)
+    assert scale.two_level[()].within.estimate == result.value("h", method="two_level/within")
+    assert scale.scales(0.3).tolist() == [1, 1, 1, 1, 1]
+    with pytest.raises(UsageError, match="at least two different ones"):
+        scale.scalability(["i1", "i9"])

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
@@ -125,13 +126,31 @@ def test_every_interval_holds_its_estimate_and_widens():
 
 def test_leader_values_and_curve():
     result = multilevel(load_case("lq2002_lead"))
-    leaders = result.leaders["all"]
+    leaders = result.model("all").values
     assert leaders.answers.sum() == 2042
     assert leaders.rwg_j.mean() == pytest.approx(result.value("rwg_j", method="uniform"), rel=1e-14)
     assert leaders.ad.mean() == pytest.approx(result.value("ad"), rel=1e-14)
-    curve = result.reliability_curve([5, 20])
+    icc1 = result.model().icc1
+    curve = [icc1.reliability(m) for m in (5, 20)]
     assert curve == pytest.approx([result.value("leader_mean_reliability", category=m) for m in (5, 20)], rel=1e-14)
     assert (leaders.reliability >= 0.7).mean() == pytest.approx(result.value("leaders_reliable", category=0.7))
+
+
+def test_glance_and_the_model_are_what_r_says_of_lq2002():
+    """multilevel::ICC1, ICC2, rwg.j, awg and ad.m; 2,042 scores of 49 leaders. Without leaders there is no model."""
+    result = multilevel(load_case("lq2002_lead"))
+    (row,) = result.glance().to_dict("records")
+    scale = reference_value("multilevel", "lq2002_lead", "multilevel/scale").value
+    icc1, icc2 = scale["ICC1"], scale["ICC2"]
+    assert (row["role"], row["n"], row["leader_count"]) == ("all", 2042, 49)
+    assert row["answers_per_leader"] == pytest.approx(2042 / 49, rel=1e-12)
+    assert (row["icc1"], row["icc2"]) == pytest.approx((icc1, icc2), rel=1e-9)
+    for quantity, path in (("rwg_j", "rwg_j_uniform"), ("a_wg", "awg"), ("ad", "ad_mean")):
+        assert row[quantity] == pytest.approx(reference_value("multilevel", "lq2002_lead", f"multilevel/{path}/mean").value)
+    assert row["design_effect"] == result.value("design_effect", method=None)
+    fitted = result.model().anova
+    assert (fitted.icc1(fitted.mean_size), fitted.icc2) == pytest.approx((icc1, icc2), rel=1e-9)
+    assert multilevel(answers([[1, 2], [2, 2]])).models == {}
 
 
 def test_scale_score_follows_the_declared_rule():
@@ -144,7 +163,11 @@ def test_scale_score_follows_the_declared_rule():
 
 def test_roles_are_taken_one_by_one():
     result = multilevel(answers([[1, 2], [2, 2], [3, 3], [4, 3], [1, 1], [2, 2]], list("xxyyxy"), ["team"] * 4 + ["self"] * 2))
-    assert set(result.leaders) == {"team", "self"}
+    assert set(result.models) == {"team", "self"}
+    assert result.model("self").values.answers.tolist() == [1, 1]
+    assert np.isnan(result.model("self").values.reliability).all()
+    with pytest.raises(EstimationError, match="one_answer_per_leader"):
+        result.model("self").icc1.reliability(5)
     assert result.value("icc1", role="team", method="anova") > 0.5
     assert result.get("icc1", role="self", method="anova").note == "one_answer_per_leader"
     assert result.get("ad", role="self").note == "one_answer_per_leader"

@@ -10,7 +10,8 @@ from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.roles.analysis import battery, counted_quantile, role_comparison
+from omstilling_psychometrics.topics.roles.analysis import battery, role_comparison
+from omstilling_psychometrics.topics.roles.analysis_scores import counted_quantile
 
 TWO = plain_instrument((1, 2, 3, 4, 5), ("a", "b"), roles=("x", "y"))
 
@@ -226,3 +227,32 @@ def test_one_person_about_several_leaders_is_said():
         "mean_difference", "standardized_difference", "leader_difference", "leader_share_above", "leader_correlation"
     )  # fmt: skip
     assert {compared.get(quantity).note.split("; ")[0] for quantity in quantities} == {"respondents_about_several"}
+
+
+def test_scores_and_pairs_are_kept() -> None:
+    """The median of x, and pandas' means of both roles about each leader."""
+    patterns = simulated()
+    result = role_comparison(patterns)
+    frame = patterns.expand(coded=True)
+    frame["score"] = frame[["a", "b"]].mean(axis=1)
+    median = frame.loc[frame["role"] == "x", "score"].median()
+    assert result.model("x").quantile(0.5) == pytest.approx(median, rel=1e-12)
+    pair = result.pair("x", "y")
+    means = frame.groupby(["leader", "role"])["score"].mean().unstack()
+    np.testing.assert_allclose(pair.leaders.first.mean, means["x"])
+    np.testing.assert_allclose(pair.leaders.differences, means["x"] - means["y"])
+    assert pair.difference == result.value("mean_difference", method="x~y")
+    assert pair.standardized_difference == result.value("standardized_difference", method="x~y")
+    with pytest.raises(UsageError, match="compared were: x~y"):
+        result.pair("y", "x")
+
+
+def test_glance_has_a_row_per_role() -> None:
+    patterns = simulated()
+    frame = patterns.expand(coded=True)
+    score = frame[["a", "b"]].mean(axis=1).groupby(frame["role"])
+    glance = role_comparison(patterns).glance()
+    assert list(glance["role"]) == ["x", "y"]
+    assert list(glance["n"]) == [40, 160]
+    np.testing.assert_allclose(glance["score_mean"], score.mean())
+    np.testing.assert_allclose(glance["score_sd"], score.std())

@@ -224,7 +224,7 @@ def test_a_person_who_answers_in_two_roles_counts_once():
     assert result.get("leader_count").note == "person_counts_once: n = 9"
     # Two differing answers of x's one person, and one of another: half a vote each; mean of x ((1 + 3)/2 + 4)/2.
     odd = counted([[1] * 3, [3] * 3, [4] * 3, [2] * 3, [3] * 3], list("xxxyy"), None, list("ppqrs"))
-    values = multilevel(odd).leaders["all"]
+    values = multilevel(odd).model().values
     assert values.answers.tolist() == [2, 2]
     assert values.mean_score.tolist() == [3.0, 2.5]
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.topics.leaders.numerics import agreement
 
@@ -55,7 +56,7 @@ def test_null_variances_are_those_printed(null, variance):
 
 def test_uniform_variance_of_any_number_of_categories():
     assert agreement.null_variance("uniform", np.arange(7.0)) == pytest.approx((49 - 1) / 12, rel=1e-14)
-    with pytest.raises(ValueError, match="null_needs_five_categories"):
+    with pytest.raises(EstimationError, match="null_needs_five_categories"):
         agreement.null_variance("normal", np.arange(7.0))
 
 

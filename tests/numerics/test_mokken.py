@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.numerics.intervals import influence_error
 from omstilling_psychometrics.reference import load_case, reference_value
 from omstilling_psychometrics.topics.mokken.numerics.item_ordering import coefficient_ht, item_ordering
@@ -199,7 +200,7 @@ def test_leaders_with_one_rater_are_left_out():
     data = groups(answers, counts, 3)
     assert data.n == 4
     assert data.sizes.size == 2
-    with pytest.raises(ValueError, match="two answers"):
+    with pytest.raises(EstimationError, match="one_answer_per_cluster"):
         groups(answers, csr_array(np.eye(5)), 3)
 
 
@@ -293,7 +294,7 @@ def test_rest_score_groups_by_hand():
     # 3 + 4 reach 5; 2 + 5 reach 5; the 3 left over join the second group.
     assert rest_score_groups(rest, counts, 5).tolist() == [0, 0, 1, 1, 1]
     assert rest_score_groups(rest, counts, 3).tolist() == [0, 1, 2, 2, 3]
-    with pytest.raises(ValueError, match="groups of 9"):
+    with pytest.raises(EstimationError, match="too_few_for_groups: n = 17"):
         rest_score_groups(rest, counts, 9)
 
 
@@ -320,5 +321,5 @@ def test_two_categories_use_the_sign_test():
     found = item_ordering(answers, np.ones(2000), 2)
     assert found.items[0].significant > 0
     assert set(found.removed) <= {0, 1}
-    with pytest.raises(ValueError, match="three items"):
+    with pytest.raises(EstimationError, match="needs_three_items"):
         item_ordering(answers[:, :2], np.ones(2000), 2)

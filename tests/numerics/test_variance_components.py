@@ -7,6 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.stats import f as f_distribution
 
+from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.numerics.scale_score import scale_score
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.topics.leaders.numerics import jackknife
@@ -135,12 +136,12 @@ def test_anchor_five_answers_and_twenty_one():
     ],
 )
 def test_what_cannot_be_told_apart_says_why(scores, groups, reason):
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(EstimationError, match=reason):
         components.anova(sums_from(scores, groups))
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(EstimationError, match=reason):
         components.reml(sums_from(scores, groups))
 
 
 def test_no_variance_within_has_no_reml():
-    with pytest.raises(ValueError, match="no_variance_within"):
+    with pytest.raises(EstimationError, match="no_variance_within"):
         components.reml(sums_from([1, 1, 3, 3], [0, 0, 1, 1]))

@@ -170,7 +170,10 @@ def test_what_looks_like_people_makes_no_groups(values: list[str], message: str)
             (name, ["1", "2", "3"])
             for name in ("ansat_nr", "tjenestenummer", "staff_no", "id_leder", "brugernavn", "chef-init")
         ),
-        ("leder", ["ABC", "DFG", "HJK"]),
+        *((name, ["a", "b", "c"]) for name in ("ledernavn", "chefens navn", "ManagerName")),
+        *((name, ["ABC", "DFG", "HJK"]) for name in ("leder", "rektor", "boss", "School principal")),
+        ("gruppe", ["HANSEN, LARS", "JENSEN, IDA", "BERG, OLE"]),
+        ("gruppe", ["lars hansen", "ida jensen", "ole berg"]),
         ("nærmeste_leder", ["L1", "L2", "L3"]),
         ("gruppe", ["Mette", "Lars", "Hansen"]),
     ],
@@ -188,8 +191,18 @@ def test_people_are_told_by_names_of_columns_and_short_values(name: str, values:
         *((name, ["1", "2"]) for name in ("afdeling_nr", "enhed", "alder", "antal_medarbejdere", "lederniveau", "initiativ")),
         *(
             (name, ["1", "2"])
-            for name in ("ansat_siden", "medarbejdergruppe", "tjenestested_nr", "no_of_staff", "chef", "idræt")
+            for name in (
+                "ansat_siden",
+                "medarbejdergruppe",
+                "tjenestested_nr",
+                "no_of_staff",
+                "chef",
+                "idræt",
+                "boss",
+                "ledertype",
+            )
         ),
+        ("unit", ["AARHUS KOMMUNE", "børn og unge"]),
         ("afdeling_nr", ["101010", "101012"]),
         ("leder", ["ja", "nej"]),
         ("leder", ["Topleder", "Mellemleder", "Ingen"]),
@@ -357,6 +370,20 @@ def test_a_leader_that_withheld_people_alone_know_is_asked_of_nobody(tmp_path: P
     assert found[0].n == 9
     assert found[1] == found[0]
     assert found[1].withheld == found[0].withheld == (Cell("team", (("form", "C"),)),)
+
+
+def test_nor_where_one_of_those_who_alone_know_it_answered_again_elsewhere(tmp_path: Path) -> None:
+    # Five people are in form C until one of them answers again in A: the four others are too few, the first of whom may have a
+    # leader. Of all the others no leader is known, so that none are asked for.
+    five, again = team(5, "", "C"), "team,,C4,2025-02-01,A,1,1"
+    found = [
+        released_of(tmp_path, [*team(9, ""), f"team,{leader},C0,2025-01-01,C,{answer},1", *five[1:], again])
+        for leader, answer in (("", "1"), ("l1", "3"))
+    ]
+    assert found[0].n == 10
+    assert found[0].withheld == (Cell("team", (("form", "C"),)),)
+    assert found[1].withheld == found[0].withheld
+    assert found[1] == found[0]
 
 
 def test_records_that_differ_within_a_file_are_no_hindrance_to_several(tmp_path: Path) -> None:

@@ -86,8 +86,8 @@ tests = {
         "test_every_analysis_is_among_them",
         "test_what_is_no_answers_is_refused_with_the_way_to_them",
     ],
-    "test_vocabulary.py": ["test_both_languages_have_the_same_words", "test_every_term_is_named_and_defined"],
-    "plots/test_dispatch.py": ["test_every_analysis_draws_on_data_with_holes"],
+    "core/test_vocabulary.py": ["test_both_languages_have_the_same_words", "test_every_term_is_named_and_defined"],
+    "present/test_dispatch.py": ["test_every_analysis_draws_on_data_with_holes"],
     "test_documentation.py": [
         "test_every_quantity_stands_on_the_page_of_a_method",
         "test_every_page_is_in_a_table_of_contents",

@@ -16,7 +16,7 @@ from omstilling_psychometrics.topics.leaders.analysis import multilevel
 from omstilling_psychometrics.topics.leaders.numerics import jackknife
 from omstilling_psychometrics.topics.mokken.analysis import mokken
 
-SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
+SYNTHETIC = Path(__file__).parents[3] / "data" / "synthetic"
 THREE = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))
 
 

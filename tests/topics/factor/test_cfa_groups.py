@@ -219,7 +219,7 @@ def test_difference_of_models_that_are_not_nested_is_refused():
 
 
 def holzinger():
-    with (Path(__file__).parents[1] / "reference" / "HS39.csv").open(encoding="utf-8", newline="") as stream:
+    with (Path(__file__).parents[2] / "reference" / "HS39.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     values = np.array([[float(row[f"i{n}"]) for n in range(1, 10)] for row in rows])
     return values, np.array([sorted({row["group"] for row in rows}).index(row["group"]) for row in rows])

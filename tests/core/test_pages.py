@@ -13,7 +13,7 @@ from omstilling_psychometrics.cli import run
 from omstilling_psychometrics.core import pages
 from omstilling_psychometrics.core.errors import UsageError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 Capture = pytest.CaptureFixture[str]
 
 

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from scipy.special import chdtrc, fdtrc, ndtri
 from statsmodels.stats.multitest import multipletests
 
+import made_up
 from omstilling_psychometrics.analysis.by_role import clustering
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.numerics.sandwich import meat
@@ -66,7 +67,7 @@ def test_of_ordered_answers_it_is_the_scaled_difference_of_two_fits(name, estima
 
 def test_leaders_of_the_synthetic_survey_as_lavaan_has_them():
     """lavaan 0.7-2 without clusters: the scaled difference of the pair that was planted is 4.63, p = .031."""
-    source = Path(__file__).parents[2] / "data" / "synthetic" / "answers.csv"
+    source = Path(__file__).parents[3] / "data" / "synthetic" / "answers.csv"
     own = read(source).select(role="leder")
     independent = cfa(own, cluster=None).get("modification_index", item="forklare~vaerdi")
     assert_allclose(independent.estimate, 2.44, atol=5e-3)
@@ -209,27 +210,27 @@ def test_where_a_pair_is_free_the_other_correlations_decide():
     assert {one.note for one in pair_tests(fitted(answers(500, k=3), "WLSMV"))} == {"no_degrees_of_freedom"}
 
 
-def test_one_leader_gives_no_test_and_few_are_warned_of(make_answers, make_codes):
-    codes = make_codes(300, 5)
+def test_one_leader_gives_no_test_and_few_are_warned_of():
+    codes = made_up.codes(300, 5)
     for estimator in ("WLSMV", "MLR"):
-        one = cfa(make_answers(codes, leader=np.zeros(300)), estimator=estimator)
+        one = cfa(made_up.answers(codes, leader=np.zeros(300)), estimator=estimator)
         assert one.get("modification_index", item="i1~i2").note == "one_cluster"
         assert one.get("modification_index", item="i1~i2").row("cfa")["p_value"] is None
         assert one.get("modification_index", item="i1~i2").estimate >= 0
-        few = cfa(make_answers(codes, leader=np.arange(300) % 40), estimator=estimator)
+        few = cfa(made_up.answers(codes, leader=np.arange(300) % 40), estimator=estimator)
         assert few.get("modification_index", item="i1~i2").note == "few_clusters: 40 < 50"
         assert np.isfinite(few.get("modification_index", item="i1~i2").statistic)
 
 
-def test_leaders_who_do_not_differ_are_the_reason_where_there_is_no_test(make_answers, make_codes):
-    codes = make_codes(200, 5)
-    alike = cfa(make_answers(np.tile(codes, (4, 1)), leader=np.repeat(np.arange(4), 200)))
+def test_leaders_who_do_not_differ_are_the_reason_where_there_is_no_test():
+    codes = made_up.codes(200, 5)
+    alike = cfa(made_up.answers(np.tile(codes, (4, 1)), leader=np.repeat(np.arange(4), 200)))
     test = alike.get("modification_index", item="i1~i2")
     assert (test.note, test.row("cfa")["p_value"]) == ("no_spread_between_clusters: 4", None)
     expected = alike.get("expected_residual_correlation", item="i1~i2")
     assert expected.note == "no_spread_between_clusters: 4"
     assert np.isnan(expected.std_error)
-    independent = cfa(make_answers(codes)).value("expected_residual_correlation", item="i1~i2")
+    independent = cfa(made_up.answers(codes)).value("expected_residual_correlation", item="i1~i2")
     assert_allclose(expected.estimate, independent, rtol=1e-6)
 
 

@@ -15,7 +15,7 @@ from omstilling_psychometrics.cli import run
 from omstilling_psychometrics.core import ending, files
 from omstilling_psychometrics.core.errors import UsageError
 
-SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
+SYNTHETIC = Path(__file__).parents[2] / "data" / "synthetic"
 Capture = pytest.CaptureFixture[str]
 
 

@@ -1,13 +1,15 @@
 """Exploratory factor analysis: the contract's rows, intervals, rotation, Heywood cases and starved data."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+import made_up
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, reference_value
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import BLANK
 from omstilling_psychometrics.topics.dimensionality.analysis_efa import battery, efa
 
 CASES = [
@@ -24,10 +26,7 @@ CASES = [
 ]
 
 
-def answers(rows, categories=(1, 2, 3, 4, 5)):
-    rows = np.asarray(rows)
-    instrument = plain_instrument(tuple(categories), tuple(f"q{item + 1}" for item in range(rows.shape[1])))
-    return ResponsePatterns.count(instrument, rows)
+answers = partial(made_up.answers, items="q")
 
 
 def likert(latent):

@@ -244,7 +244,7 @@ def test_m2_star_of_two_categories_is_c2() -> None:
 
 def test_c2_of_partial_credit_differs_from_mirt() -> None:
     """mirt 1.47 leaves out a division in its derivatives of the expected score; the value here is the one that full
-    enumeration gives (tests/numerics/test_irt_fit.py)."""
+    enumeration gives (tests/topics/irt/test_irt_fit.py)."""
     expected = stored("lq2002_lead", "gpcm", "complete_cases/C2").value[0]
     row = model("lq2002_lead", "gpcm").get("c2")
     assert row.df == expected["df"]

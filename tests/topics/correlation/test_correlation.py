@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from made_up import answers
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.correlation.analysis import battery, correlation
 from omstilling_psychometrics.topics.correlation.numerics.polychoric import pairs
 from omstilling_psychometrics.topics.dimensionality.analysis import dimensionality
@@ -18,12 +18,6 @@ CASES = sorted(load_values("correlation"))
 WITH_ERRORS = [name for name in CASES if "correlation/lavCor_pairwise/pe" in load_values("correlation")[name]]
 WITH_ONE_STEP = [name for name in CASES if "correlation/polycor/i1_i2/rho_ML" in load_values("correlation")[name]]
 PAIRS = pairs(5)
-
-
-def answers(codes, categories=5, **keys):
-    codes = np.asarray(codes)
-    instrument = plain_instrument(tuple(range(1, categories + 1)), tuple(f"i{n + 1}" for n in range(codes.shape[1])))
-    return ResponsePatterns.count(instrument, codes, {name: Key.of([str(v) for v in values]) for name, values in keys.items()})
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,8 +1,11 @@
 """Mokken analysis: the contract's rows, clustered errors, missing answers, two levels and starved data."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+import made_up
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, reference_value
@@ -14,11 +17,7 @@ from omstilling_psychometrics.topics.mokken.numerics.scalability import coeffici
 CASES = ["sim1", "sim_small", "bfi_A", "datCat", "lq2002_lead", "lq2002_lead_mis", "msq_pos"]
 
 
-def answers(rows, leader=None, categories=(1, 2, 3, 4, 5)):
-    rows = np.asarray(rows)
-    instrument = plain_instrument(tuple(categories), tuple(f"q{item + 1}" for item in range(rows.shape[1])))
-    keys = {} if leader is None else {"leader": Key.of([f"l{one}" for one in leader])}
-    return ResponsePatterns.count(instrument, rows, keys)
+answers = partial(made_up.answers, items="q")
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,8 +1,11 @@
 """Dimensionality: the contract's rows, planted structure, starved data and repeatability."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+import made_up
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
@@ -24,10 +27,7 @@ CASES = [
 ]
 
 
-def answers(rows, categories=(1, 2, 3, 4, 5)):
-    rows = np.asarray(rows)
-    instrument = plain_instrument(tuple(categories), tuple(f"q{item + 1}" for item in range(rows.shape[1])))
-    return ResponsePatterns.count(instrument, rows)
+answers = partial(made_up.answers, items="q")
 
 
 def likert(latent):

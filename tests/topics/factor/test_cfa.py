@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import made_up
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.numerics.bivariate_normal import bivariate_normal_cdf
 from omstilling_psychometrics.core.vocabulary import vocabulary
@@ -35,9 +36,9 @@ def test_the_difference_of_two_fits_is_the_test_between_them():
     assert tied.get("chi2").df - free.get("chi2").df == test.df
 
 
-def test_two_items_with_equal_loadings(make_answers, make_codes):
+def test_two_items_with_equal_loadings():
     # Then the factor is their covariance: loading squared, of numbers and of the variables behind them.
-    patterns = make_answers(make_codes(300, 2))
+    patterns = made_up.answers(made_up.codes(300, 2))
     covariance = np.cov(patterns.expand(coded=True).iloc[:, :2].to_numpy(dtype=float).T, bias=True)[0, 1]
     assert_allclose(
         cfa(patterns, estimator="MLR", model="tau_equivalent").value("loading", item="i1") ** 2, covariance, rtol=1e-8
@@ -109,9 +110,9 @@ def _pair(name, items):
     return "~".join(sorted(name.split("~"), key=items.index))
 
 
-def test_two_categories_are_the_tetrachoric_route(make_answers, make_codes):
-    codes = make_codes(500, 4, categories=2)
-    result = cfa(make_answers(codes, 2))
+def test_two_categories_are_the_tetrachoric_route():
+    codes = made_up.codes(500, 4, categories=2)
+    result = cfa(made_up.answers(codes, 2))
     quadrants = np.array([[[np.mean((codes[:, i] <= 1) & (codes[:, j] <= 1)) for j in range(4)] for i in range(4)]])
     assert result.get("chi2").df == 2
     assert len(result.find("threshold")) == 4
@@ -179,10 +180,10 @@ def test_options_are_honoured_or_refused():
             cfa(patterns, **options)
 
 
-def test_columns_sum_positive_and_reversed_items_are_negative(make_answers, make_codes):
-    codes = make_codes(300, 4)
+def test_columns_sum_positive_and_reversed_items_are_negative():
+    codes = made_up.codes(300, 4)
     codes[:, 3] = 6 - codes[:, 3]
-    result = cfa(make_answers(codes))
+    result = cfa(made_up.answers(codes))
     loadings = [one.estimate for one in result.find("loading")]
     assert sum(loadings) > 0
     assert loadings[3] < -0.5

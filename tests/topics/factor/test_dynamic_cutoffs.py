@@ -1,15 +1,17 @@
 """Cut-offs made for the data: a planted residual correlation is seen, none leaves them quiet."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from joblib import parallel_config
 
+import made_up
 import omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs as module
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import BLANK
 from omstilling_psychometrics.topics.factor.analysis import cfa
 from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import battery, dynamic_cutoffs
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
@@ -17,11 +19,7 @@ from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Popu
 FEW = 20
 
 
-def answers(rows, leader=None):
-    rows = np.asarray(rows)
-    instrument = plain_instrument((1, 2, 3, 4, 5), tuple(f"q{item + 1}" for item in range(rows.shape[1])))
-    keys = {} if leader is None else {"leader": Key.of([f"l{one}" for one in leader])}
-    return ResponsePatterns.count(instrument, rows, keys)
+answers = partial(made_up.answers, items="q")
 
 
 LOADING = 0.7

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from made_up import answers
 from omstilling_psychometrics.analysis.by_role import Clustering
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.reliability.analysis_omega import model_based_reliability
 from omstilling_psychometrics.topics.reliability.numerics import omega as reliability
 
@@ -21,12 +22,6 @@ def coefficients(patterns, clustering=INDEPENDENT, **options):
     keys = [(one.quantity, one.method, one.item) for one in found]
     assert len(keys) == len(set(keys))
     return dict(zip(keys, found, strict=True))
-
-
-def answers(codes, categories=5, **keys):
-    codes = np.asarray(codes)
-    instrument = plain_instrument(tuple(range(1, categories + 1)), tuple(f"i{n + 1}" for n in range(codes.shape[1])))
-    return ResponsePatterns.count(instrument, codes, {name: Key.of([str(v) for v in values]) for name, values in keys.items()})
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -236,7 +236,7 @@ def test_limit_and_p_value_by_hand_from_draws_that_are_known(monkeypatch: pytest
     result = local_dependence(load_case("datCat"), rng=1, draws=101)
     assert result.value("q3_star_limit") == pytest.approx(0.9505, rel=1e-9)
     observed = result.get("q3_star")
-    assert observed.estimate == pytest.approx(0.155986, abs=1e-6)  # mirt's Q3, tests/analyses/test_irt.py
+    assert observed.estimate == pytest.approx(0.155986, abs=1e-6)  # mirt's Q3, tests/topics/irt/test_irt.py
     assert observed.p_value == pytest.approx((1 + 85) / 101, rel=1e-12)
     assert observed.note == "draws_not_fitted: 1 of 101"
 

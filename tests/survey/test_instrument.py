@@ -18,7 +18,7 @@ from omstilling_psychometrics.core.errors import InstrumentError
 from omstilling_psychometrics.survey.instrument import instrument_source, load_instrument, parse_instrument, plain_instrument
 
 # The theme page of the evaluation, as published; the bullets are the items in the instrument's order.
-THEME_PAGE = (Path(__file__).parent / "data" / "theme_page.txt").read_text(encoding="utf-8")
+THEME_PAGE = (Path(__file__).parent / "theme_page.txt").read_text(encoding="utf-8")
 ITEMS = ("kompetencer", "forklare", "vaerdi", "kultur", "itsikkerhed")
 
 

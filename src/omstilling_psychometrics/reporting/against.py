@@ -19,8 +19,11 @@ from .validation import Validation, validate
 
 _SAME = ("analysis", "role", "group", "quantity", "item", "category", "method")
 
-# Analyses whose n are answers, so that those of groups and roles add up to those of everybody.
-_OF_ANSWERS = ("items", "missingness")
+# Analyses whose n are answers, so that those of groups and roles add up to those of everybody; means that add up with them are
+# in some (intercepts of `cfa`), and any may have been asked for alone.
+_OF_ANSWERS = ("items", "missingness", "correlation", "reliability", "efa", "cfa", "irt")
+# Of counts the first ones are enough.
+_OF_COUNTS = _OF_ANSWERS[:2]
 
 # Rows that a line names.
 _NAMED = 3
@@ -98,7 +101,7 @@ def outputs_of_counts(counts: ReleasedAnswers, earlier: Sequence[Output]) -> lis
     refuse_unreleased(counts, "a comparison with earlier outputs")
     answers = counts.pool([])  # of which everything may be told
     columns = dict.fromkeys(output.by for output in earlier if output.by in answers.keys)
-    return [output_of(validate(answers, _OF_ANSWERS, rng=1, by=by, disclosure=Disclosure.none())) for by in (None, *columns)]
+    return [output_of(validate(answers, _OF_COUNTS, rng=1, by=by, disclosure=Disclosure.none())) for by in (None, *columns)]
 
 
 def refuse_other_instrument(instrument: Instrument, earlier: Sequence[Output]) -> None:

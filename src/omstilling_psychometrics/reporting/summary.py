@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..core.criteria import WORST_FIRST, Verdict
+from ..core.criteria import WORST_FIRST, Verdict, cut_off
 from ..core.registry import ANALYSES
 from ..present import rows as find
 from ..present.blocks import Cell, Finding, State, Table
@@ -18,7 +18,9 @@ from .evidence import findings, question
 
 Told = tuple[str, list[Finding]]
 
-_STRUCTURE = ("cosmin_cfi", "cosmin_tli", "cosmin_rmsea", "cosmin_srmr")
+# Of COSMIN: how precise, and what has to be shown before that means anything.
+_PRECISION = cut_off("cosmin_alpha")
+_STRUCTURE = _PRECISION.presupposes
 
 
 def answers(view: View) -> list[Finding]:
@@ -56,7 +58,8 @@ def _answer(view: View, unit: Unit) -> Finding:
     if not structure:
         return said("answer_structure_not_examined", "not_evaluated", "reliability")
     if "met" in structure:
-        precise = _states(view, unit, ("cosmin_alpha",))
+        figures["cut"] = view.wording.decimal(_PRECISION.threshold, 2)
+        precise = _states(view, unit, (_PRECISION.key,))
         state: State = precise[0] if precise else "not_evaluated"
         return said(f"answer_{state}", state, "cfa")
     if set(structure) == {"not_evaluated"}:

@@ -10,11 +10,11 @@ from .identifiers import kind_of_name
 
 # Who a number or name may be of, in Danish and English; the short ones only where a word begins with them.
 _WHO = (
-    r"(?:medarbejder|ansat(?:te)?|personale?|person|leder|chef|forstander|direktør|bruger|respondent|deltager|kollega|tjeneste|løn|loen|"
-    r"employee|staff|personnel|worker|manager|leader|superior|supervisor|participant|user|(?<![^_])(?:medarb|pers|ma|emp|mgr|resp))"
+    r"(?:medarbejder|ansat(?:te)?|personale?|person|leder|chef|forstander|direktør|rektor|bruger|respondent|deltager|kollega|tjeneste|løn|loen|"
+    r"employee|staff|personnel|worker|manager|leader|superior|supervisor|director|boss|principal|participant|user|(?<![^_])(?:medarb|pers|ma|emp|mgr|resp))"
 )
-_NUMBER_OF = r"(?:nr|nummer|numre|no|num|number|id|ident|identifier|identitet|init|ini|initialer|initials)"
-# medarbejdernummer, leder_nr, employee id; id_leder; initialer, init, brugernavn.
+_NUMBER_OF = r"(?:nr|nummer|numre|no|num|number|id|ident|identifier|identitet|init|ini|initialer|initials|navn|name)"
+# medarbejdernummer, leder_nr, ledernavn, employee id; id_leder; initialer, init, brugernavn.
 _NAMES = re.compile(
     rf"{_WHO}(?:s|e?ns|e?rnes)?_?{_NUMBER_OF}(?![^_])|(?<![^_])(?:nr|nummer|id|init)_(?:på_|for_|of_)?{_WHO}(?![^_])|"
     r"(?<![^_])(?:init|ini|inits|initialer|initialerne|initials|brugernavn|username|login|loginnavn)(?![^_])"
@@ -79,6 +79,8 @@ def _as_word(name: str) -> str:
 
 
 def _is_name(value: str) -> bool:
+    if " " in value and (value.isupper() or value.islower()):
+        value = value.title()  # HANSEN, LARS
     if _NAME.fullmatch(value):
         return bool(_FAMILY.search(value) or _GIVEN.search(value))
     return bool(_GIVEN.fullmatch(value) or _FAMILY_ALONE.fullmatch(value))

@@ -259,7 +259,7 @@ def without_small_cells(
         small = {cell for cell, size in last.items() if not size[0] or policy.withholds(*size)} - withheld
         if not small:
             return kept, tuple(sorted(withheld, key=lambda cell: (len(cell.values), str(cell))))
-        small = _too_small_at_most(small, most, policy)
+        small = _first_to_go(small, last, most, policy)
         withheld |= small
         kept = without(kept, small) if answers.reading is None else answers.reading.without(withheld)
 
@@ -276,11 +276,13 @@ def _sizes(answers: ResponsePatterns, breakdowns: Sequence[Sequence[str]], by: s
     return {cell: size for names in breakdowns for cell, size in cell_sizes(grouped, names, known).items()}
 
 
-def _too_small_at_most(small: set[Cell], most: Mapping[Cell, Size], policy: Disclosure) -> set[Cell]:
-    """Of the cells that are too small, those that stay so whoever comes back when others go: a record that was replaced by one
-    in a small cell, or a role of which leaders are known of people in small cells alone. All of them where there is none."""
+def _first_to_go(small: set[Cell], last: Mapping[Cell, Size], most: Mapping[Cell, Size], policy: Disclosure) -> set[Cell]:
+    """Of the cells that are too small, those that stay so whoever comes back when others go (a record that was replaced by one
+    in a small cell); without such, those of too few respondents: whether leaders of a role are known at all may rest on people
+    in these alone, and then nobody else goes for it. All of them where there is none."""
     surely = {cell for cell in small if cell not in most or most[cell][0] < policy.minimum_respondents}
-    return surely or small
+    few = {cell for cell in small if last[cell][0] < policy.minimum_respondents}
+    return surely or few or small
 
 
 def _in_groups(answers: ResponsePatterns, by: str | None) -> ResponsePatterns:

@@ -37,7 +37,13 @@ class ScoreCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemAnswers:
-    """What the rows of one role are derived from: its answers to each item, and the scale score of each pattern."""
+    """What the rows of one role are derived from: its answers to each item, and the scale score of each pattern.
+
+    Parameters
+    ----------
+    sample : Sample
+        The answers, and within what they depend on each other.
+    """
 
     sample: Sample
 

@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...analysis.raters import WAVES_POOLED
+from ...core.note import Note, notes_in
 from ...present import rows as find
 from ...present.blocks import Block, Finding, Heading, Paragraph, Plot
 from ...present.drawing import draw
 from ...present.histograms import draw_histograms
 from ...present.rows import Row, Unit
-from ...present.tables import Column, Line, estimate_and_interval, parts, table
+from ...present.tables import Column, Line, estimate_and_interval, table
 from ...present.view import View
-from .analysis import LeaderValues, MultilevelResult
 from .analysis_intraclass import RELIABILITIES
+from .analysis_role import LeaderValues, RatedLeaders
 from .plot_reliability_of_means import draw_reliability_of_means, intraclass_correlations
 from .report_floor import floor
 
@@ -55,7 +56,8 @@ def build(view: View) -> list[Block]:
 
 def _why_not(view: View, unit: Unit) -> str:
     rows = find.where(find.of(view.of("multilevel"), unit), quantity="icc1")
-    reasons = "; ".join(dict.fromkeys(view.wording.note(part) for row in rows for part in parts(row["note"])))
+    notes = dict.fromkeys(note for row in rows for note in notes_in(row["note"]))
+    reasons = "; ".join(dict.fromkeys(view.wording.note(str(note)) for note in notes))
     return view.wording.text("leaders_not_defined", unit=view.unit_title(unit), reason=reasons)
 
 
@@ -135,12 +137,12 @@ def _distributions(view: View, units: list[Unit]) -> list[Plot]:
     wording, plots = view.wording, []
     for role, group in units:
         result = view.result("multilevel", group)
-        values = result.leaders.get(role) if isinstance(result, MultilevelResult) else None
-        if values is None:
+        leaders = None if result is None else result.models.get(role)
+        if not isinstance(leaders, RatedLeaders):
             continue
         panels = [
             (f"{_short(view, name)}, {wording.text('leaders_drawn', n=wording.count(every.size))}", every, ends)
-            for name, every, ends in _drawn(view, values)
+            for name, every, ends in _drawn(view, leaders.values)
             if every.size >= (FEWEST_LEADERS if view.disclosure.active else 1)
         ]
         if not panels:
@@ -202,7 +204,7 @@ def findings(view: View) -> list[Finding]:
         if icc1 is None or icc2 is None or needed is None or icc1["estimate"] is None or icc2["estimate"] is None:
             continue
         mean, median = (find.estimate(own, quantity="answers_per_leader", method=kind) for kind in ("arithmetic", "median"))
-        several_waves = WAVES_POOLED in parts(icc2["note"])
+        several_waves = Note(WAVES_POOLED) in notes_in(icc2["note"])
         told.append(
             Finding(
                 unit=view.unit_title(unit),

@@ -18,11 +18,12 @@ from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.survey.reading import read
 from omstilling_psychometrics.topics.factor.analysis import cfa
-from omstilling_psychometrics.topics.factor.analysis_fit import fit_model, specification
+from omstilling_psychometrics.topics.factor.analysis_fit import fit_model
 from omstilling_psychometrics.topics.factor.analysis_residual_pairs import beyond_chance, pair_tests
+from omstilling_psychometrics.topics.factor.analysis_specification import specification
 from omstilling_psychometrics.topics.factor.numerics.difference import ordinal_difference, parameters_at
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
-from omstilling_psychometrics.topics.factor.numerics.freed_pair import freed_pairs
+from omstilling_psychometrics.topics.factor.numerics.freed_pair import freed_by_score
 from omstilling_psychometrics.topics.reliability.analysis import reliability
 
 CELLS = [(a, b) for a in range(5) for b in range(a + 1, 5)]
@@ -106,7 +107,7 @@ def test_of_likelihood_it_is_the_index_over_its_scaling(estimator):
     patterns = load_case("lq2002_lead_mis")
     model = fitted(patterns, estimator)
     fit = model.fit
-    for cell, one in zip(CELLS, freed_pairs(fit, CELLS, model.clusters), strict=True):
+    for cell, one in zip(CELLS, freed_by_score(fit, CELLS, model.clusters), strict=True):
         wider = fit.model.release("residual_covariances", cells=[cell])
         theta = np.zeros(wider.q)
         free = wider.free >= 0
@@ -146,7 +147,7 @@ def test_a_pair_that_is_free_has_no_score():
     held = replace(held, fixed=np.where(held.free < 0, fit.model.elements(fit.theta), held.fixed))
     theta = parameters_at(held, fit.model.elements(fit.theta))
     at = replace(fit, model=held, theta=theta, moments=held.moments(theta), jacobian=held.jacobian(theta))
-    (one,) = freed_pairs(at, [(0, 1)])
+    (one,) = freed_by_score(at, [(0, 1)])
     assert_allclose(at.moments, fit.moments, rtol=1e-12)
     assert_allclose(one.statistic, 0.0, atol=1e-8)
 

@@ -10,6 +10,7 @@ from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
 from omstilling_psychometrics.topics.reliability.analysis_omega import model_based_reliability
 from omstilling_psychometrics.topics.reliability.numerics import omega as reliability
 
@@ -18,7 +19,7 @@ INDEPENDENT = Clustering(key=None)
 
 
 def coefficients(patterns, clustering=INDEPENDENT, **options):
-    found = list(model_based_reliability(patterns, clustering, **options))
+    found = list(model_based_reliability(ReliabilityModels.of(patterns, clustering), **options))
     keys = [(one.quantity, one.method, one.item) for one in found]
     assert len(keys) == len(set(keys))
     return dict(zip(keys, found, strict=True))

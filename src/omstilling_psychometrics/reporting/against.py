@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.errors import DataError, cannot_read
 from ..core.files import refuse_pipe
+from ..core.registry import ANALYSES
 from ..survey.disclosure import Disclosure
 from ..survey.instrument import Instrument
 from ..survey.released import ReleasedAnswers
@@ -19,11 +20,8 @@ from .validation import Validation, validate
 
 _SAME = ("analysis", "role", "group", "quantity", "item", "category", "method")
 
-# Analyses whose n are answers, so that those of groups and roles add up to those of everybody; means that add up with them are
-# in some (intercepts of `cfa`), and any may have been asked for alone.
-_OF_ANSWERS = ("items", "missingness", "correlation", "reliability", "efa", "cfa", "irt")
-# Of counts the first ones are enough.
-_OF_COUNTS = _OF_ANSWERS[:2]
+# What others can compute from counts, and enough to compare them: numbers of answers add up in it.
+_OF_COUNTS = ("items", "missingness")
 
 # Rows that a line names.
 _NAMED = 3
@@ -52,7 +50,7 @@ class Output:
             analysis, role, group = row["analysis"], row["role"], (self.by, row["group"]) if row["group"] is not None else None
             same = tuple(row[name] for name in _SAME[3:])
             own[analysis, role, group, *same] = row["n"]
-            if analysis in _OF_ANSWERS:
+            if analysis in ANALYSES and ANALYSES[analysis].counts_answers:
                 if group is not None:
                     _add(groups, (analysis, role, None, *same), row["n"])
                     _add(roles, (analysis, "all", None, *same), row["n"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import omstilling_psychometrics as op
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.survey.account import Account
 from omstilling_psychometrics.survey.anonymise import anonymise
@@ -97,6 +98,13 @@ def test_none_releases_everything_as_it_is() -> None:
 def test_a_minimum_is_a_whole_number(given: object) -> None:
     with pytest.raises(UsageError, match=r"minimum_respondents is .*; a whole number"):
         Disclosure(minimum_respondents=given)  # type: ignore[arg-type]
+
+
+def test_a_policy_is_one() -> None:
+    answers = counted(role=["team"] * 9)
+    for asked in (lambda: answers.released("none"), lambda: op.Page(answers, "default")):  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=r"the disclosure policy is a str; it has to be op\.Disclosure\(\) or op"):
+            asked()
 
 
 # ---------------------------------------------------------------- roles asked for

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UsageError, suggestion
+from ..core.errors import UsageError, require, suggestion
 from ..core.note import notes_in
 from .account import NOT_SELECTED, SYNTHETIC, WITHHELD, Account
 from .background import coarse_background, refuse_people, refuse_unsuitable
@@ -195,6 +195,8 @@ def _wrapped(
 
 def released(answers: ResponsePatterns, disclosure: Disclosure | None = None, *, by: str | None = None) -> ReleasedAnswers:
     """What may be written of these answers: see `ResponsePatterns.released`."""
+    if disclosure is not None:
+        require(disclosure, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
     if isinstance(answers, ReleasedAnswers):
         if disclosure not in (None, answers.disclosure) or by != answers.by:
             raise UsageError(

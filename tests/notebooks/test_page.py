@@ -79,8 +79,9 @@ def test_curves_are_those_of_released_roles_and_of_few_answers_with_the_digits_o
     codes = 1 + (theta + rng.normal(size=(220, 4)) > 0)
     instrument = plain_instrument((0, 1), ("a", "b", "c", "d"), roles=("team", "boss"))
     everybody = ResponsePatterns.count(instrument, codes, {"role": Key.of(["team"] * 200 + ["boss"] * 20)})
-    result = op.irt(everybody, model="pcm")
-    shown = Page(everybody, op.Disclosure(minimum_respondents=10, minimum_leaders=0)).released(result)
+    page = Page(everybody, op.Disclosure(minimum_respondents=10, minimum_leaders=0))
+    result = op.irt(page.answers, model="pcm")
+    shown = page.released(result)
     exact, few = result.model("boss"), shown.model("boss")
     assert few.items.tolist() == [[float(f"{value:.3g}") for value in row] for row in exact.items]
     assert not np.array_equal(few.items, exact.items)
@@ -88,10 +89,29 @@ def test_curves_are_those_of_released_roles_and_of_few_answers_with_the_digits_o
     assert np.isnan(few.information_bounds()).all()
     assert shown.model("team") is result.model("team")
     assert np.isfinite(shown.model("team").information_bounds()).all()
-    page = Page(everybody, op.Disclosure(minimum_respondents=30, minimum_leaders=0))
-    assert list(page.released(result).models) == ["team"]
-    assert isinstance(page.plot(result, role="boss"), Shown)
-    assert isinstance(page.plot(result, role="team"), Picture)
+    strict = Page(everybody, op.Disclosure(minimum_respondents=30, minimum_leaders=0))
+    result = op.irt(strict.answers, model="pcm")
+    assert list(strict.released(result).models) == ["team"]
+    assert isinstance(strict.plot(result, role="boss"), Shown)
+    assert isinstance(strict.plot(result, role="team"), Picture)
+    # Groups fitted together have a mean and a variance of their own.
+    groups = op.irt_groups(page.answers, by="role")
+    exact, few = groups.model("boss"), page.released(groups).model("boss")
+    assert few.latent.tolist() == [float(f"{value:.3g}") for value in exact.latent]
+    assert not np.array_equal(few.latent, exact.latent)
+
+
+def test_a_model_that_does_not_say_of_how_many_answers_it_is_stays_behind() -> None:
+    rng = np.random.default_rng(3)
+    codes = np.clip(np.round(2 + rng.normal(size=(90, 1)) + rng.normal(size=(90, 4))), 1, 3).astype(int)
+    answers = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c", "d")), codes, {})
+    shown = {}
+    for policy in (op.Disclosure(), op.Disclosure.none()):
+        page = Page(answers, policy)
+        result = op.local_dependence(page.answers, draws=2, rng=1)
+        assert not hasattr(result.model("all"), "n")
+        shown[policy.active] = list(page.released(result).models)
+    assert shown == {True: [], False: ["all"]}
 
 
 def test_without_a_policy_everything_is_shown() -> None:

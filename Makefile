@@ -20,7 +20,7 @@ kernels: $(READY)
 	@kernel=$$($(PYTHON) tests/kernels.py | sed -n 1p); \
 	if [ -z "$$kernel" ]; then echo "make kernels: this processor runs no other kernel of OpenBLAS"; exit 0; fi; \
 	echo "make kernels: $$kernel"; \
-	OPENBLAS_CORETYPE=$$kernel $(ONE_THREAD) $(PYTHON) -m pytest -n 2 tests/numerics tests/analyses
+	OPENBLAS_CORETYPE=$$kernel $(ONE_THREAD) $(PYTHON) -m pytest -n 2 tests/core tests/topics
 
 # The built wheel with every direct dependency at its lower bound, and with each extra alone; uv is got for it.
 bounds extras: $(READY) | build
@@ -69,7 +69,7 @@ synthetic: $(READY)
 
 engines: $(READY)
 	$(PYTHON) -m pip install --quiet --require-hashes -r requirements-engines.lock
-	$(ONE_THREAD) $(PYTHON) -m pytest -m engines tests/responses/test_frames.py
+	$(ONE_THREAD) $(PYTHON) -m pytest -m engines tests/survey/test_frames.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet \

@@ -19,7 +19,8 @@ from omstilling_psychometrics.analysis.by_role import Clustering
 from omstilling_psychometrics.core.numerics import bootstrap
 from omstilling_psychometrics.core.numerics.multiplicities import MANY
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.factor.analysis_fit import fit_model, specification
+from omstilling_psychometrics.topics.factor.analysis_fit import fit_model
+from omstilling_psychometrics.topics.factor.analysis_specification import specification
 from omstilling_psychometrics.topics.reliability.numerics.alpha import alpha_draws
 from omstilling_psychometrics.topics.reliability.numerics.omega_draws import normal_omega_draws, ordinal_omega_draws
 

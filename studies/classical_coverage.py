@@ -35,6 +35,7 @@ from omstilling_psychometrics.survey.patterns import BLANK, ResponsePatterns
 from omstilling_psychometrics.topics.leaders.analysis import multilevel
 from omstilling_psychometrics.topics.missing.numerics.little import little_test
 from omstilling_psychometrics.topics.reliability.analysis import coefficient_alpha
+from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
 from omstilling_psychometrics.topics.reliability.numerics.alpha import alpha_draws, alpha_of
 
 LEADERS = (30, 100, 800)
@@ -97,7 +98,8 @@ def condition(truth: Truth, leaders: int, replications: int, seed: int) -> None:
         answers = draw_team(truth, leaders=leaders, complete=True, rng=rng).pool("role")
         sizes.append(answers.n)
         incomplete = with_holes(answers, rng)
-        listwise, pairwise = ({one.method: one for one in coefficient_alpha(data, BY_LEADER)} for data in (answers, incomplete))
+        models = [ReliabilityModels.of(data, BY_LEADER) for data in (answers, incomplete)]
+        listwise, pairwise = ({one.method: one for one in coefficient_alpha(own)} for own in models)
         for method in ALPHA:
             statistic = (pairwise if method == "pairwise" else listwise)[method]
             tally.add(f"alpha {method}", statistic.confidence_interval(), values["alpha"])

@@ -154,8 +154,8 @@ def _omega(fit, method):
         thresholds = fit.sample.groups[0].thresholds
         implied = fit.model.covariance(fit.model.elements(fit.theta))[0]
         parts = reliability.categorical_omega_gradient(thresholds, fit.theta[:ITEMS], implied)
-        influence = fit.sample.influence[:, : ITEMS * t] @ parts[0].ravel() + fit.scores[:, :ITEMS] @ parts[1]
-        influence += fit.scores @ fit.jacobian[ITEMS * t :].T @ parts[2]
+        influence = fit.sample.influence[:, : ITEMS * t] @ parts[0].ravel() + fit.influence[:, :ITEMS] @ parts[1]
+        influence += fit.influence @ fit.jacobian[ITEMS * t :].T @ parts[2]
         return float(reliability.categorical_omega(thresholds, fit.theta[:ITEMS], implied)), influence
 
     def of(theta):

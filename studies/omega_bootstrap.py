@@ -21,6 +21,7 @@ from clustered_factor_analysis import ICC, ITEMS, MISSING, POPULATIONS, SIZE
 from omstilling_psychometrics.analysis.by_role import Clustering
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
 from omstilling_psychometrics.topics.reliability.analysis_omega import model_based_reliability
 
 LARGE = 300_000
@@ -55,7 +56,7 @@ def answers(population: str, leaders: int, rng: np.random.Generator) -> Response
 
 
 def omegas(patterns: ResponsePatterns, rng: np.random.Generator | None, draws: int):
-    found = model_based_reliability(patterns, Clustering(key="leader"), rng=rng, draws=draws)
+    found = model_based_reliability(ReliabilityModels.of(patterns, Clustering(key="leader")), rng=rng, draws=draws)
     return {(one.quantity, one.method): one for one in found if one.item is None}
 
 

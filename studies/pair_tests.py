@@ -24,9 +24,12 @@ from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.numerics import intervals
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.factor.analysis_fit import FittedModel, fit_model, specification
+from omstilling_psychometrics.topics.factor.analysis_fit import fit_model
+from omstilling_psychometrics.topics.factor.analysis_model import FittedModel
 from omstilling_psychometrics.topics.factor.analysis_residual_pairs import PairTest, beyond_chance, pair_tests
-from omstilling_psychometrics.topics.reliability.analysis_omega import _omega_categorical
+from omstilling_psychometrics.topics.factor.analysis_specification import specification
+from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
+from omstilling_psychometrics.topics.reliability.analysis_omega import omega_categorical
 from omstilling_psychometrics.topics.reliability.numerics.omega import categorical_omega
 
 Floats = NDArray[np.float64]
@@ -127,11 +130,10 @@ def one_sample(condition: Condition, rng: np.random.Generator) -> dict[str, floa
     low, high = intervals.wald(0.95, estimate=planted[0].correlation, std_error=planted[0].std_error, df=df)
     out |= {"correlation": planted[0].correlation, "covered": float(low <= condition.planted <= high)}
     if condition.estimator == "WLSMV" and condition.planted and condition.k == 5:
-        recommended = model
-        if len(named) == 1:
-            recommended = fit_model(answers, clustering, model.specification.with_residual_covariances((named[0],)))
-        for name, fitted in (("chosen", recommended), ("plain", model)):
-            one = next(_omega_categorical(fitted, None, 0))
+        models = ReliabilityModels.of(answers, clustering)
+        chosen = tuple((answers.items[first], answers.items[second]) for first, second in named) if len(named) == 1 else ()
+        for name, free in (("chosen", chosen), ("plain", ())):
+            one = next(omega_categorical(models, free))
             low, high = one.confidence_interval()
             out |= {f"{name} omega": float(one.estimate or math.nan), f"{name} covers": float(low <= condition.omega <= high)}
     return out

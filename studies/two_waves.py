@@ -35,7 +35,8 @@ from omstilling_psychometrics.simulation.answering import Sheets, graded, team_s
 from omstilling_psychometrics.simulation.streams import Floats, Stream
 from omstilling_psychometrics.simulation.truth import TEAM, TRUTH, instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.leaders.analysis_intraclass import intraclass, reliability_of_means, reml_icc
+from omstilling_psychometrics.topics.leaders.analysis_intraclass import intraclass, reliability_of_means
+from omstilling_psychometrics.topics.leaders.analysis_role import ScoresByLeader
 from omstilling_psychometrics.topics.leaders.numerics.variance_components import answers_needed, group_sums, spearman_brown
 
 LEADERS = (30, 100, 400)
@@ -104,8 +105,8 @@ def rows_of(answers: ResponsePatterns) -> dict[tuple[str, str | None, float | No
     score = scale_score(answers.values(), answers.instrument.minimum_answered)
     who = raters(answers, ~np.isnan(score))
     sums = group_sums(score, who.counts, who.leader, who.wave)
-    by_reml = reml_icc(sums)
-    rows = (*intraclass(sums, by_reml), *reliability_of_means(sums, by_reml))
+    leaders = ScoresByLeader(sums)
+    rows = (*intraclass(leaders), *reliability_of_means(leaders))
     return {(one.quantity, one.method, one.category): one for one in rows}
 
 

@@ -21,9 +21,10 @@ BLOCK = re.compile(r"^(`{3,})\{code-block\} \w+\n:caption: `(\S+)`(?: \(([^)\n]+
 
 # What is run in the copy, by a Python of its own. The numbers of the new analysis and what is printed of them:
 SHOWN = """
-import sys
+import contextlib, io, sys
 import numpy as np, pytest
 import omstilling_psychometrics as op
+from omstilling_psychometrics.cli import run
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
@@ -45,6 +46,9 @@ for language, name, asked, digits in (
     assert page.count("Gini, C. (1912)") == 1
     assert "Nobody (2026)" in page.split('<section id="verdicts"', 1)[1].split("</section>", 1)[0]
 assert isinstance(op.spread(answers).plot().get_xlabel(), str)
+with contextlib.redirect_stdout(io.StringIO()) as said:
+    assert run(["analyse", "--help"]) == 0
+assert "role_comparison, spread, invariance" in " ".join(said.getvalue().split())
 with pytest.raises(op.UsageError, match="role_comparison, spread, invariance.* Did you mean 'spread'"):
     op.validate(answers, ["spreed"], rng=1)
 """
@@ -82,8 +86,8 @@ tests = {
         "test_every_analysis_is_among_them",
         "test_what_is_no_answers_is_refused_with_the_way_to_them",
     ],
-    "test_vocabulary.py": ["test_both_languages_have_the_same_words", "test_every_term_is_named_and_defined"],
-    "plots/test_dispatch.py": ["test_every_analysis_draws_on_data_with_holes"],
+    "core/test_vocabulary.py": ["test_both_languages_have_the_same_words", "test_every_term_is_named_and_defined"],
+    "present/test_dispatch.py": ["test_every_analysis_draws_on_data_with_holes"],
     "test_documentation.py": [
         "test_every_quantity_stands_on_the_page_of_a_method",
         "test_every_page_is_in_a_table_of_contents",

@@ -10,6 +10,7 @@ import pytest
 
 from architecture import DRAWING, PACKAGE, ROOT, arrows, drawn
 from omstilling_psychometrics.core.criteria import criteria
+from omstilling_psychometrics.core.vocabulary import vocabulary
 
 DOCS = ROOT / "docs"
 
@@ -52,6 +53,10 @@ def test_names_on_the_page_are_there() -> None:
 def test_the_threshold_on_the_page_is_that_of_the_file_alone() -> None:
     (alpha,) = (one for one in criteria() if one.key == "cosmin_alpha")
     assert (alpha.threshold, alpha.presupposes[0]) == (0.7, "cosmin_cfi")
+    for language in ("da", "en"):
+        answers = {key: text for key, text in vocabulary(language).texts.items() if key.startswith("answer_")}
+        assert "{cut}" in answers["answer_inconclusive"]
+        assert [key for key, text in answers.items() if re.search(r"\d[.,]\d", text)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

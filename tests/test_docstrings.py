@@ -12,9 +12,24 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
+from omstilling_psychometrics.topics.correlation.analysis import Correlations
+from omstilling_psychometrics.topics.dimensionality.analysis import Dimensions
+from omstilling_psychometrics.topics.dimensionality.analysis_efa import Solution
 from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
+from omstilling_psychometrics.topics.items.analysis import ItemAnswers
+from omstilling_psychometrics.topics.leaders.analysis_role import (
+    CompleteAnswers,
+    IntraclassCorrelation,
+    LeaderValues,
+    RatedLeaders,
+    ScoresByLeader,
+)
+from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
+from omstilling_psychometrics.topics.mokken.analysis_role import MokkenScale
+from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
+from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
 ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
@@ -24,7 +39,23 @@ FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name)
 CLASSES = (Result, Statistic, *(one for one in PUBLIC if isinstance(one, type) and "__init__" in vars(one)))
 # Every result that a public function gives; its class is there once the function is.
 RESULTS = tuple(one for one in Result.__subclasses__() if one.__module__.startswith(op.__name__))
-CLASSES += (*RESULTS, DrawnQ3, FittedRole, ItemCurves)
+# What results keep of a role.
+MODELS = (
+    DrawnQ3,
+    FittedRole,
+    ItemCurves,
+    MokkenScale,
+    RoleScores,
+    RolePair,
+    PairedLeaders,
+    RatedLeaders,
+    ScoresByLeader,
+    CompleteAnswers,
+    IntraclassCorrelation,
+    LeaderValues,
+)
+MODELS += (Correlations, Dimensions, ItemAnswers, NonAnswers, Solution)
+CLASSES += (*RESULTS, *MODELS)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES

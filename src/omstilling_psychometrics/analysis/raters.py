@@ -30,7 +30,7 @@ class Raters:
     counts: csr_array
     leader: Ints
     wave: Ints
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def raters(patterns: ResponsePatterns, used: Mask, key: str = "leader") -> Raters:
@@ -52,17 +52,17 @@ def raters(patterns: ResponsePatterns, used: Mask, key: str = "leader") -> Rater
     notes = []
     without_wave = round(float(votes[wave == 0].sum()))
     if without_wave and len(np.unique(of_wave)) > 1:
-        notes.append(str(Note("wave_unknown", f"n = {without_wave}")))
+        notes.append(Note("wave_unknown", f"n = {without_wave}"))
     if "respondent" in patterns.keys and key != "respondent":
         respondent, people = _codes(patterns, "respondent", inside)
         known = respondent > 0
         if not known.all():
-            notes.append(str(Note("respondent_unknown", f"n = {round(float(votes[~known].sum()))}")))
+            notes.append(Note("respondent_unknown", f"n = {round(float(votes[~known].sum()))}"))
         _, person = distinct([group[known], respondent[known]], [len(of_leader), people])
         several = np.bincount(person, weights=votes[known])
         votes[known] /= several[person]
         if (several > 1).any():
-            notes.append(str(Note("person_counts_once", f"n = {int((several > 1).sum())}")))
+            notes.append(Note("person_counts_once", f"n = {int((several > 1).sum())}"))
     counts = csr_array((votes, (group, pattern)), shape=(len(of_leader), p))
     counts.sum_duplicates()
     return Raters(counts, of_leader, of_wave, tuple(notes))

@@ -34,14 +34,35 @@ KINDS = ("polychoric", "pearson", "spearman")
 
 @dataclass(frozen=True, kw_only=True)
 class Correlations:
-    """What the rows of one role are derived from: its answers, and the thresholds and polychoric correlations behind them."""
+    """What the rows of one role are derived from. k items, c categories, m = k(k − 1)/2 pairs.
+
+    Parameters
+    ----------
+    sample : Sample
+        The answers, and within what they depend on each other.
+    moments : OrdinalMoments
+        Thresholds and polychoric correlations, with the influence of each answer on them.
+    """
 
     sample: Sample
     moments: OrdinalMoments
 
     @classmethod
     def of(cls, patterns: ResponsePatterns, clustering: Clustering) -> Correlations:
-        """Of the answers of one role."""
+        """Correlations of some answers.
+
+        Parameters
+        ----------
+        patterns : ResponsePatterns
+            Of one role.
+        clustering : Clustering
+            Within what they depend on each other.
+
+        Returns
+        -------
+        Correlations
+            Thresholds and polychoric correlations at once, the others once they are asked for.
+        """
         sample = Sample(patterns, clustering)
         categories = len(patterns.instrument.categories)
         return cls(sample=sample, moments=ordinal_moments(patterns.patterns, sample.counts, categories))
@@ -67,7 +88,18 @@ class Correlations:
         return self._of_pairs(spearman)
 
     def matrix(self, quantity: str = "polychoric") -> Floats:
-        """(k, k) correlations, NaN where a pair has none."""
+        """Correlation matrix.
+
+        Parameters
+        ----------
+        quantity : {"polychoric", "pearson", "spearman"}, default "polychoric"
+            Which kind.
+
+        Returns
+        -------
+        numpy.ndarray
+            (k, k) float, NaN where a pair has none.
+        """
         if quantity == "polychoric":
             return self.moments.matrix()
         k = len(self.sample.patterns.items)
@@ -88,8 +120,14 @@ class Correlations:
         return np.asarray((self.sample.patterns.patterns > 0).any(axis=1))
 
     def covariance(self) -> Floats:
-        """(q, q) of the thresholds and polychoric correlations, in the order of `influence`: their errors squared on the
-        diagonal."""
+        """Covariance of the thresholds and polychoric correlations.
+
+        Returns
+        -------
+        numpy.ndarray
+            (q, q) in the order of `influence`: the thresholds item by item, then the correlations pair by pair; on the
+            diagonal the squares of their standard errors.
+        """
         answers = self.sample.n(self.used)
         middle = meat(self.influence[self.used], self.sample.counts[self.used], self.sample.within(self.used))
         return np.asarray(middle * answers / max(answers - 1, 1))

@@ -209,8 +209,20 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Di
 class Dimensions:
     """What the rows of one role from one kind of correlation are derived from.
 
-    answers: the complete rows; matrix (k, k) of their correlations; simulated (d, k) eigenvalues of independent items, falling,
-    or why there are none.
+    Parameters
+    ----------
+    answers : CompleteAnswers
+        The complete rows.
+    kind : {"pearson", "polychoric"}
+        Of correlation.
+    quantile : float
+        That an eigenvalue has to exceed.
+    matrix : numpy.ndarray
+        (k, k) correlations.
+    simulated : numpy.ndarray or None
+        (d, k) eigenvalues of as many answers to independent items, falling; draws that could not be made are NaN.
+    not_simulated : Note or None
+        Why there are none.
     """
 
     answers: CompleteAnswers
@@ -222,7 +234,29 @@ class Dimensions:
 
     @classmethod
     def of(cls, answers: CompleteAnswers, kind: str, quantile: float, rng: np.random.Generator) -> Dimensions:
-        """Raises EstimationError where the correlations are not defined."""
+        """Dimensions of the complete answers of one role.
+
+        Parameters
+        ----------
+        answers : CompleteAnswers
+            The complete rows.
+        kind : {"pearson", "polychoric"}
+            Of correlation.
+        quantile : float
+            That an eigenvalue has to exceed.
+        rng : numpy.random.Generator
+            Of the simulated answers.
+
+        Returns
+        -------
+        Dimensions
+            With all that is random drawn.
+
+        Raises
+        ------
+        EstimationError
+            Where the correlations are not defined.
+        """
         matrix = answers.correlations(kind)
         simulated, reason = None, None
         try:
@@ -248,7 +282,13 @@ class Dimensions:
         }
 
     def rows(self) -> Iterator[Statistic]:
-        """Every row, in the order of the report."""
+        """Every statistic of this kind of correlation.
+
+        Returns
+        -------
+        iterator of Statistic
+            In the order of the report.
+        """
         yield from self._adequacy(self.matrix)
         for number, value in enumerate(self.eigenvalues, start=1):
             yield self._row("eigenvalue", float(value), category=number)

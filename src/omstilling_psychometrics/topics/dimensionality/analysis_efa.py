@@ -317,10 +317,26 @@ def _nothing(answers: CompleteAnswers, model: _Model, note: Note) -> Iterator[St
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """A rotated solution, with the loadings (d, k, m) and uniquenesses (d, k) of its bootstrap draws.
+    """A rotated solution of one role: k items, m factors, d bootstrap draws.
 
-    answers: the complete rows; matrix (k, k) of their correlations; extraction before rotation; loadings (k, m);
-    factor_correlations (m, m).
+    Parameters
+    ----------
+    answers : CompleteAnswers
+        The complete rows.
+    model : _Model
+        What was asked for: method, number of factors, kind of correlations, rotation.
+    matrix : numpy.ndarray
+        (k, k) correlations.
+    extraction : Extraction
+        Before rotation.
+    loadings : numpy.ndarray
+        (k, m) rotated.
+    factor_correlations : numpy.ndarray
+        (m, m).
+    drawn_loadings : numpy.ndarray
+        (d, k, m), NaN where a draw could not be fitted.
+    drawn_uniquenesses : numpy.ndarray
+        (d, k).
     """
 
     answers: CompleteAnswers
@@ -342,6 +358,28 @@ class Solution:
         drawn: Floats | None,
         rng: np.random.Generator,
     ) -> Solution:
+        """Rotate an extraction, and those of bootstrap draws into its place.
+
+        Parameters
+        ----------
+        answers : CompleteAnswers
+            The complete rows.
+        model : _Model
+            What was asked for.
+        matrix : numpy.ndarray
+            (k, k) correlations.
+        extraction : Extraction
+            Before rotation.
+        drawn : numpy.ndarray or None
+            (d, k, k) correlations of bootstrap draws.
+        rng : numpy.random.Generator
+            Of the starts of the rotation.
+
+        Returns
+        -------
+        Solution
+            Factors by falling share of variance, each with a positive sum of loadings.
+        """
         if model.factors > 1:
             loadings, phi = rotate(extraction.loadings, model.rotation, rng)
         else:
@@ -363,13 +401,28 @@ class Solution:
         )
 
     def weights(self) -> Floats:
-        """(k, m) of the standardised answers in the regression scores: R⁻¹ΛΦ (Thurstone 1935)."""
+        """What each standardised answer counts for in the regression scores: R⁻¹ΛΦ (Thurstone 1935).
+
+        Returns
+        -------
+        numpy.ndarray
+            (k, m) float.
+        """
         return np.asarray(np.linalg.solve(self.matrix, self.loadings @ self.factor_correlations))
 
     def scores(self) -> Floats:
-        """(p, m) regression scores of the patterns in `answers`, of Pearson correlations. psych::factor.scores agrees.
+        """Regression scores of the patterns in `answers`; psych::factor.scores(method = "Thurstone").
 
-        Raises UsageError for polychoric correlations: what they are of was not observed."""
+        Returns
+        -------
+        numpy.ndarray
+            (p, m) float, of mean 0.
+
+        Raises
+        ------
+        UsageError
+            For polychoric correlations: what they are of was not observed.
+        """
         if self.model.correlations != "pearson":
             raise UsageError("scores are of observed answers; there are none with polychoric correlations: use pearson ones.")
         values, counts = self.answers.values, self.answers.counts
@@ -377,7 +430,13 @@ class Solution:
         return np.asarray((values - weighted_mean(values, counts)) / spread @ self.weights())
 
     def rows(self) -> Iterator[Statistic]:
-        """Every row, in the order of the report."""
+        """Every statistic of the solution.
+
+        Returns
+        -------
+        iterator of Statistic
+            In the order of the report.
+        """
         note = self._note()
         m = self.model.factors
         for item, name in enumerate(self.answers.items):

@@ -15,9 +15,10 @@ from ...core.errors import EstimationError, UsageError
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
-from .analysis_fit import Specification, fit_model, specification
+from .analysis_fit import fit_model
 from .analysis_restrictions import restricted
 from .analysis_rows import FIT_MEASURES, Rows, null_rows
+from .analysis_specification import Specification, specification
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,12 +170,12 @@ def _rows(patterns: ResponsePatterns, clustering: Clustering, specification: Spe
     try:
         model = fit_model(patterns, clustering, specification)
     except EstimationError as error:
-        yield from null_rows(patterns, specification, error.note)
+        yield from null_rows(patterns, specification, error.reason)
         return
-    rows = Rows(patterns, model)
+    rows = Rows(model)
     yield from rows.parameters()
     yield from rows.residual_covariances()
     yield from rows.tests()
     yield from rows.indices()
     yield from rows.pairs()
-    yield from restricted(patterns, model)
+    yield from restricted(model)

@@ -17,8 +17,9 @@ from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
-from .analysis_fit import Specification, fit_model, specification
+from .analysis_fit import fit_model
 from .analysis_rows import Rows
+from .analysis_specification import Specification, specification
 from .dynamic_samples import LARGER_IS_WORSE, Design, Progress
 from .numerics.dynamic_cutoffs import Cutoff, Pairs, cutoff, level_zero, misspecified_pairs
 
@@ -193,7 +194,7 @@ def _role(patterns: ResponsePatterns, clustering: Clustering, *, run: _Run) -> I
     samples = design.simulate(((), *levels), replications, run.rng, run.jobs, run.progress)
     drawn = None if design.part is design else f"part_drawn: {design.part.n}"
     yield Statistic(quantity="dynamic_replications", method=method, estimate=float(replications), n=design.n, note=drawn)
-    observed = {one.quantity: one for one in Rows(patterns, model).indices()}
+    observed = {one.quantity: one for one in Rows(model).indices()}
     for name in names:
         yield from _Index(name, observed[name], design, levels, samples).rows()
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from ...core.numerics.holm import holm
 from ..correlation.numerics.polychoric import pairs
-from .analysis_fit import FittedModel
-from .numerics.freed_pair import freed_pairs
+from .analysis_model import FittedModel
 from .numerics.modification import modifications
 
 # Pairs of items that share something besides the factor: the level of their tests, by Holm over all pairs of a role, and the
@@ -45,7 +44,7 @@ def pair_tests(model: FittedModel) -> list[PairTest]:
     tested = [
         cell for cell, one in zip(cells, indices, strict=True) if cell not in free and math.isfinite(one.index)
     ]  # fmt: skip
-    found = dict(zip(tested, freed_pairs(model.fit, tested, model.clusters, robust=model.method != "ML"), strict=True))
+    found = dict(zip(tested, model.freed_pairs(tested), strict=True))
     one_cluster = model.clusters is not None and model.clusters.size < 2
     adjusted = dict(zip(tested, holm(np.array([found[cell].p_value for cell in tested])).tolist(), strict=True))
     out = []

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from ...analysis.by_role import missing
 from ...core.errors import EstimationError
 from ...core.results import Statistic
-from ...survey.patterns import ResponsePatterns
-from .analysis_fit import FittedModel, Restriction, Specification, fit_model
-from .numerics.difference import normal_difference, ordinal_difference, plain_difference
-from .numerics.normal_fit import NormalFit
-from .numerics.ordinal_fit import OrdinalFit
+from .analysis_model import FittedModel
+from .analysis_specification import Restriction, Specification
 
 _TESTS: dict[str, Restriction] = {"tau_equivalence": "tau_equivalent", "parallel_items": "parallel"}
 
@@ -27,15 +22,15 @@ def restrictions(specification: Specification) -> dict[str, Restriction]:
     return {quantity: model for quantity, model in _TESTS.items() if model in narrower}
 
 
-def restricted(patterns: ResponsePatterns, wider: FittedModel) -> Iterator[Statistic]:
+def restricted(wider: FittedModel) -> Iterator[Statistic]:
     """Are all loadings equal (tau-equivalence), then all residual variances too (parallel items)? Scaled difference tests."""
-    specification, clustering = wider.specification, wider.clustering
+    specification = wider.specification
     for quantity, model in restrictions(specification).items():
         fields: dict[str, Any] = {"quantity": quantity, "method": specification.estimator, "n": wider.n}
         try:
             if refusal := wider.test_refusal:
                 raise EstimationError(refusal)
-            narrower = fit_model(patterns, clustering, replace(specification, restriction=model))
+            narrower = wider.refitted(replace(specification, restriction=model))
             yield _difference(wider, narrower, fields)
         except EstimationError as error:
             yield missing(error.note, **fields)
@@ -44,14 +39,7 @@ def restricted(patterns: ResponsePatterns, wider: FittedModel) -> Iterator[Stati
 
 
 def _difference(wider: FittedModel, narrower: FittedModel, fields: dict[str, Any]) -> Statistic:
-    if isinstance(wider.fit, OrdinalFit) and isinstance(narrower.fit, OrdinalFit):
-        test = ordinal_difference(wider.fit, narrower.fit, wider.clusters)
-    elif isinstance(wider.fit, NormalFit) and isinstance(narrower.fit, NormalFit):
-        plain = wider.method == "ML"
-        test = (plain_difference if plain else partial(normal_difference, clusters=wider.clusters))(wider.fit, narrower.fit)
-        if math.isnan(test.statistic):
-            # Satorra & Bentler (2010), for when the 2001 scaling comes out negative.
-            test = normal_difference(wider.fit, narrower.fit, wider.clusters, strictly_positive=True)
+    test = wider.difference(narrower)
     return Statistic(
         statistic=test.statistic,
         df=test.df,

@@ -9,22 +9,22 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...analysis.by_role import missing
 from ...analysis.item_direction import marked
 from ...core.errors import EstimationError
+from ...core.note import Note, joined
 from ...core.numerics import intervals
-from ...core.numerics.arrays import Floats
+from ...core.numerics.arrays import Floats, Mask
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from ..correlation.numerics.polychoric import pairs
-from .analysis_fit import BASELINE_REFUSED, FittedModel, Specification
+from .analysis_model import BASELINE_REFUSED, FittedModel
 from .analysis_residual_pairs import PairTest, pair_tests
 from .analysis_restrictions import restrictions
+from .analysis_specification import Specification
 from .numerics import indices
 from .numerics.model import Part
-from .numerics.normal_fit import NormalFit
 from .numerics.robust_fit import RobustFit
 from .numerics.tests_of_fit import FitTest
 
@@ -40,7 +40,7 @@ PAIR_QUANTITIES = (
 )  # fmt: skip
 
 
-def null_rows(patterns: ResponsePatterns, specification: Specification, note: str) -> Iterator[Statistic]:
+def null_rows(patterns: ResponsePatterns, specification: Specification, note: Note) -> Iterator[Statistic]:
     """Every row that a fit would have had, empty, with the reason."""
     method, items = specification.estimator, patterns.items
     per_item = ["loading", "loading_standardized", "residual_variance"]
@@ -70,23 +70,20 @@ def null_rows(patterns: ResponsePatterns, specification: Specification, note: st
 class Rows:
     """The rows of one fitted model. `cluster` stands in rows whose error, test or index depends on it."""
 
-    def __init__(self, patterns: ResponsePatterns, model: FittedModel) -> None:
-        self.items = patterns.items
+    def __init__(self, model: FittedModel) -> None:
+        self.items = model.items
         self.model = model
         self.fit = model.fit
         self.cluster = model.clustering.key if model.clusters is not None else None
         self.df = intervals.degrees_of_freedom(model.clusters)
         self.improper = {self.items[item] for item in model.improper()}
 
-    def _joined(self, *notes: str | None) -> str | None:
-        return "; ".join(dict.fromkeys(note for note in notes if note)) or None
-
     def _estimate(self, quantity: str, value: float, error: float, *, item: str, category: int | None = None) -> Statistic:
         note = self.model.clustering.note
         if math.isnan(error):
-            note = self._joined(note, "one_cluster")
+            note = joined(note, "one_cluster")
         if item in self.improper and quantity != "threshold":
-            note = self._joined(note, f"negative_residual_variance: {item}")
+            note = joined(note, Note("negative_residual_variance", item))
         return Statistic(
             quantity=quantity,
             item=item,
@@ -108,13 +105,13 @@ class Rows:
         return np.where(number >= 0, errors[number], np.nan)
 
     def parameters(self) -> Iterator[Statistic]:
-        fit, model = self.fit, self.fit.model
+        model, skipped = self.fit.model, self.model.skipped
         for item, value, error in zip(self.items, self.model.loadings, self._parameter_errors("loadings"), strict=True):
             yield marked(self._estimate("loading", float(value), float(error), item=item))
         for item, value, error in zip(self.items, *self.model.standardized(), strict=True):
             yield marked(self._estimate("loading_standardized", float(value), float(error), item=item))
-        if isinstance(fit, NormalFit):
-            elements = model.elements(fit.theta)[0]
+        if skipped is None:
+            elements = model.elements(self.fit.theta)[0]
             named: tuple[tuple[str, Part], ...] = (("intercept", "intercepts"), ("residual_variance", "residual_variances"))
             for quantity, part in named:
                 values = elements[model.elements_of(part)]
@@ -126,9 +123,9 @@ class Rows:
             # Under `theta` they are 1 by convention and have no error.
             found = self._estimate("residual_variance", float(value), float(error), item=item)
             yield replace(found, std_error=None, interval=None, cluster=None) if model.kind == "theta" else found
-        yield from self._thresholds(fit.sample.skipped[0])
+        yield from self._thresholds(skipped)
 
-    def _thresholds(self, skipped: NDArray[np.bool_]) -> Iterator[Statistic]:
+    def _thresholds(self, skipped: Mask) -> Iterator[Statistic]:
         """skipped (k, c): categories between used ones that nobody chose."""
         model = self.fit.model
         values = model.matrix("thresholds", model.elements(self.fit.theta))[0].ravel()
@@ -142,7 +139,7 @@ class Rows:
             found = self._estimate("threshold", float(value), float(error), item=item, category=cut)
             # An empty category between two used ones makes its two thresholds equal.
             beside = skipped[place // model.t, place % model.t : place % model.t + 2].any()
-            yield replace(found, note=self._joined(found.note, "category_not_chosen" if beside else None))
+            yield replace(found, note=joined(found.note, "category_not_chosen" if beside else None))
 
     def residual_covariances(self) -> Iterator[Statistic]:
         """Of the pairs that the model frees, none without."""
@@ -156,12 +153,12 @@ class Rows:
             for name, one, spread in zip(names, values, errors, strict=True):
                 found = self._estimate(quantity, float(one), float(spread), item=name)
                 improper = [item for item in name.split("~") if item in self.improper]
-                note = self._joined(found.note, *(f"negative_residual_variance: {item}" for item in improper))
+                note = joined(found.note, *(Note("negative_residual_variance", item) for item in improper))
                 yield replace(found, note=note)
 
     def tests(self) -> Iterator[Statistic]:
         exact = self.model.tests.exact
-        improper = self._joined(*(f"negative_residual_variance: {item}" for item in self.improper))
+        improper = joined(*(Note("negative_residual_variance", item) for item in self.improper))
         saturated = "no_degrees_of_freedom" if exact.df <= 0 else None
         refusal = self.model.test_refusal
         fields: dict[str, Any] = {"method": self.model.method, "df": exact.df, "n": self.model.n}
@@ -169,7 +166,7 @@ class Rows:
             quantity="chi2",
             statistic=exact.chi2,
             p_value=None if self.model.too_few_clusters else exact.p_value,
-            note=self._joined(saturated, self.model.too_few_clusters, improper),
+            note=joined(saturated, self.model.too_few_clusters, improper),
             **fields,
         )
         if self.model.method == "ML":
@@ -182,7 +179,7 @@ class Rows:
             statistic=exact.scaled,
             p_value=exact.scaled_p_value,
             cluster=self.cluster,
-            note=self._joined(self.model.clustering.note, self.model.test_warning, improper),
+            note=joined(self.model.clustering.note, self.model.test_warning, improper),
             **fields,
         )
 
@@ -217,8 +214,8 @@ class Rows:
         yield self._index("srmr", self.model.srmr())
         yield self._unbiased_srmr()
         yield self._index("crmr", self.model.crmr())
-        if isinstance(self.fit, NormalFit):
-            q, height = self.fit.model.q, self.fit.log_likelihood
+        if (height := self.model.log_likelihood) is not None:
+            q = self.fit.model.q
             yield self._index("log_likelihood", height)
             yield self._index("aic", 2 * q - 2 * height)
             yield self._index("bic", q * math.log(self.model.n) - 2 * height)
@@ -242,8 +239,8 @@ class Rows:
 
     def _triple(self, kind: str, fit: RobustFit, *, cluster: bool = False) -> Iterator[Statistic]:
         """CFI, TLI and RMSEA with their intervals, and the p value of close fit."""
-        n = self.model.index_n
-        note = self._joined(self.model.test_warning) if cluster else None
+        n = self.fit.index_n
+        note = joined(self.model.test_warning) if cluster else None
         for name, value, interval in (
             ("cfi", indices.robust_cfi, indices.cfi_interval),
             ("tli", indices.robust_tli, indices.tli_interval),
@@ -274,12 +271,12 @@ class Rows:
             std_error=found.std_error,
             interval=found.confidence_interval,
             p_value=found.close_fit_p_value(),
-            note=self._joined(self.model.test_warning),
+            note=joined(self.model.test_warning),
         )
 
     def pairs(self) -> Iterator[Statistic]:
         """Of every pair of items, quantity by quantity: see PAIR_QUANTITIES."""
-        residual = indices.correlation_residuals(self.model.sample_matrix, self.model.implied_matrix)
+        residual = indices.correlation_residuals(self.model.observed, self.model.implied)
         tests = pair_tests(self.model)
         names = ["~".join(self.items[item] for item in one.cell) for one in tests]
         for name, one in zip(names, tests, strict=True):
@@ -295,7 +292,7 @@ class Rows:
             yield self._expected_correlation(name, one)
 
     def _pair_test(self, quantity: str, name: str, one: PairTest, p_value: float) -> Statistic:
-        warned = one.note or self._joined(self.model.clustering.note, self.model.test_warning)
+        warned = one.note or joined(self.model.clustering.note, self.model.test_warning)
         return Statistic(
             quantity=quantity,
             item=name,

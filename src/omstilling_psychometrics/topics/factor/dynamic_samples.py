@@ -21,8 +21,10 @@ from ...core.errors import EstimationError
 from ...core.numerics.arrays import Floats
 from ...survey.patterns import Key, ResponsePatterns
 from ..correlation.numerics.polychoric import item_counts, thresholds_of
-from .analysis_fit import FittedModel, Specification, fit_model
+from .analysis_fit import fit_model
+from .analysis_model import FittedModel
 from .analysis_rows import Rows
+from .analysis_specification import Specification
 from .numerics.drawn_indices import DrawnMoments, SampleDesign
 from .numerics.dynamic_cutoffs import Pairs, Population, leader_parts
 from .numerics.modification import modifications
@@ -66,7 +68,7 @@ class Design:
             raise EstimationError("no_degrees_of_freedom")
         ordinal = model if chosen.ordinal else fit_model(patterns, clustering, Specification(estimator="WLSMV"))
         if pair_free:
-            ordinal = _with_pair_free(patterns, ordinal)
+            ordinal = _with_pair_free(ordinal)
         loadings = ordinal.standardized()[0]
         improper = [name for name, loading in zip(patterns.items, loadings, strict=True) if not abs(loading) < 1]
         if improper:
@@ -183,7 +185,7 @@ class Design:
             model = fit_model(drawn, self.clustering, self.specification)
         except EstimationError:
             return {}
-        found = {one.quantity: one.estimate for one in Rows(drawn, model).indices()}
+        found = {one.quantity: one.estimate for one in Rows(model).indices()}
         return {
             name: float(value) for name in LARGER_IS_WORSE if (value := found.get(name)) is not None and math.isfinite(value)
         }
@@ -193,9 +195,9 @@ def _batch(design: Design, pairs: Pairs, seeds: list[np.random.SeedSequence]) ->
     return design.indices(pairs, seeds)
 
 
-def _with_pair_free(patterns: ResponsePatterns, model: FittedModel) -> FittedModel:
+def _with_pair_free(model: FittedModel) -> FittedModel:
     """The model with the residual correlation of the pair of the largest modification index free."""
     cells = [(int(i), int(j)) for i, j in zip(*np.triu_indices(len(model.items), 1), strict=True)]
     found = [one.index for one in modifications(model.fit, "residual_covariances", cells)]
     pair = cells[int(np.nanargmax(found))]
-    return fit_model(patterns, model.clustering, model.specification.with_residual_covariances((pair,)))
+    return model.refitted(model.specification.with_residual_covariances((pair,)))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...analysis.groups import GroupAnswers, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
 from ...core.errors import UsageError, as_known
+from ...core.note import Note, joined, notes_in
 from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from ..factor.analysis_sample import StackedPatterns, stacked
-from .analysis_fit import F, GroupedAnswers, NormalGroups, OrdinalGroups
-from .analysis_items import item_by_item, latent_means
+from .analysis_fit import NormalGroups, OrdinalGroups
+from .analysis_ladder import Ladder
 from .analysis_step import Context, FittedStep
 from .numerics.ladder import continuous_ladder, ordinal_ladder
 
@@ -33,9 +33,50 @@ _KINDS = {"WLSMV": ("", "intercepts"), "MLR": ("continuous/", "scalar"), "FIML":
 
 @dataclass(frozen=True, kw_only=True)
 class InvarianceResult(Result):
-    """The steps of the ladder (methods), latent means, and how each item departs from invariance."""
+    """The steps of the ladder (methods), latent means, and how each item departs from invariance.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Whether every step that was fitted has its optimum.
+    models : mapping, optional
+        Of each step that could be fitted, by its method (`loadings`, `continuous/scalar`, `scalar/partial`, …), `FittedStep`.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "invariance"
+    headline: ClassVar[tuple[str, ...]] = ("items_set_free", "scale_score_bias")
+
+    def step(self, method: str) -> FittedStep[Any]:
+        """One step of the ladder, fitted.
+
+        Parameters
+        ----------
+        method : str
+            Which, as in the rows.
+
+        Returns
+        -------
+        FittedStep
+            Its `fit` has the model, the estimates and the moments that it implies, `tests` the tests of fit.
+
+        Raises
+        ------
+        UsageError
+            Where there is no such step, or it could not be fitted.
+        """
+        if method not in self.models:
+            known = ", ".join(self.models) or "none: the notes of the rows say why"
+            raise UsageError(f"method is {method!r}; steps with a model in this result: {known}.")
+        step: FittedStep[Any] = self.models[method]
+        return step
 
 
 @takes_answers
@@ -113,11 +154,15 @@ def invariance(
 
 
 def _compared(answers: ResponsePatterns, by: str, estimator: str, cluster: str | None = "default") -> InvarianceResult:
-    rows = tuple(_comparison(answers, by, estimator, _cluster(answers, cluster)))
-    settings = {"by": by, "estimator": estimator, "cluster": cluster}
-    failed = ("not_converged", "heywood")
-    converged = not any(one.note and one.note.startswith(failed) for one in rows)
-    return InvarianceResult(statistics=rows, settings=settings, converged=converged)
+    comparison = _Comparison.of(answers, by, estimator, _cluster(answers, cluster))
+    rows = tuple(comparison.rows())
+    failures = ("not_converged", "heywood")
+    return InvarianceResult(
+        statistics=rows,
+        settings={"by": by, "estimator": estimator, "cluster": cluster},
+        converged=not any(note.key in failures for row in rows for note in notes_in(row.note)),
+        models={step.method: step for ladder in comparison.ladders for step in ladder.fitted},
+    )
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> InvarianceResult:
@@ -128,6 +173,7 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "
         statistics=tuple(noted(one, note) for part in parts for one in part.statistics),
         settings={"by": by, "estimators": ["WLSMV", "MLR"]},
         converged=all(part.converged for part in parts),
+        models={method: step for part in parts for method, step in part.models.items()},
     )
 
 
@@ -139,40 +185,61 @@ def _cluster(patterns: ResponsePatterns, cluster: str | None) -> str | None:
     return cluster
 
 
-def _comparison(patterns: ResponsePatterns, by: str, estimator: str, cluster: str | None) -> Iterator[Statistic]:
-    rows = stacked(patterns, by=None if by == "role" and "role" not in patterns.keys else by, cluster=cluster)
-    rows, left_out = _large_groups(rows, listwise=estimator == "MLR")
-    values = np.asarray(patterns.instrument.categories, dtype=float)
-    k, groups = len(patterns.items), len(rows.levels)
-    steps = ordinal_ladder(k, rows.categories, groups) if estimator == "WLSMV" else continuous_ladder(k, groups)
-    prefix, means = _KINDS[estimator]
-    context = Context(prefix, means, steps, patterns.items, rows.levels, values, cluster)
-    refusal = _refusal(rows, patterns.items, listwise=estimator == "MLR")
-    if refusal is not None:
-        yield from context.nothing(refusal, 0)
-        return
-    yield from _group_sizes(context, _sizes(rows, listwise=estimator == "MLR"), left_out)
-    found: Iterator[Statistic]
-    if estimator == "WLSMV":
-        sample, clusters = rows.ordinal(listwise=False)
-        found = chain(_ladder(context, OrdinalGroups(sample, clusters)), _joined(context, rows))
-    else:
-        numbers, clusters = rows.normal(listwise=estimator == "MLR")
-        found = _ladder(context, NormalGroups(numbers, clusters))
-    yield from (noted(row, left_out) for row in found)
+@dataclass(frozen=True, kw_only=True)
+class _Comparison:
+    """The groups that can be compared, and the ladders fitted to them; `refusal`: why there is nothing to compare."""
+
+    context: Context
+    sizes: Floats
+    left_out: str | None
+    refusal: str | None
+    ladders: tuple[Ladder[Any], ...] = ()
+
+    @classmethod
+    def of(cls, patterns: ResponsePatterns, by: str, estimator: str, cluster: str | None) -> _Comparison:
+        listwise = estimator == "MLR"
+        rows = stacked(patterns, by=None if by == "role" and "role" not in patterns.keys else by, cluster=cluster)
+        rows, left_out = _large_groups(rows, listwise=listwise)
+        values = np.asarray(patterns.instrument.categories, dtype=float)
+        k, groups = len(patterns.items), len(rows.levels)
+        steps = ordinal_ladder(k, rows.categories, groups) if estimator == "WLSMV" else continuous_ladder(k, groups)
+        prefix, means = _KINDS[estimator]
+        context = Context(prefix, means, steps, patterns.items, rows.levels, values, cluster)
+        refusal = _refusal(rows, patterns.items, listwise=listwise)
+        compared = cls(context=context, sizes=_sizes(rows, listwise=listwise), left_out=left_out, refusal=refusal)
+        if refusal is not None:
+            return compared
+        if estimator != "WLSMV":
+            return replace(compared, ladders=(Ladder.of(context, NormalGroups(*rows.normal(listwise=listwise))),))
+        ladders = [Ladder.of(context, OrdinalGroups(*rows.ordinal(listwise=False)))]
+        fewer, joined_categories = rows.without_unshared_categories()
+        if joined_categories:
+            named = ", ".join(
+                f"{context.items[item]} {values[first - 1]:g}–{values[last - 1]:g}" for item, first, last in joined_categories
+            )
+            # To be seen beside the one that relabels nothing: steps only.
+            steps_only = replace(context, prefix="joined/", means="")
+            note = str(Note("categories_joined", named))
+            ladders.append(Ladder.of(steps_only, OrdinalGroups(*fewer.ordinal(listwise=False)), note))
+        return replace(compared, ladders=tuple(ladders))
+
+    def rows(self) -> Iterator[Statistic]:
+        """How many answers each group is compared by, since what can be found hangs on the smallest, then the ladders."""
+        if self.refusal is not None:
+            yield from self.context.nothing(self.refusal, 0)
+            return
+        for name, size in zip(self.context.levels, self.sizes, strict=True):
+            n = round(float(size))
+            method = self.context.method(name)
+            yield Statistic(quantity="group_size", method=method, estimate=float(n), n=n, note=self.left_out)
+        for ladder in self.ladders:
+            yield from (noted(row, self.left_out) for row in ladder.rows())
 
 
 def _sizes(rows: StackedPatterns, *, listwise: bool) -> Floats:
     """(g,) answers that can be used."""
     used = rows.complete if listwise else (rows.codes > 0).any(axis=1)
     return np.bincount(rows.group[used], weights=rows.counts[used], minlength=len(rows.levels)).astype(np.float64)
-
-
-def _group_sizes(context: Context, sizes: Floats, note: str | None) -> Iterator[Statistic]:
-    """How many answers each group is compared by: what can be found hangs on the smallest."""
-    for name, size in zip(context.levels, sizes, strict=True):
-        n = round(float(size))
-        yield Statistic(quantity="group_size", method=context.method(name), estimate=float(n), n=n, note=note)
 
 
 def _large_groups(rows: StackedPatterns, *, listwise: bool) -> tuple[StackedPatterns, str | None]:
@@ -189,21 +256,7 @@ def _small(rows: StackedPatterns, sizes: Floats, answered: Floats, places: list[
     """The note of groups that are too small, and whether some are so for want of complete rows alone."""
     small = ", ".join(f"{in_note(rows.levels[place])} {round(float(sizes[place]))}" for place in places)
     incomplete = (answered[places] >= SMALLEST_GROUP).any()
-    return f"{key}: {small} < {SMALLEST_GROUP}" + ("; too_few_complete" if incomplete else "")
-
-
-def _joined(context: Context, rows: StackedPatterns) -> Iterator[Statistic]:
-    """The ladder again where some group does not use a category of an item, with it joined to a neighbour in every group:
-    steps only, to be seen beside the one that relabels nothing."""
-    fewer, joined = rows.without_unshared_categories()
-    if not joined:
-        return
-    named = ", ".join(
-        f"{context.items[item]} {context.values[first - 1]:g}–{context.values[last - 1]:g}" for item, first, last in joined
-    )
-    sample, clusters = fewer.ordinal(listwise=False)
-    for row in _ladder(replace(context, prefix="joined/", means=""), OrdinalGroups(sample, clusters)):
-        yield noted(row, f"categories_joined: {named}")
+    return joined(Note(key, f"{small} < {SMALLEST_GROUP}"), "too_few_complete" if incomplete else None) or key
 
 
 def _refusal(rows: StackedPatterns, items: tuple[str, ...], *, listwise: bool) -> str | None:
@@ -234,24 +287,7 @@ def _used(rows: StackedPatterns) -> Floats:
 def _without_variance(rows: StackedPatterns, items: tuple[str, ...], categories: NDArray[np.int64]) -> str | None:
     """Items that a group did not answer, or answered all alike, where correlations need more: categories (g, k) used."""
     for note, number in (("item_without_answers", 0), ("constant_item", 1)):
-        found = [f"{items[item]} ({in_note(rows.levels[group])})" for group, item in np.argwhere(categories == number)]
-        if found:
-            return f"{note}: {', '.join(found)}"
+        places = [f"{items[item]} ({in_note(rows.levels[group])})" for group, item in np.argwhere(categories == number)]
+        if places:
+            return str(Note(note, ", ".join(places)))
     return None
-
-
-def _ladder(context: Context, sample: GroupedAnswers[F]) -> Iterator[Statistic]:
-    fitted: dict[str, FittedStep[F]] = {}
-    for place, step in enumerate(context.steps):
-        try:
-            fit = sample.fit(step.model)
-        except ValueError as error:
-            yield from context.nothing(context.reason(error), sample.n, place)
-            continue
-        here = fitted[step.name] = FittedStep(context, sample, fit, context.method(step.name))
-        yield from here.rows()
-        if place:
-            yield from here.against(fitted.get(step.after or context.steps[place - 1].name), step.restricts)
-        if step.name == context.means:
-            yield from latent_means(here)
-            yield from item_by_item(here)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import missing, note_of
+from ...analysis.by_role import missing
 from ...analysis.groups import (
     GroupAnswers,
     Groups,
@@ -21,6 +21,8 @@ from ...analysis.groups import (
     require_unmixed_roles,
 )
 from ...analysis.standard_errors import remarked
+from ...core.errors import EstimationError, UsageError, estimating
+from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.moments import complete
 from ...core.results import Result, Statistic
@@ -28,15 +30,77 @@ from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .numerics.dif import EFFECTS, ItemDif, item_dif
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 # COSMIN asks for this many respondents per group (Prinsen et al. 2018).
 SMALL_GROUP = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class DifResult(Result):
-    """Uniform, non-uniform and total effects of each item, and differences in scale points between pairs of groups."""
+    """Uniform, non-uniform and total effects of each item, and differences in scale points between pairs of groups.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Always; an item whose regressions do not converge has null rows.
+    models : mapping, optional
+        Of each item that could be fitted, `ItemDif`: its three regressions and what follows from them.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "dif"
+
+    def of_item(self, item: str) -> ItemDif:
+        """The regressions of one item.
+
+        Parameters
+        ----------
+        item : str
+            Which.
+
+        Returns
+        -------
+        ItemDif
+            Its `regressions` on the total, on total and group, and on both with their product.
+
+        Raises
+        ------
+        UsageError
+            Where there is no such item, or nothing could be fitted.
+        """
+        if item not in self.models:
+            known = ", ".join(self.models) or "none: the notes of the rows say why"
+            raise UsageError(f"item is {item!r}; items with regressions in this result: {known}.")
+        fitted: ItemDif = self.models[item]
+        return fitted
+
+    def glance(self) -> pd.DataFrame:
+        """What each item is worth.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per item: `n`, the p value of its total effect (clustered where there are clusters), the change of McFadden's
+            R2, and the largest expected difference between two groups in scale points, in size.
+        """
+        import pandas as pd
+
+        columns = ["item", "n", "p_value", "r2_change", "largest_difference"]
+        rows = []
+        for item in dict.fromkeys(row.item for row in self.statistics):
+            total = self.find("total", item=item)[-1]
+            differences = [abs(row.estimate) for row in self.find("expected_score_difference", item=item) if row.estimate]
+            rows.append((item, total.n, total.p_value, total.estimate, max(differences, default=None)))
+        return self._marked(pd.DataFrame(rows, columns=columns))
 
 
 @takes_answers
@@ -89,7 +153,8 @@ def dif(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "
 
 def _compared(patterns: ResponsePatterns, by: str, cluster: str | None = "default") -> DifResult:
     groups = groups_of(patterns, by, cluster)
-    return DifResult(statistics=remarked(patterns, _rows(patterns, groups)), settings={"by": by})
+    comparison = _Comparison.of(patterns, groups)
+    return DifResult(statistics=remarked(patterns, comparison.rows()), settings={"by": by}, models=comparison.fitted)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> DifResult:
@@ -99,100 +164,128 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "
     return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
 
 
-def _rows(patterns: ResponsePatterns, groups: Groups) -> Iterator[Statistic]:
-    values = patterns.values()
-    full = complete(values)
-    sizes = groups.counts[:, full].sum(axis=1)
-    compared = np.flatnonzero(sizes > 0)
-    n = round(float(sizes.sum()))
-    own = GroupAnswers(
-        names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=np.asarray(sizes)
-    )
-    if own.too_few is not None:
-        for item in patterns.items:
-            yield from (missing(own.too_few, quantity=effect, item=item, n=n) for effect in EFFECTS)
-        return
-    used = np.tile(full, len(groups.names))
-    clusters = groups.clusters and groups.clusters.restrict(used)
-    counts = groups.stacked[used]
-    rows = np.tile(values[full], (len(groups.names), 1))
-    # Groups without complete rows drop out: the others are numbered on.
-    number = np.cumsum(sizes > 0) - 1
-    group = np.repeat(np.maximum(number, 0), int(full.sum()))
-    names = [groups.names[place] for place in compared]
-    notes = []
-    if len(compared) < len(groups.names):
-        notes.append(f"groups_left_out: {len(groups.names) - len(compared)}")
-        notes += [own.lost] if own.lost else []
-    small = [f"{in_note(groups.names[place])} {round(float(sizes[place]))}" for place in compared if sizes[place] < SMALL_GROUP]
-    if small:
-        notes.append(f"small_groups: {', '.join(small)}")
-    df = intervals.degrees_of_freedom(clusters)
-    for position, item in enumerate(patterns.items):
-        try:
-            result = item_dif(rows[:, position], rows.sum(axis=1), group, counts, clusters, df)
-        except ValueError as reason:
-            yield from (missing(note_of(reason), quantity=effect, item=item, n=n) for effect in EFFECTS)
-            continue
-        yield from _effects(result, item, groups, n, notes)
-        yield from _differences(result, item, groups, names, df, n)
+@dataclass(frozen=True, kw_only=True)
+class _Comparison:
+    """The groups with complete rows, and each item's regressions, or why it has none. refusal: why nothing is compared."""
 
+    items: tuple[str, ...]
+    groups: Groups
+    names: tuple[str, ...]
+    n: int
+    df: float
+    notes: tuple[Note | str | None, ...]
+    refusal: str | None
+    fitted: dict[str, ItemDif]
+    failures: dict[str, Note]
 
-def _effects(result: ItemDif, item: str, groups: Groups, n: int, notes: list[str]) -> Iterator[Statistic]:
-    ignored = ["clusters_ignored"] if groups.clusters is not None else []
-    for name, effect in result.effects.items():
-        yield Statistic(
-            quantity=name,
-            item=item,
-            estimate=effect.r2_change,
-            statistic=effect.likelihood_ratio,
-            df=effect.df,
-            p_value=effect.p_value,
-            n=n,
-            note="; ".join([*ignored, *notes]) or None,
+    @classmethod
+    def of(cls, patterns: ResponsePatterns, groups: Groups) -> _Comparison:
+        values = patterns.values()
+        full = complete(values)
+        sizes = groups.counts[:, full].sum(axis=1)
+        compared = np.flatnonzero(sizes > 0)
+        answered = GroupAnswers(
+            names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=np.asarray(sizes)
         )
-        if groups.clusters is None:
-            continue
-        if isinstance(effect.wald, str):
-            yield missing(effect.wald, quantity=name, item=item, method="clustered", n=n)
-            continue
-        yield Statistic(
-            quantity=name,
-            item=item,
-            method="clustered",
-            cluster=groups.cluster,
-            estimate=effect.r2_change,
-            statistic=effect.wald.chi2,
-            df=effect.wald.df,
-            p_value=effect.wald.p_value,
-            n=n,
-            note="; ".join(filter(None, (groups.note, *notes))) or None,
+        used = np.tile(full, len(groups.names))
+        clusters = groups.clusters and groups.clusters.restrict(used)
+        df = intervals.degrees_of_freedom(clusters)
+        fitted: dict[str, ItemDif] = {}
+        failures: dict[str, Note] = {}
+        if answered.too_few is None:
+            rows = np.tile(values[full], (len(groups.names), 1))
+            # Groups without complete rows drop out: the others are numbered on.
+            number = np.cumsum(sizes > 0) - 1
+            group = np.repeat(np.maximum(number, 0), int(full.sum()))
+            for position, item in enumerate(patterns.items):
+                try:
+                    with estimating():
+                        fitted[item] = item_dif(rows[:, position], rows.sum(axis=1), group, groups.stacked[used], clusters, df)
+                except EstimationError as error:
+                    failures[item] = error.reason
+        left_out = len(groups.names) - len(compared)
+        small = ", ".join(
+            f"{in_note(groups.names[place])} {round(float(sizes[place]))}" for place in compared if sizes[place] < SMALL_GROUP
+        )
+        return cls(
+            items=patterns.items,
+            groups=groups,
+            names=tuple(groups.names[place] for place in compared),
+            n=round(float(sizes.sum())),
+            df=df,
+            notes=(
+                Note("groups_left_out", str(left_out)) if left_out else None,
+                answered.lost if left_out else None,
+                Note("small_groups", small) if small else None,
+            ),
+            refusal=answered.too_few,
+            fitted=fitted,
+            failures=failures,
         )
 
+    def rows(self) -> Iterator[Statistic]:
+        for item in self.items:
+            if item in self.fitted:
+                yield from self._effects(item)
+                yield from self._differences(item)
+            else:
+                reason = self.refusal or self.failures[item]
+                yield from (missing(reason, quantity=effect, item=item, n=self.n) for effect in EFFECTS)
 
-def _differences(result: ItemDif, item: str, groups: Groups, names: list[str], df: float, n: int) -> Iterator[Statistic]:
-    # The same model as in the test of non-uniform effects: without its errors there are none here.
-    refusal = result.effects["nonuniform"].wald
-    for pair in result.differences:
-        if refusal == "perfect_prediction":
-            # Where odds grow without end, expected scores at totals that nobody of a group has are anything.
-            yield missing(
-                refusal,
-                quantity="expected_score_difference",
+    def _effects(self, item: str) -> Iterator[Statistic]:
+        groups, ignored = self.groups, "clusters_ignored" if self.groups.clusters is not None else None
+        for name, effect in self.fitted[item].effects.items():
+            yield Statistic(
+                quantity=name,
                 item=item,
-                method=f"{names[pair.first]}~{names[pair.second]}",
-                n=n,
+                estimate=effect.r2_change,
+                statistic=effect.likelihood_ratio,
+                df=effect.df,
+                p_value=effect.p_value,
+                n=self.n,
+                note=joined(ignored, *self.notes),
             )
-            continue
-        known = np.isfinite(pair.std_error)
-        yield Statistic(
-            quantity="expected_score_difference",
-            item=item,
-            method=f"{names[pair.first]}~{names[pair.second]}",
-            cluster=groups.cluster,
-            estimate=pair.estimate,
-            std_error=pair.std_error,
-            interval=partial(intervals.wald, estimate=pair.estimate, std_error=pair.std_error, df=df) if known else None,
-            n=n,
-            note=groups.note if known else refusal if isinstance(refusal, str) else "no_interval",
-        )
+            if groups.clusters is None:
+                continue
+            if effect.wald is None:
+                reason = effect.refusal or "not_computed"
+                yield missing(reason, quantity=name, item=item, method="clustered", n=self.n)
+                continue
+            yield Statistic(
+                quantity=name,
+                item=item,
+                method="clustered",
+                cluster=groups.cluster,
+                estimate=effect.r2_change,
+                statistic=effect.wald.chi2,
+                df=effect.wald.df,
+                p_value=effect.wald.p_value,
+                n=self.n,
+                note=joined(groups.note, *self.notes),
+            )
+
+    def _differences(self, item: str) -> Iterator[Statistic]:
+        groups, fitted = self.groups, self.fitted[item]
+        # The same model as in the test of non-uniform effects: without its errors there are none here.
+        refusal = fitted.effects["nonuniform"].refusal
+        for pair in fitted.differences:
+            fields: dict[str, Any] = {
+                "quantity": "expected_score_difference",
+                "item": item,
+                "method": f"{self.names[pair.first]}~{self.names[pair.second]}",
+                "n": self.n,
+            }
+            if refusal == Note("perfect_prediction"):
+                # Where odds grow without end, expected scores at totals that nobody of a group has are anything.
+                yield missing(refusal, **fields)
+                continue
+            error = pair.std_error
+            known = np.isfinite(error)
+            yield Statistic(
+                **fields,
+                cluster=groups.cluster,
+                estimate=pair.estimate,
+                std_error=error,
+                interval=partial(intervals.wald, estimate=pair.estimate, std_error=error, df=self.df) if known else None,
+                note=groups.note if known else str(refusal or "no_interval"),
+            )

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Generic
 
 import numpy as np
 
-from ...analysis.by_role import missing, note_of
+from ...analysis.by_role import missing
+from ...core.errors import EstimationError, estimating
+from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.results import Statistic
 from ..factor.numerics.difference import Difference
 from ..factor.numerics.small_sample_tests import ScaledTest
 from ..factor.numerics.standardize import delta_method
 from .analysis_fit import F
-from .analysis_step import FittedStep, tests_refused
+from .analysis_step import FittedStep
 from .numerics.ladder import expected_score_bias, without_item
 
 # An item is set free where the test of it is below this, divided by the number of items tested beside it (Bonferroni).
@@ -44,7 +46,7 @@ def latent_means(step: FittedStep[F]) -> Iterator[Statistic]:
 def _with_interval(step: FittedStep[F], quantity: str, method: str, value: float, error: float, **fields: Any) -> Statistic:
     df = intervals.degrees_of_freedom(step.sample.clusters)
     if math.isnan(error):
-        fields["note"] = "; ".join(filter(None, (fields.get("note"), "one_cluster")))
+        fields["note"] = joined(fields.get("note"), "one_cluster")
     return Statistic(
         quantity=quantity,
         method=method,
@@ -58,19 +60,20 @@ def _with_interval(step: FittedStep[F], quantity: str, method: str, value: float
 
 
 @dataclass(frozen=True)
-class _Free(Generic[F]):
-    """The model with one more item free, against the one without; `allowing`: the test that allows for small samples, or the
-    note that says why there is none."""
+class FreedItem(Generic[F]):
+    """The model with one more item free, against the one without; `allowing`: the test that allows for small samples, None with
+    the reason why there is none."""
 
     position: int
     fit: F
     plain: Difference
-    allowing: ScaledTest | str
+    allowing: ScaledTest | None
+    not_allowing: Note | None
 
     @property
     def judged(self) -> ScaledTest | Difference:
         """The test to judge by."""
-        return self.allowing if isinstance(self.allowing, ScaledTest) else self.plain
+        return self.plain if self.allowing is None else self.allowing
 
     @property
     def p_value(self) -> float:
@@ -82,81 +85,128 @@ class _Free(Generic[F]):
         return self.p_value, -self.judged.statistic
 
 
-def _set_free(step: FittedStep[F], position: int) -> _Free[F]:
-    """Raises ValueError where that cannot be fitted or tested."""
-    free = step.sample.fit(without_item(step.fit.model, position), step.fit)
-    plain = step.sample.difference(free, step.fit)
-    allowing: ScaledTest | str
+def _set_free(step: FittedStep[F], position: int) -> FreedItem[F]:
+    """Raises EstimationError where that cannot be fitted or tested."""
+    with estimating():
+        free = step.sample.fit(without_item(step.fit.model, position), step.fit)
+        plain = step.sample.difference(free, step.fit)
     try:
-        allowing = step.sample.small_sample(step.fit, free)
-    except ValueError as error:
-        allowing = note_of(error)
-    return _Free(position, free, plain, allowing)
+        with estimating():
+            return FreedItem(position, free, plain, step.sample.small_sample(step.fit, free), None)
+    except EstimationError as error:
+        return FreedItem(position, free, plain, None, error.reason)
 
 
-def item_by_item(step: FittedStep[F]) -> Iterator[Statistic]:
+@dataclass(frozen=True)
+class FreedItems(Generic[F]):
     """Each item free in all its parameters, the others equal: is that better, and what difference does it make in scale points?
     Then partial invariance: the item whose test is clearest is set free and the others are tested anew, until no test is
     below LEVEL over the number of items tested, or ANCHORS items are left."""
-    refusal = tests_refused(step.sample)
-    candidates: list[_Free[F]] = []
-    for position, item in enumerate(step.context.items):
-        fields: dict[str, Any] = {"quantity": "item_difference", "item": item, "n": step.sample.n}
-        try:
-            free = _set_free(step, position)
-        except ValueError as error:
-            yield missing(step.context.reason(error), method=step.method, **fields)
-            continue
-        candidates.append(free)
+
+    step: FittedStep[F]
+
+    @property
+    def alone(self) -> dict[int, FreedItem[F]]:
+        """Items set free by themselves, by their place; those that cannot be fitted or tested are in `failed`."""
+        return self._attempts[0]
+
+    @property
+    def failed(self) -> dict[int, EstimationError]:
+        """Why an item cannot be set free."""
+        return self._attempts[1]
+
+    @cached_property
+    def _attempts(self) -> tuple[dict[int, FreedItem[F]], dict[int, EstimationError]]:
+        alone: dict[int, FreedItem[F]] = {}
+        failed: dict[int, EstimationError] = {}
+        for position in range(len(self.step.context.items)):
+            try:
+                alone[position] = _set_free(self.step, position)
+            except EstimationError as error:
+                failed[position] = error
+        return alone, failed
+
+    @property
+    def in_turn(self) -> list[tuple[FittedStep[F], FreedItem[F]]]:
+        """The items set free one after the other, each with the step that it is tested against."""
+        return self._turns[0]
+
+    @property
+    def anchors_wanting(self) -> bool:
+        """Whether a test was still below the level when ANCHORS items were left."""
+        return self._turns[1]
+
+    @cached_property
+    def _turns(self) -> tuple[list[tuple[FittedStep[F], FreedItem[F]]], bool]:
+        now, turns = self.step, list[tuple[FittedStep[F], FreedItem[F]]]()
+        candidates = list(self.alone.values())
+        k = len(self.step.context.items)
+        while candidates and len(turns) < k - ANCHORS:
+            clearest = min(candidates, key=lambda candidate: candidate.doubt)
+            if not clearest.p_value < LEVEL / len(candidates):
+                break
+            turns.append((now, clearest))
+            now = replace(self.step, fit=clearest.fit)
+            candidates = []
+            free = {freed.position for _, freed in turns}
+            for position in (place for place in range(k) if place not in free):
+                try:
+                    candidates.append(_set_free(now, position))
+                except EstimationError:
+                    continue  # that item cannot be tested beside those set free; it stays equal
+        left = bool(candidates) and min(candidate.p_value for candidate in candidates) < LEVEL / len(candidates)
+        return turns, left
+
+    @cached_property
+    def partial(self) -> FittedStep[F] | None:
+        """The step with all these items free; None where there are none, or no tests."""
+        if self.step.tests_refused is not None or not self.in_turn:
+            return None
+        return replace(self.step, fit=self.in_turn[-1][1].fit, method=f"{self.step.method}/partial")
+
+    def rows(self) -> Iterator[Statistic]:
+        """Of each item by itself, then of those set free one after the other."""
+        step, refusal = self.step, self.step.tests_refused
+        for position, item in enumerate(step.context.items):
+            fields: dict[str, Any] = {"quantity": "item_difference", "item": item, "method": step.method, "n": step.sample.n}
+            if position in self.failed:
+                yield missing(step.context.reason(self.failed[position]), **fields)
+                continue
+            free = self.alone[position]
+            if refusal is not None:
+                yield missing(refusal, **fields)
+            else:
+                yield from _tests(step, "item_difference", free)
+            yield from _biases(replace(step, fit=free.fit), step.context.prefix, [position])
         if refusal is not None:
-            yield missing(refusal, method=step.method, **fields)
+            yield missing(refusal, quantity="items_set_free", method=step.method, n=step.sample.n)
         else:
-            yield from _tests(step, "item_difference", free)
-        yield from _biases(replace(step, fit=free.fit), step.context.prefix, [position])
-    if refusal is not None:
-        yield missing(refusal, quantity="items_set_free", method=step.method, n=step.sample.n)
-    else:
-        yield from _partial(step, candidates)
+            yield from self._partial_rows()
+
+    def _partial_rows(self) -> Iterator[Statistic]:
+        """Items set free one after the other (category = order), and what the comparison looks like then."""
+        for order, (now, freed) in enumerate(self.in_turn, start=1):
+            yield from _tests(now, "partial_invariance", freed, category=order)
+        note = "no_more_anchors" if self.anchors_wanting else None
+        yield self.step.statistic("items_set_free", estimate=float(len(self.in_turn)), note=note)
+        if self.partial is not None:
+            positions = [freed.position for _, freed in self.in_turn]
+            yield from self.partial.rows()
+            yield from latent_means(self.partial)
+            yield from _biases(self.partial, f"{self.step.context.prefix}partial/", positions)
+            yield from _scale_bias(self.partial, positions)
 
 
-def _tests(step: FittedStep[F], quantity: str, free: _Free[F], **fields: Any) -> Iterator[Statistic]:
+def _tests(step: FittedStep[F], quantity: str, free: FreedItem[F], **fields: Any) -> Iterator[Statistic]:
     fields["item"] = step.context.items[free.position]
     plain, allowing = free.plain, free.allowing
     yield step.statistic(quantity, statistic=plain.statistic, df=plain.df, p_value=plain.p_value, **fields)
     method = f"{step.method}/small_sample"
-    if isinstance(allowing, str):
-        yield missing(allowing, quantity=quantity, method=method, n=step.sample.n, **fields)
+    if allowing is None:
+        yield missing(free.not_allowing or "not_computed", quantity=quantity, method=method, n=step.sample.n, **fields)
     else:
         row = step.statistic(quantity, statistic=allowing.statistic, df=allowing.df, p_value=allowing.p_value, **fields)
         yield replace(row, method=method)
-
-
-def _partial(step: FittedStep[F], candidates: list[_Free[F]]) -> Iterator[Statistic]:
-    """Items set free one after the other (category = order), and what the comparison looks like then."""
-    now, freed = step, list[int]()
-    k = len(step.context.items)
-    while candidates and len(freed) < k - ANCHORS:
-        clearest = min(candidates, key=lambda one: one.doubt)
-        if not clearest.p_value < LEVEL / len(candidates):
-            break
-        freed.append(clearest.position)
-        yield from _tests(now, "partial_invariance", clearest, category=len(freed))
-        now = replace(step, fit=clearest.fit)
-        candidates = []
-        for position in (one for one in range(k) if one not in freed):
-            try:
-                candidates.append(_set_free(now, position))
-            except ValueError:
-                continue  # that item cannot be tested beside those set free; it stays equal
-    left = candidates and min(one.p_value for one in candidates) < LEVEL / len(candidates)
-    yield step.statistic("items_set_free", estimate=float(len(freed)), note="no_more_anchors" if left else None)
-    if not freed:
-        return
-    final = replace(now, method=f"{step.method}/partial")
-    yield from final.rows()
-    yield from latent_means(final)
-    yield from _biases(final, f"{step.context.prefix}partial/", freed)
-    yield from _scale_bias(final, freed)
 
 
 def _biases(step: FittedStep[F], prefix: str, positions: list[int]) -> Iterator[Statistic]:

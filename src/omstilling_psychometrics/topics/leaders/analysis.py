@@ -2,62 +2,54 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role, missing
-from ...analysis.raters import Raters, raters
-from ...core.note import joined
-from ...core.numerics import moments
-from ...core.numerics.arrays import Floats
-from ...core.numerics.sandwich import Clusters
-from ...core.numerics.scale_score import scale_score
+from ...analysis.by_role import fitted_by_role, missing
+from ...core.note import Note, joined
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
-from .analysis_agreement import Agreeing, agreement_rows
-from .analysis_intraclass import RemlIcc, design_effects, intraclass, reliability_of_means, reml_icc, waves_pooled
-from .numerics import agreement
-from .numerics import variance_components as components
-from .numerics.agreement import AnswerTable
-from .numerics.variance_components import GroupSums
-
-
-@dataclass(frozen=True, kw_only=True)
-class LeaderValues:
-    """Values of each leader (in each wave), for distributions in plots.
-
-    answers (J,) number of scale scores; mean_score (J,); reliability (J,) of that mean, Spearman-Brown with the REML ICC(1),
-    NaN where that is not defined. rwg_j (uniform null), r_star_wg_j, a_wg, ad: (J2,), the leaders with two complete answers
-    or more; complete (J2,) how many they have.
-    """
-
-    answers: Floats
-    mean_score: Floats
-    reliability: Floats
-    complete: Floats
-    rwg_j: Floats
-    r_star_wg_j: Floats
-    a_wg: Floats
-    ad: Floats
+from .analysis_agreement import agreement_rows
+from .analysis_intraclass import design_effects, intraclass, reliability_of_means
+from .analysis_role import RatedLeaders, rated_leaders
 
 
 @dataclass(frozen=True, kw_only=True)
 class MultilevelResult(Result):
-    """Variance between and within leaders, reliability of a leader's mean, agreement within leaders; `leaders` by role."""
+    """Variance between and within leaders, reliability of a leader's mean, and agreement; `model(role)` is a `RatedLeaders`.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result: keys of [notes] in the vocabulary.
+    converged : bool, default True
+        Whether every model that was fitted has its optimum.
+    models : mapping, optional
+        `RatedLeaders` by role: variance components, intraclass correlation and values of each leader; roles whose leaders are
+        not known are not there.
+    """
 
     analysis: ClassVar[str] = "multilevel"
+    headline: ClassVar[tuple[str, ...]] = (
+        "leader_count",
+        "answers_per_leader",
+        "icc1",
+        "icc2",
+        "design_effect",
+        "rwg_j",
+        "a_wg",
+        "ad",
+    )
 
-    leaders: Mapping[str, LeaderValues] = field(default_factory=dict, compare=False, repr=False)
-
-    def reliability_curve(self, answers: Floats, *, role: str = "all") -> Floats:
-        """Reliability of a leader's mean of so many answers (m,): Spearman-Brown with the REML ICC(1) of a role."""
-        icc = self.value("icc1", method="reml", role=role)
-        return np.array([components.spearman_brown(icc, number) for number in np.asarray(answers, dtype=float)])
+    models: Mapping[str, RatedLeaders] = field(default_factory=dict, compare=False, repr=False)
 
 
 @takes_answers
@@ -85,7 +77,8 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
     MultilevelResult
         `leader_count`, `answers_per_leader`, `icc1`, `icc2`, `design_effect`; `leader_mean_reliability` per number of
         answers, `answers_needed` and `leaders_reliable` per reliability (category); `rwg_j`, `r_star_wg_j`, `a_wg`, `ad` (in
-        scale points). `leaders` has the values of each leader, `reliability_curve` any other number of answers.
+        scale points). `model(role)` has the variance components, the reliability of any other number of answers
+        (`icc1.reliability`) and the values of each leader.
 
     Raises
     ------
@@ -111,35 +104,10 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
     >>> round(result.value("icc2", method="reml"), 3)
     0.829
     """
-    leaders: list[LeaderValues] = []
-
-    def compute(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-        values, counts = one.values(), one.table()[1]
-        score = scale_score(values, one.instrument.minimum_answered)
-        scored = ~np.isnan(score)
-        who = raters(one, scored)
-        sums = components.group_sums(score, who.counts, who.leader, who.wave)
-        complete = raters(one, moments.complete(values))
-        categories = np.asarray(one.instrument.categories, dtype=float)
-        every = agreement.answer_table(values, complete.counts, categories, at_least=0)
-        groups = Agreeing.of(every, complete, sums)
-        no_key = "leader" not in one.keys
-        by_leader = Clusters(who.counts, counts) if no_key else one.clusters("leader")
-        without = round(float(by_leader.singles[scored].sum()))
-        by_reml = reml_icc(sums)
-        leaders.append(_leader_values(sums, by_reml, groups.table))
-        for statistic in (
-            *_leader_count(who, sums, without, no_key),
-            *intraclass(sums, by_reml),
-            *reliability_of_means(sums, by_reml),
-            *design_effects(sums, by_reml, score, counts, by_leader),
-            *agreement_rows(groups),
-        ):
-            no_leaders = statistic.note == "no_answers" and without > 0
-            yield replace(statistic, note="no_leaders") if no_leaders else statistic
-
-    statistics = by_role(patterns, compute)
-    return MultilevelResult(statistics=statistics, leaders=dict(zip(patterns.roles, leaders, strict=True)))
+    statistics, models = fitted_by_role(patterns, lambda answers, _: rated_leaders(answers), _rows)
+    return MultilevelResult(
+        statistics=statistics, models={role: leaders for role, leaders in models.items() if leaders.sums.groups}
+    )
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> MultilevelResult:
@@ -147,31 +115,29 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> Multilev
     return multilevel(patterns)
 
 
-def _leader_count(raters: Raters, sums: GroupSums, without: int, no_key: bool) -> Iterator[Statistic]:
+def _rows(leaders: RatedLeaders) -> Iterator[Statistic]:
+    for statistic in (
+        *_leader_count(leaders),
+        *intraclass(leaders),
+        *reliability_of_means(leaders),
+        *design_effects(leaders),
+        *agreement_rows(leaders.complete),
+    ):
+        no_leaders = statistic.note == "no_answers" and leaders.unknown > 0
+        yield replace(statistic, note="no_leaders") if no_leaders else statistic
+
+
+def _leader_count(leaders: RatedLeaders) -> Iterator[Statistic]:
     """Leaders with a scale score, and how many scores there are about each (in a wave)."""
-    n = round(sums.total)
-    unknown = f"leader_unknown: n = {without}" if without else None
-    note = "no_leaders" if no_key else joined(unknown, *raters.notes) or (None if n else "no_answers")
-    yield Statistic(quantity="leader_count", estimate=float(sums.leaders), n=n, note=note)
-    if not n:
-        yield from (
-            missing("no_answers", quantity="answers_per_leader", method=method, n=0) for method in ("arithmetic", "median")
-        )
-        return
-    for method, size in (("arithmetic", n / sums.groups), ("median", float(np.median(sums.n)))):
-        yield Statistic(quantity="answers_per_leader", method=method, estimate=size, n=n, note=waves_pooled(sums))
-
-
-def _leader_values(sums: GroupSums, by_reml: RemlIcc | str, table: AnswerTable) -> LeaderValues:
-    icc = math.nan if isinstance(by_reml, str) else by_reml.estimate
-    uniform = agreement.null_variance("uniform", table.categories)
-    return LeaderValues(
-        answers=sums.n,
-        mean_score=sums.mean,
-        reliability=np.array([components.spearman_brown(icc, size) for size in sums.n]),
-        complete=table.n,
-        rwg_j=agreement.rwg_j(table, uniform),
-        r_star_wg_j=agreement.r_star_wg_j(table, uniform),
-        a_wg=agreement.a_wg(table),
-        ad=agreement.average_deviation(table),
-    )
+    n, sizes = leaders.n, leaders.sums.n
+    unknown = Note("leader_unknown", f"n = {leaders.unknown}") if leaders.unknown else None
+    note = joined(unknown, *leaders.raters.notes) or (None if n else "no_answers")
+    if not leaders.has_leaders:
+        note = "no_leaders"
+    yield Statistic(quantity="leader_count", estimate=float(leaders.sums.leaders), n=n, note=note)
+    for method in ("arithmetic", "median"):
+        if not n:
+            yield missing("no_answers", quantity="answers_per_leader", method=method, n=0)
+            continue
+        size = n / leaders.sums.groups if method == "arithmetic" else float(np.median(sizes))
+        yield Statistic(quantity="answers_per_leader", method=method, estimate=size, n=n, note=leaders.pooled)

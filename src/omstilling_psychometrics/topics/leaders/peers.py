@@ -38,7 +38,7 @@ def _distribution(field: str) -> Pairs:
     """Quantiles of the leaders' values."""
 
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        values = getattr(case.run(multilevel).leaders["all"], field)
+        values = getattr(case.run(multilevel).model("all").values, field)
         values = values[~np.isnan(values)]
         for (label, theirs), ours in zip(stored.items(), np.quantile(values, _PROBABILITIES), strict=True):
             yield label, ours, theirs

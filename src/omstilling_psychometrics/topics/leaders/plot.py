@@ -8,6 +8,7 @@ from ...core.results import Result
 from ...present.drawings import Drawing
 from ...present.rows import Row
 from ...present.wording import Wording
+from .analysis_intraclass import RELIABILITIES
 from .plot_reliability_of_means import draw_reliability_of_means, intraclass_correlations
 
 
@@ -15,4 +16,4 @@ def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Draw
     units = intraclass_correlations(rows, wording)
     if not units:
         return []
-    return [Drawing(3.2, lambda figure: draw_reliability_of_means(figure, units, wording, marked=(0.70, 0.80), floor=5))]
+    return [Drawing(3.2, lambda figure: draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=5))]

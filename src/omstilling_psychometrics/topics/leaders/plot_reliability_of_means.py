@@ -12,6 +12,7 @@ from ...present import rows as find
 from ...present.rows import Row
 from ...present.style import GRID, MUTED, SERIES, legend_above, margins, number_axis
 from ...present.wording import Wording
+from .numerics.variance_components import spearman_brown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ LINES = ("-", "--", "-.", ":")
 
 
 @dataclass(frozen=True)
-class IntraclassCorrelation:
+class DrawnIcc:
     """ICC(1) of a unit, with its interval where it has one."""
 
     name: str
@@ -30,24 +31,18 @@ class IntraclassCorrelation:
     high: float | None
 
 
-def intraclass_correlations(rows: Sequence[Row], wording: Wording) -> list[IntraclassCorrelation]:
+def intraclass_correlations(rows: Sequence[Row], wording: Wording) -> list[DrawnIcc]:
     """ICC(1) by REML of the units that have one."""
     return [
-        IntraclassCorrelation(wording.unit(row["role"], row["group"]), row["estimate"], row["conf_low"], row["conf_high"])
+        DrawnIcc(wording.unit(row["role"], row["group"]), row["estimate"], row["conf_low"], row["conf_high"])
         for row in find.where(rows, quantity="icc1", method="reml")
         if row["estimate"] is not None
     ]
 
 
-def spearman_brown(answers: np.ndarray, icc: float) -> np.ndarray:
-    """Reliability of the mean of so many answers about a leader; 0 for an ICC(1) that is not positive."""
-    icc = max(icc, 0.0)
-    return np.asarray(answers * icc / (1 + (answers - 1) * icc))
-
-
 def draw_reliability_of_means(
     figure: Figure,
-    units: Sequence[IntraclassCorrelation],
+    units: Sequence[DrawnIcc],
     wording: Wording,
     *,
     marked: Sequence[float],
@@ -57,21 +52,21 @@ def draw_reliability_of_means(
     """Spearman-Brown curves with bands; `marked` reliabilities as lines, the anonymity floor as a vertical line."""
     ax = figure.subplots()
     margins(figure, top=0.35 if len(units) > 1 else 0.12)
-    answers = np.arange(1, most + 1)
+    answers = np.arange(1.0, most + 1)
     for position, unit in enumerate(units):
         colour = SERIES[position % len(SERIES)]
         if unit.low is not None and unit.high is not None:
             ax.fill_between(
                 answers,
-                spearman_brown(answers, unit.low),
-                spearman_brown(answers, unit.high),
+                spearman_brown(unit.low, answers),
+                spearman_brown(unit.high, answers),
                 color=colour,
                 alpha=0.18,
                 linewidth=0,
             )
         ax.plot(
             answers,
-            spearman_brown(answers, unit.estimate),
+            spearman_brown(unit.estimate, answers),
             color=colour,
             linestyle=LINES[position % len(LINES)],
             label=unit.name,

@@ -17,8 +17,17 @@ from .numerics.little import LittleTest, little_test
 
 @dataclass(frozen=True, kw_only=True)
 class NonAnswers:
-    """What the rows of one role are derived from. answered (q, k): the patterns of answered and unanswered items, the most
-    frequent first; counts (q,): respondents with each."""
+    """What the rows of one role are derived from.
+
+    Parameters
+    ----------
+    sample : Sample
+        The answers, and within what they depend on each other.
+    answered : numpy.ndarray
+        (q, k) bool, the patterns of answered and unanswered items, the most frequent first.
+    counts : numpy.ndarray
+        (q,) respondents with each.
+    """
 
     sample: Sample
     answered: Mask
@@ -26,7 +35,18 @@ class NonAnswers:
 
     @classmethod
     def of(cls, sample: Sample) -> NonAnswers:
-        """Of the answers of one role."""
+        """Patterns of some answers.
+
+        Parameters
+        ----------
+        sample : Sample
+            Of one role.
+
+        Returns
+        -------
+        NonAnswers
+            With the patterns; moments and Little's test once they are asked for.
+        """
         answered, cell = np.unique(sample.patterns.patterns > 0, axis=0, return_inverse=True)
         counts = np.bincount(cell.ravel(), weights=sample.counts, minlength=len(answered)).astype(np.float64)
         order = np.argsort(-counts, kind="stable")
@@ -49,7 +69,13 @@ class NonAnswers:
         return little_test(self.sample.values, self.sample.counts, lambda: self.moments)
 
     def rows(self) -> Iterator[Statistic]:
-        """`pattern_count` of every pattern, 1 for an answer and 0 for none ('11011')."""
+        """How often each pattern occurs.
+
+        Returns
+        -------
+        iterator of Statistic
+            `pattern_count`, the item 1 for an answer and 0 for none ('11011').
+        """
         for answered, count in zip(self.answered, self.counts, strict=True):
             label = "".join("1" if item else "0" for item in answered)
             yield Statistic(quantity="pattern_count", item=label, estimate=float(count), n=self.n)

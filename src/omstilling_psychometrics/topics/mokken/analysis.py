@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from ...analysis.by_role import Clustering, by_role, missing
+from ...analysis.by_role import Clustering, fitted_by_role, missing
 from ...analysis.item_direction import marked
-from ...analysis.raters import WAVES_POOLED, raters
+from ...analysis.raters import WAVES_POOLED
 from ...analysis.sample import Sample
 from ...analysis.standard_errors import NO_ERROR
-from ...core.errors import UsageError
-from ...core.note import joined
+from ...core.errors import EstimationError, UsageError
+from ...core.note import Note, joined
 from ...core.numerics import intervals
-from ...core.numerics.arrays import Mask
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
-from .numerics.item_ordering import coefficient_ht, item_ordering
-from .numerics.monotonicity import Violations, monotonicity
-from .numerics.scalability import Scalability, pair_scalability, total
-from .numerics.selection import select_items
-from .numerics.two_level import Coefficient, groups_by_wave, leader_count, two_level
+from .analysis_role import MokkenScale, Places
+from .numerics.monotonicity import Violations
+from .numerics.scalability import Scalability
+from .numerics.two_level import Coefficient, leader_count
 
 # The quantity that a coefficient has, by how many items it is about; none means the scale.
 _QUANTITY = {0: "h", 1: "h_item", 2: "h_pair"}
@@ -38,9 +34,26 @@ _VIOLATIONS = ("comparisons", "violations", "largest", "total", "largest_statist
 
 @dataclass(frozen=True, kw_only=True)
 class MokkenResult(Result):
-    """Scalability (`h h_item h_pair`), monotonicity, invariant item ordering, HT and the scales that selection finds."""
+    """Mokken scale analysis by role; `model(role)` is a `MokkenScale`.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Scalability (`h h_item h_pair`), monotonicity, invariant item ordering, HT and the scales that selection finds.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result: keys of [notes] in the vocabulary.
+    converged : bool, default True
+        Whether every model that was fitted has its optimum.
+    models : mapping, optional
+        A `MokkenScale` by role.
+    """
 
     analysis: ClassVar[str] = "mokken"
+    headline: ClassVar[tuple[str, ...]] = ("h", "ht")
+
+    models: Mapping[str, MokkenScale] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def h(self) -> float:
@@ -48,7 +61,23 @@ class MokkenResult(Result):
         return self.value("h", method="listwise")
 
     def h_item(self, item: str) -> float:
-        """H_i of an item, complete rows."""
+        """H_i of an item, complete rows.
+
+        Parameters
+        ----------
+        item : str
+            Which item.
+
+        Returns
+        -------
+        float
+            NaN where it could not be computed.
+
+        Raises
+        ------
+        UsageError
+            Where several roles have one; `value("h_item", item=…, method="listwise", role=…)` asks for one of them.
+        """
         return self.value("h_item", item=item, method="listwise")
 
 
@@ -131,15 +160,18 @@ def mokken(
         "minimum_size": minimum_size,
     }
 
-    def compute(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-        yield from _scalability(one, clustering)
-        complete = _Complete.of(one, clustering)
-        yield from _two_level(complete)
-        yield from _monotonicity(complete, minimum_violation, minimum_size)
-        yield from _item_ordering(complete, minimum_violation, minimum_size)
-        yield from _selection(complete, lower_bounds)
+    def scale(answers: ResponsePatterns, clustering: Clustering) -> MokkenScale:
+        return MokkenScale(Sample(answers, clustering), minimum_violation, minimum_size)
 
-    return MokkenResult(statistics=by_role(patterns, compute, cluster=cluster), settings=settings)
+    def rows(scale: MokkenScale) -> Iterator[Statistic]:
+        yield from _scalability(scale)
+        yield from _two_level(scale)
+        yield from _monotonicity(scale)
+        yield from _item_ordering(scale)
+        yield from _selection(scale, lower_bounds)
+
+    statistics, models = fitted_by_role(patterns, scale, rows, cluster=cluster)
+    return MokkenResult(statistics=statistics, settings=settings, models=models)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> MokkenResult:
@@ -147,109 +179,71 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Mo
     return mokken(patterns)
 
 
-@dataclass(frozen=True)
-class _Complete:
-    """The answers of one role to all items, as patterns coded 1 … c."""
-
-    data: ResponsePatterns
-    clustering: Clustering
-    patterns: np.ndarray
-    counts: np.ndarray
-    kept: Mask
-
-    @classmethod
-    def of(cls, data: ResponsePatterns, clustering: Clustering) -> _Complete:
-        patterns, counts = data.table()
-        kept = np.asarray((patterns > 0).all(axis=1))
-        return cls(data, clustering, patterns[kept].astype(np.int64), counts[kept], kept)
-
-    @property
-    def n(self) -> int:
-        return round(float(self.counts.sum()))
-
-    @property
-    def categories(self) -> int:
-        return len(self.data.instrument.categories)
+def _scalability(scale: MokkenScale) -> Iterator[Statistic]:
+    """H, H_i and H_ij with standard errors: complete rows by cluster, and as independent; pairwise."""
+    listwise = scale.scalabilities()
+    yield from _coefficients(scale, listwise, scale.sample, "listwise")
+    if scale.independent is not None:
+        yield from _coefficients(scale, listwise, scale.independent, "listwise/independent")
+    yield from _coefficients(scale, scale.scalabilities(pairwise=True), scale.sample, "pairwise")
 
 
-def _label(items: Iterable[str]) -> str | None:
-    return "~".join(items) or None
+def _coefficients(scale: MokkenScale, sums: Mapping[Places, Scalability], sample: Sample, method: str) -> Iterator[Statistic]:
+    codes = scale.answers(pairwise=method == "pairwise")
+    constant = [name for name, answers in zip(scale.names, codes.T, strict=True) if np.unique(answers[answers > 0]).size < 2]
+    for places in sorted(sums, key=lambda places: (len(places), places)):
+        row = _coefficient(sample, sums[places], _about(scale, places, method))
+        if not places and constant and row.note is None:
+            row = replace(row, note=str(Note("items_without_variance", ", ".join(constant))))
+        yield marked(row) if len(places) == 1 else row
 
 
-def _scalability(data: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-    codes = data.table()[0].astype(np.int64)
-    complete = np.where(np.asarray((codes > 0).all(axis=1))[:, None], codes, 0)
-    yield from _coefficients(data, complete, clustering, "listwise")
-    if clustering.key is not None:
-        yield from _coefficients(data, complete, Clustering(key=None), "listwise/independent")
-    yield from _coefficients(data, codes, clustering, "pairwise")
+def _about(scale: MokkenScale, places: Places, method: str) -> dict[str, str | None]:
+    """What a coefficient is called: that of the scale, of an item or of a pair."""
+    items = "~".join(scale.names[place] for place in places)
+    return {"quantity": _QUANTITY[len(places)], "item": items or None, "method": method}
 
 
-def _coefficients(data: ResponsePatterns, codes: np.ndarray, clustering: Clustering, method: str) -> Iterator[Statistic]:
-    """H, H_i and H_ij with standard errors; codes (p, k), below 1 where an answer is not to be used."""
-    sample, counts, names = Sample(data, clustering), data.table()[1], data.items
-    categories, size = len(data.instrument.categories), codes.shape[0]
-    constant = [names[item] for item in range(len(names)) if np.unique(codes[codes[:, item] > 0, item]).size < 2]
-    of_items = [total((), size) for _ in names]
-    scale = total((), size)
-    of_pairs = []
-    for i, j in combinations(range(len(names)), 2):
-        pair = pair_scalability(codes[:, i], codes[:, j], counts, categories)
-        of_pairs.append(_coefficient(sample, pair, (names[i], names[j]), method))
-        of_items[i], of_items[j], scale = of_items[i] + pair, of_items[j] + pair, scale + pair
-    whole = _coefficient(sample, scale, (), method)
-    if constant and whole.note is None:
-        whole = replace(whole, note=f"items_without_variance: {', '.join(constant)}")
-    yield whole
-    for name, part in zip(names, of_items, strict=True):
-        yield marked(_coefficient(sample, part, (name,), method))
-    yield from of_pairs
+def _too_few_or_alike(n: int) -> str:
+    """Why a coefficient of n complete answers is not defined."""
+    return str(Note("no_variance") if n > 1 else Note("too_few_complete", f"n = {n}"))
 
 
-def _coefficient(sample: Sample, part: Scalability, items: tuple[str, ...], method: str) -> Statistic:
-    fields = {"quantity": _QUANTITY[len(items)], "item": _label(items), "method": method}
+def _coefficient(sample: Sample, part: Scalability, about: Mapping[str, str | None]) -> Statistic:
     if math.isnan(part.estimate):
         n = sample.n(part.used)
-        return missing("no_variance" if n > 1 else f"too_few_complete: n = {n}", n=n, **fields)
-    found = sample.estimate(part.estimate, part.influence(sample.counts), part.used, intervals.wald, **fields)
-    return _without_certainty(found)
+        return missing(_too_few_or_alike(n), n=n, **about)
+    row = sample.estimate(part.estimate, part.influence(sample.counts), part.used, intervals.wald, **about)
+    return _without_certainty(row)
 
 
-def _without_certainty(found: Statistic) -> Statistic:
+def _without_certainty(row: Statistic) -> Statistic:
     """No answer departs from a perfect scale: the delta method gives a standard error of 0, which says nothing."""
-    perfect = found.std_error is not None and found.std_error < NO_ERROR and found.estimate == 1
-    return replace(found, std_error=math.nan, interval=None, note="no_guttman_errors") if perfect else found
+    perfect = row.std_error is not None and row.std_error < NO_ERROR and row.estimate == 1
+    return replace(row, std_error=math.nan, interval=None, note="no_guttman_errors") if perfect else row
 
 
-def _two_level(complete: _Complete) -> Iterator[Statistic]:
+def _two_level(scale: MokkenScale) -> Iterator[Statistic]:
     """Coefficients between raters of the same leader; one null row each where there are no such raters."""
-    key = "leader" if complete.clustering.key is None or "leader" in complete.data.keys else complete.clustering.key
     parts = ("within", "between", "ratio")
-    if key not in complete.data.keys:
-        yield from (missing("no_leaders", quantity="h", method=f"two_level/{part}") for part in parts)
-        return
     try:
-        who = raters(complete.data, complete.kept, key)
-        counts = csr_array(who.counts[:, np.flatnonzero(complete.kept)])
-        data = groups_by_wave(complete.patterns, counts, complete.categories, who.leader, who.wave)
-    except ValueError:
-        yield from (missing("one_answer_per_cluster", quantity="h", method=f"two_level/{part}", cluster=key) for part in parts)
+        coefficients, groups = scale.two_level, scale.groups
+    except EstimationError as refused:
+        cluster = None if refused.reason.key == "no_leaders" else scale.rated
+        yield from (missing(refused.note, quantity="h", method=f"two_level/{part}", cluster=cluster) for part in parts)
         return
-    n, leaders = round(sum(wave.n for wave in data)), leader_count(data)
-    pooled = WAVES_POOLED if len(data) > 1 else None
-    for items, found in two_level(*data):
-        names = tuple(complete.data.items[item] for item in items)
-        fields = {"quantity": _QUANTITY[len(items)], "item": _label(names), "cluster": key, "n": n}
+    n, leaders = round(sum(wave.n for wave in groups)), leader_count(groups)
+    pooled = WAVES_POOLED if len(groups) > 1 else None
+    for places, of_items in coefficients.items():
         for part in parts:
-            coefficient: Coefficient = getattr(found, part)
-            method = f"two_level/{part}"
+            coefficient: Coefficient = getattr(of_items, part)
+            fields = {**_about(scale, places, f"two_level/{part}"), "cluster": scale.rated, "n": n}
             if math.isnan(coefficient.estimate):
-                yield missing("no_variance", method=method, **fields)
+                yield missing("no_variance", **fields)
                 continue
             for suffix, error, df in (("", coefficient.sandwich, leaders - 1), ("/koopman", coefficient.koopman, math.inf)):
                 row = Statistic(
-                    **fields,  # type: ignore[arg-type]
-                    method=method + suffix,
+                    **{**fields, "method": f"two_level/{part}{suffix}"},  # type: ignore[arg-type]
                     estimate=coefficient.estimate,
                     std_error=error,
                     interval=partial(intervals.wald, estimate=coefficient.estimate, std_error=error, df=df),
@@ -265,61 +259,45 @@ def _no_error(error: float, suffix: str, pooled: str | None) -> str | None:
     return "groups_depend" if suffix and pooled else "one_cluster"
 
 
-def _monotonicity(complete: _Complete, minimum_violation: float, minimum_size: int | None) -> Iterator[Statistic]:
-    names = complete.data.items
+def _monotonicity(scale: MokkenScale) -> Iterator[Statistic]:
     try:
-        found = monotonicity(
-            complete.patterns,
-            complete.counts,
-            complete.categories,
-            minimum_violation=minimum_violation,
-            minimum_size=minimum_size,
-        )
-    except ValueError:
-        yield from _no_groups("monotonicity", names, complete.n)
+        of_items = scale.monotonicity
+    except EstimationError as error:
+        yield from _not_checked("monotonicity", scale, error.note)
         return
-    for name, one in zip(names, found, strict=True):
-        yield from _violations("monotonicity", name, one, complete.n)
+    for name, violations in zip(scale.names, of_items, strict=True):
+        yield from _violations("monotonicity", name, violations, scale.n)
 
 
-def _item_ordering(complete: _Complete, minimum_violation: float, minimum_size: int | None) -> Iterator[Statistic]:
-    names, n = complete.data.items, complete.n
-    if len(names) < 3:
-        yield from (missing("needs_three_items", quantity="item_ordering_violations", item=name, n=n) for name in names)
-    else:
-        try:
-            found = item_ordering(
-                complete.patterns,
-                complete.counts,
-                complete.categories,
-                minimum_violation=minimum_violation * (complete.categories - 1),
-                minimum_size=minimum_size,
-            )
-        except ValueError:
-            yield from _no_groups("item_ordering", names, n)
-        else:
-            for item, (name, one) in enumerate(zip(names, found.items, strict=True)):
-                yield Statistic(quantity="item_ordering_position", item=name, estimate=found.order.index(item) + 1, n=n)
-                yield from _violations("item_ordering", name, one, n)
-                removed = found.removed.index(item) + 1 if item in found.removed else 0
-                yield Statistic(quantity="item_ordering_removed", item=name, estimate=removed, n=n)
-            if found.removed:
-                kept = ", ".join(name for item, name in enumerate(names) if item not in found.removed)
-                yield _ht(found.ht, n, method="after_removal", note=f"items_kept: {kept}")
-    yield _ht(coefficient_ht(complete.patterns, complete.counts) if n else math.nan, n)
+def _item_ordering(scale: MokkenScale) -> Iterator[Statistic]:
+    n = scale.n
+    try:
+        ordering = scale.item_ordering
+    except EstimationError as error:
+        yield from _not_checked("item_ordering", scale, error.note)
+        yield _ht(scale.ht, n)
+        return
+    for item, (name, violations) in enumerate(zip(scale.names, ordering.items, strict=True)):
+        yield Statistic(quantity="item_ordering_position", item=name, estimate=ordering.order.index(item) + 1, n=n)
+        yield from _violations("item_ordering", name, violations, n)
+        removed = ordering.removed.index(item) + 1 if item in ordering.removed else 0
+        yield Statistic(quantity="item_ordering_removed", item=name, estimate=removed, n=n)
+    yield _ht(scale.ht, n)
+    if ordering.removed:
+        kept = ", ".join(name for item, name in enumerate(scale.names) if item not in ordering.removed)
+        yield _ht(ordering.ht, n, method="after_removal", note=str(Note("items_kept", kept)))
 
 
 def _ht(estimate: float, n: int, method: str | None = None, note: str | None = None) -> Statistic:
     if math.isnan(estimate):
-        return missing("no_variance" if n > 1 else f"too_few_complete: n = {n}", quantity="ht", n=n, method=method)
+        return missing(_too_few_or_alike(n), quantity="ht", n=n, method=method)
     return Statistic(quantity="ht", estimate=estimate, n=n, method=method, note=note)
 
 
-def _violations(about: str, name: str, found: Violations, n: int) -> Iterator[Statistic]:
-    for field in _VIOLATIONS:
-        quantity = f"{about}_{field}"
-        value = float(getattr(found, field))
-        if found.comparisons == 0 and field != "comparisons":
+def _violations(about: str, name: str, violations: Violations, n: int) -> Iterator[Statistic]:
+    for field_name in _VIOLATIONS:
+        quantity, value = f"{about}_{field_name}", float(getattr(violations, field_name))
+        if violations.comparisons == 0 and field_name != "comparisons":
             yield missing("no_comparisons", quantity=quantity, item=name, n=n)
         elif math.isfinite(value):
             yield Statistic(quantity=quantity, item=name, estimate=value, n=n)
@@ -328,26 +306,24 @@ def _violations(about: str, name: str, found: Violations, n: int) -> Iterator[St
             yield missing(note, quantity=quantity, item=name, n=n)
 
 
-def _no_groups(about: str, names: Sequence[str], n: int) -> Iterator[Statistic]:
-    for name in names:
-        yield missing(f"too_few_for_groups: n = {n}", quantity=f"{about}_violations", item=name, n=n)
+def _not_checked(about: str, scale: MokkenScale, note: str) -> Iterator[Statistic]:
+    for name in scale.names:
+        yield missing(note, quantity=f"{about}_violations", item=name, n=scale.n)
 
 
-def _selection(complete: _Complete, lower_bounds: Sequence[float]) -> Iterator[Statistic]:
-    clusters = complete.clustering.of(complete.data)
-    inside = None if clusters is None else clusters.restrict(complete.kept)
+def _selection(scale: MokkenScale, lower_bounds: Sequence[float]) -> Iterator[Statistic]:
     for bound in lower_bounds:
-        fields = {"quantity": "aisp_scale", "category": bound, "n": complete.n}
-        if complete.n < 2 or (inside is not None and inside.size < 2):
-            note = f"too_few_complete: n = {complete.n}" if complete.n < 2 else "one_cluster"
-            yield from (missing(note, item=name, **fields) for name in complete.data.items)
+        fields = {"quantity": "aisp_scale", "category": bound, "n": scale.n}
+        try:
+            scales = scale.scales(bound)
+        except EstimationError as error:
+            yield from (missing(error.note, item=name, **fields) for name in scale.names)
             continue
-        scales = select_items(complete.patterns, complete.counts, complete.categories, lower_bound=bound, clusters=inside)
-        for name, scale in zip(complete.data.items, scales, strict=True):
+        for name, number in zip(scale.names, scales, strict=True):
             yield Statistic(
                 **fields,  # type: ignore[arg-type]
                 item=name,
-                cluster=complete.clustering.key,
-                estimate=float(scale),
-                note=None if scale else "in_no_scale",
+                cluster=scale.sample.clustering.key,
+                estimate=float(number),
+                note=None if number else "in_no_scale",
             )

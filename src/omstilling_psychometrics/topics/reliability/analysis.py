@@ -11,9 +11,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role, missing
+from ...analysis.by_role import Clustering, fitted_by_role, missing
 from ...analysis.groups import noted
-from ...analysis.item_direction import items_the_other_way, told
+from ...analysis.item_direction import direction_notes, items_the_other_way
 from ...analysis.sample import Sample, never_answered
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Mask
@@ -22,15 +22,34 @@ from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .analysis_lower_bounds import lower_bounds, measurement_error
+from .analysis_models import Pairs, ReliabilityModels
 from .analysis_omega import model_based_reliability
-from .numerics.alpha import Alpha, alpha_draws, listwise_alpha, pairwise_alpha, standardized_alpha
+from .numerics.alpha import Alpha, alpha_draws
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReliabilityResult(Result):
-    """Reliability coefficients; `listwise` uses complete rows, `pairwise` every pair of answers."""
+    """Reliability coefficients; `listwise` uses complete rows, `pairwise` every pair of answers.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result, such as items that run the other way.
+    converged : bool, default True
+        Always; a coefficient of a model that did not converge is a null row.
+    models : mapping, optional
+        By role, `ReliabilityModels`: the alphas with their influence values, and the factor models that omega comes from
+        (`maximum_likelihood()`, `full_information()`, `ordinal()`).
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "reliability"
+    headline: ClassVar[tuple[str, ...]] = ("alpha", "omega_total", "omega_categorical", "glb", "standard_error_of_measurement")
 
     @property
     def alpha(self) -> float:
@@ -120,11 +139,13 @@ def reliability(
     """
     stream = None if rng is None else np.random.default_rng(rng)
     declared = tuple(residual_covariances)
-    statistics = by_role(patterns, partial(_role, rng=stream, declared=declared), cluster=cluster)
+    statistics, models = fitted_by_role(
+        patterns, ReliabilityModels.of, partial(_rows, rng=stream, declared=declared), cluster=cluster
+    )
     settings: dict[str, object] = {} if rng is None else {"draws": DRAWS}
     if declared:
         settings["residual_covariances"] = [list(pair) for pair in declared]
-    return ReliabilityResult(statistics=statistics, settings=settings, notes=told(statistics))
+    return ReliabilityResult(statistics=statistics, settings=settings, notes=direction_notes(statistics), models=models)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ReliabilityResult:
@@ -132,41 +153,33 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> Reliabil
     return reliability(patterns, rng=rng)
 
 
-def coefficient_alpha(
-    patterns: ResponsePatterns, clustering: Clustering, rng: np.random.Generator | None = None
-) -> Iterator[Statistic]:
+def coefficient_alpha(models: ReliabilityModels, rng: np.random.Generator | None = None) -> Iterator[Statistic]:
     """Every row of `alpha` in one role, the default interval first; bootstraps with `rng` only."""
-    sample = Sample(patterns, clustering)
+    sample = models.sample
     rows = complete(sample.values)
     some = ~np.asarray(np.isnan(sample.values).all(axis=1))
-    listwise = listwise_alpha(sample.values, sample.counts)
+    listwise, pairwise = models.listwise, models.pairwise
     yield from _alpha(sample, "listwise", listwise, rows)
     if not math.isnan(listwise.estimate):
         yield _with_interval(sample, "listwise/bonett", listwise, intervals.bonett)
         if rng is not None:
             yield from _bootstrapped(sample, listwise, rows, rng)
-    pairwise = pairwise_alpha(sample.values, sample.counts)
-    reason = never_answered(patterns) if math.isnan(pairwise.estimate) else None
+    reason = never_answered(sample.patterns) if math.isnan(pairwise.estimate) else None
     if reason:
         yield missing(reason, quantity="alpha", method="pairwise", n=pairwise.n)
     else:
         yield from _alpha(sample, "pairwise", pairwise, some)
 
 
-def _role(
-    patterns: ResponsePatterns,
-    clustering: Clustering,
-    rng: np.random.Generator | None,
-    declared: tuple[tuple[str, str], ...],
-) -> Iterator[Statistic]:
-    sample = Sample(patterns, clustering)
+def _rows(models: ReliabilityModels, rng: np.random.Generator | None, declared: Pairs) -> Iterator[Statistic]:
+    sample, patterns, clustering = models.sample, models.patterns, models.sample.clustering
     other_way = items_the_other_way(sample)
     rows = chain(
-        coefficient_alpha(patterns, clustering, rng),
-        [_standardized(sample)],
+        coefficient_alpha(models, rng),
+        [_standardized(models)],
         lower_bounds(patterns, clustering),
         measurement_error(patterns, clustering),
-        model_based_reliability(patterns, clustering, rng=rng, residual_covariances=declared),
+        model_based_reliability(models, rng=rng, residual_covariances=declared),
     )
     for row in rows:
         if row.estimate is None or math.isnan(row.estimate):
@@ -222,6 +235,6 @@ def _bootstrapped(sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Gener
         )
 
 
-def _standardized(sample: Sample) -> Statistic:
-    alpha = standardized_alpha(sample.values, sample.counts)
-    return sample.of_complete(alpha, complete(sample.values), intervals.log_complement, quantity="alpha_standardized")
+def _standardized(models: ReliabilityModels) -> Statistic:
+    rows = complete(models.sample.values)
+    return models.sample.of_complete(models.standardized, rows, intervals.log_complement, quantity="alpha_standardized")

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import missing, note_of, several_leaders
+from ...analysis.by_role import missing, several_leaders
 from ...analysis.groups import (
     GroupAnswers,
     Groups,
@@ -20,6 +20,8 @@ from ...analysis.groups import (
     require_unmixed_roles,
 )
 from ...analysis.standard_errors import remarked
+from ...core.errors import EstimationError, estimating
+from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
@@ -115,7 +117,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
     total = round(float(n[usable].sum()))
     methods = (None, "feldt_woodruff_salih")
     if len(usable) < 2:
-        refusal = "; ".join(filter(None, ("fewer_than_two_groups", own.lost)))
+        refusal = joined("fewer_than_two_groups", own.lost) or ""
         yield from (missing(refusal, quantity="alpha_equality", method=method, n=total) for method in methods)
         return
     rows = complete(values)
@@ -124,7 +126,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
     units = intervals.degrees_of_freedom(clusters)
     left_out = None
     if len(usable) < len(estimates):
-        left_out = "; ".join(filter(None, (f"groups_left_out: {len(estimates) - len(usable)}", own.lost)))
+        left_out = joined(Note("groups_left_out", str(len(estimates) - len(usable))), own.lost)
     pairs = [(int(first), int(second)) for first, second in combinations(usable, 2)]
     twice = {pair: _answered_twice(patterns, by, *(groups.names[one] for one in pair)) for pair in pairs}
     same = "same_respondents" if any(both.n for both in twice.values()) else None
@@ -141,9 +143,10 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
         (methods[1], None, independent, (left_out, same)),
     ):
         try:
-            result = test()
-        except ValueError as reason:
-            yield missing(note_of(reason), quantity="alpha_equality", method=method, n=total)
+            with estimating():
+                result = test()
+        except EstimationError as error:
+            yield missing(error.reason, quantity="alpha_equality", method=method, n=total)
             continue
         yield Statistic(
             quantity="alpha_equality",
@@ -153,7 +156,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Stati
             df=result.df,
             p_value=result.p_value,
             n=total,
-            note="; ".join(filter(None, notes)) or None,
+            note=joined(*notes),
         )
     for (first, second), both in twice.items():
         two = patterns.select(**{by: [groups.names[first], groups.names[second]]})
@@ -201,13 +204,14 @@ def _same_respondents(method: str, both: _Twice) -> Statistic:
     fields = {"quantity": "alpha_difference", "method": f"{method}/same_respondents"}
     correlation = pearson(both.first.sum(axis=1), both.second.sum(axis=1), once).estimate
     if both.n < FEWEST_TWICE:
-        return missing(f"too_few_answers: n = {both.n} < {FEWEST_TWICE}", n=both.n, **fields)
+        return missing(Note("too_few_answers", f"n = {both.n} < {FEWEST_TWICE}"), n=both.n, **fields)
     if not np.isfinite([*alphas, correlation]).all():
         return missing("alpha_not_comparable", n=both.n, **fields)
     try:
-        test = compare.feldt_1980((alphas[0], alphas[1]), both.n, correlation)
-    except ValueError as reason:
-        return missing(note_of(reason), n=both.n, **fields)
+        with estimating():
+            test = compare.feldt_1980((alphas[0], alphas[1]), both.n, correlation)
+    except EstimationError as error:
+        return missing(error.reason, n=both.n, **fields)
     return Statistic(
         quantity="alpha_difference",
         method=f"{method}/same_respondents",
@@ -238,5 +242,5 @@ def _pair(
         df=test.df,
         p_value=test.p_value,
         n=both,
-        note=f"denominator_df: {test.df_denominator}" + ("; same_respondents" if same else ""),
+        note=joined(Note("denominator_df", str(test.df_denominator)), "same_respondents" if same else None),
     )

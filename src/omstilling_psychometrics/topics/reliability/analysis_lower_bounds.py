@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, missing, note_of
+from ...analysis.by_role import Clustering, missing
 from ...analysis.sample import Sample, too_few_complete
+from ...core.errors import EstimationError, estimating
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
 from ...core.numerics.moments import complete, covariance
@@ -72,9 +73,10 @@ def _statistic(
         return missing(note, quantity=quantity, n=n)
     values, counts = sample.values[used], sample.counts[used]
     try:
-        result = function(covariance(values, counts))
-    except ValueError as reason:
-        return missing(note_of(reason), quantity=quantity, n=n)
+        with estimating():
+            result = function(covariance(values, counts))
+    except EstimationError as error:
+        return missing(error.reason, quantity=quantity, n=n)
     influence = np.zeros(len(used))
     influence[used] = guttman.influence(result.gradient, values, counts)
     return sample.estimate(result.value, influence, used, bounds, quantity=quantity)

@@ -13,21 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, missing
+from ...analysis.by_role import missing
 from ...analysis.groups import noted
 from ...core.errors import EstimationError
+from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
 from ...core.numerics.bootstrap import MOST_FAILED
 from ...core.numerics.sandwich import Clusters, meat
 from ...core.results import Statistic
-from ...survey.patterns import ResponsePatterns
-from ..factor.analysis_fit import FittedModel, fit_model, specification
-from ..factor.analysis_residual_pairs import beyond_chance, pair_tests
+from ..factor.analysis_fit import NormalModel, OrdinalModel
+from ..factor.analysis_model import FittedModel
+from ..factor.analysis_residual_pairs import PairTest, beyond_chance, pair_tests
+from ..factor.analysis_specification import specification
 from ..factor.numerics.model import Numbers
-from ..factor.numerics.normal_fit import NormalFit
-from ..factor.numerics.ordinal_fit import OrdinalFit
 from ..factor.numerics.standardize import complex_step
+from .analysis_models import Pairs, ReliabilityModels
 from .numerics import omega as reliability
 from .numerics.omega_draws import normal_omega_draws, ordinal_omega_draws
 
@@ -42,12 +43,11 @@ _ML_COEFFICIENTS: tuple[tuple[str, Callable[[Numbers, Numbers], Numbers]], ...] 
 
 
 def model_based_reliability(
-    patterns: ResponsePatterns,
-    clustering: Clustering,
+    models: ReliabilityModels,
     *,
     rng: np.random.Generator | None = None,
     draws: int | None = None,
-    residual_covariances: tuple[tuple[str, str], ...] = (),
+    residual_covariances: Pairs = (),
 ) -> Iterator[Statistic]:
     """Reliability of the sum of the items under one factor, for one role.
 
@@ -65,77 +65,68 @@ def model_based_reliability(
     over all pairs, if no other fits alike (note `pair_chosen_from_data`, since an interval does not know of the choice).
     """
     draws = DRAWS if draws is None else draws
-    ml = _attempt(patterns, clustering, "MLR")
-    fiml = _attempt(patterns, clustering, "FIML")
-    wlsmv = _attempt(patterns, clustering, "WLSMV")
-    not_chosen = None if isinstance(wlsmv, str) else _not_chosen(wlsmv, patterns.instrument.categories)
     for row in (
-        *_with_pairs_free(patterns, clustering, wlsmv, residual_covariances),
-        *_omega_total(ml, fiml, rng, draws),
-        *_omega_categorical(wlsmv, rng, draws),
+        *_with_pairs_free(models, residual_covariances),
+        *_omega_total(models, rng=rng, draws=draws),
+        *omega_categorical(models, rng=rng, draws=draws),
     ):
-        yield noted(row, not_chosen) if row.quantity == "omega_categorical" else row
+        yield noted(row, _not_chosen(models)) if row.quantity == "omega_categorical" else row
     for quantity, function in _ML_COEFFICIENTS:
-        if isinstance(ml, str):
-            yield missing(ml, quantity=quantity)
-        elif quantity == "maximal_reliability" and ml.improper():
-            yield missing(_improper(ml), quantity=quantity, n=ml.n)
-        else:
-            yield _statistic(ml, *_of_parameters(ml, function), quantity=quantity)
-    yield from _if_dropped(patterns, clustering)
+        try:
+            yield _of_loadings(models.maximum_likelihood(), quantity, function)
+        except EstimationError as error:
+            yield missing(error.reason, quantity=quantity)
+    yield from _if_dropped(models)
 
 
-def _with_pairs_free(
-    patterns: ResponsePatterns, clustering: Clustering, wlsmv: FittedModel | str, declared: tuple[tuple[str, str], ...]
-) -> Iterator[Statistic]:
+def _of_loadings(model: NormalModel, quantity: str, function: Callable[[Numbers, Numbers], Numbers]) -> Statistic:
+    improper = _improper(model)
+    if quantity == "maximal_reliability" and improper:
+        return missing(improper, quantity=quantity, n=model.n)
+    return _statistic(model, *_of_parameters(model, function), quantity=quantity)
+
+
+def _with_pairs_free(models: ReliabilityModels, declared: Pairs) -> Iterator[Statistic]:
     """Both omegas with the declared pairs free or, where none is, with the one that chance does not explain."""
-    cells = specification(patterns, "WLSMV", residual_covariances=declared).residual_covariances
+    items = models.patterns.items
+    cells = specification(models.patterns, "WLSMV", residual_covariances=declared).residual_covariances
     if not cells:
-        found = [] if isinstance(wlsmv, str) else beyond_chance(pair_tests(wlsmv))
-        if len(found) != 1:
+        chosen = _beyond_chance(models)
+        if len(chosen) != 1:
             return
-        cells = (found[0].cell,)
-    free = tuple((patterns.items[first], patterns.items[second]) for first, second in cells)
+        cells = (chosen[0].cell,)
+    free = tuple((items[first], items[second]) for first, second in cells)
     suffix = "/".join("~".join(pair) for pair in free)
-    ml, fiml, ordinal = (_attempt(patterns, clustering, estimator, free) for estimator in ("MLR", "FIML", "WLSMV"))
-    left = [] if isinstance(ordinal, str) else beyond_chance(pair_tests(ordinal))
-    further = f"further_pair: {'~'.join(patterns.items[item] for item in left[0].cell)}" if left else None
-    for one in (*_omega_total(ml, fiml, None, 0), *_omega_categorical(ordinal, None, 0)):
-        note = _joined(one.note, None if declared else "pair_chosen_from_data", further)
-        yield replace(one, method=f"{one.method}/{suffix}", note=note)
+    left = _beyond_chance(models, free)
+    further = Note("further_pair", "~".join(items[item] for item in left[0].cell)) if left else None
+    for row in (*_omega_total(models, free), *omega_categorical(models, free)):
+        note = joined(row.note, None if declared else "pair_chosen_from_data", further)
+        yield replace(row, method=f"{row.method}/{suffix}", note=note)
 
 
-def _attempt(
-    patterns: ResponsePatterns, clustering: Clustering, estimator: str, residual_covariances: tuple[tuple[str, str], ...] = ()
-) -> FittedModel | str:
-    """The fitted model, or the note that says why there is none. MLR is ML with the sandwich that its errors need here."""
-    chosen = specification(patterns, estimator, residual_covariances=residual_covariances)
+def _beyond_chance(models: ReliabilityModels, free: Pairs = ()) -> list[PairTest]:
+    """Pairs that share more than the factor and the pairs that are free; none where no model says so."""
     try:
-        return fit_model(patterns, clustering, chosen)
-    except EstimationError as error:
-        return error.note
+        return beyond_chance(pair_tests(models.ordinal(free)))
+    except EstimationError:
+        return []
 
 
-def _improper(model: FittedModel) -> str:
-    """The note on items whose residual variance is below 0, or an empty one."""
+def _improper(model: FittedModel) -> Note | None:
+    """The note on items whose residual variance is below 0."""
     names = ", ".join(model.items[item] for item in model.improper())
-    return f"negative_residual_variance: {names}" if names else ""
+    return Note("negative_residual_variance", names) if names else None
 
 
-def _not_chosen(model: FittedModel, categories: tuple[int, ...]) -> str | None:
+def _not_chosen(models: ReliabilityModels) -> str | None:
     """The note of categories that nobody chose between others that were chosen: they keep their value in the sum."""
-    if not isinstance(model.fit, OrdinalFit):
+    try:
+        model = models.ordinal()
+    except EstimationError:
         return None
-    skipped = np.argwhere(model.fit.sample.skipped[0])
-    named = ", ".join(f"{model.items[item]} {categories[category]}" for item, category in skipped)
-    return f"category_not_chosen: {named}" if named else None
-
-
-def _parameter_influence(model: FittedModel) -> Floats:
-    """(r, q) influence of one answer on the parameters; sums over answers give their error."""
-    if isinstance(model.fit, NormalFit):
-        return np.asarray(np.linalg.solve(model.fit.observed_information, model.fit.scores.T).T)
-    return model.fit.scores
+    categories = models.patterns.instrument.categories
+    named = ", ".join(f"{model.items[item]} {categories[category]}" for item, category in np.argwhere(model.skipped))
+    return str(Note("category_not_chosen", named)) if named else None
 
 
 def _of_parameters(model: FittedModel, function: Callable[[Numbers, Numbers], Numbers]) -> tuple[float, Floats]:
@@ -147,13 +138,11 @@ def _of_parameters(model: FittedModel, function: Callable[[Numbers, Numbers], Nu
         return function(part("loadings", elements)[..., 0, :, 0], part("residual_covariances", elements)[..., 0, :, :])
 
     gradient = complex_step(of, model.fit.theta)
-    return float(of(model.fit.theta)), np.asarray(_parameter_influence(model) @ gradient)
+    return float(of(model.fit.theta)), np.asarray(model.fit.influence @ gradient)
 
 
-def _observed(model: FittedModel) -> tuple[float, Floats]:
+def _observed(model: NormalModel) -> tuple[float, Floats]:
     """Omega total over the sample's variance of the sum (divisor n), with influence."""
-    if not isinstance(model.fit, NormalFit):
-        raise TypeError("the observed variance of the sum goes with a fit to numbers")
     values, counts = model.fit.sample.values, model.fit.sample.counts
     true, influence = _of_parameters(model, lambda loadings, _: loadings.sum(axis=-1) ** 2)
     total = values.sum(axis=1)
@@ -163,16 +152,14 @@ def _observed(model: FittedModel) -> tuple[float, Floats]:
     return true / variance, influence / variance - true / variance**2 * (deviation**2 - variance) / n
 
 
-def _categorical(model: FittedModel) -> dict[str, tuple[float, Floats]]:
+def _categorical(model: OrdinalModel) -> dict[str, tuple[float, Floats]]:
     """Categorical omega by denominator, with influence."""
     fit = model.fit
-    if not isinstance(fit, OrdinalFit):
-        raise TypeError("categorical omega needs an ordinal fit")
     k, t = fit.model.k, fit.model.t
     thresholds, loadings = fit.sample.groups[0].thresholds, model.loadings
     elements = fit.model.elements(fit.theta)
     implied = fit.model.covariance(elements)[0]
-    on_moments, on_parameters = fit.sample.influence, fit.scores
+    on_moments, on_parameters = fit.sample.influence, fit.influence
     on_thresholds = on_moments[:, : k * t]
     number = fit.model.free[0, fit.model.elements_of("loadings")]
     on_loadings = model.sign * on_parameters[:, number]
@@ -192,9 +179,7 @@ def _statistic(model: FittedModel, estimate: float, influence: Floats, **fields:
     if not math.isfinite(estimate):
         return missing("not_computed", **fields, n=model.n)
     clusters, n = model.clusters, model.n
-    variance = float(meat(influence[:, None], model.fit.sample.counts, clusters)[0, 0])
-    if isinstance(model.fit, OrdinalFit):
-        variance *= n / (n - 1)
+    variance = float(meat(influence[:, None], model.fit.sample.counts, clusters)[0, 0]) * n / model.fit.index_n
     error = math.sqrt(variance)
     return Statistic(
         **fields,
@@ -205,12 +190,8 @@ def _statistic(model: FittedModel, estimate: float, influence: Floats, **fields:
         ),
         cluster=model.clustering.key,
         n=n,
-        note=_joined("one_cluster" if math.isnan(error) else model.clustering.note, _improper(model)),
+        note=joined("one_cluster" if math.isnan(error) else model.clustering.note, _improper(model)),
     )
-
-
-def _joined(*notes: str | None) -> str | None:
-    return "; ".join(note for note in notes if note) or None
 
 
 def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: Clusters | None, **fields: Any) -> Statistic:
@@ -218,8 +199,9 @@ def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: 
         return missing("one_cluster", **fields, n=model.n)
     good = np.isfinite(drawn)
     failed = int((~good).sum())
-    if failed > MOST_FAILED * len(drawn):
-        return missing(f"draws_not_fitted: {failed}/{len(drawn)}", **fields, n=model.n)
+    not_fitted = Note("draws_not_fitted", f"{failed}/{len(drawn)}") if failed else None
+    if not_fitted and failed > MOST_FAILED * len(drawn):
+        return missing(not_fitted, **fields, n=model.n)
     return Statistic(
         **fields,
         estimate=estimate,
@@ -227,7 +209,7 @@ def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: 
         interval=partial(intervals.percentile, draws=drawn),
         cluster=model.clustering.key if clusters is not None else None,
         n=model.n,
-        note=_joined(model.clustering.note, _improper(model), f"draws_not_fitted: {failed}/{len(drawn)}" if failed else None),
+        note=joined(model.clustering.note, _improper(model), not_fitted),
     )
 
 
@@ -236,59 +218,66 @@ def _kind(model: FittedModel) -> str:
 
 
 def _omega_total(
-    ml: FittedModel | str, fiml: FittedModel | str, rng: np.random.Generator | None, draws: int
+    models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
 ) -> Iterator[Statistic]:
     quantity = "omega_total"
-    if isinstance(ml, str):
+    try:
+        ml = models.maximum_likelihood(free)
+    except EstimationError as error:
         for method in ("ML-implied", "ML-observed"):
-            yield missing(ml, quantity=quantity, method=method)
+            yield missing(error.reason, quantity=quantity, method=method)
     else:
         implied, observed = _of_parameters(ml, reliability.omega_total), _observed(ml)
         yield _statistic(ml, *implied, quantity=quantity, method="ML-implied")
         yield _statistic(ml, *observed, quantity=quantity, method="ML-observed")
-        if rng is not None and isinstance(ml.fit, NormalFit):
+        if rng is not None:
             both = normal_omega_draws(ml.fit, ml.clusters, draws, rng)
             for method, (estimate, _), drawn in zip(("ML-implied", "ML-observed"), (implied, observed), both, strict=True):
                 yield _bootstrapped(ml, estimate, drawn, ml.clusters, quantity=quantity, method=f"{method}/{_kind(ml)}")
-    if isinstance(fiml, str):
-        yield missing(fiml, quantity=quantity, method="FIML-implied")
+    try:
+        fiml = models.full_information(free)
+    except EstimationError as error:
+        yield missing(error.reason, quantity=quantity, method="FIML-implied")
         return
-    found = _of_parameters(fiml, reliability.omega_total)
-    yield _statistic(fiml, *found, quantity=quantity, method="FIML-implied")
-    if rng is not None and isinstance(fiml.fit, NormalFit):
+    estimate, influence = _of_parameters(fiml, reliability.omega_total)
+    yield _statistic(fiml, estimate, influence, quantity=quantity, method="FIML-implied")
+    if rng is not None:
         drawn, _ = normal_omega_draws(fiml.fit, fiml.clusters, draws, rng)
-        yield _bootstrapped(fiml, found[0], drawn, fiml.clusters, quantity=quantity, method=f"FIML-implied/{_kind(fiml)}")
+        yield _bootstrapped(fiml, estimate, drawn, fiml.clusters, quantity=quantity, method=f"FIML-implied/{_kind(fiml)}")
 
 
-def _omega_categorical(model: FittedModel | str, rng: np.random.Generator | None, draws: int) -> Iterator[Statistic]:
+def omega_categorical(
+    models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
+) -> Iterator[Statistic]:
+    """Reliability of the sum of the categories, with these pairs free; bootstraps with `rng` only."""
     quantity = "omega_categorical"
-    if isinstance(model, str):
+    try:
+        model = models.ordinal(free)
+    except EstimationError as error:
         for method in ("implied", "observed"):
-            yield missing(model, quantity=quantity, method=method)
+            yield missing(error.reason, quantity=quantity, method=method)
         return
-    if model.improper():
+    if improper := _improper(model):
         # A standardized loading beyond 1 has no bivariate normal probabilities.
         for method in ("implied", "observed"):
-            yield missing(_improper(model), quantity=quantity, method=method, n=model.n)
+            yield missing(improper, quantity=quantity, method=method, n=model.n)
         return
-    found = _categorical(model)
-    for method, (estimate, influence) in found.items():
+    by_denominator = _categorical(model)
+    for method, (estimate, influence) in by_denominator.items():
         yield _statistic(model, estimate, influence, quantity=quantity, method=method)
-    if rng is not None and isinstance(model.fit, OrdinalFit):
+    if rng is not None:
         both = ordinal_omega_draws(model.fit, model.clusters, draws, rng)
-        for (method, (estimate, _)), drawn in zip(found.items(), both, strict=True):
+        for (method, (estimate, _)), drawn in zip(by_denominator.items(), both, strict=True):
             yield _bootstrapped(model, estimate, drawn, model.clusters, quantity=quantity, method=f"{method}/{_kind(model)}")
 
 
-def _if_dropped(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
+def _if_dropped(models: ReliabilityModels) -> Iterator[Statistic]:
     """Omega total of the other items, fitted anew on the rows where all of these are answered."""
-    items = patterns.items
-    for dropped, item in enumerate(items):
+    for place, item in enumerate(models.patterns.items):
         fields: dict[str, Any] = {"quantity": "omega_total_if_dropped", "item": item, "method": "ML-implied"}
-        keep = tuple(place for place in range(len(items)) if place != dropped)
         try:
-            model = fit_model(patterns, clustering, specification(patterns, "MLR"), keep=keep)
+            model = models.without(place)
         except EstimationError as error:
-            yield missing(error.note, **fields)
+            yield missing(error.reason, **fields)
             continue
         yield _statistic(model, *_of_parameters(model, reliability.omega_total), **fields)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ...core.note import notes_in
 from ...present import rows as find
 from ...present.item_direction import opposed
 from ...present.rows import Row, Unit
-from ...present.tables import parts
 from ...present.view import View
 
 REJECTED = 0.05
@@ -39,7 +39,7 @@ def recommended(view: View, unit: Unit) -> Recommended | None:
     p_value = equal["p_value"] if equal else None
     freed = next((row for row in own if row["quantity"] == "omega_categorical" and pairs_of(row["method"])), None)
     if freed is not None and freed["estimate"] is not None:
-        notes = dict(part.partition(": ")[::2] for part in parts(freed["note"]))
+        notes = {note.key: note.detail for note in notes_in(freed["note"])}
         reason: Literal["pair_declared", "pair_found"] = "pair_found" if "pair_chosen_from_data" in notes else "pair_declared"
         return Recommended(freed, reason, p_value, plain, pairs_of(freed["method"]), notes.get("further_pair"))
     alpha = find.one(own, quantity="alpha", method="listwise")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.criteria import cut_off
 from ...present import rows as find
 from ...present.blocks import Block, Bullets, Details, Finding, Paragraph, Table
 from ...present.drawing import dot_plot
@@ -15,7 +16,6 @@ from .recommendation import pair_in_words, pairs_of, recommended, to_print
 
 Kind = tuple[str, str | None]  # quantity and method
 
-THRESHOLD = 0.70
 _IN_POINTS = ("standard_error_of_measurement", "smallest_detectable_change")
 
 # What is drawn, where it was computed; a method of None stands for the quantity's only row.
@@ -32,7 +32,7 @@ _DRAWN: tuple[Kind, ...] = (
 
 
 def build(view: View) -> list[Block]:
-    wording, rows = view.wording, view.of("reliability")
+    wording, rows, asked = view.wording, view.of("reliability"), cut_off("cosmin_alpha").threshold
     kinds: list[Kind] = list(dict.fromkeys((row["quantity"], row["method"]) for row in rows if row["item"] is None))
     freed = [kind for kind in kinds if pairs_of(kind[1])]
     drawn = [*(kind for kind in freed if _unfreed(kind) in _DRAWN), *(kind for kind in _DRAWN if kind in kinds)]
@@ -41,9 +41,9 @@ def build(view: View) -> list[Block]:
         "reliability",
         rows,
         [(_drawn_name(view, kind), {"quantity": kind[0], "method": kind[1]}) for kind in drawn],
-        title=wording.text("reliability_plot", cut=wording.decimal(THRESHOLD, 2)),
+        title=wording.text("reliability_plot", cut=wording.decimal(asked, 2)),
         xlabel=wording.text("axis_coefficient"),
-        reference=(THRESHOLD,),
+        reference=() if asked is None else (asked,),
     )
     plain = [kind for kind in kinds if "/" not in (kind[1] or "") or kind in freed]
     errors = [kind for kind in plain if kind[0] in _IN_POINTS]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import null_space
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters
 from .model import FactorModel
@@ -48,10 +49,10 @@ def _restrictions(wider: Floats, narrower: Floats) -> Floats:
 
 
 def ordinal_difference(wider: OrdinalFit, narrower: OrdinalFit, clusters: Clusters | None = None) -> Difference:
-    """Raises ValueError where the models differ by no parameter."""
+    """Raises EstimationError where the models differ by no parameter."""
     df = narrower.df - wider.df
     if df <= 0:
-        raise ValueError("models_not_nested")
+        raise EstimationError("models_not_nested")
     return least_squares_difference(
         narrower.chi2 - wider.chi2,
         df,
@@ -82,7 +83,7 @@ def normal_difference(
     """Satorra & Bentler 2001, or 2010 with strictly_positive. The statistic is NaN where the scaling is not positive."""
     df = narrower.df - wider.df
     if df <= 0:
-        raise ValueError("models_not_nested")
+        raise EstimationError("models_not_nested")
     tests = NormalTests(wider, clusters)
     trace = _trace_at(wider, narrower, tests) if strictly_positive else tests.trace(wider)
     scaling = (tests.trace(narrower) - trace) / df

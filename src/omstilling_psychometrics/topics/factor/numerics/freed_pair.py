@@ -63,16 +63,10 @@ class FreedPair:
 _NONE = FreedPair(statistic=math.nan, correlation=math.nan, std_error=math.nan)
 
 
-def freed_pairs(
-    fit: NormalFit | OrdinalFit, cells: Sequence[Cell], clusters: Clusters | None = None, *, robust: bool = True
-) -> list[FreedPair]:
-    """Of pairs of items that a model of one group does not free, one by one."""
+def freed_by_difference(fit: OrdinalFit, cells: Sequence[Cell], clusters: Clusters | None = None) -> list[FreedPair]:
+    """Of pairs of items that a model of one group does not free, one by one, by least squares."""
     if not cells:
         return []
-    return _by_score(fit, cells, clusters, robust) if isinstance(fit, NormalFit) else _by_difference(fit, cells, clusters)
-
-
-def _by_difference(fit: OrdinalFit, cells: Sequence[Cell], clusters: Clusters | None) -> list[FreedPair]:
     k, t = fit.model.k, fit.model.t
     first, second = pairs_of(k)
     place = {(int(i), int(j)): number for number, (i, j) in enumerate(zip(first, second, strict=True))}
@@ -131,7 +125,12 @@ def _with_pair(model: FactorModel, theta: Floats, cell: Cell, correlation: float
     return wider, parameters_at(wider, elements)
 
 
-def _by_score(fit: NormalFit, cells: Sequence[Cell], clusters: Clusters | None, robust: bool) -> list[FreedPair]:
+def freed_by_score(
+    fit: NormalFit, cells: Sequence[Cell], clusters: Clusters | None = None, *, robust: bool = True
+) -> list[FreedPair]:
+    """Of pairs of items that a model of one group does not free, one by one, by likelihood."""
+    if not cells:
+        return []
     model, elements = fit.model, fit.model.elements(fit.theta)
     x = model.element_jacobian(elements)[0][:, model.elements_of("residual_covariances", cells)]
     slope, observed, expected = fit.moment_derivatives

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .fit import FactorFit
 from .model import Cell, Part
-from .normal_fit import NormalFit
-from .ordinal_fit import OrdinalFit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,23 +26,18 @@ class Modification:
     change: float
 
 
-def modifications(fit: NormalFit | OrdinalFit, part: Part, cells: Sequence[Cell], *, group: int = 0) -> list[Modification]:
+def modifications(fit: FactorFit, part: Part, cells: Sequence[Cell], *, group: int = 0) -> list[Modification]:
     """Of fixed elements, one by one; NaN where the free parameters already do what one would."""
     model = fit.model
     columns = np.zeros((model.g, model.s, len(cells)))
     columns[group] = model.element_jacobian(model.elements(fit.theta))[group][:, model.elements_of(part, cells)]
     x = columns.reshape(model.g * model.s, len(cells))
-    if isinstance(fit, NormalFit):
-        slope, _, information = fit.moment_derivatives
-        weighted, score, inner, share = information @ x, -(slope @ x), fit.expected_information, 1.0
-    else:
-        weighted, score = fit.weights[:, None] * x, (fit.weights * fit.residuals) @ x
-        inner, share = fit.information, (fit.n - fit.sample.g) / fit.n
-    own = (x * weighted).sum(axis=0)
-    cross = fit.jacobian.T @ weighted
-    left = own - (cross * np.linalg.solve(inner, cross)).sum(axis=0)
+    weighed, score, share = fit.weighed(x), fit.score_along(x), fit.index_n / fit.n
+    alone = (x * weighed).sum(axis=0)
+    cross = fit.jacobian.T @ weighed
+    left = alone - (cross * np.linalg.solve(fit.information, cross)).sum(axis=0)
     # An element that the free ones can already imitate gains nothing.
-    left = np.where(left > 1e-10 * own, left, np.nan)
+    left = np.where(left > 1e-10 * alone, left, np.nan)
     return [
         Modification(index=float(index), change=float(change))
         for index, change in zip(score**2 / left * share, score / left, strict=True)

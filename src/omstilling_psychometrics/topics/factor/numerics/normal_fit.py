@@ -12,11 +12,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from ....core.numerics.tally import distinct_flags
 from ...missing.numerics.incomplete_moments import incomplete_moments
 from .curvature import curvature
+from .fit import WeighedMoments
 from .minimise import minimise
 from .model import FactorModel
 from .normal import GroupMoments, Normal, group_moments, precision
@@ -57,7 +59,7 @@ class NormalSample:
 
     @cached_property
     def saturated(self) -> Floats:
-        """Maximum likelihood means and covariances (S,), group after group. Raises ValueError where there are none."""
+        """Maximum likelihood means and covariances (S,), group after group. Raises EstimationError where there are none."""
         first, second = np.triu_indices(self.k)
         parts = []
         for index, group in enumerate(self.likelihood.groups):
@@ -142,8 +144,28 @@ class NormalFit:
         return self.model.df
 
     @property
+    def index_n(self) -> int:
+        """The N of RMSEA."""
+        return self.n
+
+    @property
+    def determined(self) -> int:
+        """Sample moments, which clusters must exceed for a test of fit."""
+        return self.model.g * self.model.s
+
+    @property
     def chi2(self) -> float:
         return max(2 * (self.saturated_log_likelihood - self.log_likelihood), 0.0)  # a saturated model may round below 0
+
+    def matrices(self) -> list[tuple[Floats, Floats]]:
+        """Covariances of each group (k, k), of the sample and implied."""
+        _, covariances = self.sample.unpack(self.sample.saturated)
+        return list(zip(covariances, self.model.covariance(self.model.elements(self.theta)), strict=True))
+
+    def loading_sizes(self) -> Floats:
+        """(k,) of the first group, in standard deviations of the items."""
+        loadings = np.abs(self.model.matrix("loadings", self.model.elements(self.theta))[0, :, 0])
+        return np.asarray(loadings / np.sqrt(np.einsum("gii->gi", self.sample.unpack(self.sample.saturated)[1])[0]))
 
     @cached_property
     def moment_derivatives(self) -> tuple[Floats, Floats, Floats]:
@@ -156,6 +178,19 @@ class NormalFit:
     def expected_information(self) -> Floats:
         return np.asarray(self.jacobian.T @ self.moment_derivatives[2] @ self.jacobian)
 
+    @property
+    def information(self) -> Floats:
+        """The expected one."""
+        return self.expected_information
+
+    def weighed(self, x: Floats) -> Floats:
+        """V x of changes of the moments (S, p), V their expected information."""
+        return np.asarray(self.moment_derivatives[2] @ x)
+
+    def score_along(self, x: Floats) -> Floats:
+        """(p,) first rise of the log-likelihood along changes of the moments (S, p)."""
+        return -np.asarray(self.moment_derivatives[0] @ x)
+
     @cached_property
     def observed_information(self) -> Floats:
         slope, second, _ = self.moment_derivatives
@@ -165,6 +200,11 @@ class NormalFit:
     def scores(self) -> Floats:
         """(r, q)"""
         return np.asarray(self.sample.scores(self.moments) @ self.jacobian)
+
+    @property
+    def influence(self) -> Floats:
+        """(r, q) of one answer on theta."""
+        return np.asarray(np.linalg.solve(self.observed_information, self.scores.T).T)
 
     def score_covariance(self, clusters: Clusters | None = None) -> Floats:
         """Cross products of the scores (q, q), summed by cluster."""
@@ -189,6 +229,14 @@ class NormalFit:
         # Summing the outer products of influences, not sandwiching their sum, keeps variances from rounding to below 0.
         return meat(self.scores @ _inverse(self.observed_information), self.sample.counts, clusters)
 
+    def weighed_moments(self) -> WeighedMoments:
+        """At the model's moments, as score tests have it, with the information expected there."""
+        sample = self.sample
+        _, second, _ = sample.likelihood.derivatives(self.moments[None])
+        information = sample.counts.sum() * second[0]
+        influence = np.linalg.solve(information, sample.scores(self.moments).T).T
+        return WeighedMoments(information, influence, studentised=False)
+
 
 def _different_values(sample: NormalSample, item: int) -> list[int]:
     """How many values of an item occur in each group."""
@@ -201,14 +249,14 @@ def _inverse(information: Floats) -> Floats:
 
 
 def fit_normal(model: FactorModel, sample: NormalSample, start: Floats | None = None) -> NormalFit:
-    """Maximum likelihood. Raises ValueError where an item has no variance or the saturated covariance is singular."""
+    """Maximum likelihood. Raises EstimationError where an item has no variance or the saturated covariance is singular."""
     for item in range(sample.k):
         if (fewest := min(_different_values(sample, item))) < 2:
-            raise ValueError(f"{'constant_item' if fewest else 'item_without_answers'}: {item + 1}")
+            raise EstimationError("constant_item" if fewest else "item_without_answers", item + 1)
     saturated = sample.saturated
     means, covariances = sample.unpack(saturated)
     if (np.linalg.eigvalsh(covariances)[:, 0] <= 1e-10 * np.einsum("gii->g", covariances)).any():
-        raise ValueError("covariance_singular")
+        raise EstimationError("covariance_singular")
     likelihood = sample.likelihood
     first = starting_values(model, means, covariances) if start is None else start
     found = minimise(model, likelihood, first[None])

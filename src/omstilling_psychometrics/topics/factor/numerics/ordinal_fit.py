@@ -21,10 +21,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters, meat
 from ...correlation.numerics.polychoric import BOUNDARY, pairs
 from ...correlation.numerics.polychoric_influence import OrdinalMoments, ordinal_moments
+from .fit import WeighedMoments
 from .least_squares import LeastSquares
 from .minimise import minimise
 from .model import FactorModel
@@ -131,20 +133,20 @@ class OrdinalSample:
         return {}
 
     def refuse(self) -> None:
-        """Raise ValueError where the correlations that a factor model needs are not there."""
+        """Raise EstimationError where the correlations that a factor model needs are not there."""
         for one in self.groups:
             used = (one.item_counts > 0).sum(axis=-1)
             if (used == 0).any():
-                raise ValueError(f"item_without_answers: {int(np.flatnonzero(used == 0)[0]) + 1}")
+                raise EstimationError("item_without_answers", int(np.flatnonzero(used == 0)[0]) + 1)
             if (used < 2).any():
-                raise ValueError(f"constant_item: {int(np.flatnonzero(used < 2)[0]) + 1}")
+                raise EstimationError("constant_item", int(np.flatnonzero(used < 2)[0]) + 1)
             if (one.pair_counts == 0).any():
-                raise ValueError("items_never_answered_together")
+                raise EstimationError("items_never_answered_together")
             if np.isnan(one.correlations).any():
-                raise ValueError("no_variance")
+                raise EstimationError("no_variance")
             if (perfect := np.abs(one.correlations) >= BOUNDARY).any():
                 first, second = (int(item[perfect][0]) + 1 for item in pairs(self.k))
-                raise ValueError(f"perfect_correlation: {first}~{second}")
+                raise EstimationError("perfect_correlation", f"{first}~{second}")
 
 
 def _between(used: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -203,8 +205,31 @@ class OrdinalFit:
         return self.sample.n
 
     @property
+    def index_n(self) -> int:
+        """The N of RMSEA: the weights have n - 1 of every group, as in lavaan."""
+        return self.n - self.sample.g
+
+    @property
+    def determined(self) -> int:
+        """Sample moments that the answers determine, which clusters must exceed for a test of fit."""
+        return int(self.sample.determined.sum())
+
+    @property
     def df(self) -> int:
-        return int(self.sample.determined.sum()) - self.model.q
+        return self.determined - self.model.q
+
+    def matrices(self) -> list[tuple[Floats, Floats]]:
+        """Correlations of each group (k, k), polychoric and implied."""
+        pairs = []
+        for group, sigma in zip(self.sample.groups, self.model.covariance(self.model.elements(self.theta)), strict=True):
+            scale = np.sqrt(np.diag(sigma))
+            pairs.append((group.matrix(), np.asarray(sigma / np.outer(scale, scale))))
+        return pairs
+
+    def loading_sizes(self) -> Floats:
+        """(k,) of the first group, standardized (`theta`) or as they are (`delta`, whose items have variance 1)."""
+        loadings = np.abs(self.model.matrix("loadings", self.model.elements(self.theta))[0, :, 0])
+        return np.asarray(loadings / np.sqrt(1 + loadings**2) if self.model.kind == "theta" else loadings)
 
     @property
     def residuals(self) -> Floats:
@@ -221,6 +246,14 @@ class OrdinalFit:
         """J' W J (q, q)"""
         return np.asarray((self.jacobian * self.weights[:, None]).T @ self.jacobian)
 
+    def weighed(self, x: Floats) -> Floats:
+        """W x of changes of the moments (S, p)."""
+        return np.asarray(self.weights[:, None] * x)
+
+    def score_along(self, x: Floats) -> Floats:
+        """(p,) first fall of half of chi2 along changes of the moments (S, p)."""
+        return np.asarray((self.weights * self.residuals) @ x)
+
     @cached_property
     def gain(self) -> Floats:
         """(q, S) how the estimates follow the moments: (J' W J)^-1 J' W."""
@@ -231,9 +264,14 @@ class OrdinalFit:
         return np.asarray(self.gain @ self.sample.covariance(clusters) @ self.gain.T)
 
     @property
-    def scores(self) -> Floats:
-        """(r, q) influence of one answer on theta."""
+    def influence(self) -> Floats:
+        """(r, q) of one answer on theta."""
         return np.asarray(self.sample.influence @ self.gain.T)
+
+    def weighed_moments(self) -> WeighedMoments:
+        """Halfway between the sample's moments and the model's."""
+        halfway = self.sample.moments - self.residuals / 2
+        return WeighedMoments(np.diag(self.weights), self.sample.influence_at(halfway), studentised=True)
 
 
 def weights_of(sample: OrdinalSample, estimator: Weights) -> Floats:
@@ -249,7 +287,7 @@ def weights_of(sample: OrdinalSample, estimator: Weights) -> Floats:
 def fit_ordinal(
     model: FactorModel, sample: OrdinalSample, *, estimator: Weights = "DWLS", start: Floats | None = None
 ) -> OrdinalFit:
-    """Least squares. Raises ValueError for items without variance, pairs without answers and perfect correlations."""
+    """Least squares. Raises EstimationError for items without variance, pairs without answers and perfect correlations."""
     sample.refuse()
     model = without_undetermined(model, sample)
     weights = weights_of(sample, estimator)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....core.errors import EstimationError
 from .normal import GroupMoments, Normal
 from .normal_fit import NormalFit
 from .tests_of_fit import FitTest, NormalTests, OrdinalTests
@@ -96,7 +97,7 @@ def incomplete_robust_fit(tests: NormalTests) -> RobustFit:
 
 
 def ordinal_robust_fit(tests: OrdinalTests) -> RobustFit:
-    """Raises ValueError where a group's polychoric or model correlation matrix is not positive definite."""
+    """Raises EstimationError where a group's polychoric or model correlation matrix is not positive definite."""
     fit = tests.fit
     k, sizes = fit.model.k, fit.sample.group_sizes
     first, second = np.triu_indices(k, 1)
@@ -110,7 +111,7 @@ def ordinal_robust_fit(tests: OrdinalTests) -> RobustFit:
         sample = one.matrix()
         values = np.linalg.eigvalsh(np.stack([sample, model]))
         if values[:, 0].min() < 1.5e-8:
-            raise ValueError("not_positive_definite")
+            raise EstimationError("not_positive_definite")
         log_sample, log_model = np.log(values).sum(axis=1)
         inverse = np.linalg.solve(model, np.eye(k))
         chi2 += n * (log_model - log_sample + float((inverse * sample).sum()) - k)

@@ -29,20 +29,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import chdtri, fdtrc
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ....core.numerics.sandwich import Clusters
-from .normal_fit import NormalFit
-from .ordinal_fit import OrdinalFit
+from .fit import FactorFit, WeighedMoments
 from .tests_of_fit import NO_SCALING, chi2_tail
-
-Fit = OrdinalFit | NormalFit
-F = TypeVar("F", OrdinalFit, NormalFit)
 
 # A p value below the smallest number has no chi-square; that number's is taken.
 _LEAST_P = float(np.finfo(float).tiny)
@@ -88,10 +84,10 @@ class ScaledTest:
 
 def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correction: float = 1.0) -> TraceMoments:
     """Without the bias of few clusters. weight U (S, S), symmetric; influence (r, S) of the patterns on the moments;
-    correction: a factor of V beside G/(G - 1). Raises ValueError with one cluster, and where the square is not positive."""
+    correction: a factor of V beside G/(G - 1). Raises EstimationError with one cluster and where the square is not positive."""
     units = clusters.size
     if units < 2:
-        raise ValueError("one_cluster")
+        raise EstimationError("one_cluster")
     # U has few directions, as many as there are degrees of freedom: only along these do clusters have to be added up.
     values, vectors = np.linalg.eigh(weight)
     kept = np.abs(values) > _NO_DIRECTION * np.abs(values).max()
@@ -103,7 +99,7 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
     product = values[:, None] * ((sums * times[:, None]).T @ sums)
     different = float(np.einsum("ij,ji->", product, product) - times @ own**2)
     if not different > 0:
-        raise ValueError("covariance_singular")
+        raise EstimationError("covariance_singular")
     spread = float(times @ own**2 - (times @ own) ** 2 / units)
     return TraceMoments(
         trace=factor * float(times @ own),
@@ -112,65 +108,44 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
     )
 
 
-def fit_test(fit: Fit, clusters: Clusters | None) -> ScaledTest:
-    """Test of exact fit. Raises ValueError as `trace_moments`, without degrees of freedom, and where tr(UV) is but rounding.
+def fit_test(fit: FactorFit, clusters: Clusters | None) -> ScaledTest:
+    """Test of exact fit. Raises EstimationError as `trace_moments`, without degrees of freedom and where tr(UV) is rounding.
 
     U = W - W J (J'WJ)^-1 J'W with the Jacobian J (S, q) of the model.
     """
     if fit.df <= 0:
-        raise ValueError("no_degrees_of_freedom")
-    parts = _Parts.of(fit)
-    weighted = parts.weight @ fit.jacobian
-    weight = parts.weight - weighted @ np.linalg.solve(fit.jacobian.T @ weighted, weighted.T)
-    return parts.test(fit.chi2, fit.df, weight, clusters)
+        raise EstimationError("no_degrees_of_freedom")
+    weighed = fit.weighed_moments()
+    weighted = weighed.weight @ fit.jacobian
+    weight = weighed.weight - weighted @ np.linalg.solve(fit.jacobian.T @ weighted, weighted.T)
+    return _tested(fit, weighed, fit.chi2, fit.df, weight, clusters)
 
 
-def difference_test(wider: F, narrower: F, clusters: Clusters | None) -> ScaledTest:
-    """Test of a model against a wider one on the same sample. Raises ValueError as `fit_test`, and if none is wider.
+def difference_test(wider: FactorFit, narrower: FactorFit, clusters: Clusters | None) -> ScaledTest:
+    """Test of a model against a wider one on the same sample. Raises EstimationError as `fit_test`, and if none is wider.
 
     U = W J (P^-1 - H (H'PH)^-1 H') J' W with the wider model's Jacobian J (S, q), P = J'WJ, and J H the narrower one's.
     """
     df = narrower.df - wider.df
     if df <= 0:
-        raise ValueError("models_not_nested")
-    parts = _Parts.of(narrower)
+        raise EstimationError("models_not_nested")
+    weighed = narrower.weighed_moments()
     how, *_ = np.linalg.lstsq(wider.jacobian, narrower.jacobian, rcond=None)
-    weighted = parts.weight @ wider.jacobian
+    weighted = weighed.weight @ wider.jacobian
     inside = wider.jacobian.T @ weighted
     kept = how @ np.linalg.solve(how.T @ inside @ how, how.T)
     weight = weighted @ (np.linalg.solve(inside, weighted.T) - kept @ weighted.T)
-    return parts.test(narrower.chi2 - wider.chi2, df, weight, clusters)
+    return _tested(narrower, weighed, narrower.chi2 - wider.chi2, df, weight, clusters)
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """What chi2 weighs the moments with, W (S, S): the least-squares weights, or the information of the saturated moments;
-    influence (r, S) of the patterns, counts (r,), on the moments; correction of their covariance beside G/(G - 1); studentised:
-    T is divided by an estimate of its own spread."""
-
-    weight: Floats
-    influence: Floats
-    counts: Floats
-    correction: float
-    studentised: bool
-
-    @classmethod
-    def of(cls, tested: Fit) -> _Parts:
-        if isinstance(tested, OrdinalFit):
-            answers = tested.sample
-            halfway = answers.moments - tested.residuals / 2
-            correction = answers.n / (answers.n - answers.g)
-            return cls(np.diag(tested.weights), answers.influence_at(halfway), answers.counts, correction, studentised=True)
-        sample = tested.sample
-        _, second, _ = sample.likelihood.derivatives(tested.moments[None])
-        information = sample.counts.sum() * second[0]
-        influence = np.linalg.solve(information, sample.scores(tested.moments).T).T
-        return cls(information, influence, sample.counts, 1.0, studentised=False)
-
-    def test(self, chi2: float, df: int, weight: Floats, clusters: Clusters | None) -> ScaledTest:
-        units = clusters or Clusters(csr_array((0, len(self.counts))), self.counts)
-        moments = trace_moments(weight, self.influence, units, self.correction)
-        if not moments.trace > NO_SCALING * df:
-            raise ValueError("scaling_not_positive")
-        found = moments.chi2_of_f(chi2, df) if self.studentised else moments.chi2_of_scaled(chi2, df)
-        return ScaledTest(statistic=found, df=df)
+def _tested(
+    fit: FactorFit, weighed: WeighedMoments, chi2: float, df: int, weight: Floats, clusters: Clusters | None
+) -> ScaledTest:
+    """chi2 against what U = weight (S, S) and the influence of the answers lead to expect of it."""
+    counts = fit.sample.counts
+    units = clusters or Clusters(csr_array((0, len(counts))), counts)
+    moments = trace_moments(weight, weighed.influence, units, fit.n / fit.index_n)
+    if not moments.trace > NO_SCALING * df:
+        raise EstimationError("scaling_not_positive")
+    statistic = moments.chi2_of_f(chi2, df) if weighed.studentised else moments.chi2_of_scaled(chi2, df)
+    return ScaledTest(statistic=statistic, df=df)

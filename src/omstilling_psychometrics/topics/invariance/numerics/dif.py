@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
+from ....core.errors import EstimationError
+from ....core.note import Note
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import Clusters, meat, quadratic_variance
 from ....core.numerics.wald import WaldTest, wald_test
@@ -25,13 +27,14 @@ EFFECTS = ("uniform", "nonuniform", "total")
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """Likelihood ratio with df and p-value, change of McFadden's R2, and the clustered Wald test or why there is none."""
+    """Likelihood ratio with df and p-value, change of McFadden's R2, and the clustered Wald test, or why there is none."""
 
     likelihood_ratio: float
     df: int
     p_value: float
     r2_change: float
-    wald: WaldTest | str
+    wald: WaldTest | None
+    refusal: Note | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +49,10 @@ class ScoreDifference:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemDif:
-    """effects by name, log-likelihoods of m0 ... m3, and the score differences of every pair of groups."""
+    """The regressions m1, m2 and m3, effects by name, log-likelihoods of m0 ... m3, and the score differences of every pair of
+    groups."""
 
+    regressions: tuple[ProportionalOdds, ProportionalOdds, ProportionalOdds]
     effects: dict[str, Effect]
     log_likelihoods: tuple[float, float, float, float]
     differences: tuple[ScoreDifference, ...]
@@ -58,17 +63,17 @@ def item_dif(
 ) -> ItemDif:
     """item, total and group 0 ... g - 1 (n,) of distinct answers with counts (n,), all groups occurring; clusters over (n,).
 
-    Raises ValueError where a model cannot be fitted. ordinal::clm (R) gives the same likelihoods.
+    Raises EstimationError where a model cannot be fitted. ordinal::clm (R) gives the same likelihoods.
     """
     used = counts > 0
     groups = int(group.max()) + 1
     values, outcome = np.unique(item[used], return_inverse=True)
     if len(values) < 2:
-        raise ValueError("constant_item")
+        raise EstimationError("constant_item")
     n, parameters = round(float(counts.sum())), len(values) + 2 * (groups - 1)
     table = _Table.of(outcome.astype(np.int64), total[used], group[used], counts[used])
     if n <= parameters:
-        raise ValueError(f"fewer_answers_than_parameters: n = {n}, {parameters}")
+        raise EstimationError("fewer_answers_than_parameters", f"n = {n}, {parameters}")
     fits = [proportional_odds(table.outcome, design, table.counts) for design in table.designs]
     heights = [null_log_likelihood(table.outcome, table.counts), *(fit.log_likelihood for fit in fits)]
     inside = clusters and clusters.restrict(used)
@@ -79,15 +84,18 @@ def item_dif(
         ("nonuniform", 2, 1, groups - 1),
         ("total", 2, 0, 2 * (groups - 1)),
     ):
+        wald, refusal = _wald(fits[larger], covariances[larger], df, df_denominator)
         ratio = max(0.0, 2 * (fits[larger].log_likelihood - fits[smaller].log_likelihood))
         effects[name] = Effect(
             likelihood_ratio=ratio,
             df=df,
             p_value=float(chdtrc(df, ratio)),
             r2_change=(fits[smaller].log_likelihood - fits[larger].log_likelihood) / heights[0],
-            wald=_wald(fits[larger], covariances[larger], df, df_denominator),
+            wald=wald,
+            refusal=refusal,
         )
     return ItemDif(
+        regressions=(fits[0], fits[1], fits[2]),
         effects=effects,
         log_likelihoods=(heights[0], heights[1], heights[2], heights[3]),
         differences=_differences(fits[2], covariances[2], table, values, groups),
@@ -117,7 +125,7 @@ class _Table:
         centre = weights @ score / weights.sum()
         spread = math.sqrt(float(weights @ (score - centre) ** 2 / weights.sum()))
         if spread == 0:
-            raise ValueError("no_variance")
+            raise EstimationError("no_variance")
         score = (score - centre) / spread  # the likelihoods do not depend on it; the equations are better conditioned
         return cls(own_outcome, weights, row, score, _designs(score, own_group, groups))
 
@@ -136,14 +144,16 @@ def _covariance(fit: ProportionalOdds, table: _Table, counts: Floats, clusters: 
     return meat(influence[table.row], counts, clusters)
 
 
-def _wald(fit: ProportionalOdds, covariance: Floats, df: int, df_denominator: float) -> WaldTest | str:
-    """Are the last df coefficients 0?"""
+def _wald(
+    fit: ProportionalOdds, covariance: Floats, df: int, df_denominator: float
+) -> tuple[WaldTest, None] | tuple[None, Note]:
+    """Are the last df coefficients 0? Or why that cannot be tested."""
     if not fit.determined:
-        return "perfect_prediction"
+        return None, Note("perfect_prediction")
     try:
-        return wald_test(fit.parameters[-df:], covariance[-df:, -df:], df_denominator)
-    except ValueError as reason:
-        return str(reason)
+        return wald_test(fit.parameters[-df:], covariance[-df:, -df:], df_denominator), None
+    except EstimationError as error:
+        return None, error.reason
 
 
 def _differences(

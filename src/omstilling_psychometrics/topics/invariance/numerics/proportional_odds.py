@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 
 # Twice what is left of the log-likelihood; estimates are then right to some 1e-7 standard errors.
@@ -61,16 +62,16 @@ def null_log_likelihood(outcome: NDArray[np.int64], counts: Floats) -> float:
 def proportional_odds(outcome: NDArray[np.int64], design: Floats, counts: Floats) -> ProportionalOdds:
     """outcome (n,) 0 ... c - 1, every category occurring; design (n, q) without intercept; counts (n,).
 
-    Raises ValueError where there is no maximum: one category only, columns that repeat each other, perfect prediction.
+    Raises EstimationError where there is no maximum: one category only, columns that repeat each other, perfect prediction.
     """
     categories = int(outcome.max(initial=-1)) + 1
     if categories < 2:
-        raise ValueError("constant_item")
+        raise EstimationError("constant_item")
     centred = design - counts @ design / counts.sum()
     products = (centred * counts[:, None]).T @ centred
     spread = np.sqrt(np.diag(products))
     if (spread == 0).any() or (np.linalg.eigvalsh(products / np.outer(spread, spread)) < _FLAT).any():
-        raise ValueError("not_converged")
+        raise EstimationError("not_converged")
     shares = np.cumsum(np.bincount(outcome, weights=counts, minlength=categories))[:-1] / counts.sum()
     point = np.concatenate([logit(shares), np.zeros(design.shape[1])])
     fit = _at(point, outcome, design, counts, categories)
@@ -90,7 +91,7 @@ def proportional_odds(outcome: NDArray[np.int64], design: Floats, counts: Floats
         if decrement < _NEAR and moved.log_likelihood - fit.log_likelihood <= 1e-15 * abs(fit.log_likelihood):
             return moved
         fit = moved
-    raise ValueError("not_converged")
+    raise EstimationError("not_converged")
 
 
 def _newton_step(information: Floats, gradient: Floats) -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ....core.numerics.moments import complete
 
@@ -38,12 +39,12 @@ _ROUNDING = 1e-12
 def null_variance(null: str, categories: Floats) -> float:
     """Variance of an answer in categories (c,) under a null distribution; for the uniform one (c^2 - 1)/12 with steps of 1.
 
-    Raises ValueError where the null is not defined for that many categories.
+    Raises EstimationError where the null is not defined for that many categories.
     """
     if null == "uniform":
         return float(categories.var())
     if len(categories) != 5:
-        raise ValueError("null_needs_five_categories")
+        raise EstimationError("null_needs_five_categories")
     shares = np.array(FIVE_CATEGORY_NULLS[null])
     return float(shares @ (categories - shares @ categories) ** 2)
 

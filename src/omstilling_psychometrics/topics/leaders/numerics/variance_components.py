@@ -19,14 +19,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.sparse import csr_array
 from scipy.special import fdtrc, fdtri, ndtri
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.intervals import Bounds
+
+Number = TypeVar("Number", float, Floats)
 
 # The ratio tau2/sigma2 is searched as an ICC on this grid first; the derivative's root is then found to full precision.
 _GRID = np.concatenate([[0.0], np.linspace(1e-4, 0.99, 60), 1 - np.logspace(-2.5, -9, 14)])
@@ -115,16 +119,16 @@ class Anova:
 
 
 def require_spread(sums: GroupSums) -> None:
-    """Raises ValueError where between and within variance cannot be told apart, or there is none."""
+    """Raises EstimationError where between and within variance cannot be told apart, or there is none."""
     if sums.groups == 0:
-        raise ValueError("no_answers")
+        raise EstimationError("no_answers")
     if sums.groups <= sums.waves:
-        raise ValueError("one_leader" if sums.leaders == 1 else "one_leader_per_wave")
+        raise EstimationError("one_leader" if sums.leaders == 1 else "one_leader_per_wave")
     if sums.total <= sums.groups:
-        raise ValueError("one_answer_per_leader")
+        raise EstimationError("one_answer_per_leader")
     scale = float(np.abs(sums.mean).max()) ** 2 + 1.0
     if float(sums.within.sum()) <= 1e-20 * scale and _alike(sums):
-        raise ValueError("no_variance")
+        raise EstimationError("no_variance")
 
 
 def _alike(sums: GroupSums) -> bool:
@@ -134,7 +138,7 @@ def _alike(sums: GroupSums) -> bool:
 
 
 def anova(sums: GroupSums) -> Anova:
-    """One-way analysis of variance. Raises ValueError where it is not defined. multilevel::ICC1 and ICC2 agree."""
+    """One-way analysis of variance. Raises EstimationError where it is not defined. multilevel::ICC1 and ICC2 agree."""
     require_spread(sums)
     groups, total, freedom = sums.groups, sums.total, sums.groups - sums.waves
     between, squares = 0.0, 0.0
@@ -180,8 +184,9 @@ def icc2_from_f(bounds: Bounds) -> Bounds:
     return low, high
 
 
-def spearman_brown(icc1: float, answers: float) -> float:
-    """Reliability of a mean of `answers` answers with intraclass correlation icc1 (Spearman 1910; Brown 1910)."""
+def spearman_brown(icc1: float, answers: Number) -> Number:
+    """Reliability of a mean of `answers` answers (one number or several) with intraclass correlation icc1 (Spearman 1910; Brown
+    1910)."""
     return answers * icc1 / (1 + (answers - 1) * icc1)
 
 
@@ -239,11 +244,11 @@ def _ratio(icc: float) -> float:
 
 
 def reml(sums: GroupSums) -> Reml:
-    """REML estimates. Raises ValueError where they are not defined. lme4::lmer(y ~ 1 + (1 | group)) agrees, with several waves
-    lmer(y ~ wave + (1 | group))."""
+    """REML estimates. Raises EstimationError where they are not defined. lme4::lmer(y ~ 1 + (1 | group)) agrees, with several
+    waves lmer(y ~ wave + (1 | group))."""
     require_spread(sums)
     if float(sums.within.sum()) <= 1e-14 * float(sums.n @ (sums.mean - sums.mean.mean()) ** 2):
-        raise ValueError("no_variance_within")
+        raise EstimationError("no_variance_within")
     deviances = np.array([_deviance(sums, _ratio(icc)) for icc in _GRID])
     best = int(deviances.argmin())
     icc = _root(sums, _GRID[max(0, best - 1)], _GRID[min(best + 1, len(_GRID) - 1)])

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from .monotonicity import Violations, crit
 from .rest_score import default_minimum_size, rest_score_groups
@@ -70,11 +71,11 @@ def item_ordering(
 ) -> ItemOrdering:
     """MIIO for complete patterns (p, k) coded 1 … c, k at least 3; minimum_violation defaults to .03 per item step.
 
-    Raises ValueError for fewer than three items or too few answers for rest-score groups.
+    Raises EstimationError for fewer than three items or too few answers for rest-score groups.
     """
     k = patterns.shape[1]
     if k < 3:
-        raise ValueError("the rest score without two items needs at least three items")
+        raise EstimationError("needs_three_items")
     n = round(float(counts.sum()))
     size = default_minimum_size(n) if minimum_size is None else minimum_size
     least = 0.03 * (categories - 1) if minimum_violation is None else minimum_violation

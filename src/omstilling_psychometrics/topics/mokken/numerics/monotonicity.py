@@ -58,7 +58,7 @@ def crit(
 def monotonicity(
     patterns: Codes, counts: Floats, categories: int, *, minimum_violation: float = 0.03, minimum_size: int | None = None
 ) -> list[Violations]:
-    """Violations of each item, complete patterns (p, k) coded 1 … c. Raises ValueError with too few answers for groups."""
+    """Violations of each item, complete patterns (p, k) coded 1 … c. Raises EstimationError with too few answers for groups."""
     n = round(float(counts.sum()))
     size = default_minimum_size(n) if minimum_size is None else minimum_size
     sums = patterns.sum(axis=1)

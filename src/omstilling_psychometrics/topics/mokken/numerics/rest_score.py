@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from .scalability import Codes
 
@@ -20,10 +21,10 @@ def default_minimum_size(n: int) -> int:
 
 
 def rest_score_groups(rest: Codes, counts: Floats, minimum_size: int) -> NDArray[np.int64]:
-    """(p,) group of each pattern, 0 the lowest; rest (p,) rest scores. Raises ValueError when two groups cannot be formed."""
+    """(p,) group of each pattern, 0 the lowest; rest (p,) rest scores. Raises EstimationError without two groups."""
     n = round(float(counts.sum()))
     if minimum_size < 1 or minimum_size > n / 2:
-        raise ValueError(f"groups of {minimum_size} cannot be formed from {n} answers")
+        raise EstimationError("too_few_for_groups", f"n = {n}")
     scores, position = np.unique(rest, return_inverse=True)
     cumulative = np.bincount(position, weights=counts).cumsum()
     ends: list[int] = []

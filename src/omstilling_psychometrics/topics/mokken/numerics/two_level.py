@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import after_cancellation
 from .scalability import Codes, step_counts
@@ -111,12 +112,12 @@ class Groups:
 
 def groups(patterns: Codes, counts: csr_array, categories: int, leader: Ints | None = None) -> Groups:
     """The groups (G,) with at least two raters, and the patterns that they gave; counts (G, p), each a leader of its own where
-    leader (G,) is not given. Raises ValueError when no group has two."""
+    leader (G,) is not given. Raises EstimationError when no group has two."""
     sizes = np.round(np.asarray(counts.sum(axis=1)).ravel(), 9)
     used = np.flatnonzero(sizes > 1)
     kept = csr_array(counts[used])
     if kept.shape[0] == 0:
-        raise ValueError("no cluster has two answers")
+        raise EstimationError("one_answer_per_cluster")
     occurring = np.flatnonzero(np.asarray(kept.sum(axis=0)).ravel() > 0)
     answers = csr_array(kept[:, occurring]).astype(float)
     own = np.arange(used.size) if leader is None else leader[used]
@@ -128,10 +129,10 @@ def groups_by_wave(patterns: Codes, counts: csr_array, categories: int, leader: 
     found = []
     for one in np.unique(wave):
         inside = np.flatnonzero(wave == one)
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(EstimationError):
             found.append(groups(patterns, csr_array(counts[inside]), categories, leader[inside]))
     if not found:
-        raise ValueError("no cluster has two answers")
+        raise EstimationError("one_answer_per_cluster")
     return found
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, fdtrc, stdtr
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ....core.numerics.moments import weighted_mean
 from ....core.numerics.sandwich import Clusters, quadratic_variance
@@ -34,9 +35,9 @@ class Comparison:
 
 
 def feldt_1969(alphas: tuple[float, float], n: tuple[int, int]) -> Comparison:
-    """Two independent groups of respondents. Raises ValueError where an alpha is 1 or a group has one respondent."""
+    """Two independent groups of respondents. Raises EstimationError where an alpha is 1 or a group has one respondent."""
     if max(alphas) >= 1 or min(n) < 2:
-        raise ValueError("alpha_not_comparable")
+        raise EstimationError("alpha_not_comparable")
     larger = 0 if alphas[0] >= alphas[1] else 1
     smaller = 1 - larger
     ratio = (1 - alphas[smaller]) / (1 - alphas[larger])
@@ -48,7 +49,7 @@ def feldt_1969(alphas: tuple[float, float], n: tuple[int, int]) -> Comparison:
 def feldt_1980(alphas: tuple[float, float], n: int, correlation: float) -> Comparison:
     """Two scales, or two occasions, of the same n respondents; `correlation` of their two scores."""
     if max(alphas) >= 1 or n < 3 or not abs(correlation) < 1:
-        raise ValueError("alpha_not_comparable")
+        raise EstimationError("alpha_not_comparable")
     spread = 4 * (1 - alphas[0]) * (1 - alphas[1]) * (1 - correlation**2)
     t = (alphas[0] - alphas[1]) * math.sqrt((n - 2) / spread)
     return Comparison(statistic=t, df=n - 2, p_value=2 * float(stdtr(n - 2, -abs(t))))
@@ -60,12 +61,12 @@ def feldt_woodruff_salih(alphas: Floats, n: Floats, items: Floats, correlations:
     correlations: (g, g) of the scores where the same respondents gave all of them; None for independent groups.
     """
     if (alphas >= 1).any():
-        raise ValueError("alpha_not_comparable")
+        raise EstimationError("alpha_not_comparable")
     same = correlations is not None
     length = np.full(len(items), len(items) / (1 / items).sum()) if same else items
     effective = n * (length - 1) / (length + 1)
     if (effective <= 1).any():
-        raise ValueError("alpha_not_comparable")
+        raise EstimationError("alpha_not_comparable")
     scores = (1 - alphas) ** (-1 / 3)
     variances = 2 / (9 * (effective - 1)) * scores**2
     error = float(variances.mean())
@@ -125,13 +126,13 @@ def wald_equality(alphas: Floats, covariance: Floats, df_denominator: float = ma
     chi-square only approaches with many clusters.
     """
     if (alphas >= 1).any():
-        raise ValueError("alpha_not_comparable")
+        raise EstimationError("alpha_not_comparable")
     contrasts = np.column_stack([-np.ones(len(alphas) - 1), np.eye(len(alphas) - 1)])
     difference = contrasts @ np.log1p(-alphas)
     spread = contrasts @ covariance @ contrasts.T
     np.fill_diagonal(spread, [quadratic_variance(contrast, covariance) for contrast in contrasts])
     try:
         test = wald_test(difference, spread, df_denominator)
-    except ValueError as reason:
-        raise ValueError("alpha_not_comparable") from reason
+    except EstimationError as reason:
+        raise EstimationError("alpha_not_comparable") from reason
     return Comparison(statistic=test.chi2, df=test.df, p_value=test.p_value)

@@ -18,6 +18,7 @@ import math
 
 import numpy as np
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from .guttman import CovarianceFunction, from_error, total_variance
 
@@ -31,11 +32,11 @@ _SINGULAR = 1e-10
 
 
 def glb(covariance: Floats) -> CovarianceFunction:
-    """The greatest lower bound of a covariance matrix (k, k). Raises ValueError where it is not positive semi-definite."""
+    """The greatest lower bound of a covariance matrix (k, k). Raises EstimationError where it is not positive semi-definite."""
     total = total_variance(covariance)
     errors, dual = largest_errors(covariance)
     if proved_gap(covariance, errors, dual) > _LARGEST_GAP * total:
-        raise ValueError("not_converged")
+        raise EstimationError("not_converged")
     return from_error(float(errors.sum()), dual, total)
 
 
@@ -50,7 +51,7 @@ def largest_errors(covariance: Floats) -> tuple[Floats, Floats]:
     scale[scale == 0] = 1.0
     eigenvalues, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     if eigenvalues[0] < -_SINGULAR:
-        raise ValueError("covariance_not_positive_semidefinite")
+        raise EstimationError("covariance_not_positive_semidefinite")
     dependent = (np.abs(vectors[:, eigenvalues < _SINGULAR]) > 1e-6).any(axis=1)
     free, fixed = np.flatnonzero(~dependent), np.flatnonzero(dependent)
     errors, dual = np.zeros(k), np.zeros((k, k))

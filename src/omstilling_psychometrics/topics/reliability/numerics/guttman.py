@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from ....core.numerics.moments import weighted_mean
 
@@ -47,10 +48,10 @@ def influence(gradient: Floats, values: Floats, counts: Floats) -> Floats:
 
 
 def total_variance(covariance: Floats) -> float:
-    """Variance of the sum. Raises ValueError where there is none to explain."""
+    """Variance of the sum. Raises EstimationError where there is none to explain."""
     total = float(covariance.sum())
     if not np.isfinite(total) or total <= _ROUNDING * float(np.trace(covariance)):
-        raise ValueError("total_variance_not_positive")
+        raise EstimationError("total_variance_not_positive")
     return total
 
 
@@ -94,10 +95,10 @@ def lambda3(covariance: Floats) -> CovarianceFunction:
 def lambda4(covariance: Floats) -> CovarianceFunction:
     """The largest split-half reliability of a covariance matrix (k, k), over every split into two non-empty parts.
 
-    Raises ValueError beyond MOST_ITEMS_FOR_ALL_SPLITS items: a search over some of the splits would be another statistic.
+    Raises EstimationError beyond MOST_ITEMS_FOR_ALL_SPLITS items: a search over some of the splits would be another statistic.
     """
     if len(covariance) > MOST_ITEMS_FOR_ALL_SPLITS:
-        raise ValueError(f"too_many_splits: {len(covariance)} > {MOST_ITEMS_FOR_ALL_SPLITS}")
+        raise EstimationError("too_many_splits", f"{len(covariance)} > {MOST_ITEMS_FOR_ALL_SPLITS}")
     total = total_variance(covariance)
     split = best_split(covariance)
     return from_error(float(split @ covariance @ split), np.outer(split, split), total)
@@ -115,11 +116,11 @@ def lambda5(covariance: Floats) -> CovarianceFunction:
 
 
 def lambda6(covariance: Floats) -> CovarianceFunction:
-    """Guttman's lambda6 of a covariance matrix (k, k). Raises ValueError for a singular one."""
+    """Guttman's lambda6 of a covariance matrix (k, k). Raises EstimationError for a singular one."""
     total = total_variance(covariance)
     scale = np.sqrt(np.clip(np.diag(covariance), 0, None))
     if (scale == 0).any() or np.linalg.cond(covariance / np.outer(scale, scale)) > 1e12:
-        raise ValueError("covariance_singular")
+        raise EstimationError("covariance_singular")
     precision = np.linalg.solve(covariance, np.eye(len(covariance)))
     weights = precision / np.diag(precision)
     return from_error(float((1 / np.diag(precision)).sum()), weights @ weights.T, total)

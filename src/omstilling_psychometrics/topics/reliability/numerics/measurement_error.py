@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
 from .guttman import CovarianceFunction
 
@@ -19,12 +20,12 @@ SMALLEST_DETECTABLE_CHANGE = 1.96 * math.sqrt(2)
 
 
 def standard_error_of_measurement(covariance: Floats) -> CovarianceFunction:
-    """SEM of the mean score and its gradient in the covariance matrix (k, k). Raises ValueError where alpha exceeds 1."""
+    """SEM of the mean score and its gradient in the covariance matrix (k, k). Raises EstimationError where alpha exceeds 1."""
     k = len(covariance)
     total, trace = float(covariance.sum()), float(np.trace(covariance))
     square = (total - k / (k - 1) * (total - trace)) / k**2
     if not square > 0:
-        raise ValueError("no_error_variance")
+        raise EstimationError("no_error_variance")
     of_square = (np.ones((k, k)) - k / (k - 1) * (1 - np.eye(k))) / k**2
     root = math.sqrt(square)
     return CovarianceFunction(root, of_square / (2 * root))

@@ -1,0 +1,28 @@
+"""Answers made up for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+
+
+def answers(rows, categories: int | Sequence[int] = 5, *, items: str = "i", **keys) -> ResponsePatterns:
+    """Codes (n, k) as answers to items i1, i2, … of categories 1 … c (or of these values), with keys."""
+    codes = np.asarray(rows)
+    scale = tuple(range(1, categories + 1)) if isinstance(categories, int) else tuple(categories)
+    instrument = plain_instrument(scale, tuple(f"{items}{place + 1}" for place in range(codes.shape[1])))
+    given = {name: Key.of([str(value) for value in values]) for name, values in keys.items() if values is not None}
+    return ResponsePatterns.count(instrument, codes, given)
+
+
+def codes(n: int, k: int, *, categories: int = 5, loading: float = 0.7, missing: float = 0.0, seed: int = 1):
+    """Codes (n, k) that one factor made."""
+    rng = np.random.default_rng(seed)
+    latent = loading * rng.normal(size=(n, 1)) + np.sqrt(1 - loading**2) * rng.normal(size=(n, k))
+    found = 1 + (latent[:, :, None] > np.linspace(-1.5, 1.5, categories - 1)).sum(axis=-1)
+    found[rng.random(found.shape) < missing] = -1
+    return found

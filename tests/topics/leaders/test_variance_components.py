@@ -1,0 +1,147 @@
+"""Variance components: hand values, identities, lme4's and multilevel's values."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from scipy.stats import f as f_distribution
+
+from omstilling_psychometrics.core.errors import EstimationError
+from omstilling_psychometrics.core.numerics.scale_score import scale_score
+from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.topics.leaders.numerics import jackknife
+from omstilling_psychometrics.topics.leaders.numerics import variance_components as components
+
+CASES = sorted(load_values("multilevel"))
+
+
+def sums_of(name):
+    patterns = load_case(name)
+    score = scale_score(patterns.values(), patterns.instrument.minimum_answered)
+    return components.group_sums(score, patterns.clusters("leader").counts)
+
+
+def sums_from(scores, groups):
+    counts = csr_array(np.eye(max(groups) + 1)[:, groups])
+    return components.group_sums(np.array(scores, dtype=float), counts)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_anova_is_that_of_r(name):
+    expected = reference_value("multilevel", name, "multilevel/scale").value
+    fitted = components.anova(sums_of(name))
+    assert fitted.between == pytest.approx(expected["MSB"], rel=1e-12)
+    assert fitted.within == pytest.approx(expected["MSW"], rel=1e-12)
+    assert (fitted.groups, fitted.n) == (expected["groups"], expected["df2"] + expected["groups"])
+    assert fitted.p_value == pytest.approx(expected["p"], rel=1e-9)
+    assert fitted.n0 == pytest.approx(expected["n0"], rel=1e-12)
+    assert fitted.icc1(fitted.mean_size) == pytest.approx(expected["ICC1"], rel=1e-11)
+    assert fitted.icc1(fitted.n0) == pytest.approx(expected["ICC1_n0"], rel=1e-11)
+    assert fitted.icc2 == pytest.approx(expected["ICC2"], rel=1e-11)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_reml_is_that_of_lme4(name):
+    expected = reference_value("multilevel", name, "multilevel/scale").value["lme4_REML"]
+    fitted = components.reml(sums_of(name))
+    assert fitted.log_likelihood == pytest.approx(expected["logLik"], rel=1e-9)
+    assert fitted.between == pytest.approx(expected["tau2"], abs=1e-6)
+    assert fitted.within == pytest.approx(expected["sigma2"], abs=1e-6)
+    assert fitted.icc1 == pytest.approx(expected["icc"], abs=1e-6)
+    assert fitted.mean == pytest.approx(expected["mu"], abs=1e-6)
+    assert fitted.mean_error == pytest.approx(expected["se_mu"], rel=1e-5)
+
+
+def test_anova_by_hand():
+    # Two groups of two: 1, 3 | 4, 8. MSB = 2 (2 - 4)^2 + 2 (6 - 4)^2 = 16, MSW = (2 + 8)/2 = 5.
+    fitted = components.anova(sums_from([1, 3, 4, 8], [0, 0, 1, 1]))
+    assert (fitted.between, fitted.within, fitted.mean_size, fitted.n0) == (16, 5, 2, 2)
+    assert fitted.icc1(2) == pytest.approx(11 / 21, rel=1e-15)
+    assert fitted.icc2 == pytest.approx(11 / 16, rel=1e-15)
+    assert fitted.p_value == pytest.approx(f_distribution.sf(16 / 5, 1, 2), rel=1e-12)
+
+
+def test_icc2_is_spearman_brown_of_icc1_at_the_mean_size():
+    fitted = components.anova(sums_of("lq2002_lead"))
+    expected = components.spearman_brown(fitted.icc1(fitted.mean_size), fitted.mean_size)
+    assert fitted.icc2 == pytest.approx(expected, rel=1e-12)
+
+
+def test_equal_sizes_make_reml_the_anova():
+    fitted = components.anova(sums_of("sim_small"))
+    assert components.reml(sums_of("sim_small")).icc1 == pytest.approx(fitted.icc1(fitted.mean_size), rel=1e-10)
+
+
+def test_no_more_between_than_by_chance_is_zero_in_reml_and_negative_in_anova():
+    sums = sums_from([1, 5, 2, 4, 3, 3], [0, 0, 1, 1, 2, 2])
+    fitted = components.anova(sums)
+    assert fitted.icc1(2) == pytest.approx(-1.0)
+    reml = components.reml(sums)
+    assert reml.between == 0
+    assert reml.within == pytest.approx(np.var([1, 5, 2, 4, 3, 3], ddof=1), rel=1e-12)
+    assert math.isnan(components.icc1_error(reml))
+    assert components.profile_bounds(0.95, reml)[0] == 0
+
+
+def test_f_interval_holds_f_at_its_tails():
+    fitted = components.anova(sums_of("sim1"))
+    low, high = components.f_bounds(0.9, fitted)
+    df = (fitted.groups - 1, fitted.n - fitted.groups)
+    assert f_distribution.sf(fitted.f / low, *df) == pytest.approx(0.05, rel=1e-9)
+    assert f_distribution.cdf(fitted.f / high, *df) == pytest.approx(0.05, rel=1e-9)
+
+
+def test_jackknife_is_leaving_leaders_out_one_by_one():
+    rng = np.random.default_rng(5)
+    groups = np.repeat(np.arange(8), rng.integers(2, 7, 8))
+    scores = rng.normal(size=len(groups)) + rng.normal(size=8)[groups]
+    logs = []
+    for left_out in range(8):
+        kept = groups != left_out
+        logs.append(math.log(components.anova(sums_from(scores[kept], groups[kept])).f))
+    expected = math.sqrt(7 / 8 * ((np.array(logs) - np.mean(logs)) ** 2).sum())
+    assert jackknife.jackknife_log_f(sums_from(scores, groups)) == pytest.approx(expected, rel=1e-10)
+
+
+def test_profile_bounds_lie_at_the_chi_square_quantile():
+    fitted = components.reml(sums_of("lq2002_lead"))
+    for bound in components.profile_bounds(0.95, fitted):
+        moved = -components._deviance(fitted.sums, bound / (1 - bound)) / 2
+        assert 2 * (fitted.log_likelihood - moved) == pytest.approx(3.841458820694124, rel=1e-6)
+
+
+def test_standard_error_of_reml_is_the_curvature():
+    fitted = components.reml(sums_of("lq2002_lead"))
+    icc, h = fitted.icc1, 1e-4
+    points = [-components._deviance(fitted.sums, x / (1 - x)) / 2 for x in (icc - h, icc, icc + h)]
+    curvature = (points[0] - 2 * points[1] + points[2]) / h**2
+    assert components.icc1_error(fitted) == pytest.approx(math.sqrt(-1 / curvature), rel=1e-3)
+
+
+def test_anchor_five_answers_and_twenty_one():
+    assert round(components.spearman_brown(0.10, 5), 2) == 0.36
+    assert components.answers_needed(0.10, 0.70) == 21
+    assert components.answers_needed(0.5, 0.8) == 4  # exactly .80: no fifth answer is needed
+    assert components.answers_needed(-0.1, 0.7) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("scores", "groups", "reason"),
+    [
+        ([np.nan, np.nan], [0, 1], "no_answers"),
+        ([1, 2, 3], [0, 0, 0], "one_leader"),
+        ([1, 2, 3], [0, 1, 2], "one_answer_per_leader"),
+        ([2, 2, 2, 2], [0, 0, 1, 1], "no_variance"),
+    ],
+)
+def test_what_cannot_be_told_apart_says_why(scores, groups, reason):
+    with pytest.raises(EstimationError, match=reason):
+        components.anova(sums_from(scores, groups))
+    with pytest.raises(EstimationError, match=reason):
+        components.reml(sums_from(scores, groups))
+
+
+def test_no_variance_within_has_no_reml():
+    with pytest.raises(EstimationError, match="no_variance_within"):
+        components.reml(sums_from([1, 1, 3, 3], [0, 0, 1, 1]))

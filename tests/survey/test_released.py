@@ -394,6 +394,17 @@ def test_nor_where_one_of_those_who_alone_know_it_answered_again_elsewhere(tmp_p
     assert found[1] == found[0]
 
 
+def test_nor_does_a_record_in_a_cell_of_too_few_leaders_take_the_third_leader_of_another(tmp_path: Path) -> None:
+    # One person in A answers about the third leader there, and again in C, where too few leaders are with it or without.
+    form_a = [*team(4, "l0"), *(line.replace("A", "A1").replace(",A1,", ",A,") for line in team(4, "l1"))]
+    third = "team,l2,third,2025-01-01,A,1,1"
+    alone = [*form_a, third, *team(6, "l0", "C")]
+    found = [released_of(tmp_path, [*alone, *again]) for again in ((), ("team,l2,third,2025-02-01,C,3,3",))]
+    assert found[0].n == 9
+    assert found[1] == found[0]
+    assert found[1].withheld == found[0].withheld == (Cell("team", (("form", "C"),)),)
+
+
 def test_records_that_differ_within_a_file_are_no_hindrance_to_several(tmp_path: Path) -> None:
     lines = [*team(9), "team,l0,A0,2025-02-01,B,1,1", "boss,l1,b,2025-01-01,A,2,2"]
     (tmp_path / "one.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")

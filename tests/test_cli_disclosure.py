@@ -179,6 +179,25 @@ def test_groups_and_roles_together_are_compared_with_totals(tmp_path: Path, caps
     assert "sex.json: medarbejder, m: n = 27 here and 28 there, 1 apart: " in capsys.readouterr().err
 
 
+def test_groups_add_up_in_every_analysis_of_answers(tmp_path: Path, capsys: Capture) -> None:
+    """Intercepts of a factor model are means: those of all and of two groups give the means of two people without a group."""
+    random = np.random.default_rng(4)
+    given = np.clip(random.integers(2, 5, (102, 1)) + random.integers(-1, 2, (102, 5)), 1, 5)
+    lines = [",".join(["medarbejder", "" if row < 2 else "mf"[row % 2], *map(str, given[row])]) for row in range(102)]
+    file = tmp_path / "answers.csv"
+    file.write_text("\n".join([",".join(["role", "sex", *ITEMS]), *lines, ""]), encoding="utf-8")
+    cfa = ["analyse", str(file), "--analyses", "cfa", "--quiet", "--output"]
+    assert run([*cfa, str(tmp_path / "all.json")]) == 0
+    assert run([*cfa, str(tmp_path / "sex.json"), "--by", "sex", "--against", str(tmp_path / "all.json")]) == 0
+    sums = []
+    for name in ("all", "sex"):
+        rows = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))["results"]
+        about = {"quantity": "intercept", "item": ITEMS[0], "method": "ML"}
+        sums.append(sum(row["estimate"] * row["n"] for row in rows if row["n"] and about.items() <= row.items()))
+    assert sums[0] - sums[1] == pytest.approx(given[:2, 0].sum(), abs=1e-3)
+    assert "all.json: medarbejder: n = 100 here and 102 there, 2 apart: cfa " in capsys.readouterr().err
+
+
 def test_earlier_outputs_of_one_name_are_all_compared(tmp_path: Path, capsys: Capture) -> None:
     against = []
     for rows in (60, 59):

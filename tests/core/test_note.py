@@ -14,7 +14,7 @@ from omstilling_psychometrics.core.note import Note, joined, notes_in, without
 
 PACKAGE = Path(omstilling_psychometrics.__file__).parent
 # Topics that still join notes themselves.
-OWN_WAYS = {"factor", "invariance", "irt", "leaders", "mokken", "reliability", "roles"}
+OWN_WAYS = {"factor", "invariance", "reliability"}
 BY_HAND = re.compile(r'"; "\.join\((filter|note|parts|notes)|split\("; "\)|note.*partition\(": ?"\)')
 
 

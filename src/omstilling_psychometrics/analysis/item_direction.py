@@ -55,7 +55,7 @@ def marked(statistic: Statistic, note: str | None = None) -> Statistic:
     return replace(statistic, note=joined(note or AGAINST, statistic.note))
 
 
-def told(statistics: tuple[Statistic, ...]) -> tuple[str, ...]:
+def direction_notes(statistics: tuple[Statistic, ...]) -> tuple[str, ...]:
     """The notes of a result as a whole: each such note of its rows once, with the role where there are several."""
     several = len({statistic.role for statistic in statistics}) > 1
     notes = dict[str, None]()

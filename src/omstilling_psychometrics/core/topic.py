@@ -23,6 +23,7 @@ class Analysis:
     role, or by `--by`) instead of describing each by itself. needs: what it can say nothing without; unless: a quantity that
     says something all the same. first_page: its rank among the findings that a reader sees at once, None where they stand
     behind a line that opens them. seconds: of processor time on a usual survey, for the progress bar.
+    counts_answers: the n of its rows are answers, so that those of groups and roles add up to those of everybody.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Analysis:
     unless: str | None = None
     first_page: int | None = None
     seconds: float = 0.3
+    counts_answers: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

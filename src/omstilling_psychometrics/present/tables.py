@@ -193,7 +193,7 @@ class _Sheet:
         column = self.columns[place]
         if column.shows == "estimate" and row["estimate"] is None:
             return True
-        same = [one.shows for one in self.columns if one.wanted == column.wanted]
+        same = [other.shows for other in self.columns if other.wanted == column.wanted]
         if row["estimate"] is None and "estimate" in same:
             return False
         return column.shows == ("interval" if "interval" in same else same[0])

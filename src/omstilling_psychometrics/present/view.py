@@ -96,7 +96,9 @@ class View:
     def result(self, analysis: str, group: str | None = None) -> Result | None:
         """The result of an analysis itself, for what is not in rows: it is of released answers, and of single people and
         leaders too, which what is shown of it must join."""
-        return next((one.result for one in self.analysed if (one.name, one.group) == (analysis, group)), None)
+        return next(
+            (analysed.result for analysed in self.analysed if (analysed.name, analysed.group) == (analysis, group)), None
+        )
 
     def model(self, analysis: str, unit: Unit) -> Any:
         """The model of a unit as it may be drawn; None where it has none."""

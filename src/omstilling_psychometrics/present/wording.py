@@ -29,7 +29,7 @@ def plain(text: str) -> str:
 
 def clean(text: str) -> str:
     """Text without control characters, which neither SVG nor a page can hold."""
-    return "".join(one if unicodedata.category(one) not in ("Cc", "Cs", "Cf") else " " for one in text)
+    return "".join(character if unicodedata.category(character) not in ("Cc", "Cs", "Cf") else " " for character in text)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Wording:
         if not item:
             return ""
         if "~" in item:
-            return " ~ ".join(self.item(one) for one in item.split("~"))
+            return " ~ ".join(self.item(key) for key in item.split("~"))
         if self.instrument and item in self.instrument.item_keys:
             return clean(self.instrument.item(item).label(self.language))
         if item == "other":
@@ -100,7 +100,7 @@ class Wording:
         if not method:
             return ""
         pieces = [part.split("~") for part in method.split("/")]
-        return ", ".join(self._part(one[0]) if len(one) == 1 else self._compared(one) for one in pieces)
+        return ", ".join(self._part(labels[0]) if len(labels) == 1 else self._compared(labels) for labels in pieces)
 
     def _compared(self, labels: Sequence[str]) -> str:
         """Roles, or groups, whose names may be those of methods too ('f'); or a pair of items that a model has free."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.errors import DataError, cannot_read
 from ..core.files import refuse_pipe
+from ..core.registry import ANALYSES
 from ..survey.disclosure import Disclosure
 from ..survey.instrument import Instrument
 from ..survey.released import ReleasedAnswers
@@ -19,8 +20,8 @@ from .validation import Validation, validate
 
 _SAME = ("analysis", "role", "group", "quantity", "item", "category", "method")
 
-# Analyses whose n are answers, so that those of groups and roles add up to those of everybody.
-_OF_ANSWERS = ("items", "missingness")
+# What others can compute from counts, and enough to compare them: numbers of answers add up in it.
+_OF_COUNTS = ("items", "missingness")
 
 # Rows that a line names.
 _NAMED = 3
@@ -49,7 +50,7 @@ class Output:
             analysis, role, group = row["analysis"], row["role"], (self.by, row["group"]) if row["group"] is not None else None
             same = tuple(row[name] for name in _SAME[3:])
             own[analysis, role, group, *same] = row["n"]
-            if analysis in _OF_ANSWERS:
+            if analysis in ANALYSES and ANALYSES[analysis].counts_answers:
                 if group is not None:
                     _add(groups, (analysis, role, None, *same), row["n"])
                     _add(roles, (analysis, "all", None, *same), row["n"])
@@ -97,17 +98,17 @@ def outputs_of_counts(counts: ReleasedAnswers, earlier: Sequence[Output]) -> lis
     """What others can compute from counts, and compare with the earlier outputs: numbers of everybody, and by their groups."""
     refuse_unreleased(counts, "a comparison with earlier outputs")
     answers = counts.pool([])  # of which everything may be told
-    columns = dict.fromkeys(one.by for one in earlier if one.by in answers.keys)
-    return [output_of(validate(answers, _OF_ANSWERS, rng=1, by=by, disclosure=Disclosure.none())) for by in (None, *columns)]
+    columns = dict.fromkeys(output.by for output in earlier if output.by in answers.keys)
+    return [output_of(validate(answers, _OF_COUNTS, rng=1, by=by, disclosure=Disclosure.none())) for by in (None, *columns)]
 
 
 def refuse_other_instrument(instrument: Instrument, earlier: Sequence[Output]) -> None:
     """DataError for an output of answers to another instrument, whose rows are others by the same names."""
-    for one in earlier:
-        if one.instrument not in (None, instrument.key):
+    for output in earlier:
+        if output.instrument not in (None, instrument.key):
             raise DataError(
-                f"{one.name}: answers to another instrument ('{one.instrument}'; here '{instrument.key}'), which have nothing "
-                "in common with these. Leave it out of --against."
+                f"{output.name}: answers to another instrument ('{output.instrument}'; here '{instrument.key}'), which have "
+                "nothing in common with these. Leave it out of --against."
             )
 
 
@@ -133,9 +134,9 @@ def few_apart(now: Output, earlier: Sequence[Output], disclosure: Disclosure) ->
     minimum = (disclosure if disclosure.active else Disclosure()).minimum_respondents
     own, roles = now.sizes()
     lines = []
-    for one in earlier:
+    for output in earlier:
         found: dict[_Key, list[str]] = {}
-        theirs, their_roles = one.sizes()
+        theirs, their_roles = output.sizes()
         # Roles together are looked at where the other output has a row of all of them.
         here = {key: n for key, n in roles.items() if key in theirs} | own
         for key, there in ({key: n for key, n in their_roles.items() if key in own} | theirs).items():
@@ -147,5 +148,5 @@ def few_apart(now: Output, earlier: Sequence[Output], disclosure: Disclosure) ->
             unit = role if group is None else f"{role}, {group[1]}"
             more = f" and {len(of) - _NAMED} more rows" if len(of) > _NAMED else ""
             apart = f"n = {n} here and {there} there, {abs(n - there)} apart"
-            lines.append(f"{one.name}: {unit}: {apart}: {', '.join(of[:_NAMED])}{more}")
+            lines.append(f"{output.name}: {unit}: {apart}: {', '.join(of[:_NAMED])}{more}")
     return lines

@@ -48,12 +48,12 @@ def _verdicts(view: View) -> Table:
         ]
     ]
     body: list[list[Cell]] = []
-    for criterion in dict.fromkeys(one.criterion for one in view.verdicts):
-        own = [one for one in view.verdicts if one.criterion == criterion]
-        items = list(dict.fromkeys(one.statistic.item for one in own))
-        own.sort(key=lambda one: items.index(one.statistic.item))
-        first = [_criterion_cell(view, criterion, rows=len(own))]
-        for verdict in own:
+    for criterion in dict.fromkeys(verdict.criterion for verdict in view.verdicts):
+        of_criterion = [verdict for verdict in view.verdicts if verdict.criterion == criterion]
+        items = list(dict.fromkeys(verdict.statistic.item for verdict in of_criterion))
+        of_criterion.sort(key=lambda verdict: items.index(verdict.statistic.item))
+        first = [_criterion_cell(view, criterion, rows=len(of_criterion))]
+        for verdict in of_criterion:
             body.append([*first, *_verdict_cells(view, verdict, notes)])
             first = []
     return Table(caption=wording.text("verdicts_caption"), head=head, body=body, notes=notes.listed(), wide=True)
@@ -227,7 +227,7 @@ def _setting(view: View, name: str, value: Any) -> str:
     if name == "level":
         return wording.share(value, 0)
     if name == "analyses":
-        return ", ".join(wording.analysis(one) for one in value)
+        return ", ".join(wording.analysis(name) for name in value)
     if name == "disclosure":
         shown = {key: number for key, number in value.items() if key != "minimum_leaders" or view.leaders}
         return "; ".join(f"{wording.text(f'setting_{key}')}: {number}" for key, number in shown.items())

@@ -71,7 +71,7 @@ def participants(view: View) -> Section:
         blocks.append(_combinations(view, flow))
     if flow.per_leader:
         blocks.append(Heading(text=wording.text("answers_per_leader_heading")))
-        blocks.append(Plots(plots=[_per_leader_plot(view, one) for one in flow.per_leader]))
+        blocks.append(Plots(plots=[_per_leader_plot(view, leaders) for leaders in flow.per_leader]))
         blocks.append(_per_leader(view, flow))
     return Section(
         key="participants",
@@ -97,15 +97,18 @@ def _rows_read(view: View, account: Account) -> Table:
 def _by_role(view: View, flow: Flow) -> Table:
     wording = view.wording
     rows = ("organisations", "leaders", "respondents", "answers", "complete", "silent")
-    known = [name for name in rows if any(getattr(one, name) is not None for one in flow.roles)] or ["answers"]
+    known = [name for name in rows if any(getattr(role, name) is not None for role in flow.roles)] or ["answers"]
     head = [
-        [head_cell(wording.text("number_of_heading"), number=False), *(head_cell(wording.role(one.role)) for one in flow.roles)]
+        [
+            head_cell(wording.text("number_of_heading"), number=False),
+            *(head_cell(wording.role(role.role)) for role in flow.roles),
+        ]
     ]
     body = [
-        [row_cell(wording.text(f"flow_{name}")), *(number_cell(_flow_text(view, one, name)) for one in flow.roles)]
+        [row_cell(wording.text(f"flow_{name}")), *(number_cell(_flow_text(view, role, name)) for role in flow.roles)]
         for name in known
     ]
-    withheld = any(one.withheld for one in flow.roles)
+    withheld = any(role.withheld for role in flow.roles)
     return Table(
         caption=wording.text(f"flow_caption{_alone(view)}"),
         head=head,
@@ -140,10 +143,10 @@ def _band(view: View, first: int, last: int | None) -> str:
     return str(first) if first == last else f"{first}–{last}"
 
 
-def _per_leader_plot(view: View, one: AnswersPerLeader) -> Plot:
+def _per_leader_plot(view: View, leaders: AnswersPerLeader) -> Plot:
     wording = view.wording
-    labels = [_band(view, first, last) for first, last, _ in one.bands]
-    heights = [number for _, _, number in one.bands]
+    labels = [_band(view, first, last) for first, last, _ in leaders.bands]
+    heights = [number for _, _, number in leaders.bands]
 
     def draw_on(figure: Figure) -> None:
         axes = figure.subplots()
@@ -158,8 +161,8 @@ def _per_leader_plot(view: View, one: AnswersPerLeader) -> Plot:
         axes.set_ylabel(wording.text("axis_leaders"))
 
     words = "; ".join(f"{label}: {wording.count(height)}" for label, height in zip(labels, heights, strict=True))
-    title = wording.text("answers_per_leader_caption", unit=wording.role(one.role))
-    return draw(f"answers-per-leader-{one.role}", draw_on, height=2.3, title=title, description=words)
+    title = wording.text("answers_per_leader_caption", unit=wording.role(leaders.role))
+    return draw(f"answers-per-leader-{leaders.role}", draw_on, height=2.3, title=title, description=words)
 
 
 def _per_leader(view: View, flow: Flow) -> Table:
@@ -168,17 +171,17 @@ def _per_leader(view: View, flow: Flow) -> Table:
     head = [
         [
             head_cell(wording.text("number_of_heading"), number=False),
-            *(head_cell(wording.role(one.role)) for one in flow.per_leader),
+            *(head_cell(wording.role(leaders.role)) for leaders in flow.per_leader),
         ]
     ]
     body = []
     for name in names:
         cells = []
-        for one in flow.per_leader:
-            value = getattr(one, name)
+        for leaders in flow.per_leader:
+            value = getattr(leaders, name)
             cells.append(number_cell("–" if value is None else wording.decimal(value, 0 if float(value).is_integer() else 1)))
         body.append([row_cell(wording.text(f"per_leader_{name}")), *cells])
-    shares = [number_cell(wording.share(one.under_floor)) for one in flow.per_leader]
+    shares = [number_cell(wording.share(leaders.under_floor)) for leaders in flow.per_leader]
     body.append([row_cell(wording.text("per_leader_under_floor", floor=floor(view))), *shares])
     own = view.own("per_leader_remark")
     remark = " ".join(wording.text(key) for key in dict.fromkeys((own, "per_leader_remark")))

@@ -39,8 +39,8 @@ def price(answers: ResponsePatterns, keys: Mapping[str, Key], disclosure: Disclo
     before = replace(answers, reading=None, account=None, set_aside=None)
     codes = answers.patterns[answers.pattern]
     after = ResponsePatterns.count(answers.instrument, codes, keys, answers.counts)
-    released = [one.released(policy) for one in (before, after)]
-    numbers = [dict(_numbers(one)) for one in released]
+    released = [side.released(policy) for side in (before, after)]
+    numbers = [dict(_numbers(side)) for side in released]
     few = _roles_few_apart(before, keys, released, policy)
     names = list(dict.fromkeys((*numbers[0], *numbers[1])))
     if not names:
@@ -48,7 +48,7 @@ def price(answers: ResponsePatterns, keys: Mapping[str, Key], disclosure: Disclo
     lines = ["what can be written, before and after"]
     width = max(len(f"{role}: {what}") for role, what in names)
     for role, what in names:
-        was, now = (one.get((role, what), "withheld") for one in numbers)
+        was, now = (side.get((role, what), "withheld") for side in numbers)
         change = " (the same)" if was == now else f"  ->  {now}"
         lines.append(f"  {f'{role}: {what}':<{width}}  {was}" + ("  ->  not told" if role in few else change))
     if few:
@@ -62,7 +62,7 @@ def _roles_few_apart(
 ) -> frozenset[str]:
     """Roles of which some people, but too few to be shown, are in what can be written before or after alone."""
     rows = len(before.counts)
-    gone = [in_cells(one.withheld, by, rows) for one, by in zip(released, (before.keys, keys), strict=True)]
+    gone = [in_cells(side.withheld, by, rows) for side, by in zip(released, (before.keys, keys), strict=True)]
     roles = before.keys["role"] if "role" in before.keys else Key(np.zeros(rows, dtype=np.int64), ("all",))
     return frozenset(
         role

@@ -44,7 +44,7 @@ def provenance(
     return {
         "package": {"name": "omstilling_psychometrics", "version": metadata.version("omstilling-psychometrics")},
         "schema": SCHEMA,
-        "files": [{"name": one.name, "sha256": one.sha256} for one in account.sources] if account else [],
+        "files": [{"name": source.name, "sha256": source.sha256} for source in account.sources] if account else [],
         "rows": {
             "read": account.rows_read,
             "analysed": account.rows_analysed,

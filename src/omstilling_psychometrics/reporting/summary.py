@@ -31,7 +31,9 @@ def answers(view: View) -> list[Finding]:
 
 def _states(view: View, unit: Unit, keys: tuple[str, ...]) -> list[State]:
     return [
-        one.state for one in view.verdicts if one.criterion.key in keys and (one.statistic.role, one.statistic.group) == unit
+        verdict.state
+        for verdict in view.verdicts
+        if verdict.criterion.key in keys and (verdict.statistic.role, verdict.statistic.group) == unit
     ]
 
 
@@ -75,9 +77,9 @@ def matrix(view: View) -> Table | None:
     if not given:
         return None
     wording = view.wording
-    units = list(dict.fromkeys(view.judged(one) for one in given if not one.criterion.between))
+    units = list(dict.fromkeys(view.judged(verdict) for verdict in given if not verdict.criterion.between))
     units = units or [wording.text("between_groups")]
-    criteria = list(dict.fromkeys(one.criterion for one in given))
+    criteria = list(dict.fromkeys(verdict.criterion for verdict in given))
     head = [
         [
             head_cell(wording.text("criterion_heading"), number=False),
@@ -87,24 +89,30 @@ def matrix(view: View) -> Table | None:
     body = []
     for criterion in criteria:
         line = [Cell(text=criterion_words(view, criterion), scope="row", detail=criterion_source(view, criterion, short=True))]
-        own = [one for one in given if one.criterion == criterion]
+        of_criterion = [verdict for verdict in given if verdict.criterion == criterion]
         if criterion.between:
-            line.append(replace(_verdict_cell(view, own), columns=len(units)))
+            line.append(replace(_verdict_cell(view, of_criterion), columns=len(units)))
         else:
-            line += [_verdict_cell(view, [one for one in own if view.judged(one) == unit]) for unit in units]
+            line += [
+                _verdict_cell(view, [verdict for verdict in of_criterion if view.judged(verdict) == unit]) for unit in units
+            ]
         body.append(line)
     remark = [wording.text("matrix_remark")]
-    if any(one.between for one in criteria):
+    if any(criterion.between for criterion in criteria):
         remark.append(wording.text("matrix_between"))
     return Table(caption=wording.text("matrix_caption"), head=head, body=body, remark=" ".join(remark))
 
 
-def _verdict_cell(view: View, own: list[Verdict]) -> Cell:
-    if not own:
+def _verdict_cell(view: View, of_unit: list[Verdict]) -> Cell:
+    if not of_unit:
         return Cell(text="–")
-    if len(own) == 1:
-        return Cell(text=view.wording.text(f"state_{own[0].state}"), state=own[0].state, detail=_observed(view, own[0]))
-    states = [one.state for one in own]
+    if len(of_unit) == 1:
+        return Cell(
+            text=view.wording.text(f"state_{of_unit[0].state}"),
+            state=of_unit[0].state,
+            detail=_observed(view, of_unit[0]),
+        )
+    states = [verdict.state for verdict in of_unit]
     worst = next(state for state in WORST_FIRST if state in states)
     return Cell(text=view.wording.text("items_met", met=states.count("met"), of=len(states)), state=worst)
 

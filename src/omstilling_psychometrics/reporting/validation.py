@@ -40,8 +40,8 @@ class Validation:
     def __post_init__(self) -> None:
         for given in (self.answers, self.rows):
             refuse_unreleased(given, "the validation")
-        for one in self.analysed:
-            refuse_unreleased(one.result, "the validation", self.answers.disclosure)
+        for analysed in self.analysed:
+            refuse_unreleased(analysed.result, "the validation", self.answers.disclosure)
 
     def overview(self, width: int | None = None) -> str:
         """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either.

@@ -3,7 +3,7 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(Analysis(name="correlation", place=30, section="section", plot="plot"),),
+    analyses=(Analysis(name="correlation", place=30, counts_answers=True, section="section", plot="plot"),),
     functions={"correlation": "analysis"},
     peers=("peers",),
 )

@@ -5,7 +5,15 @@ from ...core.topic import Analysis, Topic
 TOPIC = Topic(
     analyses=(
         Analysis(name="dimensionality", place=40, section="section", plot="plot", seconds=0.7),
-        Analysis(name="efa", place=50, module="analysis_efa", section="section_efa", plot="plot_efa", seconds=0.6),
+        Analysis(
+            name="efa",
+            place=50,
+            counts_answers=True,
+            module="analysis_efa",
+            section="section_efa",
+            plot="plot_efa",
+            seconds=0.6,
+        ),
     ),
     functions={"dimensionality": "analysis", "efa": "analysis_efa"},
     peers=("peers",),

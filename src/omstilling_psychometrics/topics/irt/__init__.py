@@ -3,7 +3,7 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(Analysis(name="irt", place=100, section="section", plot="plot"),),
+    analyses=(Analysis(name="irt", place=100, counts_answers=True, section="section", plot="plot"),),
     functions={"irt": "analysis", "irt_groups": "analysis_groups", "local_dependence": "analysis_local_dependence"},
     peers=("peers",),
 )

@@ -145,6 +145,16 @@ class FittedRole(ItemCurves):
         Sandwich standard errors although answers are independent.
     rounded : bool
         Its parameters have few digits, as `to_digits` gives them; there is no covariance then.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> fitted = op.irt(load_case("datCat")).model()
+    >>> round(float(fitted.information([0.0])[0]), 2)
+    4.01
+    >>> fitted.scores([[3, 3, 3, 3, 3]]).round(2).iloc[0].tolist()
+    [0.19, 0.41, 0.23, 0.5]
     """
 
     clustering: Clustering
@@ -182,7 +192,7 @@ class FittedRole(ItemCurves):
 
         Parameters
         ----------
-        theta : ndarray, shape (q,), optional
+        theta : array_like, shape (q,), optional
             Points of the latent variable; by default the 61 nodes from -6 to 6.
         level : float, default 0.95
             Of each interval, between 0 and 1.

@@ -59,7 +59,7 @@ class ItemCurves:
 
         Parameters
         ----------
-        theta : ndarray, shape (q,), optional
+        theta : array_like, shape (q,), optional
             Points of the latent variable; by default the 61 nodes from -6 to 6.
 
         Returns
@@ -74,7 +74,7 @@ class ItemCurves:
 
         Parameters
         ----------
-        theta : ndarray, shape (q,), optional
+        theta : array_like, shape (q,), optional
             Points of the latent variable; by default the 61 nodes from -6 to 6.
 
         Returns
@@ -89,7 +89,7 @@ class ItemCurves:
 
         Parameters
         ----------
-        theta : ndarray, shape (q,), optional
+        theta : array_like, shape (q,), optional
             Points of the latent variable; by default the 61 nodes from -6 to 6.
 
         Returns
@@ -104,7 +104,7 @@ class ItemCurves:
 
         Parameters
         ----------
-        theta : ndarray, shape (q,), optional
+        theta : array_like, shape (q,), optional
             Points of the latent variable; by default the 61 nodes from -6 to 6.
 
         Returns
@@ -120,7 +120,7 @@ class ItemCurves:
 
         Parameters
         ----------
-        theta : ndarray, shape (q,), optional
+        theta : array_like, shape (q,), optional
             Points of the latent variable; by default the 61 nodes from -6 to 6.
 
         Returns
@@ -139,15 +139,15 @@ class ItemCurves:
             NaN where they are not identified.
         """
         k, c = self.observed.shape
-        found = np.full((k, c - 1), np.nan)
+        difficulties = np.full((k, c - 1), np.nan)
         for threshold, contrast in enumerate(self.kind.difficulty_contrasts(c)):
             used = np.flatnonzero(contrast)
             for item in self.varying:
                 slope, *intercepts = self.items[item]
                 intercepts = np.array(intercepts)[used]
                 if np.isfinite(intercepts).all():
-                    found[item, threshold] = -float(contrast[used] @ intercepts / slope)
-        return found
+                    difficulties[item, threshold] = -float(contrast[used] @ intercepts / slope)
+        return difficulties
 
     def to_digits(self, digits: int) -> Self:
         """The same with parameters of so many significant digits.

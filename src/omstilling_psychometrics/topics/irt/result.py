@@ -67,7 +67,7 @@ class IrtResult(Result):
             Where several roles have a model, or this role has none, and for answers that are none to these items.
         """
         fitted: FittedRole = self.model(role)
-        return fitted.scores(answers)
+        return self._marked(fitted.scores(answers))
 
     def score_table(self, *, role: str | None = None) -> pd.DataFrame:
         """Score of every attainable sum of category values of complete rows (Thissen et al. 1995).

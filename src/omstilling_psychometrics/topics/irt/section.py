@@ -189,12 +189,12 @@ def _fit_remark(view: View, rows: list[Row]) -> str:
         # Turned items have residual correlations of the other sign, of which no mean says anything.
         if len(known) > 1 and not opposed(view, unit):
             means.append(sum(known) / len(known))
-    said = [wording.text("irt_fit_remark")]
+    sentences = [wording.text("irt_fit_remark")]
     if means:
         ends = dict.fromkeys(wording.decimal(one, 2) for one in (min(means), max(means)))
         mean = wording.text("from_to", low=next(iter(ends)), high=next(reversed(ends))) if len(ends) > 1 else next(iter(ends))
-        said.append(wording.text("irt_fit_remark_mean", k=wording.count(k), mean=mean))
-    return " ".join(said)
+        sentences.append(wording.text("irt_fit_remark_mean", k=wording.count(k), mean=mean))
+    return " ".join(sentences)
 
 
 def _item_fit(view: View, rows: list[Row], lines: list[Line]) -> Block:
@@ -219,13 +219,13 @@ def _item_fit(view: View, rows: list[Row], lines: list[Line]) -> Block:
 
 def _pairs(view: View, rows: list[Row]) -> Block:
     wording = view.wording
-    own = [row for row in rows if row["quantity"] in ("q3", "pair_residual")]
+    shown = [row for row in rows if row["quantity"] in ("q3", "pair_residual")]
     return table(
         view,
-        own,
+        shown,
         caption=wording.text("irt_pairs_caption"),
         key_heading=wording.text("pair_heading"),
-        lines=[(wording.item(item), {"item": item}) for item in find.distinct(own, "item")],
+        lines=[(wording.item(item), {"item": item}) for item in find.distinct(shown, "item")],
         columns=[
             *estimate_and_interval(view, wording.symbol("q3"), quantity="q3"),
             Column(wording.symbol("pair_residual"), "estimate", {"quantity": "pair_residual"}),
@@ -237,13 +237,13 @@ def _pairs(view: View, rows: list[Row]) -> Block:
 
 def _likelihoods(view: View, rows: list[Row]) -> Block:
     wording = view.wording
-    own = [row for row in rows if row["quantity"] in _COMPARED]
+    shown = [row for row in rows if row["quantity"] in _COMPARED]
     return table(
         view,
-        own,
+        shown,
         caption=wording.text("irt_models_caption"),
         key_heading=wording.text("model_heading"),
-        lines=[(wording.method(method), {"method": method}) for method in find.distinct(own, "method")],
+        lines=[(wording.method(method), {"method": method}) for method in find.distinct(shown, "method")],
         columns=[Column(wording.quantity(quantity), "estimate", {"quantity": quantity}) for quantity in _COMPARED],
         side_by_side=False,
     )
@@ -251,13 +251,13 @@ def _likelihoods(view: View, rows: list[Row]) -> Block:
 
 def _scores(view: View, rows: list[Row]) -> Block:
     wording = view.wording
-    own = [row for row in rows if row["quantity"] in ("eap_sum", "eap_sum_sd")]
+    shown = [row for row in rows if row["quantity"] in ("eap_sum", "eap_sum_sd")]
     return table(
         view,
-        own,
+        shown,
         caption=wording.text("irt_scores_caption"),
         key_heading=wording.text("sum_heading"),
-        lines=[(wording.count(value), {"category": value}) for value in find.distinct(own, "category")],
+        lines=[(wording.count(value), {"category": value}) for value in find.distinct(shown, "category")],
         columns=[
             Column(wording.symbol("eap_sum"), "estimate", {"quantity": "eap_sum"}),
             Column(wording.symbol("sd"), "estimate", {"quantity": "eap_sum_sd"}),
@@ -266,11 +266,11 @@ def _scores(view: View, rows: list[Row]) -> Block:
 
 
 def findings(view: View) -> list[Finding]:
-    wording, rows, told = view.wording, find.where(view.of("irt"), method=MAIN), []
+    wording, rows, all_findings = view.wording, find.where(view.of("irt"), method=MAIN), []
     for unit in find.units(rows):
-        own = find.of(rows, unit)
-        reliability = find.one(own, quantity="marginal_reliability")
-        points = [row for row in find.where(own, quantity="information") if row["estimate"]]
+        shown = find.of(rows, unit)
+        reliability = find.one(shown, quantity="marginal_reliability")
+        points = [row for row in find.where(shown, quantity="information") if row["estimate"]]
         if reliability is None or reliability["estimate"] is None or not points:
             continue
         best = max(points, key=lambda row: row["estimate"])
@@ -283,5 +283,5 @@ def findings(view: View) -> list[Finding]:
             high=wording.decimal(highest["category"], 0),
             high_error=wording.decimal(highest["estimate"] ** -0.5, 2),
         )
-        told.append(Finding(unit=view.unit_title(unit), text=text, anchor="irt"))
-    return told
+        all_findings.append(Finding(unit=view.unit_title(unit), text=text, anchor="irt"))
+    return all_findings

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ...analysis.by_role import fitted_by_role, missing
-from ...analysis.item_direction import items_the_other_way, marked, told
+from ...analysis.item_direction import direction_notes, items_the_other_way, marked
 from ...analysis.sample import Sample
 from ...core.numerics import intervals, moments
 from ...core.numerics.arrays import Floats
@@ -176,7 +176,7 @@ def items(patterns: ResponsePatterns, *, cluster: str | None = "default") -> Ite
     statistics, models = fitted_by_role(
         patterns, lambda answers, clustering: ItemAnswers(sample=Sample(answers, clustering)), _rows, cluster=cluster
     )
-    return ItemsResult(statistics=statistics, notes=told(statistics), models=models)
+    return ItemsResult(statistics=statistics, notes=direction_notes(statistics), models=models)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ItemsResult:

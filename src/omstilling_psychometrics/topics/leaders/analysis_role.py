@@ -278,6 +278,16 @@ class RatedLeaders(ScoresByLeader):
         Who answered about whom, each person once in a group.
     has_leaders : bool
         Do the answers say about whom they are at all?
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> leaders = op.multilevel(load_case("lq2002_lead")).model()
+    >>> round(leaders.icc1.reliability(10), 3)
+    0.538
+    >>> [round(bound, 3) for bound in leaders.icc1.reliability_bounds(0.95, 10)]
+    [0.402, 0.669]
     """
 
     complete: CompleteAnswers

@@ -40,16 +40,16 @@ def build(view: View) -> list[Block]:
     blocks: list[Block] = [Paragraph(text=_why_not(view, unit)) for unit in units if unit not in defined]
     if not defined:
         return blocks
-    told = [row for row in rows if (row["role"], row["group"]) in defined]
+    shown = [row for row in rows if (row["role"], row["group"]) in defined]
     blocks += [
         Heading(text=wording.text("leaders_icc_heading")),
-        _curve(view, told),
-        _quantities(view, told, _VARIANCE, "leaders_icc_caption", "leaders_icc_remark"),
-        _by_answers(view, told),
-        _needed(view, told),
+        _curve(view, shown),
+        _quantities(view, shown, _VARIANCE, "leaders_icc_caption", "leaders_icc_remark"),
+        _by_answers(view, shown),
+        _needed(view, shown),
         Heading(text=wording.text("leaders_agreement_heading")),
         *_distributions(view, defined),
-        _quantities(view, told, (*_AGREEMENT, "rwg_j_set_to_zero"), "leaders_agreement_caption", "leaders_agreement_remark"),
+        _quantities(view, shown, (*_AGREEMENT, "rwg_j_set_to_zero"), "leaders_agreement_caption", "leaders_agreement_remark"),
     ]
     return blocks
 
@@ -141,15 +141,15 @@ def _distributions(view: View, units: list[Unit]) -> list[Plot]:
         if not isinstance(leaders, RatedLeaders):
             continue
         panels = [
-            (f"{_short(view, name)}, {wording.text('leaders_drawn', n=wording.count(every.size))}", every, ends)
-            for name, every, ends in _drawn(view, leaders.values)
-            if every.size >= (FEWEST_LEADERS if view.disclosure.active else 1)
+            (f"{_short(view, name)}, {wording.text('leaders_drawn', n=wording.count(numbers.size))}", numbers, ends)
+            for name, numbers, ends in _drawn(view, leaders.values)
+            if numbers.size >= (FEWEST_LEADERS if view.disclosure.active else 1)
         ]
         if not panels:
             continue
         words = [
-            f"{label}: {wording.text('median_word')} {wording.decimal(float(np.median(every)), 2)}"
-            for label, every, _ in panels
+            f"{label}: {wording.text('median_word')} {wording.decimal(float(np.median(numbers)), 2)}"
+            for label, numbers, _ in panels
         ]
 
         def draw_on(figure: Figure, panels: list[Panel] = panels) -> None:
@@ -190,22 +190,22 @@ def _drawn(view: View, values: LeaderValues) -> list[tuple[str, NDArray[np.float
         ("a_wg", values.a_wg[complete], (-1.0, 1.0)),
         ("ad", values.ad[complete], (0.0, (ends[1] - ends[0]) / 2)),
     ]
-    return [(name, every[np.isfinite(every)], ends) for name, every, ends in drawn]
+    return [(name, numbers[np.isfinite(numbers)], ends) for name, numbers, ends in drawn]
 
 
 def findings(view: View) -> list[Finding]:
     wording, rows = view.wording, view.of("multilevel")
-    told = []
+    all_findings = []
     for unit in find.units(rows):
-        own = find.of(rows, unit)
-        icc1 = find.one(own, quantity="icc1", method="reml")
-        icc2 = find.one(own, quantity="icc2", method="reml")
-        needed = find.one(own, quantity="answers_needed", category=RELIABILITIES[0])
+        of_unit = find.of(rows, unit)
+        icc1 = find.one(of_unit, quantity="icc1", method="reml")
+        icc2 = find.one(of_unit, quantity="icc2", method="reml")
+        needed = find.one(of_unit, quantity="answers_needed", category=RELIABILITIES[0])
         if icc1 is None or icc2 is None or needed is None or icc1["estimate"] is None or icc2["estimate"] is None:
             continue
-        mean, median = (find.estimate(own, quantity="answers_per_leader", method=kind) for kind in ("arithmetic", "median"))
+        mean, median = (find.estimate(of_unit, quantity="answers_per_leader", method=kind) for kind in ("arithmetic", "median"))
         several_waves = Note(WAVES_POOLED) in notes_in(icc2["note"])
-        told.append(
+        all_findings.append(
             Finding(
                 unit=view.unit_title(unit),
                 text=wording.text(
@@ -223,4 +223,4 @@ def findings(view: View) -> list[Finding]:
                 anchor="multilevel",
             )
         )
-    return told
+    return all_findings

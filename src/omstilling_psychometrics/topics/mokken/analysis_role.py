@@ -39,6 +39,16 @@ class MokkenScale:
         Smallest fall of a share that counts as a violation; item ordering uses it times the number of item steps.
     minimum_size : int or None
         Of rest-score groups; Molenaar & Sijtsma's (2000) where None.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> from omstilling_psychometrics.reference import load_case
+    >>> scale = op.mokken(load_case("lq2002_lead")).model()
+    >>> round(scale.scalability(["i1", "i2", "i3"]).estimate, 3)
+    0.522
+    >>> scale.scales(lower_bound=0.5).tolist()
+    [2, 2, 1, 1, 1]
     """
 
     sample: Sample = field(repr=False)

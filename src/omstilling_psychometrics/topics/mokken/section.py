@@ -77,15 +77,15 @@ def build(view: View) -> list[Block]:
 def _item_order(view: View) -> Block:
     """H^T, of all items and of those that backward selection leaves."""
     wording = view.wording
-    own = find.where(view.of("mokken"), quantity="ht")
+    shown = find.where(view.of("mokken"), quantity="ht")
     name = wording.symbol("ht")
     lines = [
         (name if method is None else f"{name} ({wording.method(method)})", {"method": method})
-        for method in dict.fromkeys(row["method"] for row in own)
+        for method in dict.fromkeys(row["method"] for row in shown)
     ]
     return table(
         view,
-        own,
+        shown,
         caption=wording.text("mokken_ht_caption"),
         key_heading=wording.column("quantity"),
         lines=lines,
@@ -97,11 +97,11 @@ def _item_order(view: View) -> Block:
 def _selection(view: View, lines: list[Line]) -> Block:
     """Into which scale automated selection puts every item."""
     wording = view.wording
-    own = find.where(view.of("mokken"), quantity="aisp_scale")
-    bounds = find.distinct(own, "category")
+    shown = find.where(view.of("mokken"), quantity="aisp_scale")
+    bounds = find.distinct(shown, "category")
     return table(
         view,
-        own,
+        shown,
         caption=wording.text("mokken_selection_caption"),
         key_heading=wording.column("item"),
         lines=lines,
@@ -132,12 +132,12 @@ def _after_colon(name: str) -> str:
 
 def findings(view: View) -> list[Finding]:
     """How strong the scale is, whether monotonicity holds, and what both say about ordering respondents by their sum score."""
-    wording, told = view.wording, []
+    wording, all_findings = view.wording, []
     for row in find.where(view.of("mokken"), quantity="h", method="listwise"):
         if row["estimate"] is None:
             continue
         unit = (row["role"], row["group"])
-        said = [
+        sentences = [
             wording.text(
                 f"mokken_finding_{_strength(row['estimate'])}",
                 h=wording.decimal(row["estimate"], 2),
@@ -146,13 +146,13 @@ def findings(view: View) -> list[Finding]:
             )
         ]
         if row["conf_low"] is not None and (least := _strength(row["conf_low"])) != _strength(row["estimate"]):
-            said.append(wording.text(f"mokken_least_{least}"))
+            sentences.append(wording.text(f"mokken_least_{least}"))
         if row["estimate"] >= WEAK:
-            said += _order(view, unit)
+            sentences += _order(view, unit)
         elif row["conf_high"] is not None and (most := _strength(row["conf_high"])) != "none":
-            said.append(wording.text(f"mokken_most_{most}"))
-        told.append(Finding(unit=view.unit_title(unit), text=" ".join(said), anchor="mokken"))
-    return told
+            sentences.append(wording.text(f"mokken_most_{most}"))
+        all_findings.append(Finding(unit=view.unit_title(unit), text=" ".join(sentences), anchor="mokken"))
+    return all_findings
 
 
 def _strength(h: float) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...analysis.by_role import Clustering, fitted_by_role, missing
 from ...analysis.groups import noted
-from ...analysis.item_direction import items_the_other_way, told
+from ...analysis.item_direction import direction_notes, items_the_other_way
 from ...analysis.sample import Sample, never_answered
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Mask
@@ -145,7 +145,7 @@ def reliability(
     settings: dict[str, object] = {} if rng is None else {"draws": DRAWS}
     if declared:
         settings["residual_covariances"] = [list(pair) for pair in declared]
-    return ReliabilityResult(statistics=statistics, settings=settings, notes=told(statistics), models=models)
+    return ReliabilityResult(statistics=statistics, settings=settings, notes=direction_notes(statistics), models=models)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ReliabilityResult:

@@ -75,7 +75,7 @@ def _plot(view: View) -> list[Block]:
 
 
 def findings(view: View) -> list[Finding]:
-    wording, told = view.wording, []
+    wording, all_findings = view.wording, []
     rows = view.of("role_comparison")
     for row in find.where(rows, quantity="mean_difference"):
         if row["estimate"] is None or row["method"] is None:
@@ -90,5 +90,5 @@ def findings(view: View) -> list[Finding]:
             r=wording.decimal(correlation["estimate"] if correlation else None, 2),
         )
         pair = wording.method(row["method"])
-        told.append(Finding(unit=pair[:1].upper() + pair[1:], text=text, anchor="role_comparison"))
-    return told
+        all_findings.append(Finding(unit=pair[:1].upper() + pair[1:], text=text, anchor="role_comparison"))
+    return all_findings

@@ -134,7 +134,7 @@ class CfaResult(Result):
         UsageError
             As `model`; for answers that are none to these items, and of ordinal items where residual covariances are free.
         """
-        return self.model(role, estimator).scores(answers)
+        return self._marked(self.model(role, estimator).scores(answers))
 
     def by_pattern(self, *, role: str | None = None, estimator: str | None = None) -> pd.DataFrame:
         """Scores of every answer pattern.

@@ -9,8 +9,9 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from omstilling_psychometrics.core.errors import UsageError
+from omstilling_psychometrics.present.released_rows import shown_models
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.topics.factor.analysis import BATTERY, battery, cfa
+from omstilling_psychometrics.topics.factor.analysis import BATTERY, FitsByEstimator, battery, cfa
 from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import dynamic_cutoffs
 from omstilling_psychometrics.topics.factor.numerics.scores import ordinal_scores
 
@@ -113,8 +114,8 @@ def test_ordinal_items_that_share_more_than_the_factor_are_not_scored():
 def test_the_battery_keeps_a_model_by_estimator():
     result = battery(load_case("lq2002_lead"), rng=np.random.default_rng(1))
     (role,) = result.models
-    assert list(result.models[role]) == list(BATTERY)
-    assert result.model(role, "wlsmv") is result.models[role]["WLSMV"]
+    assert list(result.models[role].by_estimator) == list(BATTERY)
+    assert result.model(role, "wlsmv") is result.models[role].by_estimator["WLSMV"]
     with pytest.raises(UsageError, match=r"estimator is None; of this role there are: ML, MLR, FIML, WLSMV\."):
         result.model(role)
     seen = result.glance().set_index("method")
@@ -142,3 +143,20 @@ def test_cut_offs_are_quantiles_of_the_samples_that_are_kept():
     seen = result.glance().set_index("method")
     assert seen.loc["WLSMV/srmr", "dynamic_level"] == 2
     assert seen.loc["WLSMV/srmr", "dynamic_observed"] == drawn.model.srmr()
+
+
+def test_models_of_few_answers_are_not_shown():
+    """Rows of few answers have three digits, which parameters behind them have not."""
+    patterns = load_case("lq2002_lead")
+    result = cfa(patterns, estimator="FIML")
+    (role,) = result.models
+    assert result.models[role].n == result.get("chi2").n == patterns.n
+    policy = patterns.released().disclosure
+    few = FitsByEstimator(patterns=patterns, by_estimator={"FIML": _OfAnswers(29)}, failures={})
+    assert shown_models(policy, replace(result, models={role: few}), result.rows()) == {}
+    assert list(shown_models(policy, result, result.rows())) == [role]
+
+
+class _OfAnswers:
+    def __init__(self, n):
+        self.n = n

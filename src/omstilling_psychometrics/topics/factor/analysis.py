@@ -12,7 +12,7 @@ import numpy as np
 
 from ...analysis.by_role import Clustering, fitted_by_role
 from ...core.errors import EstimationError, UsageError, as_known
-from ...core.note import notes_in
+from ...core.note import Note, notes_in
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
@@ -44,7 +44,7 @@ class CfaResult(Result):
     converged : bool, default True
         Whether every model that was fitted has its optimum.
     models : mapping, optional
-        By role, a `FittedModel` by estimator; roles and estimators with which nothing could be fitted are not there.
+        By role, `FitsByEstimator`; roles in which nothing could be fitted are not there.
     policy : Disclosure, optional
         The disclosure policy under which the answers were released that it was computed from; None where they were not.
     """
@@ -102,7 +102,8 @@ class CfaResult(Result):
         UsageError
             Where several roles or estimators have one, or this role or estimator has none.
         """
-        by_estimator: Mapping[str, FittedModel] = super().model(role)
+        of_role: FitsByEstimator = super().model(role)
+        by_estimator = of_role.by_estimator
         if estimator is None and len(by_estimator) == 1:
             return next(iter(by_estimator.values()))
         named = as_known(estimator or "", by_estimator)
@@ -260,29 +261,48 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> CfaResul
 
 
 @dataclass(frozen=True, kw_only=True)
-class _RoleFits:
-    """The models of one role by estimator, and why others could not be fitted."""
+class FitsByEstimator:
+    """One role: the model by every estimator with which one could be fitted, and why there is none by the others.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Answers of the role.
+    by_estimator : mapping of str to FittedModel
+        In the order in which they were asked for.
+    failures : mapping of Specification to Note
+        What could not be fitted, and the reason.
+    """
 
     patterns: ResponsePatterns
-    models: dict[str, FittedModel]
-    failures: dict[Specification, EstimationError]
+    by_estimator: Mapping[str, FittedModel]
+    failures: Mapping[Specification, Note]
 
     @classmethod
-    def of(cls, patterns: ResponsePatterns, clustering: Clustering, specifications: tuple[Specification, ...]) -> _RoleFits:
-        fits = cls(patterns=patterns, models={}, failures={})
+    def of(
+        cls, patterns: ResponsePatterns, clustering: Clustering, specifications: tuple[Specification, ...]
+    ) -> FitsByEstimator:
+        """All these models of the answers of one role."""
+        by_estimator, failures = dict[str, FittedModel](), dict[Specification, Note]()
         for chosen in specifications:
             try:
-                fits.models[chosen.estimator] = fit_model(patterns, clustering, chosen)
+                by_estimator[chosen.estimator] = fit_model(patterns, clustering, chosen)
             except EstimationError as error:
-                fits.failures[chosen] = error
-        return fits
+                failures[chosen] = error.reason
+        return cls(patterns=patterns, by_estimator=by_estimator, failures=failures)
+
+    @property
+    def n(self) -> int:
+        """Answers that the model of fewest was fitted to."""
+        return min((model.n for model in self.by_estimator.values()), default=0)
 
     def rows(self, specifications: tuple[Specification, ...]) -> Iterator[Statistic]:
+        """Of every model asked for, in that order."""
         for chosen in specifications:
             if chosen in self.failures:
-                yield from null_rows(self.patterns, chosen, self.failures[chosen].reason)
+                yield from null_rows(self.patterns, chosen, self.failures[chosen])
                 continue
-            model = self.models[chosen.estimator]
+            model = self.by_estimator[chosen.estimator]
             rows = Rows(model)
             yield from rows.parameters()
             yield from rows.residual_covariances()
@@ -298,12 +318,12 @@ def _result(
     settings: Mapping[str, object],
     cluster: str | None = "default",
 ) -> CfaResult:
-    fit = partial(_RoleFits.of, specifications=specifications)
+    fit = partial(FitsByEstimator.of, specifications=specifications)
     statistics, fits = fitted_by_role(patterns, fit, lambda role: role.rows(specifications), cluster=cluster)
     failures = ("not_converged", "loading_unbounded")
     return CfaResult(
         statistics=statistics,
         settings=settings,
         converged=not any(note.key in failures for row in statistics for note in notes_in(row.note)[:1]),
-        models={name: role.models for name, role in fits.items() if role.models},
+        models={name: role for name, role in fits.items() if role.by_estimator},
     )

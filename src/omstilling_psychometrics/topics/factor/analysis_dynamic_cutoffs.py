@@ -212,6 +212,11 @@ class DrawnLevels:
     replications: int
     indices: list[dict[str, Floats]]
 
+    @property
+    def n(self) -> int:
+        """Answers that a sample is like."""
+        return self.design.n
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:

@@ -42,6 +42,11 @@ class ReliabilityModels:
         """Answers of the role."""
         return self.sample.patterns
 
+    @property
+    def n(self) -> int:
+        """Complete rows, from which most of it comes."""
+        return self.listwise.n
+
     @cached_property
     def listwise(self) -> Alpha:
         """Alpha of complete rows, with influence values."""

@@ -282,7 +282,22 @@ class FitsByEstimator:
     def of(
         cls, patterns: ResponsePatterns, clustering: Clustering, specifications: tuple[Specification, ...]
     ) -> FitsByEstimator:
-        """All these models of the answers of one role."""
+        """Fit all these models to the answers of one role.
+
+        Parameters
+        ----------
+        patterns : ResponsePatterns
+            Answers of the role.
+        clustering : Clustering
+            By which key they depend on each other.
+        specifications : tuple of Specification
+            What is to be fitted.
+
+        Returns
+        -------
+        FitsByEstimator
+            With the reason for each that could not be fitted.
+        """
         by_estimator, failures = dict[str, FittedModel](), dict[Specification, Note]()
         for chosen in specifications:
             try:
@@ -297,7 +312,18 @@ class FitsByEstimator:
         return min((model.n for model in self.by_estimator.values()), default=0)
 
     def rows(self, specifications: tuple[Specification, ...]) -> Iterator[Statistic]:
-        """Of every model asked for, in that order."""
+        """Rows of every model that was asked for.
+
+        Parameters
+        ----------
+        specifications : tuple of Specification
+            In the order of the rows.
+
+        Yields
+        ------
+        Statistic
+            Null rows with the reason where a model could not be fitted.
+        """
         for chosen in specifications:
             if chosen in self.failures:
                 yield from null_rows(self.patterns, chosen, self.failures[chosen])

@@ -19,7 +19,8 @@ from ...core.numerics.arrays import Floats, Mask
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from ..correlation.numerics.polychoric import pairs
-from .analysis_model import BASELINE_REFUSED, FittedModel
+from .analysis_model import FittedModel
+from .analysis_refusals import BASELINE_REFUSED
 from .analysis_residual_pairs import PairTest, pair_tests
 from .analysis_restrictions import restrictions
 from .analysis_specification import Specification

@@ -15,6 +15,10 @@ from omstilling_psychometrics.core.results import Result, Statistic
 from omstilling_psychometrics.topics.correlation.analysis import Correlations
 from omstilling_psychometrics.topics.dimensionality.analysis import Dimensions
 from omstilling_psychometrics.topics.dimensionality.analysis_efa import Solution
+from omstilling_psychometrics.topics.factor.analysis import FitsByEstimator
+from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import DrawnLevels
+from omstilling_psychometrics.topics.factor.analysis_fit import NormalModel, OrdinalModel
+from omstilling_psychometrics.topics.factor.analysis_model import FittedModel
 from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
@@ -28,6 +32,7 @@ from omstilling_psychometrics.topics.leaders.analysis_role import (
 )
 from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 from omstilling_psychometrics.topics.mokken.analysis_role import MokkenScale
+from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
 from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
 from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
@@ -55,6 +60,7 @@ MODELS = (
     LeaderValues,
 )
 MODELS += (Correlations, Dimensions, ItemAnswers, NonAnswers, Solution)
+MODELS += (DrawnLevels, FitsByEstimator, FittedModel, NormalModel, OrdinalModel, ReliabilityModels)
 CLASSES += (*RESULTS, *MODELS)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)

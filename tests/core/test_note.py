@@ -13,8 +13,6 @@ from omstilling_psychometrics.core.errors import EstimationError, estimating
 from omstilling_psychometrics.core.note import Note, joined, notes_in, without
 
 PACKAGE = Path(omstilling_psychometrics.__file__).parent
-# Topics that still join notes themselves.
-OWN_WAYS = {"factor", "invariance", "reliability"}
 BY_HAND = re.compile(r'"; "\.join\((filter|note|parts|notes)|split\("; "\)|note.*partition\(": ?"\)')
 
 
@@ -51,4 +49,4 @@ def test_a_failure_of_linear_algebra_is_one_reason_more() -> None:
 def test_no_module_joins_notes_by_hand() -> None:
     paths = [path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "note.py"]
     by_hand = {path for path in paths if BY_HAND.search(path.read_text(encoding="utf-8"))}
-    assert {path.relative_to(PACKAGE).as_posix() for path in by_hand if not OWN_WAYS.intersection(path.parts)} == set()
+    assert {path.relative_to(PACKAGE).as_posix() for path in by_hand} == set()

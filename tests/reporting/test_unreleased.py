@@ -53,6 +53,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "Page.frame": lambda: PAGE.frame(EXACT.to_frame(), ""),
     "Page.frame of answers": lambda: PAGE.frame(ANSWERS.expand(), ""),
     "Page.frame of a part": lambda: PAGE.frame(EXACT.to_frame().set_index("item")[["estimate"]], ""),
+    "Page.frame of factor scores": lambda: PAGE.frame(op.cfa(ANSWERS, estimator="FIML").scores(role="team"), ""),
     "Page.frame of scores": lambda: PAGE.frame(op.irt(ANSWERS).scores(role="team"), ""),
     "Page.frame of a model": lambda: PAGE.frame(op.irt(ANSWERS).model("team").by_pattern(), ""),
     "Page.frame of a result": lambda: PAGE.frame(EXACT, ""),  # type: ignore[arg-type]

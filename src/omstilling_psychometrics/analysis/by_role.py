@@ -12,11 +12,10 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from ..core.errors import EstimationError, UsageError, estimating
-from ..core.note import Note, notes_in
+from ..core.note import Note
 from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
-from ..core.vocabulary import vocabulary
 from ..survey.patterns import ResponsePatterns
 from .standard_errors import remarked
 
@@ -135,19 +134,6 @@ def fitted_by_role(
                 computed = null_rows(answers, error.reason)
             statistics += [replace(statistic, role=role) for statistic in remarked(answers, computed)]
     return tuple(statistics), models
-
-
-def note_of(error: ValueError) -> str:
-    """The note that a failed computation gives as its reason. Linear algebra speaks in words of its own, which are one note;
-    what is no note is an error of ours, and raised again."""
-    try:
-        with estimating():
-            raise error
-    except ValueError as known:
-        note = str(known)
-    if notes_in(note)[0].key not in vocabulary("en").notes:
-        raise error
-    return note
 
 
 def missing(note: Note | str, **fields: Any) -> Statistic:

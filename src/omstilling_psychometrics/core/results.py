@@ -191,6 +191,7 @@ class Result:
     analysis: ClassVar[str]
     # Quantities of the whole scale that say most in the fewest numbers.
     headline: ClassVar[tuple[str, ...]] = ()
+    headed_by: ClassVar[tuple[str, ...]] = ("role", "group")  # fields that tell the rows of `glance` apart
 
     statistics: tuple[Statistic, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -342,22 +343,23 @@ class Result:
         Returns
         -------
         pandas.DataFrame
-            A row per role and group that has any of them; each quantity of `headline` by its first method, of a test its p
-            value, and the answers that the first of them has used.
+            A row per role and group, or whatever `headed_by` names, that has any of them; each quantity of `headline` by its
+            first method, of a test its p value, and the answers that the first of them has used.
         """
         import pandas as pd
 
         rows = []
-        for role, group in dict.fromkeys((statistic.role, statistic.group) for statistic in self.statistics):
-            of_scale = [self.find(quantity, role=role, group=group, item=None)[:1] for quantity in self.headline]
+        for unit in dict.fromkeys(tuple(getattr(row, name) for name in self.headed_by) for row in self.statistics):
+            where = dict(zip(self.headed_by, unit, strict=True))
+            of_scale = [self.find(quantity, item=None, **where)[:1] for quantity in self.headline]
             shown = [statistic for first in of_scale for statistic in first]
             if shown:
                 numbers = {
                     statistic.quantity: statistic.p_value if statistic.estimate is None else statistic.estimate
                     for statistic in shown
                 }
-                rows.append({"role": role, "group": group, "n": shown[0].n, **numbers})
-        return self._marked(pd.DataFrame(rows, columns=["role", "group", "n", *self.headline]))
+                rows.append({**where, "n": shown[0].n, **numbers})
+        return self._marked(pd.DataFrame(rows, columns=[*self.headed_by, "n", *self.headline]))
 
     def rows(self, level: float = 0.95) -> list[dict[str, Any]]:
         """One dictionary per statistic with the columns COLUMNS.

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, by_role
-from ...core.errors import EstimationError, UsageError
+from ...analysis.by_role import Clustering, fitted_by_role
+from ...core.errors import EstimationError, UsageError, as_known
+from ...core.note import Note, notes_in
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .analysis_fit import fit_model
+from .analysis_model import FittedModel
 from .analysis_restrictions import restricted
 from .analysis_rows import FIT_MEASURES, Rows, null_rows
 from .analysis_specification import Specification, specification
@@ -29,31 +31,133 @@ BATTERY = ("ML", "MLR", "FIML", "WLSMV")
 
 @dataclass(frozen=True, kw_only=True)
 class CfaResult(Result):
-    """A one-factor model per role and estimator (the method)."""
+    """A one-factor model per role and estimator (the method).
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Whether every model that was fitted has its optimum.
+    models : mapping, optional
+        By role, `FitsByEstimator`; roles in which nothing could be fitted are not there.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "cfa"
+    headline: ClassVar[tuple[str, ...]] = ("chi2_scaled", "cfi_robust", "tli_robust", "rmsea_robust", "srmr", "srmr_unbiased")
+    headed_by: ClassVar[tuple[str, ...]] = ("role", "group", "method")
 
     @property
     def loadings(self) -> pd.DataFrame:
         """Loadings with standard errors and intervals."""
         frame = self.to_frame()
-        return frame[frame["quantity"] == "loading"].reset_index(drop=True)
+        return self._marked(frame[frame["quantity"] == "loading"].reset_index(drop=True))
 
     def fit_measures(self) -> pd.DataFrame:
-        """One row per role and method, one column per index; for the tests their statistic, degrees of freedom and p."""
+        """Tests and indices of fit as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per role and method, a column per index; of tests their statistic, degrees of freedom and p.
+        """
         import pandas as pd
 
         rows: dict[tuple[str, str | None], dict[str, float]] = {}
-        for one in self.statistics:
-            if one.quantity not in FIT_MEASURES:
+        for statistic in self.statistics:
+            if statistic.quantity not in FIT_MEASURES:
                 continue
-            row = rows.setdefault((one.role, one.method), {})
-            if one.quantity.startswith("chi2"):
-                row |= {one.quantity: _or_nan(one.statistic), f"{one.quantity}_p": _or_nan(one.p_value), "df": _or_nan(one.df)}
+            row, quantity = rows.setdefault((statistic.role, statistic.method), {}), statistic.quantity
+            if quantity.startswith("chi2"):
+                row |= {quantity: _or_nan(statistic.statistic), f"{quantity}_p": _or_nan(statistic.p_value)}
+                row |= {"df": _or_nan(statistic.df)}
             else:
-                row[one.quantity] = _or_nan(one.estimate)
+                row[quantity] = _or_nan(statistic.estimate)
         index = pd.MultiIndex.from_tuples(list(rows), names=["role", "method"])
         return self._marked(pd.DataFrame(list(rows.values()), index=index))
+
+    def model(self, role: str | None = None, estimator: str | None = None) -> FittedModel:
+        """The fitted model of a role.
+
+        Parameters
+        ----------
+        role : str, optional
+            Whose; not needed where there is one.
+        estimator : str, optional
+            By which; not needed where there is one.
+
+        Returns
+        -------
+        FittedModel
+            With `loadings`, the moments `implied` and `observed`, the `covariance` of the estimates, and `scores`.
+
+        Raises
+        ------
+        UsageError
+            Where several roles or estimators have one, or this role or estimator has none.
+        """
+        of_role: FitsByEstimator = super().model(role)
+        by_estimator = of_role.by_estimator
+        if estimator is None and len(by_estimator) == 1:
+            return next(iter(by_estimator.values()))
+        named = as_known(estimator or "", by_estimator)
+        if named not in by_estimator:
+            raise UsageError(f"estimator is {estimator!r}; of this role there are: {', '.join(by_estimator)}.")
+        return by_estimator[named]
+
+    def scores(self, answers: Any = None, *, role: str | None = None, estimator: str | None = None) -> pd.DataFrame:
+        """Scores on the factor, of the patterns that were analysed or of other answers.
+
+        Parameters
+        ----------
+        answers : array_like, shape (r, k), optional
+            Answers to the items as category values, NaN where there is none; by default the patterns of `by_pattern`.
+        role : str, optional
+            Whose model; not needed where there is one.
+        estimator : str, optional
+            Which model; not needed where there is one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per row of answers: `regression` and `regression_sd` of answers as numbers (Thurstone 1935), `eap` and
+            `eap_sd` of ordinal ones (Bock & Mislevy 1982), both the mean and the standard deviation of the factor (variance 1)
+            given the answers.
+
+        Raises
+        ------
+        UsageError
+            As `model`; for answers that are none to these items, and of ordinal items where residual covariances are free.
+        """
+        return self._marked(self.model(role, estimator).scores(answers))
+
+    def by_pattern(self, *, role: str | None = None, estimator: str | None = None) -> pd.DataFrame:
+        """Scores of every answer pattern.
+
+        Parameters
+        ----------
+        role : str, optional
+            Whose; not needed where there is one.
+        estimator : str, optional
+            Which model; not needed where there is one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per pattern: the answers (category values, NaN where there is none), `count` and the `scores`.
+
+        Raises
+        ------
+        UsageError
+            As `scores`.
+        """
+        return self._marked(self.model(role, estimator).by_pattern())
 
 
 def _or_nan(value: float | None) -> float:
@@ -147,35 +251,105 @@ def cfa(
         "estimator": chosen.estimator, "missing": chosen.treatment, "cluster": cluster, "parameterization": parameterization,
         "residual_covariances": [list(pair) for pair in residual_covariances], "model": model,
     }  # fmt: skip
-    statistics = by_role(patterns, partial(_rows, specification=chosen), cluster=cluster)
-    return CfaResult(statistics=statistics, settings=settings, converged=_all_converged(statistics))
+    return _result(patterns, (chosen,), settings, cluster)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> CfaResult:
     """All rows of the factor analysis, by every estimator, with the tests of equal loadings (nothing in it is random)."""
-
-    def rows(one: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
-        for estimator in BATTERY:
-            yield from _rows(one, clustering, specification(one, estimator))
-
-    statistics = by_role(patterns, rows)
-    return CfaResult(statistics=statistics, settings={"estimators": list(BATTERY)}, converged=_all_converged(statistics))
+    specifications = tuple(specification(patterns, estimator) for estimator in BATTERY)
+    return _result(patterns, specifications, {"estimators": list(BATTERY)})
 
 
-def _all_converged(statistics: Sequence[Statistic]) -> bool:
-    return not any(one.note and one.note.startswith(("not_converged", "loading_unbounded")) for one in statistics)
+@dataclass(frozen=True, kw_only=True)
+class FitsByEstimator:
+    """One role: the model by every estimator with which one could be fitted, and why there is none by the others.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Answers of the role.
+    by_estimator : mapping of str to FittedModel
+        In the order in which they were asked for.
+    failures : mapping of Specification to Note
+        What could not be fitted, and the reason.
+    """
+
+    patterns: ResponsePatterns
+    by_estimator: Mapping[str, FittedModel]
+    failures: Mapping[Specification, Note]
+
+    @classmethod
+    def of(
+        cls, patterns: ResponsePatterns, clustering: Clustering, specifications: tuple[Specification, ...]
+    ) -> FitsByEstimator:
+        """Fit all these models to the answers of one role.
+
+        Parameters
+        ----------
+        patterns : ResponsePatterns
+            Answers of the role.
+        clustering : Clustering
+            By which key they depend on each other.
+        specifications : tuple of Specification
+            What is to be fitted.
+
+        Returns
+        -------
+        FitsByEstimator
+            With the reason for each that could not be fitted.
+        """
+        by_estimator, failures = dict[str, FittedModel](), dict[Specification, Note]()
+        for chosen in specifications:
+            try:
+                by_estimator[chosen.estimator] = fit_model(patterns, clustering, chosen)
+            except EstimationError as error:
+                failures[chosen] = error.reason
+        return cls(patterns=patterns, by_estimator=by_estimator, failures=failures)
+
+    @property
+    def n(self) -> int:
+        """Answers that the model of fewest was fitted to."""
+        return min((model.n for model in self.by_estimator.values()), default=0)
+
+    def rows(self, specifications: tuple[Specification, ...]) -> Iterator[Statistic]:
+        """Rows of every model that was asked for.
+
+        Parameters
+        ----------
+        specifications : tuple of Specification
+            In the order of the rows.
+
+        Yields
+        ------
+        Statistic
+            Null rows with the reason where a model could not be fitted.
+        """
+        for chosen in specifications:
+            if chosen in self.failures:
+                yield from null_rows(self.patterns, chosen, self.failures[chosen])
+                continue
+            model = self.by_estimator[chosen.estimator]
+            rows = Rows(model)
+            yield from rows.parameters()
+            yield from rows.residual_covariances()
+            yield from rows.tests()
+            yield from rows.indices()
+            yield from rows.pairs()
+            yield from restricted(model)
 
 
-def _rows(patterns: ResponsePatterns, clustering: Clustering, specification: Specification) -> Iterator[Statistic]:
-    try:
-        model = fit_model(patterns, clustering, specification)
-    except EstimationError as error:
-        yield from null_rows(patterns, specification, error.reason)
-        return
-    rows = Rows(model)
-    yield from rows.parameters()
-    yield from rows.residual_covariances()
-    yield from rows.tests()
-    yield from rows.indices()
-    yield from rows.pairs()
-    yield from restricted(model)
+def _result(
+    patterns: ResponsePatterns,
+    specifications: tuple[Specification, ...],
+    settings: Mapping[str, object],
+    cluster: str | None = "default",
+) -> CfaResult:
+    fit = partial(FitsByEstimator.of, specifications=specifications)
+    statistics, fits = fitted_by_role(patterns, fit, lambda role: role.rows(specifications), cluster=cluster)
+    failures = ("not_converged", "loading_unbounded")
+    return CfaResult(
+        statistics=statistics,
+        settings=settings,
+        converged=not any(note.key in failures for row in statistics for note in notes_in(row.note)[:1]),
+        models={name: role for name, role in fits.items() if role.by_estimator},
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -11,13 +11,15 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import ndtri
 
-from ...analysis.by_role import Clustering, by_role, missing
-from ...core.errors import EstimationError, UsageError
+from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...core.errors import UsageError
+from ...core.note import Note, joined
 from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .analysis_fit import fit_model
+from .analysis_model import FittedModel
 from .analysis_rows import Rows
 from .analysis_specification import Specification, specification
 from .dynamic_samples import LARGER_IS_WORSE, Design, Progress
@@ -35,10 +37,27 @@ _FEWEST = 50
 
 @dataclass(frozen=True, kw_only=True)
 class DynamicCutoffsResult(Result):
-    """`dynamic_cutoff` and `dynamic_sensitivity` per index (method) and level (category), `dynamic_level` of the scale; how
-    many samples each level has (`dynamic_replications`)."""
+    """`dynamic_cutoff` and `dynamic_sensitivity` per index (method) and level (category), `dynamic_level` of the scale.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report; `dynamic_replications` says how many samples each level has.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Always; without a fitted model there are null rows.
+    models : mapping, optional
+        By role, `DrawnLevels`: the model that samples are like, how they are drawn, and the indices of every sample.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "dynamic_cutoffs"
+    headline: ClassVar[tuple[str, ...]] = ("dynamic_observed", "dynamic_level")
+    headed_by: ClassVar[tuple[str, ...]] = ("role", "group", "method")
 
 
 @takes_answers
@@ -139,7 +158,7 @@ def dynamic_cutoffs(
         pair_free=loadings == "pair_free",
         jobs=jobs,
     )
-    return DynamicCutoffsResult(statistics=by_role(patterns, partial(_role, run=run), cluster=cluster), settings=settings)
+    return _result(patterns, run, settings, cluster)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> DynamicCutoffsResult:
@@ -159,7 +178,44 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Dy
         most_answers=_BATTERY_ANSWERS,
         rng=np.random.default_rng(rng),
     )
-    return DynamicCutoffsResult(statistics=by_role(patterns, partial(_role, run=run)), settings=settings)
+    return _result(patterns, run, settings)
+
+
+def _result(
+    patterns: ResponsePatterns, run: _Run, settings: Mapping[str, object], cluster: str | None = "default"
+) -> DynamicCutoffsResult:
+    statistics, models = fitted_by_role(patterns, run.drawn, run.rows, run.null_rows, cluster=cluster)
+    return DynamicCutoffsResult(statistics=statistics, settings=settings, models=models)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnLevels:
+    """What the cut-offs of one role are derived from.
+
+    Parameters
+    ----------
+    model : FittedModel
+        Of the answers.
+    design : Design
+        What a drawn sample shares with them.
+    levels : tuple of pairs of items
+        By place, the residual correlations that each level from 1 on has; at level 0 there are none.
+    replications : int
+        Samples of each level.
+    indices : list of dict
+        By level, the values (d,) of each index in the samples that could be fitted.
+    """
+
+    model: FittedModel
+    design: Design
+    levels: tuple[Pairs, ...]
+    replications: int
+    indices: list[dict[str, Floats]]
+
+    @property
+    def n(self) -> int:
+        """Answers that a sample is like."""
+        return self.design.n
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,25 +234,35 @@ class _Run:
             return self.replications
         return min(self.replications, max(_FEWEST, self.most_answers // design.part.n))
 
+    @property
+    def names(self) -> list[str]:
+        """Indices that have cut-offs."""
+        plain = self.specification.estimator == "ML"
+        return [name for name in LARGER_IS_WORSE if not plain or not name.endswith(("_scaled", "_robust"))]
 
-def _role(patterns: ResponsePatterns, clustering: Clustering, *, run: _Run) -> Iterator[Statistic]:
-    method = run.specification.estimator
-    names = [name for name in LARGER_IS_WORSE if method != "ML" or not name.endswith(("_scaled", "_robust"))]
-    try:
-        model = fit_model(patterns, clustering, run.specification)
-        design = Design.of(patterns, clustering, model, pair_free=run.pair_free)
-    except EstimationError as error:
-        for name in names:
-            yield missing(error.note, quantity="dynamic_level", method=f"{method}/{name}")
-        return
-    levels = misspecified_pairs(design.population.loadings)
-    replications = run.samples(design)
-    samples = design.simulate(((), *levels), replications, run.rng, run.jobs, run.progress)
-    drawn = None if design.part is design else f"part_drawn: {design.part.n}"
-    yield Statistic(quantity="dynamic_replications", method=method, estimate=float(replications), n=design.n, note=drawn)
-    observed = {one.quantity: one for one in Rows(model).indices()}
-    for name in names:
-        yield from _Index(name, observed[name], design, levels, samples).rows()
+    def drawn(self, patterns: ResponsePatterns, clustering: Clustering) -> DrawnLevels:
+        """Samples of one role. Raises EstimationError where there is nothing to draw from."""
+        model = fit_model(patterns, clustering, self.specification)
+        design = Design.of(patterns, clustering, model, pair_free=self.pair_free)
+        levels = misspecified_pairs(design.population.loadings)
+        replications = self.samples(design)
+        indices = design.simulate(((), *levels), replications, self.rng, self.jobs, self.progress)
+        return DrawnLevels(model=model, design=design, levels=levels, replications=replications, indices=indices)
+
+    def rows(self, role: DrawnLevels) -> Iterator[Statistic]:
+        """Of the samples of one role."""
+        design, method = role.design, self.specification.estimator
+        part = None if design.part is design else str(Note("part_drawn", str(design.part.n)))
+        replications = float(role.replications)
+        yield Statistic(quantity="dynamic_replications", method=method, estimate=replications, n=design.n, note=part)
+        observed = {row.quantity: row for row in Rows(role.model).indices()}
+        for name in self.names:
+            yield from _Index(name, observed[name], design, role.levels, role.indices).rows()
+
+    def null_rows(self, patterns: ResponsePatterns, reason: Note) -> Iterator[Statistic]:
+        """Why a role has no cut-offs."""
+        for name in self.names:
+            yield missing(reason, quantity="dynamic_level", method=f"{self.specification.estimator}/{name}")
 
 
 @dataclass(frozen=True)
@@ -222,9 +288,8 @@ class _Index:
             return
         if min(one.size for one in drawn) < 20:
             most = max(len(one) for sample in self.samples for one in sample.values())
-            yield missing(
-                f"draws_not_fitted: {most - min(one.size for one in drawn)}", quantity="dynamic_level", **self._fields
-            )
+            not_fitted = Note("draws_not_fitted", str(most - min(one.size for one in drawn)))
+            yield missing(not_fitted, quantity="dynamic_level", **self._fields)
             return
         worse = LARGER_IS_WORSE[self.name]
         cutoffs = [level_zero(drawn[0], larger_is_worse=worse)]
@@ -237,14 +302,13 @@ class _Index:
     def _cutoff(self, level: int, found: Cutoff, pairs: Pairs) -> Iterator[Statistic]:
         items, exists = self.design.patterns.items, math.isfinite(found.value)
         named = ", ".join(f"{items[i]}~{items[j]}" for i, j in pairs)
-        notes = [] if exists else ["no_cutoff"]
-        notes += [f"residual_correlations_drawn: {named}"] if pairs else []
+        drawn = Note("residual_correlations_drawn", named) if pairs else None
         yield Statistic(
             quantity="dynamic_cutoff",
             category=level,
             estimate=found.value,
             std_error=found.error if exists else None,
-            note="; ".join(notes) or None,
+            note=joined(None if exists else "no_cutoff", drawn),
             **self._fields,
         )
         yield Statistic(quantity="dynamic_sensitivity", category=level, estimate=found.sensitivity, **self._fields)

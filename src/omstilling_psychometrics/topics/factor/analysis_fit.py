@@ -15,7 +15,8 @@ from ...core.errors import UsageError, estimating
 from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
-from .analysis_model import FittedModel, require_enough_answers
+from .analysis_model import FittedModel
+from .analysis_refusals import require_enough_answers
 from .analysis_sample import StackedPatterns
 from .analysis_specification import ORDINAL, Specification
 from .numerics.difference import Difference, normal_difference, ordinal_difference, plain_difference
@@ -34,7 +35,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class NormalModel(FittedModel):
-    """By likelihood, answers as numbers."""
+    """A one-factor model by likelihood, answers as numbers.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Answers of the role.
+    specification : Specification
+        What was fitted.
+    places : tuple of int
+        Of the items among all of the instrument's.
+    fit : NormalFit
+        The estimates `fit.theta` (q,), in the order loadings, residual (co)variances, intercepts.
+    clusters : Clusters, optional
+        Those of the answers used; None for independent answers.
+    clustering : Clustering
+        By which key.
+    """
 
     fit: NormalFit = field(repr=False)
 
@@ -84,7 +101,23 @@ class NormalModel(FittedModel):
         return self.fit.log_likelihood
 
     def difference(self, narrower: NormalModel) -> Difference:
-        """Likelihood ratio for ML, else scaled: Satorra & Bentler (2001), or (2010) where the scaling comes out negative."""
+        """Likelihood ratio for ML, else scaled: Satorra & Bentler (2001), or (2010) where the scaling comes out negative.
+
+        Parameters
+        ----------
+        narrower : NormalModel
+            Of the same answers, by the same estimator.
+
+        Returns
+        -------
+        Difference
+            The test.
+
+        Raises
+        ------
+        EstimationError
+            Where the other model is not narrower.
+        """
         if self._robust:
             test = normal_difference(self.fit, narrower.fit, self.clusters)
         else:
@@ -94,7 +127,18 @@ class NormalModel(FittedModel):
         return test
 
     def freed_pairs(self, cells: Sequence[Cell]) -> list[FreedPair]:
-        """Score tests."""
+        """Score tests of pairs of items that the model does not free, one by one.
+
+        Parameters
+        ----------
+        cells : sequence of pairs of int
+            Places of the items.
+
+        Returns
+        -------
+        list of FreedPair
+            The test of each and the correlation of the residuals to expect.
+        """
         return freed_by_score(self.fit, cells, self.clusters, robust=self._robust)
 
     def scores(self, answers: Any = None) -> pd.DataFrame:
@@ -129,7 +173,23 @@ class NormalModel(FittedModel):
 
 @dataclass(frozen=True, kw_only=True)
 class OrdinalModel(FittedModel):
-    """By least squares on thresholds and polychoric correlations."""
+    """A one-factor model by least squares on thresholds and polychoric correlations.
+
+    Parameters
+    ----------
+    patterns : ResponsePatterns
+        Answers of the role.
+    specification : Specification
+        What was fitted.
+    places : tuple of int
+        Of the items among all of the instrument's.
+    fit : OrdinalFit
+        The estimates `fit.theta` (q,), in the order loadings, residual covariances, thresholds.
+    clusters : Clusters, optional
+        Those of the answers used; None for independent answers.
+    clustering : Clustering
+        By which key.
+    """
 
     fit: OrdinalFit = field(repr=False)
 
@@ -175,11 +235,38 @@ class OrdinalModel(FittedModel):
         return None
 
     def difference(self, narrower: OrdinalModel) -> Difference:
-        """Scaled and shifted (Satorra 2000; Asparouhov & Muthen 2006)."""
+        """Test a narrower model, scaled and shifted (Satorra 2000; Asparouhov & Muthen 2006).
+
+        Parameters
+        ----------
+        narrower : OrdinalModel
+            Of the same answers, by the same estimator.
+
+        Returns
+        -------
+        Difference
+            The test.
+
+        Raises
+        ------
+        EstimationError
+            Where the other model is not narrower.
+        """
         return ordinal_difference(self.fit, narrower.fit, self.clusters)
 
     def freed_pairs(self, cells: Sequence[Cell]) -> list[FreedPair]:
-        """Difference tests."""
+        """Difference tests of pairs of items that the model does not free, one by one.
+
+        Parameters
+        ----------
+        cells : sequence of pairs of int
+            Places of the items.
+
+        Returns
+        -------
+        list of FreedPair
+            The test of each and the correlation of the residuals to expect.
+        """
         return freed_by_difference(self.fit, cells, self.clusters)
 
     def scores(self, answers: Any = None) -> pd.DataFrame:

@@ -15,10 +15,10 @@ from ...analysis.by_role import Clustering
 from ...analysis.category_codes import category_codes
 from ...analysis.standard_errors import few_clusters
 from ...core.errors import EstimationError, estimating
-from ...core.note import Note
 from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
+from .analysis_refusals import clusters_refused, named, require_enough_items, scaling_refused
 from .analysis_sample import StackedPatterns, stacked
 from .analysis_specification import Specification
 from .numerics import indices
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 # A standardized loading of this size in a fit that did not settle is on its way to infinity; under `theta`, where it cannot
 # exceed 1, one as near to 1 as this.
 _UNBOUNDED, _UNBOUNDED_THETA = 2.0, 0.999
-
-# Why there is no CFI and TLI although the model's own test is there.
-BASELINE_REFUSED = "baseline_scaling_not_positive"
 
 
 class FitTests(Protocol):
@@ -89,14 +86,36 @@ class FittedModel(ABC):
         *,
         keep: tuple[int, ...] | None = None,
     ) -> Self:
-        """Fitted to one role, or to the items in `keep` alone. Raises EstimationError where that is impossible."""
+        """Fit a model to the answers of one role.
+
+        Parameters
+        ----------
+        patterns : ResponsePatterns
+            Answers of the role.
+        clustering : Clustering
+            By which key they depend on each other.
+        specification : Specification
+            What is to be fitted.
+        keep : tuple of int, optional
+            Places of the items, where these are not all.
+
+        Returns
+        -------
+        FittedModel
+            Of the class that it is called on.
+
+        Raises
+        ------
+        EstimationError
+            Where it cannot be fitted, with the reason.
+        """
         rows = stacked(patterns, cluster=None if specification.estimator == "ML" else clustering.key)
         places = tuple(range(len(patterns.items))) if keep is None else keep
         items = tuple(patterns.items[place] for place in places)
         if keep is not None:
             rows = rows.of_items(keep)
         k = rows.codes.shape[1]
-        _require_enough_items(specification, k)
+        require_enough_items(specification, k)
         try:
             with estimating():
                 fit, clusters = cls._estimated(specification.model(k, rows.categories), rows, specification)
@@ -123,7 +142,23 @@ class FittedModel(ABC):
     ) -> tuple[FactorFit, Clusters | None]: ...
 
     def refitted(self, specification: Specification) -> Self:
-        """Another model of the same answers. Raises EstimationError as `fitted`."""
+        """Another model of the same answers.
+
+        Parameters
+        ----------
+        specification : Specification
+            What is to be fitted, by the same kind of estimator.
+
+        Returns
+        -------
+        FittedModel
+            Of the same class.
+
+        Raises
+        ------
+        EstimationError
+            Where it cannot be fitted, with the reason.
+        """
         return self.fitted(self.patterns, self.clustering, specification, keep=self.places)
 
     # ---------------------------------------------------------------- what it is of
@@ -187,17 +222,39 @@ class FittedModel(ABC):
         return np.asarray(observed), np.asarray(implied)
 
     def delta(self, function: Callable[[Numbers], Numbers]) -> tuple[Floats, Floats]:
-        """Value and standard errors of an analytic function of the parameters."""
+        """Value and standard errors of a function of the parameters, by the delta method.
+
+        Parameters
+        ----------
+        function : callable
+            Analytic; from parameters (..., q), real or complex, to values (..., …).
+
+        Returns
+        -------
+        tuple of ndarray
+            The values at the estimates and their standard errors, of the same shape.
+        """
         return delta_method(function, self.fit.theta, self.covariance)
 
     def standardized(self) -> tuple[Floats, Floats]:
-        """Standardized loadings (k,) and their standard errors."""
+        """Loadings in standard deviations of the items.
+
+        Returns
+        -------
+        tuple of ndarray, shape (k,)
+            The loadings and their standard errors.
+        """
         value, error = self.delta(lambda theta: standardized_loadings(self.fit.model, theta)[..., 0, :, 0])
         return self.sign * value, error
 
     def freed(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """Residual covariances that the model frees, in the order of the specification, with their standard errors, then the
-        correlations of those residuals with theirs."""
+        """Residual covariances that the model frees, in the order of the specification.
+
+        Returns
+        -------
+        tuple of ndarray, shape (p,)
+            The covariances, their standard errors, the correlations of these residuals, and theirs.
+        """
         first, second = np.array(self.specification.residual_covariances, dtype=int).reshape(-1, 2).T
         model = self.fit.model
 
@@ -210,7 +267,13 @@ class FittedModel(ABC):
         return *self.delta(covariances), *self.delta(correlations)
 
     def improper(self) -> tuple[int, ...]:
-        """Items whose residual variance is estimated below 0."""
+        """Items whose residual variance is estimated below 0.
+
+        Returns
+        -------
+        tuple of int
+            Their places among `items`.
+        """
         return tuple(int(item) for item in np.flatnonzero(np.diag(self.residual_covariance) < 0))
 
     @property
@@ -241,11 +304,38 @@ class FittedModel(ABC):
 
     @abstractmethod
     def difference(self, narrower: Self) -> Difference:
-        """Scaled test of a narrower model against this one. Raises EstimationError where it is none."""
+        """Test a narrower model against this one.
+
+        Parameters
+        ----------
+        narrower : FittedModel
+            Of the same answers, by the same estimator.
+
+        Returns
+        -------
+        Difference
+            The scaled test.
+
+        Raises
+        ------
+        EstimationError
+            Where the other model is not narrower.
+        """
 
     @abstractmethod
     def freed_pairs(self, cells: Sequence[Cell]) -> list[FreedPair]:
-        """Tests of pairs of items that the model does not free, one by one."""
+        """Test pairs of items that the model does not free, one by one.
+
+        Parameters
+        ----------
+        cells : sequence of pairs of int
+            Places of the items.
+
+        Returns
+        -------
+        list of FreedPair
+            The test of each and the correlation of the residuals to expect.
+        """
 
     @cached_property
     def test_refusal(self) -> str | None:
@@ -263,18 +353,41 @@ class FittedModel(ABC):
         return few_clusters(self.clusters)
 
     def srmr(self) -> float:
-        """Standardized root mean square residual."""
+        """Standardized root mean square residual.
+
+        Returns
+        -------
+        float
+            Of covariances, variances included, or of correlations.
+        """
         return indices.srmr(self.observed, self.implied)
 
     def crmr(self) -> float:
-        """The same of correlations alone."""
+        """Root mean square residual of the correlations.
+
+        Returns
+        -------
+        float
+            Without the diagonal.
+        """
         return indices.crmr(self.observed, self.implied)
 
     # ---------------------------------------------------------------- scores
 
     @abstractmethod
     def scores(self, answers: Any = None) -> pd.DataFrame:
-        """Scores on the factor (variance 1, mean 0), of the patterns of `by_pattern` or of other answers."""
+        """Scores on the factor (variance 1, mean 0).
+
+        Parameters
+        ----------
+        answers : array_like, shape (r, k), optional
+            Answers to the items as category values, NaN where there is none; by default the patterns of `by_pattern`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The mean of the factor given the answers and its standard deviation; a row per row of answers.
+        """
 
     def by_pattern(self) -> pd.DataFrame:
         """Scores of every answer pattern.
@@ -295,45 +408,6 @@ class FittedModel(ABC):
         if answers is None:
             return np.maximum(self.patterns.patterns[:, list(self.places)], 0).astype(np.int64)
         return category_codes(answers, self.items, self.patterns.instrument.categories)
-
-
-def scaling_refused(test: FitTest) -> str | None:
-    """Yuan and Bentler's scaling is a difference of traces, which small samples can bring below 0."""
-    return "scaling_not_positive" if test.df > 0 and not test.scaling > 0 else None
-
-
-def clusters_refused(clusters: Clusters | None, moments: int) -> str | None:
-    """The covariance of so many moments takes more clusters."""
-    if clusters is not None and clusters.size <= moments:
-        return str(Note("clusters_do_not_exceed_moments", f"{clusters.size} <= {moments}"))
-    return None
-
-
-def named(error: EstimationError, items: tuple[str, ...]) -> EstimationError:
-    """The numerics' reason, with the items' keys for their numbers: `3`, or `1~2` of a pair."""
-    detail = error.reason.detail
-    numbers = detail.split("~")
-    if all(number.isdigit() for number in numbers):
-        detail = "~".join(items[int(number) - 1] for number in numbers)
-    return EstimationError(error.reason.key, detail)
-
-
-def _require_enough_items(specification: Specification, k: int) -> None:
-    """A factor with free loadings needs three items; more parameters than correlations cannot be told apart."""
-    congeneric = specification.restriction == "congeneric"
-    if congeneric and k < 3:
-        raise EstimationError("needs_three_items")
-    free = (k if congeneric else 1) + len(specification.residual_covariances)
-    if free > k * (k - 1) // 2:
-        raise EstimationError("not_identified", f"{free} > {k * (k - 1) // 2}")
-
-
-def require_enough_answers(rows: StackedPatterns, n: int, *, listwise: bool) -> None:
-    k = rows.codes.shape[1]
-    if not (rows.codes > 0).any():
-        raise EstimationError("no_answers")
-    if n <= k:
-        raise EstimationError("too_few_complete" if listwise else "too_few_answers", f"n = {n} <= {k}")
 
 
 def _unbounded(fit: FactorFit) -> int | None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.note import Note
 from ...core.numerics.holm import holm
 from ..correlation.numerics.polychoric import pairs
 from .analysis_model import FittedModel
+from .numerics.freed_pair import FreedPair
 from .numerics.modification import modifications
 
 # Pairs of items that share something besides the factor: the level of their tests, by Holm over all pairs of a role, and the
@@ -42,29 +44,35 @@ def pair_tests(model: FittedModel) -> list[PairTest]:
     indices = modifications(model.fit, "residual_covariances", cells)
     free = model.specification.residual_covariances
     tested = [
-        cell for cell, one in zip(cells, indices, strict=True) if cell not in free and math.isfinite(one.index)
+        cell for cell, change in zip(cells, indices, strict=True) if cell not in free and math.isfinite(change.index)
     ]  # fmt: skip
-    found = dict(zip(tested, model.freed_pairs(tested), strict=True))
-    one_cluster = model.clusters is not None and model.clusters.size < 2
-    adjusted = dict(zip(tested, holm(np.array([found[cell].p_value for cell in tested])).tolist(), strict=True))
-    out = []
-    for cell, one in zip(cells, indices, strict=True):
-        if cell not in found:
-            out.append(PairTest(cell=cell, note="already_free" if cell in free else "not_identified"))
+    freed = dict(zip(tested, model.freed_pairs(tested), strict=True))
+    adjusted = dict(zip(tested, holm(np.array([freed[cell].p_value for cell in tested])).tolist(), strict=True))
+    tests = []
+    for cell, change in zip(cells, indices, strict=True):
+        if cell not in freed:
+            tests.append(PairTest(cell=cell, note="already_free" if cell in free else "not_identified"))
             continue
-        own = found[cell]
-        note = None
-        if math.isnan(own.statistic):
-            # The scaling is nought where no cluster differs from another; the correlation is known all the same.
-            alike = f"no_spread_between_clusters: {model.clusters.size}" if model.clusters and own.std_error == 0 else None
-            note = "one_cluster" if one_cluster else alike or "not_converged"
-        out.append(
+        pair = freed[cell]
+        tests.append(
             PairTest(
-                cell=cell, index=one.index, change=one.change, statistic=own.statistic, p_value=own.p_value,
-                holm=adjusted[cell], correlation=own.correlation, std_error=own.std_error, note=note,
+                cell=cell, index=change.index, change=change.change, statistic=pair.statistic, p_value=pair.p_value,
+                holm=adjusted[cell], correlation=pair.correlation, std_error=pair.std_error, note=_not_tested(model, pair),
             )
         )  # fmt: skip
-    return out
+    return tests
+
+
+def _not_tested(model: FittedModel, pair: FreedPair) -> str | None:
+    """Why a pair that could be set free has no test, if so."""
+    if not math.isnan(pair.statistic):
+        return None
+    if model.clusters is not None and model.clusters.size < 2:
+        return "one_cluster"
+    if model.clusters is not None and pair.std_error == 0:
+        # The scaling is nought where no cluster differs from another; the correlation is known all the same.
+        return str(Note("no_spread_between_clusters", str(model.clusters.size)))
+    return "not_converged"
 
 
 def beyond_chance(tests: list[PairTest]) -> list[PairTest]:
@@ -74,11 +82,11 @@ def beyond_chance(tests: list[PairTest]) -> list[PairTest]:
     test does, whose scaling varies from pair to pair. Pairs that fit alike when they are free (of four
     items a pair and the other two) cannot be told apart, and all of them are given.
     """
-    survive = [one for one in tests if one.holm < PAIR_LEVEL]
+    survive = [test for test in tests if test.holm < PAIR_LEVEL]
     if not survive:
         return []
-    first = max(survive, key=lambda one: one.index)
-    return [one for one in survive if fit_alike(one.statistic, first.statistic)]
+    first = max(survive, key=lambda test: test.index)
+    return [test for test in survive if fit_alike(test.statistic, first.statistic)]
 
 
 def fit_alike(one: float, other: float) -> bool:

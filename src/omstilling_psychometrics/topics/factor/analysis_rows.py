@@ -19,7 +19,8 @@ from ...core.numerics.arrays import Floats, Mask
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
 from ..correlation.numerics.polychoric import pairs
-from .analysis_model import BASELINE_REFUSED, FittedModel
+from .analysis_model import FittedModel
+from .analysis_refusals import BASELINE_REFUSED
 from .analysis_residual_pairs import PairTest, pair_tests
 from .analysis_restrictions import restrictions
 from .analysis_specification import Specification
@@ -121,8 +122,8 @@ class Rows:
         values, errors = self.model.delta(lambda theta: model.residual_variances(model.elements(theta))[..., 0, :])
         for item, value, error in zip(self.items, values, errors, strict=True):
             # Under `theta` they are 1 by convention and have no error.
-            found = self._estimate("residual_variance", float(value), float(error), item=item)
-            yield replace(found, std_error=None, interval=None, cluster=None) if model.kind == "theta" else found
+            statistic = self._estimate("residual_variance", float(value), float(error), item=item)
+            yield replace(statistic, std_error=None, interval=None, cluster=None) if model.kind == "theta" else statistic
         yield from self._thresholds(skipped)
 
     def _thresholds(self, skipped: Mask) -> Iterator[Statistic]:
@@ -136,10 +137,10 @@ class Rows:
                 fields = {"item": item, "category": cut, "method": self.model.method, "n": self.model.n}
                 yield missing("category_not_chosen", quantity="threshold", **fields)
                 continue
-            found = self._estimate("threshold", float(value), float(error), item=item, category=cut)
+            statistic = self._estimate("threshold", float(value), float(error), item=item, category=cut)
             # An empty category between two used ones makes its two thresholds equal.
             beside = skipped[place // model.t, place % model.t : place % model.t + 2].any()
-            yield replace(found, note=joined(found.note, "category_not_chosen" if beside else None))
+            yield replace(statistic, note=joined(statistic.note, "category_not_chosen" if beside else None))
 
     def residual_covariances(self) -> Iterator[Statistic]:
         """Of the pairs that the model frees, none without."""
@@ -147,14 +148,17 @@ class Rows:
         if not freed:
             return
         names = ["~".join(self.items[item] for item in pair) for pair in freed]
-        value, error, correlation, its_error = self.model.freed()
-        named = (("residual_covariance", value, error), ("residual_covariance_standardized", correlation, its_error))
+        covariances, covariance_errors, correlations, correlation_errors = self.model.freed()
+        named = (
+            ("residual_covariance", covariances, covariance_errors),
+            ("residual_covariance_standardized", correlations, correlation_errors),
+        )
         for quantity, values, errors in named:
-            for name, one, spread in zip(names, values, errors, strict=True):
-                found = self._estimate(quantity, float(one), float(spread), item=name)
+            for name, value, error in zip(names, values, errors, strict=True):
+                statistic = self._estimate(quantity, float(value), float(error), item=name)
                 improper = [item for item in name.split("~") if item in self.improper]
-                note = joined(found.note, *(Note("negative_residual_variance", item) for item in improper))
-                yield replace(found, note=note)
+                note = joined(statistic.note, *(Note("negative_residual_variance", item) for item in improper))
+                yield replace(statistic, note=note)
 
     def tests(self) -> Iterator[Statistic]:
         exact = self.model.tests.exact
@@ -263,14 +267,14 @@ class Rows:
         reason = "no_degrees_of_freedom" if self.fit.df <= 0 else self.model.test_refusal
         if reason:
             return missing(reason, quantity="srmr_unbiased", method=self.model.method, n=self.model.n)
-        found = self.model.unbiased_srmr
+        srmr = self.model.unbiased_srmr
         return self._index(
             "srmr_unbiased",
-            found.estimate,
+            srmr.estimate,
             cluster=True,
-            std_error=found.std_error,
-            interval=found.confidence_interval,
-            p_value=found.close_fit_p_value(),
+            std_error=srmr.std_error,
+            interval=srmr.confidence_interval,
+            p_value=srmr.close_fit_p_value(),
             note=joined(self.model.test_warning),
         )
 
@@ -278,37 +282,37 @@ class Rows:
         """Of every pair of items, quantity by quantity: see PAIR_QUANTITIES."""
         residual = indices.correlation_residuals(self.model.observed, self.model.implied)
         tests = pair_tests(self.model)
-        names = ["~".join(self.items[item] for item in one.cell) for one in tests]
-        for name, one in zip(names, tests, strict=True):
-            yield self._index("residual_correlation", float(residual[one.cell]), item=name)
-        for name, one in zip(names, tests, strict=True):
-            yield replace(self._pair_test("modification_index", name, one, one.p_value), estimate=one.index)
-        for name, one in zip(names, tests, strict=True):
-            yield self._pair_test("modification_index_holm", name, one, one.holm)
-        for name, one in zip(names, tests, strict=True):
-            unknown = one.note if math.isnan(one.change) else None
-            yield self._index("expected_parameter_change", one.change, item=name, note=unknown)
-        for name, one in zip(names, tests, strict=True):
-            yield self._expected_correlation(name, one)
+        names = ["~".join(self.items[item] for item in test.cell) for test in tests]
+        for name, test in zip(names, tests, strict=True):
+            yield self._index("residual_correlation", float(residual[test.cell]), item=name)
+        for name, test in zip(names, tests, strict=True):
+            yield replace(self._pair_test("modification_index", name, test, test.p_value), estimate=test.index)
+        for name, test in zip(names, tests, strict=True):
+            yield self._pair_test("modification_index_holm", name, test, test.holm)
+        for name, test in zip(names, tests, strict=True):
+            unknown = test.note if math.isnan(test.change) else None
+            yield self._index("expected_parameter_change", test.change, item=name, note=unknown)
+        for name, test in zip(names, tests, strict=True):
+            yield self._expected_correlation(name, test)
 
-    def _pair_test(self, quantity: str, name: str, one: PairTest, p_value: float) -> Statistic:
-        warned = one.note or joined(self.model.clustering.note, self.model.test_warning)
+    def _pair_test(self, quantity: str, name: str, test: PairTest, p_value: float) -> Statistic:
+        warned = test.note or joined(self.model.clustering.note, self.model.test_warning)
         return Statistic(
             quantity=quantity,
             item=name,
             method=self.model.method,
             cluster=self.cluster,
-            statistic=one.statistic,
+            statistic=test.statistic,
             df=1,
             p_value=p_value,
             n=self.model.n,
             note=warned,
         )
 
-    def _expected_correlation(self, name: str, one: PairTest) -> Statistic:
+    def _expected_correlation(self, name: str, test: PairTest) -> Statistic:
         quantity = "expected_residual_correlation"
-        if one.note and one.std_error != 0:  # an error of nought is remarked on beside the estimate
-            return missing(one.note, quantity=quantity, item=name, method=self.model.method, n=self.model.n)
-        if math.isnan(one.correlation):
+        if test.note and test.std_error != 0:  # an error of nought is remarked on beside the estimate
+            return missing(test.note, quantity=quantity, item=name, method=self.model.method, n=self.model.n)
+        if math.isnan(test.correlation):
             return missing("negative_residual_variance", quantity=quantity, item=name, method=self.model.method, n=self.model.n)
-        return self._estimate(quantity, one.correlation, one.std_error, item=name)
+        return self._estimate(quantity, test.correlation, test.std_error, item=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...core.note import notes_in, without
 from ...present import rows as find
 from ...present.blocks import Block, Bullets, Finding, Paragraph
 from ...present.drawing import draw
@@ -56,8 +57,7 @@ def build(view: View) -> list[Block]:
 
 def _without_pairs(row: Row) -> Row:
     """The row without the note that names the pairs drawn: they are said once, in words, below the table."""
-    kept = [part for part in parts(row["note"]) if not part.startswith(_DRAWN)]
-    return {**row, "note": "; ".join(kept) or None}
+    return {**row, "note": without(row["note"], [_DRAWN])}
 
 
 def _pairs(view: View) -> list[Block]:
@@ -68,8 +68,9 @@ def _pairs(view: View) -> list[Block]:
         own = find.of(rows, unit)
         levels = []
         for level in find.distinct(own, "category"):
-            note = next((part for part in parts(find.where(own, category=level)[0]["note"]) if part.startswith(_DRAWN)), "")
-            if pairs := [wording.item(pair) for pair in note.partition(": ")[2].split(", ") if pair]:
+            notes = notes_in(find.where(own, category=level)[0]["note"])
+            drawn = next((note.detail for note in notes if note.key == _DRAWN), "")
+            if pairs := [wording.item(pair) for pair in drawn.split(", ") if pair]:
                 levels.append(wording.text("dynamic_pairs", level=wording.count(level), pairs="; ".join(pairs)))
         if levels:
             texts.append(f"{view.unit_title(unit)}. {' '.join(levels)}")

@@ -52,7 +52,8 @@ class InvarianceResult(Result):
     """
 
     analysis: ClassVar[str] = "invariance"
-    headline: ClassVar[tuple[str, ...]] = ("items_set_free", "scale_score_bias")
+    headline: ClassVar[tuple[str, ...]] = ("cfi_scaled", "rmsea_scaled", "srmr", "difference")
+    headed_by: ClassVar[tuple[str, ...]] = ("method",)
 
     def step(self, method: str) -> FittedStep[Any]:
         """One step of the ladder, fitted.
@@ -160,7 +161,7 @@ def _compared(answers: ResponsePatterns, by: str, estimator: str, cluster: str |
     return InvarianceResult(
         statistics=rows,
         settings={"by": by, "estimator": estimator, "cluster": cluster},
-        converged=not any(note.key in failures for row in rows for note in notes_in(row.note)),
+        converged=not any(note.key in failures for row in rows for note in notes_in(row.note)[:1]),
         models={step.method: step for ladder in comparison.ladders for step in ladder.fitted},
     )
 

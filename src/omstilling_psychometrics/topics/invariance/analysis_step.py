@@ -16,7 +16,7 @@ from ...analysis.standard_errors import few_clusters
 from ...core.errors import EstimationError, estimating
 from ...core.note import Note
 from ...core.results import Interval, Statistic
-from ..factor.analysis_model import BASELINE_REFUSED, clusters_refused, named, scaling_refused
+from ..factor.analysis_refusals import BASELINE_REFUSED, clusters_refused, named, scaling_refused
 from ..factor.numerics import indices
 from ..factor.numerics.robust_fit import RobustFit
 from ..factor.numerics.tests_of_fit import FitTest, chi2_tail

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...core.criteria import Criterion, State, Verdict
+from ...core.note import joined, notes_in
 from ...core.results import Statistic
 from ...present.view import View
 from .rules import FIT_RULES, INDICES, RULES, change, judge_fit, judge_step, together
@@ -100,7 +101,7 @@ def _verdict(criterion: Comparison, steps: list[JudgedStep]) -> ComparisonVerdic
         high=math.nan,
         state=state,
         reason=deciding.reason,
-        beside=None if state == "not_evaluated" else "; ".join(["judged_by_estimate", *beside]),
+        beside=None if state == "not_evaluated" else joined("judged_by_estimate", *beside),
         steps=tuple(steps),
         deciding=deciding,
     )
@@ -159,7 +160,7 @@ def _unknown(statistic: Statistic) -> bool:
 
 
 def _parts(statistic: Statistic) -> list[str]:
-    return statistic.note.split("; ") if statistic.note else []
+    return [str(note) for note in notes_in(statistic.note)]
 
 
 def comparisons(view: View) -> list[ComparisonVerdict]:

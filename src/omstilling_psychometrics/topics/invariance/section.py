@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ...core.criteria import Criterion, State
+from ...core.note import joined
 from ...present import rows as find
 from ...present.blocks import Block, Bullets, Cell, Heading, Paragraph, Table
 from ...present.rows import Row
@@ -77,7 +78,7 @@ def _ladder(view: View, steps: tuple[str, ...], caption: str) -> Table:
     notes = Footnotes(wording)
     known = [step for step in steps if find.one(rows, method=step) is not None]
     common = _common_notes(rows, known)
-    head[0][0] = head_cell(wording.text("step_heading"), number=False, rows=2, marks=notes.mark("; ".join(common)))
+    head[0][0] = head_cell(wording.text("step_heading"), number=False, rows=2, marks=notes.mark(joined(*common)))
     body = [_step(view, step, notes, common) for step in known]
     small = any(find.one(rows, quantity="chi2_scaled", method=f"{step}/small_sample") for step in steps)
     remark = wording.text("invariance_ladder_remark_few" if small else "invariance_ladder_remark")
@@ -103,7 +104,7 @@ def _step(view: View, step: str, notes: Footnotes, common: list[str]) -> list[Ce
         ]
         new = list(dict.fromkeys(part for part in told if part not in said))
         said.extend(new)
-        return notes.mark("; ".join(new))
+        return notes.mark(joined(*new))
 
     def test(quantity: str) -> list[Cell]:
         row = judged(rows, quantity, step)

@@ -31,7 +31,7 @@ from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .numerics import alpha_comparison as compare
-from .numerics.alpha import listwise_alpha
+from .numerics.alpha import Alpha, listwise_alpha
 from .numerics.alpha_comparison import Comparison
 
 # A t test of alphas says nothing with fewer respondents who answered twice, and speaks of a group too small to speak of.
@@ -40,9 +40,26 @@ FEWEST_TWICE = 10
 
 @dataclass(frozen=True, kw_only=True)
 class AlphaComparisonResult(Result):
-    """Differences of alpha between groups; methods name the pair of groups as `a~b`."""
+    """Differences of alpha between groups; methods name the pair of groups as `a~b`.
+
+    Parameters
+    ----------
+    statistics : tuple of Statistic
+        Every row, in the order of the report.
+    settings : mapping, optional
+        The options that they were computed with.
+    notes : tuple of str, optional
+        What concerns the whole result.
+    converged : bool, default True
+        Always; nothing is fitted in steps that may not end.
+    models : mapping, optional
+        By group, its alpha of complete rows, with influence values and the answers used.
+    policy : Disclosure, optional
+        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    """
 
     analysis: ClassVar[str] = "alpha_comparison"
+    headline: ClassVar[tuple[str, ...]] = ("alpha_equality",)
 
 
 @takes_answers
@@ -98,7 +115,10 @@ def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: s
 
 def _compared(patterns: ResponsePatterns, by: str, cluster: str | None = "default") -> AlphaComparisonResult:
     groups = groups_of(patterns, by, cluster)
-    return AlphaComparisonResult(statistics=remarked(patterns, _rows(patterns, groups, by)), settings={"by": by})
+    values = patterns.values()
+    alphas = {name: listwise_alpha(values, counts) for name, counts in zip(groups.names, groups.counts, strict=True)}
+    statistics = remarked(patterns, _rows(patterns, groups, list(alphas.values()), by))
+    return AlphaComparisonResult(statistics=statistics, settings={"by": by}, models=alphas)
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "role") -> AlphaComparisonResult:
@@ -108,9 +128,8 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "
     return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
 
 
-def _rows(patterns: ResponsePatterns, groups: Groups, by: str) -> Iterator[Statistic]:
+def _rows(patterns: ResponsePatterns, groups: Groups, alphas: list[Alpha], by: str) -> Iterator[Statistic]:
     values = patterns.values()
-    alphas = [listwise_alpha(values, counts) for counts in groups.counts]
     estimates, n = np.array([one.estimate for one in alphas]), np.array([one.n for one in alphas])
     usable = np.flatnonzero(~np.isnan(estimates) & (estimates < 1))
     own = GroupAnswers(names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=n)

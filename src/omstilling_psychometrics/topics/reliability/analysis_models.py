@@ -30,17 +30,37 @@ class ReliabilityModels:
     """
 
     sample: Sample
-    _fits: dict[tuple[str, Pairs], FittedModel | EstimationError] = field(default_factory=dict, repr=False, compare=False)
+    _fits: dict[tuple[str, Pairs], FittedModel | EstimationError] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, patterns: ResponsePatterns, clustering: Clustering) -> ReliabilityModels:
-        """Of the answers of one role."""
+        """Of the answers of one role.
+
+        Parameters
+        ----------
+        patterns : ResponsePatterns
+            Answers of the role.
+        clustering : Clustering
+            By which key they depend on each other.
+
+        Returns
+        -------
+        ReliabilityModels
+            With nothing computed yet.
+        """
         return cls(sample=Sample(patterns, clustering))
 
     @property
     def patterns(self) -> ResponsePatterns:
         """Answers of the role."""
         return self.sample.patterns
+
+    @property
+    def n(self) -> int:
+        """Complete rows, from which most of it comes."""
+        return self.listwise.n
 
     @cached_property
     def listwise(self) -> Alpha:
@@ -58,22 +78,84 @@ class ReliabilityModels:
         return standardized_alpha(self.sample.values, self.sample.counts)
 
     def maximum_likelihood(self, residual_covariances: Pairs = ()) -> NormalModel:
-        """One factor by likelihood from complete rows, with pairs of residuals free. Raises EstimationError where there is
-        none."""
+        """One factor by likelihood from complete rows.
+
+        Parameters
+        ----------
+        residual_covariances : tuple of pairs of items, optional
+            Pairs that may share more than the factor.
+
+        Returns
+        -------
+        NormalModel
+            Fitted when it is first asked for.
+
+        Raises
+        ------
+        EstimationError
+            Where there is none, with the reason.
+        """
         return self._fitted(NormalModel, "MLR", residual_covariances)  # ML, with the sandwich that its errors need here
 
     def without(self, item: int) -> NormalModel:
-        """The same of the other items; not kept, since nothing else follows from it. Raises EstimationError where there is
-        none."""
+        """One factor by likelihood behind all items but one; not kept, since nothing else follows from it.
+
+        Parameters
+        ----------
+        item : int
+            Place of the item that is left out.
+
+        Returns
+        -------
+        NormalModel
+            Of the rows where all others are answered.
+
+        Raises
+        ------
+        EstimationError
+            Where there is none, with the reason.
+        """
         keep = tuple(place for place in range(len(self.patterns.items)) if place != item)
         return NormalModel.fitted(self.patterns, self.sample.clustering, specification(self.patterns, "MLR"), keep=keep)
 
     def full_information(self, residual_covariances: Pairs = ()) -> NormalModel:
-        """One factor by likelihood from every answer. Raises EstimationError where there is none."""
+        """One factor by likelihood from every answer.
+
+        Parameters
+        ----------
+        residual_covariances : tuple of pairs of items, optional
+            Pairs that may share more than the factor.
+
+        Returns
+        -------
+        NormalModel
+            Fitted when it is first asked for.
+
+        Raises
+        ------
+        EstimationError
+            Where there is none, with the reason.
+        """
         return self._fitted(NormalModel, "FIML", residual_covariances)
 
     def ordinal(self, residual_covariances: Pairs = ()) -> OrdinalModel:
-        """One factor from thresholds and polychoric correlations. Raises EstimationError where there is none."""
+        """One factor from thresholds and polychoric correlations (WLSMV).
+
+        Parameters
+        ----------
+        residual_covariances : tuple of pairs of items, optional
+            Pairs that may share more than the factor.
+
+        Returns
+        -------
+        OrdinalModel
+            Fitted when it is first asked for.
+
+        Raises
+        ------
+        EstimationError
+            Where there is none, with the reason.
+        """
         return self._fitted(OrdinalModel, "WLSMV", residual_covariances)
 
     def _fitted(self, kind: type[F], estimator: str, pairs: Pairs) -> F:

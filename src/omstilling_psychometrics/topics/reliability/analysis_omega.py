@@ -179,7 +179,8 @@ def _statistic(model: FittedModel, estimate: float, influence: Floats, **fields:
     if not math.isfinite(estimate):
         return missing("not_computed", **fields, n=model.n)
     clusters, n = model.clusters, model.n
-    variance = float(meat(influence[:, None], model.fit.sample.counts, clusters)[0, 0]) * n / model.fit.index_n
+    correction = n / model.fit.index_n  # n/(n - 1) of least squares
+    variance = float(meat(influence[:, None], model.fit.sample.counts, clusters)[0, 0]) * correction
     error = math.sqrt(variance)
     return Statistic(
         **fields,

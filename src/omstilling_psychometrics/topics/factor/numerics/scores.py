@@ -1,7 +1,7 @@
 """Scores on the factor of a fitted one-factor model, latent mean 0 and variance psi.
 
     linear     E(eta | y) = psi l' S^-1 (y - mu),   var(eta | y) = psi - psi^2 l' S^-1 l        Thurstone (1935), regression
-    ordinal    E(eta | y) and its standard deviation by 61 nodes on [-6, 6] (variance 1)       Bock & Mislevy (1982), EAP
+    ordinal    E(eta | y) and its standard deviation by 81 nodes on [-8, 8] (variance 1)       Bock & Mislevy (1982), EAP
 
 with the rows and columns of the items answered. lavaan::lavPredict gives the former; of ordinal items it gives the mode of the
 distribution whose mean is the latter.
@@ -18,7 +18,7 @@ from scipy.special import ndtr
 from ....core.numerics.arrays import Floats
 from ....core.numerics.tally import distinct_flags
 
-_NODES = np.linspace(-6.0, 6.0, 61)
+_NODES = np.linspace(-8.0, 8.0, 81)
 
 
 def regression_scores(values: Floats, loadings: Floats, variance: float, mean: Floats, sigma: Floats) -> tuple[Floats, Floats]:

@@ -21,14 +21,19 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
-RESAMPLING = ("reliability.analysis.DRAWS", "reliability.analysis_omega.DRAWS", "dimensionality.analysis_efa.DRAWS")
+RESAMPLING = (
+    "reliability.analysis.DRAWS", "reliability.analysis_omega.DRAWS", "dimensionality.analysis_efa.DRAWS",
+    "factor.analysis_dynamic_cutoffs.BATTERY_REPLICATIONS",
+)  # fmt: skip
 
 
 @pytest.fixture
 def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty bootstrap draws instead of thousands, for tests of the form of results and not of their numbers."""
+    """Twenty bootstrap draws and samples instead of thousands, for tests of the form of results and not of their numbers."""
     for name in RESAMPLING:
         monkeypatch.setattr(f"omstilling_psychometrics.topics.{name}", 20)
+    few = {"pearson": 20, "polychoric": 20}
+    monkeypatch.setattr("omstilling_psychometrics.topics.dimensionality.analysis.REPLICATIONS", few)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,8 +16,9 @@ from omstilling_psychometrics.reporting.validation import validate
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# What `omstilling report` computes here: with everything it takes minutes, and tests/report looks at all of it.
-REPORTED = ("items", "missingness", "correlation", "multilevel")
+# What `omstilling report` and `analyse` compute here: with everything they take a minute, and other tests look at all of it.
+REPORTED = ("correlation", "multilevel")
+OPTIONS = {"report": ["--quiet"], "analyse": ["--quiet", "--analyses", ",".join(REPORTED)]}
 # Commands that take their time, and are run by tests of their own.
 ELSEWHERE = ("notebooks", "verify")
 PAGES = sorted(
@@ -37,7 +38,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_examples_run(page: Path, example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(example, tmp_path / "example")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(validate, "__defaults__", (REPORTED,))
+    monkeypatch.setattr(validate.__wrapped__, "__defaults__", (REPORTED,))  # type: ignore[attr-defined]
     names: dict[str, object] = {}
     for language, content in BLOCK.findall(page.read_text(encoding="utf-8")):
         if language == "python":
@@ -49,7 +50,7 @@ def test_examples_run(page: Path, example: Path, tmp_path: Path, monkeypatch: py
                 assert words[0] == "omstilling", f"{page.name}: only omstilling commands can be checked, not '{line}'"
                 if words[1] in ELSEWHERE:
                     continue
-                assert run([*words[1:], "--quiet"] if words[1] in ("report", "analyse") else words[1:]) == 0, line
+                assert run([words[1], *OPTIONS.get(words[1], []), *words[2:]]) == 0, line
 
 
 def test_the_readme_is_among_the_pages_that_run() -> None:

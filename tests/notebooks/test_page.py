@@ -94,6 +94,24 @@ def test_curves_are_those_of_released_roles_and_of_few_answers_with_the_digits_o
     assert list(strict.released(result).models) == ["team"]
     assert isinstance(strict.plot(result, role="boss"), Shown)
     assert isinstance(strict.plot(result, role="team"), Picture)
+    # Groups fitted together have a mean and a variance of their own.
+    groups = op.irt_groups(page.answers, by="role")
+    exact, few = groups.model("boss"), page.released(groups).model("boss")
+    assert few.latent.tolist() == [float(f"{value:.3g}") for value in exact.latent]
+    assert not np.array_equal(few.latent, exact.latent)
+
+
+def test_a_model_that_does_not_say_of_how_many_answers_it_is_stays_behind() -> None:
+    rng = np.random.default_rng(3)
+    codes = np.clip(np.round(2 + rng.normal(size=(90, 1)) + rng.normal(size=(90, 4))), 1, 3).astype(int)
+    answers = ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c", "d")), codes, {})
+    shown = {}
+    for policy in (op.Disclosure(), op.Disclosure.none()):
+        page = Page(answers, policy)
+        result = op.local_dependence(page.answers, draws=2, rng=1)
+        assert not hasattr(result.model("all"), "n")
+        shown[policy.active] = list(page.released(result).models)
+    assert shown == {True: [], False: ["all"]}
 
 
 def test_without_a_policy_everything_is_shown() -> None:

@@ -55,6 +55,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "Page.frame of a part": lambda: PAGE.frame(EXACT.to_frame().set_index("item")[["estimate"]], ""),
     "Page.frame of factor scores": lambda: PAGE.frame(op.cfa(ANSWERS, estimator="FIML").scores(role="team"), ""),
     "Page.frame of scores": lambda: PAGE.frame(op.irt(ANSWERS).scores(role="team"), ""),
+    "Page.frame of a model": lambda: PAGE.frame(op.irt(ANSWERS).model("team").by_pattern(), ""),
     "Page.frame of a result": lambda: PAGE.frame(EXACT, ""),  # type: ignore[arg-type]
     "Validation": lambda: Validation(answers=ANSWERS, analysed=[], rows=ROWS, origin=ORIGIN),  # type: ignore[arg-type]
     "Validation of rows": lambda: Validation(answers=RELEASED, analysed=[], rows=EXACT.rows(), origin=ORIGIN),  # type: ignore[arg-type]
@@ -132,6 +133,16 @@ def test_a_part_of_released_answers_is_released_again() -> None:
         PAGE.table(op.items(part))
     own = RELEASED.of_roles("team")
     assert "2.4" in repr(PAGE.table(op.items(own), ["mean"], answers=own))
+
+
+def test_tables_of_a_model_are_taken_from_its_result() -> None:
+    result = op.irt(RELEASED)
+    for name in ("scores", "score_table", "by_pattern"):
+        own, table = getattr(result.model("team"), name)(), getattr(result, name)(role="team")
+        assert own.equals(table)
+        with pytest.raises(UsageError, match=r"tables of a model are taken from its result \(result\.scores\(role=…\)\)"):
+            PAGE.frame(own, "")
+        assert repr(PAGE.frame(table, ""))
 
 
 def test_results_are_exact_and_look_as_they_did() -> None:

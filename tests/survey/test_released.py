@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import omstilling_psychometrics as op
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.survey.account import Account
 from omstilling_psychometrics.survey.anonymise import anonymise
@@ -97,6 +98,13 @@ def test_none_releases_everything_as_it_is() -> None:
 def test_a_minimum_is_a_whole_number(given: object) -> None:
     with pytest.raises(UsageError, match=r"minimum_respondents is .*; a whole number"):
         Disclosure(minimum_respondents=given)  # type: ignore[arg-type]
+
+
+def test_a_policy_is_one() -> None:
+    answers = counted(role=["team"] * 9)
+    for asked in (lambda: answers.released("none"), lambda: op.Page(answers, "default")):  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=r"the disclosure policy is a str; it has to be op\.Disclosure\(\) or op"):
+            asked()
 
 
 # ---------------------------------------------------------------- roles asked for
@@ -384,6 +392,17 @@ def test_nor_where_one_of_those_who_alone_know_it_answered_again_elsewhere(tmp_p
     assert found[0].withheld == (Cell("team", (("form", "C"),)),)
     assert found[1].withheld == found[0].withheld
     assert found[1] == found[0]
+
+
+def test_nor_does_a_record_in_a_cell_of_too_few_leaders_take_the_third_leader_of_another(tmp_path: Path) -> None:
+    # One person in A answers about the third leader there, and again in C, where too few leaders are with it or without.
+    form_a = [*team(4, "l0"), *(line.replace("A", "A1").replace(",A1,", ",A,") for line in team(4, "l1"))]
+    third = "team,l2,third,2025-01-01,A,1,1"
+    alone = [*form_a, third, *team(6, "l0", "C")]
+    found = [released_of(tmp_path, [*alone, *again]) for again in ((), ("team,l2,third,2025-02-01,C,3,3",))]
+    assert found[0].n == 9
+    assert found[1] == found[0]
+    assert found[1].withheld == found[0].withheld == (Cell("team", (("form", "C"),)),)
 
 
 def test_records_that_differ_within_a_file_are_no_hindrance_to_several(tmp_path: Path) -> None:

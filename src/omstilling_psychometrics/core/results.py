@@ -153,6 +153,13 @@ class Statistic:
 RELEASED = "released"
 
 
+def of_a_model(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame of a model, which does not know whether its answers were released, so that nothing that writes takes it; the same
+    frame of its result does (`result.scores(role=…)`)."""
+    frame.attrs[RELEASED] = False
+    return frame
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """The statistics of one analysis. Subclasses add properties for the numbers people ask for by name.

@@ -77,8 +77,12 @@ def digits_of(disclosure: Disclosure, n: int | None) -> int | None:
 
 
 def shown_model(disclosure: Disclosure, model: Any) -> Any:
-    """A model as it may be drawn: of few answers with no more digits than their rows have; None where it cannot be rounded."""
-    digits = digits_of(disclosure, getattr(model, "n", None))
+    """A model as it may be drawn: of few answers with no more digits than their rows have; None where it cannot be rounded, or
+    does not say of how many answers it is."""
+    n = getattr(model, "n", None)
+    if disclosure.active and n is None:
+        return None
+    digits = digits_of(disclosure, n)
     if digits is None:
         return model
     return model.to_digits(digits) if hasattr(model, "to_digits") else None

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..analysis.running import Analysed, known, run
-from ..core.errors import require
 from ..core.files import require_ending, require_writable, write_text
 from ..core.registry import ANALYSES
 from ..core.vocabulary import vocabulary
@@ -125,8 +124,6 @@ def validate(
     UsageError
         For an analysis, a role or a key that there is not, or a seed that is no whole number from 0.
     """
-    if disclosure is not None:
-        require(disclosure, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
     released = answers.released(disclosure, by=by).of_roles(roles)
     policy = released.disclosure
     analysed = run(released, names, seed=rng, by=by, progress=progress) if released.n else []

@@ -416,8 +416,9 @@ class _Assembly:
     def _key(self, raw: RawColumn, texts: list[str | None]) -> Key:
         """A key whose levels are the distinct texts of a raw column's values."""
         levels = sorted({text for text in texts if text is not None})
-        place: dict[str | None, int] = {level: position for position, level in enumerate(levels)}
-        codes = np.array([place.get(text, -1) for text in texts], dtype=np.min_scalar_type(-1 - len(levels)))
+        place: dict[str | None, int] = dict(zip(levels, range(len(levels)), strict=True))
+        place[None] = -1
+        codes = np.fromiter(map(place.__getitem__, texts), np.min_scalar_type(-1 - len(levels)), len(texts))
         return Key(looked_up(codes, raw.codes), tuple(levels))
 
     def _labelled(self, name: str, column: str, texts: list[str | None]) -> list[str | None]:

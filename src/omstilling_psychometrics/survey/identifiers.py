@@ -63,10 +63,11 @@ _NAMES = re.compile(
 def kind_of_values(values: Iterable[str | None]) -> str | None:
     """'e-mail addresses' or 'CPR numbers' if distinct values of a column, as text, hold such, else None."""
     texts = [text for text in values if text is not None]
-    if any("@" in text and _EMAIL.search(text) for text in texts):
+    # One search through all of them; no pattern but that of e-mail reaches over the end of a line.
+    lines = "\n".join(texts)
+    if "@" in lines and any(_EMAIL.search(text) for text in texts):
         return "e-mail addresses"
-    # One search through all of them; no pattern reaches over the end of a line.
-    lines = _HEXADECIMAL.sub("", "\n".join(texts))
+    lines = _HEXADECIMAL.sub("", lines)
     written = {six + four for six, four in _WRITTEN.findall(lines)}
     whole, shortened = set(_TEN_DIGITS.findall(lines)), {f"0{number}" for number in _NINE_DIGITS.findall(lines)}
     workplaces = all(number.startswith(_WORKPLACE) for number in whole | shortened)

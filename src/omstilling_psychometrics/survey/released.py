@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UsageError, suggestion
+from ..core.errors import UsageError, require, suggestion
 from ..core.note import notes_in
 from .account import NOT_SELECTED, SYNTHETIC, WITHHELD, Account
 from .background import coarse_background, refuse_people, refuse_unsuitable
@@ -195,6 +195,8 @@ def _wrapped(
 
 def released(answers: ResponsePatterns, disclosure: Disclosure | None = None, *, by: str | None = None) -> ReleasedAnswers:
     """What may be written of these answers: see `ResponsePatterns.released`."""
+    if disclosure is not None:
+        require(disclosure, Disclosure, "the disclosure policy", "op.Disclosure() or op.Disclosure.none()")
     if isinstance(answers, ReleasedAnswers):
         if disclosure not in (None, answers.disclosure) or by != answers.by:
             raise UsageError(
@@ -279,10 +281,11 @@ def _sizes(answers: ResponsePatterns, breakdowns: Sequence[Sequence[str]], by: s
 def _first_to_go(small: set[Cell], last: Mapping[Cell, Size], most: Mapping[Cell, Size], policy: Disclosure) -> set[Cell]:
     """Of the cells that are too small, those that stay so whoever comes back when others go (a record that was replaced by one
     in a small cell); without such, those of too few respondents: whether leaders of a role are known at all may rest on people
-    in these alone, and then nobody else goes for it. All of them where there is none."""
+    in these alone, and then nobody else goes for it; then those that stay of too few leaders. All of them without any."""
     surely = {cell for cell in small if cell not in most or most[cell][0] < policy.minimum_respondents}
     few = {cell for cell in small if last[cell][0] < policy.minimum_respondents}
-    return surely or few or small
+    leaders = {cell for cell in small if policy.withholds(*most.get(cell, (0, None)))}
+    return surely or few or leaders or small
 
 
 def _in_groups(answers: ResponsePatterns, by: str | None) -> ResponsePatterns:

@@ -21,7 +21,8 @@ def refuse_unreleased(given: object, writer: str, policy: Disclosure | None = No
         raise UsageError(
             f"{writer} is written of released answers alone, and got {_name(given)} not released: people who are withheld may "
             "be in it. Begin with answers = answers.released(op.Disclosure()), or op.Disclosure.none() where everybody may be "
-            "written about, and compute from these. A part of released answers (select, pool) is to be released again."
+            "written about, and compute from these. A part of released answers (select, pool) is to be released again; tables "
+            "of a model are taken from its result (result.scores(role=…))."
         )
     own = given.policy if isinstance(given, Result) else given.disclosure if isinstance(given, ReleasedAnswers) else policy
     if policy is not None and own != policy:

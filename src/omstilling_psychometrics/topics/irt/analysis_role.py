@@ -17,6 +17,7 @@ from ...core.note import Note
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
 from ...core.numerics.sandwich import Clusters, quadratic_variance
+from ...core.results import of_a_model
 from ...survey.patterns import ResponsePatterns
 from .curves import ItemCurves
 from .numerics.estimation import Fit, covariance, fit
@@ -283,9 +284,11 @@ class FittedRole(ItemCurves):
         codes = self.data.table.answers if answers is None else self._codes(answers)
         names = ("eap", "eap_sd", "wle", "wle_se")
         if not self.usable:
-            return pd.DataFrame(math.nan, index=range(len(codes)), columns=list(names))
+            return of_a_model(pd.DataFrame(math.nan, index=range(len(codes)), columns=list(names)))
         eap = self.eap if answers is None else expected_a_posteriori(self.kind, self.items, self.latent, codes, NODES)
-        return pd.DataFrame(dict(zip(names, (*eap, *weighted_likelihood(self.kind, self.items, codes)), strict=True)))
+        return of_a_model(
+            pd.DataFrame(dict(zip(names, (*eap, *weighted_likelihood(self.kind, self.items, codes)), strict=True)))
+        )
 
     def _codes(self, answers: Any) -> NDArray[np.int64]:
         """Category values to 1 … c, 0 where there is no answer."""
@@ -317,15 +320,17 @@ class FittedRole(ItemCurves):
         table = self.complete.data.table
         values = np.array(self.values, dtype=np.int64)
         scores = values[table.answers - 1].sum(axis=1) if table.n else np.zeros(0, dtype=np.int64)
-        return pd.DataFrame(
-            {
-                "sum_score": sums,
-                "mean_score": sums / len(self.names),
-                "eap": means,
-                "eap_sd": errors,
-                "expected": shares * table.n,
-                "observed": [float(table.counts[scores == score].sum()) for score in sums],
-            }
+        return of_a_model(
+            pd.DataFrame(
+                {
+                    "sum_score": sums,
+                    "mean_score": sums / len(self.names),
+                    "eap": means,
+                    "eap_sd": errors,
+                    "expected": shares * table.n,
+                    "observed": [float(table.counts[scores == score].sum()) for score in sums],
+                }
+            )
         )
 
     def by_pattern(self) -> pd.DataFrame:
@@ -349,7 +354,7 @@ class FittedRole(ItemCurves):
             person_fit = zh(self.kind, self.items, table.answers, self.eap[0])
             log_p = self.kind.log_probabilities(self.items, NODES)
             log_likelihood = pattern_log_likelihoods(table, log_p, log_weights(NODES, *self.latent))
-        return pd.DataFrame({**columns, **scores, "zh": person_fit, "log_likelihood": log_likelihood})
+        return of_a_model(pd.DataFrame({**columns, **scores, "zh": person_fit, "log_likelihood": log_likelihood}))
 
 
 def fit_tabulated(data: Tabulated, kind: ItemModel, clustering: Clustering, *, robust: bool = False) -> FittedRole:

@@ -162,5 +162,7 @@ class ItemCurves:
         ItemCurves
             Of the same kind as this.
         """
-        rounded = [float(f"{value:.{digits}g}") for value in self.items.ravel()]
-        return replace(self, items=np.reshape(rounded, self.items.shape))
+        items, latent = (
+            np.reshape([float(f"{value:.{digits}g}") for value in of.ravel()], of.shape) for of in (self.items, self.latent)
+        )
+        return replace(self, items=items, latent=latent)

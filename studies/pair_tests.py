@@ -19,14 +19,13 @@ from scipy.special import chdtrc, stdtr
 from threadpoolctl import threadpool_limits
 
 from omstilling_psychometrics.analysis.by_role import Clustering
-from omstilling_psychometrics.core.criteria import PAIR_MATTERS
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.numerics import intervals
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.factor.analysis_fit import fit_model
 from omstilling_psychometrics.topics.factor.analysis_model import FittedModel
-from omstilling_psychometrics.topics.factor.analysis_residual_pairs import PairTest, beyond_chance, pair_tests
+from omstilling_psychometrics.topics.factor.analysis_residual_pairs import PAIR_MATTERS, PairTest, beyond_chance, pair_tests
 from omstilling_psychometrics.topics.factor.analysis_specification import specification
 from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
 from omstilling_psychometrics.topics.reliability.analysis_omega import omega_categorical

@@ -87,6 +87,10 @@ def test_nobody_is_scored_without_an_answer_or_where_there_is_no_place_for_one()
     score, spread = ordinal_scores(codes, loadings, cuts, 1 - loadings**2)
     assert np.isnan([*score[:2], *spread[:2]]).all()
     assert 0 < score[2] < 3
+    many, _ = ordinal_scores(np.tile(codes, (4000, 1)), loadings, cuts, 1 - loadings**2)  # more than are scored together
+    assert_allclose(many, np.tile(score, 4000))
+    nothing, _ = ordinal_scores(np.zeros((0, 3), dtype=int), loadings, cuts, 1 - loadings**2)
+    assert nothing.shape == (0,)
 
 
 def test_other_answers_are_scored_by_the_same_model():

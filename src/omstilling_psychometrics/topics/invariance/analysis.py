@@ -264,9 +264,9 @@ def _refusal(rows: StackedPatterns, items: tuple[str, ...], *, listwise: bool) -
     """Why there is nothing to compare, if so."""
     sizes, answered = _sizes(rows, listwise=listwise), _sizes(rows, listwise=False)
     used = _used(rows)
-    own = GroupAnswers(names=rows.levels, items=items, answers=used.sum(axis=-1), usable=sizes)
-    if own.too_few is not None:
-        return own.too_few
+    answers = GroupAnswers(names=rows.levels, items=items, answers=used.sum(axis=-1), usable=sizes)
+    if answers.too_few is not None:
+        return answers.too_few
     if sizes.min() < SMALLEST_GROUP:
         smallest = int(sizes.argmin())
         return _small(rows, sizes, answered, [smallest], "group_too_small")

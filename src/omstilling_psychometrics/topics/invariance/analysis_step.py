@@ -122,7 +122,8 @@ class FittedStep(Generic[F]):
 
     def not_chosen(self, item: str | None = None) -> str | None:
         """The note of such categories; in rows of one item, of that item."""
-        named = [f"{name} {category}" for name, own in self.contradicted.items() for category in own if item in (None, name)]
+        by_item = self.contradicted.items()
+        named = [f"{name} {value}" for name, values in by_item for value in values if item in (None, name)]
         return str(Note("category_not_chosen", ", ".join(named))) if named else None
 
     @cached_property

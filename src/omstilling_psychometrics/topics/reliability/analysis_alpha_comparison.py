@@ -132,11 +132,11 @@ def _rows(patterns: ResponsePatterns, groups: Groups, alphas: list[Alpha], by: s
     values = patterns.values()
     estimates, n = np.array([one.estimate for one in alphas]), np.array([one.n for one in alphas])
     usable = np.flatnonzero(~np.isnan(estimates) & (estimates < 1))
-    own = GroupAnswers(names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=n)
+    answers = GroupAnswers(names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=n)
     total = round(float(n[usable].sum()))
     methods = (None, "feldt_woodruff_salih")
     if len(usable) < 2:
-        refusal = joined("fewer_than_two_groups", own.lost) or ""
+        refusal = joined("fewer_than_two_groups", answers.lost) or ""
         yield from (missing(refusal, quantity="alpha_equality", method=method, n=total) for method in methods)
         return
     rows = complete(values)
@@ -145,7 +145,7 @@ def _rows(patterns: ResponsePatterns, groups: Groups, alphas: list[Alpha], by: s
     units = intervals.degrees_of_freedom(clusters)
     left_out = None
     if len(usable) < len(estimates):
-        left_out = joined(Note("groups_left_out", str(len(estimates) - len(usable))), own.lost)
+        left_out = joined(Note("groups_left_out", str(len(estimates) - len(usable))), answers.lost)
     pairs = [(int(first), int(second)) for first, second in combinations(usable, 2)]
     twice = {pair: _answered_twice(patterns, by, *(groups.names[one] for one in pair)) for pair in pairs}
     same = "same_respondents" if any(both.n for both in twice.values()) else None

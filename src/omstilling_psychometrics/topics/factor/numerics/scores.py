@@ -19,6 +19,8 @@ from ....core.numerics.arrays import Floats
 from ....core.numerics.tally import distinct_flags
 
 _NODES = np.linspace(-8.0, 8.0, 81)
+# Rows that are scored together: some megabytes.
+_TOGETHER = 10_000
 
 
 def regression_scores(values: Floats, loadings: Floats, variance: float, mean: Floats, sigma: Floats) -> tuple[Floats, Floats]:
@@ -43,15 +45,20 @@ def ordinal_scores(
 
     thresholds (k, t) are on the scale of the loadings; answers are independent given the factor. NaN without an answer, and
     where the model has no place for one."""
-    rows, k = codes.shape
     deviation = np.sqrt(residual_variances)[:, None, None]
     below = ndtr((thresholds[:, :, None] - loadings[:, None, None] * _NODES) / deviation)
-    edges = np.concatenate([np.zeros((k, 1, len(_NODES))), below, np.ones((k, 1, len(_NODES)))], axis=1)
-    shares = np.diff(edges, axis=1)
-    weight = np.tile(np.exp(-0.5 * _NODES**2), (rows, 1))
-    for item in range(k):
+    edge = np.zeros((len(loadings), 1, len(_NODES)))
+    shares = np.diff(np.concatenate([edge, below, edge + 1], axis=1), axis=1)
+    blocks = [_given(codes[start : start + _TOGETHER], shares) for start in range(0, max(len(codes), 1), _TOGETHER)]
+    return np.concatenate([score for score, _ in blocks]), np.concatenate([spread for _, spread in blocks])
+
+
+def _given(codes: NDArray[np.integer], shares: Floats) -> tuple[Floats, Floats]:
+    """The same from the share (k, c, nodes) of each category at each node."""
+    weight = np.tile(np.exp(-0.5 * _NODES**2), (len(codes), 1))
+    for item, of_item in enumerate(shares):
         answered = codes[:, item] > 0
-        weight[answered] *= shares[item, codes[answered, item] - 1]
+        weight[answered] *= of_item[codes[answered, item] - 1]
     total = weight.sum(axis=1)
     possible = (codes > 0).any(axis=1) & (total > 0)
     density = weight / np.where(possible, total, np.nan)[:, None]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from omstilling_psychometrics.analysis.by_role import by_role, fitted_by_role, missing, rates_several
+from omstilling_psychometrics.analysis.by_role import by_role, fitted_by_role, rates_several
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.results import Statistic
 from omstilling_psychometrics.survey.instrument import plain_instrument
@@ -55,10 +55,10 @@ def test_a_role_keeps_its_model_or_says_why_it_has_none():
             np.linalg.solve(np.zeros((1, 1)), np.zeros(1))
         return float(counts @ codes[:, 0] / counts.sum())
 
-    def fitted(*null_rows):
-        return fitted_by_role(patterns, fit, lambda mean: [Statistic(quantity="mean", estimate=mean)], *null_rows)
+    def fitted(*declared):
+        return fitted_by_role(patterns, fit, lambda mean: [Statistic(quantity="mean", estimate=mean)], *declared)
 
-    statistics, models = fitted(lambda answers, reason: [missing(reason, quantity="mean", n=answers.n)])
+    statistics, models = fitted(lambda answers: [Statistic(quantity="mean", n=answers.n)])
     assert models == {"varied": 2.0}
     assert [(one.role, one.note, one.n) for one in statistics] == [("varied", None, None), ("constant", "matrix_singular", 2)]
     with pytest.raises(EstimationError, match="matrix_singular"):

@@ -17,6 +17,7 @@ from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
+from .declared_rows import completed
 from .standard_errors import remarked
 
 Model = TypeVar("Model")
@@ -114,12 +115,13 @@ def fitted_by_role(
     patterns: ResponsePatterns,
     fit: Callable[[ResponsePatterns, Clustering], Model],
     rows: Callable[[Model], Iterable[Statistic]],
-    null_rows: Callable[[ResponsePatterns, Note], Iterable[Statistic]] | None = None,
+    declared: Callable[[ResponsePatterns], Iterable[Statistic]] | None = None,
     *,
     cluster: str | None = "default",
 ) -> tuple[tuple[Statistic, ...], dict[str, Model]]:
-    """A model of every role by itself, and the rows derived from it. Where `fit` raises EstimationError there are `null_rows`
-    with its reason, and no model; without `null_rows` the model holds its own reasons, and `fit` raises nothing."""
+    """A model of every role by itself, and the rows derived from it. Where `fit` raises EstimationError the `declared`
+    rows are empty with its reason, and there is no model; without `declared` the model holds its own reasons, and `fit` raises
+    nothing."""
     statistics: list[Statistic] = []
     models: dict[str, Model] = {}
     with threadpool_limits(limits=1, user_api="blas"):
@@ -129,9 +131,9 @@ def fitted_by_role(
                     models[role] = fit(answers, chosen)
                 computed = rows(models[role])
             except EstimationError as error:
-                if null_rows is None:
+                if declared is None:
                     raise
-                computed = null_rows(answers, error.reason)
+                computed = completed((), declared(answers), error.reason)
             statistics += [replace(statistic, role=role) for statistic in remarked(answers, computed)]
     return tuple(statistics), models
 

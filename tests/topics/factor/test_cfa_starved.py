@@ -1,11 +1,15 @@
 """Confirmatory factor analysis of data that have little to give: reasons instead of numbers."""
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
 import made_up
+from declared import refuse_other_rows
 from omstilling_psychometrics.topics.correlation.analysis import correlation
-from omstilling_psychometrics.topics.factor.analysis import battery, cfa
+from omstilling_psychometrics.topics.factor.analysis import BATTERY, battery, cfa
+from omstilling_psychometrics.topics.factor.analysis_rows import declared
+from omstilling_psychometrics.topics.factor.analysis_specification import specification
 
 
 def null(result, quantity, note, **where):
@@ -139,3 +143,10 @@ def test_a_not_positive_definite_pairwise_matrix_is_not_smoothed():
     null(result, "cfi_robust", "not_positive_definite")
     assert np.isfinite(result.get("chi2_scaled").statistic)
     assert np.isfinite(result.value("cfi_scaled"))
+
+
+@pytest.mark.parametrize("estimator", BATTERY)
+def test_the_rows_of_a_fitted_model_are_the_declared_ones(estimator):
+    answers, free = made_up.answers(made_up.codes(300, 5)), [("i1", "i2")]
+    rows = cfa(answers, estimator=estimator, residual_covariances=free).statistics
+    refuse_other_rows(rows, declared(answers, specification(answers, estimator, residual_covariances=tuple(free))))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ...analysis.by_role import Clustering, fitted_by_role
+from ...analysis.declared_rows import completed
 from ...core.errors import EstimationError, UsageError, as_known
 from ...core.note import Note, notes_in
 from ...core.results import Result, Statistic
@@ -18,8 +19,7 @@ from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .analysis_fit import fit_model
 from .analysis_model import FittedModel
-from .analysis_restrictions import restricted
-from .analysis_rows import FIT_MEASURES, Rows, null_rows
+from .analysis_rows import FIT_MEASURES, Rows, declared
 from .analysis_specification import Specification, specification
 
 if TYPE_CHECKING:
@@ -325,17 +325,11 @@ class FitsByEstimator:
             Null rows with the reason where a model could not be fitted.
         """
         for chosen in specifications:
-            if chosen in self.failures:
-                yield from null_rows(self.patterns, chosen, self.failures[chosen])
-                continue
-            model = self.by_estimator[chosen.estimator]
-            rows = Rows(model)
-            yield from rows.parameters()
-            yield from rows.residual_covariances()
-            yield from rows.tests()
-            yield from rows.indices()
-            yield from rows.pairs()
-            yield from restricted(model)
+            reason = self.failures.get(chosen)
+            if reason is None:
+                yield from Rows(self.by_estimator[chosen.estimator]).all()
+            else:
+                yield from completed((), declared(self.patterns, chosen), reason)
 
 
 def _result(

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import ndtri
 
-from ...analysis.by_role import Clustering, fitted_by_role, missing
-from ...core.errors import UsageError
+from ...analysis.by_role import Clustering, fitted_by_role
+from ...analysis.declared_rows import completed
+from ...core.errors import EstimationError, UsageError
 from ...core.note import Note, joined
 from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
@@ -184,7 +185,7 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Dy
 def _result(
     patterns: ResponsePatterns, run: _Run, settings: Mapping[str, object], cluster: str | None = "default"
 ) -> DynamicCutoffsResult:
-    statistics, models = fitted_by_role(patterns, run.drawn, run.rows, run.null_rows, cluster=cluster)
+    statistics, models = fitted_by_role(patterns, run.drawn, run.rows, run.declared, cluster=cluster)
     return DynamicCutoffsResult(statistics=statistics, settings=settings, models=models)
 
 
@@ -257,12 +258,13 @@ class _Run:
         yield Statistic(quantity="dynamic_replications", method=method, estimate=replications, n=design.n, note=part)
         observed = {row.quantity: row for row in Rows(role.model).indices()}
         for name in self.names:
-            yield from _Index(name, observed[name], design, role.levels, role.indices).rows()
+            index = _Index(name, observed[name], design, role.levels, role.indices)
+            yield from completed(index.rows(), [index.declared])
 
-    def null_rows(self, patterns: ResponsePatterns, reason: Note) -> Iterator[Statistic]:
-        """Why a role has no cut-offs."""
+    def declared(self, patterns: ResponsePatterns) -> Iterator[Statistic]:
+        """The rows of a role, whether or not it has cut-offs."""
         for name in self.names:
-            yield missing(reason, quantity="dynamic_level", method=f"{self.specification.estimator}/{name}")
+            yield Statistic(quantity="dynamic_level", method=f"{self.specification.estimator}/{name}")
 
 
 @dataclass(frozen=True)
@@ -280,17 +282,18 @@ class _Index:
         method = f"{self.design.specification.estimator}/{self.name}"
         return {"method": method, "n": self.design.n, "cluster": self.design.clustering.key}
 
+    @property
+    def declared(self) -> Statistic:
+        return Statistic(quantity="dynamic_level", **self._fields)
+
     def rows(self) -> Iterator[Statistic]:
         value = self.observed.estimate
         drawn = [sample[self.name] for sample in self.samples]
         if value is None or math.isnan(value):
-            yield missing(self.observed.note or "not_computed", quantity="dynamic_level", **self._fields)
-            return
+            raise EstimationError(self.observed.note or "not_computed")
         if min(one.size for one in drawn) < 20:
             most = max(len(one) for sample in self.samples for one in sample.values())
-            not_fitted = Note("draws_not_fitted", str(most - min(one.size for one in drawn)))
-            yield missing(not_fitted, quantity="dynamic_level", **self._fields)
-            return
+            raise EstimationError("draws_not_fitted", most - min(one.size for one in drawn))
         worse = LARGER_IS_WORSE[self.name]
         cutoffs = [level_zero(drawn[0], larger_is_worse=worse)]
         cutoffs += [cutoff(drawn[0], one, larger_is_worse=worse) for one in drawn[1:]]
@@ -316,7 +319,7 @@ class _Index:
     def _level(self, value: float, cutoffs: list[Cutoff]) -> Statistic:
         """How many levels the observed index reaches; a cut-off that does not exist allows no verdict."""
         if any(math.isnan(one.value) for one in cutoffs):
-            return missing("no_cutoff", quantity="dynamic_level", **self._fields)
+            raise EstimationError("no_cutoff")
         sign = 1.0 if LARGER_IS_WORSE[self.name] else -1.0
         limit, *levels = ((sign * (value - one.value), one.error) for one in cutoffs)
         reached = sum(beyond >= 0 for beyond, _ in levels)

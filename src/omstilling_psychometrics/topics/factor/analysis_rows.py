@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...analysis.by_role import missing
+from ...analysis.declared_rows import completed
 from ...analysis.item_direction import marked
 from ...core.errors import EstimationError
 from ...core.note import Note, joined
@@ -22,12 +23,11 @@ from ..correlation.numerics.polychoric import pairs
 from .analysis_model import FittedModel
 from .analysis_refusals import BASELINE_REFUSED
 from .analysis_residual_pairs import PairTest, pair_tests
-from .analysis_restrictions import restrictions
+from .analysis_restrictions import restricted, restrictions
 from .analysis_specification import Specification
 from .numerics import indices
 from .numerics.model import Part
 from .numerics.robust_fit import RobustFit
-from .numerics.tests_of_fit import FitTest
 
 _INDICES = ("cfi", "tli", "rmsea")
 FIT_MEASURES = (
@@ -41,31 +41,32 @@ PAIR_QUANTITIES = (
 )  # fmt: skip
 
 
-def null_rows(patterns: ResponsePatterns, specification: Specification, note: Note) -> Iterator[Statistic]:
-    """Every row that a fit would have had, empty, with the reason."""
+def declared(patterns: ResponsePatterns, specification: Specification) -> Iterator[Statistic]:
+    """The rows of a model, whether or not it can be fitted."""
     method, items = specification.estimator, patterns.items
+    row = partial(Statistic, method=method)
     per_item = ["loading", "loading_standardized", "residual_variance"]
     if not specification.ordinal:
         per_item.append("intercept")
     for quantity in per_item:
         for item in items:
-            yield missing(note, quantity=quantity, item=item, method=method)
+            yield row(quantity=quantity, item=item)
     if specification.ordinal:
         for item in items:
             for cut in range(1, len(patterns.instrument.categories)):
-                yield missing(note, quantity="threshold", item=item, category=cut, method=method)
+                yield row(quantity="threshold", item=item, category=cut)
     for first, second in specification.residual_covariances:
         for quantity in ("residual_covariance", "residual_covariance_standardized"):
-            yield missing(note, quantity=quantity, item=f"{items[first]}~{items[second]}", method=method)
+            yield row(quantity=quantity, item=f"{items[first]}~{items[second]}")
     for quantity in FIT_MEASURES:
         robust = quantity.endswith(("_scaled", "_robust"))
         if not (robust and method == "ML") and not (specification.ordinal and quantity in ("log_likelihood", "aic", "bic")):
-            yield missing(note, quantity=quantity, method=method)
+            yield row(quantity=quantity)
     for quantity in PAIR_QUANTITIES:
         for first, second in zip(*pairs(len(items)), strict=True):
-            yield missing(note, quantity=quantity, item=f"{items[first]}~{items[second]}", method=method)
+            yield row(quantity=quantity, item=f"{items[first]}~{items[second]}")
     for quantity in restrictions(specification):
-        yield missing(note, quantity=quantity, method=method)
+        yield row(quantity=quantity)
 
 
 class Rows:
@@ -78,6 +79,15 @@ class Rows:
         self.cluster = model.clustering.key if model.clusters is not None else None
         self.df = intervals.degrees_of_freedom(model.clusters)
         self.improper = {self.items[item] for item in model.improper()}
+
+    def all(self) -> Iterator[Statistic]:
+        """Those that are declared, in the order of the report."""
+        yield from self.parameters()
+        yield from self.residual_covariances()
+        yield from self.tests()
+        yield from self.indices()
+        yield from self.pairs()
+        yield from restricted(self.model)
 
     def _estimate(self, quantity: str, value: float, error: float, *, item: str, category: int | None = None) -> Statistic:
         note = self.model.clustering.note
@@ -203,18 +213,9 @@ class Rows:
         )
 
     def indices(self) -> Iterator[Statistic]:
-        exact, baseline = self.model.tests.exact, self.model.tests.baseline
-        if exact.df <= 0:
-            kinds = ("",) if self.model.method == "ML" else ("", "_scaled", "_robust")
-            for name in (f"{name}{kind}" for kind in kinds for name in _INDICES):
-                yield missing("no_degrees_of_freedom", quantity=name, method=self.model.method, n=self.model.n)
-        else:
-            yield from self._triple("", RobustFit(
-                chi2=exact.chi2, df=exact.df, scaling=1.0,
-                baseline_chi2=baseline.chi2, baseline_df=baseline.df, baseline_scaling=1.0,
-            ))  # fmt: skip
-            if self.model.method != "ML":
-                yield from self._robust(exact, baseline)
+        for kind in ("",) if self.model.method == "ML" else ("", "_scaled", "_robust"):
+            named = (Statistic(quantity=f"{name}{kind}", method=self.model.method, n=self.model.n) for name in _INDICES)
+            yield from completed(self._triple(kind), named)
         yield self._index("srmr", self.model.srmr())
         yield self._unbiased_srmr()
         yield self._index("crmr", self.model.crmr())
@@ -224,25 +225,24 @@ class Rows:
             yield self._index("aic", 2 * q - 2 * height)
             yield self._index("bic", q * math.log(self.model.n) - 2 * height)
 
-    def _robust(self, exact: FitTest, baseline: FitTest) -> Iterator[Statistic]:
-        if refusal := self.model.test_refusal:
-            for kind in ("_scaled", "_robust"):
-                for name in _INDICES:
-                    yield missing(refusal, quantity=f"{name}{kind}", method=self.model.method, n=self.model.n)
-            return
-        scaled = RobustFit(
-            chi2=exact.scaled, df=exact.df, scaling=1.0,
-            baseline_chi2=baseline.scaled, baseline_df=baseline.df, baseline_scaling=1.0,
+    def _fit_behind(self, kind: str) -> RobustFit:
+        """What the indices of this kind are made of. Raises EstimationError where they are not defined."""
+        exact, baseline = self.model.tests.exact, self.model.tests.baseline
+        if exact.df <= 0:
+            raise EstimationError("no_degrees_of_freedom")
+        if kind and (refusal := self.model.test_refusal):
+            raise EstimationError(refusal)
+        if kind == "_robust":
+            return self.model.robust_fit
+        chi2, baseline_chi2 = (exact.scaled, baseline.scaled) if kind else (exact.chi2, baseline.chi2)
+        return RobustFit(
+            chi2=chi2, df=exact.df, scaling=1.0,
+            baseline_chi2=baseline_chi2, baseline_df=baseline.df, baseline_scaling=1.0,
         )  # fmt: skip
-        yield from self._triple("_scaled", scaled, cluster=True)
-        try:
-            yield from self._triple("_robust", self.model.robust_fit, cluster=True)
-        except EstimationError as error:
-            for name in _INDICES:
-                yield missing(error.note, quantity=f"{name}_robust", method=self.model.method, n=self.model.n)
 
-    def _triple(self, kind: str, fit: RobustFit, *, cluster: bool = False) -> Iterator[Statistic]:
+    def _triple(self, kind: str) -> Iterator[Statistic]:
         """CFI, TLI and RMSEA with their intervals, and the p value of close fit."""
+        fit, cluster = self._fit_behind(kind), kind != ""
         n = self.fit.index_n
         note = joined(self.model.test_warning) if cluster else None
         for name, value, interval in (

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ...analysis.by_role import fitted_by_role, missing
+from ...analysis.by_role import fitted_by_role
 from ...core.errors import EstimationError, UsageError
 from ...core.note import Note, joined
 from ...core.numerics.arrays import Floats
@@ -142,7 +142,7 @@ def local_dependence(
         patterns,
         lambda answers, clustering: _drawn(fit_role(answers, MODELS[model], clustering), draws, generator),
         lambda drawn: _rows(drawn, method),
-        lambda answers, reason: _null_rows(answers, reason, method),
+        lambda answers: _declared(answers, method),
     )
     settings = {"model": model, "draws": draws, "rng": rng if isinstance(rng, int) else "Generator"}
     return LocalDependenceResult(statistics=statistics, settings=settings, models=models)
@@ -170,9 +170,9 @@ def _rows(draws: DrawnQ3, method: str) -> Iterator[Statistic]:
     yield Statistic(quantity="q3_star_limit", method=method, estimate=draws.limit, n=n, note=note)
 
 
-def _null_rows(answers: ResponsePatterns, reason: Note, method: str) -> Iterator[Statistic]:
+def _declared(answers: ResponsePatterns, method: str) -> Iterator[Statistic]:
     for quantity in ("q3_star", "q3_star_limit"):
-        yield missing(str(reason), quantity=quantity, method=method, n=tabulate(answers).n)
+        yield Statistic(quantity=quantity, method=method, n=tabulate(answers).n)
 
 
 def _q3_star(role: FittedRole, items: Floats, table: PatternTable) -> float:

@@ -1,0 +1,23 @@
+"""On good data the rows of an analysis are the declared ones, so that a declaration cannot say less, or more, than there is."""
+
+import math
+from collections.abc import Collection, Iterable
+
+from omstilling_psychometrics.analysis.declared_rows import row_name
+from omstilling_psychometrics.core.results import Statistic
+
+
+def refuse_other_rows(rows: Iterable[Statistic], declared: Iterable[Statistic], further: Collection[str] = ()) -> None:
+    """AssertionError unless the rows are the declared ones and those of `further` quantities, which have no null row, and every
+    quantity has a number somewhere."""
+    rows = list(rows)
+    names = [row_name(row) for row in rows]
+    expected = {row_name(row) for row in declared}
+    assert len(set(names)) == len(names)
+    assert expected - set(names) == set()
+    assert {name[0] for name in set(names) - expected} == set(further)
+    assert {row.quantity for row in rows if _has_number(row)} == {name[0] for name in names}
+
+
+def _has_number(row: Statistic) -> bool:
+    return any(value is not None and math.isfinite(value) for value in (row.estimate, row.statistic))

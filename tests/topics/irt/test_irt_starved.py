@@ -7,11 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.irt import analysis_fit, analysis_local_dependence
 from omstilling_psychometrics.topics.irt.analysis import battery, irt
 from omstilling_psychometrics.topics.irt.analysis_local_dependence import local_dependence
 from omstilling_psychometrics.topics.irt.numerics.quadrature import LARGEST_SLOPE
@@ -251,3 +253,14 @@ def test_local_dependence_is_reproducible_and_says_what_it_cannot() -> None:
         local_dependence(answers, rng=1, draws=0)
     with pytest.raises(UsageError, match="graded, gpcm, pcm"):
         local_dependence(answers, rng=1, model="rasch")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", [None, "leader"])
+def test_the_rows_of_a_model_that_fits_are_the_declared_ones(key: str | None) -> None:
+    keys = {key: Key.of([f"l{answer % 90}" for answer in range(360)])} if key else {}
+    answers = counted(simulated(360, k=4, c=4), keys, categories=4)
+    role = irt(answers).model()
+    rows = [*analysis_fit.declared_of_complete(role.complete), *analysis_fit.declared(role)]
+    refuse_other_rows(analysis_fit.rows(role), rows)
+    rows = list(analysis_local_dependence.declared(answers, "graded/parametric_bootstrap"))
+    refuse_other_rows(local_dependence(answers, rng=1, draws=2).statistics, rows)

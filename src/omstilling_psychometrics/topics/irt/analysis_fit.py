@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import partial
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 
 from ...analysis.by_role import missing
+from ...analysis.declared_rows import completed
 from ...analysis.standard_errors import FEW_CLUSTERS
 from ...core.note import Note, joined
 from ...core.numerics import intervals
@@ -28,15 +29,31 @@ _LEAST_SHARE_KEPT = 1 / 3
 
 
 def rows(role: FittedRole) -> Iterator[Statistic]:
-    yield from _limited(role.complete)
-    yield from _sum_scores(role.complete)
-    yield from _mean_squares(role)
-    yield from _pairs(role)
+    """Fit of model and items to the complete rows, then of items and pairs to all rows."""
+    complete = role.complete
+    too_few = complete.reason if complete.n else Note("too_few_complete", "n = 0")
+    computed = chain(_limited(complete), _sum_scores(complete)) if complete.usable else ()
+    yield from completed(computed, declared_of_complete(complete), too_few or "not_computed")
+    computed = chain(_mean_squares(role), _pairs(role)) if role.usable else ()
+    yield from completed(computed, declared(role), role.reason or "not_computed")
 
 
-def _too_few(role: FittedRole) -> str | None:
-    """Why there is no usable fit to the complete rows."""
-    return joined(role.reason if role.n else Note("too_few_complete", "n = 0"))
+def declared_of_complete(complete: FittedRole) -> Iterator[Statistic]:
+    """The rows of the complete rows, whether or not the model fits them."""
+    row = partial(Statistic, n=complete.n)
+    yield from (row(quantity=quantity) for quantity in ("c2", "c2_rmsea", "c2_cfi", "c2_tli"))
+    if complete.clustering.key is not None:
+        yield row(quantity="c2", method="cluster")
+    yield from (row(quantity="s_x2", item=name) for name in complete.names)
+
+
+def declared(role: FittedRole) -> Iterator[Statistic]:
+    """The rows of all rows."""
+    row = partial(Statistic, n=role.n)
+    yield from (row(quantity=quantity, item=name) for name in role.names for quantity in ("outfit", "infit"))
+    pairs = ["~".join(pair) for pair in combinations(role.names, 2)]
+    yield from (row(quantity=quantity, item=pair) for quantity in ("q3", "pair_residual") for pair in pairs)
+    yield row(quantity="q3_star")
 
 
 def _assumption(role: FittedRole) -> str | None:
@@ -69,17 +86,11 @@ def _test(quantity: str, test: LimitedInformation, note: str | None, **fields: s
 
 def _limited(role: FittedRole) -> Iterator[Statistic]:
     """C2 with its RMSEA, CFI and TLI; by clusters where there are any; M2* where it has degrees of freedom."""
-    clustered = role.clustering.key is not None
-    if not role.usable or role.fit is None:
-        for quantity in ("c2", "c2_rmsea", "c2_cfi", "c2_tli"):
-            yield Statistic(quantity=quantity, estimate=math.nan, n=role.n, note=_too_few(role))
-        if clustered:
-            yield Statistic(quantity="c2", method="cluster", estimate=math.nan, n=role.n, note=_too_few(role))
-        return
+    assert role.fit is not None
     test, base = limited_information(role.fit), independence(role.data.table)
     yield _test("c2", test, _assumption(role))
     yield from _indices(test, base, _assumption(role))
-    if clustered:
+    if role.clustering.key is not None:
         yield _clustered(role, test.moments)
     second = limited_information(role.fit, "M2*")
     if second.df > 0:
@@ -118,12 +129,8 @@ def _clustered(role: FittedRole, moments: int) -> Statistic:
 
 
 def _sum_scores(role: FittedRole) -> Iterator[Statistic]:
-    names = role.names
-    if not role.usable or role.fit is None:
-        for name in names:
-            yield Statistic(quantity="s_x2", item=name, estimate=math.nan, n=role.n, note=_too_few(role))
-        return
-    for name, item in zip(names, sum_score_fit(role.fit), strict=True):
+    assert role.fit is not None
+    for name, item in zip(role.names, sum_score_fit(role.fit), strict=True):
         tested = item.df > 0
         yield Statistic(
             quantity="s_x2",
@@ -146,11 +153,6 @@ def _to_read(role: FittedRole, item: ItemFit) -> str | None:
 def _mean_squares(role: FittedRole) -> Iterator[Statistic]:
     """Infit and outfit; `statistic` is the standardised value."""
     names, table = role.names, role.data.table
-    if not role.usable:
-        for name in names:
-            for quantity in ("outfit", "infit"):
-                yield Statistic(quantity=quantity, item=name, estimate=math.nan, n=role.n, note=joined(role.reason))
-        return
     squares = mean_squares(role.kind, role.items, table.answers, table.counts, role.eap[0])
     for name, item in zip(names, squares, strict=True):
         for quantity, value, z in (("outfit", item.outfit, item.outfit_z), ("infit", item.infit, item.infit_z)):
@@ -189,13 +191,6 @@ def _pairs(role: FittedRole) -> Iterator[Statistic]:
     """Q3 of every pair, its largest over its mean, and the residual association of every two-way table."""
     names, table = role.names, role.data.table
     pairs = list(combinations(range(len(names)), 2))
-    if not role.usable:
-        for quantity in ("q3", "pair_residual"):
-            for i, j in pairs:
-                item = f"{names[i]}~{names[j]}"
-                yield Statistic(quantity=quantity, item=item, estimate=math.nan, n=role.n, note=joined(role.reason))
-        yield Statistic(quantity="q3_star", estimate=math.nan, n=role.n, note=joined(role.reason))
-        return
     correlation, n = q3(role.kind, role.items, table.answers, table.counts, role.eap[0])
     yield from _q3(role, pairs, correlation, n)
     probabilities, weights = role.kind.probabilities(role.items, NODES), np.exp(log_weights(NODES, *role.latent))

@@ -142,7 +142,7 @@ def local_dependence(
         patterns,
         lambda answers, clustering: _drawn(fit_role(answers, MODELS[model], clustering), draws, generator),
         lambda drawn: _rows(drawn, method),
-        lambda answers: _declared(answers, method),
+        lambda answers: declared(answers, method),
     )
     settings = {"model": model, "draws": draws, "rng": rng if isinstance(rng, int) else "Generator"}
     return LocalDependenceResult(statistics=statistics, settings=settings, models=models)
@@ -170,7 +170,7 @@ def _rows(draws: DrawnQ3, method: str) -> Iterator[Statistic]:
     yield Statistic(quantity="q3_star_limit", method=method, estimate=draws.limit, n=n, note=note)
 
 
-def _declared(answers: ResponsePatterns, method: str) -> Iterator[Statistic]:
+def declared(answers: ResponsePatterns, method: str) -> Iterator[Statistic]:
     for quantity in ("q3_star", "q3_star_limit"):
         yield Statistic(quantity=quantity, method=method, n=tabulate(answers).n)
 

@@ -143,15 +143,6 @@ def missing(note: Note | str, **fields: Any) -> Statistic:
     return Statistic(estimate=math.nan, note=str(note), **fields)
 
 
-def attempt(compute: Callable[[], Statistic], **fields: Any) -> Statistic:
-    """The statistic, or a null row with the reason that its computation gave."""
-    try:
-        with estimating():
-            return compute()
-    except EstimationError as error:
-        return missing(error.note, **fields)
-
-
 def require_one_role(patterns: ResponsePatterns, what: str) -> ResponsePatterns:
     """Answers of one role, for analyses that have no meaning over several."""
     if len(patterns.roles) > 1:

@@ -7,15 +7,17 @@ from omstilling_psychometrics.analysis.declared_rows import row_name
 from omstilling_psychometrics.core.results import Statistic
 
 
-def refuse_other_rows(rows: Iterable[Statistic], declared: Iterable[Statistic], further: Collection[str] = ()) -> None:
-    """AssertionError unless the rows are the declared ones and those of `further` quantities, which have no null row, and every
-    quantity has a number somewhere."""
+def refuse_other_rows(
+    rows: Iterable[Statistic], declared: Iterable[Statistic], further: Collection[tuple[str, str | None]] = ()
+) -> None:
+    """AssertionError unless the rows are the declared ones and those of `further` quantities and methods, which have no null
+    row, and every quantity has a number somewhere."""
     rows = list(rows)
     names = [row_name(row) for row in rows]
     expected = {row_name(row) for row in declared}
     assert len(set(names)) == len(names)
     assert expected - set(names) == set()
-    assert {name[0] for name in set(names) - expected} == set(further)
+    assert {(quantity, method) for quantity, _, _, method in set(names) - expected} == set(further)
     assert {row.quantity for row in rows if _has_number(row)} == {name[0] for name in names}
 
 

@@ -44,9 +44,9 @@ def test_rows_that_end_without_an_error_take_the_given_reason():
 def test_a_declaration_that_says_less_or_more_than_there_is_fails():
     rows = [MEAN(item="a", estimate=1.0), MEAN(item="b", estimate=1.0)]
     refuse_other_rows(rows, DECLARED[:2])
-    refuse_other_rows([*rows, Statistic(quantity="t", statistic=1.0)], DECLARED[:2], ["t"])
+    refuse_other_rows([*rows, Statistic(quantity="t", statistic=1.0)], DECLARED[:2], [("t", None)])
     for wrong, declared, further in (
-        (rows, DECLARED, ()), (rows, DECLARED[:1], ()), (rows, DECLARED[:2], ["t"]), (rows * 2, DECLARED[:2], ()),
+        (rows, DECLARED, ()), (rows, DECLARED[:1], ()), (rows, DECLARED[:2], [("t", None)]), (rows * 2, DECLARED[:2], ()),
         ([replace(row, estimate=math.nan) for row in rows], DECLARED[:2], ()),
     ):  # fmt: skip
         with pytest.raises(AssertionError):

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import made_up
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
-from omstilling_psychometrics.topics.dimensionality.analysis import dimensionality
+from omstilling_psychometrics.topics.dimensionality.analysis import declared, dimensionality
 
 CASES = [
     "sim1",
@@ -121,6 +122,17 @@ def test_starved_data_give_null_rows_with_reasons(rows):
         assert one.note is None or words.note(one.note)
         if one.estimate is not None and np.isnan(one.estimate):
             assert one.note
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("pearson", ""), ("polychoric", "/polychoric")])
+def test_the_rows_of_a_matrix_are_the_declared_ones(kind, suffix):
+    """What is found beside them has no row where there is no matrix."""
+    result = dimensionality(answers(made_up.codes(200, 5)), rng=1, correlations=[kind])
+    quantities = ("average_squared_partial", "ekc_threshold", "eigenvalue_ratio", "largest_residual")
+    further = [(quantity, suffix[1:] or None) for quantity in quantities]
+    further += [("parallel_threshold", f"{rule}{suffix}") for rule in ("mean", "crawford")]
+    further += [("n_factors", f"{rule}{suffix}") for rule in ("parallel/mean", "parallel/crawford", "map_revised")]
+    refuse_other_rows(result.statistics, declared(result.models["all"].answers, kind), further)
 
 
 def test_roles_stay_apart():

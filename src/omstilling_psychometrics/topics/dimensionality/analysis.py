@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...analysis.by_role import Clustering, fitted_by_role
+from ...analysis.declared_rows import completed
 from ...core.errors import EstimationError, UsageError, as_known, estimating
 from ...core.note import Note
 from ...core.numerics.arrays import Floats
@@ -289,29 +290,23 @@ class Dimensions:
         iterator of Statistic
             In the order of the report.
         """
-        yield from self._adequacy(self.matrix)
+        yield from completed(self._adequacy(self.matrix), _declared_adequacy(self.answers, self.kind))
         for number, value in enumerate(self.eigenvalues, start=1):
             yield self._row("eigenvalue", float(value), category=number)
-        yield from self._parallel(self.eigenvalues)
+        computed = self._parallel(self.eigenvalues) if self.not_simulated is None else ()
+        yield from completed(computed, _declared_parallel(self.answers, self.kind), self.not_simulated or "not_computed")
         yield from self._map(self.matrix)
         yield from self._empirical_kaiser(self.eigenvalues)
+        common = _row(self.answers, self.kind, "explained_common_variance")
+        yield from completed(self._common_variance(self.matrix), [common])
         yield from self._one_factor(self.matrix, self.eigenvalues)
 
     def _row(self, quantity: str, estimate: float, rule: str | None = None, **fields: Any) -> Statistic:
-        method = _method(self.kind, rule)
-        return Statistic(quantity=quantity, method=method, estimate=estimate, n=self.answers.n, **fields)
-
-    def _null(self, note: Note | str, quantity: str, rule: str | None = None, **fields: Any) -> Statistic:
-        return missing(note, quantity=quantity, method=_method(self.kind, rule), n=self.answers.n, **fields)
+        return _row(self.answers, self.kind, quantity, rule, estimate=estimate, **fields)
 
     def _adequacy(self, matrix: Floats) -> Iterator[Statistic]:
         items, n = self.answers.items, self.answers.n
-        try:
-            with estimating():
-                adequacy = kaiser_meyer_olkin(matrix)
-        except EstimationError as error:
-            yield from _no_adequacy(self.answers, self.kind, error.reason)
-            return
+        adequacy = kaiser_meyer_olkin(matrix)
         for item, value in ((None, adequacy.overall), *zip(items, adequacy.items, strict=True)):
             quantity = "kmo" if item is None else "kmo_item"
             note = "items_unrelated" if math.isnan(value) else None
@@ -322,11 +317,6 @@ class Dimensions:
             yield Statistic(quantity="bartlett", statistic=statistic, df=df, p_value=p_value, n=n, note=ignored)
 
     def _parallel(self, observed: Floats) -> Iterator[Statistic]:
-        if self.not_simulated is not None:
-            places = range(1, len(observed) + 1)
-            yield from (self._null(self.not_simulated, "parallel_threshold", category=number) for number in places)
-            yield self._null(self.not_simulated, "n_factors", "parallel")
-            return
         for rule, thresholds in self.thresholds.items():
             for number, (value, noise) in enumerate(zip(thresholds.values, thresholds.errors, strict=True), start=1):
                 yield self._row("parallel_threshold", float(value), rule, category=number, std_error=float(noise))
@@ -341,14 +331,13 @@ class Dimensions:
             if math.isfinite(value):
                 yield self._row("average_squared_partial", float(value), category=number)
         for rule, values in (("map", averages), ("map_revised", average_partials(matrix, 4))):
-            try:
-                best = best_number(values)
-            except EstimationError as error:
-                yield self._null(error.reason, "n_factors", rule)
-                continue
-            # Velicer (1976) would take no component out where the correlations themselves are smaller than what is left.
-            note = "no_component_lowers_the_partials" if values[0] < values[best] else None
-            yield self._row("n_factors", float(best), rule, note=note)
+            yield from completed(self._lowest(rule, values), [_row(self.answers, self.kind, "n_factors", rule)])
+
+    def _lowest(self, rule: str, averages: Floats) -> Iterator[Statistic]:
+        best = best_number(averages)
+        # Velicer (1976) would take no component out where the correlations themselves are smaller than what is left.
+        note = "no_component_lowers_the_partials" if averages[0] < averages[best] else None
+        yield self._row("n_factors", float(best), rule, note=note)
 
     def _empirical_kaiser(self, observed: Floats) -> Iterator[Statistic]:
         reference = reference_eigenvalues(observed, self.answers.n)
@@ -356,13 +345,10 @@ class Dimensions:
             yield self._row("ekc_threshold", float(value), category=number)
         yield self._row("n_factors", float(retained(observed, reference)), "ekc")
 
+    def _common_variance(self, matrix: Floats) -> Iterator[Statistic]:
+        yield self._row("explained_common_variance", explained_common_variance(matrix))
+
     def _one_factor(self, matrix: Floats, observed: Floats) -> Iterator[Statistic]:
-        try:
-            with estimating():
-                explained = explained_common_variance(matrix)
-            yield self._row("explained_common_variance", explained)
-        except EstimationError as error:
-            yield self._null(error.reason, "explained_common_variance")
         if observed[1] > _ROUNDING * observed[0]:
             yield self._row("eigenvalue_ratio", float(observed[0] / observed[1]))
         items = self.answers.items
@@ -407,7 +393,8 @@ def _fitted(
 
 def _rows(role: DimensionsByKind) -> Iterator[Statistic]:
     for kind in role.kinds:
-        yield from role.by_kind[kind].rows() if kind in role.by_kind else _nothing(role.answers, kind, role.refused[kind])
+        reason = role.refused.get(kind)
+        yield from role.by_kind[kind].rows() if reason is None else completed((), declared(role.answers, kind), reason)
 
 
 def _method(kind: str, rule: str | None = None) -> str | None:
@@ -416,23 +403,29 @@ def _method(kind: str, rule: str | None = None) -> str | None:
     return "/".join(parts) or None
 
 
-def _nothing(answers: CompleteAnswers, kind: str, note: Note) -> Iterator[Statistic]:
-    def null(quantity: str, rule: str | None = None, **fields: Any) -> Statistic:
-        return missing(note, quantity=quantity, method=_method(kind, rule), n=answers.n, **fields)
-
-    yield from _no_adequacy(answers, kind, note)
-    for quantity in ("eigenvalue", "parallel_threshold"):
-        yield from (null(quantity, category=number) for number in range(1, len(answers.items) + 1))
-    yield from (null("n_factors", rule) for rule in ("parallel", "map", "ekc"))
-    yield null("explained_common_variance")
+def declared(answers: CompleteAnswers, kind: str) -> Iterator[Statistic]:
+    """The rows of a kind of correlation, whether or not it is defined."""
+    yield from _declared_adequacy(answers, kind)
+    yield from (_row(answers, kind, "eigenvalue", category=number + 1) for number in range(len(answers.items)))
+    yield from _declared_parallel(answers, kind)
+    yield from (_row(answers, kind, "n_factors", rule) for rule in ("map", "ekc"))
+    yield _row(answers, kind, "explained_common_variance")
 
 
-def _no_adequacy(answers: CompleteAnswers, kind: str, note: Note) -> Iterator[Statistic]:
-    fields: dict[str, Any] = {"method": _method(kind), "n": answers.n}
-    yield missing(note, quantity="kmo", **fields)
-    yield from (missing(note, quantity="kmo_item", item=item, **fields) for item in answers.items)
+def _declared_adequacy(answers: CompleteAnswers, kind: str) -> Iterator[Statistic]:
+    yield _row(answers, kind, "kmo")
+    yield from (_row(answers, kind, "kmo_item", item=item) for item in answers.items)
     if kind == "pearson":
-        yield missing(note, quantity="bartlett", **fields)
+        yield _row(answers, kind, "bartlett")
+
+
+def _declared_parallel(answers: CompleteAnswers, kind: str) -> Iterator[Statistic]:
+    yield from (_row(answers, kind, "parallel_threshold", category=number + 1) for number in range(len(answers.items)))
+    yield _row(answers, kind, "n_factors", "parallel")
+
+
+def _row(answers: CompleteAnswers, kind: str, quantity: str, rule: str | None = None, **fields: Any) -> Statistic:
+    return Statistic(quantity=quantity, method=_method(kind, rule), n=answers.n, **fields)
 
 
 def _simulated(answers: CompleteAnswers, kind: str, rng: np.random.Generator) -> Floats:

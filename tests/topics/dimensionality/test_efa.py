@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import made_up
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, reference_value
 from omstilling_psychometrics.survey.patterns import BLANK
-from omstilling_psychometrics.topics.dimensionality.analysis_efa import battery, efa
+from omstilling_psychometrics.topics.dimensionality.analysis_efa import battery, declared, efa
 
 CASES = [
     "sim1",
@@ -172,3 +173,14 @@ def test_options_are_refused_when_they_make_no_sense():
     ):
         with pytest.raises(UsageError, match=message):
             efa(case, **options)
+
+
+@pytest.mark.parametrize("factors", [1, 2])
+def test_the_rows_of_a_solution_are_the_declared_ones(factors):
+    """What is found beside them has no row where there is no solution."""
+    result = efa(answers(made_up.codes(200, 6)), factors=factors, rng=1)
+    solution = result.models["all"].by_method["minres" if factors == 1 else "minres/oblimin"]
+    further = ["variance_explained", "residual_correlation", "chi2", "rmsea", "tli", "cfi"]
+    further += ["factor_correlation"] if factors > 1 else []
+    rows = declared(solution.answers, solution.model)
+    refuse_other_rows(result.statistics, rows, [(quantity, solution.model.name) for quantity in further])

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.roles import analysis_pairs
 from omstilling_psychometrics.topics.roles.analysis import battery, role_comparison
 from omstilling_psychometrics.topics.roles.analysis_scores import counted_quantile
 
@@ -256,3 +258,9 @@ def test_glance_has_a_row_per_role() -> None:
     assert list(glance["n"]) == [40, 160]
     np.testing.assert_allclose(glance["score_mean"], score.mean())
     np.testing.assert_allclose(glance["score_sd"], score.std())
+
+
+def test_the_rows_of_a_pair_are_the_declared_ones():
+    pair = analysis_pairs.RolePair(first="x", second="y", answers=simulated())
+    declared = [*analysis_pairs.declared_over_answers(pair), *analysis_pairs.declared_over_leaders(pair)]
+    refuse_other_rows(analysis_pairs.rows(pair), declared, [("leaders_with_both", "x~y")])

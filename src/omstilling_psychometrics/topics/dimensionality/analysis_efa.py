@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...analysis.declared_rows import completed
 from ...analysis.item_direction import marked
 from ...core.errors import EstimationError, UsageError, as_known, estimating
 from ...core.note import Note, joined, notes_in
@@ -302,17 +303,16 @@ def _rows(role: SolutionsByMethod) -> Iterator[Statistic]:
         if model.name in role.by_method:
             yield from role.by_method[model.name].rows()
         else:
-            yield from _nothing(role.answers, model, role.refused[model.name])
+            yield from completed((), declared(role.answers, model), role.refused[model.name])
 
 
-def _nothing(answers: CompleteAnswers, model: _Model, note: Note) -> Iterator[Statistic]:
-    fields: dict[str, Any] = {"method": model.name, "n": answers.n}
+def declared(answers: CompleteAnswers, model: _Model) -> Iterator[Statistic]:
+    """The rows of a solution, whether or not there is one."""
+    row = partial(Statistic, method=model.name, n=answers.n)
     for item in answers.items:
-        yield from (
-            missing(note, quantity="loading", item=item, category=factor + 1, **fields) for factor in range(model.factors)
-        )
-        yield missing(note, quantity="uniqueness", item=item, **fields)
-    yield missing(note, quantity="root_mean_square_residual", **fields)
+        yield from (row(quantity="loading", item=item, category=factor + 1) for factor in range(model.factors))
+        yield row(quantity="uniqueness", item=item)
+    yield row(quantity="root_mean_square_residual")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from ...analysis.by_role import missing, several_leaders
+from ...analysis.by_role import several_leaders
+from ...analysis.declared_rows import completed
 from ...analysis.groups import Groups, groups_of
 from ...core.errors import EstimationError
 from ...core.numerics import intervals
@@ -225,47 +226,41 @@ class RolePair:
 
 def rows(pair: RolePair) -> Iterator[Statistic]:
     """Differences over all answers, and over the leaders whom both answered about."""
-    yield from _over_answers(pair)
-    yield from _over_leaders(pair)
+    yield from completed(_over_answers(pair), declared_over_answers(pair))
+    yield from completed(_over_leaders(pair), declared_over_leaders(pair))
+
+
+def declared_over_answers(pair: RolePair) -> Iterator[Statistic]:
+    """The rows over all answers, whether or not there are enough of them."""
+    for quantity in ("mean_difference", "standardized_difference"):
+        yield Statistic(quantity=quantity, method=pair.method, n=pair.n)
+
+
+def declared_over_leaders(pair: RolePair) -> Iterator[Statistic]:
+    """The rows over leaders, whether or not these are known."""
+    n = pair.leaders.n if "leader" in pair.answers.keys else 0
+    for quantity in ("leader_difference", "leader_share_above", "leader_correlation"):
+        yield Statistic(quantity=quantity, method=pair.method, n=n)
 
 
 def _over_answers(pair: RolePair) -> Iterator[Statistic]:
     groups, n, units = pair.groups, pair.n, intervals.degrees_of_freedom(pair.groups.clusters)
-    try:
-        difference = pair.difference
-    except EstimationError as error:
-        for quantity in ("mean_difference", "standardized_difference"):
-            yield missing(error.note, quantity=quantity, method=pair.method, n=n)
-        return
+    difference = pair.difference
     yield groups.difference("mean_difference", pair.method, difference, float(pair.covariance[0, 0]), units, n)
-    try:
-        standardized, pooled = pair.standardized_difference, pair.pooled_variance
-    except EstimationError as error:
-        yield missing(error.note, quantity="standardized_difference", method=pair.method, n=n)
-        return
+    standardized, pooled = pair.standardized_difference, pair.pooled_variance
     slopes = np.array([1 / math.sqrt(pooled), -difference / (2 * pooled**1.5)])
     spread = quadratic_variance(slopes, pair.covariance)
     yield groups.difference("standardized_difference", pair.method, standardized, spread, units, n)
 
 
 def _over_leaders(pair: RolePair) -> Iterator[Statistic]:
-    quantities, n = ("leader_difference", "leader_share_above", "leader_correlation"), 0
-    try:
-        leaders = pair.leaders
-        n = leaders.n
-        yield Statistic(quantity="leaders_with_both", method=pair.method, estimate=float(len(leaders.units)), n=n)
-        leaders.require(2)
-    except EstimationError as error:
-        yield from (missing(error.note, quantity=quantity, method=pair.method, n=n) for quantity in quantities)
-        return
+    leaders = pair.leaders
+    yield Statistic(quantity="leaders_with_both", method=pair.method, estimate=float(len(leaders.units)), n=leaders.n)
+    leaders.require(2)
     differences = leaders.differences
     yield _mean_over_leaders("leader_difference", pair.method, differences, leaders)
     yield _mean_over_leaders("leader_share_above", pair.method, (differences > 0).astype(float), leaders)
-    try:
-        correlation = leaders.correlation
-    except EstimationError as error:
-        yield missing(error.note, quantity="leader_correlation", method=pair.method, n=n)
-        return
+    correlation = leaders.correlation
     error_of_r = intervals.influence_error(correlation.influence, leaders.units, leaders.clusters)
     df = intervals.degrees_of_freedom(leaders.clusters)
     yield Statistic(
@@ -275,7 +270,7 @@ def _over_leaders(pair: RolePair) -> Iterator[Statistic]:
         estimate=correlation.estimate,
         std_error=error_of_r,
         interval=partial(intervals.fisher_z, correlation=correlation.estimate, std_error=error_of_r, df=df),
-        n=n,
+        n=leaders.n,
         note=leaders.note,
     )
 

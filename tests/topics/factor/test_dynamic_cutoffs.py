@@ -8,6 +8,7 @@ from joblib import parallel_config
 
 import made_up
 import omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs as module
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
@@ -110,6 +111,10 @@ def test_two_planted_pairs_reach_level_one_and_none_reaches_none():
     assert cutoffs[2].note.startswith("residual_correlations_drawn: ")
     keys = [(one.quantity, one.item, one.category, one.method) for one in found.statistics]
     assert len(keys) == len(set(keys))
+    declared = dynamic_cutoffs(answers(np.empty((0, 5), dtype=int)), rng=1, replications=FEW).statistics
+    drawn = ("dynamic_cutoff", "dynamic_sensitivity", "dynamic_observed")
+    further = [(quantity, row.method) for quantity in drawn for row in declared]
+    refuse_other_rows(found.statistics, declared, [("dynamic_replications", "WLSMV"), *further])
 
 
 def test_the_battery_draws_fewer_samples_of_many_answers_and_says_how_many(monkeypatch):

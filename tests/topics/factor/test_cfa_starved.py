@@ -8,6 +8,7 @@ import made_up
 from declared import refuse_other_rows
 from omstilling_psychometrics.topics.correlation.analysis import correlation
 from omstilling_psychometrics.topics.factor.analysis import BATTERY, battery, cfa
+from omstilling_psychometrics.topics.factor.analysis_model import FittedModel
 from omstilling_psychometrics.topics.factor.analysis_rows import declared
 from omstilling_psychometrics.topics.factor.analysis_specification import specification
 
@@ -150,3 +151,10 @@ def test_the_rows_of_a_fitted_model_are_the_declared_ones(estimator):
     answers, free = made_up.answers(made_up.codes(300, 5)), [("i1", "i2")]
     rows = cfa(answers, estimator=estimator, residual_covariances=free).statistics
     refuse_other_rows(rows, declared(answers, specification(answers, estimator, residual_covariances=tuple(free))))
+
+
+def test_improper_items_are_named_in_their_order(monkeypatch):
+    """Not in that of a set, which another run has otherwise."""
+    monkeypatch.setattr(FittedModel, "improper", lambda model: (0, 1, 2, 3, 4))
+    note = cfa(made_up.answers(made_up.codes(200, 5)), estimator="ML").get("chi2").note
+    assert note == "; ".join(f"negative_residual_variance: i{item}" for item in (1, 2, 3, 4, 5))

@@ -78,7 +78,7 @@ class Rows:
         self.fit = model.fit
         self.cluster = model.clustering.key if model.clusters is not None else None
         self.df = intervals.degrees_of_freedom(model.clusters)
-        self.improper = {self.items[item] for item in model.improper()}
+        self.improper = tuple(self.items[item] for item in model.improper())
 
     def all(self) -> Iterator[Statistic]:
         """Those that are declared, in the order of the report."""

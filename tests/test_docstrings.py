@@ -36,7 +36,7 @@ from omstilling_psychometrics.topics.reliability.analysis_models import Reliabil
 from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
 from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
-ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
+ANALYSES = [name for name in op.__all__ if op._homes()[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
 PUBLIC = [getattr(op, name) for name in op.__all__]
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]

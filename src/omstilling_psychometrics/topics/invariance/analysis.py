@@ -54,6 +54,7 @@ class InvarianceResult(Result):
     analysis: ClassVar[str] = "invariance"
     headline: ClassVar[tuple[str, ...]] = ("cfi_scaled", "rmsea_scaled", "srmr", "difference")
     headed_by: ClassVar[tuple[str, ...]] = ("method",)
+    models_by: ClassVar[tuple[str, ...]] = ("method",)
 
     def step(self, method: str) -> FittedStep[Any]:
         """One step of the ladder, fitted.

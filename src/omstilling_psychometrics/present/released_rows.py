@@ -15,7 +15,8 @@ from ..core.registry import ANALYSES
 from ..core.results import Result
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
 from ..survey.instrument import Instrument
-from ..survey.patterns import BLANK, Key, ResponsePatterns
+from ..survey.keys import Key
+from ..survey.patterns import BLANK, ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
 

@@ -22,8 +22,9 @@ from .empty_items import empty_items_note
 from .headings import refuse_headings
 from .identifiers import CPR_NUMBERS, kind_of_values
 from .instrument import Instrument
+from .keys import Key
 from .not_known import Doubtful, known_texts, noted
-from .patterns import NOT_SHOWN, Key, ResponsePatterns, silent
+from .patterns import NOT_SHOWN, ResponsePatterns, silent
 from .records import Completed, latest_records
 from .refusals import Refusals
 from .silent_organisations import organisations_note, silent_organisations

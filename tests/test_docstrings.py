@@ -14,11 +14,13 @@ import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
 from omstilling_psychometrics.topics.correlation.analysis import Correlations
 from omstilling_psychometrics.topics.dimensionality.analysis import Dimensions
-from omstilling_psychometrics.topics.dimensionality.analysis_efa import Solution
+from omstilling_psychometrics.topics.dimensionality.analysis_solution import Solution
 from omstilling_psychometrics.topics.factor.analysis import FitsByEstimator
 from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import DrawnLevels
 from omstilling_psychometrics.topics.factor.analysis_fit import NormalModel, OrdinalModel
 from omstilling_psychometrics.topics.factor.analysis_model import FittedModel
+from omstilling_psychometrics.topics.invariance.analysis_step import FittedStep
+from omstilling_psychometrics.topics.invariance.numerics.dif import ItemDif
 from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
@@ -59,7 +61,7 @@ MODELS = (
     IntraclassCorrelation,
     LeaderValues,
 )
-MODELS += (Correlations, Dimensions, ItemAnswers, NonAnswers, Solution)
+MODELS += (Correlations, Dimensions, FittedStep, ItemAnswers, ItemDif, NonAnswers, Solution)
 MODELS += (DrawnLevels, FitsByEstimator, FittedModel, NormalModel, OrdinalModel, ReliabilityModels)
 CLASSES += (*RESULTS, *MODELS)
 METHODS = {

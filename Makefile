@@ -20,7 +20,7 @@ kernels: $(READY)
 	@kernel=$$($(PYTHON) tests/kernels.py | sed -n 1p); \
 	if [ -z "$$kernel" ]; then echo "make kernels: this processor runs no other kernel of OpenBLAS"; exit 0; fi; \
 	echo "make kernels: $$kernel"; \
-	OPENBLAS_CORETYPE=$$kernel $(ONE_THREAD) $(PYTHON) -m pytest -n 2 tests/core tests/topics
+	OPENBLAS_CORETYPE=$$kernel $(ONE_THREAD) $(PYTHON) -m pytest -n 2 tests/core tests/analysis tests/topics
 
 # The built wheel with every direct dependency at its lower bound, and with each extra alone; uv is got for it.
 bounds extras: $(READY) | build

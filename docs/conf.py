@@ -175,7 +175,7 @@ class PublicApi(SphinxDirective):
         return list(holder.children)
 
     def _room(self, room: str) -> Iterator[str]:
-        known = {name: f"{omstilling_psychometrics._HOMES[name]}.{name}" for name in omstilling_psychometrics.__all__}
+        known = {name: f"{omstilling_psychometrics._homes()[name]}.{name}" for name in omstilling_psychometrics.__all__}
         here = [
             (getattr(omstilling_psychometrics, name), name) for name, home in known.items() if home.startswith(_ROOMS[room])
         ]

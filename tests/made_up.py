@@ -26,3 +26,17 @@ def codes(n: int, k: int, *, categories: int = 5, loading: float = 0.7, missing:
     found = 1 + (latent[:, :, None] > np.linspace(-1.5, 1.5, categories - 1)).sum(axis=-1)
     found[rng.random(found.shape) < missing] = -1
     return found
+
+
+def grouped(n, k=4, c=5, groups=2, seed=1, change=None, leaders=None):
+    """Answers of groups (`form`) of n each that one factor made alike, until `change(answers, group)` alters them in place."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(groups), n)
+    latent = 1.6 * rng.normal(size=n * groups)[:, None] + rng.logistic(size=(n * groups, k))
+    answers = 1 + (latent[:, :, None] > np.linspace(-2, 2, c - 1)).sum(axis=2)
+    if change is not None:
+        change(answers, group)
+    keys = {"form": Key.of([f"g{one}" for one in group])}
+    if leaders is not None:
+        keys["leader"] = Key.of([f"l{one:03}" for one in rng.integers(0, leaders, n * groups)])
+    return ResponsePatterns.count(plain_instrument(tuple(range(1, c + 1)), tuple("abcdefgh"[:k])), answers, keys)

@@ -14,11 +14,13 @@ import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
 from omstilling_psychometrics.topics.correlation.analysis import Correlations
 from omstilling_psychometrics.topics.dimensionality.analysis import Dimensions
-from omstilling_psychometrics.topics.dimensionality.analysis_efa import Solution
+from omstilling_psychometrics.topics.dimensionality.analysis_solution import Solution
 from omstilling_psychometrics.topics.factor.analysis import FitsByEstimator
 from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import DrawnLevels
 from omstilling_psychometrics.topics.factor.analysis_fit import NormalModel, OrdinalModel
 from omstilling_psychometrics.topics.factor.analysis_model import FittedModel
+from omstilling_psychometrics.topics.invariance.analysis_step import FittedStep
+from omstilling_psychometrics.topics.invariance.numerics.dif import ItemDif
 from omstilling_psychometrics.topics.irt.analysis_local_dependence import DrawnQ3
 from omstilling_psychometrics.topics.irt.analysis_role import FittedRole
 from omstilling_psychometrics.topics.irt.curves import ItemCurves
@@ -36,7 +38,7 @@ from omstilling_psychometrics.topics.reliability.analysis_models import Reliabil
 from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
 from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
-ANALYSES = [name for name in op.__all__ if op._HOMES[name].startswith("topics.")]
+ANALYSES = [name for name in op.__all__ if op._homes()[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
 PUBLIC = [getattr(op, name) for name in op.__all__]
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
@@ -59,7 +61,7 @@ MODELS = (
     IntraclassCorrelation,
     LeaderValues,
 )
-MODELS += (Correlations, Dimensions, ItemAnswers, NonAnswers, Solution)
+MODELS += (Correlations, Dimensions, FittedStep, ItemAnswers, ItemDif, NonAnswers, Solution)
 MODELS += (DrawnLevels, FitsByEstimator, FittedModel, NormalModel, OrdinalModel, ReliabilityModels)
 CLASSES += (*RESULTS, *MODELS)
 METHODS = {

@@ -9,7 +9,7 @@ from house import lists
 
 
 def test_the_stub_names_what_is_public() -> None:
-    homes = {name: op._HOMES[name] for name in op.__all__}
+    homes = {name: op._homes()[name] for name in op.__all__}
     lines = [f"from .{home} import {name} as {name}" for name, home in homes.items()]
     stub = Path(op.__file__).with_suffix(".pyi").read_text(encoding="utf-8").splitlines()
     missing, surplus = sorted(set(lines) - set(stub)), sorted(set(stub) - set(lines))
@@ -20,7 +20,7 @@ def test_the_stub_names_what_is_public() -> None:
 def test_every_public_name_is_there_where_it_is_said_to_be() -> None:
     for name in op.__all__:
         assert getattr(op, name).__name__ == name
-        assert getattr(op, name).__module__.startswith(f"{op.__name__}.{op._HOMES[name]}")
+        assert getattr(op, name).__module__.startswith(f"{op.__name__}.{op._homes()[name]}")
     assert dir(op) == op.__all__
 
 

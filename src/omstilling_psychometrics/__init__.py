@@ -11,13 +11,12 @@ Names are loaded when first used, so that importing the package costs no more th
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
-from .core.registry import functions
-
 # What is in no topic; `__init__.pyi` is what editors and type checkers read.
-_HOMES = {
+_OUTSIDE_TOPICS = {
     "DataError": "core.errors",
     "Disclosure": "survey.disclosure",
     "EstimationError": "core.errors",
@@ -40,16 +39,24 @@ _HOMES = {
     "validate": "reporting.validation",
     "verify": "verification",
     "write_counts": "survey.parquet",
-} | functions()
+}
 
-__all__ = sorted(_HOMES)
+
+@cache
+def _homes() -> dict[str, str]:
+    """Public name to the module it is in. Topics are asked when the first name is."""
+    from .core.registry import functions
+
+    return _OUTSIDE_TOPICS | functions()
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name == "__all__":
+        return sorted(_homes())
+    if name.startswith("__") or name not in _homes():
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    return getattr(import_module(f".{_homes()[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(_homes())

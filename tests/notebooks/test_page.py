@@ -9,6 +9,7 @@ import pytest
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.notebooks.page import Page, Picture, Shown
+from omstilling_psychometrics.present.released_rows import shown_models
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
@@ -112,6 +113,36 @@ def test_a_model_that_does_not_say_of_how_many_answers_it_is_stays_behind() -> N
         assert not hasattr(result.model("all"), "n")
         shown[policy.active] = list(page.released(result).models)
     assert shown == {True: [], False: ["all"]}
+
+
+def test_comparisons_of_groups_keep_their_models_where_the_smallest_group_is_not_of_few() -> None:
+    """A step of the ladder and the regressions of an item are of all groups at once: they go by the smallest of them."""
+    rng = np.random.default_rng(7)
+    codes = np.clip(np.round(2 + rng.normal(size=(380, 1)) + rng.normal(size=(380, 4))), 1, 3).astype(int)
+    roles = Key.of(["team"] * 200 + ["self"] * 150 + ["boss"] * 20 + ["few"] * 10)
+    instrument = plain_instrument((1, 2, 3), ("a", "b", "c", "d"), roles=("team", "self", "boss", "few"))
+    everybody = ResponsePatterns.count(instrument, codes, {"role": roles})
+    page = Page(everybody, op.Disclosure(minimum_respondents=15, minimum_leaders=0))
+    assert page.answers.roles == ("team", "self", "boss")
+
+    ladder = op.invariance(page.answers, estimator="MLR")  # boss is too small to be compared
+    step = page.released(ladder).step("continuous/metric")
+    assert step is ladder.step("continuous/metric")
+    assert (step.sample.n, step.smallest_group) == (350, 150)
+
+    of_three = op.dif(page.answers)
+    assert of_three.of_item("a").smallest_group == 20
+    assert page.released(of_three).models == {}
+    assert list(Page(everybody, op.Disclosure.none()).released(op.dif(everybody.released(op.Disclosure.none()))).models) == [
+        *"abcd"
+    ]
+
+    larger = Page(everybody, op.Disclosure(minimum_respondents=30, minimum_leaders=0))
+    of_two = op.dif(larger.answers)
+    assert larger.released(of_two).of_item("a") is of_two.of_item("a")
+    assert of_two.of_item("a").smallest_group == 150
+    # Of an item whose rows are not shown nothing is kept.
+    assert set(shown_models(larger.disclosure, of_two, [row for row in of_two.rows() if row["item"] != "a"])) == {*"bcd"}
 
 
 def test_without_a_policy_everything_is_shown() -> None:

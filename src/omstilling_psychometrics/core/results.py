@@ -192,6 +192,7 @@ class Result:
     # Quantities of the whole scale that say most in the fewest numbers.
     headline: ClassVar[tuple[str, ...]] = ()
     headed_by: ClassVar[tuple[str, ...]] = ("role", "group")  # fields that tell the rows of `glance` apart
+    models_by: ClassVar[tuple[str, ...]] = ("role", "group")  # fields whose values the models are kept by
 
     statistics: tuple[Statistic, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -15,7 +15,8 @@ from ..core.registry import ANALYSES
 from ..core.results import Result
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
 from ..survey.instrument import Instrument
-from ..survey.patterns import BLANK, Key, ResponsePatterns
+from ..survey.keys import Key
+from ..survey.patterns import BLANK, ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
 
@@ -78,8 +79,8 @@ def digits_of(disclosure: Disclosure, n: int | None) -> int | None:
 
 def shown_model(disclosure: Disclosure, model: Any) -> Any:
     """A model as it may be drawn: of few answers with no more digits than their rows have; None where it cannot be rounded, or
-    does not say of how many answers it is."""
-    n = getattr(model, "n", None)
+    does not say of how many answers it is. One of several groups rests on as many as the smallest of them."""
+    n = getattr(model, "smallest_group", getattr(model, "n", None))
     if disclosure.active and n is None:
         return None
     digits = digits_of(disclosure, n)
@@ -89,9 +90,9 @@ def shown_model(disclosure: Disclosure, model: Any) -> Any:
 
 
 def shown_models(disclosure: Disclosure, result: Result, rows: Sequence[Row]) -> dict[str, Any]:
-    """Those models of a result, by role or by group, that are of somebody in the rows as they are written."""
-    known = [row for row in rows if row["estimate"] is not None]
-    there = {row["role"] for row in known} | {row["group"] for row in known}
+    """Those models of a result that something is told of in the rows as they are written: of a role or a group, or, where
+    groups were compared, of a step or an item."""
+    there = {row[field] for row in rows if row["estimate"] is not None for field in result.models_by}
     shown = {name: shown_model(disclosure, model) for name, model in result.models.items() if name in there}
     return {name: model for name, model in shown.items() if model is not None}
 

@@ -79,7 +79,7 @@ class View:
         """Is it known about which leader answers are? Of withheld answers nobody is told whether it was."""
         return "leader" in self.answers.keys and bool(self.answers.keys["leader"].levels or self.answers.withheld)
 
-    def said(self, *keys: str, **values: object) -> str:
+    def with_leaders(self, *keys: str, **values: object) -> str:
         """Texts one after the other, each with its sentence about leaders (`..._leaders`) where they are known."""
         sentences = []
         for key in keys:

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from ..core.errors import OmstillingError
 from ..survey.instrument import plain_instrument
-from ..survey.patterns import BLANK, Key, ResponsePatterns
+from ..survey.keys import Key
+from ..survey.patterns import BLANK, ResponsePatterns
 
 _PROVENANCE = ("package", "version", "call", "data_sha256")
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..present.released_rows import as_written
 from ..survey.disclosure import Disclosure, distinct_per_group, in_cells
-from ..survey.patterns import Key, ResponsePatterns
+from ..survey.keys import Key
+from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..topics.factor.analysis import cfa
 from ..topics.items.analysis import items

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.numerics.arrays import Floats, Ints, Mask
-from ..survey.patterns import NOT_SHOWN, Key, ResponsePatterns
+from ..survey.keys import Key
+from ..survey.patterns import NOT_SHOWN, ResponsePatterns
 from .answering import Codes, Sheets, fill_in, team_sizes
 from .streams import Stream
 from .truth import ROLES, SELF, SUPERIOR, TEAM, TRUTH, RoleTruth, Truth, instrument

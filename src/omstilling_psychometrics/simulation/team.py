@@ -8,7 +8,8 @@ import numpy as np
 
 from ..core.errors import UsageError
 from ..core.numerics.arrays import Floats, Ints
-from ..survey.patterns import Key, ResponsePatterns
+from ..survey.keys import Key
+from ..survey.patterns import ResponsePatterns
 from .answering import Sheets, fill_in, team_sizes
 from .streams import Stream
 from .truth import TEAM, TRUTH, Truth, instrument

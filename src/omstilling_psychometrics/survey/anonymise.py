@@ -22,7 +22,8 @@ from .columns import plan_columns
 from .csv_text import csv_text
 from .disclosure import OTHER, Disclosure, distinct_per_group, size_of
 from .instrument import Instrument, load_instrument
-from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns, reason_codes, silent
+from .keys import Key
+from .patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes, silent
 from .pseudonyms import pseudonyms, secret_key
 from .reading import is_counts, open_table
 from .silent_organisations import silent_organisations

@@ -16,32 +16,29 @@ from ..core.numerics.tally import looked_up
 from .account import SYNTHETIC, WITHHELD, Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
+from .column_values import VERY_MANY, grouped_rows, refuse_identifiers
 from .columns import Plan
 from .disclosure import Cell, in_cells
 from .empty_items import empty_items_note
 from .headings import refuse_headings
-from .identifiers import CPR_NUMBERS, kind_of_values
 from .instrument import Instrument
+from .keys import Key
 from .not_known import Doubtful, known_texts, noted
-from .patterns import NOT_SHOWN, Key, ResponsePatterns, silent
+from .patterns import NOT_SHOWN, ResponsePatterns, silent
 from .records import Completed, latest_records
 from .refusals import Refusals
 from .silent_organisations import organisations_note, silent_organisations
-from .table import Grouped, RawColumn, Table, TooManyValues
-from .text import canonical, listed, normalised, quoted, raw_text
+from .table import Grouped, RawColumn, Table
+from .text import canonical, normalised, quoted, raw_text
 from .unread import unread_columns
 from .value_labels import refuse_contradictions, value_table
 from .variable_labels import refuse_other_wordings
-from .weights import HEAD_ROWS
 
 # A label that may be another value of the column.
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 # Notes about any cell of the file, those of people who are withheld too.
 _OF_CELLS = ("mojibake",)
-
-# Different values that no column of answers has, whatever the codes.
-VERY_MANY = 10_000
 
 
 def assemble(
@@ -56,61 +53,12 @@ def assemble(
     refuse_contradictions([(column, value_table(table.labels[column], known)) for column in labelled], table.name)
     confirmed = refuse_other_wordings(plan.items, table.descriptions, instrument, codebook, table.name)
     refuse_headings(table, plan, codebook)
-    grouped = _grouped(table, plan, known)
+    grouped = grouped_rows(table, plan, known)
     if not grouped.rows:
         raise DataError(f"{table.name}: no respondents: there is a header but no row under it. Export the answers again.")
-    _refuse_identifiers(grouped, plan, table, replaceable)
+    refuse_identifiers(grouped, plan, table, replaceable)
     noticed = (f"label_of_another_item: {', '.join(confirmed).replace(';', ',')}",) if confirmed else ()
     return _FileReading(table, plan, instrument, codebook, known, grouped, noticed).read()
-
-
-def _grouped(table: Table, plan: Plan, known: Meanings) -> Grouped:
-    """Distinct rows of every column that is read. DataError for a column that has far too many different values for what it is
-    read as, as soon as that is seen: counting the rest of them would take minutes and all of the memory."""
-    try:
-        return table.group(plan.mapped, dict.fromkeys(few_valued(plan, known.instrument), VERY_MANY))
-    except TooManyValues as error:
-        refuse_very_many(error.column, plan, table, known)
-        raise
-
-
-def few_valued(plan: Plan, instrument: Instrument) -> tuple[str, ...]:
-    """Columns that hold few different values if they are what they are read as."""
-    role = plan.keys.get("role") if instrument.roles else None
-    return (*plan.item_columns, *((role,) if role is not None else ()))
-
-
-def refuse_very_many(column: str, plan: Plan, table: Table, known: Meanings) -> None:
-    """DataError for one of the `few_valued` columns that has more than VERY_MANY different values."""
-    values = list(dict.fromkeys(value for value in table.head([column], HEAD_ROWS)[column] if value is not None))
-    _refuse_kind(column, [raw_text(value) for value in values], plan, table)
-    refusals = Refusals(table, known)
-    refusals.too_many(column, values, f"more than {VERY_MANY} different values", role=column == plan.keys.get("role"))
-    refusals.raise_if_any()
-
-
-def _refuse_identifiers(grouped: Grouped, plan: Plan, table: Table, replaceable: Collection[str]) -> None:
-    exempt = {plan.keys[name] for name in replaceable if name in plan.keys}
-    for column in plan.mapped:
-        raw = grouped.columns[column]
-        many = column in plan.item_columns and len(raw.values) > VERY_MANY  # refused in a moment whatever they are
-        texts = [raw_text(value) for value in raw.values[:VERY_MANY]] if many else raw.texts
-        if column not in exempt:
-            _refuse_kind(column, texts, plan, table)
-
-
-def _refuse_kind(column: str, texts: Sequence[str | None], plan: Plan, table: Table) -> None:
-    """DataError where values of a column that is read identify people."""
-    kind = kind_of_values(texts)
-    if kind == CPR_NUMBERS and column == plan.completed:
-        return  # times without separators are dates with digits behind them
-    if kind is not None:
-        names = {**plan.items, **plan.keys, "completed": plan.completed, "not_shown": plan.not_shown}
-        ours = [name for name, mapped in names.items() if mapped == column]
-        raise DataError(
-            f"{table.name}: the column {quoted(column)}, read as {listed(ours)}, holds {kind}. Nothing was read. Replace "
-            "them by numbers that identify nobody (`omstilling anonymise` does), or map another column."
-        )
 
 
 def _word(text: str | None, labels: ValueLabels | None, known: Collection[str]) -> str | None:

@@ -10,7 +10,8 @@ import numpy as np
 from ..core.errors import UsageError
 from ..core.numerics.arrays import Ints
 from .disclosure import OTHER, Disclosure, distinct_per_group
-from .patterns import KEY_ORDER, Key, ResponsePatterns
+from .keys import KEY_ORDER, Key
+from .patterns import ResponsePatterns
 from .people import of_people
 from .text import quoted
 

@@ -214,7 +214,7 @@ def _repacked(rows: Ints, columns: Sequence[_Column], grown: Sequence[tuple[int,
 
 
 def _merged(rows: Ints, counts: Ints, waiting: list[Ints]) -> tuple[Ints, Ints]:
-    """Distinct rows, those that wait added to them; afterwards none waits."""
+    """Distinct rows with the waiting ones merged in; the list of waiting rows is empty afterwards."""
     if not waiting:
         return rows, counts
     new = np.concatenate(waiting)

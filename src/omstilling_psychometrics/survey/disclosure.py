@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..core.errors import UsageError
 from ..core.numerics.arrays import Ints
 from ..core.numerics.tally import distinct, tally
-from .patterns import Key, ResponsePatterns
+from .keys import Key
+from .patterns import ResponsePatterns
 
 SUPPRESSED = "suppressed"
 OTHER = "other"

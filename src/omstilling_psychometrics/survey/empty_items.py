@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core.numerics.arrays import Ints
 from .codebook import NOT_SHOWN_KEY
-from .patterns import BLANK, NOT_SHOWN, Key, ResponsePatterns
+from .keys import Key
+from .patterns import BLANK, NOT_SHOWN, ResponsePatterns
 
 # Groups whose items are looked at, a coarse one before the finer ones that it explains.
 _GROUPS = ((), ("form",), ("wave",), ("role",), ("wave", "form"))

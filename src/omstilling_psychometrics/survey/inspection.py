@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from ..core.errors import DataError
 from ..core.files import write_text
 from ..core.vocabulary import vocabulary
-from .assembling import VERY_MANY, assemble, few_valued, refuse_very_many, rows_of_rule
+from .assembling import assemble, rows_of_rule
 from .codebook import Codebook, NotShown, load_codebook, parse_codebook
 from .coding import Meanings, ValueLabels, code_values, meanings
+from .column_values import VERY_MANY, few_valued, refuse_very_many
 from .columns import plan_columns
 from .drafted_columns import UNCOUNTED, has_too_many
 from .drafting import Draft, draft_codebook

@@ -20,7 +20,8 @@ from .account import Account, Source
 from .checksum import counts_sha256
 from .disclosure import Disclosure
 from .instrument import Instrument
-from .patterns import Key, ResponsePatterns
+from .keys import Key
+from .patterns import ResponsePatterns
 from .released import ReleasedAnswers, released_cells
 from .takes_answers import takes_answers
 from .text import briefly, listed

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -29,8 +28,9 @@ from ..core.numerics.tally import distinct, looked_up, tally
 from ..core.results import RELEASED
 from .account import NOT_SELECTED, Account
 from .instrument import Instrument
+from .keys import KEY_ORDER, Key, in_order, no_such_level, without_role
 from .silent_organisations import NOTE, organisations_note, silent_organisations
-from .text import listed, quoted
+from .text import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 BLANK = -1
 NOT_SHOWN = -2
 FIRST_REASON = -3
-
-# Keys in the order in which cells are sorted; background variables follow, by name.
-KEY_ORDER = ("role", "wave", "form", "organisation", "leader", "respondent")
 
 
 def reason_codes(instrument: Instrument) -> dict[str, int]:
@@ -57,60 +54,6 @@ def silent(answers: NDArray[np.int8]) -> NDArray[np.bool_]:
     return np.asarray(np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1))
 
 
-@dataclass(frozen=True)
-class Key:
-    """One grouping column of the cells: codes (m,) into levels, −1 where the value is not known."""
-
-    codes: Ints
-    levels: tuple[str, ...]
-
-    def take(self, rows: NDArray[Any]) -> Key:
-        return Key(self.codes[rows], self.levels)
-
-    def of_cells(self, rows: NDArray[Any]) -> Key:
-        """The key of some of the cells, with only the levels that occur there, in the order in which they are."""
-        codes = self.codes[rows]
-        seen = np.zeros(len(self.levels) + 1, dtype=bool)  # the last place serves the code −1
-        seen[codes] = True
-        seen[-1] = False
-        if seen[:-1].all():
-            return Key(codes, self.levels)
-        recode = np.where(seen, np.cumsum(seen) - 1, -1)
-        return Key(looked_up(recode, codes), tuple(compress(self.levels, seen.tolist())))
-
-    @staticmethod
-    def of(values: Sequence[str | None], order: Sequence[str] = ()) -> Key:
-        """Codes for labels; levels in `order` first, the rest sorted. None is not known."""
-        seen = set(values) - {None}
-        first = [level for level in order if level in seen]
-        levels = (*first, *sorted(str(level) for level in seen - set(first)))
-        position = {level: code for code, level in enumerate(levels)}
-        return Key(np.array([-1 if value is None else position[value] for value in values], dtype=np.int64), levels)
-
-
-def _in_order(key: Key, order: Sequence[str]) -> Key:
-    """The key with only the levels that occur: those in `order` first, the rest sorted."""
-    seen = np.zeros(len(key.levels) + 1, dtype=bool)  # the last place serves the code −1
-    seen[key.codes] = True
-    occurring = np.flatnonzero(seen[:-1]).tolist()
-    sequence = sorted(occurring, key=key.levels.__getitem__)
-    if order:
-        sequence.sort(key=lambda code: order.index(key.levels[code]) if key.levels[code] in order else len(order))
-    if sequence == list(range(len(key.levels))):
-        return key
-    recode = np.full(len(key.levels) + 1, -1, dtype=np.int64)
-    recode[sequence] = np.arange(len(sequence))
-    return Key(looked_up(recode, key.codes), tuple(key.levels[code] for code in sequence))
-
-
-def _no_such_level(name: str, wanted: str, levels: Sequence[str]) -> str:
-    """People are counted and not named, as in what is printed of answers."""
-    if name in ("leader", "respondent"):
-        return f"{name} {quoted(wanted)} does not occur; there are {len(levels)} values."
-    short = [level for level in levels if quoted(level) == quoted(level, whole=True)]
-    return f"{name} {quoted(wanted)} does not occur; there are: {listed(levels)}.{suggestion(wanted, short)}"
-
-
 def _occurring(patterns: NDArray[np.int8], pattern: Ints) -> tuple[NDArray[np.int8], Ints]:
     """The patterns that occur, and the pattern of each cell among them."""
     occurs = np.zeros(len(patterns), dtype=bool)
@@ -118,10 +61,6 @@ def _occurring(patterns: NDArray[np.int8], pattern: Ints) -> tuple[NDArray[np.in
     if occurs.all():
         return patterns, pattern
     return patterns[occurs], looked_up(np.cumsum(occurs) - 1, pattern)
-
-
-def _without_role(keys: Mapping[str, Key]) -> dict[str, Key]:
-    return {name: key for name, key in keys.items() if name != "role"}
 
 
 class Reading(Protocol):
@@ -247,7 +186,7 @@ class ResponsePatterns:
             pattern, weights = pattern[kept], weights[kept]
             keys = {name: key.take(kept) for name, key in keys.items()}
         names = sorted(keys, key=lambda name: (KEY_ORDER.index(name) if name in KEY_ORDER else len(KEY_ORDER), name))
-        tidy = {name: _in_order(keys[name], instrument.role_keys if name == "role" else ()) for name in names}
+        tidy = {name: in_order(keys[name], instrument.role_keys if name == "role" else ()) for name in names}
         patterns, pattern = _occurring(patterns, pattern)
         return ResponsePatterns._merged(instrument, patterns, pattern, tidy, weights, account)
 
@@ -435,7 +374,7 @@ class ResponsePatterns:
                 values = [one if one is None else self.role_key(one) for one in values]
             for one in values:
                 if one is not None and one not in key.levels:
-                    raise UsageError(_no_such_level(name, one, key.levels))
+                    raise UsageError(no_such_level(name, one, key.levels))
             codes = [-1 if one is None else key.levels.index(one) for one in values]
             keep &= np.isin(key.codes, codes)
         # Some of the cells are as distinct and sorted as all of them.
@@ -525,7 +464,7 @@ class ResponsePatterns:
         """The answers of each role, without the key `role`; everything under 'all' where no role is known."""
         if "role" not in self.keys:
             return {"all": self}
-        return {role: replace(one, keys=_without_role(one.keys)) for role, one in self._by_role.items()}
+        return {role: replace(one, keys=without_role(one.keys)) for role, one in self._by_role.items()}
 
     def __add__(self, other: ResponsePatterns) -> ResponsePatterns:
         """Counts of both, as if their rows had been read together; their accounts are those of the files they came from."""

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ..core.errors import DataError
 from ..core.numerics.arrays import Ints
 from ..core.numerics.tally import distinct
-from .patterns import Key, ResponsePatterns
+from .keys import Key
+from .patterns import ResponsePatterns
 from .text import quoted, raw_text
 
 # A respondent answers once per leader, wave and role.

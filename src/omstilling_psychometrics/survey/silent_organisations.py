@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..core.numerics.arrays import Ints
 
 if TYPE_CHECKING:
-    from .patterns import Key
+    from .keys import Key
 
 NOTE = "organisation_not_shown"
 

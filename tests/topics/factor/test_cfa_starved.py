@@ -89,7 +89,7 @@ def test_a_loading_without_bound_is_named():
 
 
 def test_rare_categories_without_a_joint_answer_are_a_perfect_correlation():
-    # Where both items are rarely low, no answer low on both says the same of -.9 and of -1: the likelihood is flat from there.
+    # Both items are rarely low, and never together. That is as likely at a correlation of -.9 as at -1: the likelihood is flat.
     codes = np.full((300, 4), 5)
     codes[:8, 0] = 4
     codes[8:17, 1] = 4

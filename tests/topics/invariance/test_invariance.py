@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from made_up import grouped
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
@@ -39,19 +40,6 @@ def ladder(name, estimator):
     if "leader" not in load_case(name).keys:
         return both_ladders(name)
     return invariance(load_case(name), by="group", estimator=estimator, cluster=None)
-
-
-def simulated(n, k=4, c=5, groups=2, seed=1, change=None, leaders=None):
-    rng = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), n)
-    latent = 1.6 * rng.normal(size=n * groups)[:, None] + rng.logistic(size=(n * groups, k))
-    answers = 1 + (latent[:, :, None] > np.linspace(-2, 2, c - 1)).sum(axis=2)
-    if change is not None:
-        change(answers, group)
-    keys = {"form": Key.of([f"g{one}" for one in group])}
-    if leaders is not None:
-        keys["leader"] = Key.of([f"l{one:03}" for one in rng.integers(0, leaders, n * groups)])
-    return ResponsePatterns.count(plain_instrument(tuple(range(1, c + 1)), tuple("abcdefgh"[:k])), answers, keys)
 
 
 # Our quantity of each of lavaan's indices; lavaan's are converged to some 1e-6.
@@ -194,7 +182,7 @@ def test_planted_difference_is_found_and_sized():
         chosen = (group == 1) & (np.arange(len(group)) % 2 == 0)
         answers[chosen, 2] = np.minimum(5, answers[chosen, 2] + 1)
 
-    result = invariance(simulated(1500, change=shift), by="form")
+    result = invariance(grouped(1500, change=shift), by="form")
     p_values = {one.item: one.p_value for one in result.find("item_difference")}
     assert min(p_values, key=p_values.get) == "c"
     assert p_values["c"] < 1e-6
@@ -276,7 +264,7 @@ def test_items_are_set_free_in_turn_until_the_rest_agree():
         answers[moved, 0] = np.minimum(5, answers[moved, 0] + 1)
         answers[(group == 1) & (np.arange(len(group)) % 3 == 0), 3] = 1
 
-    patterns = simulated(1500, k=5, change=two_items, seed=3)
+    patterns = grouped(1500, k=5, change=two_items, seed=3)
     for estimator, step, prefix in (("WLSMV", "intercepts", ""), ("MLR", "continuous/scalar", "continuous/")):
         result = invariance(patterns, by="form", estimator=estimator)
         freed = result.find("partial_invariance", method=f"{step}/small_sample")
@@ -304,7 +292,7 @@ def test_two_items_stay_equal_whatever_they_do():
             moved = (group == 1) & (np.arange(len(group)) % every == 0)
             answers[moved, item] = np.clip(answers[moved, item] + by, 1, 5)
 
-    result = invariance(simulated(1000, change=shift), by="form")
+    result = invariance(grouped(1000, change=shift), by="form")
     count = result.get("items_set_free")
     assert count.estimate == 2
     assert count.note == "no_more_anchors"
@@ -312,11 +300,11 @@ def test_two_items_stay_equal_whatever_they_do():
 
 def test_leaders_are_added_up_over_groups():
     # Everybody answers in both groups: differences of the groups have no variance between leaders.
-    once = simulated(300, groups=1, leaders=150).pool("form").to_frame()
+    once = grouped(300, groups=1, leaders=150).pool("form").to_frame()
     import pandas as pd
 
     both = pd.concat([once.assign(form=form) for form in ("x", "y")])
-    patterns = ResponsePatterns.from_frame(both, simulated(1).instrument)
+    patterns = ResponsePatterns.from_frame(both, grouped(1).instrument)
     clustered, independent = invariance(patterns, by="form"), invariance(patterns, by="form", cluster=None)
     assert clustered.get("latent_mean").cluster == "leader"
     assert clustered.get("latent_mean").std_error == pytest.approx(0, abs=1e-4)
@@ -328,7 +316,7 @@ def test_leaders_are_added_up_over_groups():
 
 
 def test_few_clusters_are_warned_of_or_refused():
-    few = invariance(simulated(300, k=3, c=3, leaders=40), by="form")
+    few = invariance(grouped(300, k=3, c=3, leaders=40), by="form")
     assert few.get("chi2_scaled", method="loadings").note == "few_clusters: 40 < 50"
     assert few.get("chi2_scaled", method="thresholds").note == "no_degrees_of_freedom"
     for quantity in ("chi2_scaled", "difference"):
@@ -337,101 +325,18 @@ def test_few_clusters_are_warned_of_or_refused():
         # Further from its mean, the degrees of freedom: few leaders had hidden spread.
         assert 1 < (allowing.statistic - plain.df) / (plain.statistic - plain.df) < 1.5
     assert len(few.find("item_difference", method="intercepts/small_sample")) == 3
-    alone = invariance(simulated(300, k=3, c=3), by="form")
+    alone = invariance(grouped(300, k=3, c=3), by="form")
     plain, allowing = (alone.get("difference", method=method) for method in ("residuals", "residuals/small_sample"))
     assert (allowing.df, allowing.cluster, allowing.n) == (plain.df, None, 600)
     assert allowing.statistic == pytest.approx(plain.statistic, rel=0.1)
-    refused = invariance(simulated(300, leaders=20), by="form")
+    refused = invariance(grouped(300, leaders=20), by="form")
     assert refused.get("chi2_scaled", method="loadings").note == "clusters_do_not_exceed_moments: 20 <= 44"
     assert refused.get("difference", method="loadings").note == "clusters_do_not_exceed_moments: 20 <= 44"
     assert refused.get("chi2", method="loadings").statistic > 0
 
 
-def test_an_empty_category_relabels_nothing():
-    def empty(answers, group):
-        answers[(group == 1) & (answers[:, 0] == 1), 0] = 2
-
-    result = invariance(simulated(500, change=empty), by="form")
-    assert result.get("chi2", method="configural").df == 4
-    # Four items: three thresholds instead of four are held equal for the first, less two for location and scale.
-    assert result.get("difference", method="thresholds").df == 7
-    # A category that nobody in a group chose has probability 0 there.
-    bias = result.get("expected_score_bias", item="a", method="g1~g0")
-    assert bias.note == "category_not_chosen"
-    low, high = bias.confidence_interval()
-    assert low < 0.2 < high < 0.5  # who answered 1, one in five, now answers 2
-    # Beside it the ladder with the lowest two categories joined in both groups: one threshold less is there to be held equal.
-    joined = result.get("difference", method="joined/thresholds")
-    assert joined.note == "categories_joined: a 1–2"
-    assert joined.df == 7
-    assert result.get("chi2", method="joined/configural").df == 4
-    assert result.get("difference", method="joined/intercepts").p_value > result.get("difference", method="intercepts").p_value
-    assert not result.find("item_difference", method="joined/intercepts")
-    assert math.isfinite(result.value("expected_score_bias", item="b"))
-
-
-def middle_empty(to, who=1):
-    """Group 1, or every group, gives `to` instead of 3 to the first item."""
-
-    def change(answers, group):
-        answers[((group == who) | (who is None)) & (answers[:, 0] == 3), 0] = to
-
-    return change
-
-
-def test_an_empty_category_in_the_middle_is_noted_and_shown_both_ways():
-    result = invariance(simulated(500, change=middle_empty(4)), by="form")
-    note = "category_not_chosen: a 3"
-    # Nothing is relabelled: all four thresholds of the group are there, two of them equal, and are held equal to the others'.
-    rejected = result.get("difference", method="thresholds")
-    assert (rejected.df, rejected.note) == (8, note)
-    assert rejected.p_value < 1e-9
-    assert result.get("chi2", method="configural").note is None  # holds no thresholds equal
-    for step in ORDINAL[1:]:
-        for quantity in ("chi2", "chi2_scaled", "difference", "cfi_scaled", "srmr"):
-            assert result.get(quantity, method=step).note == note
-    assert result.get("latent_mean", method="intercepts/g1").note == note
-    assert result.get("item_difference", item="a", method="intercepts/small_sample").note == note
-    assert result.get("item_difference", item="b", method="intercepts").note is None
-    assert result.get("expected_score_bias", item="b", method="g1~g0").note is None
-    bias = result.get("expected_score_bias", item="a", method="g1~g0")
-    low, high = bias.confidence_interval()
-    assert bias.note == "category_not_chosen"
-    assert low < 0.2 < high  # who answered 3, one in five, now answers 4
-    # With the item free nothing contradicts the empty category any more, and its bias still rests on it.
-    assert result.get("chi2", method="intercepts/partial").note is None
-    assert result.get("scale_score_bias", method="partial/g1~g0").note == "category_not_chosen"
-    # Joined with the neighbour to which the answers went it is as if the item had four categories.
-    joined = result.get("difference", method="joined/thresholds")
-    assert (joined.df, joined.note) == (7, "categories_joined: a 3–4")
-    assert joined.p_value > 0.05
-    relabelled = invariance(simulated(500, change=middle_empty(4, None)), by="form")
-    assert joined.statistic == pytest.approx(relabelled.get("difference", method="thresholds").statistic, rel=1e-6)
-
-
-def test_an_empty_category_is_joined_with_the_neighbour_that_took_its_answers():
-    result = invariance(simulated(500, change=middle_empty(2)), by="form")
-    assert result.get("difference", method="joined/thresholds").note == "categories_joined: a 2–3"
-    assert result.get("difference", method="joined/thresholds").p_value > 0.05
-
-
-def test_a_category_that_no_group_chose_needs_no_joining():
-    result = invariance(simulated(500, change=middle_empty(4, None)), by="form")
-    assert result.get("difference", method="thresholds").df == 7
-    assert result.get("difference", method="thresholds").note is None
-    assert not result.find("chi2", method="joined/configural")
-    assert result.get("expected_score_bias", item="a", method="g1~g0").note == "category_not_chosen"
-
-
-def test_groups_that_share_no_categories_are_left_alone():
-    def apart(answers, group):
-        answers[:, 0] = np.where(group == 1, np.maximum(answers[:, 0], 4), np.minimum(answers[:, 0], 3))
-
-    assert not invariance(simulated(300, change=apart), by="form").find("chi2", method="joined/configural")
-
-
 def test_one_leader_leaves_biases_without_error_and_says_so():
-    rows = [row for row in invariance(simulated(200, leaders=1), by="form").statistics if row.quantity == "expected_score_bias"]
+    rows = [row for row in invariance(grouped(200, leaders=1), by="form").statistics if row.quantity == "expected_score_bias"]
     assert {row.note for row in rows} == {"one_cluster"}
     assert all(math.isfinite(row.estimate) for row in rows)
 
@@ -441,11 +346,11 @@ def test_groups_without_complete_rows_are_not_groups_that_are_not_there():
         answers[group == 1, 0] = -1
         answers[(group == 0) & (np.arange(len(group)) % 2 == 0), 1] = -1
 
-    result = invariance(simulated(150, change=holes), by="form", estimator="MLR")
+    result = invariance(grouped(150, change=holes), by="form", estimator="MLR")
     assert result.get("chi2", method="continuous/strict").note == "fewer_than_two_groups; item_without_answers: a (g1)"
-    result = invariance(simulated(150, change=lambda answers, group: holes(answers, group * 0)), by="form", estimator="MLR")
+    result = invariance(grouped(150, change=lambda answers, group: holes(answers, group * 0)), by="form", estimator="MLR")
     assert result.get("chi2", method="continuous/strict").note == "group_too_small: g0 75 < 100; too_few_complete"
-    silent = simulated(150, change=lambda answers, group: answers.fill(-1))
+    silent = grouped(150, change=lambda answers, group: answers.fill(-1))
     assert {one.note for one in invariance(silent, by="form").statistics} == {"no_answers"}
 
 
@@ -489,10 +394,10 @@ def never_asked(answers, group):
 @pytest.mark.parametrize(
     ("patterns", "by", "note"),
     [
-        (simulated(60), "form", "group_too_small: g0 60 < 100"),
-        (simulated(200, k=2), "form", "needs_three_items"),
-        (simulated(200, change=all_alike), "form", "constant_item: d (g1)"),
-        (simulated(200, change=never_asked), "form", "item_without_answers: d (g0)"),
+        (grouped(60), "form", "group_too_small: g0 60 < 100"),
+        (grouped(200, k=2), "form", "needs_three_items"),
+        (grouped(200, change=all_alike), "form", "constant_item: d (g1)"),
+        (grouped(200, change=never_asked), "form", "item_without_answers: d (g0)"),
     ],
 )
 def test_what_cannot_be_compared_says_why(patterns, by, note):
@@ -503,16 +408,16 @@ def test_what_cannot_be_compared_says_why(patterns, by, note):
 
 
 def test_one_group_gives_null_rows_in_the_battery():
-    result = battery(simulated(200), rng=np.random.default_rng(1))
+    result = battery(grouped(200), rng=np.random.default_rng(1))
     assert {one.note for one in result.statistics} == {"fewer_than_two_groups"}
 
 
 def test_a_small_group_is_left_out_and_the_others_compared():
-    large = simulated(300).to_frame()
+    large = grouped(300).to_frame()
     import pandas as pd
 
     few = large[large["form"] == "g0"].head(12).assign(form="tiny")
-    instrument = simulated(1).instrument
+    instrument = grouped(1).instrument
     three = ResponsePatterns.from_frame(pd.concat([few, large]), instrument)
     left = f"small_groups_left_out: tiny {three.select(form='tiny').n} < 100"
     for estimator in ("WLSMV", "MLR"):
@@ -540,10 +445,10 @@ def test_small_groups_of_complete_rows_are_refused_for_likelihood_only():
 
 def test_unknown_estimators_and_mixed_roles_are_refused():
     with pytest.raises(UsageError, match="estimator is 'ML'"):
-        invariance(simulated(200), by="form", estimator="ML")
-    frame = simulated(200).to_frame()
+        invariance(grouped(200), by="form", estimator="ML")
+    frame = grouped(200).to_frame()
     frame["role"] = ["x", "y"] * (len(frame) // 2) + ["x"] * (len(frame) % 2)
-    mixed = ResponsePatterns.from_frame(frame, simulated(1).instrument)
+    mixed = ResponsePatterns.from_frame(frame, grouped(1).instrument)
     with pytest.raises(UsageError, match="takes one role"):
         invariance(mixed, by="form")
     for one in battery(mixed, rng=np.random.default_rng(1), by="form").statistics:
@@ -558,13 +463,3 @@ def test_rows_are_unique_and_in_the_vocabulary():
     assert {one.quantity for one in result.statistics} <= set(words.quantities)
     parts = {part for one in result.find("chi2") for part in one.method.split("/")}
     assert parts <= set(words.methods)
-
-
-def test_where_a_group_uses_three_categories_equal_thresholds_say_nothing():
-    def upper(answers, group):
-        answers[group == 1] = np.maximum(3, answers[group == 1])
-
-    result = invariance(simulated(400, k=4, change=upper), by="form")
-    assert result.get("difference", method="thresholds").note == "step_restricts_nothing"
-    assert result.get("difference", method="loadings").df == 3
-    assert all(vocabulary("en").note(one.note) for one in result.statistics if one.note)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy.special import chdtrc
 
-from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...analysis.by_role import Clustering, fitted_by_role
 from ...analysis.declared_rows import completed
-from ...analysis.item_direction import marked
 from ...core.errors import EstimationError, UsageError, as_known, estimating
-from ...core.note import Note, joined, notes_in
-from ...core.numerics import intervals
+from ...core.note import Note, notes_in
 from ...core.numerics.arrays import Floats
-from ...core.numerics.bootstrap import MOST_FAILED
-from ...core.numerics.moments import covariance, weighted_mean
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from ..correlation.complete_answers import CORRELATIONS, CompleteAnswers
-from .numerics.efa import Extraction, Fit, extract, extract_draws, fit, residuals
-from .numerics.factor_alignment import oriented
-from .numerics.rotation import Kind, rotate, rotate_towards
+from .analysis_solution import EfaModel, Solution
+from .numerics.efa import extract
+from .numerics.rotation import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,7 +199,7 @@ def efa(
         raise UsageError(f"draws is {draws}; 0 for no bootstrap, or at least 2.")
     if rng is None and (draws or factors > 1):
         raise UsageError("bootstrap draws and rotation start from random numbers: give rng, such as rng=1.")
-    chosen = _Model(method=method, factors=factors, correlations=correlations, rotation=rotation or "oblimin", draws=draws)
+    chosen = EfaModel(method=method, factors=factors, correlations=correlations, rotation=rotation or "oblimin", draws=draws)
     generator = np.random.default_rng(rng)
     settings = {
         "method": method,
@@ -222,15 +216,15 @@ def efa(
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> EfaResult:
     """One factor by every method, with bootstrap intervals, and from polychoric correlations."""
     models = (
-        *(_Model(method=method, draws=DRAWS) for method in METHODS),
-        _Model(method="minres", correlations="polychoric", draws=DRAWS),
+        *(EfaModel(method=method, draws=DRAWS) for method in METHODS),
+        EfaModel(method="minres", correlations="polychoric", draws=DRAWS),
     )
     return _result(patterns, models, np.random.default_rng(rng), {"factors": 1, "draws": DRAWS}, "default")
 
 
 def _result(
     patterns: ResponsePatterns,
-    models: tuple[_Model, ...],
+    models: tuple[EfaModel, ...],
     rng: np.random.Generator,
     settings: dict[str, Any],
     cluster: str | None,
@@ -244,31 +238,12 @@ def _converged(statistics: tuple[Statistic, ...]) -> bool:
     return not any(note.key == "not_converged" for statistic in statistics for note in notes_in(statistic.note))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Model:
-    method: str
-    factors: int = 1
-    correlations: str = "pearson"
-    rotation: Kind = "oblimin"
-    draws: int = 0
-
-    @property
-    def name(self) -> str:
-        """The row's method: one factor from Pearson correlations is the plain one."""
-        parts = [self.method]
-        if self.factors > 1:
-            parts.append(self.rotation)
-        if self.correlations != "pearson":
-            parts.append(self.correlations)
-        return "/".join(parts)
-
-
 @dataclass(frozen=True)
 class SolutionsByMethod:
     """One role: the solution of each model, and why there is none of the others."""
 
     answers: CompleteAnswers
-    models: tuple[_Model, ...]
+    models: tuple[EfaModel, ...]
     by_method: Mapping[str, Solution]
     refused: Mapping[str, Note]
 
@@ -279,7 +254,7 @@ class SolutionsByMethod:
 
 
 def _fitted(
-    patterns: ResponsePatterns, clustering: Clustering, models: tuple[_Model, ...], rng: np.random.Generator
+    patterns: ResponsePatterns, clustering: Clustering, models: tuple[EfaModel, ...], rng: np.random.Generator
 ) -> SolutionsByMethod:
     answers = CompleteAnswers.of(patterns, clustering)
     drawn: dict[str, Floats] = {}  # the same draws for every method, so that methods can be compared
@@ -306,223 +281,10 @@ def _rows(role: SolutionsByMethod) -> Iterator[Statistic]:
             yield from completed((), declared(role.answers, model), role.refused[model.name])
 
 
-def declared(answers: CompleteAnswers, model: _Model) -> Iterator[Statistic]:
+def declared(answers: CompleteAnswers, model: EfaModel) -> Iterator[Statistic]:
     """The rows of a solution, whether or not there is one."""
     row = partial(Statistic, method=model.name, n=answers.n)
     for item in answers.items:
         yield from (row(quantity="loading", item=item, category=factor + 1) for factor in range(model.factors))
         yield row(quantity="uniqueness", item=item)
     yield row(quantity="root_mean_square_residual")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Solution:
-    """A rotated solution of one role: k items, m factors, d bootstrap draws.
-
-    Parameters
-    ----------
-    answers : CompleteAnswers
-        The complete rows.
-    model : _Model
-        What was asked for: method, number of factors, kind of correlations, rotation.
-    matrix : numpy.ndarray
-        (k, k) correlations.
-    extraction : Extraction
-        Before rotation.
-    loadings : numpy.ndarray
-        (k, m) rotated.
-    factor_correlations : numpy.ndarray
-        (m, m).
-    drawn_loadings : numpy.ndarray
-        (d, k, m), NaN where a draw could not be fitted.
-    drawn_uniquenesses : numpy.ndarray
-        (d, k).
-    """
-
-    answers: CompleteAnswers
-    model: _Model
-    matrix: Floats
-    extraction: Extraction
-    loadings: Floats
-    factor_correlations: Floats
-    drawn_loadings: Floats
-    drawn_uniquenesses: Floats
-
-    @classmethod
-    def of(
-        cls,
-        answers: CompleteAnswers,
-        model: _Model,
-        matrix: Floats,
-        extraction: Extraction,
-        drawn: Floats | None,
-        rng: np.random.Generator,
-    ) -> Solution:
-        """Rotate an extraction, and those of bootstrap draws into its place.
-
-        Parameters
-        ----------
-        answers : CompleteAnswers
-            The complete rows.
-        model : _Model
-            What was asked for.
-        matrix : numpy.ndarray
-            (k, k) correlations.
-        extraction : Extraction
-            Before rotation.
-        drawn : numpy.ndarray or None
-            (d, k, k) correlations of bootstrap draws.
-        rng : numpy.random.Generator
-            Of the starts of the rotation.
-
-        Returns
-        -------
-        Solution
-            Factors by falling share of variance, each with a positive sum of loadings.
-        """
-        if model.factors > 1:
-            loadings, phi = rotate(extraction.loadings, model.rotation, rng)
-        else:
-            loadings, phi = oriented(extraction.loadings)
-        turned = []
-        if drawn is not None:
-            extracted = extract_draws(drawn, model.factors, model.method, extraction.uniquenesses)
-            turned = [_turned(drawn_extraction, model, loadings) for drawn_extraction in extracted]
-        k, m = loadings.shape
-        return cls(
-            answers=answers,
-            model=model,
-            matrix=matrix,
-            extraction=extraction,
-            loadings=loadings,
-            factor_correlations=phi,
-            drawn_loadings=np.array([of_draw for of_draw, _ in turned]).reshape(-1, k, m),
-            drawn_uniquenesses=np.array([of_draw for _, of_draw in turned]).reshape(-1, k),
-        )
-
-    def weights(self) -> Floats:
-        """What each standardised answer counts for in the regression scores: R⁻¹ΛΦ (Thurstone 1935).
-
-        Returns
-        -------
-        numpy.ndarray
-            (k, m) float.
-        """
-        return np.asarray(np.linalg.solve(self.matrix, self.loadings @ self.factor_correlations))
-
-    def scores(self) -> Floats:
-        """Regression scores of the patterns in `answers`; psych::factor.scores(method = "Thurstone").
-
-        Returns
-        -------
-        numpy.ndarray
-            (p, m) float, of mean 0.
-
-        Raises
-        ------
-        UsageError
-            For polychoric correlations: what they are of was not observed.
-        """
-        if self.model.correlations != "pearson":
-            raise UsageError("scores are of observed answers; there are none with polychoric correlations: use pearson ones.")
-        values, counts = self.answers.values, self.answers.counts
-        spread = np.sqrt(np.diag(covariance(values, counts)))
-        return np.asarray((values - weighted_mean(values, counts)) / spread @ self.weights())
-
-    def rows(self) -> Iterator[Statistic]:
-        """Every statistic of the solution.
-
-        Returns
-        -------
-        iterator of Statistic
-            In the order of the report.
-        """
-        note = self._note()
-        m = self.model.factors
-        for item, name in enumerate(self.answers.items):
-            for factor in range(m):
-                draws = self.drawn_loadings[:, item, factor]
-                row = self._row("loading", self.loadings[item, factor], draws, note, item=name, category=factor + 1)
-                yield marked(row) if m == 1 else row
-        for item, name in enumerate(self.answers.items):
-            draws = self.drawn_uniquenesses[:, item]
-            yield self._row("uniqueness", self.extraction.uniquenesses[item], draws, note, item=name)
-        explained = np.diag(self.factor_correlations @ self.loadings.T @ self.loadings) / len(self.loadings)
-        for factor in range(m):
-            yield self._row("variance_explained", explained[factor], category=factor + 1)
-        for first, second in zip(*np.triu_indices(m, 1), strict=True):
-            pair = f"factor{first + 1}~factor{second + 1}"
-            yield self._row("factor_correlation", self.factor_correlations[first, second], item=pair)
-        yield from self._fit(note)
-
-    def _note(self) -> str | None:
-        """What is wrong with the solution, if anything."""
-        heywood = [name for name, at_bound in zip(self.answers.items, self.extraction.heywood, strict=True) if at_bound]
-        return joined(
-            None if self.extraction.converged else "not_converged", Note("heywood", ", ".join(heywood)) if heywood else None
-        )
-
-    def _row(
-        self, quantity: str, estimate: float, draws: Floats | None = None, note: str | None = None, **fields: Any
-    ) -> Statistic:
-        if draws is None or not len(draws):
-            return Statistic(
-                quantity=quantity,
-                method=self.model.name,
-                estimate=float(estimate),
-                n=self.answers.n,
-                note=note,
-                **fields,
-            )
-        usable = draws[np.isfinite(draws)]
-        failed = len(draws) - len(usable)
-        if failed > MOST_FAILED * len(draws) and len(usable) > 1:
-            return self._row(quantity, estimate, None, joined(note, Note("draws_not_fitted", str(failed))), **fields)
-        if len(usable) < 2:
-            note = joined(note, "one_cluster" if self.answers.clusters is not None else "no_interval")
-        elif failed:
-            note = joined(note, Note("draws_not_fitted", str(failed)))
-        return Statistic(
-            quantity=quantity,
-            method=self.model.name,
-            cluster=self.answers.clustering.key,
-            estimate=float(estimate),
-            std_error=float(usable.std(ddof=1)) if len(usable) > 1 else math.nan,
-            interval=partial(intervals.percentile, draws=draws),
-            n=self.answers.n,
-            note=note,
-            **fields,
-        )
-
-    def _fit(self, note: str | None) -> Iterator[Statistic]:
-        fitted = fit(self.matrix, self.extraction.loadings, self.answers.n)
-        yield self._row("root_mean_square_residual", fitted.root_mean_square_residual)
-        items = self.answers.items
-        if fitted.df > 0:
-            left = residuals(self.matrix, self.extraction.loadings)
-            for i, j in zip(*np.triu_indices(len(items), 1), strict=True):
-                yield self._row("residual_correlation", left[i, j], item=f"{items[i]}~{items[j]}")
-        if self.model.correlations != "pearson":
-            return
-        yield self._test(fitted)
-        for quantity in ("rmsea", "tli", "cfi"):
-            value = getattr(fitted, quantity)
-            yield self._row(quantity, value, note=self._untested(fitted) if math.isnan(value) else note)
-
-    def _untested(self, fitted: Fit) -> str:
-        return "no_degrees_of_freedom" if fitted.df <= 0 else "covariance_singular"
-
-    def _test(self, fitted: Fit) -> Statistic:
-        fields: dict[str, Any] = {"quantity": "chi2", "method": self.model.name, "n": self.answers.n}
-        if math.isnan(fitted.chi2):
-            return missing(self._untested(fitted), **fields)
-        p_value = float(chdtrc(fitted.df, max(0.0, fitted.chi2)))
-        ignored = None if self.answers.clusters is None else "clusters_ignored"
-        return Statistic(**fields, statistic=fitted.chi2, df=fitted.df, p_value=p_value, note=ignored)
-
-
-def _turned(extraction: Extraction | None, model: _Model, target: Floats) -> tuple[Floats, Floats]:
-    """Loadings in the place of `target` and uniquenesses of one draw; NaN where it could not be fitted."""
-    if extraction is None or not extraction.converged:
-        return np.full_like(target, np.nan), np.full(len(target), np.nan)
-    return rotate_towards(extraction.loadings, model.rotation, target)[0], extraction.uniquenesses

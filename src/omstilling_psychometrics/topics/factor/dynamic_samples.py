@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from ...analysis.by_role import Clustering
 from ...core.errors import EstimationError
 from ...core.numerics.arrays import Floats
-from ...survey.patterns import Key, ResponsePatterns
+from ...survey.keys import Key
+from ...survey.patterns import ResponsePatterns
 from ..correlation.numerics.polychoric import item_counts, thresholds_of
 from .analysis_fit import fit_model
 from .analysis_model import FittedModel

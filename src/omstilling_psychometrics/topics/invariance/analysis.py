@@ -54,6 +54,7 @@ class InvarianceResult(Result):
     analysis: ClassVar[str] = "invariance"
     headline: ClassVar[tuple[str, ...]] = ("cfi_scaled", "rmsea_scaled", "srmr", "difference")
     headed_by: ClassVar[tuple[str, ...]] = ("method",)
+    models_by: ClassVar[tuple[str, ...]] = ("method",)
 
     def step(self, method: str) -> FittedStep[Any]:
         """One step of the ladder, fitted.
@@ -254,7 +255,7 @@ def _large_groups(rows: StackedPatterns, *, listwise: bool) -> tuple[StackedPatt
 
 
 def _small(rows: StackedPatterns, sizes: Floats, answered: Floats, places: list[int], key: str) -> str:
-    """The note of groups that are too small, and whether some are so for want of complete rows alone."""
+    """The note of groups that are too small, and whether some have answers enough and only too few complete rows."""
     small = ", ".join(f"{in_note(rows.levels[place])} {round(float(sizes[place]))}" for place in places)
     incomplete = (answered[places] >= SMALLEST_GROUP).any()
     return joined(Note(key, f"{small} < {SMALLEST_GROUP}"), "too_few_complete" if incomplete else None) or key

@@ -58,6 +58,7 @@ class DifResult(Result):
     """
 
     analysis: ClassVar[str] = "dif"
+    models_by: ClassVar[tuple[str, ...]] = ("item",)
 
     def of_item(self, item: str) -> ItemDif:
         """The regressions of one item.

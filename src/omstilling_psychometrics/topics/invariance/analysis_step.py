@@ -63,32 +63,53 @@ class Context:
 
 @dataclass(frozen=True)
 class FittedStep(Generic[F]):
-    """One step, fitted: `fit` has its model, estimates and moments, `tests` its tests and those of the baseline model."""
+    """One step of the ladder, fitted to all groups together.
+
+    Parameters
+    ----------
+    context : Context
+        What all steps of the ladder share: items, names of the groups, values of the categories, the key of the clusters.
+    sample : GroupedAnswers
+        The answers of the groups, as the estimator takes them; their number `n`.
+    fit : OrdinalFit or NormalFit
+        The model with its free places, the estimates `fit.theta` (q,), `fit.matrices()` observed and implied per group.
+    method : str
+        As in the rows, such as `continuous/scalar`.
+    """
 
     context: Context
     sample: GroupedAnswers[F]
     fit: F
     method: str
 
+    @property
+    def smallest_group(self) -> int:
+        """Answers of the group that has fewest: what its parameters, where they are its own, rest on."""
+        return round(float(self.sample.n * self.sample.shares().min()))
+
     @cached_property
     def tests(self) -> GroupTests:
+        """Tests of the step, and of the baseline model in which no items correlate."""
         return self.sample.tests(self.fit)
 
     @property
     def exact(self) -> FitTest:
+        """Test of exact fit: chi-square scaled for answers that are not normal, with its degrees of freedom."""
         return self.tests.exact
 
     @property
     def tests_refused(self) -> str | None:
-        """Why robust tests of fit cannot be had, if so."""
+        """Why the clusters, if so, are too few for tests of fit."""
         return clusters_refused(self.sample.clusters, self.fit.determined)
 
     @property
     def scaling_refused(self) -> str | None:
+        """Why chi-square, if so, cannot be scaled."""
         return scaling_refused(self.exact)
 
     @cached_property
     def srmr(self) -> float:
+        """Mean over the groups, weighted by their size."""
         return self.sample.srmr(self.fit)
 
     @cached_property
@@ -97,7 +118,23 @@ class FittedStep(Generic[F]):
         return self.tests.robust_fit()
 
     def index(self, quantity: str) -> float:
-        """One of INDICES, whose changes are looked at. Raises EstimationError where it is not defined."""
+        """A fit index whose change from step to step is looked at.
+
+        Parameters
+        ----------
+        quantity : {"cfi_scaled", "rmsea_scaled", "cfi_robust", "rmsea_robust"}
+            Which.
+
+        Returns
+        -------
+        float
+            Of all groups together.
+
+        Raises
+        ------
+        EstimationError
+            Where it is not defined.
+        """
         exact, groups = self.exact, len(self.context.levels)
         if quantity == "cfi_scaled":
             baseline = self.tests.baseline
@@ -121,7 +158,18 @@ class FittedStep(Generic[F]):
         return by_item
 
     def not_chosen(self, item: str | None = None) -> str | None:
-        """The note of such categories; in rows of one item, of that item."""
+        """The note of categories that a group never uses although the model says it does.
+
+        Parameters
+        ----------
+        item : str, optional
+            Of this item alone.
+
+        Returns
+        -------
+        str or None
+            None where there are none.
+        """
         by_item = self.contradicted.items()
         named = [f"{name} {value}" for name, values in by_item for value in values if item in (None, name)]
         return str(Note("category_not_chosen", ", ".join(named))) if named else None
@@ -133,17 +181,61 @@ class FittedStep(Generic[F]):
         return str(Note("negative_residual_variance", self.context.in_groups(places))) if places else None
 
     def statistic(self, quantity: str, **fields: Any) -> Statistic:
-        """A row of this step; NaN rows keep their reason, the others warn of few clusters and of categories not chosen."""
+        """A row of this step, with a warning of few clusters, of categories not chosen and of negative residual variances.
+
+        Parameters
+        ----------
+        quantity : str
+            Of the row.
+        **fields
+            Its other fields, as `Statistic` takes them.
+
+        Returns
+        -------
+        Statistic
+            Of this step's method and number of answers.
+        """
         fields = {"cluster": self.context.cluster, "note": few_clusters(self.sample.clusters), **fields}
         row = Statistic(quantity=quantity, method=self.method, n=self.sample.n, **fields)
         return noted(noted(row, self.not_chosen(row.item)), self.improper)
 
     def missing(self, note: Note | str, *quantities: str) -> Iterator[Statistic]:
+        """Null rows of this step.
+
+        Parameters
+        ----------
+        note : Note or str
+            Why nothing could be computed.
+        *quantities : str
+            One row for each.
+
+        Yields
+        ------
+        Statistic
+            Without numbers.
+        """
         for quantity in quantities:
             yield missing(note, quantity=quantity, method=self.method, n=self.sample.n)
 
     def small_sample(self, quantity: str, fit: F, wider: F | None = None, **fields: Any) -> Iterator[Statistic]:
-        """The same test, method `.../small_sample`, which allows for small samples and few clusters."""
+        """The test that allows for small samples and few clusters, method `.../small_sample`.
+
+        Parameters
+        ----------
+        quantity : str
+            Of the row.
+        fit : OrdinalFit or NormalFit
+            The model that is tested.
+        wider : OrdinalFit or NormalFit, optional
+            The one that it is tested against; without it, exact fit is tested.
+        **fields
+            The row's other fields, as `Statistic` takes them.
+
+        Yields
+        ------
+        Statistic
+            One row, a null row where there is no such test.
+        """
         method = f"{self.method}/small_sample"
         try:
             with estimating():
@@ -155,6 +247,13 @@ class FittedStep(Generic[F]):
         yield replace(row, method=method)
 
     def rows(self) -> Iterator[Statistic]:
+        """Chi-square, SRMR, scaled chi-square and the indices.
+
+        Yields
+        ------
+        Statistic
+            In the order of the report.
+        """
         chi2, df = self.fit.chi2, self.fit.df
         saturated = "no_degrees_of_freedom" if df == 0 else None
         p = chi2_tail(chi2, df)
@@ -186,7 +285,20 @@ class FittedStep(Generic[F]):
         return partial(indices.rmsea_interval, chi2=chi2, df=df, n=self.fit.index_n, groups=groups, scaling=scaling)
 
     def against(self, before: FittedStep[F] | None, restricts: bool) -> Iterator[Statistic]:
-        """Difference from the step before."""
+        """Difference from the step before.
+
+        Parameters
+        ----------
+        before : FittedStep or None
+            The step before; None where it could not be fitted.
+        restricts : bool
+            Whether this step holds more equal than that one.
+
+        Yields
+        ------
+        Statistic
+            The scaled test `difference`, and the changes of SRMR and of the indices.
+        """
         changes = tuple(f"{quantity}_change" for quantity in INDICES)
         refusal = self.tests_refused
         if before is None:

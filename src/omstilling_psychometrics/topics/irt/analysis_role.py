@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ...analysis.by_role import Clustering
-from ...core.errors import EstimationError, UsageError
+from ...analysis.category_codes import category_codes
+from ...core.errors import EstimationError
 from ...core.note import Note
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
@@ -281,7 +282,7 @@ class FittedRole(ItemCurves):
         """
         import pandas as pd
 
-        codes = self.data.table.answers if answers is None else self._codes(answers)
+        codes = self.data.table.answers if answers is None else category_codes(answers, self.names, self.values)
         names = ("eap", "eap_sd", "wle", "wle_se")
         if not self.usable:
             return of_a_model(pd.DataFrame(math.nan, index=range(len(codes)), columns=list(names)))
@@ -289,21 +290,6 @@ class FittedRole(ItemCurves):
         return of_a_model(
             pd.DataFrame(dict(zip(names, (*eap, *weighted_likelihood(self.kind, self.items, codes)), strict=True)))
         )
-
-    def _codes(self, answers: Any) -> NDArray[np.int64]:
-        """Category values to 1 … c, 0 where there is no answer."""
-        given = np.atleast_2d(np.asarray(answers, dtype=float))
-        if given.shape[1] != len(self.names):
-            raise UsageError(
-                f"answers have {given.shape[1]} columns; the items are {len(self.names)}: {', '.join(self.names)}."
-            )
-        places = given[:, :, None] == np.array(self.values, dtype=float)
-        strange = given[~places.any(axis=2) & ~np.isnan(given)]
-        if strange.size:
-            raise UsageError(
-                f"answers hold {strange[0]:g}; the categories are {', '.join(map(str, self.values))}, NaN is none."
-            )
-        return np.where(places.any(axis=2), 1 + places.argmax(axis=2), 0)
 
     def score_table(self) -> pd.DataFrame:
         """Score of every attainable sum of category values of complete rows (Thissen et al. 1995).

@@ -19,7 +19,8 @@ from ...core.numerics.arrays import Floats
 from ...core.numerics.item_rest import pearson
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
-from ...survey.patterns import KEY_ORDER, Key, ResponsePatterns
+from ...survey.keys import KEY_ORDER, Key
+from ...survey.patterns import ResponsePatterns
 from ...survey.text import quoted
 
 # Two values are groups, whatever they are called.

@@ -27,7 +27,8 @@ from ...core.numerics.tally import distinct
 from ...core.numerics.wald import wald_test
 from ...core.results import Statistic
 from ...survey.background import MOST_LEVELS
-from ...survey.patterns import KEY_ORDER, NOT_SHOWN, ResponsePatterns
+from ...survey.keys import KEY_ORDER
+from ...survey.patterns import NOT_SHOWN, ResponsePatterns
 from .analysis_structure import nonanswers
 from .numerics.stacked_logistic import LogisticFit, independent_columns, stacked_logistic
 

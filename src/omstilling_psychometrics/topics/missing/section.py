@@ -49,7 +49,7 @@ def build(view: View) -> list[Block]:
                 *estimate_and_interval(view, wording.reason(_ALL_REASONS), quantity="rate", method=_ALL_REASONS),
             ],
             side_by_side=False,
-            remark=view.said("missingness_rates_remark", *(["missingness_rates_remark_reasons"] if offered else [])),
+            remark=view.with_leaders("missingness_rates_remark", *(["missingness_rates_remark_reasons"] if offered else [])),
         ),
     ]
     patterns = [plot for unit in find.units(rows) if (plot := _patterns(view, unit))]

@@ -47,7 +47,7 @@ def build(view: View) -> list[Block]:
             key_heading=wording.column("method"),
             lines=[(wording.method(method), {"method": method}) for method in methods],
             columns=[*estimate_and_interval(view, wording.symbol("h")), Column("n", "n")],
-            remark=view.said("mokken_scale_remark"),
+            remark=view.with_leaders("mokken_scale_remark"),
         ),
     ]
     if plot:

@@ -48,7 +48,7 @@ def build(view: View) -> list[Block]:
                 key_heading=wording.column("quantity"),
                 lines=[(wording.quantity(one), {"quantity": one}) for one in find.distinct(named, "quantity")],
                 columns=estimate_and_interval(view, wording.column("estimate")),
-                remark=view.said("roles_pairs_remark"),
+                remark=view.with_leaders("roles_pairs_remark"),
             )
         )
     return blocks

@@ -6,7 +6,7 @@ Thresholds are those the instrument declares: one that no answer of a group dete
 highest used) has no moment there, and a parameter only where another group determines it. A category between used ones that
 *no* group uses has one threshold, not two: the upper one is no moment of its own, and its parameter is that of the lower. Where
 only some groups do not use it, their two thresholds are two moments with equal values, as counted: that they are equal is what
-contradicts the other groups. The covariance of such moments is singular, which no test here minds, since none inverts it.
+contradicts the other groups. The covariance of such moments is singular, which does no harm: no test inverts it.
 Nothing is relabelled. The covariance of s comes from influence values of patterns (`polychoric_influence`), summed over
 respondents or, times G/(G - 1), over clusters, and always times n/(n - g), as lavaan has it; the weights have n_g - 1 in the
 same way. Shapes: r patterns over all groups, S = g s moments, q parameters.

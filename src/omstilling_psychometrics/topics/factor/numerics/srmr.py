@@ -7,9 +7,9 @@ e holds the k(k+1)/2 = p residual correlations, Xi their covariance: Q G Q', Q =
 the estimator gives the sample moments and their covariance G, clustered or not. Maydeu-Olivares (2017), Psychometrika 82,
 533-558. Correlations, not means or thresholds. lavaan::lavResiduals (cor.bentler) agrees.
 
-His interval, SRMR_u -+ z se, is as wide as chance has it where there is hardly any misfit (docs/studies/fit_intervals.md). Ours
-takes e'e for a times noncentral chi-square with d degrees of freedom, a = e'Xi e/e'e and a d = tr Xi: the mean of normal e, and
-the part of the variance that grows with misfit.
+Where there is hardly any misfit, e'e is mostly chance, and so is the width of his interval, SRMR_u -+ z se
+(docs/studies/fit_intervals.md). Ours takes e'e for a times noncentral chi-square with d degrees of freedom, a = e'Xi e/e'e and
+a d = tr Xi: the mean of normal e, and the part of the variance that grows with misfit.
 """
 
 from __future__ import annotations

@@ -49,13 +49,27 @@ class ScoreDifference:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemDif:
-    """The regressions m1, m2 and m3, effects by name, log-likelihoods of m0 ... m3, and the score differences of every pair of
-    groups."""
+    """The regressions of one item on the total score and the group, and what follows from them.
+
+    Parameters
+    ----------
+    regressions : tuple of ProportionalOdds
+        On the total; on total and group; on both with their product: their `thresholds`, `coefficients`, `log_likelihood`.
+    effects : dict of str to Effect
+        `uniform`, `nonuniform` and `total`: likelihood ratio test, change of McFadden's R2, and Wald test by cluster.
+    log_likelihoods : tuple of float
+        Of the model without predictors, then of the three regressions.
+    differences : tuple of ScoreDifference
+        Expected item score of a group less that of another at equal totals, for every pair of groups.
+    smallest_group : int
+        Answers of the group that has fewest: what its coefficients rest on.
+    """
 
     regressions: tuple[ProportionalOdds, ProportionalOdds, ProportionalOdds]
     effects: dict[str, Effect]
     log_likelihoods: tuple[float, float, float, float]
     differences: tuple[ScoreDifference, ...]
+    smallest_group: int
 
 
 def item_dif(
@@ -99,6 +113,7 @@ def item_dif(
         effects=effects,
         log_likelihoods=(heights[0], heights[1], heights[2], heights[3]),
         differences=_differences(fits[2], covariances[2], table, values, groups),
+        smallest_group=round(float(np.bincount(group, weights=counts).min())),
     )
 
 

@@ -37,19 +37,34 @@ def _quoted(name: str) -> str:
 
 
 class OmstillingError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package.
+
+    Whoever catches it gets all that the package refuses on purpose, and no fault of the program itself. Each message says what
+    was got, where, what is accepted and what to do.
+    """
 
 
 class UsageError(OmstillingError):
-    """The call is wrong: an unknown analysis, option or key (exit status 2 on the command line)."""
+    """The call is wrong: an unknown analysis, option or key (exit status 2 on the command line).
+
+    An option is honoured or refused, never passed over. The message says what was given and what there is.
+    """
 
 
 class DataError(OmstillingError):
-    """The data, instrument or codebook cannot be used as it is (exit status 1 on the command line)."""
+    """The data, instrument or codebook cannot be used as it is (exit status 1 on the command line).
+
+    It stops a file or frame from being read in part, or an output from being written. The message says what was got and where,
+    what is accepted and what to do about it, often with the line that a codebook needs.
+    """
 
 
 class InstrumentError(DataError):
-    """The instrument file does not describe a scale."""
+    """The instrument file does not describe a scale.
+
+    The message names the place in the file, what stands there and what is expected. It is a `DataError` too, with its exit
+    status.
+    """
 
 
 def require(given: object, kinds: type | tuple[type, ...], what: str, needed: str) -> None:

@@ -93,6 +93,9 @@ def validate(
 ) -> Validation:
     """Release the answers, run the named analyses on what is released, and put it in rows.
 
+    It is what `omstilling analyse` and `omstilling report` do with answers once these are read. Nobody who is withheld is in
+    what is analysed, so no number depends on them.
+
     Parameters
     ----------
     answers : ResponsePatterns
@@ -146,6 +149,9 @@ def report(
     disclosure: Disclosure | None = None,
 ) -> None:
     """Write the validation report of some answers: one HTML file that needs no network and prints on A4.
+
+    All analyses are run, on what the policy releases of the answers; what it withholds the report names as withheld. The same
+    answers and the same seed give the same numbers.
 
     Parameters
     ----------

@@ -22,6 +22,8 @@ FILES = ("answers.csv", "raw_export.csv", "raw_export.sav", "raw_export.toml", "
 def population_values() -> dict[str, Any]:
     """Population values of the estimands, as `python -m omstilling_psychometrics.simulation.population` left them.
 
+    They are the true values that estimates from synthetic answers are held against, drawn once and shipped with the package.
+
     Returns
     -------
     dict

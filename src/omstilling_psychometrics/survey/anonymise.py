@@ -98,6 +98,9 @@ def anonymise(
 ) -> Anonymised:
     """Read raw answers and write them as tidy CSV in which nobody is named.
 
+    Respondents, leaders and organisations get pseudonyms made with a secret key: with the same key file they have the same ones
+    in the next wave. Columns that are neither items, keys nor background asked for are dropped, and the result names them.
+
     Parameters
     ----------
     source : str, pathlib.Path or data frame

@@ -185,6 +185,9 @@ def inspect(
 ) -> Inspection:
     """Look at a file or frame without analysing it.
 
+    It says what every column holds, how it would be read and what stands in the way of that, and drafts the codebook, to be
+    looked over before it is used.
+
     Parameters
     ----------
     source : str, pathlib.Path or data frame

@@ -113,6 +113,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """A Likert scale as declared: nothing in it depends on the answers seen.
 
+    It has what the package needs to know of a scale beside the answers: which values there are and what they are called, who
+    answers what, and when a scale score is given. `load_instrument` makes it from a file.
+
     Parameters
     ----------
     key : str
@@ -345,6 +348,9 @@ def parse_instrument(content: bytes, source: str = "instrument") -> Instrument:
 
 def load_instrument(path: str | Path | None = None) -> Instrument:
     """The instrument in a TOML file.
+
+    It declares items, categories, ways of not answering, roles and scoring; `omstilling help instrument-file` describes its
+    form.
 
     Parameters
     ----------

@@ -220,6 +220,9 @@ def verify(
 ) -> Verification:
     """Compute every reference case again and compare with the stored values of peers.
 
+    A case is a data set together with what other software gave for it, stored with the name and version of that software. It
+    need not be installed: this package alone computes again.
+
     Parameters
     ----------
     progress : callable, optional

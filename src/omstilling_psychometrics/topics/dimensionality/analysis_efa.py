@@ -132,7 +132,7 @@ def efa(
     cluster: str | None = "default",
     rng: np.random.Generator | int | None = None,
 ) -> EfaResult:
-    """Factors behind the complete rows of each role.
+    """Exploratory factor analysis of the complete rows of each role.
 
     Of several factors the best of ten starts of the rotation is kept. `chi2` (Bartlett's) and what follows from it hold for
     Pearson correlations of independent normal answers; with polychoric correlations or known leaders the residuals alone are

@@ -41,6 +41,15 @@ class OmstillingError(Exception):
 
     Whoever catches it gets all that the package refuses on purpose, and no fault of the program itself. Each message says what
     was got, where, what is accepted and what to do.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> try:
+    ...     op.Disclosure(minimum_respondents=-1)
+    ... except op.OmstillingError as error:
+    ...     print(f"{type(error).__name__}: {error}")
+    UsageError: minimum_respondents is -1; a whole number from 0 is needed.
     """
 
 
@@ -48,6 +57,15 @@ class UsageError(OmstillingError):
     """The call is wrong: an unknown analysis, option or key (exit status 2 on the command line).
 
     An option is honoured or refused, never passed over. The message says what was given and what there is.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> try:
+    ...     op.cfa(op.draw_team(leaders=20, team_size=5, rng=1), estimator="GLS")
+    ... except op.UsageError as error:
+    ...     print(error)
+    estimator is 'GLS'; there are: ML, MLR, FIML, WLSMV, DWLS, ULSMV, ULS.
     """
 
 
@@ -56,6 +74,17 @@ class DataError(OmstillingError):
 
     It stops a file or frame from being read in part, or an output from being written. The message says what was got and where,
     what is accepted and what to do about it, often with the line that a codebook needs.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import omstilling_psychometrics as op
+    >>> items = op.load_instrument().item_keys
+    >>> try:
+    ...     op.read(pd.DataFrame({item: [1, 9] for item in items}))
+    ... except op.DataError as error:
+    ...     print(str(error).splitlines()[1].strip())
+    column 'kompetencer': '9' in row 2 has no meaning
     """
 
 
@@ -64,6 +93,15 @@ class InstrumentError(DataError):
 
     The message names the place in the file, what stands there and what is expected. It is a `DataError` too, with its exit
     status.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> try:
+    ...     op.load_instrument("no_such_scale.toml")
+    ... except op.InstrumentError as error:
+    ...     print(error)
+    the instrument file 'no_such_scale.toml' cannot be read: No such file or directory.
     """
 
 
@@ -85,6 +123,17 @@ class EstimationError(OmstillingError, ValueError):
         A key of [notes] in the vocabulary.
     detail : str, default ""
         What it is about, in no particular language.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> try:
+    ...     raise op.EstimationError("matrix_singular", "i1~i2")
+    ... except ValueError as error:
+    ...     print(error)
+    matrix_singular: i1~i2
+    >>> op.reliability(op.draw_team(leaders=1, team_size=1, rng=1)).get("alpha", method="listwise").note
+    'too_few_complete: n = 1'
     """
 
     def __init__(self, note: str, detail: object = "") -> None:

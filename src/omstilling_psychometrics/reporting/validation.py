@@ -126,6 +126,14 @@ def validate(
     ------
     UsageError
         For an analysis, a role or a key that there is not, or a seed that is no whole number from 0.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> found = op.validate(op.draw_team(leaders=20, team_size=5, rng=1), ["items"], rng=1)
+    >>> row = found.rows[0]
+    >>> row["quantity"], row["item"], row["estimate"], row["n"]
+    ('mean', 'kompetencer', 3.75, 88)
     """
     released = answers.released(disclosure, by=by).of_roles(roles)
     policy = released.disclosure
@@ -172,6 +180,18 @@ def report(
         Where the file cannot be written.
     UsageError
         For a language that there is not, a path that is none, or a seed that is no whole number from 0.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import omstilling_psychometrics as op
+    >>> answers = op.draw_team(leaders=3, team_size=2, rng=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     op.report(answers, Path(folder) / "report.html", language="en", rng=1)
+    ...     page = (Path(folder) / "report.html").read_text(encoding="utf-8")
+    >>> page.splitlines()[1], "6 answers to 5 items" in page
+    ('<html lang="en">', True)
     """
     require_ending(path, *REPORT_FORM)
     vocabulary(language)  # refuses one that there is not, before anything is computed

@@ -129,6 +129,19 @@ def anonymise(
         Where a role has too few respondents or leaders for the policy; nothing is written then.
     UsageError
         For counts, which hold nobody, or a key file that is one of the other files.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import pandas as pd
+    >>> import omstilling_psychometrics as op
+    >>> people = {"role": "medarbejder", "respondent": list("abcdef"), "leader": ["x", "y", "z"] * 2}
+    >>> frame = pd.DataFrame(people | {item: [1, 2, 3, 4, 5, 4] for item in op.load_instrument().item_keys})
+    >>> with TemporaryDirectory() as folder:
+    ...     written = op.anonymise(frame, Path(folder) / "answers.csv", key_file=Path(folder) / "key.txt")
+    >>> written.records, written.pseudonymous
+    (6, {'respondent': 6, 'leader': 3})
     """
     policy = disclosure or Disclosure()
     if is_counts(source):

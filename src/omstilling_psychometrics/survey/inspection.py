@@ -206,6 +206,17 @@ def inspect(
     ------
     DataError
         Where it cannot be opened at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import omstilling_psychometrics as op
+    >>> frame = pd.DataFrame({item: [1, 4, 4] for item in op.load_instrument().item_keys})
+    >>> found = op.inspect(frame.assign(kultur=["1", "4", "rarely"]))
+    >>> found.rows, [column.name for column in found.columns]
+    (3, ['kompetencer', 'forklare', 'vaerdi', 'kultur', 'itsikkerhed'])
+    >>> print(found.refusal.partition(".")[0])
+    data frame: column 'kultur': 'rarely' in row 3 has no meaning
     """
     if is_counts(source):
         return _inspect_counts(Path(str(source)))

@@ -136,6 +136,15 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         Who answers, and how they stand to the leader.
     items : tuple of Item
         In the order of the form.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> scale = op.load_instrument()
+    >>> len(scale.items), scale.categories, scale.minimum_answered
+    (5, (1, 2, 3, 4, 5), 3)
+    >>> [role.key for role in scale.roles]
+    ['medarbejder', 'leder', 'overordnet']
     """
 
     key: str

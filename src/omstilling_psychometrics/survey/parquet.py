@@ -82,6 +82,17 @@ def write_counts(
         Where nothing may be written.
     UsageError
         Where a key to keep is not there or not allowed.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import omstilling_psychometrics as op
+    >>> with TemporaryDirectory() as folder:
+    ...     written = op.write_counts(op.draw_team(leaders=20, team_size=5, rng=1), Path(folder) / "counts.parquet")
+    ...     again = op.read(Path(folder) / "counts.parquet")
+    >>> written.n, again.n, list(again.keys)  # leaders are pooled
+    (100, 100, ['role'])
     """
     policy = disclosure or Disclosure()
     target = require_writable(path)

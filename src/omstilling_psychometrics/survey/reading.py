@@ -138,6 +138,17 @@ def read_all(
         Where the same file is given twice, or records of one respondent differ; and as `read`.
     UsageError
         For no file, or one that is not in a list; and as `read`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import omstilling_psychometrics as op
+    >>> items = op.load_instrument().item_keys
+    >>> team = pd.DataFrame({item: [1, 4, 4] for item in items}).assign(role="medarbejder")
+    >>> leaders = pd.DataFrame({item: [2, 4] for item in items}).assign(role="leder")
+    >>> answers = op.read_all([team, leaders])
+    >>> answers.n, answers.select(role="leder").n
+    (5, 2)
     """
     if isinstance(sources, (str, Path)) or not isinstance(sources, Sequence):
         raise UsageError(f"op.read_all takes a list of files or frames, and got a {type(sources).__name__}. op.read reads one.")

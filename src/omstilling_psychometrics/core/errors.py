@@ -42,6 +42,13 @@ class OmstillingError(Exception):
     Whoever catches it gets all that the package refuses on purpose, and no fault of the program itself. Each message says what
     was got, where, what is accepted and what to do.
 
+    See Also
+    --------
+    UsageError : The call is wrong.
+    DataError : The data cannot be used.
+    InstrumentError : The instrument file declares no scale.
+    EstimationError : A statistic cannot be computed.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op
@@ -57,6 +64,11 @@ class UsageError(OmstillingError):
     """The call is wrong: an unknown analysis, option or key (exit status 2 on the command line).
 
     An option is honoured or refused, never passed over. The message says what was given and what there is.
+
+    See Also
+    --------
+    DataError : The call is right, and the data cannot be used.
+    OmstillingError : Base of all errors.
 
     Examples
     --------
@@ -74,6 +86,12 @@ class DataError(OmstillingError):
 
     It stops a file or frame from being read in part, or an output from being written. The message says what was got and where,
     what is accepted and what to do about it, often with the line that a codebook needs.
+
+    See Also
+    --------
+    inspect : See what a file holds, and a draft of the codebook that it needs.
+    InstrumentError : The same of an instrument file.
+    OmstillingError : Base of all errors.
 
     Examples
     --------
@@ -93,6 +111,12 @@ class InstrumentError(DataError):
 
     The message names the place in the file, what stands there and what is expected. It is a `DataError` too, with its exit
     status.
+
+    See Also
+    --------
+    load_instrument : Reads the file that it is about.
+    Instrument : What the file has to declare.
+    DataError : The same of data and codebooks.
 
     Examples
     --------
@@ -123,6 +147,11 @@ class EstimationError(OmstillingError, ValueError):
         A key of [notes] in the vocabulary.
     detail : str, default ""
         What it is about, in no particular language.
+
+    See Also
+    --------
+    DataError : The data cannot be used at all.
+    OmstillingError : Base of all errors.
 
     Examples
     --------

@@ -75,6 +75,12 @@ class Page:
     level : float, default 0.95
         Of the intervals.
 
+    See Also
+    --------
+    run_notebooks : Execute the shipped notebooks, which print with a page.
+    report : All analyses in one HTML file instead.
+    Disclosure : The policy.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op

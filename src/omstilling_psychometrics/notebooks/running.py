@@ -68,6 +68,12 @@ def run_notebooks(
     DataError
         For everything else.
 
+    See Also
+    --------
+    Page : What the notebooks print with.
+    report : One HTML file without code instead.
+    validate : Results and rows of the same analyses.
+
     Examples
     --------
     A file that is not there is refused before any notebook runs.

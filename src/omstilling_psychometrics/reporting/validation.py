@@ -127,6 +127,13 @@ def validate(
     UsageError
         For an analysis, a role or a key that there is not, or a seed that is no whole number from 0.
 
+    See Also
+    --------
+    report : Write the report at once.
+    read : Read the answers.
+    run_notebooks : Notebooks of the same analyses.
+    Disclosure : The policy.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op
@@ -180,6 +187,12 @@ def report(
         Where the file cannot be written.
     UsageError
         For a language that there is not, a path that is none, or a seed that is no whole number from 0.
+
+    See Also
+    --------
+    validate : The results themselves, to read or to write as JSON.
+    run_notebooks : Notebooks of the same analyses, with the code.
+    Page : Single tables and plots.
 
     Examples
     --------

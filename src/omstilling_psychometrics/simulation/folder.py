@@ -30,6 +30,11 @@ def population_values() -> dict[str, Any]:
         `values`: a row per population, role, quantity, item, category and method, with its Monte Carlo error and, where there
         is one, the value by quadrature (`exact`).
 
+    See Also
+    --------
+    draw_team : Draw answers from such a population.
+    verify : Hold the package against other software instead.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op

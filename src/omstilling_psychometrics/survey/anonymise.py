@@ -130,6 +130,13 @@ def anonymise(
     UsageError
         For counts, which hold nobody, or a key file that is one of the other files.
 
+    See Also
+    --------
+    write_counts : Write counts, which hold no people at all.
+    inspect : See which columns there are before.
+    read : Read what was written.
+    Disclosure : The policy.
+
     Examples
     --------
     >>> from pathlib import Path

@@ -207,6 +207,12 @@ def inspect(
     DataError
         Where it cannot be opened at all.
 
+    See Also
+    --------
+    read : Read and count answers once nothing stands in the way.
+    anonymise : Write the answers without people.
+    load_instrument : The scale that columns are looked for by.
+
     Examples
     --------
     >>> import pandas as pd

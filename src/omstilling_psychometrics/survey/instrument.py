@@ -137,6 +137,12 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     items : tuple of Item
         In the order of the form.
 
+    See Also
+    --------
+    load_instrument : Make one from its file.
+    ResponsePatterns : Answers to the items of one.
+    InstrumentError : Raised where a file declares no scale.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op
@@ -377,6 +383,12 @@ def load_instrument(path: str | Path | None = None) -> Instrument:
         For a file that cannot be read, or does not declare a scale, with the place and what is expected.
     UsageError
         For anything else than a path.
+
+    See Also
+    --------
+    Instrument : What is declared.
+    read : Read answers to its items.
+    inspect : See how a file goes with it.
 
     Examples
     --------

@@ -83,6 +83,13 @@ def write_counts(
     UsageError
         Where a key to keep is not there or not allowed.
 
+    See Also
+    --------
+    read : Read what was written.
+    anonymise : Write one row per person, under pseudonyms.
+    ReleasedAnswers : What may be written.
+    Disclosure : The policy.
+
     Examples
     --------
     >>> from pathlib import Path

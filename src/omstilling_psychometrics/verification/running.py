@@ -237,6 +237,11 @@ def verify(
     Verification
         Holds when every deviation is within its tolerance, and every known error of a peer still differs.
 
+    See Also
+    --------
+    population_values : True values that simulations are held against.
+    validate : Analyse answers of one's own.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op

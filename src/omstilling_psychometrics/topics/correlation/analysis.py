@@ -238,6 +238,12 @@ def correlation(patterns: ResponsePatterns, *, cluster: str | None = "default", 
     UsageError
         For a cluster key that the data do not have.
 
+    See Also
+    --------
+    efa : Factors behind these correlations.
+    dimensionality : How many factors they have.
+    items : Each item with the sum of the others.
+
     References
     ----------
     Olsson, U. (1979). Maximum likelihood estimation of the polychoric correlation coefficient. Psychometrika, 44, 443–460.

@@ -171,6 +171,12 @@ def efa(
         For a method, kind of correlations or rotation that there is not, fewer than one factor or two draws, a rotation of
         one factor, and draws or a rotation without `rng`.
 
+    See Also
+    --------
+    dimensionality : How many factors to ask for.
+    cfa : One factor with tests of fit.
+    correlation : The correlations behind it.
+
     References
     ----------
     Harman, H. H., & Jones, W. H. (1966). Factor analysis by minimizing residuals (minres). Psychometrika, 31, 351–368.

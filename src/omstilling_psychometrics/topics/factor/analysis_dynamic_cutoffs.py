@@ -121,6 +121,12 @@ def dynamic_cutoffs(
     UsageError
         For fewer than 20 replications, loadings of another kind, or an option that the estimator cannot honour.
 
+    See Also
+    --------
+    cfa : Fit of the model, with the usual indices.
+    dimensionality : Whether one factor is enough, without a model of it.
+    local_dependence : Drawn limit for pairs of items of an item response model.
+
     References
     ----------
     McNeish, D., & Wolf, M. G. (2023). Dynamic fit index cutoffs for one-factor models. Behavior Research Methods, 55,

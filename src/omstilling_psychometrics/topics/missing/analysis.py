@@ -98,6 +98,12 @@ def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") 
     UsageError
         For a cluster key that the data do not have.
 
+    See Also
+    --------
+    items : The answers that were given.
+    cfa : Fit that uses incomplete rows, with the estimator FIML.
+    inspect : Empty cells and codes of a file.
+
     References
     ----------
     Little, R. J. A. (1988). A test of missing completely at random for multivariate data with missing values. Journal of the

@@ -78,7 +78,9 @@ tests = {
     "test_docstrings.py": [
         "test_every_function_says_what_it_takes_and_gives",
         "test_an_analysis_names_its_sources_and_what_it_refuses",
-        "test_an_example_of_an_analysis_shows_a_value",
+        "test_every_public_name_says_more_than_a_line_and_has_an_example",
+        "test_every_public_name_leads_to_others",
+        "test_an_example_shows_a_value",
         "test_examples_give_the_values_they_show",
     ],
     "test_layers.py": ["test_imports_point_down", "test_topics_import_each_other_one_way"],

@@ -1,4 +1,4 @@
-"""Docstrings of public functions, of results and of answers say what they take, give and refuse, and their examples run."""
+"""Docstrings of public names and of results say what they take, give and refuse, and lead to others; their examples run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, 
 from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
 ANALYSES = [name for name in op.__all__ if op._homes()[name].startswith("topics.")]
-SECTIONS = ("Parameters", "Returns", "Raises", "References", "Examples")
+SECTIONS = ("Parameters", "Returns", "Raises", "See Also", "References", "Examples")
 PUBLIC = [getattr(op, name) for name in op.__all__]
 FUNCTIONS = [name for name in op.__all__ if inspect.isfunction(getattr(op, name))]
 # Exceptions that take what every exception takes have nothing to describe.
@@ -118,6 +118,26 @@ def test_every_function_says_what_it_takes_and_gives(name: str) -> None:
     assert set(found) <= {"Summary", *SECTIONS}
 
 
+@pytest.mark.parametrize("name", op.__all__)
+def test_every_public_name_says_more_than_a_line_and_has_an_example(name: str) -> None:
+    found = sections(getattr(op, name))
+    assert list(found) == ["Summary", *(section for section in SECTIONS if section in found)], "sections in their order"
+    first, _, more = found["Summary"].strip().partition("\n\n")
+    assert re.fullmatch(r".+[.?]", first), "the first line stands alone"
+    assert name not in FUNCTIONS or not re.search(r"[^s]s$", first.split()[0]), "what it is, not a verb in the third person"
+    assert more.strip(), "more than a line"
+    assert "\n>>> import omstilling_psychometrics as op\n" in f"\n{found['Examples']}"
+
+
+@pytest.mark.parametrize("name", op.__all__)
+def test_every_public_name_leads_to_others(name: str) -> None:
+    lines = sections(getattr(op, name))["See Also"].strip().splitlines()
+    others = [line.partition(" : ")[0] for line in lines]
+    assert 2 <= len(set(others)) == len(others) <= 4
+    assert set(others) <= set(op.__all__) - {name}
+    assert all(re.fullmatch(r"\w+ : [A-Z].+\.", line) for line in lines), "each with a sentence"
+
+
 @pytest.mark.parametrize("name", ANALYSES)
 def test_an_analysis_names_its_sources_and_what_it_refuses(name: str) -> None:
     function = getattr(op, name)
@@ -127,13 +147,14 @@ def test_an_analysis_names_its_sources_and_what_it_refuses(name: str) -> None:
     assert all(found[section].strip() for section in SECTIONS)
 
 
-@pytest.mark.parametrize("name", ANALYSES)
-def test_an_example_of_an_analysis_shows_a_value(name: str) -> None:
+@pytest.mark.parametrize("name", op.__all__)
+def test_an_example_shows_a_value(name: str) -> None:
     (example,) = doctest.DocTestFinder(recurse=False).find(getattr(op, name), name)
-    assert any(re.search(r"\d", one.want) for one in example.examples)
+    assert any(one.want for one in example.examples)
+    assert name not in ANALYSES or any(re.search(r"\d", one.want) for one in example.examples)
 
 
-@pytest.mark.parametrize("described", [getattr(op, name) for name in FUNCTIONS] + list(CLASSES), ids=lambda one: one.__name__)
+@pytest.mark.parametrize("described", list(dict.fromkeys([*PUBLIC, *CLASSES])), ids=lambda one: one.__name__)
 def test_examples_give_the_values_they_show(described: type | Callable[..., Any]) -> None:
     said: list[str] = []
     for example in doctest.DocTestFinder().find(described, described.__name__, globs={}):

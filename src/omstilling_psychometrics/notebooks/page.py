@@ -74,6 +74,22 @@ class Page:
         Of everything shown.
     level : float, default 0.95
         Of the intervals.
+
+    See Also
+    --------
+    run_notebooks : Execute the shipped notebooks, which print with a page.
+    report : All analyses in one HTML file instead.
+    Disclosure : The policy.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> page = op.Page(op.draw_team(leaders=20, team_size=5, rng=1))
+    >>> page.answers.n, page.withheld
+    (100, ())
+    >>> table = page.table(op.items(page.answers), columns=["mean"], interval=False)
+    >>> print(repr(table).splitlines()[5])
+    keeps our competences up to date  3.75  88
     """
 
     def __init__(

@@ -67,6 +67,23 @@ def run_notebooks(
         Where the extra for notebooks is not installed.
     DataError
         For everything else.
+
+    See Also
+    --------
+    Page : What the notebooks print with.
+    report : One HTML file without code instead.
+    validate : Results and rows of the same analyses.
+
+    Examples
+    --------
+    A file that is not there is refused before any notebook runs.
+
+    >>> import omstilling_psychometrics as op
+    >>> try:
+    ...     op.run_notebooks("no_such_answers.csv", "validation")
+    ... except op.DataError as error:
+    ...     print(error)
+    the file 'no_such_answers.csv' cannot be read: No such file or directory.
     """
     require_extra()
     require(file, (str, Path), "the file", "the path of a file of answers, which the notebooks then read themselves")

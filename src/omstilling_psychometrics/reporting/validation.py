@@ -93,6 +93,9 @@ def validate(
 ) -> Validation:
     """Release the answers, run the named analyses on what is released, and put it in rows.
 
+    It is what `omstilling analyse` and `omstilling report` do with answers once these are read. Nobody who is withheld is in
+    what is analysed, so no number depends on them.
+
     Parameters
     ----------
     answers : ResponsePatterns
@@ -123,6 +126,21 @@ def validate(
     ------
     UsageError
         For an analysis, a role or a key that there is not, or a seed that is no whole number from 0.
+
+    See Also
+    --------
+    report : Write the report at once.
+    read : Read the answers.
+    run_notebooks : Notebooks of the same analyses.
+    Disclosure : The policy.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> found = op.validate(op.draw_team(leaders=20, team_size=5, rng=1), ["items"], rng=1)
+    >>> row = found.rows[0]
+    >>> row["quantity"], row["item"], row["estimate"], row["n"]
+    ('mean', 'kompetencer', 3.75, 88)
     """
     released = answers.released(disclosure, by=by).of_roles(roles)
     policy = released.disclosure
@@ -147,6 +165,9 @@ def report(
 ) -> None:
     """Write the validation report of some answers: one HTML file that needs no network and prints on A4.
 
+    All analyses are run, on what the policy releases of the answers; what it withholds the report names as withheld. The same
+    answers and the same seed give the same numbers.
+
     Parameters
     ----------
     answers : ResponsePatterns
@@ -166,6 +187,24 @@ def report(
         Where the file cannot be written.
     UsageError
         For a language that there is not, a path that is none, or a seed that is no whole number from 0.
+
+    See Also
+    --------
+    validate : The results themselves, to read or to write as JSON.
+    run_notebooks : Notebooks of the same analyses, with the code.
+    Page : Single tables and plots.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import omstilling_psychometrics as op
+    >>> answers = op.draw_team(leaders=3, team_size=2, rng=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     op.report(answers, Path(folder) / "report.html", language="en", rng=1)
+    ...     page = (Path(folder) / "report.html").read_text(encoding="utf-8")
+    >>> page.splitlines()[1], "6 answers to 5 items" in page
+    ('<html lang="en">', True)
     """
     require_ending(path, *REPORT_FORM)
     vocabulary(language)  # refuses one that there is not, before anything is computed

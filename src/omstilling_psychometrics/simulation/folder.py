@@ -22,11 +22,18 @@ FILES = ("answers.csv", "raw_export.csv", "raw_export.sav", "raw_export.toml", "
 def population_values() -> dict[str, Any]:
     """Population values of the estimands, as `python -m omstilling_psychometrics.simulation.population` left them.
 
+    They are the true values that estimates from synthetic answers are held against, drawn once and shipped with the package.
+
     Returns
     -------
     dict
         `values`: a row per population, role, quantity, item, category and method, with its Monte Carlo error and, where there
         is one, the value by quadrature (`exact`).
+
+    See Also
+    --------
+    draw_team : Draw answers from such a population.
+    verify : Hold the package against other software instead.
 
     Examples
     --------

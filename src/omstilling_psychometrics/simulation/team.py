@@ -51,6 +51,12 @@ def draw_team(
     UsageError
         For fewer than one leader, or sizes of teams that are not one per leader.
 
+    See Also
+    --------
+    population_values : True values of the population that is drawn from.
+    read : Answers from a file instead.
+    ResponsePatterns : What is drawn.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op

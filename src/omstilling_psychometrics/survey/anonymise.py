@@ -98,6 +98,9 @@ def anonymise(
 ) -> Anonymised:
     """Read raw answers and write them as tidy CSV in which nobody is named.
 
+    Respondents, leaders and organisations get pseudonyms made with a secret key: with the same key file they have the same ones
+    in the next wave. Columns that are neither items, keys nor background asked for are dropped, and the result names them.
+
     Parameters
     ----------
     source : str, pathlib.Path or data frame
@@ -126,6 +129,26 @@ def anonymise(
         Where a role has too few respondents or leaders for the policy; nothing is written then.
     UsageError
         For counts, which hold nobody, or a key file that is one of the other files.
+
+    See Also
+    --------
+    write_counts : Write counts, which hold no people at all.
+    inspect : See which columns there are before.
+    read : Read what was written.
+    Disclosure : The policy.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import pandas as pd
+    >>> import omstilling_psychometrics as op
+    >>> people = {"role": "medarbejder", "respondent": list("abcdef"), "leader": ["x", "y", "z"] * 2}
+    >>> frame = pd.DataFrame(people | {item: [1, 2, 3, 4, 5, 4] for item in op.load_instrument().item_keys})
+    >>> with TemporaryDirectory() as folder:
+    ...     written = op.anonymise(frame, Path(folder) / "answers.csv", key_file=Path(folder) / "key.txt")
+    >>> written.records, written.pseudonymous
+    (6, {'respondent': 6, 'leader': 3})
     """
     policy = disclosure or Disclosure()
     if is_counts(source):

@@ -35,6 +35,13 @@ class Disclosure:
     minimum_leaders : int, default 3
         Fewest leaders of a cell that is shown, where leaders are known.
 
+    See Also
+    --------
+    ReleasedAnswers : What a policy leaves of the answers.
+    Page : Tables and plots under a policy.
+    report : A report under a policy.
+    write_counts : A file of counts under a policy.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op

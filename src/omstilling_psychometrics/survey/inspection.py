@@ -185,6 +185,9 @@ def inspect(
 ) -> Inspection:
     """Look at a file or frame without analysing it.
 
+    It says what every column holds, how it would be read and what stands in the way of that, and drafts the codebook, to be
+    looked over before it is used.
+
     Parameters
     ----------
     source : str, pathlib.Path or data frame
@@ -203,6 +206,23 @@ def inspect(
     ------
     DataError
         Where it cannot be opened at all.
+
+    See Also
+    --------
+    read : Read and count answers once nothing stands in the way.
+    anonymise : Write the answers without people.
+    load_instrument : The scale that columns are looked for by.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import omstilling_psychometrics as op
+    >>> frame = pd.DataFrame({item: [1, 4, 4] for item in op.load_instrument().item_keys})
+    >>> found = op.inspect(frame.assign(kultur=["1", "4", "rarely"]))
+    >>> found.rows, [column.name for column in found.columns]
+    (3, ['kompetencer', 'forklare', 'vaerdi', 'kultur', 'itsikkerhed'])
+    >>> print(found.refusal.partition(".")[0])
+    data frame: column 'kultur': 'rarely' in row 3 has no meaning
     """
     if is_counts(source):
         return _inspect_counts(Path(str(source)))

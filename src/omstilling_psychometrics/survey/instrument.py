@@ -113,6 +113,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """A Likert scale as declared: nothing in it depends on the answers seen.
 
+    It has what the package needs to know of a scale beside the answers: which values there are and what they are called, who
+    answers what, and when a scale score is given. `load_instrument` makes it from a file.
+
     Parameters
     ----------
     key : str
@@ -133,6 +136,21 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         Who answers, and how they stand to the leader.
     items : tuple of Item
         In the order of the form.
+
+    See Also
+    --------
+    load_instrument : Make one from its file.
+    ResponsePatterns : Answers to the items of one.
+    InstrumentError : Raised where a file declares no scale.
+
+    Examples
+    --------
+    >>> import omstilling_psychometrics as op
+    >>> scale = op.load_instrument()
+    >>> len(scale.items), scale.categories, scale.minimum_answered
+    (5, (1, 2, 3, 4, 5), 3)
+    >>> [role.key for role in scale.roles]
+    ['medarbejder', 'leder', 'overordnet']
     """
 
     key: str
@@ -346,6 +364,9 @@ def parse_instrument(content: bytes, source: str = "instrument") -> Instrument:
 def load_instrument(path: str | Path | None = None) -> Instrument:
     """The instrument in a TOML file.
 
+    It declares items, categories, ways of not answering, roles and scoring; `omstilling help instrument-file` describes its
+    form.
+
     Parameters
     ----------
     path : str or pathlib.Path, optional
@@ -362,6 +383,12 @@ def load_instrument(path: str | Path | None = None) -> Instrument:
         For a file that cannot be read, or does not declare a scale, with the place and what is expected.
     UsageError
         For anything else than a path.
+
+    See Also
+    --------
+    Instrument : What is declared.
+    read : Read answers to its items.
+    inspect : See how a file goes with it.
 
     Examples
     --------

@@ -82,6 +82,24 @@ def write_counts(
         Where nothing may be written.
     UsageError
         Where a key to keep is not there or not allowed.
+
+    See Also
+    --------
+    read : Read what was written.
+    anonymise : Write one row per person, under pseudonyms.
+    ReleasedAnswers : What may be written.
+    Disclosure : The policy.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import omstilling_psychometrics as op
+    >>> with TemporaryDirectory() as folder:
+    ...     written = op.write_counts(op.draw_team(leaders=20, team_size=5, rng=1), Path(folder) / "counts.parquet")
+    ...     again = op.read(Path(folder) / "counts.parquet")
+    >>> written.n, again.n, list(again.keys)  # leaders are pooled
+    (100, 100, ['role'])
     """
     policy = disclosure or Disclosure()
     target = require_writable(path)

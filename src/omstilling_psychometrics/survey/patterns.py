@@ -101,6 +101,13 @@ class ResponsePatterns:
     reading : Reading, optional
         How they were read, where they are all that was read; a part of them has none.
 
+    See Also
+    --------
+    read : Make them from a file or frame.
+    draw_team : Make them from a simulation.
+    ReleasedAnswers : The part of them that may be written about.
+    Instrument : The scale they are answers to.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op

@@ -69,6 +69,13 @@ def read(
     UsageError
         For an unknown column in `by`, or an instrument or codebook that is none.
 
+    See Also
+    --------
+    read_all : Read several files as one.
+    inspect : See what a file holds, and a draft of its codebook.
+    load_instrument : Read the declaration of a scale.
+    write_counts : Write what was read as counts.
+
     Examples
     --------
     >>> import pandas as pd
@@ -138,6 +145,23 @@ def read_all(
         Where the same file is given twice, or records of one respondent differ; and as `read`.
     UsageError
         For no file, or one that is not in a list; and as `read`.
+
+    See Also
+    --------
+    read : Read one file or frame.
+    inspect : See what a file holds before.
+    ResponsePatterns : What is read; two of them are added with +.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import omstilling_psychometrics as op
+    >>> items = op.load_instrument().item_keys
+    >>> team = pd.DataFrame({item: [1, 4, 4] for item in items}).assign(role="medarbejder")
+    >>> leaders = pd.DataFrame({item: [2, 4] for item in items}).assign(role="leder")
+    >>> answers = op.read_all([team, leaders])
+    >>> answers.n, answers.select(role="leder").n
+    (5, 2)
     """
     if isinstance(sources, (str, Path)) or not isinstance(sources, Sequence):
         raise UsageError(f"op.read_all takes a list of files or frames, and got a {type(sources).__name__}. op.read reads one.")

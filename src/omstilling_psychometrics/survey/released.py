@@ -82,6 +82,12 @@ class ReleasedAnswers(ResponsePatterns):
     UsageError
         Where anything but `answers.released(…)` makes them.
 
+    See Also
+    --------
+    ResponsePatterns : The answers they are made of, by the method released.
+    Disclosure : The policy they are released under.
+    write_counts : Write them to a file.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op

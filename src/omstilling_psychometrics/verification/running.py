@@ -220,6 +220,9 @@ def verify(
 ) -> Verification:
     """Compute every reference case again and compare with the stored values of peers.
 
+    A case is a data set together with what other software gave for it, stored with the name and version of that software. It
+    need not be installed: this package alone computes again.
+
     Parameters
     ----------
     progress : callable, optional
@@ -233,6 +236,11 @@ def verify(
     -------
     Verification
         Holds when every deviation is within its tolerance, and every known error of a peer still differs.
+
+    See Also
+    --------
+    population_values : True values that simulations are held against.
+    validate : Analyse answers of one's own.
 
     Examples
     --------

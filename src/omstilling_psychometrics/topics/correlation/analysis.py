@@ -209,7 +209,7 @@ class CorrelationResult(Result):
 
 @takes_answers
 def correlation(patterns: ResponsePatterns, *, cluster: str | None = "default", one_step: bool = False) -> CorrelationResult:
-    """Correlations of all pairs of items in each role, from the answers to both items of the pair.
+    """Correlation of every pair of items in each role, from the answers to both items of the pair.
 
     `pearson` of the category values, `spearman` of mid-ranks, `polychoric` of the normal variables behind the answers, two-step
     with thresholds from all answers to an item. Standard errors come from influence values, added up within clusters, those of
@@ -237,6 +237,12 @@ def correlation(patterns: ResponsePatterns, *, cluster: str | None = "default", 
     ------
     UsageError
         For a cluster key that the data do not have.
+
+    See Also
+    --------
+    efa : Factors behind these correlations.
+    dimensionality : How many factors they have.
+    items : Each item with the sum of the others.
 
     References
     ----------

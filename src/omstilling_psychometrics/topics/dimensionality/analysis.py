@@ -162,6 +162,13 @@ def dimensionality(
     UsageError
         For kinds of correlations that there are not, a quantile outside [.5, 1), or a cluster key that the data do not have.
 
+    See Also
+    --------
+    efa : The factors themselves, once their number is known.
+    cfa : Test of one factor.
+    mokken : One dimension without a factor model.
+    correlation : The correlations behind it.
+
     References
     ----------
     Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, 30, 179–185.

@@ -133,7 +133,7 @@ def efa(
     cluster: str | None = "default",
     rng: np.random.Generator | int | None = None,
 ) -> EfaResult:
-    """Factors behind the complete rows of each role.
+    """Exploratory factor analysis of the complete rows of each role.
 
     Of several factors the best of ten starts of the rotation is kept. `chi2` (Bartlett's) and what follows from it hold for
     Pearson correlations of independent normal answers; with polychoric correlations or known leaders the residuals alone are
@@ -171,6 +171,12 @@ def efa(
     UsageError
         For a method, kind of correlations or rotation that there is not, fewer than one factor or two draws, a rotation of
         one factor, and draws or a rotation without `rng`.
+
+    See Also
+    --------
+    dimensionality : How many factors to ask for.
+    cfa : One factor with tests of fit.
+    correlation : The correlations behind it.
 
     References
     ----------

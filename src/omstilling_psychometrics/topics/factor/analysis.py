@@ -217,6 +217,13 @@ def cfa(
         For an option that the estimator cannot honour, pairs that are no pairs of items, or a cluster key that the data do
         not have.
 
+    See Also
+    --------
+    efa : Exploratory factors, one or several.
+    dynamic_cutoffs : Cut-offs made for this model and sample.
+    invariance : The same factor in several groups.
+    reliability : Omega of the same model.
+
     References
     ----------
     Yuan, K.-H., & Bentler, P. M. (2000). Three likelihood-based methods for mean and covariance structure analysis with

@@ -74,7 +74,7 @@ def dynamic_cutoffs(
     jobs: int | None = None,
     progress: Progress = lambda done, total: None,
 ) -> DynamicCutoffsResult:
-    """Cut-offs for one factor in each role (McNeish & Wolf 2023), each for the index variant that it is a cut-off of.
+    """Dynamic cut-offs for one factor in each role (McNeish & Wolf 2023), each for the index variant that it is a cut-off of.
 
     Samples like these are drawn: as many answers of as many leaders, with the same holes, from the fitted loadings and the
     observed shares of answers, raters of a leader as alike as they are. Of many answers only a part is drawn, whole leaders of
@@ -121,6 +121,12 @@ def dynamic_cutoffs(
     ------
     UsageError
         For fewer than 20 replications, loadings of another kind, or an option that the estimator cannot honour.
+
+    See Also
+    --------
+    cfa : Fit of the model, with the usual indices.
+    dimensionality : Whether one factor is enough, without a model of it.
+    local_dependence : Drawn limit for pairs of items of an item response model.
 
     References
     ----------

@@ -132,6 +132,13 @@ def invariance(
         For an unknown estimator, a key that the data do not have, fewer than two groups, or several roles when `by` is
         another key.
 
+    See Also
+    --------
+    dif : One item at a time by regression on the total score.
+    irt_groups : Equal parameters of an item response model.
+    cfa : The factor in each role by itself.
+    role_comparison : Scores of roles, which invariance allows to compare.
+
     References
     ----------
     Wu, H., & Estabrook, R. (2016). Identification of confirmatory factor analysis models of different levels of invariance

@@ -135,6 +135,12 @@ def dif(patterns: ResponsePatterns, *, by: str = "role", cluster: str | None = "
     UsageError
         For a key that the data do not have, fewer than two groups, or several roles when `by` is another key.
 
+    See Also
+    --------
+    invariance : The same question by a factor model, of all items together.
+    irt_groups : The same question by an item response model.
+    role_comparison : Compare scores once items are alike.
+
     References
     ----------
     Swaminathan, H., & Rogers, H. J. (1990). Detecting differential item functioning using logistic regression procedures.

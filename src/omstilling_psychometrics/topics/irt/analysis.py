@@ -66,6 +66,13 @@ def irt(
         For an unknown model, a combination of cluster and standard errors that cannot be honoured, or a cluster key that the
         data do not have.
 
+    See Also
+    --------
+    irt_groups : One model for several groups.
+    local_dependence : Drawn limit for the largest Q3.
+    mokken : Scaling without a parametric curve.
+    cfa : The factor model of the same answers.
+
     References
     ----------
     Samejima, F. (1969). Estimation of latent ability using a response pattern of graded scores. Psychometrika Monograph

@@ -115,6 +115,12 @@ def irt_groups(
         For a key that the data do not have, fewer than two groups, several roles when `by` is another key, and a model, level
         of invariance or item that there is not.
 
+    See Also
+    --------
+    irt : A model of each role by itself.
+    invariance : Equal parameters of a factor model, step by step.
+    dif : One item at a time by regression.
+
     References
     ----------
     Samejima, F. (1969). Estimation of latent ability using a response pattern of graded scores. Psychometrika Monograph

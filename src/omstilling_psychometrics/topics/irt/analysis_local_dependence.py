@@ -119,6 +119,12 @@ def local_dependence(
     UsageError
         For an unknown model or no draws.
 
+    See Also
+    --------
+    irt : The model, with Q3 of every pair.
+    cfa : Pairs that share more than the factor.
+    dynamic_cutoffs : Drawn limits for indices of fit.
+
     References
     ----------
     Christensen, K. B., Makransky, G., & Horton, M. (2017). Critical values for Yen's Q3: Identification of local dependence

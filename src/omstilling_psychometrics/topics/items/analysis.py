@@ -157,6 +157,12 @@ def items(patterns: ResponsePatterns, *, cluster: str | None = "default") -> Ite
     UsageError
         For a cluster key that the data do not have.
 
+    See Also
+    --------
+    missingness : Why items are not answered.
+    reliability : Reliability of the scale score.
+    correlation : Items in pairs.
+
     References
     ----------
     Joanes, D. N., & Gill, C. A. (1998). Comparing measures of sample skewness and kurtosis. The Statistician, 47, 183–189.

@@ -85,6 +85,12 @@ def multilevel(patterns: ResponsePatterns) -> MultilevelResult:
     UsageError
         For anything else than answers.
 
+    See Also
+    --------
+    role_comparison : Scores of several roles about the same leaders.
+    reliability : Reliability of a person's score instead of a leader's mean.
+    draw_team : Answers with known variances between leaders.
+
     References
     ----------
     Bliese, P. D. (2000). Within-group agreement, non-independence, and reliability: Implications for data aggregation and

@@ -72,7 +72,7 @@ class MissingnessResult(Result):
 
 @takes_answers
 def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") -> MissingnessResult:
-    """Rates of each reason for not answering, by item and role, and what predicts non-answers.
+    """Rate of each reason for not answering, by item and role, and what predicts non-answers.
 
     Denominator: respondents who were shown the item (answered + reasons + blank); items not in a respondent's form do not
     count. Intervals are Wilson's, with the effective size where answers share a leader. A pattern such as '11011' has 1 for
@@ -97,6 +97,12 @@ def missingness(patterns: ResponsePatterns, *, cluster: str | None = "default") 
     ------
     UsageError
         For a cluster key that the data do not have.
+
+    See Also
+    --------
+    items : The answers that were given.
+    cfa : Fit that uses incomplete rows, with the estimator FIML.
+    inspect : Empty cells and codes of a file.
 
     References
     ----------

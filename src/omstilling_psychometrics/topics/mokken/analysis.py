@@ -127,6 +127,12 @@ def mokken(
         For lower bounds or a smallest violation outside [0, 1), a size of groups below 1, or a cluster key that the data do
         not have.
 
+    See Also
+    --------
+    irt : A parametric curve for each item.
+    dimensionality : Number of factors.
+    reliability : Reliability of the scale score.
+
     References
     ----------
     Mokken, R. J. (1971). A theory and procedure of scale analysis. De Gruyter.

@@ -115,6 +115,13 @@ def reliability(
     UsageError
         For a cluster key that the data do not have, or a pair of other than two of the items.
 
+    See Also
+    --------
+    alpha_comparison : Tests of equal alpha in groups.
+    cfa : The factor model behind omega.
+    multilevel : Reliability of the mean of a leader's raters.
+    items : Alpha if an item is dropped.
+
     References
     ----------
     Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika, 16, 297–334.

@@ -94,6 +94,12 @@ def alpha_comparison(patterns: ResponsePatterns, *, by: str = "role", cluster: s
     UsageError
         For a key that the data do not have, fewer than two groups, or several roles when `by` is another key.
 
+    See Also
+    --------
+    reliability : Alpha and other coefficients of each role by themselves.
+    invariance : Whether the groups' factors can be compared at all.
+    role_comparison : Compare scores instead of their reliability.
+
     References
     ----------
     Feldt, L. S., Woodruff, D. J., & Salih, F. A. (1987). Statistical inference for coefficient alpha. Applied Psychological

@@ -106,6 +106,12 @@ def role_comparison(patterns: ResponsePatterns, *, external: Sequence[str] = ())
     UsageError
         For an external column that is not there or does not hold numbers.
 
+    See Also
+    --------
+    invariance : Whether items mean the same to roles.
+    dif : Whether one item is harder for a role.
+    multilevel : Agreement within a role about a leader.
+
     References
     ----------
     Liang, K.-Y., & Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models. Biometrika, 73, 13–22.

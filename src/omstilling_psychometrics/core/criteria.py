@@ -113,6 +113,12 @@ def cut_off(key: str) -> Criterion:
     return next(criterion for criterion in criteria() if criterion.key == key)
 
 
+def threshold(key: str) -> float:
+    """The number of the cut-off of this key; NaN where nobody gives one."""
+    number = cut_off(key).threshold
+    return math.nan if number is None else number
+
+
 def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Verdict:
     """The verdict of one criterion on one statistic, from its confidence interval."""
     low, high = statistic.confidence_interval(level)

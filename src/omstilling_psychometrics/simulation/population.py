@@ -23,6 +23,7 @@ import numpy as np
 from ..core.files import write_text
 from ..core.numerics.arrays import Floats, Ints
 from ..survey.patterns import FIRST_REASON
+from ..topics.leaders.numerics.variance_components import spearman_brown
 from .analytic import (
     ItemParameters,
     expected_score,
@@ -182,10 +183,6 @@ def _unpacked(cells: Ints, k: int) -> Codes:
     return (np.stack(digits, axis=1) + _LOWEST).astype(np.int8)
 
 
-def _spearman_brown(icc1: float, size: float) -> float:
-    return size * icc1 / (1 + (size - 1) * icc1)
-
-
 def mean_team_size(truth: Truth) -> float:
     """Expected number of employees who answer about a leader."""
     mass = team_size_probabilities(truth)
@@ -202,7 +199,7 @@ def _beyond_patterns(truth: Truth, population: Population, codes: Codes, weights
         mean = sums.pair_sum / (2 * sums.pairs)
         icc1 = (sums.pair_product / sums.pairs - mean**2) / (sums.pair_square / (2 * sums.pairs) - mean**2)
         found[name("icc1")] = icc1
-        found[name("icc2")] = _spearman_brown(icc1, mean_team_size(truth) * float(share[scored].sum()))
+        found[name("icc2")] = spearman_brown(icc1, mean_team_size(truth) * float(share[scored].sum()))
     if population.complete:
         variance = sums.true_square / sums.n - (sums.true / sums.n) ** 2
         moment = share @ score
@@ -243,7 +240,7 @@ def exact_values(truth: Truth, population: Population, *, fitted: bool = True) -
     if population.role == TEAM:
         icc1 = leader_score_variance(truth, items) / variance
         found[name("icc1")] = icc1
-        found[name("icc2")] = _spearman_brown(icc1, mean_team_size(truth))
+        found[name("icc2")] = spearman_brown(icc1, mean_team_size(truth))
     correlations = latent_correlations(truth, items)
     for i, first in enumerate(truth.items):
         for step, threshold in enumerate(items.standardized_thresholds[i].tolist(), start=1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...core.criteria import threshold
 from ...core.results import Result
 from ...present.drawings import Drawing, by_item
 from ...present.rows import Row
@@ -11,4 +12,4 @@ from ...present.wording import Wording
 
 
 def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
-    return by_item(rows, wording, "h_item", "listwise", (0.3,))
+    return by_item(rows, wording, "h_item", "listwise", (threshold("mokken_scale"),))

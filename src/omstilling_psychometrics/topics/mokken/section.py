@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...core.criteria import threshold
 from ...present import rows as find
 from ...present.blocks import Block, Finding, Heading, Paragraph
 from ...present.drawing import dot_plot
@@ -10,7 +11,8 @@ from ...present.tables import Column, Line, estimate_and_interval, table
 from ...present.view import View
 from ...present.wording import plain
 
-WEAK, MEDIUM, STRONG = 0.3, 0.4, 0.5
+# From where on Mokken (1971) calls a scale medium, and strong; from where on it is one, the cut-off says.
+MEDIUM, STRONG = 0.4, 0.5
 
 _MONOTONICITY = ("monotonicity_comparisons", "monotonicity_violations", "monotonicity_significant", "monotonicity_crit")
 _ORDERING = (
@@ -32,9 +34,9 @@ def build(view: View) -> list[Block]:
         "mokken-items",
         find.where(rows, quantity="h_item", method="listwise"),
         lines,
-        title=wording.text("mokken_plot", weak=wording.decimal(WEAK, 1)),
+        title=wording.text("mokken_plot", weak=wording.decimal(threshold("mokken_scale"), 1)),
         xlabel=plain(wording.quantity("h_item")),
-        reference=(WEAK,),
+        reference=(threshold("mokken_scale"),),
     )
     methods = [method for method in find.distinct(scale, "method") if not method.endswith(("/koopman", "/independent"))]
     methods = [method for method in methods if view.leaders or not method.startswith("two_level")]
@@ -147,7 +149,7 @@ def findings(view: View) -> list[Finding]:
         ]
         if row["conf_low"] is not None and (least := _strength(row["conf_low"])) != _strength(row["estimate"]):
             sentences.append(wording.text(f"mokken_least_{least}"))
-        if row["estimate"] >= WEAK:
+        if row["estimate"] >= threshold("mokken_scale"):
             sentences += _order(view, unit)
         elif row["conf_high"] is not None and (most := _strength(row["conf_high"])) != "none":
             sentences.append(wording.text(f"mokken_most_{most}"))
@@ -156,7 +158,7 @@ def findings(view: View) -> list[Finding]:
 
 
 def _strength(h: float) -> str:
-    return "strong" if h >= STRONG else "medium" if h >= MEDIUM else "weak" if h >= WEAK else "none"
+    return "strong" if h >= STRONG else "medium" if h >= MEDIUM else "weak" if h >= threshold("mokken_scale") else "none"
 
 
 def _order(view: View, unit: Unit) -> list[str]:

@@ -39,7 +39,7 @@ def completed(
         yield row
     for row in declared:
         if row_name(row) not in there:
-            yield _null(row, reason)
+            yield null(row, reason)
 
 
 def attempted(declared: Statistic, compute: Callable[[], Statistic]) -> Statistic:
@@ -48,8 +48,9 @@ def attempted(declared: Statistic, compute: Callable[[], Statistic]) -> Statisti
         with estimating():
             return compute()
     except EstimationError as error:
-        return _null(declared, error.reason)
+        return null(declared, error.reason)
 
 
-def _null(declared: Statistic, reason: Note | str) -> Statistic:
+def null(declared: Statistic, reason: Note | str) -> Statistic:
+    """The declared row without a number, and why."""
     return replace(declared, estimate=math.nan, note=str(reason))

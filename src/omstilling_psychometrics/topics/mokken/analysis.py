@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...analysis.by_role import Clustering, fitted_by_role
-from ...analysis.declared_rows import attempted, completed
+from ...analysis.declared_rows import completed, null
 from ...analysis.item_direction import marked
 from ...analysis.raters import WAVES_POOLED
 from ...analysis.sample import Sample
 from ...analysis.standard_errors import NO_ERROR
-from ...core.errors import EstimationError, UsageError
+from ...core.errors import UsageError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.results import Result, Statistic
@@ -234,7 +234,7 @@ def _coefficients(sums: Scalabilities, scale: MokkenScale, sample: Sample, metho
     codes = scale.answers(pairwise=method == "pairwise")
     constant = [name for name, answers in zip(scale.names, codes.T, strict=True) if np.unique(answers[answers > 0]).size < 2]
     for places, declared in zip(_in_order(sums), declared_scalability(sums, scale, method), strict=True):
-        row = attempted(declared, partial(_coefficient, sample, sums[places], _about(scale, places, method)))
+        row = _coefficient(declared, sample, sums[places])
         if not places and constant and row.note is None:
             row = replace(row, note=str(Note("items_without_variance", ", ".join(constant))))
         yield marked(row) if len(places) == 1 else row
@@ -251,14 +251,15 @@ def _about(scale: MokkenScale, places: Places, method: str) -> dict[str, Any]:
     return {"quantity": _QUANTITY[len(places)], "item": items or None, "method": method}
 
 
-def _undefined(n: int) -> EstimationError:
+def _undefined(n: int) -> Note:
     """Why a coefficient of n complete answers is not defined."""
-    return EstimationError("no_variance") if n > 1 else EstimationError("too_few_complete", f"n = {n}")
+    return Note("no_variance") if n > 1 else Note("too_few_complete", f"n = {n}")
 
 
-def _coefficient(sample: Sample, part: Scalability, about: Mapping[str, Any]) -> Statistic:
+def _coefficient(declared: Statistic, sample: Sample, part: Scalability) -> Statistic:
     if math.isnan(part.estimate):
-        raise _undefined(sample.n(part.used))
+        return null(declared, _undefined(sample.n(part.used)))
+    about = {"quantity": declared.quantity, "item": declared.item, "method": declared.method}
     row = sample.estimate(part.estimate, part.influence(sample.counts), part.used, intervals.wald, **about)
     return _without_certainty(row)
 
@@ -277,13 +278,15 @@ def _two_level(scale: MokkenScale) -> Iterator[Statistic]:
     for places, of_items in coefficients.items():
         for part in _PARTS:
             row = Statistic(**_about(scale, places, f"two_level/{part}"), cluster=scale.rated, n=n)
-            yield from completed(_errors(row, getattr(of_items, part), leaders, pooled), [row])
+            coefficient: Coefficient = getattr(of_items, part)
+            if math.isnan(coefficient.estimate):
+                yield null(row, "no_variance")
+            else:
+                yield from _errors(row, coefficient, leaders, pooled)
 
 
 def _errors(row: Statistic, coefficient: Coefficient, leaders: int, pooled: str | None) -> Iterator[Statistic]:
     """One coefficient with either standard error."""
-    if math.isnan(coefficient.estimate):
-        raise EstimationError("no_variance")
     for suffix, error, df in (("", coefficient.sandwich, leaders - 1), ("/koopman", coefficient.koopman, math.inf)):
         yield _without_certainty(
             replace(
@@ -320,34 +323,27 @@ def _item_ordering(scale: MokkenScale) -> Iterator[Statistic]:
 
 def _violations(about: str, name: str, violations: Violations, n: int) -> Iterator[Statistic]:
     for field_name in _VIOLATIONS:
-        row = Statistic(quantity=f"{about}_{field_name}", item=name, n=n)
-        yield attempted(row, partial(_violation, row, violations, field_name))
-
-
-def _violation(row: Statistic, violations: Violations, field_name: str) -> Statistic:
-    if violations.comparisons == 0 and field_name != "comparisons":
-        raise EstimationError("no_comparisons")
-    value = float(getattr(violations, field_name))
-    if not math.isfinite(value):
-        raise EstimationError("no_variance" if math.isnan(value) else "statistic_infinite")
-    return replace(row, estimate=value)
+        row, value = Statistic(quantity=f"{about}_{field_name}", item=name, n=n), float(getattr(violations, field_name))
+        if violations.comparisons == 0 and field_name != "comparisons":
+            yield null(row, "no_comparisons")
+        elif math.isfinite(value):
+            yield replace(row, estimate=value)
+        else:
+            yield null(row, "no_variance" if math.isnan(value) else "statistic_infinite")
 
 
 def _ht(scale: MokkenScale) -> Iterator[Statistic]:
     """H^T of all items and, where some stand in the way of an ordering, of those that are left without them."""
     (row,) = declared_ht(scale)
-    yield attempted(row, lambda: _of_persons(row, scale.ht))
+    yield _of_persons(row, scale.ht)
     ordering = scale.item_ordering
     if ordering.removed:
         kept = ", ".join(name for item, name in enumerate(scale.names) if item not in ordering.removed)
-        without = replace(row, method="after_removal")
-        yield attempted(without, lambda: replace(_of_persons(without, ordering.ht), note=str(Note("items_kept", kept))))
+        yield _of_persons(replace(row, method="after_removal", note=str(Note("items_kept", kept))), ordering.ht)
 
 
 def _of_persons(row: Statistic, estimate: float) -> Statistic:
-    if math.isnan(estimate):
-        raise _undefined(row.n or 0)
-    return replace(row, estimate=estimate)
+    return null(row, _undefined(row.n or 0)) if math.isnan(estimate) else replace(row, estimate=estimate)
 
 
 def _selection(scale: MokkenScale, lower_bound: float) -> Iterator[Statistic]:

@@ -126,8 +126,9 @@ def test_every_row_of_a_table_has_the_same_number_of_columns(page: str) -> None:
 
 def test_the_story_is_told_in_order(page: str) -> None:
     anchors = re.findall(r'<section id="([^"]+)"', page)
-    expected = "summary instrument participants items missingness reliability verdicts limits glossary methods provenance"
-    assert anchors == expected.split()
+    questions = [f"question-{key}" for key in ("score", "reliability", "non_answers", "respondents", "read")]
+    evidence = "instrument participants items missingness reliability verdicts limits glossary methods provenance"
+    assert anchors == ["answers", *questions, *evidence.split()]
     listed = re.findall(r'<li><a href="#([^"]+)"', page)
     assert listed == anchors
 

@@ -100,6 +100,8 @@ def analyse(
     click.option(
         "--language", type=click.Choice(["da", "en"]), default="da", show_default=True, help="Language of the report."
     ),
+    click.option("--full", is_flag=True, help="Print the evidence too; on a screen it is folded either way."),
+    options.by,
     options.roles,
     options.instrument,
     options.codebook,
@@ -112,6 +114,8 @@ def report(
     files: tuple[Path, ...],
     output: Path,
     language: Literal["da", "en"],
+    full: bool,
+    by: str | None,
     roles: str | None,
     instrument: Path | None,
     codebook: Path | None,
@@ -129,6 +133,7 @@ def report(
     Examples
       omstilling report answers.csv --output report.html
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
+      omstilling report answers.csv --by form --full --output forms.html
     """
     from ..reporting.against import output_of
     from ..reporting.validation import validate
@@ -139,10 +144,11 @@ def report(
     earlier = options.earlier_outputs(against)
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = options.read_files(files, instrument, codebook, earlier=earlier)
+        answers = options.read_files(files, instrument, codebook, by, earlier=earlier)
         result = validate(
             answers,
             rng=seed,
+            by=by,
             roles=roles,
             disclosure=policy,
             instrument=instrument,
@@ -150,7 +156,7 @@ def report(
             progress=step,
         )
         step("writing the report")
-        result.write_report(output, language)
+        result.write_report(output, language, full=full)
     options.warn_of_differences([output_of(result)] if earlier else [], earlier, policy)
     if not quiet:
         options.tell_first(result.answers, answers)

@@ -51,32 +51,33 @@ class Validation:
         from ..present import item_direction as direction
         from ..present.view import View
         from ..present.wording import Wording
-        from . import summary
         from .fragment import to_text
+        from .verdict_matrix import matrix
 
         wording = Wording("en", self.answers.instrument)
         view = View(answers=self.answers, rows=self.rows, wording=wording, level=LEVEL)
-        table = summary.matrix(view)
+        table = matrix(view)
         first = direction.by_unit(view, "items", "reliability")
         return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
 
-    def document(self, language: Language) -> Document:
-        """The report, to be written as HTML or otherwise."""
+    def document(self, language: Language, *, full: bool = False) -> Document:
+        """The report, to be written as HTML or otherwise; full: the evidence is printed too."""
         from .document import compose
 
-        return compose(self.answers, self.rows, self.origin, language=language, analysed=self.analysed, level=LEVEL)
+        return compose(self.answers, self.rows, self.origin, language=language, analysed=self.analysed, level=LEVEL, full=full)
 
     def write_results(self, path: str | Path) -> None:
         """Write results.json. Raises UsageError for a name that does not end in .json."""
         require_ending(path, "the results are written as JSON", ".json")
         write_results(path, self.rows, self.origin)
 
-    def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
-        """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""
+    def write_report(self, path: str | Path, language: Literal["da", "en"], *, full: bool = False) -> None:
+        """Write the report, one HTML file; full: its evidence is printed too. Raises UsageError for a name that ends
+        otherwise."""
         require_ending(path, *REPORT_FORM)
         from .html import render
 
-        write_text(path, render(self.document(language)))
+        write_text(path, render(self.document(language, full=full)))
 
 
 @takes_answers
@@ -161,6 +162,8 @@ def report(
     path: str | Path,
     *,
     language: Literal["da", "en"] = "da",
+    by: str | None = None,
+    full: bool = False,
     rng: int,
     disclosure: Disclosure | None = None,
 ) -> None:
@@ -177,6 +180,10 @@ def report(
         Of the file to write.
     language : {"da", "en"}, default "da"
         Of the report.
+    by : str, optional
+        Key by whose values results are split, and groups compared.
+    full : bool, default False
+        Print the evidence too, which on a screen is folded either way.
     rng : int
         Seed of everything random, recorded in the report.
     disclosure : Disclosure, optional
@@ -187,7 +194,7 @@ def report(
     DataError
         Where the file cannot be written.
     UsageError
-        For a language that there is not, a path that is none, or a seed that is no whole number from 0.
+        For a language or a key that there is not, a path that is none, or a seed that is no whole number from 0.
 
     See Also
     --------
@@ -210,4 +217,4 @@ def report(
     require_ending(path, *REPORT_FORM)
     vocabulary(language)  # refuses one that there is not, before anything is computed
     require_writable(path)
-    validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)
+    validate(answers, rng=rng, by=by, disclosure=disclosure).write_report(path, language, full=full)

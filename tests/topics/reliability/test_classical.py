@@ -31,7 +31,7 @@ def answers(rows):
 @pytest.mark.parametrize("name", sorted(load_values("classical")))
 def test_values_are_those_of_r(name):
     patterns = load_case(name)
-    found = by_quantity(lower_bounds(patterns, INDEPENDENT))
+    found = by_quantity(lower_bounds(Sample(patterns, INDEPENDENT)))
     for quantity, expected in reference_value("classical", name, "reliability/lambdas_cov_complete").value.items():
         if quantity != "lambda4_split":
             assert found[quantity].estimate == pytest.approx(expected, rel=1e-12)
@@ -40,7 +40,7 @@ def test_values_are_those_of_r(name):
 
 def test_lambda3_is_alpha_with_its_clustered_error():
     patterns = load_case("lq2002_lead")
-    ours = by_quantity(lower_bounds(patterns, clustering(patterns, "all")))["lambda3"]
+    ours = by_quantity(lower_bounds(Sample(patterns, clustering(patterns, "all"))))["lambda3"]
     alpha = reliability(patterns).get("alpha", method="listwise")
     assert ours.estimate == pytest.approx(alpha.estimate, rel=1e-12)
     # Divisor n or n - 1 of the covariances: equal up to 1/n.
@@ -49,7 +49,7 @@ def test_lambda3_is_alpha_with_its_clustered_error():
 
 
 def test_measurement_error_shrinks_with_reliability_and_its_change_follows():
-    found = by_quantity(measurement_error(load_case("bfi_N"), INDEPENDENT))
+    found = by_quantity(measurement_error(Sample(load_case("bfi_N"), INDEPENDENT)))
     sem, sdc = found["standard_error_of_measurement"], found["smallest_detectable_change"]
     assert sdc.estimate == pytest.approx(1.96 * math.sqrt(2) * sem.estimate, rel=1e-14)
     assert sdc.std_error / sem.std_error == pytest.approx(1.96 * math.sqrt(2), rel=1e-12)
@@ -58,7 +58,7 @@ def test_measurement_error_shrinks_with_reliability_and_its_change_follows():
 
 
 def test_maxima_say_so():
-    found = by_quantity(lower_bounds(load_case("sim1"), INDEPENDENT))
+    found = by_quantity(lower_bounds(Sample(load_case("sim1"), INDEPENDENT)))
     assert {quantity for quantity, one in found.items() if one.note == "rises_by_chance"} == {"lambda4", "glb"}
 
 
@@ -82,8 +82,8 @@ def test_polyserial_of_every_item():
 def test_starved_data_give_null_rows_with_a_reason(rows):
     patterns = answers(rows)
     statistics = [
-        *lower_bounds(patterns, INDEPENDENT),
-        *measurement_error(patterns, INDEPENDENT),
+        *lower_bounds(Sample(patterns, INDEPENDENT)),
+        *measurement_error(Sample(patterns, INDEPENDENT)),
         *item_rest_polyserial(Sample(patterns, INDEPENDENT)),
     ]
     for one in statistics:
@@ -94,6 +94,6 @@ def test_starved_data_give_null_rows_with_a_reason(rows):
 
 
 def test_duplicated_items_are_no_crash():
-    found = by_quantity(lower_bounds(answers([[1, 1, 2], [2, 2, 2], [3, 3, 1], [1, 1, 3], [3, 3, 3]]), INDEPENDENT))
+    found = by_quantity(lower_bounds(Sample(answers([[1, 1, 2], [2, 2, 2], [3, 3, 1], [1, 1, 3], [3, 3, 3]]), INDEPENDENT)))
     assert found["lambda6"].note == "covariance_singular"
     assert found["glb"].estimate <= 1

@@ -11,10 +11,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...analysis.by_role import Clustering, fitted_by_role
+from ...analysis.declared_rows import completed
 from ...analysis.groups import noted
 from ...analysis.item_direction import direction_notes, items_the_other_way
-from ...analysis.sample import Sample, never_answered
+from ...analysis.sample import Sample, never_answered, too_few_complete
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Mask
 from ...core.numerics.moments import complete
@@ -160,32 +161,40 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> Reliabil
     return reliability(patterns, rng=rng)
 
 
+def declared(models: ReliabilityModels) -> Iterator[Statistic]:
+    """The alphas of one role, whether or not their items vary."""
+    yield Statistic(quantity="alpha", method="listwise", n=models.listwise.n)
+    yield Statistic(quantity="alpha", method="pairwise", n=models.pairwise.n)
+    yield Statistic(quantity="alpha_standardized", n=models.standardized.n)
+
+
 def coefficient_alpha(models: ReliabilityModels, rng: np.random.Generator | None = None) -> Iterator[Statistic]:
-    """Every row of `alpha` in one role, the default interval first; bootstraps with `rng` only."""
+    """Every row of `alpha` and `alpha_standardized` in one role, the default interval first; bootstraps with `rng` only."""
     sample = models.sample
     rows = complete(sample.values)
     some = ~np.asarray(np.isnan(sample.values).all(axis=1))
-    listwise, pairwise = models.listwise, models.pairwise
-    yield from _alpha(sample, "listwise", listwise, rows)
-    if not math.isnan(listwise.estimate):
-        yield _with_interval(sample, "listwise/bonett", listwise, intervals.bonett)
+    by_complete, by_pairs, standardized = declared(models)
+    yield from completed(_alpha(sample, "listwise", models.listwise, rows), [by_complete], _undefined(models.listwise))
+    if not math.isnan(models.listwise.estimate):
+        yield _with_interval(sample, "listwise/bonett", models.listwise, intervals.bonett)
         if rng is not None:
-            yield from _bootstrapped(sample, listwise, rows, rng)
-    reason = never_answered(sample.patterns) if math.isnan(pairwise.estimate) else None
-    if reason:
-        yield missing(reason, quantity="alpha", method="pairwise", n=pairwise.n)
-    else:
-        yield from _alpha(sample, "pairwise", pairwise, some)
+            yield from _bootstrapped(sample, models.listwise, rows, rng)
+    undefined = never_answered(sample.patterns) or _undefined(models.pairwise)
+    yield from completed(_alpha(sample, "pairwise", models.pairwise, some), [by_pairs], undefined)
+    yield from completed(_standardized(sample, models.standardized, rows), [standardized], _undefined(models.standardized))
+
+
+def _undefined(alpha: Alpha) -> str:
+    """Why there is no such alpha, if so."""
+    return too_few_complete(alpha.n) or "no_variance"
 
 
 def _rows(models: ReliabilityModels, rng: np.random.Generator | None, declared: Pairs) -> Iterator[Statistic]:
-    sample, patterns, clustering = models.sample, models.patterns, models.sample.clustering
-    other_way = items_the_other_way(sample)
+    other_way = items_the_other_way(models.sample)
     rows = chain(
         coefficient_alpha(models, rng),
-        [_standardized(models)],
-        lower_bounds(patterns, clustering),
-        measurement_error(patterns, clustering),
+        lower_bounds(models.sample),
+        measurement_error(models.sample),
         model_based_reliability(models, rng=rng, residual_covariances=declared),
     )
     for row in rows:
@@ -209,7 +218,6 @@ def _with_interval(sample: Sample, method: str, alpha: Alpha, bounds: Callable[.
 
 def _alpha(sample: Sample, method: str, alpha: Alpha, used: Mask) -> Iterator[Statistic]:
     if math.isnan(alpha.estimate):
-        yield sample.of_complete(alpha, used, intervals.log_complement, quantity="alpha", method=method)
         return
     by_feldt = _with_interval(sample, method, alpha, intervals.feldt)
     independent = replace(sample, clustering=Clustering(key=None))
@@ -242,6 +250,7 @@ def _bootstrapped(sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Gener
         )
 
 
-def _standardized(models: ReliabilityModels) -> Statistic:
-    rows = complete(models.sample.values)
-    return models.sample.of_complete(models.standardized, rows, intervals.log_complement, quantity="alpha_standardized")
+def _standardized(sample: Sample, alpha: Alpha, rows: Mask) -> Iterator[Statistic]:
+    if not math.isnan(alpha.estimate):
+        bounds, quantity = intervals.log_complement, "alpha_standardized"
+        yield sample.estimate(alpha.estimate, alpha.influence, rows, bounds, quantity=quantity)

@@ -19,6 +19,11 @@ def answers(rows, categories: int | Sequence[int] = 5, *, items: str = "i", **ke
     return ResponsePatterns.count(instrument, codes, given)
 
 
+def likert(latent):
+    """Answers 1 … 5 that cut latent values (n, k) in five."""
+    return 1 + (latent[:, :, None] > np.array([-1.2, -0.4, 0.4, 1.2])).sum(axis=2)
+
+
 def codes(n: int, k: int, *, categories: int = 5, loading: float = 0.7, missing: float = 0.0, seed: int = 1):
     """Codes (n, k) that one factor made."""
     rng = np.random.default_rng(seed)

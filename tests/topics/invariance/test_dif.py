@@ -8,7 +8,7 @@ import pytest
 
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.invariance.analysis_dif import battery, dif
@@ -20,23 +20,6 @@ def answers(rows, groups, leaders=None):
         keys["leader"] = Key.of(leaders)
     instrument = plain_instrument((1, 2, 3, 4), tuple("abcdef"[: len(rows[0])]))
     return ResponsePatterns.count(instrument, np.array(rows), keys)
-
-
-@pytest.mark.parametrize("name", sorted(load_values("dif")))
-def test_likelihood_ratios_are_those_of_clm(name):
-    result = dif(load_case(name), by="group")
-    for expected in reference_value("dif", name, "dif/by_total_clm").value:
-        fit = expected["McFadden"]
-        for quantity, statistic, df, p, change in (
-            ("uniform", "chi12", "df12", "p12", fit[1] - fit[0]),
-            ("nonuniform", "chi23", "df23", "p23", fit[2] - fit[1]),
-            ("total", "chi13", "df13", "p13", fit[2] - fit[0]),
-        ):
-            one = result.get(quantity, item=expected["item"], method=None)
-            assert one.statistic == pytest.approx(expected[statistic], abs=1e-6)
-            assert one.df == expected[df]
-            assert one.p_value == pytest.approx(expected[p], rel=1e-6)
-            assert one.estimate == pytest.approx(change, abs=1e-9)
 
 
 def test_planted_dif_is_found_where_it_was_planted():

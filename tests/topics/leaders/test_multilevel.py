@@ -7,7 +7,7 @@ import pytest
 
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.vocabulary import vocabulary
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.leaders.analysis import battery, multilevel
@@ -20,25 +20,6 @@ def answers(rows, leaders=None, roles=None, instrument=SMALL):
     if roles is not None:
         keys["role"] = Key.of(roles)
     return ResponsePatterns.count(instrument, np.array(rows), keys)
-
-
-@pytest.mark.parametrize("name", sorted(load_values("multilevel")))
-def test_values_are_those_of_r(name):
-    result = multilevel(load_case(name))
-    scale = reference_value("multilevel", name, "multilevel/scale").value
-    for (quantity, method), expected in {
-        ("icc1", "anova"): scale["ICC1"],
-        ("icc1", "n0"): scale["ICC1_n0"],
-        ("icc1", "reml"): scale["lme4_REML"]["icc"],
-        ("icc2", "anova"): scale["ICC2"],
-        ("rwg_j", "uniform"): reference_value("multilevel", name, "multilevel/rwg_j_uniform/mean").value,
-        ("r_star_wg_j", None): reference_value("multilevel", name, "multilevel/rwg_j_lindell/mean").value,
-        ("a_wg", None): reference_value("multilevel", name, "multilevel/awg/mean").value,
-        ("ad", None): reference_value("multilevel", name, "multilevel/ad_mean/mean").value,
-        # The sum of squared sizes over that of sizes, out of n0 = (N - that)/(J - 1).
-        ("design_effect", None): 1 + (scale["df2"] + scale["groups"] - scale["n0"] * scale["df1"] - 1) * scale["ICC1"],
-    }.items():
-        assert result.value(quantity, method=method) == pytest.approx(expected, abs=1e-7), (quantity, method)
 
 
 def test_published_anchors():

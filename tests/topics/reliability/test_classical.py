@@ -1,16 +1,15 @@
 """Lower bounds, measurement error, Little's test and polyserial correlations as statistics of a role."""
 
 import math
+from functools import partial
 
-import numpy as np
 import pytest
 
+import made_up
 from omstilling_psychometrics.analysis.by_role import Clustering, clustering
 from omstilling_psychometrics.analysis.sample import Sample
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.items.analysis_polyserial import item_rest_polyserial
 from omstilling_psychometrics.topics.missing.analysis_little import little_mcar
 from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
@@ -18,14 +17,11 @@ from omstilling_psychometrics.topics.reliability.analysis import reliability
 from omstilling_psychometrics.topics.reliability.analysis_lower_bounds import lower_bounds, measurement_error
 
 INDEPENDENT = Clustering(key=None)
+answers = partial(made_up.answers, categories=3, items=tuple("abc"))
 
 
 def by_quantity(statistics):
     return {one.quantity: one for one in statistics}
-
-
-def answers(rows):
-    return ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), np.array(rows))
 
 
 def test_lambda3_is_alpha_with_its_clustered_error():

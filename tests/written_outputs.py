@@ -51,7 +51,15 @@ def written(file: Path, one: Survey, names: Sequence[str], language: Literal["da
     outputs = {name: (target / name).read_bytes() for name in ("results.json", "report.html")}
     outputs["text"] = f"{found.answers!r}\n{found.overview()}".encode()
     outputs["counts"] = counts(file, one)
+    outputs["scores"] = scores(file, one)
     return outputs
+
+
+def scores(file: Path, one: Survey) -> bytes:
+    """The file of scores of leaders."""
+    target = file.parent / "scores.csv"
+    read(file, instrument=one.instrument).scores(unit="leader", disclosure=one.policy).write(target)
+    return target.read_bytes()
 
 
 def counts(file: Path, one: Survey) -> bytes:

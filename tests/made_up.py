@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
-from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.simulation.streams import Stream
+from omstilling_psychometrics.survey.instrument import NonAnswer, Text, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 
@@ -54,3 +56,23 @@ def grouped(n, k=4, c=5, groups=2, seed=1, change=None, leaders=None):
     if leaders is not None:
         keys["leader"] = Key.of([f"l{one:03}" for one in rng.integers(0, leaders, n * groups)])
     return ResponsePatterns.count(plain_instrument(tuple(range(1, c + 1)), tuple("abcdefgh"[:k])), answers, keys)
+
+
+def awkward_scale() -> ResponsePatterns:
+    """700 answers of two roles to a scale that other programs stumble over: names of items and roles with signs and spaces,
+    categories 0 to 3 of which nobody chose one in the middle of the third item and the last of the sixth, a reversed item, two
+    reasons for no answer."""
+    scale = plain_instrument((0, 1, 2, 3), ("Is it clear?", "=fun", "æble", "d", "e 5", "if"), roles=("day shift", "Nat/hold"))
+    items = tuple(replace(item, reversed=item.key == "d") for item in scale.items)
+    reasons = (NonAnswer("don't know", Text(da="ved ikke")), NonAnswer("refused"))
+    scale = replace(scale, items=items, non_answers=reasons)
+    stream, n = Stream.component(8), 700
+    loading = np.array([0.5, 0.6, 0.7, 0.8, 0.65, 0.75])
+    latent = loading * stream.normal(n, 1) + np.sqrt(1 - loading**2) * stream.normal(n, 6)
+    found = 1 + np.digitize(latent, [-1, 0.1, 0.9])
+    found[found[:, 2] == 2, 2] = 3
+    found[found[:, 5] == 4, 5] = 3
+    found = np.where(stream.happens(0.05, n, 6), np.array([-1, -3, -4])[stream.category([1 / 3] * 3, n, 6)], found)
+    role = np.where(stream.happens(0.6, n), "day shift", "Nat/hold")
+    shift = 1 + stream.category([0.25] * 4, n)
+    return ResponsePatterns.count(scale, found, {"role": Key.of(list(role)), "min uge": Key.of([str(one) for one in shift])})

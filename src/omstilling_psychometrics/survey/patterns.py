@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -655,6 +656,35 @@ class ResponsePatterns:
         from ..reporting.scores import scores
 
         return scores(self, unit=unit, disclosure=disclosure)
+
+    def export(self, folder: str | Path, program: str, *, disclosure: Disclosure | None = None) -> ReleasedAnswers:
+        """Write what is released for another program, with what it takes to compute the main numbers there.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            Where the files go; made where it is not there.
+        program : {"lavaan", "mirt", "mplus", "sav"}
+            "lavaan", "mirt": counts of the answer patterns of each role, and a script for R; "mplus": counts and input files;
+            "sav": a row per answer as SPSS and Stata files, with a codebook, for a policy that withholds nobody.
+        disclosure : Disclosure, optional
+            The policy; that of released answers, else the default one.
+
+        Returns
+        -------
+        ReleasedAnswers
+            What was written.
+
+        Raises
+        ------
+        DataError
+            Where nobody may be written about, or the folder cannot be written.
+        UsageError
+            For a program that there is not, and for rows under a policy that withholds.
+        """
+        from .export import export
+
+        return export(self, folder, program, disclosure)
 
     # ---------------------------------------------------------------- to and from frames
 

@@ -8,6 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import EstimationError
+from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
 from omstilling_psychometrics.topics.missing import analysis_little, analysis_reasons, analysis_structure
@@ -100,7 +101,7 @@ def test_patterns_and_moments_are_kept() -> None:
         _ = missingness(ResponsePatterns.count(answers.instrument, pairs)).model().little
 
 
-def test_the_rows_of_non_answers_are_the_declared_ones():
+def test_the_rows_of_non_answers_are_the_declared_ones() -> None:
     """Further ones only of what can always be counted, and the odds ratios of models that were fitted."""
     case, kinds = load_case("datCat_mis"), ("any", "blank")
     result = missingness(case)

@@ -9,8 +9,7 @@ ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 .PHONY: report test kernels bounds extras lint docs notebooks notebooks-check noninterference browser engines fuzz synthetic population bench lock clean
 
 report: $(READY) | build
-	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
-	$(VENV)/bin/omstilling analyse data/synthetic/answers.csv --output build/results.json
+	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html --results build/results.json
 
 test: $(READY)
 	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 -m "not browser and not engines"

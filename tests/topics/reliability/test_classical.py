@@ -1,4 +1,4 @@
-"""Lower bounds, measurement error, Little's test and polyserial correlations as statistics of a role."""
+"""Lower bounds and measurement error as statistics of a role."""
 
 import math
 from functools import partial
@@ -10,9 +10,6 @@ from omstilling_psychometrics.analysis.by_role import Clustering, clustering
 from omstilling_psychometrics.analysis.sample import Sample
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.topics.items.analysis_polyserial import item_rest_polyserial
-from omstilling_psychometrics.topics.missing.analysis_little import little_mcar
-from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 from omstilling_psychometrics.topics.reliability.analysis import reliability
 from omstilling_psychometrics.topics.reliability.analysis_lower_bounds import lower_bounds, measurement_error
 
@@ -48,35 +45,13 @@ def test_maxima_say_so():
     assert {quantity for quantity, one in found.items() if one.note == "rises_by_chance"} == {"lambda4", "glb"}
 
 
-def test_little_warns_of_clusters_and_of_reading_too_much():
-    patterns = load_case("sim1")
-    one = little_mcar(NonAnswers.of(Sample(patterns, clustering(patterns, "all"))))
-    assert one.cluster is None
-    assert one.note == "clusters_ignored; rare_missing_patterns: n = 1; not_evidence_of_mcar"
-    assert one.n == 2000
-
-
-def test_polyserial_of_every_item():
-    statistics = list(item_rest_polyserial(Sample(load_case("bfi_A"), INDEPENDENT)))
-    assert [one.item for one in statistics] == ["i1", "i2", "i3", "i4", "i5"]
-    for one in statistics:
-        low, high = one.confidence_interval()
-        assert low < one.estimate < high
-
-
 @pytest.mark.parametrize("rows", [[[1, 2, 3]], [[-1, -1, -1]], [[2, 2, 2], [2, 2, 2]], [[1, 2, -1], [2, 1, -1]]])
 def test_starved_data_give_null_rows_with_a_reason(rows):
     patterns = answers(rows)
-    statistics = [
-        *lower_bounds(Sample(patterns, INDEPENDENT)),
-        *measurement_error(Sample(patterns, INDEPENDENT)),
-        *item_rest_polyserial(Sample(patterns, INDEPENDENT)),
-    ]
-    for one in statistics:
+    for one in (*lower_bounds(Sample(patterns, INDEPENDENT)), *measurement_error(Sample(patterns, INDEPENDENT))):
         assert math.isnan(one.estimate), one
         assert one.note, one
         assert vocabulary("da").note(one.note)
-    assert little_mcar(NonAnswers.of(Sample(patterns, INDEPENDENT))).note
 
 
 def test_duplicated_items_are_no_crash():

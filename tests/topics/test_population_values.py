@@ -1,7 +1,7 @@
 """What the analyses give of a population is the population's value.
 
 Every answer pattern of the synthetic model in proportion to its probability, 10¹³ answers in all, is the population but for
-rounding; the values beside are computed apart from the analyses (`simulation/estimands.py`, `latent_estimands.py`).
+rounding; the values beside are computed apart from the analyses (`population.py` of each topic).
 """
 
 from __future__ import annotations

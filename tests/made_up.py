@@ -12,13 +12,27 @@ from omstilling_psychometrics.survey.instrument import NonAnswer, Text, plain_in
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 
-def answers(rows, categories: int | Sequence[int] = 5, *, items: str = "i", **keys) -> ResponsePatterns:
-    """Codes (n, k) as answers to items i1, i2, … of categories 1 … c (or of these values), with keys."""
+def answers(
+    rows, categories: int | Sequence[int] = 5, *, items: str | Sequence[str] = "i", roles: Sequence[str] = (), **keys
+) -> ResponsePatterns:
+    """Codes (n, k) as answers to items i1, i2, … (or the first of these names) of categories 1 … c (or of these values), with
+    keys, of an instrument of these roles."""
     codes = np.asarray(rows)
+    k = codes.shape[1]
+    names = [f"{items}{place + 1}" for place in range(k)] if isinstance(items, str) else items[:k]
     scale = tuple(range(1, categories + 1)) if isinstance(categories, int) else tuple(categories)
-    instrument = plain_instrument(scale, tuple(f"{items}{place + 1}" for place in range(codes.shape[1])))
-    given = {name: Key.of([str(value) for value in values]) for name, values in keys.items() if values is not None}
+    instrument = plain_instrument(scale, tuple(names), roles=tuple(roles))
+    given = {
+        name: Key.of([None if value is None else str(value) for value in values])
+        for name, values in keys.items()
+        if values is not None
+    }
     return ResponsePatterns.count(instrument, codes, given)
+
+
+def likert(latent):
+    """Answers 1 … 5 that cut latent values (n, k) in five."""
+    return 1 + (latent[:, :, None] > np.array([-1.2, -0.4, 0.4, 1.2])).sum(axis=2)
 
 
 def codes(n: int, k: int, *, categories: int = 5, loading: float = 0.7, missing: float = 0.0, seed: int = 1):

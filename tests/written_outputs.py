@@ -53,7 +53,15 @@ def written(file: Path, one: Survey, names: Sequence[str], language: Literal["da
     outputs["text"] = f"{found.answers!r}\n{found.overview()}".encode()
     outputs["counts"] = counts(file, one)
     outputs["export"] = exported(answers, target / "export", one)
+    outputs["scores"] = scores(file, one)
     return outputs
+
+
+def scores(file: Path, one: Survey) -> bytes:
+    """The file of scores of leaders."""
+    target = file.parent / "scores.csv"
+    read(file, instrument=one.instrument).scores(unit="leader", disclosure=one.policy).write(target)
+    return target.read_bytes()
 
 
 def exported(answers: ResponsePatterns, folder: Path, one: Survey) -> bytes:

@@ -5,6 +5,7 @@ from .core.errors import OmstillingError as OmstillingError
 from .core.errors import UsageError as UsageError
 from .notebooks.page import Page as Page
 from .notebooks.running import run_notebooks as run_notebooks
+from .reporting.scores import Scores as Scores
 from .reporting.validation import report as report
 from .reporting.validation import validate as validate
 from .simulation.folder import population_values as population_values

@@ -1,20 +1,12 @@
-"""Polyserial correlation: polycor's values, an identity, its influence function."""
+"""Polyserial correlation: identities and its influence function."""
 
 import math
 
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.topics.items.numerics.polyserial import item_rest_polyserial, polyserial
-
-
-@pytest.mark.parametrize("name", sorted(load_values("classical")))
-def test_agrees_with_polycor(name):
-    patterns = load_case(name)
-    values, (_, counts) = patterns.values(), patterns.table()
-    for item, expected in enumerate(reference_value("classical", name, "correlation/polyserial_rest").value):
-        assert item_rest_polyserial(values, counts, item).estimate == pytest.approx(expected["polycor_2step"], rel=1e-12)
 
 
 def test_two_categories_are_the_biserial_correlation():

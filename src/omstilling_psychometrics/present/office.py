@@ -1,4 +1,4 @@
-"""Files of office programs are archives that hold the time at which they were written; without it, equal content is equal bytes."""
+"""Files of office programs hold the time at which they were written; without it, equal content is equal bytes."""
 
 from __future__ import annotations
 

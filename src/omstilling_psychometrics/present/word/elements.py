@@ -34,7 +34,14 @@ def element(tag: str, *children: Element, **attributes: object) -> Element:
 
 
 def run(
-    text: str, *, bold: bool = False, italic: bool = False, colour: str = "", size: float = 0, position: str = "", code: bool = False
+    text: str,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    colour: str = "",
+    size: float = 0,
+    position: str = "",
+    code: bool = False,
 ) -> Element:
     """A text in one look; size: points, 0 for that of its paragraph."""
     look = []
@@ -73,5 +80,5 @@ def bookmark_name(anchor: str) -> str:
 
 
 def field(code: str) -> Element:
-    """What Word computes, such as the number of the page."""
-    return element("fldSimple", run("1"), instr=code)
+    """What Word computes for every page, such as its number."""
+    return element("fldSimple", run("1", colour=MUTED, size=8), instr=code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from ...core.vocabulary import Language
@@ -12,7 +12,7 @@ from ..blocks import Block, Bullets, Details, Findings, Heading, Paragraph, Plot
 from ..office import WRITTEN, without_times
 from ..wording import Wording, clean
 from .elements import INK, LINK, MUTED, STAMP, STATES, Element, bookmark, element, field, link, run, runs
-from .table import POINT, table_element
+from .table import table_element
 
 # Millimetres of A4, and of its margins; twips and Word's own units to one.
 _PAGE, _MARGIN = (210, 297), 20
@@ -45,7 +45,7 @@ class Paper:
 
         self.language: Language = language
         self._document: Any = docx.Document()
-        self._bookmarks = 0
+        self._anchors: set[str] = set()
         self._dress(title, author)
 
     # ---------------------------------------------------------------- the whole
@@ -79,7 +79,7 @@ class Paper:
         page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(_MARGIN)
         about = self._document.core_properties
         about.title, about.author, about.language, about.comments = clean(title), author, _LOCALES[self.language], ""
-        about.created = about.modified = datetime.fromisoformat(WRITTEN).astimezone(timezone.utc)
+        about.created = about.modified = datetime.fromisoformat(WRITTEN).astimezone(UTC)
         about.last_modified_by = author
         # The picture of an empty page that the library's own first document brings along.
         links = self._document.part.package.rels
@@ -92,7 +92,12 @@ class Paper:
         if head:
             page.header.paragraphs[0]._p.append(run(head, bold=True, colour=STAMP, size=8.5))
         below = page.footer.paragraphs[0]._p
-        for part in (run(f"{foot}  ·  ", colour=MUTED, size=8), field("PAGE"), run(" / ", size=8), field("NUMPAGES")):
+        for part in (
+            run(f"{foot}  ·  ", colour=MUTED, size=8),
+            field("PAGE"),
+            run(" / ", colour=MUTED, size=8),
+            field("NUMPAGES"),
+        ):
             below.append(part)
 
     def content(self) -> bytes:
@@ -116,9 +121,9 @@ class Paper:
         style = f"Heading {level}" if level else "Title"
         added = self.paragraph(runs(text, self.language), style, with_next=True)
         added.paragraph_format.page_break_before = new_page or None
-        if anchor:
-            self._bookmarks += 1
-            start, end = bookmark(anchor, self._bookmarks)
+        if anchor and anchor not in self._anchors:
+            self._anchors.add(anchor)
+            start, end = bookmark(anchor, len(self._anchors))
             added._p.insert(1, start)
             added._p.append(end)
 

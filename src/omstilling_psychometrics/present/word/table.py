@@ -1,4 +1,4 @@
-"""A table as Word has it: header rows that repeat on every page, cells over several rows and columns, widths by what is in them."""
+"""A table as Word has it: header rows that repeat on every page, cells over rows and columns, widths by what is in them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ POINT = 20
 _LETTER, _BOLD = 0.6, 1.12
 # Space on each side of a cell, and what a column is given besides, since short texts may have wide letters only.
 _MARGIN, _SPARE = 2 * POINT, 4 * POINT
-# Letters beyond which a text may rather go over lines than take more of the width.
-_WANTED = 40
+# Letters that a text gets on a line if it has them, those beyond which it may rather go over lines while others lack room, and
+# those beyond which it does anyway.
+_NEEDED, _WANTED, _MOST = 16, 40, 120
 # Points: of most tables, and the smallest that a crowded one gets.
 _SIZE, _SMALLEST = 8.5, 6.5
 
@@ -91,8 +92,8 @@ def _widths(grid: Sequence[Sequence[Place]], width: int) -> tuple[float, list[in
         for place in line:
             need, want = (round(letters * (_BOLD if _bold(place.cell) else 1)) for letters in _letters(place.cell))
             if place.cell.columns == 1:
-                needed[place.column] = max(needed[place.column], need)
-                wanted[place.column] = max(wanted[place.column], min(want, max(_WANTED, need)))
+                needed[place.column] = max(needed[place.column], need, 0 if place.cell.number else min(want, _NEEDED))
+                wanted[place.column] = max(wanted[place.column], want)
             else:
                 several.append((place, need))
     for place, need in several:
@@ -100,24 +101,26 @@ def _widths(grid: Sequence[Sequence[Place]], width: int) -> tuple[float, list[in
         if lacking > 0:
             for column in _columns(place):
                 needed[column] += -(-lacking // place.cell.columns)
-    wanted = [max(pair) for pair in zip(needed, wanted, strict=True)]
     size = _SIZE
-    while size > _SMALLEST and _twips(sum(needed), columns, size) > width:
+    while size > _SMALLEST and sum(_twips(needed, size)) > width:
         size -= 0.5
-    least = [_twips(letters, 1, size) for letters in needed]
-    if sum(least) > width:
-        return size, [one * width // sum(least) for one in least]
-    ask = [_twips(want, 1, size) - low for want, low in zip(wanted, least, strict=True)]
-    share = min(1.0, (width - sum(least)) / sum(ask)) if sum(ask) else 0.0
-    return size, [low + int(share * more) for low, more in zip(least, ask, strict=True)]
+    widths = _twips(needed, size)
+    if sum(widths) > width:
+        return size, [one * width // sum(widths) for one in widths]
+    for most in (_WANTED, _MOST):
+        ask = [high - low for low, high in zip(widths, _twips([min(want, most) for want in wanted], size), strict=True)]
+        ask = [max(0, one) for one in ask]
+        share = min(1.0, (width - sum(widths)) / sum(ask)) if sum(ask) else 0.0
+        widths = [low + int(share * more) for low, more in zip(widths, ask, strict=True)]
+    return size, widths
+
+
+def _twips(letters: Sequence[int], size: float) -> list[int]:
+    return [round(one * size * _LETTER * POINT) + 2 * _MARGIN + _SPARE for one in letters]
 
 
 def _bold(cell: Cell) -> bool:
     return cell.scope is not None and cell.scope != "row"
-
-
-def _twips(letters: int, columns: int, size: float) -> int:
-    return round(letters * size * _LETTER * POINT) + columns * (2 * _MARGIN + _SPARE)
 
 
 def _letters(cell: Cell) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from ...survey.patterns import ResponsePatterns
 from .numerics import agreement, jackknife
 from .numerics import variance_components as components
 from .numerics.agreement import AnswerTable
-from .numerics.variance_components import Anova, GroupSums
+from .numerics.variance_components import Anova, GroupSums, Number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +57,17 @@ class IntraclassCorrelation:
         """Does nothing of the variance lie between leaders?"""
         return self.estimate == 0
 
-    def reliability(self, answers: float) -> float:
+    def reliability(self, answers: Number) -> Number:
         """Reliability of the mean of so many answers about a leader (Spearman-Brown).
 
         Parameters
         ----------
-        answers : float
-            How many.
+        answers : float or ndarray
+            How many; one number or several.
 
         Returns
         -------
-        float
+        float or ndarray
             Between 0 and 1.
         """
         return components.spearman_brown(self.estimate, answers)
@@ -308,7 +308,7 @@ class RatedLeaders(ScoresByLeader):
         table = self.complete.table
         uniform = agreement.null_variance("uniform", table.categories)
         try:
-            reliability = np.array([self.icc1.reliability(size) for size in self.sums.n])
+            reliability = self.icc1.reliability(self.sums.n)
         except EstimationError:
             reliability = np.full(self.sums.groups, math.nan)
         return LeaderValues(

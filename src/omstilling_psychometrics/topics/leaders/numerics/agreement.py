@@ -12,6 +12,7 @@ distribution of random answers. multilevel::rwg.j, rwg.j.lindell, awg and ad.m (
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,17 +57,17 @@ class AnswerTable:
     counts: Floats
     categories: Floats
 
-    @property
+    @cached_property
     def n(self) -> Floats:
         """(J,) complete answers; the parts of a person who answered several times add up to one."""
         return np.asarray(np.round(self.counts[:, 0, :].sum(axis=1), 9))
 
-    @property
+    @cached_property
     def means(self) -> Floats:
         """(J, k) item means."""
         return np.asarray(self.counts @ self.categories / self.n[:, None])
 
-    @property
+    @cached_property
     def variances(self) -> Floats:
         """(J, k) item variances, divisor n - 1."""
         square = (self.counts * (self.categories - self.means[:, :, None]) ** 2).sum(axis=2)

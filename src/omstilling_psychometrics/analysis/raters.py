@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from ..core.note import Note
 from ..core.numerics.arrays import Ints, Mask
-from ..core.numerics.tally import distinct, tally
+from ..core.numerics.tally import distinct, number_of_values, tally
 from ..survey.patterns import ResponsePatterns
 
 # Several waves give one estimate; errors by leaders.
@@ -51,7 +51,7 @@ def raters(patterns: ResponsePatterns, used: Mask, key: str = "leader") -> Rater
     (of_leader, of_wave), group = distinct([leader, wave], [len(column.levels), waves])
     notes = []
     without_wave = round(float(votes[wave == 0].sum()))
-    if without_wave and len(np.unique(of_wave)) > 1:
+    if without_wave and number_of_values(of_wave) > 1:
         notes.append(Note("wave_unknown", f"n = {without_wave}"))
     if "respondent" in patterns.keys and key != "respondent":
         respondent, people = _codes(patterns, "respondent", inside)

@@ -21,6 +21,7 @@ from ...core.numerics.arrays import Floats, Ints
 from ...core.numerics.intervals import Bounds, exp
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
+from ...core.numerics.tally import number_of_values
 from ...survey.patterns import ResponsePatterns
 from .numerics import agreement, jackknife
 from .numerics import variance_components as components
@@ -352,7 +353,7 @@ def _complete_answers(answers: ResponsePatterns, values: Floats, sums: GroupSums
         leader=who.leader[several],
         one_answer=int((table.n == 1).sum()),
         nothing=None if several.any() else _nothing(sums),
-        pooled=WAVES_POOLED if len(np.unique(who.wave[several])) > 1 else None,
+        pooled=WAVES_POOLED if number_of_values(who.wave[several]) > 1 else None,
     )
 
 

@@ -78,8 +78,8 @@ def answer_table(values: Floats, groups: csr_array, categories: Floats, at_least
     """Complete answers, values (p, k) with NaN, of groups with counts (J, p) that have at least so many of them."""
     used = complete(values)
     k, c = values.shape[1], len(categories)
-    indicator = (values[used][:, :, None] == categories).astype(float).reshape(-1, k * c)
-    counts = np.asarray(groups[:, np.flatnonzero(used)] @ indicator).reshape(-1, k, c)
+    indicator = ((values[:, :, None] == categories) & used[:, None, None]).astype(float).reshape(-1, k * c)
+    counts = np.asarray(groups @ indicator).reshape(-1, k, c)
     table = AnswerTable(counts, categories)
     return AnswerTable(counts[table.n >= at_least], categories)
 

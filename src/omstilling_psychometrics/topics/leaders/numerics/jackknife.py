@@ -16,6 +16,7 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.intervals import Bounds, exp, quantile
+from ....core.numerics.tally import numbered
 from .variance_components import GroupSums, Reml
 
 # log F beyond which hardly anything is within groups; precision of its roots; leaders that are worked on at once.
@@ -44,7 +45,7 @@ def jackknife_bounds(level: float, f: float, log_f_error: float, leaders: int) -
 def mean_over_groups(values: Floats, leader: Ints) -> tuple[float, int]:
     """Standard error of the mean of values (J,) of groups, and how many leaders they have; NaN with one leader, 0 where all
     values are the same but for rounding."""
-    _, place = np.unique(leader, return_inverse=True)
+    _, place = numbered(leader)
     groups = np.bincount(place)
     if len(groups) < 2:
         return math.nan, len(groups)

@@ -29,6 +29,7 @@ from scipy.special import fdtrc, fdtri, ndtri
 from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.intervals import Bounds
+from ....core.numerics.tally import number_of_values, numbered
 
 Number = TypeVar("Number", float, Floats)
 
@@ -63,7 +64,7 @@ class GroupSums:
 
     @cached_property
     def leaders(self) -> int:
-        return len(np.unique(self.leader))
+        return number_of_values(self.leader)
 
     @cached_property
     def by_wave(self) -> list[slice | Ints]:
@@ -106,11 +107,10 @@ def group_sums(score: Floats, counts: csr_array, leader: Ints | None = None, wav
     n = np.round(n, 9)  # the parts of a person who answered several times add up to one
     used = n > 0
     n, total, square = n[used], total[used], square[used]
-    numbered = [
-        np.unique(np.flatnonzero(used) if code is None else code[used], return_inverse=True)[1]
-        for code in (leader, np.zeros(len(used)) if wave is None else wave)
-    ]
-    return GroupSums(n, centre + total / n, np.clip(square - total**2 / n, 0.0, None), *numbered)
+    leader = np.arange(len(used)) if leader is None else leader
+    wave = np.zeros(len(used), dtype=np.int64) if wave is None else wave
+    codes = [numbered(code[used])[1] for code in (leader, wave)]
+    return GroupSums(n, centre + total / n, np.clip(square - total**2 / n, 0.0, None), *codes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ from scipy.sparse import csr_array
 from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import after_cancellation
+from ....core.numerics.tally import numbered
 from .scalability import Codes, step_counts
 
 
@@ -149,7 +150,7 @@ def groups(patterns: Codes, counts: csr_array, categories: int, leader: Ints | N
 def groups_by_wave(patterns: Codes, counts: csr_array, categories: int, leader: Ints, wave: Ints) -> list[Groups]:
     """The same for each wave (G,) in which a leader has two raters."""
     found = []
-    for one in np.unique(wave):
+    for one in numbered(wave)[0]:
         inside = np.flatnonzero(wave == one)
         with contextlib.suppress(EstimationError):
             found.append(groups(patterns, csr_array(counts[inside]), categories, leader[inside]))
@@ -160,8 +161,8 @@ def groups_by_wave(patterns: Codes, counts: csr_array, categories: int, leader: 
 
 def _leaders(waves: Sequence[Groups]) -> tuple[int, list[Ints]]:
     """How many leaders have two raters in some wave, and which of them the groups of each wave (G,) are about."""
-    everyone = np.unique(np.concatenate([wave.leader for wave in waves]))
-    return len(everyone), [np.searchsorted(everyone, wave.leader) for wave in waves]
+    everyone, place = numbered(np.concatenate([wave.leader for wave in waves]))
+    return len(everyone), np.split(place, np.cumsum([len(wave.leader) for wave in waves])[:-1])
 
 
 def leader_count(waves: Sequence[Groups]) -> int:

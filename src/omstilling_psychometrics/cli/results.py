@@ -91,11 +91,15 @@ def analyse(
         click.echo(f"{len(result.rows)} rows of {analyses} written to {output}")
 
 
-@cli.command(short_help="The validation report: one HTML file, offline, prints on A4.")
+@cli.command(short_help="The validation report: one HTML file, offline, prints on A4; or a Word file.")
 @options.options(
     options.files,
     click.option(
-        "--output", required=True, metavar="FILE.html", type=click.Path(path_type=Path), help="Where the report goes."
+        "--output",
+        required=True,
+        metavar="FILE.html|FILE.docx",
+        type=click.Path(path_type=Path),
+        help="Where the report goes; the ending decides what is written.",
     ),
     click.option(
         "--results",
@@ -130,20 +134,21 @@ def report(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Write the validation report: one HTML file that needs no network and prints on A4.
+    """Write the validation report: one HTML file that needs no network and prints on A4, or a Word document.
 
     \b
     Examples
       omstilling report answers.csv --output report.html
-      omstilling report answers.csv --output report.html --results results.json
+      omstilling report answers.csv --output report.docx --results results.json
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
     """
     from ..reporting.against import output_of
-    from ..reporting.validation import validate
+    from ..reporting.validation import REPORT_FORM, validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     read = (*files, *against, instrument, codebook)
-    options.output(output, *read, what="the report is written as HTML", endings=[".html", ".htm"])
+    form, *endings = REPORT_FORM
+    options.output(output, *read, what=form, endings=endings)
     if results is not None:
         options.output(results, *read, what="the results are written as JSON", endings=[".json"])
     earlier = options.earlier_outputs(against)

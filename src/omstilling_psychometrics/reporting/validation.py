@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..analysis.running import Analysed, known, run
-from ..core.files import require_ending, require_writable, write_text
+from ..core.files import require_ending, require_writable, write_bytes, write_text
 from ..core.registry import ANALYSES
 from ..core.vocabulary import Language, vocabulary
 from ..present.released_rows import ReleasedRows, released_rows
@@ -26,7 +26,7 @@ LEVEL = 0.95
 
 
 # What a report is written as, and the endings of such files.
-REPORT_FORM = ("the report is written as HTML", ".html", ".htm")
+REPORT_FORM = ("the report is written as HTML or as a Word document", ".html", ".htm", ".docx")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +72,13 @@ class Validation:
         write_results(path, self.rows, self.origin)
 
     def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
-        """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""
+        """Write the report, one HTML file or a Word document, by the name's ending. Raises UsageError for any other."""
         require_ending(path, *REPORT_FORM)
+        if Path(path).suffix.lower() == ".docx":
+            from . import word
+
+            write_bytes(path, word.render(self.document(language)))
+            return
         from .html import render
 
         write_text(path, render(self.document(language)))
@@ -164,7 +169,7 @@ def report(
     rng: int,
     disclosure: Disclosure | None = None,
 ) -> None:
-    """Write the validation report of some answers: one HTML file that needs no network and prints on A4.
+    """Write the validation report of some answers: one HTML file that needs no network and prints on A4, or a Word document.
 
     All analyses are run, on what the policy releases of the answers; what it withholds the report names as withheld. The same
     answers and the same seed give the same numbers.
@@ -174,7 +179,7 @@ def report(
     answers : ResponsePatterns
         As `op.read` gives them.
     path : str or pathlib.Path
-        Of the file to write.
+        Of the file to write; its ending, .html or .docx, decides.
     language : {"da", "en"}, default "da"
         Of the report.
     rng : int

@@ -170,8 +170,9 @@ def _rows(patterns: ResponsePatterns, groups: Groups, alphas: list[Alpha], by: s
     ):
         yield attempted(row, partial(_equality, row, test, cluster=cluster, note=joined(*notes)))
     for (first, second), both in twice.items():
-        two = patterns.select(**{by: [groups.names[first], groups.names[second]]})
-        compared = replace(groups, note=several_leaders(two, groups.cluster))
+        compared = replace(
+            groups, note=several_leaders(patterns, groups.cluster, np.isin(patterns.keys[by].codes, (first, second)))
+        )
         yield from _pair(compared, estimates, n, covariance, units, first, second, same=both.n)
         if both.n:
             yield _same_respondents(f"{groups.names[first]}~{groups.names[second]}", both)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+
+class NothingToDraw(UsageError):
+    """There are no estimates to draw, or none of this role."""
+
+
 Kinds = Mapping[str, Callable[[Result, Sequence[Row], Wording], list[Drawing]]]
 
 
@@ -40,11 +45,13 @@ def plot_result(
     every = result.rows(level)
     roles = list(dict.fromkeys(row["role"] for row in every))
     if role is not None and role not in roles:
-        raise UsageError(f"there is no role {role!r} here. Roles in it: {', '.join(roles) or 'none'}.{suggestion(role, roles)}")
+        raise NothingToDraw(
+            f"there is no role {role!r} here. Roles in it: {', '.join(roles) or 'none'}.{suggestion(role, roles)}"
+        )
     rows = [row for row in every if role is None or row["role"] == role]
     drawings = _drawings(result, kind, rows, Wording(language, instrument))
     if not drawings:
-        raise UsageError(
+        raise NothingToDraw(
             f"nothing in this result can be drawn{f' as {kind!r}' if kind else ''} for role {role or 'any'}: no estimates. "
             f"Roles in it: {', '.join(roles) or 'none'}."
         )

@@ -71,8 +71,8 @@ class CfaResult(Result):
         -------
         pandas.DataFrame
             A row per `role`, `method` and `measure`: `estimate` (of a test its statistic), `conf_low`, `conf_high`, `df`,
-            `p_value`, `n` and `note`. Chi-square, CFI, TLI and RMSEA are robust where the estimator has it so, under the name of that
-            variant; then SRMR, its unbiased form and the information criteria.
+            `p_value`, `n` and `note`. Chi-square, CFI, TLI and RMSEA are robust where the estimator has it so, under the name
+            of that variant; then SRMR, its unbiased form and the information criteria.
         """
         import pandas as pd
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...analysis.by_role import Clustering, fitted_by_role
 from ...analysis.declared_rows import completed
-from ...analysis.groups import noted
+from ...analysis.groups import group_by_group, noted
 from ...analysis.item_direction import direction_notes, items_the_other_way
 from ...analysis.sample import Sample, never_answered, too_few_complete
 from ...core.numerics import intervals
@@ -43,8 +43,8 @@ class ReliabilityResult(Result):
     converged : bool, default True
         Always; a coefficient of a model that did not converge is a null row.
     models : mapping, optional
-        By role, `ReliabilityModels`: the alphas with their influence values, and the factor models that omega comes from
-        (`maximum_likelihood()`, `full_information()`, `ordinal()`).
+        By role, or by group (`role/group` with several roles), `ReliabilityModels`: the alphas with their influence values,
+        and the factor models that omega comes from (`maximum_likelihood()`, `full_information()`, `ordinal()`).
     policy : Disclosure, optional
         The disclosure policy under which the answers were released that it was computed from; None where they were not.
     """
@@ -79,6 +79,7 @@ DRAWS = 2000
 def reliability(
     patterns: ResponsePatterns,
     *,
+    by: str | None = None,
     cluster: str | None = "default",
     rng: int | np.random.Generator | None = None,
     residual_covariances: Sequence[tuple[str, str]] = (),
@@ -94,6 +95,9 @@ def reliability(
     ----------
     patterns : ResponsePatterns
         Counted answers to k items, as `op.read` gives them.
+    by : str, optional
+        Key of the data whose values are groups with rows of their own (`group`), in each role; answers without a value are in
+        none. Whether the groups differ is what `alpha_comparison` tests.
     cluster : str or None, default "default"
         Key within whose values answers depend on each other: the leader, and of superiors, who rate several leaders, the
         respondent, wherever these are known. None takes all answers as independent.
@@ -114,7 +118,8 @@ def reliability(
     Raises
     ------
     UsageError
-        For a cluster key that the data do not have, or a pair of other than two of the items.
+        For a key of `by` or a cluster key that the data do not have, a pair of other than two of the items, and answers that
+        were released, but not by this key.
 
     See Also
     --------
@@ -147,13 +152,23 @@ def reliability(
     """
     stream = None if rng is None else np.random.default_rng(rng)
     declared = tuple(residual_covariances)
-    statistics, models = fitted_by_role(
-        patterns, ReliabilityModels.of, partial(_rows, rng=stream, declared=declared), cluster=cluster
-    )
+    groups = [(None, patterns)] if by in (None, "role") else group_by_group(patterns, by)
+    statistics, models = list[Statistic](), dict[str, ReliabilityModels]()
+    for group, answers in groups:
+        rows, fits = fitted_by_role(
+            answers, ReliabilityModels.of, partial(_rows, rng=stream, declared=declared), cluster=cluster
+        )
+        statistics += [replace(row, group=group) for row in rows]
+        named = {role: role if group is None else group if len(patterns.roles) == 1 else f"{role}/{group}" for role in fits}
+        models |= {named[role]: fit for role, fit in fits.items()}
     settings: dict[str, object] = {} if rng is None else {"draws": DRAWS}
+    if by is not None:
+        settings["by"] = by
     if declared:
         settings["residual_covariances"] = [list(pair) for pair in declared]
-    return ReliabilityResult(statistics=statistics, settings=settings, notes=direction_notes(statistics), models=models)
+    return ReliabilityResult(
+        statistics=tuple(statistics), settings=settings, notes=direction_notes(tuple(statistics)), models=models
+    )
 
 
 def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> ReliabilityResult:

@@ -19,7 +19,12 @@ from ...core.results import Statistic
 from .analysis_role import FittedRole, positive
 from .curves import ItemCurves
 from .numerics.estimation import Fit
-from .numerics.information import information_derivatives, marginal_reliability_derivatives
+from .numerics.information import (
+    expected_information,
+    expected_information_derivatives,
+    information_derivatives,
+    marginal_reliability_derivatives,
+)
 
 # Answers per parameter below which slopes come out too steep (docs/studies/irt.md: by .18 with 2, by .09 with 4).
 _FEW_PER_PARAMETER = 4
@@ -149,6 +154,7 @@ def rows(role: FittedRole) -> Iterator[Statistic]:
     yield from likelihood(role.fit, role.reason, role.n)
     yield from _reliability(role, parameters)
     yield from _information(role, parameters)
+    yield from _expected_information(role, parameters)
     yield from _score_table(role)
 
 
@@ -184,6 +190,19 @@ def _information(role: FittedRole, parameters: ItemRows) -> Iterator[Statistic]:
             quantity="information",
             category=float(point),
         )
+
+
+def _expected_information(role: FittedRole, parameters: ItemRows) -> Iterator[Statistic]:
+    """What each item tells about the people of this role, whose latent variable is standard normal in the model."""
+    for place, name in enumerate(role.names):
+        value, gradient = math.nan, np.zeros(role.items.shape)
+        reason = role.reason
+        if reason is None and place not in role.varying:
+            reason = Note("constant_item" if role.observed[place].any() else "no_answers")
+        if reason is None:
+            value = float(expected_information(role.kind, role.items[[place]])[0])
+            gradient[place] = expected_information_derivatives(role.kind, role.items[[place]])[0]
+        yield parameters.estimate(value, gradient, positive, note=reason, quantity="expected_information", item=name)
 
 
 def _score_table(role: FittedRole) -> Iterator[Statistic]:

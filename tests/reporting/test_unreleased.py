@@ -21,7 +21,7 @@ from omstilling_psychometrics.present.released_rows import as_written, released_
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.against import outputs_of_counts
-from omstilling_psychometrics.reporting.html import render_report
+from omstilling_psychometrics.reporting.document import compose
 from omstilling_psychometrics.reporting.participant_flow import participant_flow
 from omstilling_psychometrics.reporting.results_json import document, provenance, write_results
 from omstilling_psychometrics.reporting.validation import Validation
@@ -70,9 +70,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "provenance": lambda: provenance(ANSWERS, seed=1, settings={}),  # type: ignore[arg-type]
     "released_rows": lambda: released_rows(ANSWERS, ("items",), []),  # type: ignore[arg-type]
     "released_rows of results": lambda: released_rows(RELEASED, ("items",), ANALYSED),
-    "render_report": lambda: render_report(ANSWERS, ROWS, ORIGIN, language="da"),  # type: ignore[arg-type]
-    "render_report of rows": lambda: render_report(RELEASED, EXACT.rows(), ORIGIN, language="da"),  # type: ignore[arg-type]
-    "render_report of results": lambda: render_report(RELEASED, ROWS, ORIGIN, language="da", analysed=ANALYSED),
+    "compose": lambda: compose(ANSWERS, ROWS, ORIGIN, language="da"),  # type: ignore[arg-type]
+    "compose of rows": lambda: compose(RELEASED, EXACT.rows(), ORIGIN, language="da"),  # type: ignore[arg-type]
+    "compose of results": lambda: compose(RELEASED, ROWS, ORIGIN, language="da", analysed=ANALYSED),
     "roles_there": lambda: roles_there(ANSWERS),  # type: ignore[arg-type]
     "withheld_rows": lambda: withheld_rows(ANSWERS, "items", []),  # type: ignore[arg-type]
     "write_results": lambda: write_results("results.json", EXACT.rows(), ORIGIN),  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ def test_what_was_got_is_named() -> None:
     ):
         REFUSED["provenance"]()
     with pytest.raises(UsageError, match=r"the report is written of .* and got a list not released"):
-        REFUSED["render_report of rows"]()
+        REFUSED["compose of rows"]()
 
 
 def test_a_result_of_another_policy_is_refused() -> None:

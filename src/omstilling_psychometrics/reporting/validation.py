@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..analysis.running import Analysed, known, run
 from ..core.files import require_ending, require_writable, write_text
 from ..core.registry import ANALYSES
-from ..core.vocabulary import vocabulary
+from ..core.vocabulary import Language, vocabulary
 from ..present.released_rows import ReleasedRows, released_rows
 from ..survey.disclosure import Disclosure
 from ..survey.patterns import ResponsePatterns
@@ -18,6 +18,9 @@ from ..survey.released import ReleasedAnswers
 from ..survey.takes_answers import takes_answers
 from ..survey.unreleased import refuse_unreleased
 from .results_json import provenance, write_results
+
+if TYPE_CHECKING:
+    from .document import Document
 
 LEVEL = 0.95
 
@@ -57,6 +60,12 @@ class Validation:
         first = direction.by_unit(view, "items", "reliability")
         return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
 
+    def document(self, language: Language) -> Document:
+        """The report, to be written as HTML or otherwise."""
+        from .document import compose
+
+        return compose(self.answers, self.rows, self.origin, language=language, analysed=self.analysed, level=LEVEL)
+
     def write_results(self, path: str | Path) -> None:
         """Write results.json. Raises UsageError for a name that does not end in .json."""
         require_ending(path, "the results are written as JSON", ".json")
@@ -65,17 +74,9 @@ class Validation:
     def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
         """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""
         require_ending(path, *REPORT_FORM)
-        from .html import render_report
+        from .html import render
 
-        page = render_report(
-            self.answers,
-            self.rows,
-            self.origin,
-            language=language,
-            analysed=self.analysed,
-            level=LEVEL,
-        )
-        write_text(path, page)
+        write_text(path, render(self.document(language)))
 
 
 @takes_answers

@@ -18,6 +18,7 @@ from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .column_values import VERY_MANY, grouped_rows, refuse_identifiers
 from .columns import Plan
+from .described_scale import Arguments
 from .disclosure import Cell, in_cells
 from .empty_items import empty_items_note
 from .headings import refuse_headings
@@ -148,7 +149,7 @@ class _Assembly:
         self.notes: list[str] = [*of_file, *file.noticed]
         if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
             self.notes.append(SYNTHETIC)
-        self.refusals = Refusals(table, file.known)
+        self.refusals = Refusals(table, file.known, by_arguments=isinstance(file.codebook, Arguments))
 
     def run(self) -> ResponsePatterns:
         """The counted answers; the keys are then those of all rows, the ones left out included."""

@@ -347,31 +347,55 @@ class ResponsePatterns:
         if name not in self.keys:
             known = ", ".join(self.keys) or "none"
             raise UsageError(
-                f"the data have no column {quoted(name)} to group by; known: {known}.{suggestion(str(name), self.keys)}"
+                f"the data have no column {quoted(name)} to group by; known: {known}.{suggestion(str(name), self.keys)} Other "
+                "columns are kept where op.read is told of them (by=[…])."
             )
         return self.keys[name]
 
     # ---------------------------------------------------------------- grouping
 
-    def select(self, **wanted: str | int | Sequence[str | int] | None) -> ResponsePatterns:
-        """Only the answers whose keys have the given value (or one of several).
+    def select(
+        self, *, items: Sequence[str] | None = None, **wanted: str | int | Sequence[str | int] | None
+    ) -> ResponsePatterns:
+        """Only the answers whose keys have the given value (or one of several), only some of the items, or both.
 
         Parameters
         ----------
+        items : sequence of str, optional
+            Items to keep, in the order of the instrument; all of them if none are given. A scale score then needs the same
+            share of answered items as before, rounded up.
         **wanted
-            Key and value, or several of them; None selects 'not known'. Roles may be named by their labels in the instrument,
-            in either language.
+            Key and value, or several of them, as in role="leder" or gender="f"; None selects 'not known'. Roles may be named
+            by their labels in the instrument, in either language. Background variables are keys where they were read as such
+            (`by` of `op.read`).
 
         Returns
         -------
         ResponsePatterns
-            The account has the others as one line.
+            The account has the others as one line; people to whom none of the items was shown are in the line `not_shown`.
 
         Raises
         ------
         UsageError
-            For a key that the data do not have, or a value that does not occur.
+            For a key that the data do not have, a value that does not occur, an item that there is not, or fewer than two
+            items.
+
+        Examples
+        --------
+        >>> import omstilling_psychometrics as op
+        >>> answers = op.draw_team(leaders=20, team_size=5, rng=1)
+        >>> answers.select(leader=["led01", "led02"], items=["kultur", "forklare"]).items
+        ('forklare', 'kultur')
         """
+        found = self._where(wanted)
+        if items is None:
+            return found
+        from .some_items import of_items
+
+        return of_items(found, items)
+
+    def _where(self, wanted: Mapping[str, str | int | Sequence[str | int] | None]) -> ResponsePatterns:
+        """The answers whose keys have these values."""
         keep = np.ones(len(self.counts), dtype=bool)
         for name, value in wanted.items():
             key = self._key(name)
@@ -390,6 +414,36 @@ class ResponsePatterns:
         patterns, pattern = _occurring(self.patterns, self.pattern[keep])
         selected = ResponsePatterns(self.instrument, patterns, pattern, keys, self.counts[keep], account)
         return replace(selected, reading=self.reading) if keep.all() else selected
+
+    def drop(self, items: str | Sequence[str]) -> ResponsePatterns:
+        """The same answers without some of the items.
+
+        Parameters
+        ----------
+        items : str or sequence of str
+            Items to leave out.
+
+        Returns
+        -------
+        ResponsePatterns
+            To the other items, as `select` gives them.
+
+        Raises
+        ------
+        UsageError
+            For an item that there is not, or where fewer than two are left.
+
+        Examples
+        --------
+        >>> import omstilling_psychometrics as op
+        >>> from omstilling_psychometrics.reference import load_case
+        >>> answers = load_case("bfi_A")
+        >>> round(op.reliability(answers.drop("i1")).value("alpha"), 3)
+        0.718
+        """
+        from .some_items import without_items
+
+        return without_items(self, items)
 
     def role_key(self, name: str) -> str:
         """The key of a role that is named by its key or by one of its labels.
@@ -460,7 +514,7 @@ class ResponsePatterns:
             yield from self._by_role.items()
             return
         for level in self._key(key).levels:
-            yield level, self.select(**{key: level})
+            yield level, self._where({key: level})
 
     @cached_property
     def _by_role(self) -> dict[str, ResponsePatterns]:

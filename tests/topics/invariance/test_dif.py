@@ -1,17 +1,20 @@
 """Differential functioning: ordinal's values, clusters, planted effects, hard data."""
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, load_values, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.invariance.analysis_dif import battery, dif
+from omstilling_psychometrics.topics.invariance.analysis_dif import battery, declared, dif
+from omstilling_psychometrics.topics.invariance.numerics.dif import EFFECTS
 
 
 def answers(rows, groups, leaders=None):
@@ -220,3 +223,13 @@ def test_mixing_roles_is_refused_or_said():
     assert all(one.note.startswith("roles_pooled") for one in result.statistics)
     keys = [(row["quantity"], row["item"], row["method"]) for row in result.rows()]
     assert len(keys) == len(set(keys))
+
+
+def test_the_rows_of_each_item_are_the_declared_ones():
+    """Further ones only where it has regressions: by clusters, and in scale points."""
+    case = load_case("datCat")
+    leaders = Key.of([f"{place % 40}" for place in range(len(case.pattern))])
+    result = dif(replace(case, keys={**case.keys, "leader": leaders}), by="group")
+    rows = [row for item in case.items for row in declared(item, case.n)]
+    further = [*((effect, "clustered") for effect in EFFECTS), ("expected_score_difference", "female~male")]
+    refuse_other_rows(result.statistics, rows, further)

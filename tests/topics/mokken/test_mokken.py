@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 import made_up
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, reference_value
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.topics.mokken import analysis
 from omstilling_psychometrics.topics.mokken.analysis import battery, mokken
 from omstilling_psychometrics.topics.mokken.numerics.scalability import coefficients
 
@@ -255,3 +257,26 @@ def test_the_scale_of_a_role_is_kept() -> None:
     assert scale.scales(0.3).tolist() == [1, 1, 1, 1, 1]
     with pytest.raises(UsageError, match="at least two different ones"):
         scale.scalability(["i1", "i9"])
+
+
+def test_the_rows_of_a_scale_are_the_declared_ones():
+    """Further ones only of raters of the same leader and of checks that could be made."""
+    scale = mokken(load_case("lq2002_lead")).model()
+    sums, pairwise = scale.scalabilities(), scale.scalabilities(pairwise=True)
+    declared = [
+        *analysis.declared_scalability(sums, scale, "listwise"),
+        *analysis.declared_scalability(sums, scale, "listwise/independent"),
+        *analysis.declared_scalability(pairwise, scale, "pairwise"),
+        *analysis.declared_two_level(scale),
+        *analysis.declared_violations(scale, "monotonicity"),
+        *analysis.declared_violations(scale, "item_ordering"),
+        *analysis.declared_ht(scale),
+        *analysis.declared_selection(scale, 0.3),
+    ]
+    of_check = ("comparisons", "largest", "total", "largest_statistic", "significant", "crit")
+    further = [(f"{check}_{part}", None) for check in ("monotonicity", "item_ordering") for part in of_check]
+    further += [("item_ordering_position", None), ("item_ordering_removed", None)]
+    parts = [f"two_level/{part}" for part in ("within", "between", "ratio")]
+    further += [(quantity, part) for quantity in ("h_item", "h_pair") for part in parts]
+    further += [(quantity, f"{part}/koopman") for quantity in ("h", "h_item", "h_pair") for part in parts]
+    refuse_other_rows(analysis.rows(scale, (0.3,)), declared, further)

@@ -75,7 +75,8 @@ def _curves(view: View, item: str, models: dict[Unit, ItemCurves], key: str) -> 
             number_axis(panel.yaxis, wording)
         legend_above(left, min(7, len(values)))
         if len(models) > 1:
-            legend_above(right, 3)
+            # There the curves, which rise, leave room.
+            right.legend(loc="lower right", fontsize=8, handlelength=1.6, borderaxespad=0.2, labelspacing=0.2)
 
     words = "; ".join(
         f"{view.unit(unit)}: {wording.text('axis_theta')} {wording.decimal(at, 0)} → "

@@ -63,9 +63,9 @@ class _Dossier:
             self._complaints(),
             self._criteria(),
             *self._forms(),
+            curves(self.view, self.judged.item, self.units, key=f"item-{self.place}-curves"),
             Heading(text=wording.text("dossier_lost_heading")),
             Bullets(texts=list(self._lost())),
-            curves(self.view, self.judged.item, self.units, key=f"item-{self.place}-curves"),
             self._decision(),
         ]
         title = wording.text("dossier_title", place=self.place, item=wording.item(self.judged.item))
@@ -138,7 +138,7 @@ class _Dossier:
                 continue  # few scales have a floor
             body.append(self._line(verdicts, _SPEAKS[kind.key], notes))
         pairs = [self._worst_pair(unit) for unit in self.units]
-        body.append(self._line(pairs, "reword", notes))
+        body.append(self._line(pairs, "reword", notes, wording.text("dossier_pairs")))
         if (between := self.judged.between) is not None:
             body.append(self._line([between], "reword", notes))
         head = [*self._heads("criterion_heading"), head_cell(wording.text("dossier_speaks_heading"), number=False)]
@@ -158,8 +158,11 @@ class _Dossier:
         known = [one for one in pairs if one.statistic.estimate is not None]
         return max(known, key=lambda one: one.statistic.estimate or 0.0) if known else next(iter(pairs), None)
 
-    def _line(self, verdicts: Sequence[Verdict | None], complaint: str, notes: Footnotes) -> list[Cell]:
-        """One criterion; a verdict between groups has one cell over all of them."""
+    def _line(
+        self, verdicts: Sequence[Verdict | None], complaint: str, notes: Footnotes, named: str | None = None
+    ) -> list[Cell]:
+        """One criterion, by another name where it is one of several numbers that is judged; a verdict between groups has one
+        cell over all of them."""
         wording = self.view.wording
         criterion = next((one.criterion for one in verdicts if one is not None), None)
         if criterion is None:
@@ -169,21 +172,24 @@ class _Dossier:
             cells = [self._verdict(verdicts[0], notes, columns=len(self.units))]
         found = any_of(mark(one) for one in verdicts)
         speaks = {"yes": complaint, "no": "keep", "open": "open", "unknown": "unknown"}[found]
-        name = Cell(
-            text=criterion_words(self.view, criterion), scope="row", detail=criterion_source(self.view, criterion, short=True)
-        )
+        words = criterion_words(self.view, criterion)
+        if named is not None and criterion.threshold is not None:
+            words = f"{named} {criterion.sign} {wording.decimal(criterion.threshold, 2)}"
+        name = Cell(text=words, scope="row", detail=criterion_source(self.view, criterion, short=True))
         return [name, *cells, Cell(text=wording.text(f"dossier_speaks_{speaks}"))]
 
     def _verdict(self, verdict: Verdict | None, notes: Footnotes, columns: int = 1) -> Cell:
         wording = self.view.wording
         if verdict is None:
             return Cell(text="–", columns=columns)
-        quantity, item = verdict.criterion.quantity, verdict.statistic.item or ""
-        seen = [wording.number(quantity, verdict.statistic.estimate), wording.interval(quantity, verdict.low, verdict.high)]
-        other = ", ".join(wording.item(one) for one in item.split("~") if one != self.judged.item)
-        marks = notes.mark(verdict.reason) if verdict.state == "not_evaluated" else ()
-        text = " ".join(part for part in seen if part)
-        return Cell(text=text, state=verdict.state, detail=other, marks=marks, columns=columns)
+        quantity = verdict.criterion.quantity
+        return Cell(
+            text=wording.number(quantity, verdict.statistic.estimate),
+            state=verdict.state,
+            detail=wording.interval(quantity, verdict.low, verdict.high),
+            marks=notes.mark(verdict.reason) if verdict.state == "not_evaluated" else (),
+            columns=columns,
+        )
 
     def _forms(self) -> Iterator[Block]:
         """What became of it in other groups than roles, as in another form."""
@@ -205,7 +211,7 @@ class _Dossier:
 
     def _lost(self) -> Iterator[str]:
         wording = self.view.wording
-        yield wording.text("dossier_lost_facet", facet=f"“{wording.item(self.judged.item)}”")
+        yield wording.text("dossier_lost_facet", facet=wording.item(self.judged.item))
         if shares := self._by_unit(self._share_of_information):
             yield wording.text("dossier_lost_information", parts=shares)
         if without := self._by_unit(self._alpha_without):

@@ -88,9 +88,10 @@ class InvarianceResult(Result):
         """What became of each item, as from an old wording to a new one (`by="form"`).
 
         An item that partial invariance sets free is `worse` where its loading is lower, `better` where it is higher (the test
-        of `loading_difference` below .05 over the number of items), else `shifted`: answers differ at equal latent values, and
-        the loading does not show it. Of the others there is `no_difference`, which does not say that there is none: the
-        intervals say how large one may still be.
+        of `loading_difference` below .05 over the number of items), else `shifted` where answers differ at equal latent values
+        (the whole 95 % interval of `expected_score_bias` on one side of 0), and `unclear` where neither shows how it differs.
+        Of the others there is `no_difference`, which does not say that there is none: the intervals say how large one may
+        still be.
 
         Parameters
         ----------

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..core.criteria import Criterion, Verdict, criteria, described, verdicts
-from ..core.results import Statistic
+from ..core.results import RELEASED, Statistic
 from ..present import rows as find
 from ..present.rows import Row, Unit
 from ..present.view import View, as_statistic
 from ..topics.invariance.item_changes import ItemChange, item_changes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Of two categories one always has half of the answers, and other cut-offs are meant.
 _OF_TWO = "_of_two"
@@ -125,34 +129,36 @@ class ItemEvidence:
         }
         return [one for one in verdicts(statistics, self._criteria, self.view.level) if one.statistic.item is not None]
 
-    def verdict(self, key: str, item: str, unit: Unit | None = None) -> Verdict | None:
+    @cached_property
+    def _verdicts(self) -> dict[tuple[str, str | None, Unit], Verdict]:
+        """By criterion, item and unit."""
+        return {(one.criterion.key, one.statistic.item, _unit(one)): one for one in self._judged}
+
+    def verdict(self, key: str, item: str, unit: Unit = ("all", None)) -> Verdict | None:
         """What the cut-off of this key says of an item; unit: of whom, where it does not compare all."""
-        for one in self._judged:
-            own = unit is None or (one.statistic.role, one.statistic.group) == unit
-            if one.criterion.key == key and one.statistic.item == item and own:
-                return one
-        return None
+        return self._verdicts.get((key, item, unit))
 
     def pairs(self, key: str, item: str, unit: Unit) -> list[Verdict]:
         """What the cut-off of this key says of the pairs that an item is in."""
         return [
             one
             for one in self._judged
-            if one.criterion.key == key
-            and item in (one.statistic.item or "").split("~")
-            and (one.statistic.role, one.statistic.group) == unit
+            if one.criterion.key == key and item in (one.statistic.item or "").split("~") and _unit(one) == unit
         ]
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, str, Unit], Known]:
+        found: dict[tuple[str, str, Unit], Known] = {}
+        for kind in self.kinds:
+            for row in self._rows(kind):
+                item, unit = row["item"], (row["role"], row["group"])
+                verdict = None if kind.criterion is None else self.verdict(kind.criterion.key, item, unit)
+                found.setdefault((kind.key, item, unit), Known(evidence=kind, item=item, unit=unit, row=row, verdict=verdict))
+        return found
 
     def known(self, key: str, item: str, unit: Unit) -> Known | None:
         """One number; None where there is no row of it."""
-        kind = next((one for one in self.kinds if one.key == key), None)
-        if kind is None:
-            return None
-        row = find.one(find.of(self._rows(kind), unit), item=item)
-        if row is None:
-            return None
-        verdict = self.verdict(kind.criterion.key, item, unit) if kind.criterion is not None else None
-        return Known(evidence=kind, item=item, unit=unit, row=row, verdict=verdict)
+        return self._numbers.get((key, item, unit))
 
     def every(self) -> Iterator[Known]:
         """All numbers: kind by kind, item by item."""
@@ -161,3 +167,30 @@ class ItemEvidence:
                 for unit in self.units:
                     if (one := self.known(kind.key, item, unit)) is not None:
                         yield one
+
+    def to_frame(self) -> pd.DataFrame:
+        """All numbers as a table; released like the rows that they come from."""
+        import pandas as pd
+
+        of_row = ("role", "group", "estimate", "conf_low", "conf_high", "n", "note", "analysis", "quantity", "method")
+        lines = []
+        for one in self.every():
+            verdict, criterion = one.verdict, one.evidence.criterion
+            asked = None if criterion is None else f"{criterion.sign} {criterion.threshold:g}"
+            lines.append(
+                {
+                    "item": one.item,
+                    "evidence": one.evidence.key,
+                    **{name: one.row[name] for name in of_row},
+                    "criterion": asked,
+                    "source": None if criterion is None else criterion.source,
+                    "state": None if verdict is None else verdict.state,
+                }
+            )
+        frame = pd.DataFrame(lines, columns=["item", "evidence", *of_row, "criterion", "source", "state"])
+        frame.attrs[RELEASED] = True
+        return frame
+
+
+def _unit(verdict: Verdict) -> Unit:
+    return verdict.statistic.role, verdict.statistic.group

@@ -1,10 +1,10 @@
 """Simulation: are an item that is worse in a new form and one that is only shifted told apart from those that did not change?
 
-    python studies/item_verdicts.py --replications 200 --seed 1
+    python studies/item_verdicts.py --replications 150 --seed 1
 
 Employees of the second wave of the synthetic survey (simulation/truth.py), who answer form A or form B at random: in form B
-`kultur` has a loading of .60 for .84, and the thresholds of `vaerdi` are .30 higher; or nothing differs. With 800, 400, 200
-and 100 leaders. Each survey has ved ikke, blanks, straight lines, a residual correlation that no model of one factor knows, and
+`kultur` has a loading of .60 for .84, and the thresholds of `vaerdi` are .30 higher; or nothing differs. With 800, 200 and
+100 leaders. Each survey has ved ikke, blanks, straight lines, a residual correlation that no model of one factor knows, and
 answers about one leader that depend on each other; `op.invariance(answers, by="form").item_changes()` says what became of each
 item.
 
@@ -30,7 +30,7 @@ from omstilling_psychometrics.simulation.survey import simulate
 from omstilling_psychometrics.simulation.truth import TEAM, TRUTH, Truth
 from omstilling_psychometrics.topics.invariance.item_changes import LEVEL
 
-LEADERS = (800, 400, 200, 100)
+LEADERS = (800, 200, 100)
 CHANGES = ("worse", "shifted", "better", "unclear", "no_difference", "not_evaluated")
 _WORSE, _SHIFTED = TRUTH.form_b_loading[0], TRUTH.form_b_threshold_shift[0]
 SAME = replace(
@@ -103,7 +103,7 @@ def table(records: list[dict[str, Any]]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--replications", type=int, default=200)
+    parser.add_argument("--replications", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1, help="of the first survey of a condition; the others follow on")
     parser.add_argument("--leaders", type=int, nargs="+", default=LEADERS)
     parser.add_argument("--records", type=Path, default=Path("build/item_verdicts.jsonl"))

@@ -154,7 +154,7 @@ class _Dossier:
 
     def _worst_pair(self, unit: Unit) -> Verdict | None:
         """The pair with the largest Q3."""
-        pairs = self.judged.evidence.pairs("cosmin_q3", self.judged.item, unit)
+        pairs = self.judged.evidence.pairs(self.judged.item, unit)
         known = [one for one in pairs if one.statistic.estimate is not None]
         return max(known, key=lambda one: one.statistic.estimate or 0.0) if known else next(iter(pairs), None)
 

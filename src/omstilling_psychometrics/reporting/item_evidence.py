@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..core.criteria import Criterion, Verdict, criteria, described, verdicts
-from ..core.results import RELEASED, Statistic
+from ..core.criteria import Criterion, Verdict, criteria, described
+from ..core.results import RELEASED
 from ..present import rows as find
 from ..present.rows import Row, Unit
 from ..present.view import View, as_statistic
@@ -122,29 +122,20 @@ class ItemEvidence:
                 found.append({**row, "role": role, "conf_low": low, "conf_high": high})
         return found
 
-    @cached_property
-    def _judged(self) -> list[Verdict]:
-        statistics: dict[str, Iterable[Statistic]] = {
-            analysis: [as_statistic(row) for row in self.view.of(analysis)] for analysis in self.view.analyses
-        }
-        return [one for one in verdicts(statistics, self._criteria, self.view.level) if one.statistic.item is not None]
+    def between(self, item: str) -> Verdict | None:
+        """What is said of its differential functioning between the groups compared; None where none were."""
+        criterion = self._by_itself("cosmin_dif")
+        row = find.one(self.view.of(criterion.analysis), quantity=criterion.quantity, method=criterion.method, item=item)
+        return None if row is None else self.view.judge(criterion, row)
 
-    @cached_property
-    def _verdicts(self) -> dict[tuple[str, str | None, Unit], Verdict]:
-        """By criterion, item and unit."""
-        return {(one.criterion.key, one.statistic.item, _unit(one)): one for one in self._judged}
+    def pairs(self, item: str, unit: Unit) -> list[Verdict]:
+        """What is said of the local dependence of the pairs that an item is in."""
+        criterion = self._by_itself("cosmin_q3")
+        rows = find.where(find.of(self.view.of(criterion.analysis), unit), quantity=criterion.quantity, method=criterion.method)
+        return [self.view.judge(criterion, row) for row in rows if item in (row["item"] or "").split("~")]
 
-    def verdict(self, key: str, item: str, unit: Unit = ("all", None)) -> Verdict | None:
-        """What the cut-off of this key says of an item; unit: of whom, where it does not compare all."""
-        return self._verdicts.get((key, item, unit))
-
-    def pairs(self, key: str, item: str, unit: Unit) -> list[Verdict]:
-        """What the cut-off of this key says of the pairs that an item is in."""
-        return [
-            one
-            for one in self._judged
-            if one.criterion.key == key and item in (one.statistic.item or "").split("~") and _unit(one) == unit
-        ]
+    def _by_itself(self, key: str) -> Criterion:
+        return next(one for one in self._criteria if one.key == key)
 
     @cached_property
     def _numbers(self) -> dict[tuple[str, str, Unit], Known]:
@@ -152,7 +143,7 @@ class ItemEvidence:
         for kind in self.kinds:
             for row in self._rows(kind):
                 item, unit = row["item"], (row["role"], row["group"])
-                verdict = None if kind.criterion is None else self.verdict(kind.criterion.key, item, unit)
+                verdict = None if kind.criterion is None else self.view.judge(kind.criterion, row)
                 found.setdefault((kind.key, item, unit), Known(evidence=kind, item=item, unit=unit, row=row, verdict=verdict))
         return found
 
@@ -190,7 +181,3 @@ class ItemEvidence:
         frame = pd.DataFrame(lines, columns=["item", "evidence", *of_row, "criterion", "source", "state"])
         frame.attrs[RELEASED] = True
         return frame
-
-
-def _unit(verdict: Verdict) -> Unit:
-    return verdict.statistic.role, verdict.statistic.group

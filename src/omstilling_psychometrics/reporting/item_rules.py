@@ -67,13 +67,13 @@ class JudgedItem:
 
     def overlapping(self, unit: Unit) -> list[str]:
         """Items that it goes with beyond what the scale explains."""
-        pairs = [one for one in self.evidence.pairs("cosmin_q3", self.item, unit) if one.state == "not_met"]
+        pairs = [one for one in self.evidence.pairs(self.item, unit) if one.state == "not_met"]
         return [other for one in pairs for other in (one.statistic.item or "").split("~") if other != self.item]
 
     @cached_property
     def between(self) -> Verdict | None:
         """What is said of its differential functioning between the groups compared."""
-        return self.evidence.verdict("cosmin_dif", self.item)
+        return self.evidence.between(self.item)
 
     @cached_property
     def decision(self) -> Decision:

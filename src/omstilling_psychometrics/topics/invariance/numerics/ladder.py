@@ -118,3 +118,16 @@ def expected_score_bias(
         return np.asarray(values[-1] - below @ np.diff(values))
 
     return np.asarray(expected(slice(1, None)) - expected(slice(0, 1)))
+
+
+def loading_differences(model: FactorModel, theta: Numbers, item: int) -> Numbers:
+    """(..., g - 1) standardized loading of an item in each other group less that of the first, both at the latent variance of
+    the first, so that groups whose people differ more among themselves do not seem to have better items. Loadings turned
+    around are turned back. theta (..., q), real or complex."""
+    elements = model.elements(theta)
+    loadings = model.matrix("loadings", elements)[..., 0]
+    loading = loadings[..., item] * np.where(loadings.real.sum(axis=(-2, -1)) < 0, -1.0, 1.0)[..., None]
+    shared = loading**2 * model.matrix("latent_variances", elements)[..., :1, 0]
+    residual = model.residual_variances(elements)[..., item]
+    standardized = loading * model.matrix("latent_variances", elements)[..., :1, 0] ** 0.5 / (shared + residual) ** 0.5
+    return np.asarray(standardized[..., 1:] - standardized[..., :1])

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec.structs import replace
+from scipy.special import ndtri
 
 from omstilling_psychometrics.simulation.streams import Stream
 from omstilling_psychometrics.survey.instrument import NonAnswer, Text, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 
 
 def answers(
@@ -76,3 +78,19 @@ def awkward_scale() -> ResponsePatterns:
     role = np.where(stream.happens(0.6, n), "day shift", "Nat/hold")
     shift = 1 + stream.category([0.25] * 4, n)
     return ResponsePatterns.count(scale, found, {"role": Key.of(list(role)), "min uge": Key.of([str(one) for one in shift])})
+
+
+def rated(n=1000, k=5, leaders=True, planted=False, holes=0.0, seed=0, raters=10):
+    """Raters of each leader; planted is a residual correlation of .30 between the second and fourth item."""
+    rng = np.random.default_rng(seed)
+    population = Population(
+        loadings=np.full(k, 0.7),
+        thresholds=np.tile(ndtri([0.05, 0.20, 0.50, 0.85]), (k, 1)),
+        leader_share=0.15 if leaders else 0.0,
+        leader_variances=np.zeros(k),
+    )
+    leader = np.arange(n) // raters
+    codes = population.draw(((1, 3),) if planted else (), leader if leaders else np.full(n, -1), rng)
+    codes = np.where(rng.random(codes.shape) < holes, -1, codes)
+    keys = {"leader": Key(leader, tuple(f"l{one:04d}" for one in range(n // raters)))} if leaders else {}
+    return ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), tuple(f"i{one}" for one in range(1, k + 1))), codes, keys)

@@ -166,13 +166,13 @@ def report(
     path: str | Path,
     *,
     language: Literal["da", "en"] = "da",
-    rng: int,
+    rng: int = 1,
     disclosure: Disclosure | None = None,
 ) -> None:
     """Write the validation report of some answers: one HTML file that needs no network and prints on A4, or a Word document.
 
     All analyses are run, on what the policy releases of the answers; what it withholds the report names as withheld. The same
-    answers and the same seed give the same numbers.
+    answers and the same seed give the same numbers; the seed stands in the report, and is printed beside the name of the file.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def report(
         Of the file to write; its ending, .html or .docx, decides.
     language : {"da", "en"}, default "da"
         Of the report.
-    rng : int
+    rng : int, default 1
         Seed of everything random, recorded in the report.
     disclosure : Disclosure, optional
         The policy; the default one if none is given.
@@ -207,8 +207,9 @@ def report(
     >>> import omstilling_psychometrics as op
     >>> answers = op.draw_team(leaders=3, team_size=2, rng=1)
     >>> with TemporaryDirectory() as folder:
-    ...     op.report(answers, Path(folder) / "report.html", language="en", rng=1)
+    ...     op.report(answers, Path(folder) / "report.html", language="en")
     ...     page = (Path(folder) / "report.html").read_text(encoding="utf-8")
+    report.html written, seed 1
     >>> page.splitlines()[1], "6 answers to 5 items" in page
     ('<html lang="en">', True)
     """
@@ -216,3 +217,4 @@ def report(
     vocabulary(language)  # refuses one that there is not, before anything is computed
     require_writable(path)
     validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)
+    print(f"{Path(path).name} written, seed {rng}")

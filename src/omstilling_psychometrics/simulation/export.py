@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.pattern_distribution import Codes
 from ..core.files import atomic_path
 from ..core.numerics.arrays import Ints
 from ..survey.export.statistics_file import without_time_in_sav
 from ..survey.patterns import BLANK, NOT_SHOWN, reason_codes
-from .answering import REFUSAL, VED_IKKE, Codes
+from .answering import REFUSAL, VED_IKKE
 from .streams import Stream
 from .survey import RECORDS, Survey, organisation_name, person_name
 from .truth import ROLES, SELF, TEAM, instrument

@@ -38,12 +38,18 @@ FEWEST_NONANSWERS = 10
 
 @dataclass(frozen=True)
 class Predictor:
-    """A variable of the respondents: either groups, codes (m,) into levels, or a number (m,), NaN where not known."""
+    """A variable of the respondents: codes (m,) into the levels of groups, or into the values (v,) of a number, ascending and
+    NaN where it is not known."""
 
     name: str
+    codes: Ints
     levels: tuple[str, ...] = ()
-    codes: Ints | None = None
-    number: Floats | None = None
+    values: Floats | None = None
+
+    @property
+    def number(self) -> Floats | None:
+        """(m,)"""
+        return None if self.values is None else self.values[self.codes]
 
 
 def reason_models(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
@@ -65,7 +71,7 @@ def reason_models_over_roles(patterns: ResponsePatterns) -> Iterator[Statistic]:
         return
     role = patterns.keys["role"]
     known = "leader" in patterns.keys and bool(patterns.keys["leader"].levels)
-    predictors = [Predictor("role", role.levels, role.codes), *_groups_of_respondents(patterns)]
+    predictors = [Predictor("role", role.codes, role.levels), *_groups_of_respondents(patterns)]
     cluster = "leader" if known else None
     yield from _models(patterns, predictors, Clustering(key=cluster, note=several_leaders(patterns, cluster)))
 
@@ -83,7 +89,7 @@ def _groups_of_respondents(patterns: ResponsePatterns) -> list[Predictor]:
         if (codes < 0).any():
             levels, codes = (*levels, "?"), np.where(codes < 0, len(levels), codes)
         if 2 <= len(levels) <= MOST_LEVELS:
-            predictors.append(Predictor(name, levels, codes))
+            predictors.append(Predictor(name, codes, levels))
     return predictors
 
 
@@ -101,11 +107,11 @@ def _of_the_leader(patterns: ResponsePatterns) -> list[Predictor]:
         return []
     mean = np.divide(total, scores, out=np.full(size, np.nan), where=scores > 0)
     log_answers = np.log(np.maximum(answers, 1))
-    place = np.where(known, group, 0)
-    return [
-        Predictor(name, number=np.where(known, values[place], np.nan))
-        for name, values in (("leader_answers", log_answers), ("leader_score", mean))
-    ]
+    predictors = []
+    for name, of_group in (("leader_answers", log_answers), ("leader_score", mean)):
+        values, place = np.unique(np.append(of_group, np.nan), return_inverse=True)
+        predictors.append(Predictor(name, place[group], values=values))  # -1, of no leader, is the last place
+    return predictors
 
 
 # ---------------------------------------------------------------- one model
@@ -129,32 +135,20 @@ class _Cells:
 def _cells(patterns: ResponsePatterns, hits: Mask, predictors: Sequence[Predictor], clustering: Clustering) -> _Cells:
     """Answers counted by what the model sees of them; leaders of a numeric predictor's value stay together."""
     shown = patterns.patterns != NOT_SHOWN
-    state = np.where(shown, hits.astype(np.int64), 2)[patterns.pattern]
-    columns, widths = [state[:, item] for item in range(state.shape[1])], [3] * state.shape[1]
-    tables: list[Floats] = []
+    of_items, state = distinct(list(np.where(shown, hits.astype(np.int64), 2).T), [3] * shown.shape[1])
+    columns, widths = [state[patterns.pattern]], [len(of_items[0])]
     for predictor in predictors:
-        if predictor.codes is not None:
-            columns, widths = [*columns, predictor.codes], [*widths, len(predictor.levels)]
-            tables.append(np.empty(0))
-        elif predictor.number is not None:
-            values, place = np.unique(predictor.number, return_inverse=True)
-            columns, widths = [*columns, place.astype(np.int64)], [*widths, len(values)]
-            tables.append(values)
-    distinct_columns, cell = distinct(columns, widths)
-    k = state.shape[1]
-    states = np.column_stack(distinct_columns[:k])
-    taken = [
-        Predictor(predictor.name, predictor.levels, column)
-        if predictor.codes is not None
-        else Predictor(predictor.name, number=table[column])
-        for predictor, table, column in zip(predictors, tables, distinct_columns[k:], strict=True)
-    ]
+        size = len(predictor.levels) if predictor.values is None else len(predictor.values)
+        columns, widths = [*columns, predictor.codes], [*widths, size]
+    (own_state, *own), cell = distinct(columns, widths)
+    states = np.column_stack(of_items)[own_state]
+    taken = [replace(predictor, codes=column) for predictor, column in zip(predictors, own, strict=True)]
     weights = patterns.counts.astype(np.float64)
     counts = np.bincount(cell, weights=weights, minlength=len(states)).astype(np.float64)
     used = states != 2
     for predictor in taken:
-        if predictor.number is not None:
-            used &= ~np.isnan(predictor.number)[:, None]
+        if (number := predictor.number) is not None:
+            used &= ~np.isnan(number)[:, None]
     return _Cells(states == 1, used, counts, clustering.of_cells(patterns, cell, len(states)), tuple(taken))
 
 
@@ -209,7 +203,7 @@ def _without_silent_groups(cells: _Cells) -> tuple[Mask, list[tuple[str, str]]]:
             if events[:, item].sum() in (0, trials[:, item].sum()):
                 used[:, item], changed = False, True
         for predictor in cells.predictors:
-            if predictor.codes is None:
+            if predictor.values is not None:
                 continue
             tried = np.bincount(predictor.codes, weights=trials.sum(axis=1), minlength=len(predictor.levels))
             hit = np.bincount(predictor.codes, weights=events.sum(axis=1), minlength=len(predictor.levels))
@@ -227,14 +221,14 @@ def _columns(cells: _Cells, used: Mask) -> list[_Column]:
     items = np.flatnonzero(weights.sum(axis=0) > 0)
     columns += [_Column("item", str(item), np.broadcast_to((np.arange(k) == item).astype(float), (r, k))) for item in items[1:]]
     for predictor in cells.predictors:
-        if predictor.codes is not None:
+        if (number := predictor.number) is None:
             size = np.bincount(predictor.codes, weights=weights.sum(axis=1), minlength=len(predictor.levels))
             for level in np.flatnonzero(size > 0):
                 if level != size.argmax():
                     indicator = (predictor.codes == level).astype(float)[:, None]
                     columns.append(_Column(predictor.name, predictor.levels[level], np.broadcast_to(indicator, (r, k))))
-        elif predictor.number is not None:
-            number = np.where(np.isnan(predictor.number), 0.0, predictor.number)
+        else:
+            number = np.where(np.isnan(number), 0.0, number)
             centre = float(weights.sum(axis=1) @ number / weights.sum())
             columns.append(_Column(predictor.name, None, np.broadcast_to((number - centre)[:, None], (r, k))))
     return columns

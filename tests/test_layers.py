@@ -35,6 +35,7 @@ ONLY = {
     "pyreadstat": ("survey/", "simulation/"),
     "jinja2": ("reporting/",),
     "docx": ("present/word/",),
+    "openpyxl": ("present/excel.py",),
     "babel": ("present/", "reporting/"),
     "rich": ("cli/",),
     "click": ("cli/",),
@@ -107,6 +108,7 @@ def test_importing_the_package_leaves_heavy_libraries_alone() -> None:
         "pyreadstat",
         "joblib",
         "docx",
+        "openpyxl",
         "click",
         "rich",
     ]

@@ -52,6 +52,17 @@ def released_rows(
     return rows
 
 
+def rows_of(result: Result, answers: ReleasedAnswers, level: float = 0.95) -> ReleasedRows:
+    """The rows of one result as they may be written, and null rows of what is withheld of its quantities."""
+    refuse_unreleased(result, "a table", answers.disclosure)
+    roles = {*answers.roles, "all"} if answers.n else set()
+    rows = as_written(answers, [row for row in result.rows(level) if row["role"] in roles])
+    wanted = {(row["quantity"], row["method"]) for row in rows}
+    nulls = withheld_rows(answers, result.analysis, rows)
+    kept = [row for row in nulls if not wanted or (row["quantity"], row["method"]) in wanted]
+    return ReleasedRows([*rows, *kept])
+
+
 def as_written(answers: ReleasedAnswers, rows: Sequence[Row]) -> list[Row]:
     """Rows of released answers as they may be written."""
     refuse_unreleased(answers, "a row of results")

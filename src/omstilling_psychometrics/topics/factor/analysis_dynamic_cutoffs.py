@@ -52,8 +52,8 @@ class DynamicCutoffsResult(Result):
         Always; without a fitted model there are null rows.
     models : mapping, optional
         By role, `DrawnLevels`: the model that samples are like, how they are drawn, and the indices of every sample.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "dynamic_cutoffs"

@@ -48,8 +48,8 @@ class DifferenceTestResult(Result):
         Always; a test that cannot be had is a null row.
     models : mapping, optional
         None: the two models are in the results that were given.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers of both were released; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers of both; None where they were not released.
     """
 
     analysis: ClassVar[str] = "cfa"
@@ -111,8 +111,10 @@ def difference_test(a: object, b: object) -> DifferenceTestResult:
     """
     if isinstance(a, CfaResult) and isinstance(b, CfaResult):
         statistics = tuple(_by_role(a, b))
-        both = a.policy if a.policy == b.policy else None
-        return DifferenceTestResult(statistics=statistics, settings={"a": dict(a.settings), "b": dict(b.settings)}, policy=both)
+        both = a.answers if a.policy == b.policy else None
+        return DifferenceTestResult(
+            statistics=statistics, settings={"a": dict(a.settings), "b": dict(b.settings)}, answers=both
+        )
     if isinstance(a, FittedModel) and isinstance(b, FittedModel):
         return DifferenceTestResult(statistics=(_of_models(a, b),), settings={"a": _named(a), "b": _named(b)})
     if isinstance(a, FittedStep) and isinstance(b, FittedStep):

@@ -38,8 +38,8 @@ class MissingnessResult(Result):
         Always; models that do not converge are rows with a note.
     models : mapping, optional
         By role, `NonAnswers`: the patterns of answered items, and the moments of the normal model by EM.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "missingness"

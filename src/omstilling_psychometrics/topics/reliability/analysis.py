@@ -45,8 +45,8 @@ class ReliabilityResult(Result):
     models : mapping, optional
         By role, or by group (`role/group` with several roles), `ReliabilityModels`: the alphas with their influence values,
         and the factor models that omega comes from (`maximum_likelihood()`, `full_information()`, `ordinal()`).
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "reliability"

@@ -9,13 +9,12 @@ vanishes outside the correlations, and k loadings are fitted to m = k(k-1)/2 cor
 The baseline model needs no fit: its correlations are 0, so U = W. `ordinal_fit`, `tests_of_fit` and `robust_fit` find the same
 numbers one sample at a time. Samples share everything but the answers: n, holes, clusters.
 
-Shapes: b samples, n answers, k items, c categories, m pairs of items, u independent units.
+Shapes: b samples, k items, m pairs of items.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +22,6 @@ from numpy.typing import NDArray
 
 from ....core.numerics.arrays import Floats
 from ...correlation.numerics.polychoric import BOUNDARY
-from ...correlation.numerics.polychoric_influence import OrdinalMoments, ordinal_moments_of
 from . import indices
 from .least_squares import LeastSquares
 from .minimise import minimise
@@ -53,27 +51,6 @@ class DrawnMoments:
     correlations: Floats
     variances: Floats
     covariance: Floats
-
-    def taken_to(self, n: int, correlations: Floats) -> DrawnMoments:
-        """As of n answers, more than were drawn, of a population with these correlations (m,).
-
-        Deviations from the population fall with the root of the number of answers; those of the variances and of O, which go
-        with those of the correlations, likewise, about their means over the samples. Without misfit the indices would hardly
-        need the latter; with it, weights that vary with the correlations widen or narrow what chi2 varies by at any n.
-        """
-        smaller = math.sqrt(self.n / n)
-
-        def about(mean: Floats, values: Floats) -> Floats:
-            return np.asarray(mean + smaller * (values - mean))
-
-        # Variances of the mean of n answers: n times them stays what it is.
-        return replace(
-            self,
-            n=n,
-            correlations=about(correlations, self.correlations),
-            variances=about(self.variances.mean(axis=0), self.variances) * self.n / n,
-            covariance=about(self.covariance.mean(axis=0), self.covariance) * self.n / n,
-        )
 
     def indices(self, start: Floats, estimator: Weights = "DWLS") -> list[dict[str, float]]:
         """CFI, TLI, RMSEA, each plain, scaled and robust, SRMR and CRMR of each sample; start (k,) loadings. Empty for a sample
@@ -126,56 +103,6 @@ class DrawnMoments:
         for place, one in zip(good[kept].tolist(), fitted.indices(), strict=True):
             found[place] = one
         return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class SampleDesign:
-    """units: (u,) the first row of each independent unit, whose rows stand together; None where every row is one."""
-
-    c: int
-    units: NDArray[np.intp] | None
-
-    def moments(self, samples: Sequence[NDArray[np.int8]]) -> DrawnMoments:
-        """Of samples (n, k) of codes 1 … c, 0 = no answer."""
-        n, k = samples[0].shape
-        counted = self._counted(samples)
-        covariance = [self._covariance(codes, own) for codes, own in zip(samples, counted.correlation_influence, strict=True)]
-        return DrawnMoments(
-            n=n,
-            k=k,
-            correlations=counted.correlations,
-            variances=counted.correlation_variance(),
-            covariance=np.stack(covariance),
-        )
-
-    def _counted(self, samples: Sequence[NDArray[np.int8]]) -> OrdinalMoments:
-        c, k = self.c, samples[0].shape[1]
-        first, second = np.triu_indices(k, 1)
-        items = np.zeros((len(samples), k, c))
-        tables = np.zeros((len(samples), len(first), c, c))
-        for place, codes in enumerate(samples):
-            columns = codes.T.astype(np.intp, order="C")
-            items[place] = [np.bincount(column, minlength=c + 1)[1:] for column in columns]
-            for pair, (i, j) in enumerate(zip(first, second, strict=True)):
-                cells = np.bincount(columns[i] * (c + 1) + columns[j], minlength=(c + 1) ** 2)
-                tables[place, pair] = cells.reshape(c + 1, c + 1)[1:, 1:]
-        return ordinal_moments_of(items, tables)
-
-    def _covariance(self, codes: NDArray[np.int8], influence: Floats) -> Floats:
-        """O (m, m) from the influence (m, c+1, c+1) of a pair of answers on its correlation, times n/(n - 1)."""
-        n, k = codes.shape
-        first, second = np.triu_indices(k, 1)
-        columns = codes.T.astype(np.intp, order="C")
-        width = self.c + 1
-        scores = np.stack(
-            [influence[p].ravel()[columns[i] * width + columns[j]] for p, (i, j) in enumerate(zip(first, second, strict=True))]
-        )
-        if self.units is None:
-            return np.asarray(scores @ scores.T * n / (n - 1))
-        if self.units.size < 2:
-            return np.full((len(first), len(first)), np.nan)
-        sums = np.add.reduceat(scores, self.units, axis=1)
-        return np.asarray(sums @ sums.T * (self.units.size / (self.units.size - 1)) * n / (n - 1))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,9 @@ from ...analysis.item_direction import direction_notes, items_the_other_way
 from ...analysis.sample import Sample, never_answered
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Mask
+from ...core.numerics.bootstrap import SharedDraws
 from ...core.numerics.moments import complete
+from ...core.numerics.sandwich import Clusters
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
@@ -160,8 +162,11 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> Reliabil
     return reliability(patterns, rng=rng)
 
 
-def coefficient_alpha(models: ReliabilityModels, rng: np.random.Generator | None = None) -> Iterator[Statistic]:
-    """Every row of `alpha` in one role, the default interval first; bootstraps with `rng` only."""
+def coefficient_alpha(
+    models: ReliabilityModels, rng: np.random.Generator | None = None, shared: SharedDraws | None = None
+) -> Iterator[Statistic]:
+    """Every row of `alpha` in one role, the default interval first; bootstraps with `rng` only, from `shared` draws of the
+    role's units where there are any."""
     sample = models.sample
     rows = complete(sample.values)
     some = ~np.asarray(np.isnan(sample.values).all(axis=1))
@@ -170,7 +175,7 @@ def coefficient_alpha(models: ReliabilityModels, rng: np.random.Generator | None
     if not math.isnan(listwise.estimate):
         yield _with_interval(sample, "listwise/bonett", listwise, intervals.bonett)
         if rng is not None:
-            yield from _bootstrapped(sample, listwise, rows, rng)
+            yield from _bootstrapped(sample, listwise, rows, rng, shared)
     reason = never_answered(sample.patterns) if math.isnan(pairwise.estimate) else None
     if reason:
         yield missing(reason, quantity="alpha", method="pairwise", n=pairwise.n)
@@ -181,12 +186,13 @@ def coefficient_alpha(models: ReliabilityModels, rng: np.random.Generator | None
 def _rows(models: ReliabilityModels, rng: np.random.Generator | None, declared: Pairs) -> Iterator[Statistic]:
     sample, patterns, clustering = models.sample, models.patterns, models.sample.clustering
     other_way = items_the_other_way(sample)
+    shared = None if rng is None else SharedDraws(sample.counts, sample.clusters, DRAWS, rng)
     rows = chain(
-        coefficient_alpha(models, rng),
+        coefficient_alpha(models, rng, shared),
         [_standardized(models)],
         lower_bounds(patterns, clustering),
         measurement_error(patterns, clustering),
-        model_based_reliability(models, rng=rng, residual_covariances=declared),
+        model_based_reliability(models, rng=rng, shared=shared, residual_covariances=declared),
     )
     for row in rows:
         if row.estimate is None or math.isnan(row.estimate):
@@ -224,11 +230,17 @@ def _alpha(sample: Sample, method: str, alpha: Alpha, used: Mask) -> Iterator[St
     yield by_influence
 
 
-def _bootstrapped(sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Generator) -> Iterator[Statistic]:
-    for method, clusters in (("listwise/bootstrap", None), ("listwise/cluster_bootstrap", sample.clusters)):
-        if method == "listwise/cluster_bootstrap" and clusters is None:
-            continue
-        drawn = alpha_draws(sample.values, sample.counts, clusters, DRAWS, rng)
+def _bootstrapped(
+    sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Generator, shared: SharedDraws | None
+) -> Iterator[Statistic]:
+    clusters = sample.clusters
+    # Answers are drawn like leaders of whom there is one each.
+    alone = clusters is None or clusters.counts.sum(axis=1).max(initial=0) <= 1
+    kinds: list[tuple[str, Clusters | None, SharedDraws | None]] = [("listwise/bootstrap", None, shared if alone else None)]
+    if clusters is not None:
+        kinds.append(("listwise/cluster_bootstrap", clusters, shared))
+    for method, clusters, draws in kinds:
+        drawn = alpha_draws(sample.values, sample.counts, clusters, DRAWS, rng, draws)
         units = 0 if clusters is None else clusters.restrict(rows).size
         yield Statistic(
             quantity="alpha",

@@ -19,7 +19,7 @@ from ...core.errors import EstimationError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
-from ...core.numerics.bootstrap import MOST_FAILED
+from ...core.numerics.bootstrap import MOST_FAILED, Counts, SharedDraws
 from ...core.numerics.sandwich import Clusters, meat
 from ...core.results import Statistic
 from ..factor.analysis_fit import NormalModel, OrdinalModel
@@ -47,6 +47,7 @@ def model_based_reliability(
     *,
     rng: np.random.Generator | None = None,
     draws: int | None = None,
+    shared: SharedDraws | None = None,
     residual_covariances: Pairs = (),
 ) -> Iterator[Statistic]:
     """Reliability of the sum of the items under one factor, for one role.
@@ -57,7 +58,8 @@ def model_based_reliability(
     and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`). Intervals: Wald on log(1 - x) with
     delta-method standard errors from the sandwich, clustered where leaders are known; with `rng` percentile bootstraps of
     `draws` draws (DRAWS) stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights
-    are estimated and the model is not exact. semTools::compRelSEM, AVE and maximalRelia agree.
+    are estimated and the model is not exact; `shared` draws of the role's units are theirs where there are any.
+    semTools::compRelSEM, AVE and maximalRelia agree.
 
     Where pairs of items share something besides the factor both omegas come with these pairs free too, first and by their names
     (`implied/i1~i2`); residual covariances count as error in the denominator. `residual_covariances` declares pairs. Without
@@ -67,8 +69,8 @@ def model_based_reliability(
     draws = DRAWS if draws is None else draws
     for row in (
         *_with_pairs_free(models, residual_covariances),
-        *_omega_total(models, rng=rng, draws=draws),
-        *omega_categorical(models, rng=rng, draws=draws),
+        *_omega_total(models, rng=rng, draws=draws, shared=shared),
+        *omega_categorical(models, rng=rng, draws=draws, shared=shared),
     ):
         yield noted(row, _not_chosen(models)) if row.quantity == "omega_categorical" else row
     for quantity, function in _ML_COEFFICIENTS:
@@ -218,8 +220,21 @@ def _kind(model: FittedModel) -> str:
     return "bootstrap" if model.clusters is None else "cluster_bootstrap"
 
 
+def _counts(models: ReliabilityModels, shared: SharedDraws | None, *, listwise: bool = False) -> Counts | None:
+    """The shared draws of the answers that a model is fitted to."""
+    if shared is None:
+        return None
+    answered = ~np.isnan(models.sample.values)
+    return shared.of((answered.all(axis=1) if listwise else answered.any(axis=1)) & (models.sample.counts > 0))
+
+
 def _omega_total(
-    models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
+    models: ReliabilityModels,
+    free: Pairs = (),
+    *,
+    rng: np.random.Generator | None = None,
+    draws: int = 0,
+    shared: SharedDraws | None = None,
 ) -> Iterator[Statistic]:
     quantity = "omega_total"
     try:
@@ -232,7 +247,7 @@ def _omega_total(
         yield _statistic(ml, *implied, quantity=quantity, method="ML-implied")
         yield _statistic(ml, *observed, quantity=quantity, method="ML-observed")
         if rng is not None:
-            both = normal_omega_draws(ml.fit, ml.clusters, draws, rng)
+            both = normal_omega_draws(ml.fit, ml.clusters, draws, rng, _counts(models, shared, listwise=True))
             for method, (estimate, _), drawn in zip(("ML-implied", "ML-observed"), (implied, observed), both, strict=True):
                 yield _bootstrapped(ml, estimate, drawn, ml.clusters, quantity=quantity, method=f"{method}/{_kind(ml)}")
     try:
@@ -243,12 +258,17 @@ def _omega_total(
     estimate, influence = _of_parameters(fiml, reliability.omega_total)
     yield _statistic(fiml, estimate, influence, quantity=quantity, method="FIML-implied")
     if rng is not None:
-        drawn, _ = normal_omega_draws(fiml.fit, fiml.clusters, draws, rng)
+        drawn, _ = normal_omega_draws(fiml.fit, fiml.clusters, draws, rng, _counts(models, shared))
         yield _bootstrapped(fiml, estimate, drawn, fiml.clusters, quantity=quantity, method=f"FIML-implied/{_kind(fiml)}")
 
 
 def omega_categorical(
-    models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
+    models: ReliabilityModels,
+    free: Pairs = (),
+    *,
+    rng: np.random.Generator | None = None,
+    draws: int = 0,
+    shared: SharedDraws | None = None,
 ) -> Iterator[Statistic]:
     """Reliability of the sum of the categories, with these pairs free; bootstraps with `rng` only."""
     quantity = "omega_categorical"
@@ -267,7 +287,7 @@ def omega_categorical(
     for method, (estimate, influence) in by_denominator.items():
         yield _statistic(model, estimate, influence, quantity=quantity, method=method)
     if rng is not None:
-        both = ordinal_omega_draws(model.fit, model.clusters, draws, rng)
+        both = ordinal_omega_draws(model.fit, model.clusters, draws, rng, _counts(models, shared))
         for (method, (estimate, _)), drawn in zip(by_denominator.items(), both, strict=True):
             yield _bootstrapped(model, estimate, drawn, model.clusters, quantity=quantity, method=f"{method}/{_kind(model)}")
 

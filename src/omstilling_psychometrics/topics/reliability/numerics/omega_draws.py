@@ -45,15 +45,16 @@ def _hopeless(drawn: list[Floats]) -> bool:
 
 
 def normal_omega_draws(
-    fit: NormalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator
+    fit: NormalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator, shared: Counts | None = None
 ) -> tuple[Floats, Floats]:
     """Omega total (draws,) with the implied and, for complete answers, the observed variance of the sum (NaN otherwise). Fewer
-    draws where most cannot be fitted."""
+    draws where most cannot be fitted. shared: (draws, r) counts of the rows of the fit that were drawn before."""
     values = fit.sample.values
     score = values.sum(axis=1) - values.mean()
     implied, observed = [], []
     fitted = _NormalDraws(fit)
-    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(len(values)), first=_TRIAL):
+    size = _together(len(values))
+    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=size, first=_TRIAL, shared=shared):
         counts = drawn.astype(float)
         theta = fitted.theta(counts)
         elements = fit.model.elements(theta)
@@ -107,10 +108,10 @@ class _NormalDraws:
 
 
 def ordinal_omega_draws(
-    fit: OrdinalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator
+    fit: OrdinalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator, shared: Counts | None = None
 ) -> tuple[Floats, Floats]:
     """Categorical omega (draws,) of a one-group `delta` fit with congeneric loadings, implied and observed. Fewer draws where
-    most cannot be fitted.
+    most cannot be fitted. shared: as in `normal_omega_draws`.
 
     Thresholds of that model are those of the sample whatever it is, so loadings alone are fitted, to correlations. A pair whose
     residual covariance is free says nothing of them and has the correlation that it has.
@@ -122,8 +123,8 @@ def ordinal_omega_draws(
     start = fit.model.elements(fit.theta)[0, fit.model.parts["loadings"]]
     codes, c = fit.sample.codes, fit.sample.c
     results = []
-    width = max(len(codes), len(first) * c * c)
-    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(width), first=_TRIAL):
+    size = _together(max(len(codes), len(first) * c * c))
+    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=size, first=_TRIAL, shared=shared):
         counts: Counts = drawn.astype(np.float32) if drawn.sum(axis=1).max() < EXACT else drawn
         moments = ordinal_moments_of(item_counts(codes, counts, c), pair_tables(codes, counts, c))
         weights = np.ones_like(moments.correlations)

@@ -23,9 +23,7 @@ from numpy.typing import NDArray
 from ....core.numerics.arrays import Floats
 from ...correlation.numerics.polychoric import BOUNDARY
 from . import indices
-from .least_squares import LeastSquares
-from .minimise import minimise
-from .model import one_factor
+from .factor_loadings import loadings_of
 from .ordinal_fit import Weights
 from .robust_fit import RobustFit
 from .tests_of_fit import FitTest, scaled_and_shifted
@@ -37,6 +35,8 @@ _CONDITION = 1e12
 # A standardized loading on the way to infinity, as one is where no other item goes with the others: of 6,000 samples of 36
 # answers no fit with a larger one had a minimum.
 _LARGEST_LOADING = 10.0
+# Half the decrement of f at which a fit has settled; the step that shows it is taken too.
+_TOLERANCE = 1e-12
 # Numbers of matrices (m, m) that are worked on at a time.
 _TOGETHER = 4_000_000
 
@@ -80,14 +80,15 @@ class DrawnMoments:
         good = np.flatnonzero(usable)
         if not good.size:
             return found
-        model = one_factor("delta", self.k)
-        problem = LeastSquares(self.correlations[good], weights[good] / self.n)
-        fit = minimise(model, problem, np.repeat(start[None], len(good), axis=0), largest=_LARGEST_LOADING)
-        jacobian = model.jacobian(fit.theta)
+        loadings, converged = loadings_of(self.correlations[good], weights[good] / self.n, start, _TOLERANCE, _LARGEST_LOADING)
+        first, second = np.triu_indices(self.k, 1)
+        jacobian = np.zeros((*weights[good].shape, self.k))
+        pair = np.arange(len(first))
+        jacobian[:, pair, first], jacobian[:, pair, second] = loadings[:, second], loadings[:, first]
         weighted = jacobian * weights[good][:, :, None]
         information = np.swapaxes(jacobian, 1, 2) @ weighted
         scale = np.sqrt(np.einsum("bii->bi", information))
-        determined = fit.converged & (scale > 0).all(axis=1)
+        determined = converged & (scale > 0).all(axis=1)
         scaled = information[determined] / (scale[determined][:, :, None] * scale[determined][:, None, :])
         determined[determined] = np.linalg.cond(scaled) <= _CONDITION
         if not determined.any():
@@ -95,7 +96,7 @@ class DrawnMoments:
         kept = np.flatnonzero(determined)
         fitted = _Fitted(
             moments=self._take(good[kept]),
-            implied=model.moments(fit.theta[kept]),
+            implied=loadings[kept][:, first] * loadings[kept][:, second],
             weights=weights[good[kept]],
             jacobian=jacobian[kept],
             gain=np.asarray(np.linalg.solve(information[kept], np.swapaxes(weighted[kept], 1, 2)), dtype=np.float64),
@@ -118,14 +119,14 @@ class _Fitted:
     def indices(self) -> list[dict[str, float]]:
         correlations, n, m = self.moments.correlations, self.moments.n, self.implied.shape[1]
         df = m - self.moments.k
-        follow = np.eye(m) - self.jacobian @ self.gain
         weighted = self.weights[:, :, None] * self.moments.covariance
         chi2 = (self.weights * (correlations - self.implied) ** 2).sum(axis=1)
         baseline_chi2 = (self.weights * correlations**2).sum(axis=1)
-        # U = W (I - J (J'WJ)^-1 J'W)
-        products = (self.weights[:, :, None] * follow) @ self.moments.covariance
+        # U O = W (O - J ((J'WJ)^-1 J'W O)): J has few columns
+        left = self.moments.covariance - self.jacobian @ (self.gain @ self.moments.covariance)
+        products = self.weights[:, :, None] * left
         sample, model = self._matrices(correlations), self._matrices(self.implied)
-        robust = self._robust(sample, model, follow, df)
+        robust = self._robust(sample, model, df)
         found = []
         for place in range(len(chi2)):
             exact = scaled_and_shifted(float(chi2[place]), df, products[place])
@@ -149,7 +150,7 @@ class _Fitted:
         out[:, first, second] = out[:, second, first] = correlations
         return out
 
-    def _robust(self, sample: Floats, model: Floats, follow: Floats, df: int) -> list[RobustFit | None]:
+    def _robust(self, sample: Floats, model: Floats, df: int) -> list[RobustFit | None]:
         """Savalei (2021), as in `robust_fit`; None where a matrix is not positive definite."""
         n, k, m = self.moments.n, self.moments.k, self.implied.shape[1]
         values = np.linalg.eigvalsh(np.stack([sample, model]))
@@ -163,7 +164,10 @@ class _Fitted:
         weight = inverse[:, i[:, None], i] * inverse[:, j[:, None], j] + inverse[:, i[:, None], j] * inverse[:, j[:, None], i]
         # Without the n/(n - 1) of O, since X here has N and not N - 1.
         inside = self.moments.covariance[good] * (n - 1) / n
-        left = np.swapaxes(follow[good], 1, 2) @ weight @ follow[good]
+        jacobian, gain = self.jacobian[good], self.gain[good]
+        # F'VF of F = I - J (J'WJ)^-1 J'W, V the weight
+        left = weight - (weight @ jacobian) @ gain
+        left -= np.swapaxes(gain, 1, 2) @ (np.swapaxes(jacobian, 1, 2) @ left)
         expectation = n * (left * inside).sum(axis=(1, 2))
         independent = n * np.einsum("bii->b", inside)
         chi2 = n * (log_model - log_sample + (inverse * sample[good]).sum(axis=(1, 2)) - k)

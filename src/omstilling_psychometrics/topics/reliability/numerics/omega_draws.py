@@ -14,13 +14,13 @@ from ....core.numerics.bootstrap import EXACT, drawn_counts, hopeless
 from ....core.numerics.sandwich import Clusters
 from ...correlation.numerics.polychoric import BOUNDARY, Counts, item_counts, pair_tables
 from ...correlation.numerics.polychoric_influence import ordinal_moments_of
-from ...factor.numerics.least_squares import LeastSquares
+from ...factor.numerics.factor_loadings import loadings_of
 from ...factor.numerics.minimise import minimise
 from ...factor.numerics.model import one_factor
 from ...factor.numerics.normal import Normal, group_moments
 from ...factor.numerics.normal_fit import NormalFit
 from ...factor.numerics.ordinal_fit import OrdinalFit
-from .congeneric import CongenericRows, least_squares_loadings
+from .congeneric import CongenericRows
 from .omega import categorical_omega, omega_observed, omega_total
 
 # How near to its minimum each draw is brought: an error of N times this in chi2, so of sqrt(2e-10 N) standard errors in any
@@ -136,7 +136,8 @@ def ordinal_omega_draws(
         out = np.full((2, len(drawn)), np.nan)
         if good.size:
             matrix = moments.matrix()[good]
-            loadings = _loadings(moments.correlations[good], np.where(free, 0.0, weights[good]), start)
+            loadings, found = loadings_of(moments.correlations[good], np.where(free, 0.0, weights[good]), start, _TOLERANCE)
+            loadings[~found] = np.nan
             implied = loadings[:, :, None] * loadings[:, None, :]
             implied[:, first[free], second[free]] = matrix[:, first[free], second[free]]
             proper = np.flatnonzero((np.abs(loadings) <= 1).all(axis=1))
@@ -145,21 +146,5 @@ def ordinal_omega_draws(
         results.append(out)
         if _hopeless([one[0] for one in results]):
             break
-    found = np.concatenate(results, axis=1)
-    return found[0], found[1]
-
-
-def _loadings(correlations: Floats, weights: Floats, start: Floats) -> Floats:
-    """(b, k) at the least weighted squares; NaN where there are none. correlations, weights (b, m)."""
-    b, k = len(correlations), len(start)
-    first, second = np.triu_indices(k, 1)
-    matrices = np.zeros((2, b, k, k))
-    matrices[:, :, first, second] = matrices[:, :, second, first] = correlations, weights
-    starts = np.repeat(start[None], b, axis=0)
-    loadings, found = least_squares_loadings(matrices[0], matrices[1], starts, _TOLERANCE)
-    left = np.flatnonzero(~found)
-    if left.size:
-        problem = LeastSquares(correlations[left], weights[left])
-        anew = minimise(one_factor("delta", k), problem, starts[left])
-        loadings[left] = np.where(anew.converged[:, None], anew.theta, np.nan)
-    return loadings
+    implied, observed = np.concatenate(results, axis=1)
+    return implied, observed

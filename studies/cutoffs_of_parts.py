@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 # Shares of answers, lowest category first: of the synthetic survey's employees, nearly.
 SHARES = {2: (0.3, 0.7), 3: (0.1, 0.4, 0.5), 5: (0.04, 0.1, 0.23, 0.4, 0.23), 7: (0.01, 0.04, 0.1, 0.2, 0.3, 0.2, 0.15)}
 # Beyond this many people per cell there are fewer samples.
-PEOPLE = 60_000_000
+PEOPLE = 24_000_000
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Comparison:
         design = cell.design(seed)
         loadings = design.population.loadings
         levels = ((), *misspecified_pairs(loadings))
-        drawn = max(100, min(replications, PEOPLE // (cell.n * len(levels))))
+        drawn = max(300, min(replications, PEOPLE // (cell.n * len(levels))))
         seeds = np.random.SeedSequence([seed, cell.n]).spawn(2 * len(levels))
         rng = np.random.default_rng(seed)
         spent = [0.0, 0.0]

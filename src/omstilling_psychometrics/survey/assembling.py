@@ -18,11 +18,12 @@ from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .column_values import VERY_MANY, grouped_rows, refuse_identifiers
 from .columns import Plan
+from .described_scale import Arguments
 from .disclosure import Cell, in_cells
 from .empty_items import empty_items_note
 from .headings import refuse_headings
 from .instrument import Instrument
-from .keys import Key
+from .keys import Key, key_of_many
 from .not_known import Doubtful, known_texts, noted
 from .patterns import NOT_SHOWN, ResponsePatterns, silent
 from .records import Completed, latest_records
@@ -148,7 +149,7 @@ class _Assembly:
         self.notes: list[str] = [*of_file, *file.noticed]
         if SYNTHETIC in table.columns and SYNTHETIC not in self.notes:
             self.notes.append(SYNTHETIC)
-        self.refusals = Refusals(table, file.known)
+        self.refusals = Refusals(table, file.known, by_arguments=isinstance(file.codebook, Arguments))
 
     def run(self) -> ResponsePatterns:
         """The counted answers; the keys are then those of all rows, the ones left out included."""
@@ -363,11 +364,8 @@ class _Assembly:
 
     def _key(self, raw: RawColumn, texts: list[str | None]) -> Key:
         """A key whose levels are the distinct texts of a raw column's values."""
-        levels = sorted({text for text in texts if text is not None})
-        place: dict[str | None, int] = dict(zip(levels, range(len(levels)), strict=True))
-        place[None] = -1
-        codes = np.fromiter(map(place.__getitem__, texts), np.min_scalar_type(-1 - len(levels)), len(texts))
-        return Key(looked_up(codes, raw.codes), tuple(levels))
+        key = key_of_many(texts)
+        return Key(looked_up(key.codes, raw.codes), key.levels)
 
     def _labelled(self, name: str, column: str, texts: list[str | None]) -> list[str | None]:
         """Values of a background variable by their labels in the file, and by value and label where several values have it.

@@ -191,7 +191,8 @@ def _item_columns(
             f"{source}: no column for the item(s) {listed(missing)}. The file has: {listed(columns)}.{close} Name the columns "
             f'under [columns] in a codebook ({missing[0]} = "column in the file"; = "not_shown" if the item was not in this '
             "survey); `omstilling inspect FILE --write-codebook FILE.toml` drafts one. In text and Excel files the names are "
-            "read from the first row: titles above them are skipped with skip_rows under [file]."
+            "read from the first row: titles above them are skipped with skip_rows under [file]. "
+            "In Python, a scale of your own needs no file: op.read(data, items=['q1', 'q2', …], categories=range(1, 6))."
         )
     return items
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -416,13 +417,29 @@ def plain_instrument(
     categories: tuple[int, ...], items: tuple[str, ...], *, non_answers: tuple[str, ...] = (), roles: tuple[str, ...] = ()
 ) -> Instrument:
     """An instrument with keys only, for data that have no file of their own (reference cases, simulations, tests)."""
+    return made_instrument(categories, items, non_answers=non_answers, roles=roles)
+
+
+def made_instrument(
+    categories: tuple[int, ...],
+    items: tuple[str, ...],
+    *,
+    labels: Mapping[int, str] | None = None,
+    reversed: Collection[str] = (),
+    non_answers: tuple[str, ...] = (),
+    roles: tuple[str, ...] = (),
+    minimum_answered: int | None = None,
+    source: str = "instrument",
+) -> Instrument:
+    """An instrument that stands in no file; `source` names it in errors. Raises InstrumentError."""
     return _check(
         _File(
             instrument=_Header(key="scale"),
-            scale=_Scale(categories=categories),
-            items=tuple(Item(key=key) for key in items),
+            scale=_Scale(categories=categories, labels={value: Text(en=label) for value, label in (labels or {}).items()}),
+            items=tuple(Item(key=key, reversed=key in reversed) for key in items),
+            scoring=_Scoring(minimum_answered),
             non_answers=tuple(NonAnswer(key) for key in non_answers),
             roles=tuple(Role(key) for key in roles),
         ),
-        "instrument",
+        source,
     )

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ from .text import quoted
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..reporting.scores import Scores
     from .disclosure import Cell, Disclosure
     from .released import ReleasedAnswers
 
@@ -274,10 +276,14 @@ class ResponsePatterns:
         tuple of numpy.ndarray
             Codes (p, k) and counts (p,).
         """
-        return self.patterns, self._sum(self.pattern, self.counts)
+        return self.patterns, self._answers
 
-    def _sum(self, pattern: Ints, counts: Ints) -> NDArray[np.float64]:
-        return np.bincount(pattern, weights=counts, minlength=len(self.patterns)).astype(np.float64)
+    @cached_property
+    def _answers(self) -> NDArray[np.float64]:
+        """(p,) how often each pattern occurs."""
+        answers = np.bincount(self.pattern, weights=self.counts, minlength=len(self.patterns)).astype(np.float64)
+        answers.setflags(write=False)
+        return answers
 
     def values(self) -> NDArray[np.float64]:
         """Patterns as category values.
@@ -290,38 +296,45 @@ class ResponsePatterns:
         scale = np.concatenate([[np.nan], np.asarray(self.instrument.categories, dtype=float)])
         return np.asarray(scale[np.where(self.patterns > 0, self.patterns, 0)])
 
-    def clusters(self, key: str) -> Clusters:
+    def clusters(self, key: str, by: str | None = None) -> Clusters:
         """Counts by the levels of a key; answers without a value of the key are units of their own.
 
         Parameters
         ----------
         key : str
             Which key.
+        by : str, optional
+            Another key whose values are told apart; answers without one are left out.
 
         Returns
         -------
         Clusters
-            Counts (G, p) of G levels and p patterns.
+            Counts (G, p) of G levels and p patterns; with `by`, (G, g p), the patterns of its first level first.
 
         Raises
         ------
         UsageError
             For a key that the data do not have.
         """
-        if key not in self._clusters:
-            self._clusters[key] = self._clusters_of(self._key(key))
-        return self._clusters[key]
+        if (key, by) not in self._clusters:
+            self._clusters[key, by] = self._clusters_of(self._key(key), None if by is None else self._key(by))
+        return self._clusters[key, by]
 
     @cached_property
-    def _clusters(self) -> dict[str, Clusters]:
+    def _clusters(self) -> dict[tuple[str, str | None], Clusters]:
         return {}
 
-    def _clusters_of(self, column: Key) -> Clusters:
-        known = column.codes >= 0
-        shape = (len(column.levels), len(self.patterns))
-        counts = csr_array((self.counts[known].astype(float), (column.codes[known], self.pattern[known])), shape=shape)
-        counts.sum_duplicates()
-        return Clusters(counts, self._sum(self.pattern[~known], self.counts[~known]))
+    def _clusters_of(self, column: Key, by: Key | None) -> Clusters:
+        unit, cell, counts, size = column.codes, self.pattern, self.counts, len(self.patterns)
+        if by is not None:
+            inside = by.codes >= 0
+            unit, cell, counts = unit[inside], (by.codes * size + cell)[inside], counts[inside]
+            size *= len(by.levels)
+        known = unit >= 0
+        by_unit = csr_array((counts[known].astype(float), (unit[known], cell[known])), shape=(len(column.levels), size))
+        by_unit.sum_duplicates()
+        singles = np.bincount(cell[~known], weights=counts[~known], minlength=size).astype(np.float64)
+        return Clusters(by_unit, singles)
 
     def size(self, key: str) -> int:
         """Number of different values of a key.
@@ -347,31 +360,55 @@ class ResponsePatterns:
         if name not in self.keys:
             known = ", ".join(self.keys) or "none"
             raise UsageError(
-                f"the data have no column {quoted(name)} to group by; known: {known}.{suggestion(str(name), self.keys)}"
+                f"the data have no column {quoted(name)} to group by; known: {known}.{suggestion(str(name), self.keys)} Other "
+                "columns are kept where op.read is told of them (by=[…])."
             )
         return self.keys[name]
 
     # ---------------------------------------------------------------- grouping
 
-    def select(self, **wanted: str | int | Sequence[str | int] | None) -> ResponsePatterns:
-        """Only the answers whose keys have the given value (or one of several).
+    def select(
+        self, *, items: Sequence[str] | None = None, **wanted: str | int | Sequence[str | int] | None
+    ) -> ResponsePatterns:
+        """Only the answers whose keys have the given value (or one of several), only some of the items, or both.
 
         Parameters
         ----------
+        items : sequence of str, optional
+            Items to keep, in the order of the instrument; all of them if none are given. A scale score then needs the same
+            share of answered items as before, rounded up.
         **wanted
-            Key and value, or several of them; None selects 'not known'. Roles may be named by their labels in the instrument,
-            in either language.
+            Key and value, or several of them, as in role="leder" or gender="f"; None selects 'not known'. Roles may be named
+            by their labels in the instrument, in either language. Background variables are keys where they were read as such
+            (`by` of `op.read`).
 
         Returns
         -------
         ResponsePatterns
-            The account has the others as one line.
+            The account has the others as one line; people to whom none of the items was shown are in the line `not_shown`.
 
         Raises
         ------
         UsageError
-            For a key that the data do not have, or a value that does not occur.
+            For a key that the data do not have, a value that does not occur, an item that there is not, or fewer than two
+            items.
+
+        Examples
+        --------
+        >>> import omstilling_psychometrics as op
+        >>> answers = op.draw_team(leaders=20, team_size=5, rng=1)
+        >>> answers.select(leader=["led01", "led02"], items=["kultur", "forklare"]).items
+        ('forklare', 'kultur')
         """
+        found = self._where(wanted)
+        if items is None:
+            return found
+        from .some_items import of_items
+
+        return of_items(found, items)
+
+    def _where(self, wanted: Mapping[str, str | int | Sequence[str | int] | None]) -> ResponsePatterns:
+        """The answers whose keys have these values."""
         keep = np.ones(len(self.counts), dtype=bool)
         for name, value in wanted.items():
             key = self._key(name)
@@ -390,6 +427,36 @@ class ResponsePatterns:
         patterns, pattern = _occurring(self.patterns, self.pattern[keep])
         selected = ResponsePatterns(self.instrument, patterns, pattern, keys, self.counts[keep], account)
         return replace(selected, reading=self.reading) if keep.all() else selected
+
+    def drop(self, items: str | Sequence[str]) -> ResponsePatterns:
+        """The same answers without some of the items.
+
+        Parameters
+        ----------
+        items : str or sequence of str
+            Items to leave out.
+
+        Returns
+        -------
+        ResponsePatterns
+            To the other items, as `select` gives them.
+
+        Raises
+        ------
+        UsageError
+            For an item that there is not, or where fewer than two are left.
+
+        Examples
+        --------
+        >>> import omstilling_psychometrics as op
+        >>> from omstilling_psychometrics.reference import load_case
+        >>> answers = load_case("bfi_A")
+        >>> round(op.reliability(answers.drop("i1")).value("alpha"), 3)
+        0.718
+        """
+        from .some_items import without_items
+
+        return without_items(self, items)
 
     def role_key(self, name: str) -> str:
         """The key of a role that is named by its key or by one of its labels.
@@ -460,7 +527,7 @@ class ResponsePatterns:
             yield from self._by_role.items()
             return
         for level in self._key(key).levels:
-            yield level, self.select(**{key: level})
+            yield level, self._where({key: level})
 
     @cached_property
     def _by_role(self) -> dict[str, ResponsePatterns]:
@@ -550,6 +617,85 @@ class ResponsePatterns:
         from .released import released
 
         return released(self, disclosure, by=by)
+
+    def scores(self, *, unit: Literal["leader", "respondent"], disclosure: Disclosure | None = None) -> Scores:
+        """The scale score of each leader or respondent, with its standard error and reliability. It is no official score.
+
+        A person's score is the mean of the answered items where at least `minimum_answered` of the instrument are answered.
+        Of a respondent it is given by that rule (`mean`), with the standard error of measurement and the reliability that
+        alpha of the role's complete rows has for so many items; and expected a posteriori by the graded response model of the
+        role (`eap`, in standard deviations of the latent variable), with the posterior standard deviation. A leader's is the
+        mean of the scores of those who answered about the leader in one role and wave, each person once. Its standard error is
+        the standard deviation within leaders, of all of the role, over the root of n; its reliability is Spearman–Brown's
+        at that n with ICC(1) (REML).
+
+        Parameters
+        ----------
+        unit : {"leader", "respondent"}
+            Whose scores.
+        disclosure : Disclosure, optional
+            The policy; the default one if none is given. A leader about whom fewer people answered than its minimum has a row
+            without a number. Scores of respondents need `op.Disclosure.none()`.
+
+        Returns
+        -------
+        Scores
+            A row per leader, role and wave, or two per answer of a respondent, by `to_frame`; `n` is the number of people,
+            of a respondent that of answered items.
+
+        Raises
+        ------
+        UsageError
+            For another unit, or respondents under a policy that withholds.
+
+        References
+        ----------
+        Bock, R. D., & Mislevy, R. J. (1982). Adaptive EAP estimation of ability in a microcomputer environment. Applied
+        Psychological Measurement, 6, 431–444.
+
+        Brennan, R. L. (1995). The conventional wisdom about group mean scores. Journal of Educational Measurement, 32,
+        385–396.
+
+        Examples
+        --------
+        >>> import omstilling_psychometrics as op
+        >>> answers = op.draw_team(leaders=20, team_size=8, rng=1)
+        >>> row = answers.scores(unit="leader").to_frame().iloc[0]
+        >>> row["unit"], float(row["score"]), int(row["n"])
+        ('led01', 4.19, 8)
+        """
+        from ..reporting.scores import scores
+
+        return scores(self, unit=unit, disclosure=disclosure)
+
+    def export(self, folder: str | Path, program: str, *, disclosure: Disclosure | None = None) -> ReleasedAnswers:
+        """Write what is released for another program, with what it takes to compute the main numbers there.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            Where the files go; made where it is not there.
+        program : {"lavaan", "mirt", "mplus", "sav"}
+            "lavaan", "mirt": counts of the answer patterns of each role, and a script for R; "mplus": counts and input files;
+            "sav": a row per answer as SPSS and Stata files, with a codebook, for a policy that withholds nobody.
+        disclosure : Disclosure, optional
+            The policy; that of released answers, else the default one.
+
+        Returns
+        -------
+        ReleasedAnswers
+            What was written.
+
+        Raises
+        ------
+        DataError
+            Where nobody may be written about, or the folder cannot be written.
+        UsageError
+            For a program that there is not, and for rows under a policy that withholds.
+        """
+        from .export import export
+
+        return export(self, folder, program, disclosure)
 
     # ---------------------------------------------------------------- to and from frames
 

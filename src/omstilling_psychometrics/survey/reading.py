@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from io import BytesIO
 from itertools import chain
 from operator import add
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import DataError, UsageError, cannot_read, require
 from ..core.files import refuse_pipe, sha256
@@ -18,6 +19,7 @@ from .codebook import NOT_SHOWN_KEY, Codebook, load_codebook
 from .coding import SIGNS_FOR_NOTHING, meanings
 from .columns import distinct_names, plan_columns
 from .delimited import examine
+from .described_scale import DescribedScale
 from .disclosure import Cell
 from .frames import FrameTable, engine_failures, index_name, open_frame
 from .header import Sought
@@ -39,11 +41,24 @@ def read(
     instrument: Instrument | str | Path | None = None,
     codebook: Codebook | str | Path | None = None,
     by: Sequence[str] = (),
+    items: Sequence[str] | None = None,
+    categories: Sequence[int] | Mapping[int, str] | None = None,
+    reversed: Sequence[str] = (),
+    non_answers: Mapping[Any, str] | None = None,
+    minimum_answered: int | None = None,
+    role: str | None = None,
+    leader: str | None = None,
+    respondent: str | None = None,
+    organisation: str | None = None,
+    wave: str | None = None,
+    form: str | None = None,
+    completed: str | None = None,
 ) -> ResponsePatterns:
     """Read and count answers.
 
     Keys kept: role, wave, form, organisation, leader and respondent where present. The account of the result says how every
-    row was used.
+    row was used. A scale that has no instrument file is described by `items` and `categories`; the other arguments say what
+    the columns and values of these data are, in the place of a codebook.
 
     Parameters
     ----------
@@ -55,7 +70,22 @@ def read(
     codebook : Codebook, str or pathlib.Path, optional
         How columns and values are to be read where they are not named as the instrument names them.
     by : sequence of str, optional
-        Further columns to keep as grouping keys.
+        Further columns to keep as grouping keys, such as background variables.
+    items : sequence of str, optional
+        Columns that are the items of a scale of your own, in its order; then there is no instrument file and no codebook.
+    categories : sequence of int, or mapping of int to str, optional
+        What can be answered, as in range(1, 6), whether or not somebody did; or each value with its label, which the data may
+        hold in its place. Goes with `items`.
+    reversed : sequence of str, optional
+        Items that run the other way; they are scored the other way round. Goes with `items`.
+    non_answers : mapping, optional
+        Values that are no answers, each with its reason: {8: "ved_ikke", 9: "blank"}. Of a scale of your own any names do,
+        and those of an instrument are its own; `blank` (left empty) and `not_shown` are known to all.
+    minimum_answered : int, optional
+        Answered items that a scale score needs; half of them, rounded up, by default. Goes with `items`.
+    role, leader, respondent, organisation, wave, form, completed : str, optional
+        Column that holds it; a column of that very name needs no argument. With `items`, the values of the role column are
+        the roles.
 
     Returns
     -------
@@ -66,8 +96,11 @@ def read(
     ------
     DataError
         Where the data cannot be used as they are.
+    InstrumentError
+        Where the arguments describe no scale.
     UsageError
-        For an unknown column in `by`, or an instrument or codebook that is none.
+        For a column that the data do not have, arguments that contradict each other, or an instrument or codebook that is
+        none.
 
     See Also
     --------
@@ -84,17 +117,47 @@ def read(
     >>> answers = op.read(pd.DataFrame({item: [1, 4, 4, None] for item in items}).assign(role="medarbejder"))
     >>> answers.n, len(answers.patterns)
     (4, 3)
+
+    A scale of your own, its answers in a data frame:
+
+    >>> frame = pd.DataFrame({"q1": [1, 5, 4, 8], "q2": [5, 1, 2, 2], "boss": ["A", "A", "B", "B"]})
+    >>> own = op.read(
+    ...     frame, items=["q1", "q2"], categories=range(1, 6), reversed=["q2"], non_answers={8: "dont_know"}, leader="boss"
+    ... )
+    >>> own.n, own.items, op.items(own).value("mean", item="q2")
+    (4, ('q1', 'q2'), 3.5)
     """
     names = [by] if isinstance(by, str) else list(by)
+    columns = {
+        "role": role, "leader": leader, "respondent": respondent, "organisation": organisation, "wave": wave, "form": form,
+        "completed": completed,
+    }  # fmt: skip
+    described = DescribedScale(
+        items=items,
+        categories=categories,
+        reversed=reversed,
+        non_answers={} if non_answers is None else non_answers,
+        minimum_answered=minimum_answered,
+        columns={name: column for name, column in columns.items() if column is not None},
+    )
+    if items is not None and not (instrument is None and codebook is None):
+        raise UsageError(
+            "op.read: items describes a scale in the place of an instrument file and a codebook. Give items=[…] with its "
+            "companions, or instrument=… and codebook=…."
+        )
     given = load_instrument(instrument) if isinstance(instrument, (str, Path)) else instrument
     if given is not None:
         require(given, Instrument, "the instrument", "the path of an instrument file, or what op.load_instrument gives")
     if is_counts(source):
+        if described != DescribedScale():
+            raise UsageError(f"{source}: these are counts, which were coded when they were written. Leave the arguments out.")
         return _counts(source, given, codebook, names)
-    scale = given or load_instrument()
-    book = load_codebook(codebook, scale)
+    scale = described.instrument() if items is not None else given or load_instrument()
+    book = described.codebook(load_codebook(codebook, scale), scale)
     table = open_table(source, scale, book, names)
-    return assemble(table, plan_columns(table.columns, scale, book, names, table.name), scale, book)
+    described.require_columns(table)
+    plan = plan_columns(table.columns, scale, book, names, table.name)
+    return assemble(table, plan, scale if items is None else described.with_roles(table, plan), book)
 
 
 def keep_interrupts() -> None:

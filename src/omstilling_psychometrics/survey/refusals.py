@@ -40,9 +40,16 @@ def _shown(text: str, *, whole: bool = False) -> str:
     return _NOT_SHOWN.get(kind_of_values([text]) or "", quoted(text, whole=whole))
 
 
-def _what_to_do(text: str, category: int, reasons: Sequence[str]) -> str:
+def _what_to_do(text: str, category: int, reasons: Sequence[str], by_arguments: bool) -> str:
     """Advice about a value that nothing maps. What may be a code of a survey system is put into an example; anything else may
-    be a mistake, and an example with it would only make that mistake an answer."""
+    be a mistake, and an example with it would only make that mistake an answer. by_arguments: whether `op.read` was told of
+    the values, and not a codebook."""
+    if by_arguments:
+        example = repr(int(text)) if re.fullmatch("-?[0-9]+", text) else _shown(text)
+        return (
+            f"Say what another value means in non_answers of op.read, for example non_answers={{{example}: "
+            f'"{reasons[0] if reasons[0] != BLANK_KEY else "ved_ikke"}"}}, or correct it where it is a mistake.'
+        )
     said = f"(a category number, or one of {', '.join(reasons)})"
     plain = canonical(text)
     if plain in SIGNS_FOR_NOTHING or re.fullmatch(r"-?[0-9]+", plain):
@@ -55,9 +62,11 @@ def _what_to_do(text: str, category: int, reasons: Sequence[str]) -> str:
 
 
 class Refusals:
-    """Collects the values that nothing maps, of roles and items alike, so that one message tells of all of them."""
+    """Collects the values that nothing maps, of roles and items alike, so that one message tells of all of them. by_arguments:
+    whether what values mean is said in arguments of `op.read`."""
 
-    def __init__(self, table: Table, known: Meanings) -> None:
+    def __init__(self, table: Table, known: Meanings, *, by_arguments: bool = False) -> None:
+        self.by_arguments = by_arguments
         self.table, self.instrument, self.most_values = table, known.instrument, known.most_values
         self._lines: list[str] = []
         self._number = 0
@@ -83,7 +92,7 @@ class Refusals:
             )
         if any(is_import_key(raw_text(value) or "") for value, _ in found):
             self._advise(_IMPORT_KEYS)
-        what = _what_to_do(raw_text(worst) or "", self.instrument.categories[0], reasons)
+        what = _what_to_do(raw_text(worst) or "", self.instrument.categories[0], reasons, self.by_arguments)
         self._advise(
             f"Accepted are the categories {', '.join(map(str, self.instrument.categories))}, the labels of the instrument, its "
             f"non-answers, not_shown and empty cells. {what}{positions}"

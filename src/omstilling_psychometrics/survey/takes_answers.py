@@ -62,7 +62,7 @@ def _got(given: object, name: str) -> str:
     kind = type(given).__name__
     if hasattr(given, "columns"):
         return (
-            f"a {kind}. Read it first: {name}(op.read(frame)); with op.read(frame, instrument=…, codebook=…) where the scale "
-            "is another one, or its columns are named otherwise."
+            f"a {kind}. Read it first: {name}(op.read(frame)); a scale of your own with op.read(frame, items=['q1', 'q2', …], "
+            "categories=range(1, 6)), or with instrument=… and codebook=… from files."
         )
     return f"a {kind}. Read a file or a data frame first: answers = op.read('survey.csv'); {name}(answers)."

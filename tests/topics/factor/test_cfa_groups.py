@@ -44,49 +44,6 @@ def continuous_ladder(k, groups):
     return [*steps, steps[-1].equal("residual_variances")]
 
 
-@pytest.mark.parametrize("name", ["datCat", "sim1_complete"])
-def test_ordinal_ladder_agrees_with_lavaan(name):
-    patterns = load_case(name)
-    rows = stacked(patterns, by="group")
-    sample, _ = rows.ordinal(listwise=True)
-    before = None
-    names = ("configural", "thresholds", "loadings", "intercepts", "residuals")
-    for step, model in zip(names, ordinal_ladder("theta", 5, rows.categories - 1, len(rows.levels)), strict=True):
-        fit = fit_ordinal(model, sample)
-        expected = reference_value("cfa", name, f"invariance_ordinal/theta_complete/{step}/fit").value
-        assert fit.converged
-        assert fit.df == expected["df"]
-        assert_allclose(fit.chi2, expected["chisq"], rtol=1e-6)
-        assert_allclose(OrdinalTests(fit).exact.scaled, expected["chisq.scaled"], rtol=GROUPS)
-        if before is not None:
-            test = ordinal_difference(before, fit)
-            row = reference_value("cfa", name, f"invariance_ordinal/theta_complete/lrt_{step}").value[1]
-            assert test.df == row["Df diff"]
-            assert_allclose(test.statistic, row["Chisq diff"], rtol=GROUPS)
-        before = fit
-
-
-@pytest.mark.parametrize("name", ["datCat", "sim1_complete"])
-def test_continuous_ladder_agrees_with_lavaan(name):
-    rows = stacked(load_case(name), by="group")
-    sample, _ = rows.normal(listwise=True)
-    differences = reference_value("cfa", name, "invariance_continuous/MLR_listwise/lrt_all").value
-    before = None
-    for place, (step, model) in enumerate(
-        zip(("configural", "metric", "scalar", "strict"), continuous_ladder(5, len(rows.levels)), strict=True)
-    ):
-        fit = fit_normal(model, sample)
-        expected = reference_value("cfa", name, f"invariance_continuous/MLR_listwise/{step}/fit").value
-        assert fit.df == expected["df"]
-        assert_allclose(fit.chi2, expected["chisq"], rtol=1e-8)
-        tests = NormalTests(fit)
-        assert_allclose(tests.exact.scaled, expected["chisq.scaled"], rtol=2e-6)
-        assert_allclose(tests.baseline.scaled, expected["baseline.chisq.scaled"], rtol=2e-6)
-        if before is not None:
-            assert_allclose(normal_difference(before, fit).statistic, differences[place]["Chisq diff"], rtol=5e-6)
-        before = fit
-
-
 def test_delta_and_theta_fit_alike_where_both_can():
     rows = stacked(load_case("datCat"), by="group")
     sample, _ = rows.ordinal(listwise=True)

@@ -50,8 +50,8 @@ _COVARIANCES_TOGETHER = 4_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """Everything that a drawn sample shares with the observed one: leader (n,) in ascending order, -1 for none; holes (n, k)
-    codes below 1, or 0 for an answer."""
+    """Everything that a drawn sample shares with the observed one: leader (n,), whose rows stand together, -1 for none; holes
+    (n, k) codes below 1, or 0 for an answer."""
 
     patterns: ResponsePatterns
     clustering: Clustering

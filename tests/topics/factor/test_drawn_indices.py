@@ -13,7 +13,9 @@ from omstilling_psychometrics.topics.factor.numerics import indices
 from omstilling_psychometrics.topics.factor.numerics.drawn_indices import DrawnMoments
 from omstilling_psychometrics.topics.factor.numerics.drawn_moments import SampleDesign
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
+from omstilling_psychometrics.topics.factor.numerics.factor_loadings import loadings_of
 from omstilling_psychometrics.topics.factor.numerics.least_squares import LeastSquares
+from omstilling_psychometrics.topics.factor.numerics.minimise import minimise
 from omstilling_psychometrics.topics.factor.numerics.model import one_factor
 from omstilling_psychometrics.topics.factor.numerics.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.topics.factor.numerics.robust_fit import ordinal_robust_fit
@@ -139,3 +141,27 @@ def test_one_unit_leaves_only_the_indices_that_need_no_covariance():
     (found,) = SampleDesign(c=5, units=np.array([0])).moments([codes]).indices(drawn.loadings)
     assert set(found) == {"cfi", "tli", "rmsea", "srmr", "crmr"}
     assert all(math.isfinite(value) for value in found.values())
+
+
+def test_loadings_by_items_are_those_of_the_general_minimiser():
+    """Of drawn correlations with a residual correlation; there the sum of squares has no slope."""
+    rng = np.random.default_rng(3)
+    drawn = population(8, 3)
+    moments = SampleDesign(c=3, units=None).moments([drawn.draw(((0, 1),), np.full(N, -1), rng) for _ in range(5)])
+    weights = 1 / moments.variances / N
+    loadings, found = loadings_of(moments.correlations, weights, drawn.loadings, 1e-12)
+    assert found.all()
+    problem = LeastSquares(moments.correlations, weights)
+    expected = minimise(one_factor("delta", 8), problem, np.repeat(drawn.loadings[None], 5, axis=0))
+    np.testing.assert_allclose(loadings, expected.theta, atol=1e-7)
+    slope = np.einsum("bm,bmk->bk", weights * (moments.correlations - _products(loadings)), _jacobian(loadings))
+    np.testing.assert_allclose(slope, 0, atol=1e-9)
+
+
+def _products(loadings):
+    first, second = np.triu_indices(loadings.shape[1], 1)
+    return loadings[:, first] * loadings[:, second]
+
+
+def _jacobian(loadings):
+    return np.stack([one_factor("delta", loadings.shape[1]).jacobian(one[None])[0] for one in loadings])

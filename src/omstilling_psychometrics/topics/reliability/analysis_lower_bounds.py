@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -46,19 +45,13 @@ def lower_bounds(patterns: ResponsePatterns, clustering: Clustering) -> Iterator
 def measurement_error(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
     """`standard_error_of_measurement` and `smallest_detectable_change` of the mean of complete rows, in scale points."""
     sample = Sample(patterns, clustering)
-    yield _statistic(sample, "standard_error_of_measurement", standard_error_of_measurement, _log_positive)
-    yield _statistic(sample, "smallest_detectable_change", _smallest_detectable_change, _log_positive)
+    yield _statistic(sample, "standard_error_of_measurement", standard_error_of_measurement, intervals.log_wald)
+    yield _statistic(sample, "smallest_detectable_change", _smallest_detectable_change, intervals.log_wald)
 
 
 def _smallest_detectable_change(covariances: Floats) -> CovarianceFunction:
     error = standard_error_of_measurement(covariances)
     return CovarianceFunction(SMALLEST_DETECTABLE_CHANGE * error.value, SMALLEST_DETECTABLE_CHANGE * error.gradient)
-
-
-def _log_positive(level: float, estimate: float, std_error: float, df: float) -> intervals.Bounds:
-    """Wald interval on the logarithm of a positive quantity."""
-    low, high = intervals.wald(level, math.log(estimate), std_error / estimate, df)
-    return intervals.exp(low), intervals.exp(high)
 
 
 def _statistic(

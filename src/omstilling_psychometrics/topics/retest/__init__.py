@@ -3,7 +3,7 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(Analysis(name="retest", place=155, needs="retest", seconds=0.1),),
+    analyses=(Analysis(name="retest", place=155, section="section", plot="plot", needs="retest", seconds=0.1),),
     functions={"retest": "analysis"},
     peers=("peers",),
 )

@@ -13,10 +13,11 @@ from ..analysis.running import Analysed, run
 from ..core.numerics.tally import distinct_flags
 from ..core.registry import ANALYSES
 from ..core.results import Result
+from ..survey.codes import BLANK
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
 from ..survey.instrument import Instrument
 from ..survey.keys import Key
-from ..survey.patterns import BLANK, ResponsePatterns
+from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ..core.numerics.arrays import Floats, Ints, Mask
-from ..survey.patterns import BLANK, FIRST_REASON
+from ..survey.codes import BLANK, FIRST_REASON
 from .streams import Stream, negative_binomial
 from .truth import TEAM, Truth
 

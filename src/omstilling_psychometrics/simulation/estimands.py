@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..core.numerics.arrays import Floats
-from ..survey.patterns import BLANK, reason_codes
+from ..survey.codes import BLANK, reason_codes
 from .answering import Codes
 from .truth import instrument
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.files import atomic_path
 from ..core.numerics.arrays import Ints
-from ..survey.patterns import BLANK, NOT_SHOWN, reason_codes
+from ..survey.codes import BLANK, NOT_SHOWN, reason_codes
 from .answering import REFUSAL, VED_IKKE, Codes
 from .streams import Stream
 from .survey import RECORDS, Survey, organisation_name, person_name

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..core.files import write_text
 from ..core.numerics.arrays import Floats, Ints
-from ..survey.patterns import FIRST_REASON
+from ..survey.codes import FIRST_REASON
 from ..topics.leaders.numerics.variance_components import spearman_brown
 from .analytic import (
     ItemParameters,

@@ -18,12 +18,13 @@ from .account import SYNTHETIC, Account
 from .assembling import assemble
 from .background import refuse_people
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
+from .codes import BLANK, NOT_SHOWN, reason_codes, silent
 from .columns import plan_columns
 from .csv_text import csv_text
 from .disclosure import OTHER, Disclosure, distinct_per_group, size_of
 from .instrument import Instrument, load_instrument
 from .keys import Key
-from .patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes, silent
+from .patterns import ResponsePatterns
 from .pseudonyms import pseudonyms, secret_key
 from .reading import is_counts, open_table
 from .silent_organisations import silent_organisations

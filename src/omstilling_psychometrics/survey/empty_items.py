@@ -10,8 +10,9 @@ import numpy as np
 
 from ..core.numerics.arrays import Ints
 from .codebook import NOT_SHOWN_KEY
+from .codes import BLANK, NOT_SHOWN
 from .keys import Key
-from .patterns import BLANK, NOT_SHOWN, ResponsePatterns
+from .patterns import ResponsePatterns
 
 # Groups whose items are looked at, a coarse one before the finer ones that it explains.
 _GROUPS = ((), ("form",), ("wave",), ("role",), ("wave", "form"))

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..core.errors import DataError
+from .codes import reason_codes
 from .coding import SIGNS_FOR_NOTHING, Meanings, ValueLabels, code_of_text
-from .patterns import reason_codes
 from .text import canonical, quoted, without_mojibake
 
 # What a label says that means no answer, whatever the instrument calls it. Words that scales also use for their middle

@@ -146,12 +146,12 @@ def verdicts(
     """Every criterion, or these, on every statistic it speaks of; statistics by analysis. What was not run has no verdict."""
     given: list[Verdict] = []
     for criterion in criteria() if judged_by is None else judged_by:
-        own = [
+        named = [
             _with_presuppositions(judge(criterion, statistic, level), given)
             for statistic in statistics.get(criterion.analysis, ())
             if (statistic.quantity, statistic.method) == (criterion.quantity, criterion.method)
         ]
-        given += _worst(own) if criterion.every else own
+        given += _worst(named) if criterion.every else named
     return tuple(given)
 
 

@@ -44,30 +44,30 @@ def by_poisson(single: int, alike: Ints, draws: int, rng: np.random.Generator) -
     (kinds, draws), of which there are `alike` (kinds,); as many draws as units of both sorts."""
     n = single + int(alike.sum())
     mean = max(1 - _ROOM / math.sqrt(n), 0.0)
-    own, kinds, left = _drawn(single, alike, mean, draws, rng)
+    singles, kinds, left = _drawn(single, alike, mean, draws, rng)
     while (again := np.flatnonzero(left < 0)).size:
-        own[:, again], kinds[:, again], left[again] = _drawn(single, alike, mean, again.size, rng)
+        singles[:, again], kinds[:, again], left[again] = _drawn(single, alike, mean, again.size, rng)
     draw = np.repeat(np.arange(draws), left)
     unit = rng.integers(0, n, size=draw.size)
     inside = unit < single
-    np.add.at(own.reshape(-1), unit[inside] * draws + draw[inside], np.float32(1))
+    np.add.at(singles.reshape(-1), unit[inside] * draws + draw[inside], np.float32(1))
     kind = np.repeat(np.arange(len(alike)), alike)[unit[~inside] - single]
     np.add.at(kinds.reshape(-1), kind * draws + draw[~inside], 1)
-    return own, kinds
+    return singles, kinds
 
 
 def _drawn(single: int, alike: Ints, mean: float, draws: int, rng: np.random.Generator) -> tuple[Singles, Ints, Ints]:
     """Poisson numbers of both sorts of units, and how many units of each draw are left to be drawn (draws,)."""
-    own = np.empty((single, draws), dtype=np.float32)
+    singles = np.empty((single, draws), dtype=np.float32)
     kinds = rng.poisson(mean * alike[:, None], size=(len(alike), draws))
     left = single + alike.sum() - kinds.sum(axis=0)
     table = _table(mean)
     rows = max(_PIECE // draws, 1)
     for start in range(0, single, rows):
-        piece = own[start : start + rows]
+        piece = singles[start : start + rows]
         piece[:] = table.drawn(piece.size, rng).reshape(piece.shape)
         left -= (np.ones(len(piece), dtype=np.float32) @ piece).astype(np.int64)
-    return own, kinds, left
+    return singles, kinds, left
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,11 @@ class _PoissonTable:
     def drawn(self, size: int, rng: np.random.Generator) -> Singles:
         """(size,) by inversion."""
         bits = rng.integers(0, _CELLS, size=size, dtype=np.uint16)
-        found = self.found[bits]
-        undecided = np.flatnonzero(found == _UNDECIDED)
+        place = self.found[bits]
+        undecided = np.flatnonzero(place == _UNDECIDED)
         uniform = (bits[undecided] + rng.random(undecided.size)) / _CELLS
-        found[undecided] = np.searchsorted(self.below, uniform, side="right")
-        return found
+        place[undecided] = np.searchsorted(self.below, uniform, side="right")
+        return place
 
 
 @lru_cache(maxsize=8)

@@ -33,16 +33,16 @@ def plot_result(
     figure: where to draw, by default a new pyplot figure. Returns the first Axes; its `.figure` holds the rest. Raises
     UsageError where there is nothing to draw.
     """
-    every = result.rows(level)
-    rows = [row for row in every if role is None or row["role"] == role]
+    all_rows = result.rows(level)
+    rows = [row for row in all_rows if role is None or row["role"] == role]
     module = part(result.analysis, "plot")
     draw = estimates if module is None else module.drawings
     drawings: list[Drawing] = draw(result, rows, Wording(language, instrument))
     if not drawings:
-        known = ", ".join(dict.fromkeys(row["role"] for row in every)) or "none"
+        known = ", ".join(dict.fromkeys(row["role"] for row in all_rows)) or "none"
         raise UsageError(f"nothing in this result can be drawn for role {role or 'any'}: no estimates. Roles in it: {known}.")
     heading = 0.3 if len(drawings) > 1 else 0.0
-    heights = [one.height + heading for one in drawings]
+    heights = [drawing.height + heading for drawing in drawings]
     with look():
         if figure is None:
             import matplotlib.pyplot as plt

@@ -41,9 +41,9 @@ def one_factor(s: Floats) -> tuple[Floats, Floats, float]:
 
     variances = np.diag(s)
     start = np.concatenate([np.sqrt(0.6 * variances), np.log(0.4 * variances)])
-    found = minimize(discrepancy, start, jac=True, method="BFGS", options={"gtol": 1e-10, "maxiter": 500})
-    loadings = found.x[:k] * np.sign(found.x[:k].sum())
-    return loadings, np.exp(found.x[k:]), float(found.fun)
+    minimum = minimize(discrepancy, start, jac=True, method="BFGS", options={"gtol": 1e-10, "maxiter": 500})
+    loadings = minimum.x[:k] * np.sign(minimum.x[:k].sum())
+    return loadings, np.exp(minimum.x[k:]), float(minimum.fun)
 
 
 def _maximum_likelihood(codes: Codes, weights: Floats) -> Iterator[tuple[Name, float]]:
@@ -77,8 +77,8 @@ def green_yang(loadings: Floats, thresholds: Floats) -> float:
     below = ndtr(t)
     shared = bivariate_normal_cdf(t[:, None], t[None, :], np.outer(common, common)) - np.outer(below, below)
     same_item = np.kron(np.eye(k, dtype=bool), np.ones((steps, steps), dtype=bool))
-    own = (np.minimum.outer(below, below) - np.outer(below, below)) * same_item
-    return float(shared.sum() / (own.sum() + shared[~same_item].sum()))
+    of_item = (np.minimum.outer(below, below) - np.outer(below, below)) * same_item
+    return float(shared.sum() / (of_item.sum() + shared[~same_item].sum()))
 
 
 def _ordinal(codes: Codes, weights: Floats) -> Iterator[tuple[Name, float]]:
@@ -116,13 +116,13 @@ def graded_model(codes: Codes, weights: Floats, start: Floats | None = None) -> 
     used = (weights > 0) & (codes > 0).any(axis=1)
     answers = np.where(codes[used] > 0, codes[used], 0).astype(np.int64)
     table = PatternTable(answers, weights[used], len(instrument().categories))
-    found = fit(GRADED, (table,), layout(GRADED, table.observed()[None]), start=start)
-    if found.reason is not None:
-        raise ValueError(f"the graded model was not fitted: {found.reason}")
+    fitted = fit(GRADED, (table,), layout(GRADED, table.observed()[None]), start=start)
+    if fitted.reason is not None:
+        raise ValueError(f"the graded model was not fitted: {fitted.reason}")
     values: Values = {}
-    for item, (slope, *intercepts) in zip(instrument().item_keys, found.items[0].tolist(), strict=True):
+    for item, (slope, *intercepts) in zip(instrument().item_keys, fitted.items[0].tolist(), strict=True):
         values[name("discrimination", item, None, "graded")] = slope
         for step, intercept in enumerate(intercepts, start=1):
             values[name("intercept", item, step, "graded")] = intercept
             values[name("difficulty", item, step, "graded")] = -intercept / slope
-    return values, found.free
+    return values, fitted.free

@@ -338,7 +338,7 @@ class ResponsePatterns(CountedAnswers):
         """The answers of each role, without the key `role`; everything under 'all' where no role is known."""
         if "role" not in self.keys:
             return {"all": self}
-        return {role: replace(one, keys=without_role(one.keys)) for role, one in self._by_role.items()}
+        return {role: replace(answers, keys=without_role(answers.keys)) for role, answers in self._by_role.items()}
 
     def __add__(self, other: ResponsePatterns) -> ResponsePatterns:
         """Counts of both, as if their rows had been read together; their accounts are those of the files they came from."""

@@ -66,7 +66,7 @@ class DrawnMoments:
         def about(mean: Floats, values: Floats) -> Floats:
             return np.asarray(mean + smaller * (values - mean))
 
-        # Variances of the mean of n answers: n times them stays what it is.
+        # The variance of a mean of n answers falls as 1/n: n times it stays the same.
         return replace(
             self,
             n=n,
@@ -78,11 +78,11 @@ class DrawnMoments:
     def indices(self, start: Floats, estimator: Weights = "DWLS") -> list[dict[str, float]]:
         """CFI, TLI, RMSEA, each plain, scaled and robust, SRMR and CRMR of each sample; start (k,) loadings. Empty for a sample
         that cannot be fitted; without an index that is not defined."""
-        found: list[dict[str, float]] = []
+        rows: list[dict[str, float]] = []
         together = max(1, _TOGETHER // self.correlations.shape[1] ** 2)
         for first in range(0, len(self.correlations), together):
-            found += self._take(slice(first, first + together))._indices(start, estimator)
-        return found
+            rows += self._take(slice(first, first + together))._indices(start, estimator)
+        return rows
 
     def _take(self, part: slice | NDArray[np.intp]) -> DrawnMoments:
         return replace(
@@ -99,10 +99,10 @@ class DrawnMoments:
                 weights = (self.n - 1) / self.n / self.variances
         # NaN, where an item does not vary, compares as False.
         usable = (np.abs(self.correlations) < BOUNDARY).all(axis=1) & np.isfinite(weights).all(axis=1)
-        found: list[dict[str, float]] = [{} for _ in self.correlations]
+        rows: list[dict[str, float]] = [{} for _ in self.correlations]
         good = np.flatnonzero(usable)
         if not good.size:
-            return found
+            return rows
         model = one_factor("delta", self.k)
         problem = LeastSquares(self.correlations[good], weights[good] / self.n)
         fit = minimise(model, problem, np.repeat(start[None], len(good), axis=0), largest=_LARGEST_LOADING)
@@ -114,7 +114,7 @@ class DrawnMoments:
         scaled = information[determined] / (scale[determined][:, :, None] * scale[determined][:, None, :])
         determined[determined] = np.linalg.cond(scaled) <= _CONDITION
         if not determined.any():
-            return found
+            return rows
         kept = np.flatnonzero(determined)
         fitted = _Fitted(
             moments=self._take(good[kept]),
@@ -123,9 +123,9 @@ class DrawnMoments:
             jacobian=jacobian[kept],
             gain=np.asarray(np.linalg.solve(information[kept], np.swapaxes(weighted[kept], 1, 2)), dtype=np.float64),
         )
-        for place, one in zip(good[kept].tolist(), fitted.indices(), strict=True):
-            found[place] = one
-        return found
+        for place, row in zip(good[kept].tolist(), fitted.indices(), strict=True):
+            rows[place] = row
+        return rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,9 @@ class SampleDesign:
         """Of samples (n, k) of codes 1 … c, 0 = no answer."""
         n, k = samples[0].shape
         counted = self._counted(samples)
-        covariance = [self._covariance(codes, own) for codes, own in zip(samples, counted.correlation_influence, strict=True)]
+        covariance = [
+            self._covariance(codes, influence) for codes, influence in zip(samples, counted.correlation_influence, strict=True)
+        ]
         return DrawnMoments(
             n=n,
             k=k,
@@ -199,7 +201,7 @@ class _Fitted:
         products = (self.weights[:, :, None] * follow) @ self.moments.covariance
         sample, model = self._matrices(correlations), self._matrices(self.implied)
         robust = self._robust(sample, model, follow, df)
-        found = []
+        rows = []
         for place in range(len(chi2)):
             exact = scaled_and_shifted(float(chi2[place]), df, products[place])
             baseline = scaled_and_shifted(float(baseline_chi2[place]), m, weighted[place])
@@ -211,8 +213,8 @@ class _Fitted:
                 "srmr": indices.srmr(sample[place], model[place]),
                 "crmr": indices.crmr(sample[place], model[place]),
             }
-            found.append({name: value for name, value in one.items() if math.isfinite(value)})
-        return found
+            rows.append({name: value for name, value in one.items() if math.isfinite(value)})
+        return rows
 
     def _matrices(self, correlations: Floats) -> Floats:
         """(b, k, k)"""
@@ -240,8 +242,8 @@ class _Fitted:
         expectation = n * (left * inside).sum(axis=(1, 2))
         independent = n * np.einsum("bii->b", inside)
         chi2 = n * (log_model - log_sample + (inverse * sample[good]).sum(axis=(1, 2)) - k)
-        for place, one in enumerate(good.tolist()):
-            fits[one] = RobustFit(
+        for place, draw in enumerate(good.tolist()):
+            fits[draw] = RobustFit(
                 chi2=float(chi2[place]),
                 df=df,
                 scaling=float(expectation[place]) / df,

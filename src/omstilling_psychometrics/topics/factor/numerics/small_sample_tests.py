@@ -95,14 +95,14 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
     sums = np.concatenate([clusters.counts @ along, along])
     times = np.concatenate([np.ones(clusters.counts.shape[0]), clusters.singles])
     factor = correction * units / (units - 1)
-    own = sums**2 @ values
+    squares = sums**2 @ values
     product = values[:, None] * ((sums * times[:, None]).T @ sums)
-    different = float(np.einsum("ij,ji->", product, product) - times @ own**2)
+    different = float(np.einsum("ij,ji->", product, product) - times @ squares**2)
     if not different > 0:
         raise EstimationError("covariance_singular")
-    spread = float(times @ own**2 - (times @ own) ** 2 / units)
+    spread = float(times @ squares**2 - (times @ squares) ** 2 / units)
     return TraceMoments(
-        trace=factor * float(times @ own),
+        trace=factor * float(times @ squares),
         square=factor**2 * units / (units - 1) * different,
         variance_of_trace=factor**2 * units / (units - 1) * spread,
     )

@@ -133,7 +133,7 @@ def require_spread(sums: GroupSums) -> None:
 
 def _alike(sums: GroupSums) -> bool:
     """Are all group means of a wave the same, but for rounding?"""
-    apart = max(float(np.ptp(sums.mean[one])) for one in sums.by_wave)
+    apart = max(float(np.ptp(sums.mean[members])) for members in sums.by_wave)
     return apart <= 1e-10 * math.sqrt(float(np.abs(sums.mean).max()) ** 2 + 1.0)
 
 
@@ -142,8 +142,8 @@ def anova(sums: GroupSums) -> Anova:
     require_spread(sums)
     groups, total, freedom = sums.groups, sums.total, sums.groups - sums.waves
     between, squares = 0.0, 0.0
-    for one in sums.by_wave:
-        n, mean = sums.n[one], sums.mean[one]
+    for members in sums.by_wave:
+        n, mean = sums.n[members], sums.mean[members]
         in_wave = float(n.sum())
         between += float(n @ (mean - float(n @ mean) / in_wave) ** 2)
         squares += float(n @ n) / in_wave
@@ -218,7 +218,7 @@ def _weights(sums: GroupSums, ratio: float) -> tuple[Floats, Floats, float]:
     """n/(1 + n ratio) per group, the means of the waves (W,) they give, and the sum of squares Q about them (within and
     between)."""
     weights = sums.n / (1 + sums.n * ratio)
-    mean = np.array([float(weights[one] @ sums.mean[one] / weights[one].sum()) for one in sums.by_wave])
+    mean = np.array([float(weights[members] @ sums.mean[members] / weights[members].sum()) for members in sums.by_wave])
     return weights, mean, float(sums.within.sum() + weights @ (sums.mean - mean[sums.wave]) ** 2)
 
 
@@ -227,7 +227,7 @@ def _deviance(sums: GroupSums, ratio: float) -> float:
     weights, _, square = _weights(sums, ratio)
     freedom = sums.total - sums.waves
     scale = freedom * (1 + math.log(2 * math.pi * square / freedom))
-    of_means = sum(math.log(float(weights[one].sum())) for one in sums.by_wave)
+    of_means = sum(math.log(float(weights[members].sum())) for members in sums.by_wave)
     return float(np.log1p(sums.n * ratio).sum()) + of_means + scale
 
 
@@ -235,7 +235,9 @@ def _slope(sums: GroupSums, ratio: float) -> float:
     """Derivative of the deviance in the ratio."""
     weights, mean, square = _weights(sums, ratio)
     pull = float(weights**2 @ (sums.mean - mean[sums.wave]) ** 2)
-    trace = sum(float(own.sum() - (own**2).sum() / own.sum()) for own in (weights[one] for one in sums.by_wave))
+    trace = sum(
+        float(of_wave.sum() - (of_wave**2).sum() / of_wave.sum()) for of_wave in (weights[members] for members in sums.by_wave)
+    )
     return trace - (sums.total - sums.waves) * pull / square
 
 
@@ -257,7 +259,7 @@ def reml(sums: GroupSums) -> Reml:
     within = square / (sums.total - sums.waves)
     return Reml(
         mean=mean,
-        mean_error=np.array([math.sqrt(within / float(weights[one].sum())) for one in sums.by_wave]),
+        mean_error=np.array([math.sqrt(within / float(weights[members].sum())) for members in sums.by_wave]),
         between=ratio * within,
         within=within,
         log_likelihood=-_deviance(sums, ratio) / 2,

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec.structs import replace
+from scipy.special import ndtri
 
-from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.simulation.streams import Stream
+from omstilling_psychometrics.survey.instrument import NonAnswer, Text, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 
 
 def answers(
@@ -54,3 +58,39 @@ def grouped(n, k=4, c=5, groups=2, seed=1, change=None, leaders=None):
     if leaders is not None:
         keys["leader"] = Key.of([f"l{one:03}" for one in rng.integers(0, leaders, n * groups)])
     return ResponsePatterns.count(plain_instrument(tuple(range(1, c + 1)), tuple("abcdefgh"[:k])), answers, keys)
+
+
+def awkward_scale() -> ResponsePatterns:
+    """700 answers of two roles to a scale that other programs stumble over: names of items and roles with signs and spaces,
+    categories 0 to 3 of which nobody chose one in the middle of the third item and the last of the sixth, a reversed item, two
+    reasons for no answer."""
+    scale = plain_instrument((0, 1, 2, 3), ("Is it clear?", "=fun", "æble", "d", "e 5", "if"), roles=("day shift", "Nat/hold"))
+    items = tuple(replace(item, reversed=item.key == "d") for item in scale.items)
+    reasons = (NonAnswer("don't know", Text(da="ved ikke")), NonAnswer("refused"))
+    scale = replace(scale, items=items, non_answers=reasons)
+    stream, n = Stream.component(8), 700
+    loading = np.array([0.5, 0.6, 0.7, 0.8, 0.65, 0.75])
+    latent = loading * stream.normal(n, 1) + np.sqrt(1 - loading**2) * stream.normal(n, 6)
+    found = 1 + np.digitize(latent, [-1, 0.1, 0.9])
+    found[found[:, 2] == 2, 2] = 3
+    found[found[:, 5] == 4, 5] = 3
+    found = np.where(stream.happens(0.05, n, 6), np.array([-1, -3, -4])[stream.category([1 / 3] * 3, n, 6)], found)
+    role = np.where(stream.happens(0.6, n), "day shift", "Nat/hold")
+    shift = 1 + stream.category([0.25] * 4, n)
+    return ResponsePatterns.count(scale, found, {"role": Key.of(list(role)), "min uge": Key.of([str(one) for one in shift])})
+
+
+def rated(n=1000, k=5, leaders=True, planted=False, holes=0.0, seed=0, raters=10):
+    """Raters of each leader; planted is a residual correlation of .30 between the second and fourth item."""
+    rng = np.random.default_rng(seed)
+    population = Population(
+        loadings=np.full(k, 0.7),
+        thresholds=np.tile(ndtri([0.05, 0.20, 0.50, 0.85]), (k, 1)),
+        leader_share=0.15 if leaders else 0.0,
+        leader_variances=np.zeros(k),
+    )
+    leader = np.arange(n) // raters
+    codes = population.draw(((1, 3),) if planted else (), leader if leaders else np.full(n, -1), rng)
+    codes = np.where(rng.random(codes.shape) < holes, -1, codes)
+    keys = {"leader": Key(leader, tuple(f"l{one:04d}" for one in range(n // raters)))} if leaders else {}
+    return ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), tuple(f"i{one}" for one in range(1, k + 1))), codes, keys)

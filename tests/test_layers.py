@@ -34,6 +34,7 @@ ONLY = {
     "polars": ("survey/",),
     "pyreadstat": ("survey/", "simulation/"),
     "jinja2": ("reporting/",),
+    "docx": ("present/word/",),
     "babel": ("present/", "reporting/"),
     "rich": ("cli/",),
     "click": ("cli/",),
@@ -105,6 +106,7 @@ def test_importing_the_package_leaves_heavy_libraries_alone() -> None:
         "narwhals",
         "pyreadstat",
         "joblib",
+        "docx",
         "click",
         "rich",
     ]

@@ -153,9 +153,15 @@ def test_results_are_exact_and_look_as_they_did() -> None:
 
 # ---------------------------------------------------------------- what releases by itself
 
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 RELEASING: dict[str, Callable[[ResponsePatterns, Path], object]] = {
     "Page": lambda answers, _: repr(op.Page(answers).table(op.items(op.Page(answers).answers))),
     "validate": lambda answers, _: document((found := op.validate(answers, ("items", "dif"), rng=1)).rows, found.origin),
+    "export": lambda answers, path: [(answers.export(path, one), _files(path)) for one in ("lavaan", "mirt", "mplus")],
     "write_counts": lambda answers, path: (op.write_counts(answers, path / "a.parquet"), (path / "a.parquet").read_bytes()),
 }
 
@@ -191,6 +197,7 @@ WRITERS = {
     "notebooks/page.py": "releases, refuses",
     "notebooks/running.py": "runs notebooks, which begin with a page",
     "survey/parquet.py": "releases",
+    "survey/export/__init__.py": "releases",
     "survey/anonymise.py": "of everybody, made anonymous",
     "survey/inspection.py": "a codebook",
     "survey/pseudonyms.py": "a key",

@@ -51,6 +51,12 @@ def peers() -> list[ModuleType]:
     ]
 
 
+def populations() -> list[ModuleType]:
+    """The modules with population values."""
+    named = {folder: topic.population for folder, topic in topics().items() if topic.population is not None}
+    return [import_module(f"{_PACKAGE}.topics.{folder}.{module}") for folder, module in named.items()]
+
+
 def files(name: str) -> list[Traversable]:
     """The file of that name of every topic that has one."""
     places = [resources.files(f"{_PACKAGE}.topics.{folder}").joinpath(name) for folder in topics()]

@@ -6,15 +6,17 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from ..survey.disclosure import Disclosure
+    from ..survey.instrument import Instrument
 
 # An interval is a function of the level, so that any level can be asked for later.
 Interval = Callable[[float], tuple[float, float]]
@@ -399,28 +401,67 @@ class Result:
         frame.attrs[RELEASED] = self.is_released
         return frame
 
-    def plot(self, **options: Any) -> Axes:
-        """The plot that belongs to this analysis.
+    def plot(
+        self,
+        *,
+        kind: str | None = None,
+        role: str | None = None,
+        title: str | None = None,
+        ax: Axes | None = None,
+        language: Literal["da", "en"] = "en",
+        instrument: Instrument | None = None,
+        level: float = 0.95,
+        figure: Figure | None = None,
+    ) -> Axes:
+        """A picture of this result.
 
         Parameters
         ----------
-        **options
-            language ("en" or "da") and instrument, of the labels; role, only this one; level, of the intervals; figure, where
-            to draw, by default a new one of pyplot.
+        kind : str, optional
+            Which: a picture of the analysis by its name, the first of these by default, or any quantity of the result, whose
+            estimates are drawn as points with their intervals. The first of items is `answers`; missingness, `patterns`;
+            correlation, `polychoric`, `pearson`, `spearman`; dimensionality, `scree`, `scree_polychoric`; efa, `loadings`;
+            cfa, `loadings`, `path_diagram`, `residuals`; dynamic_cutoffs, `cutoffs`; reliability, `coefficients`;
+            alpha_comparison, `differences`; irt, `categories`, `information`, `errors`; mokken, `h_item`; multilevel,
+            `reliability_of_means`; role_comparison, `quantiles`; invariance and dif, `bias`.
+        role : str, optional
+            Only this one.
+        title : str, optional
+            Stands above it.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw a picture that has one panel.
+        language : {"en", "da"}, default "en"
+            Of the labels.
+        instrument : Instrument, optional
+            Whose labels stand in the place of keys.
+        level : float, default 0.95
+            Of the intervals.
+        figure : matplotlib.figure.Figure or SubFigure, optional
+            Where to draw any picture; by default a new one of pyplot.
 
         Returns
         -------
         matplotlib.axes.Axes
-            The first; its `.figure` holds the rest.
+            `ax`, or the first panel; its `.figure` holds the rest.
 
         Raises
         ------
         UsageError
-            Where there is nothing to draw.
+            Where there is nothing to draw, or no such kind or role; with `ax`, for a picture of several panels.
         """
-        from ..present import plot_result  # the only upward call; the layer test names it
+        from ..present import plot_result  # the only upward call of this room; the layer test names it
 
-        return plot_result(self, **options)
+        return plot_result(
+            self,
+            kind=kind,
+            role=role,
+            title=title,
+            ax=ax,
+            language=language,
+            instrument=instrument,
+            level=level,
+            figure=figure,
+        )
 
     def _headed(self) -> list[str]:
         return [f"{type(self).__name__}: {len(self.statistics)} statistics", *(f"note: {note}" for note in self.notes)]

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.errors import UsageError, require
+from ..core.errors import require
 from ..core.results import Result
 from ..core.vocabulary import Language
 from ..present.blocks import Block, Paragraph, Plot, Plots
+from ..present.plotting import NothingToDraw
 from ..present.png import to_png
 from ..present.released_rows import as_written, shown_models, withheld_rows
 from ..present.view import View, as_statistic
@@ -243,7 +244,7 @@ class Page:
         words = self._wording().analysis(result.analysis) if caption is None else caption
         try:
             axes = released.plot(language=self.language, instrument=self.answers.instrument, level=self.level, **options)
-        except UsageError:  # nothing in it can be drawn
+        except NothingToDraw:
             rows = [row for row in released.rows(self.level) if row["estimate"] is None]
             return Shown((Paragraph(text=left_out(self._wording(), words, rows)),), self.language)
         return Picture(to_png(axes), words)

@@ -59,15 +59,21 @@ def by_item(
     return dots(of_quantity, lines, wording, plain(wording.quantity(quantity)), reference)
 
 
-def lines_of(rows: Sequence[Row], wording: Wording) -> list[Line]:
+def lines_of(rows: Sequence[Row], wording: Wording, most: int = _MOST_LINES) -> list[Line]:
     kinds = dict.fromkeys((row["quantity"], row["item"], row["category"], row["method"]) for row in rows)
     lines: list[Line] = []
-    for quantity, item, category, method in list(kinds)[:_MOST_LINES]:
+    for quantity, item, category, method in list(kinds)[:most]:
         name = plain(wording.quantity(quantity))
         parts = [wording.item(item), "" if category is None else wording.decimal(category, 0), wording.method(method)]
         label = ", ".join([name, *(part for part in parts if part)])
         lines.append((label, {"quantity": quantity, "item": item, "category": category, "method": method}))
     return lines
+
+
+def of_quantity(rows: Sequence[Row], wording: Wording, quantity: str) -> list[Drawing]:
+    """Every estimate of a quantity, with its interval where it has one."""
+    own = [row for row in find.where(rows, quantity=quantity) if row["estimate"] is not None]
+    return dots(own, lines_of(own, wording, len(own)), wording, plain(wording.quantity(quantity))) if own else []
 
 
 def first_with_intervals(rows: Sequence[Row]) -> list[Row]:

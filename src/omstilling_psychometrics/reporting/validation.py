@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..analysis.running import Analysed, known, run
-from ..core.files import require_ending, require_writable, write_text
+from ..core.files import require_ending, require_writable, write_bytes, write_text
 from ..core.registry import ANALYSES
 from ..core.vocabulary import Language, vocabulary
 from ..present.released_rows import ReleasedRows, released_rows
@@ -26,7 +26,7 @@ LEVEL = 0.95
 
 
 # What a report is written as, and the endings of such files.
-REPORT_FORM = ("the report is written as HTML", ".html", ".htm")
+REPORT_FORM = ("the report is written as HTML or as a Word document", ".html", ".htm", ".docx")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +72,13 @@ class Validation:
         write_results(path, self.rows, self.origin)
 
     def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
-        """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""
+        """Write the report, one HTML file or a Word document, by the name's ending. Raises UsageError for any other."""
         require_ending(path, *REPORT_FORM)
+        if Path(path).suffix.lower() == ".docx":
+            from . import word
+
+            write_bytes(path, word.render(self.document(language)))
+            return
         from .html import render
 
         write_text(path, render(self.document(language)))
@@ -161,23 +166,23 @@ def report(
     path: str | Path,
     *,
     language: Literal["da", "en"] = "da",
-    rng: int,
+    rng: int = 1,
     disclosure: Disclosure | None = None,
 ) -> None:
-    """Write the validation report of some answers: one HTML file that needs no network and prints on A4.
+    """Write the validation report of some answers: one HTML file that needs no network and prints on A4, or a Word document.
 
     All analyses are run, on what the policy releases of the answers; what it withholds the report names as withheld. The same
-    answers and the same seed give the same numbers.
+    answers and the same seed give the same numbers; the seed stands in the report, and is printed beside the name of the file.
 
     Parameters
     ----------
     answers : ResponsePatterns
         As `op.read` gives them.
     path : str or pathlib.Path
-        Of the file to write.
+        Of the file to write; its ending, .html or .docx, decides.
     language : {"da", "en"}, default "da"
         Of the report.
-    rng : int
+    rng : int, default 1
         Seed of everything random, recorded in the report.
     disclosure : Disclosure, optional
         The policy; the default one if none is given.
@@ -202,8 +207,9 @@ def report(
     >>> import omstilling_psychometrics as op
     >>> answers = op.draw_team(leaders=3, team_size=2, rng=1)
     >>> with TemporaryDirectory() as folder:
-    ...     op.report(answers, Path(folder) / "report.html", language="en", rng=1)
+    ...     op.report(answers, Path(folder) / "report.html", language="en")
     ...     page = (Path(folder) / "report.html").read_text(encoding="utf-8")
+    report.html written, seed 1
     >>> page.splitlines()[1], "6 answers to 5 items" in page
     ('<html lang="en">', True)
     """
@@ -211,3 +217,4 @@ def report(
     vocabulary(language)  # refuses one that there is not, before anything is computed
     require_writable(path)
     validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)
+    print(f"{Path(path).name} written, seed {rng}")

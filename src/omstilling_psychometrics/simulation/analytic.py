@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from ..analysis.pattern_distribution import Codes
 from ..core.numerics.arrays import Floats
-from .answering import Codes
 from .truth import Truth
 
 # Gauss-Hermite nodes; doubling either changes no pattern's probability by more than 1e-12.

@@ -20,10 +20,13 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.pattern_distribution import Codes, Name, Values, name
 from ..core.files import write_text
 from ..core.numerics.arrays import Floats, Ints
 from ..survey.codes import FIRST_REASON
+from ..topics.irt.population import graded_model
 from ..topics.leaders.numerics.variance_components import spearman_brown
+from ..topics.missing.population import rates
 from .analytic import (
     ItemParameters,
     expected_score,
@@ -34,10 +37,9 @@ from .analytic import (
     score_variance,
     true_score_variance,
 )
-from .answering import Codes, Sheets, graded, leave_out, team_size_probabilities
-from .estimands import Name, Values, name, rates, scores, values
+from .answering import Sheets, graded, leave_out, team_size_probabilities
+from .estimands import latent_values, of_patterns, scores, values
 from .jsontext import json_text
-from .latent_estimands import graded_model, latent_values
 from .streams import Stream
 from .team import team_sheets
 from .truth import SELF, SUPERIOR, TEAM, TRUTH, Truth
@@ -205,7 +207,7 @@ def _beyond_patterns(truth: Truth, population: Population, codes: Codes, weights
         moment = share @ score
         estimands[name("omega_categorical", method="truth")] = variance / float(share @ (score - moment) ** 2)
         return estimands
-    estimands |= rates(codes, weights)
+    estimands |= dict(rates(of_patterns(codes, weights)))
     intended = sums.intended / sums.n
     complete = (codes > 0).all(axis=1)
     listwise = share[complete] @ codes[complete] / share[complete].sum()
@@ -234,7 +236,7 @@ def exact_values(truth: Truth, population: Population, *, fitted: bool = True) -
     patterns, probabilities = pattern_probabilities(truth, items)
     exact = values(patterns, probabilities) | latent_values(patterns, probabilities)
     if fitted:
-        exact |= graded_model(patterns, probabilities * DRAWS)[0]
+        exact |= graded_model(of_patterns(patterns, probabilities * DRAWS))[0]
     variance = score_variance(patterns, probabilities)
     exact[name("omega_categorical", method="truth")] = true_score_variance(items) / variance
     if population.role == TEAM:
@@ -287,9 +289,9 @@ def drawn_values(
     )
     if not fitted:
         return
-    pooled, start = graded_model(codes, everything.sum(axis=0))
+    pooled, start = graded_model(of_patterns(codes, everything.sum(axis=0)))
     larger = everything.reshape(GRADED_BATCHES, -1, len(cells)).sum(axis=1)
-    yield from _with_errors(pooled, [graded_model(codes, weights, start)[0] for weights in larger])
+    yield from _with_errors(pooled, [graded_model(of_patterns(codes, weights), start)[0] for weights in larger])
 
 
 def _with_errors(pooled: Values, batches: list[Values]) -> Iterator[tuple[Name, float, float]]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.pattern_distribution import Codes
 from ..core.numerics.arrays import Floats, Ints, Mask
 from ..survey.codes import NOT_SHOWN
 from ..survey.keys import Key
 from ..survey.patterns import ResponsePatterns
-from .answering import Codes, Sheets, fill_in, team_sizes
+from .answering import Sheets, fill_in, team_sizes
 from .streams import Stream
 from .truth import ROLES, SELF, SUPERIOR, TEAM, TRUTH, RoleTruth, Truth, instrument
 

@@ -125,10 +125,14 @@ class CountedAnswers:
         tuple of numpy.ndarray
             Codes (p, k) and counts (p,).
         """
-        return self.patterns, self._sum(self.pattern, self.counts)
+        return self.patterns, self._answers
 
-    def _sum(self, pattern: Ints, counts: Ints) -> NDArray[np.float64]:
-        return np.bincount(pattern, weights=counts, minlength=len(self.patterns)).astype(np.float64)
+    @cached_property
+    def _answers(self) -> NDArray[np.float64]:
+        """(p,) how often each pattern occurs."""
+        answers = np.bincount(self.pattern, weights=self.counts, minlength=len(self.patterns)).astype(np.float64)
+        answers.setflags(write=False)
+        return answers
 
     def values(self) -> NDArray[np.float64]:
         """Patterns as category values.
@@ -141,38 +145,45 @@ class CountedAnswers:
         scale = np.concatenate([[np.nan], np.asarray(self.instrument.categories, dtype=float)])
         return np.asarray(scale[np.where(self.patterns > 0, self.patterns, 0)])
 
-    def clusters(self, key: str) -> Clusters:
+    def clusters(self, key: str, by: str | None = None) -> Clusters:
         """Counts by the levels of a key; answers without a value of the key are units of their own.
 
         Parameters
         ----------
         key : str
             Which key.
+        by : str, optional
+            Another key whose values are told apart; answers without one are left out.
 
         Returns
         -------
         Clusters
-            Counts (G, p) of G levels and p patterns.
+            Counts (G, p) of G levels and p patterns; with `by`, (G, g p), the patterns of its first level first.
 
         Raises
         ------
         UsageError
             For a key that the data do not have.
         """
-        if key not in self._clusters:
-            self._clusters[key] = self._clusters_of(self.key(key))
-        return self._clusters[key]
+        if (key, by) not in self._clusters:
+            self._clusters[key, by] = self._clusters_of(self.key(key), None if by is None else self.key(by))
+        return self._clusters[key, by]
 
     @cached_property
-    def _clusters(self) -> dict[str, Clusters]:
+    def _clusters(self) -> dict[tuple[str, str | None], Clusters]:
         return {}
 
-    def _clusters_of(self, column: Key) -> Clusters:
-        known = column.codes >= 0
-        shape = (len(column.levels), len(self.patterns))
-        counts = csr_array((self.counts[known].astype(float), (column.codes[known], self.pattern[known])), shape=shape)
-        counts.sum_duplicates()
-        return Clusters(counts, self._sum(self.pattern[~known], self.counts[~known]))
+    def _clusters_of(self, column: Key, by: Key | None) -> Clusters:
+        unit, cell, counts, size = column.codes, self.pattern, self.counts, len(self.patterns)
+        if by is not None:
+            inside = by.codes >= 0
+            unit, cell, counts = unit[inside], (by.codes * size + cell)[inside], counts[inside]
+            size *= len(by.levels)
+        known = unit >= 0
+        by_unit = csr_array((counts[known].astype(float), (unit[known], cell[known])), shape=(len(column.levels), size))
+        by_unit.sum_duplicates()
+        singles = np.bincount(cell[~known], weights=counts[~known], minlength=size).astype(np.float64)
+        return Clusters(by_unit, singles)
 
     def size(self, key: str) -> int:
         """Number of different values of a key.

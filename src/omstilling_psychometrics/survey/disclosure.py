@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import UsageError
 from ..core.numerics.arrays import Ints
-from ..core.numerics.tally import distinct, tally
+from ..core.numerics.tally import distinct, numbered, tally
 from .keys import Key
 from .patterns import ResponsePatterns
 
@@ -161,7 +161,7 @@ def roles_with_leaders(patterns: ResponsePatterns) -> frozenset[str]:
     if "role" not in patterns.keys:
         return frozenset({"all"} if known.any() else ())
     role = patterns.keys["role"]
-    return frozenset(role.levels[code] for code in np.unique(role.codes[known]).tolist() if code >= 0)
+    return frozenset(role.levels[code] for code in (numbered(role.codes[known] + 1)[0] - 1).tolist() if code >= 0)
 
 
 def size_of(patterns: ResponsePatterns) -> Size:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from .keys import Key, without_role
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..reporting.scores import Scores
     from .disclosure import Cell, Disclosure
     from .released import ReleasedAnswers
 
@@ -376,3 +378,82 @@ class ResponsePatterns(CountedAnswers):
         from .released import released
 
         return released(self, disclosure, by=by)
+
+    def scores(self, *, unit: Literal["leader", "respondent"], disclosure: Disclosure | None = None) -> Scores:
+        """The scale score of each leader or respondent, with its standard error and reliability. It is no official score.
+
+        A person's score is the mean of the answered items where at least `minimum_answered` of the instrument are answered.
+        Of a respondent it is given by that rule (`mean`), with the standard error of measurement and the reliability that
+        alpha of the role's complete rows has for so many items; and expected a posteriori by the graded response model of the
+        role (`eap`, in standard deviations of the latent variable), with the posterior standard deviation. A leader's is the
+        mean of the scores of those who answered about the leader in one role and wave, each person once. Its standard error is
+        the standard deviation within leaders, of all of the role, over the root of n; its reliability is Spearman–Brown's
+        at that n with ICC(1) (REML).
+
+        Parameters
+        ----------
+        unit : {"leader", "respondent"}
+            Whose scores.
+        disclosure : Disclosure, optional
+            The policy; the default one if none is given. A leader about whom fewer people answered than its minimum has a row
+            without a number. Scores of respondents need `op.Disclosure.none()`.
+
+        Returns
+        -------
+        Scores
+            A row per leader, role and wave, or two per answer of a respondent, by `to_frame`; `n` is the number of people,
+            of a respondent that of answered items.
+
+        Raises
+        ------
+        UsageError
+            For another unit, or respondents under a policy that withholds.
+
+        References
+        ----------
+        Bock, R. D., & Mislevy, R. J. (1982). Adaptive EAP estimation of ability in a microcomputer environment. Applied
+        Psychological Measurement, 6, 431–444.
+
+        Brennan, R. L. (1995). The conventional wisdom about group mean scores. Journal of Educational Measurement, 32,
+        385–396.
+
+        Examples
+        --------
+        >>> import omstilling_psychometrics as op
+        >>> answers = op.draw_team(leaders=20, team_size=8, rng=1)
+        >>> row = answers.scores(unit="leader").to_frame().iloc[0]
+        >>> row["unit"], float(row["score"]), int(row["n"])
+        ('led01', 4.19, 8)
+        """
+        from ..reporting.scores import scores
+
+        return scores(self, unit=unit, disclosure=disclosure)
+
+    def export(self, folder: str | Path, program: str, *, disclosure: Disclosure | None = None) -> ReleasedAnswers:
+        """Write what is released for another program, with what it takes to compute the main numbers there.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            Where the files go; made where it is not there.
+        program : {"lavaan", "mirt", "mplus", "sav"}
+            "lavaan", "mirt": counts of the answer patterns of each role, and a script for R; "mplus": counts and input files;
+            "sav": a row per answer as SPSS and Stata files, with a codebook, for a policy that withholds nobody.
+        disclosure : Disclosure, optional
+            The policy; that of released answers, else the default one.
+
+        Returns
+        -------
+        ReleasedAnswers
+            What was written.
+
+        Raises
+        ------
+        DataError
+            Where nobody may be written about, or the folder cannot be written.
+        UsageError
+            For a program that there is not, and for rows under a policy that withholds.
+        """
+        from .export import export
+
+        return export(self, folder, program, disclosure)

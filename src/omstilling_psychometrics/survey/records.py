@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import DataError
 from ..core.numerics.arrays import Ints
-from ..core.numerics.tally import distinct
+from ..core.numerics.tally import distinct, tally
 from .keys import Key
 from .patterns import ResponsePatterns
 from .text import quoted, raw_text
@@ -150,6 +150,8 @@ def latest_records(
     known = np.flatnonzero(keys["respondent"].codes >= 0) if "respondent" in keys else everything[:0]
     if not known.size:
         return Kept(everything, counts, 0, 0)
+    if (counts[known] == 1).all() and _all_different(keys, known):
+        return Kept(everything, counts, 0, 0)
     identity, content = _cells(answers, keys, known)
     if not looked_at:
         _refuse_many_of_one(identity, known, keys["respondent"], counts, where, source)
@@ -187,6 +189,13 @@ def one_record_each(answers: ResponsePatterns, source: str, *, looked_at: bool =
     keys = {name: key.take(kept.rows) for name, key in answers.keys.items()}
     account = answers.account and answers.account.leaving_out("duplicate", kept.duplicates)
     return ResponsePatterns.count(answers.instrument, codes[kept.rows], keys, kept.counts, account=account)
+
+
+def _all_different(keys: Mapping[str, Key], rows: Ints) -> bool:
+    """Does no respondent stand twice in these rows for the same leader, wave and role?"""
+    named = [keys[name] for name in IDENTITY if name in keys]
+    codes, _ = tally([key.codes[rows] for key in named], [len(key.levels) + 1 for key in named], None, [-1] * len(named))
+    return bool(codes[0].size == rows.size)
 
 
 def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[Ints, Ints]:

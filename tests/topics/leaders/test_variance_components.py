@@ -117,3 +117,21 @@ def test_what_cannot_be_told_apart_says_why(scores, groups, reason):
 def test_no_variance_within_has_no_reml():
     with pytest.raises(EstimationError, match="no_variance_within"):
         components.reml(sums_from([1, 1, 3, 3], [0, 0, 1, 1]))
+
+
+def test_the_restricted_likelihood_by_size_is_that_of_the_groups_one_by_one():
+    rng = np.random.default_rng(8)
+    counts = csr_array(rng.poisson(0.8, size=(60, 9)).astype(float))
+    sums = components.group_sums(rng.normal(4, 1, 9), counts, np.arange(60), np.arange(60) % 2)
+    for ratio in (0.0, 0.1, 3.0):
+        weights = sums.n / (1 + sums.n * ratio)
+        waves = [weights * (sums.wave == wave) for wave in (0, 1)]
+        means = np.array([own @ sums.mean / own.sum() for own in waves])
+        away = (sums.mean - means[sums.wave]) ** 2
+        square, freedom = sums.within.sum() + weights @ away, sums.total - 2
+        deviance = np.log1p(sums.n * ratio).sum() + sum(math.log(own.sum()) for own in waves)
+        deviance += freedom * (1 + math.log(2 * math.pi * square / freedom))
+        assert components._deviance(sums, ratio) == pytest.approx(deviance, rel=1e-12)
+        trace = sum(own.sum() - (own**2).sum() / own.sum() for own in waves)
+        slope = trace - freedom * (weights**2 @ away) / square
+        assert components._slope(sums, ratio) == pytest.approx(slope, rel=1e-10)

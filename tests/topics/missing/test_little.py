@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
+import made_up
+from omstilling_psychometrics.analysis.by_role import clustering
+from omstilling_psychometrics.analysis.sample import Sample
+from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.topics.missing.analysis_little import little_mcar
+from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 from omstilling_psychometrics.topics.missing.numerics.incomplete_moments import incomplete_moments
 from omstilling_psychometrics.topics.missing.numerics.little import little_test
 
@@ -84,3 +90,19 @@ def test_what_cannot_be_tested_says_why(answers, reason):
     values = np.array(answers, dtype=float)
     with pytest.raises(ValueError, match=reason):
         little_test(values, np.ones(len(values)))
+
+
+def role_of(patterns):
+    return NonAnswers.of(Sample(patterns, clustering(patterns, "all")))
+
+
+def test_it_warns_of_clusters_and_of_reading_too_much():
+    one = little_mcar(role_of(load_case("sim1")))
+    assert one.cluster is None
+    assert one.note == "clusters_ignored; rare_missing_patterns: n = 1; not_evidence_of_mcar"
+    assert one.n == 2000
+
+
+@pytest.mark.parametrize("rows", [[[1, 2, 3]], [[-1, -1, -1]], [[2, 2, 2], [2, 2, 2]], [[1, 2, -1], [2, 1, -1]]])
+def test_the_row_of_a_test_that_is_not_defined_has_a_reason(rows):
+    assert vocabulary("da").note(little_mcar(role_of(made_up.answers(rows, 3))).note)

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from made_up import answers
+import omstilling_psychometrics as op
+from made_up import answers, rated
 from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
@@ -198,3 +200,29 @@ def test_a_category_that_nobody_chose_keeps_its_value_in_the_sum_and_is_named():
     without = coefficients(answers(relabelled))["omega_categorical", "implied", None]
     assert without.note is None
     assert without.estimate < found.estimate - 0.01
+
+
+def test_omega_with_the_pair_stands_first_where_one_survives():
+    found = op.reliability(rated(2000, planted=True))
+    with_pair = found.get("omega_categorical", method="implied/i2~i4")
+    assert found.find("omega_categorical")[0] is with_pair
+    assert "pair_chosen_from_data" in with_pair.note
+    assert with_pair.std_error > 0
+    assert with_pair.estimate < found.value("omega_categorical", method="implied")
+    for method in ("ML-implied", "ML-observed", "FIML-implied"):
+        assert np.isfinite(found.value("omega_total", method=f"{method}/i2~i4"))
+    quiet = op.reliability(rated(2000))
+    assert not [one for one in quiet.statistics if "~" in (one.method or "")]
+
+
+def test_a_declared_pair_is_freed_whatever_the_test_says():
+    found = op.reliability(rated(2000), residual_covariances=[("i5", "i1")])
+    assert found.settings["residual_covariances"] == [["i5", "i1"]]
+    row = found.get("omega_categorical", method="implied/i1~i5")
+    assert row.note is None
+    assert_allclose(row.estimate, found.value("omega_categorical", method="implied"), atol=0.02)
+    for no_pair in (["i1~i5"], [("i1",)], "i1~i5", [("i1", "i9")]):
+        with pytest.raises(UsageError, match="residual_covariances"):
+            op.reliability(rated(200), residual_covariances=no_pair)
+    two = op.reliability(rated(2000), residual_covariances=[("i1", "i5"), ("i2", "i3")])
+    assert np.isfinite(two.value("omega_total", method="ML-implied/i1~i5/i2~i3"))

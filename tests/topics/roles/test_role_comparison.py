@@ -264,3 +264,17 @@ def test_the_rows_of_a_pair_are_the_declared_ones():
     pair = analysis_pairs.RolePair(first="x", second="y", answers=simulated())
     declared = [*analysis_pairs.declared_over_answers(pair), *analysis_pairs.declared_over_leaders(pair)]
     refuse_other_rows(analysis_pairs.rows(pair), declared, [("leaders_with_both", "x~y")])
+
+
+def test_two_roles_of_which_no_leader_is_known_are_independent_whatever_a_third_has() -> None:
+    three = plain_instrument((1, 2, 3, 4, 5), ("a", "b"), roles=("x", "y", "z"))
+    rows, roles = [[1, 2], [2, 2], [4, 5], [5, 3], [3, 3], [4, 4]], ["x", "x", "y", "y", "z", "z"]
+    patterns = answers(rows, roles, [None, None, None, None, "L1", "L2"], instrument=three)
+    alone = patterns.select(role=["x", "y"])
+    for quantity in ("mean_difference", "standardized_difference"):
+        one, other = (role_comparison(some).get(quantity, method="x~y") for some in (patterns, alone))
+        assert (one.cluster, one.std_error, one.note) == (None, other.std_error, other.note)
+    among = role_comparison(patterns).get("mean_difference", method="x~z")
+    assert among.cluster == "leader"
+    # Scores 1.5 and 2 of two answers whose leader is not known, 3 and 4 of two leaders: four units.
+    assert among.std_error == pytest.approx(math.sqrt(4 / 3 * (2 * 0.25**2 + 2 * 0.5**2) / 4), rel=1e-12)

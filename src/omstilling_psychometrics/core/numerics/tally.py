@@ -90,6 +90,17 @@ def run_lengths(ascending: Ints) -> tuple[Ints, Ints]:
     return ascending[: starts.size], lengths
 
 
+def numbered(codes: NDArray[np.integer[Any]]) -> tuple[Ints, Ints]:
+    """Which codes from 0 occur, ascending, and the place of each code (n,) among them."""
+    (found,), place = distinct([codes], [int(codes.max(initial=0)) + 1])
+    return found, place
+
+
+def number_of_values(codes: NDArray[np.integer[Any]]) -> int:
+    """How many codes from 0 occur."""
+    return int(np.count_nonzero(np.bincount(codes)))
+
+
 def distinct(
     columns: Sequence[NDArray[Any]], widths: Sequence[int], low: Sequence[int] | None = None
 ) -> tuple[list[Ints], Ints]:

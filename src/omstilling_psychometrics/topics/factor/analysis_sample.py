@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from ...core.numerics.arrays import Floats
 from ...core.numerics.sandwich import Clusters
@@ -116,25 +115,16 @@ def stacked(patterns: ResponsePatterns, *, by: str | None = None, cluster: str |
         patterns.size(by)  # refuses a key that is not there
         group_of_cell, levels = patterns.keys[by].codes, patterns.keys[by].levels
     known = group_of_cell >= 0
-    code, place = np.unique(group_of_cell[known] * max(p, 1) + patterns.pattern[known], return_inverse=True)
-    weights = patterns.counts[known].astype(float)
-    rows, group = code % max(p, 1), code // max(p, 1)
-    clusters = None
-    if cluster is not None:
-        patterns.size(cluster)
-        key = patterns.keys[cluster]
-        of_cell = key.codes[known]
-        inside = of_cell >= 0
-        counts = csr_array((weights[inside], (of_cell[inside], place[inside])), shape=(len(key.levels), len(code)))
-        counts.sum_duplicates()
-        singles = np.bincount(place[~inside], weights=weights[~inside], minlength=len(code)).astype(float)
-        clusters = Clusters(counts, singles)
+    cell = (group_of_cell * p + patterns.pattern)[known]
+    counts = np.bincount(cell, weights=patterns.counts[known], minlength=len(levels) * p).astype(float)
+    occurs = counts > 0
+    group, rows = np.divmod(np.flatnonzero(occurs), max(p, 1))
     return StackedPatterns(
         codes=patterns.patterns[rows],
         values=patterns.values()[rows],
-        counts=np.bincount(place, weights=weights, minlength=len(code)).astype(float),
-        group=group.astype(np.int64),
+        counts=counts[occurs],
+        group=group,
         levels=levels,
         categories=len(patterns.instrument.categories),
-        clusters=clusters,
+        clusters=None if cluster is None else patterns.clusters(cluster, by).restrict(occurs),
     )

@@ -35,6 +35,7 @@ class _System(msgspec.Struct, frozen=True):
                 side=side,
                 threshold=threshold,
                 source=self.source,
+                rests_on=("item_rest",),
             )
             for quantity, side, threshold in cuts
         )

@@ -120,9 +120,12 @@ def _legend(figure: Figure, wording: Wording) -> None:
     )
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def cutoffs(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     methods = drawn_methods(rows)
     if not methods:
         return []
     height = cutoffs_height(len(methods), len(find.units(find.where(rows, quantity="dynamic_observed"))))
     return [Drawing(height, lambda figure: draw_cutoffs(figure, rows, methods, wording, fixed=fixed_cutoffs()))]
+
+
+KINDS = {"cutoffs": cutoffs}

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ...analysis.declared_rows import completed
 from ...analysis.groups import GroupAnswers, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
 from ...core.errors import UsageError, as_known
 from ...core.note import Note, joined, notes_in
@@ -235,7 +236,8 @@ class _Comparison:
     def rows(self) -> Iterator[Statistic]:
         """How many answers each group is compared by, since what can be found hangs on the smallest, then the ladders."""
         if self.refusal is not None:
-            yield from self.context.nothing(self.refusal, 0)
+            for place in range(len(self.context.steps)):
+                yield from completed((), self.context.declared(place, 0), self.refusal)
             return
         for name, size in zip(self.context.levels, self.sizes, strict=True):
             n = round(float(size))

@@ -21,6 +21,7 @@ from ...analysis.groups import (
     require_unmixed_roles,
 )
 from ...analysis.standard_errors import remarked
+from ...core.criteria import SMALL_GROUPS, cut_off
 from ...core.errors import EstimationError, UsageError, estimating
 from ...core.note import Note, joined
 from ...core.numerics import intervals
@@ -32,9 +33,6 @@ from .numerics.dif import EFFECTS, Effect, ItemDif, ScoreDifference, item_dif
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# COSMIN asks for this many respondents per group (Prinsen et al. 2018).
-SMALL_GROUP = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,8 +214,10 @@ class _Comparison:
                 except EstimationError as error:
                     failures[item] = error.reason
         left_out = len(groups.names) - len(compared)
+        asked = cut_off("cosmin_dif").sample
+        needed = 0 if asked is None else asked.per_group
         small = ", ".join(
-            f"{in_note(groups.names[place])} {round(float(sizes[place]))}" for place in compared if sizes[place] < SMALL_GROUP
+            f"{in_note(groups.names[place])} {round(float(sizes[place]))}" for place in compared if sizes[place] < needed
         )
         return cls(
             items=patterns.items,
@@ -228,7 +228,7 @@ class _Comparison:
             notes=(
                 Note("groups_left_out", str(left_out)) if left_out else None,
                 answered.lost if left_out else None,
-                Note("small_groups", small) if small else None,
+                Note(SMALL_GROUPS, small) if small else None,
             ),
             refusal=answered.too_few,
             fitted=fitted,

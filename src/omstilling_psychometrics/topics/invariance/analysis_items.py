@@ -10,7 +10,7 @@ from typing import Any, Generic
 
 import numpy as np
 
-from ...analysis.by_role import missing
+from ...analysis.declared_rows import completed, null
 from ...core.errors import EstimationError, estimating
 from ...core.note import Note, joined
 from ...core.numerics import intervals
@@ -164,29 +164,31 @@ class FreedItems(Generic[F]):
             return None
         return replace(self.step, fit=self.in_turn[-1][1].fit, method=f"{self.step.method}/partial")
 
+    def declared(self) -> Iterator[Statistic]:
+        """The test of each item, whether or not there is one, and how many are set free."""
+        for item in self.step.context.items:
+            yield replace(*self.step.declared("item_difference"), item=item)
+        yield from self.step.declared("items_set_free")
+
     def rows(self) -> Iterator[Statistic]:
         """Of each item by itself, then of those set free one after the other."""
         step, refusal = self.step, self.step.tests_refused
-        for position, item in enumerate(step.context.items):
-            fields: dict[str, Any] = {"quantity": "item_difference", "item": item, "method": step.method, "n": step.sample.n}
+        *tests, number = self.declared()
+        for position, row in enumerate(tests):
             if position in self.failed:
-                yield missing(step.context.reason(self.failed[position]), **fields)
+                yield null(row, step.context.named(self.failed[position]).reason)
                 continue
             free = self.alone[position]
-            if refusal is not None:
-                yield missing(refusal, **fields)
-            else:
-                yield from _tests(step, "item_difference", free)
+            yield from completed(_tests(row, step, free) if refusal is None else (), [row], refusal or "not_computed")
             yield from _biases(replace(step, fit=free.fit), step.context.prefix, [position])
-        if refusal is not None:
-            yield missing(refusal, quantity="items_set_free", method=step.method, n=step.sample.n)
-        else:
-            yield from self._partial_rows()
+        yield from completed(self._partial_rows() if refusal is None else (), [number], refusal or "not_computed")
 
     def _partial_rows(self) -> Iterator[Statistic]:
         """Items set free one after the other (category = order), and what the comparison looks like then."""
         for order, (now, freed) in enumerate(self.in_turn, start=1):
-            yield from _tests(now, "partial_invariance", freed, category=order)
+            item = now.context.items[freed.position]
+            row = replace(*now.declared("partial_invariance"), item=item, category=order)
+            yield from _tests(row, now, freed)
         note = "no_more_anchors" if self.anchors_wanting else None
         yield self.step.statistic("items_set_free", estimate=float(len(self.in_turn)), note=note)
         if self.partial is not None:
@@ -197,16 +199,16 @@ class FreedItems(Generic[F]):
             yield from _scale_bias(self.partial, positions)
 
 
-def _tests(step: FittedStep[F], quantity: str, free: FreedItem[F], **fields: Any) -> Iterator[Statistic]:
-    fields["item"] = step.context.items[free.position]
-    plain, allowing = free.plain, free.allowing
-    yield step.statistic(quantity, statistic=plain.statistic, df=plain.df, p_value=plain.p_value, **fields)
-    method = f"{step.method}/small_sample"
-    if allowing is None:
-        yield missing(free.not_allowing or "not_computed", quantity=quantity, method=method, n=step.sample.n, **fields)
-    else:
-        row = step.statistic(quantity, statistic=allowing.statistic, df=allowing.df, p_value=allowing.p_value, **fields)
-        yield replace(row, method=method)
+def _tests(row: Statistic, step: FittedStep[F], free: FreedItem[F]) -> Iterator[Statistic]:
+    """The test of this row, and the one that allows for small samples."""
+    allowing = replace(row, method=f"{row.method}/small_sample")
+    for declared, test in ((row, free.plain), (allowing, free.allowing)):
+        if test is None:
+            yield null(declared, free.not_allowing or "not_computed")
+            continue
+        numbers: dict[str, Any] = {"statistic": test.statistic, "df": test.df, "p_value": test.p_value}
+        tested = step.statistic(row.quantity, item=row.item, category=row.category, **numbers)
+        yield replace(tested, method=declared.method)
 
 
 def _biases(step: FittedStep[F], prefix: str, positions: list[int]) -> Iterator[Statistic]:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ...core.criteria import Criterion, State, Verdict
-from ...core.note import joined, notes_in
+from ...core.criteria import SMALL_GROUPS, Criterion, State, Verdict, cut_off, refused
+from ...core.note import Note, joined, notes_in
 from ...core.results import Statistic
 from ...present.view import View
 from .rules import FIT_RULES, INDICES, RULES, change, judge_fit, judge_step, together
@@ -46,6 +46,8 @@ def _comparison(key: str, *steps: str) -> Comparison:
         source=names,
         by_estimate=True,
         between=True,
+        rests_on=("item_rest",),
+        sample=cut_off("cosmin_dif").sample,
         steps=steps,
     )
 
@@ -86,9 +88,18 @@ def judged(statistics: Iterable[Statistic]) -> tuple[ComparisonVerdict, ...]:
     if not any(row.method == FIRST for row in rows):
         return ()
     judged_steps = {step: _judged(rows, step) for step in MEANS.steps}
-    return tuple(
+    together = [
         _verdict(kind, [step for name in kind.steps if (step := judged_steps[name]) is not None]) for kind in (RELATIONS, MEANS)
-    )
+    ]
+    return tuple(_of_enough(verdict, rows) for verdict in together)
+
+
+def _of_enough(verdict: ComparisonVerdict, rows: Sequence[Statistic]) -> ComparisonVerdict:
+    """The verdict, where every group has as many answers as are asked for."""
+    sizes = {one.method: one.n for one in rows if one.quantity == "group_size" and "/" not in (one.method or "")}
+    needed = 0 if verdict.criterion.sample is None else verdict.criterion.sample.per_group
+    small = ", ".join(f"{group} {n}" for group, n in sizes.items() if n is not None and n < needed)
+    return refused(verdict, str(Note(SMALL_GROUPS, small))) if small and verdict.state != "not_evaluated" else verdict
 
 
 def _verdict(criterion: Comparison, steps: list[JudgedStep]) -> ComparisonVerdict:

@@ -6,21 +6,20 @@ Called by the reliability analysis, which yields these rows beside alpha's.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from ...analysis.by_role import missing
+from ...analysis.declared_rows import attempted, completed, null
 from ...analysis.groups import noted
 from ...core.errors import EstimationError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
 from ...core.numerics.bootstrap import MOST_FAILED
-from ...core.numerics.sandwich import Clusters, meat
+from ...core.numerics.sandwich import meat
 from ...core.results import Statistic
 from ..factor.analysis_fit import NormalModel, OrdinalModel
 from ..factor.analysis_model import FittedModel
@@ -34,12 +33,23 @@ from .numerics.omega_draws import normal_omega_draws, ordinal_omega_draws
 
 DRAWS = 1000
 
+# The omegas by the model that they come from, whether or not it could be fitted.
+BY_LIKELIHOOD = tuple(Statistic(quantity="omega_total", method=method) for method in ("ML-implied", "ML-observed"))
+BY_FULL_INFORMATION = (Statistic(quantity="omega_total", method="FIML-implied"),)
+OF_CATEGORIES = tuple(Statistic(quantity="omega_categorical", method=method) for method in ("implied", "observed"))
+
 # Coefficients of loadings (..., k) and residual covariances (..., k, k), from the maximum likelihood fit to complete rows.
-_ML_COEFFICIENTS: tuple[tuple[str, Callable[[Numbers, Numbers], Numbers]], ...] = (
-    ("average_variance_extracted", reliability.average_variance_extracted),
-    ("average_variance_extracted_standardized", reliability.standardized_average_variance_extracted),
-    ("maximal_reliability", reliability.maximal_reliability),
-)
+_ML_COEFFICIENTS: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
+    "average_variance_extracted": reliability.average_variance_extracted,
+    "average_variance_extracted_standardized": reliability.standardized_average_variance_extracted,
+    "maximal_reliability": reliability.maximal_reliability,
+}
+OF_LOADINGS = tuple(Statistic(quantity=quantity) for quantity in _ML_COEFFICIENTS)
+
+
+def declared_if_dropped(items: Sequence[str]) -> Iterator[Statistic]:
+    """Omega total without each of the items, whether or not the model of the others could be fitted."""
+    yield from (Statistic(quantity="omega_total_if_dropped", item=item, method="ML-implied") for item in items)
 
 
 def model_based_reliability(
@@ -71,19 +81,24 @@ def model_based_reliability(
         *omega_categorical(models, rng=rng, draws=draws),
     ):
         yield noted(row, _not_chosen(models)) if row.quantity == "omega_categorical" else row
-    for quantity, function in _ML_COEFFICIENTS:
-        try:
-            yield _of_loadings(models.maximum_likelihood(), quantity, function)
-        except EstimationError as error:
-            yield missing(error.reason, quantity=quantity)
-    yield from _if_dropped(models)
+    for row in OF_LOADINGS:
+        yield attempted(row, partial(_of_loadings, models, row))
+    for place, row in enumerate(declared_if_dropped(models.patterns.items)):
+        yield attempted(row, partial(_without, models, place, row))
 
 
-def _of_loadings(model: NormalModel, quantity: str, function: Callable[[Numbers, Numbers], Numbers]) -> Statistic:
+def _of_loadings(models: ReliabilityModels, row: Statistic) -> Statistic:
+    model = models.maximum_likelihood()
     improper = _improper(model)
-    if quantity == "maximal_reliability" and improper:
-        return missing(improper, quantity=quantity, n=model.n)
-    return _statistic(model, *_of_parameters(model, function), quantity=quantity)
+    if row.quantity == "maximal_reliability" and improper:
+        return null(replace(row, n=model.n), improper)
+    return _statistic(model, row, *_of_parameters(model, _ML_COEFFICIENTS[row.quantity]))
+
+
+def _without(models: ReliabilityModels, place: int, row: Statistic) -> Statistic:
+    """Omega total of the other items, fitted anew on the rows where all of these are answered."""
+    model = models.without(place)
+    return _statistic(model, row, *_of_parameters(model, reliability.omega_total))
 
 
 def _with_pairs_free(models: ReliabilityModels, declared: Pairs) -> Iterator[Statistic]:
@@ -152,8 +167,8 @@ def _observed(model: NormalModel) -> tuple[float, Floats]:
     return true / variance, influence / variance - true / variance**2 * (deviation**2 - variance) / n
 
 
-def _categorical(model: OrdinalModel) -> dict[str, tuple[float, Floats]]:
-    """Categorical omega by denominator, with influence."""
+def _categorical(model: OrdinalModel) -> list[tuple[float, Floats]]:
+    """Categorical omega with influence, over the variance that the model implies and over the observed one."""
     fit = model.fit
     k, t = fit.model.k, fit.model.t
     thresholds, loadings = fit.sample.groups[0].thresholds, model.loadings
@@ -164,121 +179,103 @@ def _categorical(model: OrdinalModel) -> dict[str, tuple[float, Floats]]:
     number = fit.model.free[0, fit.model.elements_of("loadings")]
     on_loadings = model.sign * on_parameters[:, number]
     on_implied = on_parameters @ fit.jacobian[k * t :].T
-    out = {}
-    for method, matrix, on_matrix in (
-        ("implied", implied, on_implied),
-        ("observed", fit.sample.groups[0].matrix(), on_moments[:, k * t :]),
-    ):
+    found = []
+    for matrix, on_matrix in ((implied, on_implied), (fit.sample.groups[0].matrix(), on_moments[:, k * t :])):
         by_threshold, by_loading, by_correlation = reliability.categorical_omega_gradient(thresholds, loadings, matrix)
         influence = on_thresholds @ by_threshold.ravel() + on_loadings @ by_loading + on_matrix @ by_correlation
-        out[method] = (float(reliability.categorical_omega(thresholds, loadings, matrix)), np.asarray(influence))
-    return out
+        found.append((float(reliability.categorical_omega(thresholds, loadings, matrix)), np.asarray(influence)))
+    return found
 
 
-def _statistic(model: FittedModel, estimate: float, influence: Floats, **fields: Any) -> Statistic:
+def _statistic(model: FittedModel, row: Statistic, estimate: float, influence: Floats) -> Statistic:
+    """The row with its number from this model, and n."""
+    row = replace(row, n=model.n)
     if not math.isfinite(estimate):
-        return missing("not_computed", **fields, n=model.n)
+        return null(row, "not_computed")
     clusters, n = model.clusters, model.n
     correction = n / model.fit.index_n  # n/(n - 1) of least squares
     variance = float(meat(influence[:, None], model.fit.sample.counts, clusters)[0, 0]) * correction
     error = math.sqrt(variance)
-    return Statistic(
-        **fields,
+    return replace(
+        row,
         estimate=estimate,
         std_error=error,
         interval=partial(
             intervals.log_complement, estimate=estimate, std_error=error, df=intervals.degrees_of_freedom(clusters)
         ),
         cluster=model.clustering.key,
-        n=n,
         note=joined("one_cluster" if math.isnan(error) else model.clustering.note, _improper(model)),
     )
 
 
-def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: Clusters | None, **fields: Any) -> Statistic:
+def _bootstrapped(model: FittedModel, row: Statistic, estimate: float, drawn: Floats) -> Statistic:
+    """The row with its percentile bootstrap from these draws, by that name."""
+    clusters = model.clusters
+    kind = "bootstrap" if clusters is None else "cluster_bootstrap"
+    row = replace(row, method=f"{row.method}/{kind}", n=model.n)
     if clusters is not None and clusters.size < 2:
-        return missing("one_cluster", **fields, n=model.n)
+        return null(row, "one_cluster")
     good = np.isfinite(drawn)
     failed = int((~good).sum())
     not_fitted = Note("draws_not_fitted", f"{failed}/{len(drawn)}") if failed else None
     if not_fitted and failed > MOST_FAILED * len(drawn):
-        return missing(not_fitted, **fields, n=model.n)
-    return Statistic(
-        **fields,
+        return null(row, not_fitted)
+    return replace(
+        row,
         estimate=estimate,
         std_error=float(np.std(drawn[good], ddof=1)) if good.sum() > 1 else math.nan,
         interval=partial(intervals.percentile, draws=drawn),
         cluster=model.clustering.key if clusters is not None else None,
-        n=model.n,
         note=joined(model.clustering.note, _improper(model), not_fitted),
     )
-
-
-def _kind(model: FittedModel) -> str:
-    return "bootstrap" if model.clusters is None else "cluster_bootstrap"
 
 
 def _omega_total(
     models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
 ) -> Iterator[Statistic]:
-    quantity = "omega_total"
-    try:
-        ml = models.maximum_likelihood(free)
-    except EstimationError as error:
-        for method in ("ML-implied", "ML-observed"):
-            yield missing(error.reason, quantity=quantity, method=method)
-    else:
-        implied, observed = _of_parameters(ml, reliability.omega_total), _observed(ml)
-        yield _statistic(ml, *implied, quantity=quantity, method="ML-implied")
-        yield _statistic(ml, *observed, quantity=quantity, method="ML-observed")
-        if rng is not None:
-            both = normal_omega_draws(ml.fit, ml.clusters, draws, rng)
-            for method, (estimate, _), drawn in zip(("ML-implied", "ML-observed"), (implied, observed), both, strict=True):
-                yield _bootstrapped(ml, estimate, drawn, ml.clusters, quantity=quantity, method=f"{method}/{_kind(ml)}")
-    try:
-        fiml = models.full_information(free)
-    except EstimationError as error:
-        yield missing(error.reason, quantity=quantity, method="FIML-implied")
-        return
+    yield from completed(_by_likelihood(models, free, rng, draws), BY_LIKELIHOOD)
+    yield from completed(_by_full_information(models, free, rng, draws), BY_FULL_INFORMATION)
+
+
+def _by_likelihood(models: ReliabilityModels, free: Pairs, rng: np.random.Generator | None, draws: int) -> Iterator[Statistic]:
+    ml = models.maximum_likelihood(free)
+    found = (_of_parameters(ml, reliability.omega_total), _observed(ml))
+    for row, (estimate, influence) in zip(BY_LIKELIHOOD, found, strict=True):
+        yield _statistic(ml, row, estimate, influence)
+    if rng is not None:
+        both = normal_omega_draws(ml.fit, ml.clusters, draws, rng)
+        for row, (estimate, _), drawn in zip(BY_LIKELIHOOD, found, both, strict=True):
+            yield _bootstrapped(ml, row, estimate, drawn)
+
+
+def _by_full_information(
+    models: ReliabilityModels, free: Pairs, rng: np.random.Generator | None, draws: int
+) -> Iterator[Statistic]:
+    fiml, (row,) = models.full_information(free), BY_FULL_INFORMATION
     estimate, influence = _of_parameters(fiml, reliability.omega_total)
-    yield _statistic(fiml, estimate, influence, quantity=quantity, method="FIML-implied")
+    yield _statistic(fiml, row, estimate, influence)
     if rng is not None:
         drawn, _ = normal_omega_draws(fiml.fit, fiml.clusters, draws, rng)
-        yield _bootstrapped(fiml, estimate, drawn, fiml.clusters, quantity=quantity, method=f"FIML-implied/{_kind(fiml)}")
+        yield _bootstrapped(fiml, row, estimate, drawn)
 
 
 def omega_categorical(
     models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
 ) -> Iterator[Statistic]:
     """Reliability of the sum of the categories, with these pairs free; bootstraps with `rng` only."""
-    quantity = "omega_categorical"
-    try:
-        model = models.ordinal(free)
-    except EstimationError as error:
-        for method in ("implied", "observed"):
-            yield missing(error.reason, quantity=quantity, method=method)
-        return
+    yield from completed(_of_categories(models, free, rng, draws), OF_CATEGORIES)
+
+
+def _of_categories(models: ReliabilityModels, free: Pairs, rng: np.random.Generator | None, draws: int) -> Iterator[Statistic]:
+    model = models.ordinal(free)
     if improper := _improper(model):
         # A standardized loading beyond 1 has no bivariate normal probabilities.
-        for method in ("implied", "observed"):
-            yield missing(improper, quantity=quantity, method=method, n=model.n)
+        yield from (null(replace(row, n=model.n), improper) for row in OF_CATEGORIES)
         return
-    by_denominator = _categorical(model)
-    for method, (estimate, influence) in by_denominator.items():
-        yield _statistic(model, estimate, influence, quantity=quantity, method=method)
+    found = _categorical(model)
+    for row, (estimate, influence) in zip(OF_CATEGORIES, found, strict=True):
+        yield _statistic(model, row, estimate, influence)
     if rng is not None:
         both = ordinal_omega_draws(model.fit, model.clusters, draws, rng)
-        for (method, (estimate, _)), drawn in zip(by_denominator.items(), both, strict=True):
-            yield _bootstrapped(model, estimate, drawn, model.clusters, quantity=quantity, method=f"{method}/{_kind(model)}")
-
-
-def _if_dropped(models: ReliabilityModels) -> Iterator[Statistic]:
-    """Omega total of the other items, fitted anew on the rows where all of these are answered."""
-    for place, item in enumerate(models.patterns.items):
-        fields: dict[str, Any] = {"quantity": "omega_total_if_dropped", "item": item, "method": "ML-implied"}
-        try:
-            model = models.without(place)
-        except EstimationError as error:
-            yield missing(error.reason, **fields)
-            continue
-        yield _statistic(model, *_of_parameters(model, reliability.omega_total), **fields)
+        for row, (estimate, _), drawn in zip(OF_CATEGORIES, found, both, strict=True):
+            yield _bootstrapped(model, row, estimate, drawn)

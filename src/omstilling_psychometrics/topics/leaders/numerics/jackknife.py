@@ -16,12 +16,13 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.intervals import Bounds, exp, quantile
+from ....core.numerics.tally import numbered
 from .variance_components import GroupSums, Reml
 
 # log F beyond which hardly anything is within groups; precision of its roots; leaders that are worked on at once.
 _HIGHEST = 25.0
 _PRECISION = 1e-12
-# Sums of squares below this share of those with everybody are zero but for rounding.
+# Sums of squares that are no larger, relative to those with everybody, are zero but for rounding.
 _ROUNDING = 1e-12
 _ITERATIONS = 100
 _LEADERS_AT_ONCE = 4096
@@ -44,7 +45,7 @@ def jackknife_bounds(level: float, f: float, log_f_error: float, leaders: int) -
 def mean_over_groups(values: Floats, leader: Ints) -> tuple[float, int]:
     """Standard error of the mean of values (J,) of groups, and how many leaders they have; NaN with one leader, 0 where all
     values are the same but for rounding."""
-    _, place = np.unique(leader, return_inverse=True)
+    _, place = numbered(leader)
     groups = np.bincount(place)
     if len(groups) < 2:
         return math.nan, len(groups)
@@ -129,7 +130,7 @@ def jackknife_reml(fitted: Reml) -> tuple[float, float]:
     start = math.log1p(size * fitted.between / fitted.within)
     nobody = [_Wave(*np.zeros((3, 1))) for _ in waves]
     everything = _Left(np.array([sums.total]), np.array([float(sums.groups)]), np.array([float(sums.waves)]))
-    centre = float(_roots(_Slope(sums, waves, nobody, everything, size), np.array([start]))[0])
+    centre = float(_roots(_Slope(sums, nobody, everything, size), np.array([start]))[0])
     if math.isnan(centre):
         return math.nan, math.nan
     logs = np.full(sums.leaders, np.nan)
@@ -137,7 +138,7 @@ def jackknife_reml(fitted: Reml) -> tuple[float, float]:
         part = slice(first, first + _LEADERS_AT_ONCE)
         parts = [_Wave(wave.n[part], wave.mean[part], wave.within[part]) for wave in waves]
         these = _Left(left.answers[part], left.groups[part], left.waves[part])
-        logs[part] = _roots(_Slope(sums, waves, parts, these, size), np.full(len(these.answers), centre))
+        logs[part] = _roots(_Slope(sums, parts, these, size), np.full(len(these.answers), centre))
     return centre, jackknife_error(logs)
 
 
@@ -147,16 +148,11 @@ class _Slope:
     Groups enter by their size alone: how many of a wave have it, and the sum and the sum of squares of their means.
     """
 
-    def __init__(self, sums: GroupSums, waves: list[_Wave], out: list[_Wave], left: _Left, size: float) -> None:
+    def __init__(self, sums: GroupSums, out: list[_Wave], left: _Left, size: float) -> None:
         self.out, self.left, self.size = out, left, size
-        self.within = float(sums.within.sum()) - np.sum([wave.within for wave in out], axis=0)
+        self.within = sums.total_within - np.sum([wave.within for wave in out], axis=0)
         self.largest = float(sums.n.max())
-        self.cells = []
-        for wave in waves:
-            used = wave.n > 0
-            sizes, place = np.unique(wave.n[used], return_inverse=True)
-            powers = [np.bincount(place, weights=wave.mean[used] ** power, minlength=len(sizes)) for power in range(3)]
-            self.cells.append((sizes, np.column_stack(powers)))
+        self.cells = [(cell.size, cell.powers) for cell in sums.by_size]
 
     def __call__(self, log_f: Floats) -> Floats:
         ratio = np.expm1(log_f) / self.size

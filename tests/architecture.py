@@ -24,8 +24,8 @@ Arrows = dict[str, set[str]]
 # A box, a gap for an arrow that passes, what is between boxes, and the margin of the page.
 _WIDTH, _HEIGHT, _GAP, _ACROSS, _DOWN, _MARGIN = 116, 30, 8, 22, 42, 24
 
-# Result.plot, inside the function: the only import that goes up.
-UPWARD = {("core/results.py", "present")}
+# Result.plot and ResponsePatterns.scores, inside the function: the only imports that go up.
+UPWARD = {("core/results.py", "present"), ("survey/patterns.py", "reporting")}
 
 
 def place(path: Path) -> str:

@@ -26,6 +26,7 @@ _OUTSIDE_TOPICS = {
     "Page": "notebooks.page",
     "ReleasedAnswers": "survey.released",
     "ResponsePatterns": "survey.patterns",
+    "Scores": "reporting.scores",
     "UsageError": "core.errors",
     "anonymise": "survey.anonymise",
     "draw_team": "simulation.team",

@@ -5,6 +5,7 @@ from .core.errors import OmstillingError as OmstillingError
 from .core.errors import UsageError as UsageError
 from .notebooks.page import Page as Page
 from .notebooks.running import run_notebooks as run_notebooks
+from .reporting.scores import Scores as Scores
 from .reporting.validation import report as report
 from .reporting.validation import validate as validate
 from .simulation.folder import population_values as population_values
@@ -26,6 +27,7 @@ from .topics.factor.analysis import cfa as cfa
 from .topics.factor.analysis_dynamic_cutoffs import dynamic_cutoffs as dynamic_cutoffs
 from .topics.invariance.analysis import invariance as invariance
 from .topics.invariance.analysis_dif import dif as dif
+from .topics.invariance.analysis_difference_test import difference_test as difference_test
 from .topics.irt.analysis import irt as irt
 from .topics.irt.analysis_groups import irt_groups as irt_groups
 from .topics.irt.analysis_local_dependence import local_dependence as local_dependence
@@ -35,5 +37,6 @@ from .topics.missing.analysis import missingness as missingness
 from .topics.mokken.analysis import mokken as mokken
 from .topics.reliability.analysis import reliability as reliability
 from .topics.reliability.analysis_alpha_comparison import alpha_comparison as alpha_comparison
+from .topics.retest.analysis import retest as retest
 from .topics.roles.analysis import role_comparison as role_comparison
 from .verification import verify as verify

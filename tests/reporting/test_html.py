@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.survey.account import Account
+from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument, plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 NAMES = ("items", "missingness", "reliability")
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -128,7 +129,8 @@ def test_the_story_is_told_in_order(page: str) -> None:
     anchors = re.findall(r'<section id="([^"]+)"', page)
     questions = [f"question-{key}" for key in ("score", "reliability", "non_answers", "respondents", "read")]
     evidence = "instrument participants items missingness reliability verdicts limits glossary methods provenance"
-    assert anchors == ["answers", *questions, *evidence.split()]
+    items = ["items-table", *(f"item-{place}" for place in range(1, 6))]
+    assert anchors == ["answers", *questions, *items, *evidence.split()]
     listed = re.findall(r'<li><a href="#([^"]+)"', page)
     assert listed == anchors
 
@@ -164,7 +166,7 @@ def test_stamp_of_synthetic_data(
     assert "SYNTETISKE DATA" not in page
     assert "SYNTETISKE DATA" in make_page(answers, names=NAMES, synthetic=True)
     noted = make_survey(load_instrument(), account=make_account(320, "synthetic_data"))
-    assert make_page(noted).count("SYNTETISKE DATA") == 2
+    assert make_page(noted).count("SYNTETISKE DATA") == 3  # first, last and on every printed page
 
 
 def test_a_small_role_is_withheld_everywhere(

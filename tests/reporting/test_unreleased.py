@@ -60,6 +60,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "Validation": lambda: Validation(answers=ANSWERS, analysed=[], rows=ROWS, origin=ORIGIN),  # type: ignore[arg-type]
     "Validation of rows": lambda: Validation(answers=RELEASED, analysed=[], rows=EXACT.rows(), origin=ORIGIN),  # type: ignore[arg-type]
     "Validation of results": lambda: Validation(answers=RELEASED, analysed=ANALYSED, rows=ROWS, origin=ORIGIN),
+    "Result.write": lambda: EXACT.write("table.docx"),
     "View": lambda: View(ANSWERS, ROWS, WORDS),  # type: ignore[arg-type]
     "View of results": lambda: View(RELEASED, ROWS, WORDS, analysed=ANALYSED),
     "as_written": lambda: as_written(ANSWERS, EXACT.rows()),  # type: ignore[arg-type]
@@ -153,9 +154,15 @@ def test_results_are_exact_and_look_as_they_did() -> None:
 
 # ---------------------------------------------------------------- what releases by itself
 
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 RELEASING: dict[str, Callable[[ResponsePatterns, Path], object]] = {
     "Page": lambda answers, _: repr(op.Page(answers).table(op.items(op.Page(answers).answers))),
     "validate": lambda answers, _: document((found := op.validate(answers, ("items", "dif"), rng=1)).rows, found.origin),
+    "export": lambda answers, path: [(answers.export(path, one), _files(path)) for one in ("lavaan", "mirt", "mplus")],
     "write_counts": lambda answers, path: (op.write_counts(answers, path / "a.parquet"), (path / "a.parquet").read_bytes()),
 }
 
@@ -186,11 +193,14 @@ def test_notebooks_read_answers_for_a_page_only() -> None:
 # Modules that write a file or a picture, and why nobody who is withheld is in it.
 WRITERS = {
     "reporting/results_json.py": "refuses",
+    "reporting/scores.py": "releases",
     "reporting/validation.py": "releases, refuses",
     "present/drawing.py": "of a View, which refuses",
+    "present/writing.py": "refuses",
     "notebooks/page.py": "releases, refuses",
     "notebooks/running.py": "runs notebooks, which begin with a page",
     "survey/parquet.py": "releases",
+    "survey/export/__init__.py": "releases",
     "survey/anonymise.py": "of everybody, made anonymous",
     "survey/inspection.py": "a codebook",
     "survey/pseudonyms.py": "a key",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from ..core.errors import UsageError
 from ..core.note import Note, joined
@@ -16,6 +16,7 @@ from ..core.numerics.arrays import Floats
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
+from ..survey.released import ReleasedAnswers
 from .by_role import several_leaders
 
 
@@ -76,16 +77,25 @@ def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None 
     column = (codes * p + patterns.pattern)[inside]
     weights = patterns.counts[inside].astype(np.float64)
     counts = np.bincount(column, weights=weights, minlength=len(names) * p).astype(np.float64).reshape(len(names), p)
-    clusters = None
-    if cluster is not None:
-        unit = patterns.keys[cluster].codes[inside]
-        known = unit >= 0
-        shape = (len(patterns.keys[cluster].levels), len(names) * p)
-        by_unit = csr_array((weights[known], (unit[known], column[known])), shape=shape)
-        by_unit.sum_duplicates()
-        singles = np.bincount(column[~known], weights=weights[~known], minlength=shape[1]).astype(np.float64)
-        clusters = Clusters(by_unit, singles)
+    clusters = None if cluster is None else patterns.clusters(cluster, by if by in patterns.keys else None)
     return Groups(names=names, counts=counts, clusters=clusters, cluster=cluster, note=several_leaders(patterns, cluster))
+
+
+def group_by_group(patterns: ResponsePatterns, by: str) -> Iterator[tuple[str, ResponsePatterns]]:
+    """The answers of each value of a key that describes people, roles apart, for an analysis of each by itself.
+
+    Raises UsageError for a key that is not there, and where released answers were not released by it: nobody has looked whether
+    its values are those of enough people.
+    """
+    if by not in patterns.keys:
+        patterns.size(by)
+    if isinstance(patterns, ReleasedAnswers) and patterns.disclosure.active and by not in (patterns.by, "wave", "form"):
+        raise UsageError(
+            f"these answers were not released by '{by}', so that groups of too few people may be among its values. Release "
+            f"what was read with answers.released(op.Disclosure(), by='{by}')."
+        )
+    for level, group in patterns.split(by):
+        yield level, group.pool(by)
 
 
 def require_unmixed_roles(patterns: ResponsePatterns, by: str) -> ResponsePatterns:

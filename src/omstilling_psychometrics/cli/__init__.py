@@ -32,7 +32,7 @@ omstilling validates a Likert scale from a file of answers.
 """
 
 # In the order in which they are needed.
-_ORDER = ("simulate", "inspect", "report", "analyse", "counts", "anonymise", "notebooks", "verify", "help")
+_ORDER = ("simulate", "inspect", "report", "analyse", "scores", "counts", "anonymise", "notebooks", "verify", "help")
 
 
 class Commands(click.Group):

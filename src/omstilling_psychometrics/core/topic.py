@@ -17,9 +17,10 @@ class Analysis:
 
     place: in the report, in results.json and in messages. module: has `battery(patterns, *, rng)`, which computes all rows that
     `omstilling analyse` and the report promise. section: has `build(view)` and `findings(view)`, what the report has above the
-    list of all numbers. plot: has `drawings(result, rows, wording)`, what `result.plot()` shows: curves of the models that the
-    result keeps, numbers of those of its rows that are asked for. Without these the first quantity that has intervals is drawn.
-    judgement: has `judged(statistics)`, verdicts that no single row decides. compares: it compares groups with each other (by
+    list of all numbers. plot: has `KINDS`, pictures by name, the first of which `result.plot()` shows; each a function of
+    (result, rows, wording): curves of the models that the result keeps, numbers of those of its rows that are asked for.
+    Without these the first quantity that has intervals is drawn. judgement: has `judged(statistics)`, verdicts that no single
+    row decides. compares: it compares groups with each other (by
     role, or by `--by`) instead of describing each by itself. needs: what it can say nothing without; unless: a quantity that
     says something all the same. seconds: of processor time on a usual survey, for the progress bar.
     counts_answers: the n of its rows are answers, so that those of groups and roles add up to those of everybody.
@@ -32,7 +33,7 @@ class Analysis:
     plot: str | None = None
     judgement: str | None = None
     compares: bool = False
-    needs: Literal["leaders", "groups"] | None = None
+    needs: Literal["leaders", "groups", "retest"] | None = None
     unless: str | None = None
     seconds: float = 0.3
     counts_answers: bool = False
@@ -40,8 +41,11 @@ class Analysis:
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """functions: public name to the module it is in; peers: modules with COMPARISONS for `omstilling verify`."""
+    """functions: public name to the module it is in; peers: modules with COMPARISONS for `omstilling verify`; population: the
+    module that has `values(distribution)`, population values of its quantities, or `latent_values` of those that take a
+    model."""
 
     analyses: tuple[Analysis, ...]
     functions: Mapping[str, str] = field(default_factory=dict)
     peers: tuple[str, ...] = ()
+    population: str | None = None

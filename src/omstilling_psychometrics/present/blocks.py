@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from markupsafe import Markup
 
@@ -94,11 +94,28 @@ class Heading:
     key: str = ""
 
 
+class Picture(Protocol):
+    """A drawing that is made when it is asked for, in the form that is asked for; width, height: inches."""
+
+    @property
+    def width(self) -> float: ...
+
+    @property
+    def height(self) -> float: ...
+
+    def svg(self) -> Markup: ...
+
+    def png(self) -> bytes: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plot:
+    """description: what it shows, in words, for those who do not see it."""
+
     kind: ClassVar[str] = "plot"
-    svg: Markup
+    picture: Picture
     caption: str
+    description: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,19 @@
-"""Which plot belongs to which analysis: what `result.plot()` shows."""
+"""Which pictures belong to which analysis: what `result.plot()` shows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import UsageError
+from ..core.errors import UsageError, suggestion
 from ..core.registry import part
 from ..core.results import Result
 from ..core.vocabulary import Language
 from ..survey.instrument import Instrument
-from .drawings import Drawing, estimates
+from . import rows as find
+from .drawings import Drawing, estimates, of_quantity
+from .on_axes import OnAxes
+from .rows import Row
 from .style import WIDTH, look
 from .wording import Wording
 
@@ -18,42 +22,92 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+class NothingToDraw(UsageError):
+    """There are no estimates to draw, or none of this role."""
+
+
+Kinds = Mapping[str, Callable[[Result, Sequence[Row], Wording], list[Drawing]]]
+
+
 def plot_result(
     result: Result,
     *,
+    kind: str | None = None,
+    role: str | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
     language: Language = "en",
     instrument: Instrument | None = None,
-    role: str | None = None,
     level: float = 0.95,
     figure: Figure | None = None,
 ) -> Axes:
-    """Draw the plot of a result; what roles cannot share comes below each other, a part for each.
-
-    language: of the labels; instrument: its labels in the place of keys; role: only this one; level: of the intervals;
-    figure: where to draw, by default a new pyplot figure. Returns the first Axes; its `.figure` holds the rest. Raises
-    UsageError where there is nothing to draw.
-    """
-    every = result.rows(level)
-    rows = [row for row in every if role is None or row["role"] == role]
-    module = part(result.analysis, "plot")
-    draw = estimates if module is None else module.drawings
-    drawings: list[Drawing] = draw(result, rows, Wording(language, instrument))
+    """See `Result.plot`. What roles cannot share comes below each other, a part for each."""
+    all_rows = result.rows(level)
+    roles = list(dict.fromkeys(row["role"] for row in all_rows))
+    if role is not None and role not in roles:
+        raise NothingToDraw(
+            f"there is no role {role!r} here. Roles in it: {', '.join(roles) or 'none'}.{suggestion(role, roles)}"
+        )
+    rows = [row for row in all_rows if role is None or row["role"] == role]
+    drawings = _drawings(result, kind, rows, Wording(language, instrument))
     if not drawings:
-        known = ", ".join(dict.fromkeys(row["role"] for row in every)) or "none"
-        raise UsageError(f"nothing in this result can be drawn for role {role or 'any'}: no estimates. Roles in it: {known}.")
-    heading = 0.3 if len(drawings) > 1 else 0.0
-    heights = [one.height + heading for one in drawings]
+        raise NothingToDraw(
+            f"nothing in this result can be drawn{f' as {kind!r}' if kind else ''} for role {role or 'any'}: no estimates. "
+            f"Roles in it: {', '.join(roles) or 'none'}."
+        )
+    if ax is not None:
+        return _on_axes(drawings, ax, title, figure, roles)
+    titles = [drawing.title for drawing in drawings] if len(drawings) > 1 else [""]
+    heights = [drawing.height + (0.3 if name else 0.0) for drawing, name in zip(drawings, titles, strict=True)]
+    above = 0.0 if title is None else 0.35
     with look():
         if figure is None:
             import matplotlib.pyplot as plt
 
-            figure = plt.figure(figsize=(WIDTH, sum(heights)))
+            figure = plt.figure(figsize=(WIDTH, sum(heights) + above))
+        whole: Any = figure if title is None else _headed(figure, title, above, sum(heights))
         if len(drawings) == 1:
-            return drawings[0].draw(figure)
-        panels = []
-        parts: Any = figure.subfigures(len(drawings), 1, height_ratios=heights)
-        for drawing, outer, height in zip(drawings, parts, heights, strict=True):
-            head, body = outer.subfigures(2, 1, height_ratios=(heading, height - heading))
-            head.text(0.01, 0.3, drawing.title, fontweight="bold")
-            panels.append(drawing.draw(body))
-        return panels[0]
+            return drawings[0].draw(whole)
+        parts = whole.subfigures(len(drawings), 1, height_ratios=heights)
+        panels = [
+            drawing.draw(_headed(outer, name, 0.3, height - 0.3) if name else outer)
+            for drawing, name, outer, height in zip(drawings, titles, parts, heights, strict=True)
+        ]
+    return panels[0]
+
+
+def _headed(figure: Any, title: str, room: float, height: float) -> Any:
+    """The part of a figure below its title."""
+    head, body = figure.subfigures(2, 1, height_ratios=(room, height))
+    head.text(0.01, 0.3, title, fontweight="bold")
+    return body
+
+
+def _on_axes(drawings: Sequence[Drawing], ax: Axes, title: str | None, figure: object, roles: Sequence[str]) -> Axes:
+    if figure is not None:
+        raise UsageError("ax and figure both say where to draw. Give one of them.")
+    if len(drawings) > 1:
+        raise UsageError(
+            f"there is a picture for each of {len(drawings)} roles or groups, and one ax. Say role=…; roles in it: "
+            f"{', '.join(roles)}."
+        )
+    with look():
+        drawings[0].draw(OnAxes(ax))  # type: ignore[arg-type]
+        if title is not None:
+            ax.set_title(title)
+    return ax
+
+
+def _drawings(result: Result, kind: str | None, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+    """The pictures of a kind: one of the analysis by name, or a quantity of the result; the first of the analysis for None."""
+    module = part(result.analysis, "plot")
+    named: Kinds = {} if module is None else module.KINDS
+    if kind is None:
+        return next(iter(named.values()), estimates)(result, rows, wording)
+    if kind in named:
+        return named[kind](result, rows, wording)
+    quantities = find.distinct([row for row in result.rows() if row["estimate"] is not None], "quantity")
+    if kind not in quantities:
+        known = [*named, *(one for one in quantities if one not in named)]
+        raise UsageError(f"kind is {kind!r}; of this result there are: {', '.join(known)}.{suggestion(str(kind), known)}")
+    return of_quantity(rows, wording, kind)

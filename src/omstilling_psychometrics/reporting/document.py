@@ -17,7 +17,7 @@ from ..survey.account import SYNTHETIC
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
-from . import closing, context
+from . import closing, context, dossiers, items
 from .evidence import evidence
 from .first_page import first_page, question_pages
 from .story import STORY
@@ -100,6 +100,8 @@ def compose(
         full=full,
         first_page=first_page(view, questions),
         questions=question_pages(view, questions, titles),
+        items=items.section(view),
+        dossiers=dossiers.sections(view),
         evidence=sections,
         back_matter=back_matter,
     )

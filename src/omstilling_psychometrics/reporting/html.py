@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, partial
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..core.vocabulary import Language, vocabulary
+from ..core.vocabulary import Language
+from ..present.typesetting import pieces
 from ..present.wording import Wording
 from .document import Document
 
@@ -23,28 +23,15 @@ def _environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["typeset"] = partial(_typeset, _symbols(language))
+    environment.filters["typeset"] = partial(_typeset, language)
     environment.globals["text"] = Wording(language).text
     return environment
 
 
-def _symbols(language: Language) -> re.Pattern[str]:
-    """Symbols of the vocabulary that have an index, the longest first."""
-    symbols = {term.symbol for term in vocabulary(language).quantities.values() if set(term.symbol) & {"_", "^"}}
-    return re.compile("|".join(re.escape(one) for one in sorted(symbols, key=lambda one: (-len(one), one))) or r"(?!)")
-
-
-def _typeset(pattern: re.Pattern[str], text: str) -> Markup:
+def _typeset(language: Language, text: str) -> Markup:
     """A text with the indices of its symbols lowered ('H_i') or raised ('H^T'), everything escaped."""
-    if "_" not in text and "^" not in text:
-        return escape(text)
-    done, last = Markup(), 0
-    for found in pattern.finditer(text):
-        base, sign, index = re.split(r"([_^])", found[0], maxsplit=1)
-        done += escape(text[last : found.start()]) + escape(base)
-        done += Markup("<sub>{}</sub>" if sign == "_" else "<sup>{}</sup>").format(index)
-        last = found.end()
-    return done + escape(text[last:])
+    parts = pieces(text, language)
+    return Markup().join(Markup(f"<{place}>{{}}</{place}>").format(part) if place else escape(part) for part, place in parts)
 
 
 def render(document: Document) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..analysis.running import Analysed, known, run
-from ..core.files import require_ending, require_writable, write_text
+from ..core.files import require_ending, require_writable, write_bytes, write_text
 from ..core.registry import ANALYSES
 from ..core.vocabulary import Language, vocabulary
 from ..present.released_rows import ReleasedRows, released_rows
@@ -20,13 +20,15 @@ from ..survey.unreleased import refuse_unreleased
 from .results_json import provenance, write_results
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .document import Document
 
 LEVEL = 0.95
 
 
 # What a report is written as, and the endings of such files.
-REPORT_FORM = ("the report is written as HTML", ".html", ".htm")
+REPORT_FORM = ("the report is written as HTML or as a Word document", ".html", ".htm", ".docx")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,21 @@ class Validation:
         first = direction.by_unit(view, "items", "reliability")
         return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
 
+    def items(self) -> pd.DataFrame:
+        """The evidence on each item, as the report has it: a row per kind of evidence (`evidence`), item, role and group.
+
+        `estimate`, `conf_low`, `conf_high`, `n` and `note` are those of the row of results.json that `analysis`, `quantity` and
+        `method` name; where a published cut-off judges it, `criterion` (its side and number), `source` and `state`.
+        `frame.pivot(index="item", columns=["role", "evidence"], values="estimate")` has a row per item.
+        """
+        from ..present.view import View
+        from ..present.wording import Wording
+        from .item_evidence import ItemEvidence
+
+        wording = Wording("en", self.answers.instrument)
+        view = View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
+        return ItemEvidence(view).to_frame()
+
     def document(self, language: Language, *, full: bool = False) -> Document:
         """The report, to be written as HTML or otherwise; full: the evidence is printed too."""
         from .document import compose
@@ -72,9 +89,14 @@ class Validation:
         write_results(path, self.rows, self.origin)
 
     def write_report(self, path: str | Path, language: Literal["da", "en"], *, full: bool = False) -> None:
-        """Write the report, one HTML file; full: its evidence is printed too. Raises UsageError for a name that ends
-        otherwise."""
+        """Write the report, one HTML file or a Word document, by the name's ending; full: the evidence is printed too. Raises
+        UsageError for any other."""
         require_ending(path, *REPORT_FORM)
+        if Path(path).suffix.lower() == ".docx":
+            from . import word
+
+            write_bytes(path, word.render(self.document(language, full=full)))
+            return
         from .html import render
 
         write_text(path, render(self.document(language, full=full)))
@@ -164,27 +186,27 @@ def report(
     language: Literal["da", "en"] = "da",
     by: str | None = None,
     full: bool = False,
-    rng: int,
+    rng: int = 1,
     disclosure: Disclosure | None = None,
 ) -> None:
-    """Write the validation report of some answers: one HTML file that needs no network and prints on A4.
+    """Write the validation report of some answers: one HTML file that needs no network and prints on A4, or a Word document.
 
     All analyses are run, on what the policy releases of the answers; what it withholds the report names as withheld. The same
-    answers and the same seed give the same numbers.
+    answers and the same seed give the same numbers; the seed stands in the report, and is printed beside the name of the file.
 
     Parameters
     ----------
     answers : ResponsePatterns
         As `op.read` gives them.
     path : str or pathlib.Path
-        Of the file to write.
+        Of the file to write; its ending, .html or .docx, decides.
     language : {"da", "en"}, default "da"
         Of the report.
     by : str, optional
         Key by whose values results are split, and groups compared.
     full : bool, default False
         Print the evidence too, which on a screen is folded either way.
-    rng : int
+    rng : int, default 1
         Seed of everything random, recorded in the report.
     disclosure : Disclosure, optional
         The policy; the default one if none is given.
@@ -209,8 +231,9 @@ def report(
     >>> import omstilling_psychometrics as op
     >>> answers = op.draw_team(leaders=3, team_size=2, rng=1)
     >>> with TemporaryDirectory() as folder:
-    ...     op.report(answers, Path(folder) / "report.html", language="en", rng=1)
+    ...     op.report(answers, Path(folder) / "report.html", language="en")
     ...     page = (Path(folder) / "report.html").read_text(encoding="utf-8")
+    report.html written, seed 1
     >>> page.splitlines()[1], "6 answers to 5 items" in page
     ('<html lang="en">', True)
     """
@@ -218,3 +241,4 @@ def report(
     vocabulary(language)  # refuses one that there is not, before anything is computed
     require_writable(path)
     validate(answers, rng=rng, by=by, disclosure=disclosure).write_report(path, language, full=full)
+    print(f"{Path(path).name} written, seed {rng}")

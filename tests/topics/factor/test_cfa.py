@@ -74,9 +74,17 @@ def test_battery_has_every_row_of_the_contract_once_and_only_known_words():
             words.note(one.note)
     assert {one.cluster for one in result.find("loading")} == {None, "leader"}
     assert result.get("loading", method="FIML", item="i1").n == patterns.n
-    frame = result.fit_measures()
-    assert list(frame.index.get_level_values("method")) == ["ML", "MLR", "FIML", "WLSMV"]
-    assert_allclose(frame.loc[("all", "WLSMV"), "chi2_scaled"], result.get("chi2_scaled", method="WLSMV").statistic)
+    frame = result.fit_measures(level=0.9)
+    by_method = {method: part.set_index("measure") for method, part in frame.groupby("method", sort=False)}
+    assert list(by_method) == ["ML", "MLR", "FIML", "WLSMV"]
+    measures = ["chi2_scaled", "cfi_robust", "tli_robust", "rmsea_robust", "srmr", "srmr_unbiased"]
+    assert list(by_method["WLSMV"].index) == measures
+    assert list(by_method["ML"].index) == ["chi2", "cfi", "tli", "rmsea", "srmr", "srmr_unbiased", "aic", "bic"]
+    test, rmsea = (result.get(name, method="WLSMV") for name in ("chi2_scaled", "rmsea_robust"))
+    shown = by_method["WLSMV"].loc["chi2_scaled", ["estimate", "df", "p_value"]]
+    assert_allclose(shown.astype(float), [test.statistic, 5, test.p_value])
+    shown = by_method["WLSMV"].loc["rmsea_robust", ["conf_low", "conf_high"]]
+    assert_allclose(shown.astype(float), rmsea.confidence_interval(0.9))
     assert len(result.loadings) == 20
 
 

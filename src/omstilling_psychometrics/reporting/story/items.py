@@ -29,4 +29,4 @@ def by_unit(view: View, unit: Unit) -> Answer:
     return Answer(text=wording.text("story_items_hold", met=states.count("met"), of=len(states)), number=number, state=worst)
 
 
-QUESTION = Question(key="items", by_unit=by_unit, leads_to="items", evidence=("items", "mokken", "irt"))
+QUESTION = Question(key="items", by_unit=by_unit, leads_to="items-table", evidence=("items", "mokken", "irt"))

@@ -11,6 +11,9 @@ from ...present.rows import Row
 from ...present.wording import Wording
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def loadings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     first = find.distinct(find.where(rows, quantity="loading"), "method")[:1]
     return by_item(rows, wording, "loading", first[0]) if first else []
+
+
+KINDS = {"loadings": loadings}

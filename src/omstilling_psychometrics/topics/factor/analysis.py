@@ -19,7 +19,7 @@ from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .analysis_fit import fit_model
 from .analysis_model import FittedModel
-from .analysis_rows import FIT_MEASURES, Rows, declared
+from .analysis_rows import Rows, declared
 from .analysis_specification import Specification, specification
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class CfaResult(Result):
         Whether every model that was fitted has its optimum.
     models : mapping, optional
         By role, `FitsByEstimator`; roles in which nothing could be fitted are not there.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "cfa"
@@ -59,28 +59,34 @@ class CfaResult(Result):
         frame = self.to_frame()
         return self._marked(frame[frame["quantity"] == "loading"].reset_index(drop=True))
 
-    def fit_measures(self) -> pd.DataFrame:
-        """Tests and indices of fit as a table.
+    def fit_measures(self, level: float = 0.95) -> pd.DataFrame:
+        """The test and the indices of fit that a report needs, with their intervals; all others are rows of `to_frame`.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Of the intervals.
 
         Returns
         -------
         pandas.DataFrame
-            A row per role and method, a column per index; of tests their statistic, degrees of freedom and p.
+            A row per `role`, `method` and `measure`: `estimate` (of a test its statistic), `conf_low`, `conf_high`, `df`,
+            `p_value`, `n` and `note`. Chi-square, CFI, TLI and RMSEA are robust where the estimator has it so, under the name
+            of that variant; then SRMR, its unbiased form and the information criteria.
         """
         import pandas as pd
 
-        rows: dict[tuple[str, str | None], dict[str, float]] = {}
-        for statistic in self.statistics:
-            if statistic.quantity not in FIT_MEASURES:
-                continue
-            row, quantity = rows.setdefault((statistic.role, statistic.method), {}), statistic.quantity
-            if quantity.startswith("chi2"):
-                row |= {quantity: _or_nan(statistic.statistic), f"{quantity}_p": _or_nan(statistic.p_value)}
-                row |= {"df": _or_nan(statistic.df)}
-            else:
-                row[quantity] = _or_nan(statistic.estimate)
-        index = pd.MultiIndex.from_tuples(list(rows), names=["role", "method"])
-        return self._marked(pd.DataFrame(list(rows.values()), index=index))
+        rows = []
+        for role, method in dict.fromkeys((one.role, one.method) for one in self.statistics if one.quantity == "chi2"):
+            for variants in _REPORTED:
+                fitting = [row for name in variants for row in self.find(name, role=role, method=method)]
+                if fitting:
+                    row = next((one for one in fitting if _number(one) is not None), fitting[0])
+                    low, high = row.confidence_interval(level)
+                    rows.append((role, method, row.quantity, _number(row), low, high, row.df, row.p_value, row.n, row.note))
+        columns = ["role", "method", "measure", "estimate", "conf_low", "conf_high", "df", "p_value", "n", "note"]
+        numbers = dict.fromkeys(("estimate", "conf_low", "conf_high", "df", "p_value"), float)
+        return self._marked(pd.DataFrame(rows, columns=columns).astype(numbers))
 
     def model(self, role: str | None = None, estimator: str | None = None) -> FittedModel:
         """The fitted model of a role.
@@ -160,8 +166,17 @@ class CfaResult(Result):
         return self._marked(self.model(role, estimator).by_pattern())
 
 
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
+# What a report needs: of each measure the variant to print, the first that the estimator has.
+_REPORTED = (
+    ("chi2_scaled", "chi2"), *((f"{index}_robust", f"{index}_scaled", index) for index in ("cfi", "tli", "rmsea")),
+    ("srmr",), ("srmr_unbiased",), ("aic",), ("bic",),
+)  # fmt: skip
+
+
+def _number(row: Statistic) -> float | None:
+    """The number of a row, which of a test is its statistic; None where it could not be computed."""
+    value = row.statistic if row.quantity.startswith("chi2") else row.estimate
+    return None if value is None or math.isnan(value) else value
 
 
 @takes_answers

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...present import rows as find
+from ...present.rows import Row
 from ...present.style import INK, MUTED, SERIES, wrapped
 from ...present.wording import Wording
 
@@ -24,6 +26,14 @@ class Path:
     item: str
     loading: float
     residual: float
+
+
+def paths_of(rows: Sequence[Row], wording: Wording) -> list[Path]:
+    """The paths of one unit and estimator; none where a loading has no number."""
+    loadings = find.where(rows, quantity="loading_standardized")
+    if any(row["estimate"] is None for row in loadings):
+        return []
+    return [Path(wording.item(row["item"]), row["estimate"], 1 - row["estimate"] ** 2) for row in loadings]
 
 
 def path_diagram_height(items: int) -> float:

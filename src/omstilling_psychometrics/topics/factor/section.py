@@ -24,7 +24,7 @@ from ...present.tables import (
 from ...present.view import View, p_in_words
 from ..correlation.section import pair_plots
 from .analysis_residual_pairs import PAIR_LEVEL, PAIR_MATTERS, fit_alike
-from .plot_path_diagram import Path, draw_path_diagram, path_diagram_height
+from .plot_path_diagram import draw_path_diagram, path_diagram_height, paths_of
 from .section_rules import rules
 
 if TYPE_CHECKING:
@@ -79,11 +79,7 @@ def build(view: View) -> list[Block]:
 
 def _path_diagram(view: View, unit: Unit) -> Plot | None:
     wording, rows = view.wording, find.where(find.of(view.of("cfa"), unit), method=MAIN)
-    paths = []
-    for row in find.where(rows, quantity="loading_standardized"):
-        if row["estimate"] is None:
-            return None
-        paths.append(Path(item=wording.item(row["item"]), loading=row["estimate"], residual=1 - row["estimate"] ** 2))
+    paths = paths_of(rows, wording)
     if not paths:
         return None
     words = "; ".join(f"{path.item}: {wording.decimal(path.loading, 2)}" for path in paths)

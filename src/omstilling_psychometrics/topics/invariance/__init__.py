@@ -18,6 +18,6 @@ TOPIC = Topic(
             name="dif", place=150, module="analysis_dif", section="section_dif", plot="plot_dif", compares=True, needs="groups"
         ),
     ),
-    functions={"invariance": "analysis", "dif": "analysis_dif"},
+    functions={"invariance": "analysis", "dif": "analysis_dif", "difference_test": "analysis_difference_test"},
     peers=("peers",),
 )

@@ -11,5 +11,8 @@ from ...present.wording import Wording
 from .plot_pairs import by_pair_of_groups
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def bias(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     return by_pair_of_groups(rows, wording, "expected_score_difference")
+
+
+KINDS = {"bias": bias}

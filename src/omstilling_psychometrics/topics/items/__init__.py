@@ -6,4 +6,5 @@ TOPIC = Topic(
     analyses=(Analysis(name="items", place=10, counts_answers=True, section="section", plot="plot", seconds=0.1),),
     functions={"items": "analysis"},
     peers=("peers",),
+    population="population",
 )

@@ -12,7 +12,7 @@ from ...present.wording import Wording
 from .plot_distributions import distributions_height, draw_distributions
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def answers(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     def make(own: list[Row]) -> Drawing | None:
         shares = find.where(own, quantity="proportion")
         if all(row["estimate"] is None for row in shares):
@@ -23,3 +23,6 @@ def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Draw
         )
 
     return per_unit(rows, wording, make)
+
+
+KINDS = {"answers": answers}

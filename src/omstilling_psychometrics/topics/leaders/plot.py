@@ -12,8 +12,11 @@ from .analysis_intraclass import RELIABILITIES
 from .plot_reliability_of_means import draw_reliability_of_means, intraclass_correlations
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def reliability_of_means(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     units = intraclass_correlations(rows, wording)
     if not units:
         return []
     return [Drawing(3.2, lambda figure: draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=5))]
+
+
+KINDS = {"reliability_of_means": reliability_of_means}

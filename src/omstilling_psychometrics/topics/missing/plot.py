@@ -12,7 +12,7 @@ from ...present.wording import Wording
 from .plot_patterns import answer_patterns_height, draw_answer_patterns, incomplete_patterns
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def patterns(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     items = find.distinct(find.where(rows, quantity="rate"), "item")
 
     def make(own: list[Row]) -> Drawing | None:
@@ -21,3 +21,6 @@ def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Draw
         return Drawing(answer_patterns_height(len(items)), lambda figure: draw_answer_patterns(figure, own, items, wording))
 
     return per_unit(rows, wording, make)
+
+
+KINDS = {"patterns": patterns}

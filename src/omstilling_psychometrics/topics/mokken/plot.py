@@ -11,5 +11,8 @@ from ...present.rows import Row
 from ...present.wording import Wording
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def scalability(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     return by_item(rows, wording, "h_item", "listwise", (threshold("mokken_scale"),))
+
+
+KINDS = {"h_item": scalability}

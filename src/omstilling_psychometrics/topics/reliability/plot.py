@@ -10,7 +10,7 @@ from ...present.rows import Row
 from ...present.wording import Wording
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def coefficients(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     errors = ("standard_error_of_measurement", "smallest_detectable_change")  # in scale points
     coefficients = [
         row
@@ -21,3 +21,6 @@ def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Draw
         and row["quantity"] not in errors
     ]
     return dots(coefficients, lines_of(coefficients, wording), wording, wording.text("axis_coefficient"))
+
+
+KINDS = {"coefficients": coefficients}

@@ -12,7 +12,10 @@ from ...present.rows import Row
 from ...present.wording import Wording
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def differences(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     own = [row for row in find.where(rows, quantity="alpha_difference") if "/" not in (row["method"] or "")]
     lines: list[Line] = [(wording.method(method), {"method": method}) for method in find.distinct(own, "method")]
     return dots(own, lines, wording, wording.quantity("alpha_difference"), (0.0,))
+
+
+KINDS = {"differences": differences}

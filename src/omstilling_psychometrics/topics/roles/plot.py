@@ -12,8 +12,11 @@ from ...present.wording import Wording
 from .plot_quantiles import draw_quantiles, quantiles_height
 
 
-def drawings(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
+def quantiles(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     known = [row for row in find.where(rows, quantity="score_quantile") if row["estimate"] is not None]
     if not known:
         return []
     return [Drawing(quantiles_height(len(find.units(known))), lambda figure: draw_quantiles(figure, rows, wording))]
+
+
+KINDS = {"quantiles": quantiles}

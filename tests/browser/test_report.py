@@ -169,11 +169,11 @@ def test_on_paper(open_page: Any) -> None:
     page.emulate_media(media="print")
     for screen_only in (".skip", "nav", ".links", "details.folded"):
         assert not page.locator(screen_only).first.is_visible()
-    # A4 is 210 mm wide, 182 mm between the margins: 688 CSS pixels. What is wider makes the browser print everything smaller.
-    page.set_viewport_size({"width": 688, "height": 1000})
+    # A4 is 210 mm wide, 186 mm between the margins: 703 CSS pixels. What is wider makes the browser print everything smaller.
+    page.set_viewport_size({"width": 703, "height": 1000})
     too_wide = page.evaluate(
         "[...document.querySelectorAll('table, svg, p, li')].filter(one => one.checkVisibility() && "
-        "one.getBoundingClientRect().right > 689).map(one => one.textContent.slice(0, 80))"
+        "one.getBoundingClientRect().right > 704).map(one => one.textContent.slice(0, 80))"
     )
     assert too_wide == []
     small = page.evaluate(

@@ -99,10 +99,12 @@ def _cell(question: Question, answer: Answer, columns: int = 1) -> Cell:
 def _words(view: View, asked: Iterable[Question]) -> list[Finding]:
     """What may be done with the scale, what not, what is open: one line of sentences each."""
     told: list[Said] = [question.said(view) for question in asked if question.arises(view) is None]
+    retested = any(row["estimate"] is not None for row in view.of("retest"))
+    always = "first_page_always_open_retested" if retested else "first_page_always_open"
     kinds = {
         "may": [text for one in told for text in one.may],
         "may_not": [text for one in told for text in one.may_not],
-        "open": [*(text for one in told for text in one.open), view.wording.text("first_page_always_open")],
+        "open": [*(text for one in told for text in one.open), view.wording.text(always)],
     }
     return [
         Finding(unit=view.wording.text(f"first_page_{kind}"), text=" ".join(texts) or view.wording.text("first_page_nothing"))

@@ -39,7 +39,7 @@ def answers(tmp_path: Path) -> Path:
         (
             ["report", "--output"],
             "r.pdf",
-            "so the name ends in .html, .htm or .docx; 'r.pdf' ends in '.pdf'. Name it 'r.html'.",
+            "so the name ends in .html or .htm or .docx; 'r.pdf' ends in '.pdf'. Name it 'r.html'.",
         ),
         (["counts", "--output"], "c.csv", "so the name ends in .parquet; 'c.csv' ends in '.csv'"),
         (["anonymise", "--output"], "a.xlsx", "so the name ends in .csv; 'a.xlsx' ends in '.xlsx'"),

@@ -156,6 +156,7 @@ def test_results_are_exact_and_look_as_they_did() -> None:
 RELEASING: dict[str, Callable[[ResponsePatterns, Path], object]] = {
     "Page": lambda answers, _: repr(op.Page(answers).table(op.items(op.Page(answers).answers))),
     "validate": lambda answers, _: document((found := op.validate(answers, ("items", "dif"), rng=1)).rows, found.origin),
+    "scores": lambda answers, path: (answers.scores(unit="leader").write(path / "a.csv"), (path / "a.csv").read_bytes()),
     "write_counts": lambda answers, path: (op.write_counts(answers, path / "a.parquet"), (path / "a.parquet").read_bytes()),
 }
 
@@ -186,6 +187,7 @@ def test_notebooks_read_answers_for_a_page_only() -> None:
 # Modules that write a file or a picture, and why nobody who is withheld is in it.
 WRITERS = {
     "reporting/results_json.py": "refuses",
+    "reporting/scores.py": "releases",
     "reporting/validation.py": "releases, refuses",
     "present/drawing.py": "of a View, which refuses",
     "notebooks/page.py": "releases, refuses",

@@ -6,11 +6,16 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report test kernels bounds extras lint docs notebooks notebooks-check noninterference browser engines fuzz synthetic population bench lock clean
+.PHONY: report word test kernels bounds extras lint docs notebooks notebooks-check noninterference browser engines fuzz synthetic population bench lock clean
 
 report: $(READY) | build
-	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html
-	$(VENV)/bin/omstilling analyse data/synthetic/answers.csv --output build/results.json
+	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html --results build/results.json
+
+# The report as Word document, and what LibreOffice makes of it, to be looked at.
+word: $(READY) | build
+	@command -v soffice >/dev/null || { echo "make word: soffice is missing. On Debian and Ubuntu: apt-get install libreoffice-writer"; exit 1; }
+	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.docx
+	soffice --headless --convert-to pdf --outdir build build/report.docx
 
 test: $(READY)
 	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 -m "not browser and not engines"

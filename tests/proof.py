@@ -2,8 +2,8 @@
 
     python tests/proof.py        the table: each quantity with what proves it, and the counts
 
-`@pytest.mark.proves("icc1", …)` over a test says which numbers it holds. `conftest.py` then runs that test once more for every
-quantity named, with all numbers of that quantity a little off: a test that passes all the same proves nothing, and fails.
+`@pytest.mark.proves("quantity", …)` over a test says which numbers it holds. `conftest.py` then runs that test once more for
+every quantity named, with all numbers of that quantity a little off: a test that passes all the same proves nothing, and fails.
 Comparisons with peers are held to the same (tests/test_verification.py).
 """
 

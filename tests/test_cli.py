@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import omstilling_psychometrics as package
+from omstilling_psychometrics.analysis.running import run as run_analyses
 from omstilling_psychometrics.cli import run
 from omstilling_psychometrics.cli.progress import Pace, progress
+from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.instrument import load_instrument
 
 SYNTHETIC = Path(__file__).parents[1] / "data" / "synthetic"
@@ -82,6 +87,37 @@ def test_rows_that_were_not_asked_for_are_accounted_for(tmp_path: Path, capsys: 
     assert (found["read"], found["analysed"]) == (4, 2)
     assert found["left_out"] == {"role_not_asked_for": 1, "no_group": 1}
     assert "rows read 4 = analysed 2 + left out 2" in capsys.readouterr().out
+
+
+def test_the_report_and_its_results_come_from_one_computation(
+    answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(validate.__wrapped__, "__defaults__", (("items", "missingness"),))  # type: ignore[attr-defined]
+    computed: list[Sequence[str]] = []
+
+    def counted(released: object, names: Sequence[str], **options: Any) -> Any:
+        computed.append(names)
+        return run_analyses(released, names, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("omstilling_psychometrics.reporting.validation.run", counted)
+    report, results, alone = (tmp_path / name for name in ("r.html", "r.json", "alone.json"))
+    assert run(["report", str(answers), "--output", str(report), "--results", str(results)]) == 0
+    assert computed == [("items", "missingness")]
+    said = capsys.readouterr().out
+    assert re.search(rf"report written to {re.escape(str(report))}\n\d+ rows written to {re.escape(str(results))}\n$", said)
+    assert report.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert run(["analyse", str(answers), "--analyses", "items,missingness", "--output", str(alone), "--quiet"]) == 0
+    assert results.read_bytes() == alone.read_bytes()
+
+
+def test_nothing_is_computed_for_results_that_cannot_be_written(answers: Path, tmp_path: Path, capsys: Capture) -> None:
+    for results, status, message in (
+        (tmp_path / "absent" / "r.json", 1, "does not exist"),
+        (tmp_path / "r.html", 2, "the results are written as JSON"),
+    ):
+        assert run(["report", str(answers), "--output", str(tmp_path / "a.html"), "--results", str(results)]) == status
+        assert message in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [answers.name]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +222,7 @@ def test_an_interrupted_survey_leaves_no_folder(tmp_path: Path, monkeypatch: pyt
 def test_the_verdicts_are_shown_as_a_table_in_words(answers: Path, tmp_path: Path, capsys: Capture) -> None:
     assert run(["analyse", str(answers), "--analyses", "items", "--output", str(tmp_path / "r.json")]) == 0
     shown = capsys.readouterr().out
-    assert "item-rest correlation ≥ 0.30" in shown
+    assert "corrected item-total correlation (item-rest) ≥ 0.30" in shown
     assert "theme not shown" in shown
     assert "_" not in shown.replace(str(tmp_path), "")
 

@@ -18,8 +18,10 @@ def test_every_quantity_is_proven() -> None:
 
 
 def test_a_quantity_without_proof_is_refused_with_what_to_do() -> None:
-    quantities = ("alpha", "icc1", "h", "gwet_ac")
-    found = without_proof(quantities, {"alpha": ["psych::alpha"]}, {"icc1": ["test"]}, {"h": "no value of it is known"})
+    quantities = ("of_a_peer", "of_a_test", "of_a_reason", "gwet_ac")
+    found = without_proof(
+        quantities, {"of_a_peer": ["psych::alpha"]}, {"of_a_test": ["test"]}, {"of_a_reason": "no value of it is known"}
+    )
     (message,) = found
     assert message.startswith("'gwet_ac' has no proof.")
     for way in ('Comparison(quantity="gwet_ac"', '@pytest.mark.proves("gwet_ac")', "REASONS of tests/proof.py"):

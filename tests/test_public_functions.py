@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import made_up
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.registry import functions
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 
 def _first(function: object) -> str:
@@ -46,10 +45,7 @@ def test_what_is_no_answers_is_refused_with_the_way_to_them(name, given, words):
 
 
 def answers(roles):
-    rows = np.random.default_rng(1).integers(1, 6, (len(roles), 4))
-    return ResponsePatterns.count(
-        plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c", "d"), roles=("x", "y")), rows, {"role": Key.of(roles)}
-    )
+    return made_up.answers(np.random.default_rng(1).integers(1, 6, (len(roles), 4)), roles=("x", "y"), role=roles)
 
 
 @pytest.mark.parametrize("compare", [op.invariance, op.dif, op.alpha_comparison])

@@ -15,6 +15,7 @@ from omstilling_psychometrics.notebooks.parameters import with_values
 from omstilling_psychometrics.notebooks.shelf import shelf
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.parquet import write_counts
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.survey.reading import read
 from random_surveys import Survey
 
@@ -51,6 +52,7 @@ def written(file: Path, one: Survey, names: Sequence[str], language: Literal["da
     outputs = {name: (target / name).read_bytes() for name in ("results.json", "report.html")}
     outputs["text"] = f"{found.answers!r}\n{found.overview()}".encode()
     outputs["counts"] = counts(file, one)
+    outputs["export"] = exported(answers, target / "export", one)
     outputs["scores"] = scores(file, one)
     return outputs
 
@@ -60,6 +62,16 @@ def scores(file: Path, one: Survey) -> bytes:
     target = file.parent / "scores.csv"
     read(file, instrument=one.instrument).scores(unit="leader", disclosure=one.policy).write(target)
     return target.read_bytes()
+
+
+def exported(answers: ResponsePatterns, folder: Path, one: Survey) -> bytes:
+    """Counts for R and for Mplus, with their scripts; why there are none."""
+    try:
+        for program in ("lavaan", "mplus"):
+            answers.export(folder, program, disclosure=one.policy)
+    except DataError as error:
+        return str(error).encode()
+    return b"\n".join(path.name.encode() + b"\n" + path.read_bytes() for path in sorted(folder.iterdir()))
 
 
 def counts(file: Path, one: Survey) -> bytes:

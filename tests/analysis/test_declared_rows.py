@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from declared import refuse_other_rows
-from omstilling_psychometrics.analysis.declared_rows import completed
+from omstilling_psychometrics.analysis.declared_rows import attempted, completed
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.note import Note
 from omstilling_psychometrics.core.results import Statistic
@@ -39,6 +39,16 @@ def test_rows_that_end_without_an_error_take_the_given_reason():
     assert [row.note for row in completed([], DECLARED, Note("constant_item", "a"))] == ["constant_item: a"] * 3
     with pytest.raises(KeyError):
         list(completed(failing(KeyError()), DECLARED))
+
+
+def test_a_row_that_cannot_be_computed_keeps_what_is_declared_of_it():
+    def failing_row():
+        raise EstimationError("no_variance", "b")
+
+    assert attempted(DECLARED[0], lambda: replace(DECLARED[0], estimate=2.0)) == MEAN(item="b", n=7, estimate=2.0)
+    null = attempted(DECLARED[0], failing_row)
+    assert (null.item, null.n, null.note) == ("b", 7, "no_variance: b")
+    assert math.isnan(null.estimate)
 
 
 def test_a_declaration_that_says_less_or_more_than_there_is_fails():

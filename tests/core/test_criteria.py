@@ -101,7 +101,7 @@ def test_criteria_are_unique_sourced_and_speak_of_known_quantities() -> None:
     assert len({criterion.key for criterion in criteria()}) == len(criteria())
     for criterion in criteria():
         assert criterion.source
-        assert set(criterion.presupposes) <= {one.key for one in criteria()}
+        assert {*criterion.presupposes, *criterion.rests_on} <= {one.key for one in criteria()}
     known = vocabulary("en").quantities
     assert {criterion.quantity for criterion in criteria() if criterion.analysis != "cfa"} <= set(known)
 
@@ -145,17 +145,92 @@ def test_systems_of_fit_ask_for_what_their_sources_ask_for() -> None:
 @pytest.mark.parametrize(("largest", "state"), [(0.0199, "met"), (0.02, "not_met"), (0.05, "not_met")])
 def test_dif_is_judged_by_the_estimate_of_the_worst_item(largest: float, state: str) -> None:
     items = [
-        Statistic(
-            quantity="total", item=item, estimate=value, p_value=0.01, n=400, note="clusters_ignored; small_groups: b 150"
-        )
+        Statistic(quantity="total", item=item, estimate=value, p_value=0.01, n=500, note="clusters_ignored; few_clusters")
         for item, value in (("i1", 0.001), ("i2", largest))
     ]
     (verdict,) = verdicts({"dif": items})
     assert (verdict.criterion.key, verdict.state, verdict.statistic.item) == ("cosmin_dif", state, "i2")
-    assert verdict.beside == "judged_by_estimate; small_groups: b 150"  # the note on the test is not on the estimate
+    assert verdict.beside == "judged_by_estimate; few_clusters"  # the note on the test is not on the estimate
     unknown = Statistic(quantity="total", item="i3", estimate=math.nan, note="perfect_prediction")
     (verdict,) = verdicts({"dif": [*items[:1], unknown]})
     assert (verdict.state, verdict.reason, verdict.beside) == ("not_evaluated", "perfect_prediction", None)
+
+
+def test_groups_that_are_too_small_for_the_source_are_not_judged() -> None:
+    total = Statistic(quantity="total", item="i1", estimate=0.001, n=400, note="clusters_ignored; small_groups: b 150")
+    (verdict,) = verdicts({"dif": [total]})
+    assert (verdict.state, verdict.reason, verdict.beside) == ("not_evaluated", "small_groups: b 150", None)
+
+
+@pytest.mark.parametrize(
+    ("n", "items", "reason"),
+    [
+        (99, 5, "fewer_than_asked_for: 99 < 100"),
+        (100, 5, None),
+        (139, 20, "fewer_than_asked_for: 139 < 140"),
+        (140, 20, None),
+    ],
+)
+def test_one_factor_is_judged_in_samples_of_a_hundred_and_seven_per_item(n: int, items: int, reason: str | None) -> None:
+    def known(quantity: str, method: str, estimate: float, low: float, high: float) -> Statistic:
+        return Statistic(quantity=quantity, method=method, estimate=estimate, n=n, interval=lambda level: (low, high))
+
+    rows = {
+        "cfa": [known("srmr_unbiased", "WLSMV", 0.01, 0.0, 0.02), known("rmsea_robust", "WLSMV", 0.2, 0.1, 0.3)],
+        "irt": [known("q3", "graded", -0.1, -0.2, 0.0)],
+        "reliability": [known("alpha", "listwise", 0.8, 0.75, 0.85)],
+    }
+    given = {one.criterion.key: one for one in verdicts(rows, items=items)}
+    states = [given[key].state for key in ("cosmin_srmr", "cosmin_rmsea", "cosmin_q3", "cosmin_alpha", "efpa_good")]
+    few = ["not_evaluated"] * 4
+    assert states == [*(few if reason else ["met", "not_met", "met", "met"]), "inconclusive"]
+    assert {given[key].reason for key in ("cosmin_srmr", "cosmin_rmsea", "cosmin_q3")} == {reason}
+
+
+def rest(item: str, estimate: float) -> Statistic:
+    bounds = (estimate - 0.1, estimate + 0.1)
+    return Statistic(
+        quantity="item_rest_correlation", item=item, role="team", estimate=estimate, n=500, interval=lambda level: bounds
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "analysis", "quantity", "method"),
+    [
+        ("scale_floor", "items", "scale_floor", None),
+        ("scale_ceiling", "items", "scale_ceiling", None),
+        ("cosmin_rmsea", "cfa", "rmsea_robust", "WLSMV"),
+        ("cosmin_srmr", "cfa", "srmr_unbiased", "WLSMV"),
+        ("dynamic_srmr", "dynamic_cutoffs", "dynamic_level", "WLSMV/srmr"),
+        ("cosmin_q3", "irt", "q3", "graded"),
+        ("cosmin_dif", "dif", "total", None),
+    ],
+)
+def test_what_is_met_since_items_do_not_go_together_is_not_shown_as_met(
+    key: str, analysis: str, quantity: str, method: str | None
+) -> None:
+    """Noise has no floor, leaves no residual correlation, and hangs on no group."""
+    between = key == "cosmin_dif"
+    role = "all" if between else "team"
+    value = Statistic(quantity=quantity, method=method, role=role, estimate=-0.001, n=500, interval=lambda level: (-0.002, 0.0))
+    for correlations, state in (((0.05, -0.1, 0.29), "not_evaluated"), ((0.05, 0.31, 0.1), "met")):
+        statistics: dict[str, list[Statistic]] = {"items": [rest(f"i{n}", r) for n, r in enumerate(correlations)]}
+        statistics.setdefault(analysis, []).append(value)
+        (verdict,) = [one for one in verdicts(statistics, items=3) if one.criterion.key == key]
+        assert verdict.state == state
+        assert verdict.reason == ("rests_on_what_fails" if state == "not_evaluated" else None)
+
+
+@pytest.mark.parametrize(("alpha", "state"), [(0.13, "not_evaluated"), (0.69, "not_evaluated"), (0.8, "met")])
+def test_an_alpha_near_zero_is_not_praised_for_not_being_too_high(alpha: float, state: str) -> None:
+    given = verdicts({"reliability": [statistic(alpha - 0.04, alpha + 0.04, "alpha", "listwise")]})
+    assert next(one.state for one in given if one.criterion.key == "terwee_alpha") == state
+
+
+def test_what_is_not_met_stays_so_whatever_it_rests_on() -> None:
+    high = statistic(0.2, 0.3, "scale_ceiling", None, "team")
+    given = verdicts({"items": [rest("i1", 0.05), high]})
+    assert next(one.state for one in given if one.criterion.key == "scale_ceiling") == "not_met"
 
 
 def test_a_cut_off_is_found_by_its_key() -> None:

@@ -30,3 +30,20 @@ def test_a_difference_of_equal_things_has_no_variance():
     assert quadratic_variance(np.array([1.0, 1.0]), covariance) == pytest.approx(1.2, rel=1e-12)
     assert math.isnan(quadratic_variance(np.array([1.0, 1.0]), np.full((2, 2), np.nan)))
     assert after_cancellation(np.array([-1e-17, 1e-6, np.nan]), np.ones(3))[:2].tolist() == [0, 1e-6]
+
+
+def test_a_part_of_the_patterns_has_the_sums_and_the_size_of_its_counts():
+    rng = np.random.default_rng(1)
+    counts, singles = rng.poisson(0.3, size=(40, 6)).astype(float), np.array([0.0, 2, 0, 1, 0, 3])
+    clusters = Clusters(csr_array(counts), singles)
+    keep, again = np.array([True, False, True, True, False, True]), np.array([True, True, False, True])
+    for part, columns in ((clusters, np.arange(6)), (clusters.restrict(keep), [0, 2, 3, 5])):
+        scores = rng.normal(size=(len(columns), 2))
+        assert part.counts.toarray().tolist() == counts[:, columns].tolist()
+        assert part.sums(scores) == pytest.approx(counts[:, columns] @ scores, abs=1e-12)
+        assert part.size == (counts[:, columns].sum(axis=1) > 0).sum() + singles[columns].sum()
+    smaller = clusters.restrict(keep).restrict(again)
+    assert smaller.counts.toarray().tolist() == counts[:, [0, 2, 5]].tolist()
+    assert smaller.singles.tolist() == [0, 0, 3]
+    assert smaller.size == (counts[:, [0, 2, 5]].sum(axis=1) > 0).sum() + 3
+    assert clusters.restrict(np.ones(6, dtype=bool)) is clusters

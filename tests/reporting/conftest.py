@@ -11,12 +11,14 @@ import pytest
 
 from omstilling_psychometrics.analysis.running import Analysed, run
 from omstilling_psychometrics.present.released_rows import released_rows
-from omstilling_psychometrics.reporting.html import render_report
+from omstilling_psychometrics.reporting.document import compose
+from omstilling_psychometrics.reporting.html import render
 from omstilling_psychometrics.reporting.results_json import provenance
 from omstilling_psychometrics.survey.account import Account, Source
+from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import Instrument, load_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.survey.takes_answers import of_answers
 
 NAMES = ("items", "missingness", "reliability")
@@ -86,7 +88,7 @@ def page_of(
     settings = {"analyses": list(names), "by": by, "roles": None, "level": 0.95, "disclosure": asdict(policy)}
     origin = provenance(released, seed=1, settings=settings)
     options.setdefault("language", "da")
-    return render_report(released, rows, origin, analysed=results, **options)
+    return render(compose(released, rows, origin, analysed=results, **options))
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.survey.account import Account
+from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument, plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 NAMES = ("items", "missingness", "reliability")
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -126,7 +127,8 @@ def test_every_row_of_a_table_has_the_same_number_of_columns(page: str) -> None:
 
 def test_the_story_is_told_in_order(page: str) -> None:
     anchors = re.findall(r'<section id="([^"]+)"', page)
-    expected = "summary instrument participants items missingness reliability verdicts limits glossary methods provenance"
+    evidence = "instrument participants items missingness reliability verdicts limits glossary methods provenance"
+    expected = f"summary items-table item-1 item-2 item-3 item-4 item-5 {evidence}"
     assert anchors == expected.split()
     listed = re.findall(r'<li><a href="#([^"]+)"', page)
     assert listed == anchors

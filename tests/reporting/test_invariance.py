@@ -40,8 +40,8 @@ def group(random: np.random.Generator, n: int, loadings: np.ndarray, cuts: list[
 @cache
 def population(kind: str) -> tuple[ResponsePatterns, list[dict[str, Any]]]:
     random = np.random.default_rng(11)
-    n = 120 if kind == "few" else 40 if kind == "too few" else 1500
-    sizes = (1150, 110) if kind == "uneven" else (n, n)
+    n = {"few": 240, "fewer": 120, "too few": 40}.get(kind, 1500)
+    sizes = (1150, 220) if kind == "uneven" else (n, n)
     factors = np.array([0, 0, 0, 1, 1] if kind == "two factors" else [0] * 5)
     loadings = OTHER_LOADINGS if kind == "loadings" else LOADINGS
     cuts = [OTHER_CUTS, OTHER_CUTS, CUTS, CUTS, CUTS] if kind == "thresholds" else [CUTS] * 5
@@ -119,26 +119,26 @@ def test_few_answers_leave_open_what_many_would_show() -> None:
     told = said("few")
     assert [state for state, _ in told[:2]] == ["met", "met"]
     assert told[1][1].endswith(
-        "With 120 answers in the smallest group a difference can pass unseen, since the rules have no interval."
+        "With 240 answers in the smallest group a difference can pass unseen, since the rules have no interval."
     )
     assert told[2][1].startswith("The tests of setting one item free single none out: the clearest has p = ")
     assert "That is no proof that none differs." in told[2][1]
     assert not any("call small" in text or "stands in the way" in text for _, text in told)
     dansk = said("few", "da")
     assert dansk[1][1].endswith(
-        "Med 120 svar i den mindste gruppe kan en forskel gå ubemærket hen, da reglerne ikke har noget interval."
+        "Med 240 svar i den mindste gruppe kan en forskel gå ubemærket hen, da reglerne ikke har noget interval."
     )
     assert "Det er intet bevis for, at intet item adskiller sig." in dansk[2][1]
 
 
 def test_what_can_be_found_hangs_on_the_smallest_group() -> None:
-    """1,150 and 110 answers: a bias of a quarter of a point passes the test of its item; nothing is said to be equal."""
+    """1,150 and 220 answers: a bias of a quarter of a point passes the test of its item; nothing is said to be equal."""
     told = said("uneven")
-    assert "With 110 answers in the smallest group a difference can pass unseen" in told[1][1]
-    assert "(1,260 answers, 110 in the smallest group). That is no proof that none differs." in told[2][1]
+    assert "With 220 answers in the smallest group a difference can pass unseen" in told[1][1]
+    assert "(1,370 answers, 220 in the smallest group). That is no proof that none differs." in told[2][1]
     _, rows = population("uneven")
-    assert [(row["method"], row["n"]) for row in rows if row["quantity"] == "group_size"] == [("first", 1150), ("second", 110)]
-    assert "blandt 1.260" not in " ".join(text for _, text in said("uneven", "da")).lower()
+    assert [(row["method"], row["n"]) for row in rows if row["quantity"] == "group_size"] == [("first", 1150), ("second", 220)]
+    assert "blandt 1.370" not in " ".join(text for _, text in said("uneven", "da")).lower()
 
 
 def test_groups_that_are_too_small_are_not_judged() -> None:
@@ -221,9 +221,19 @@ def test_an_item_with_a_large_change_of_r2_is_not_met() -> None:
     assert (verdict.state, verdict.statistic.item) == ("not_met", "c")
 
 
-def test_groups_below_two_hundred_are_named_beside_the_verdict_on_dif() -> None:
-    (verdict,) = [given for given in view("few").verdicts if given.criterion.key == "cosmin_dif"]
-    assert verdict.beside == "judged_by_estimate; small_groups: first 120, second 120"
+def test_groups_below_two_hundred_are_not_judged() -> None:
+    """COSMIN's size; the rows keep their numbers."""
+    given = view("fewer")
+    by_key = {one.criterion.key: (one.state, one.reason) for one in given.verdicts}
+    assert set(by_key) == {"cosmin_dif", "invariance_relations", "invariance_means"}
+    assert set(by_key.values()) == {("not_evaluated", "small_groups: first 120, second 120")}
+    assert all(row["estimate"] is not None for row in given.of("dif") if row["quantity"] == "total")
+    state, told = said("fewer")[1]
+    assert (state, told) == (
+        "not_evaluated",
+        "Whether means may be compared could not be evaluated: a group has fewer than the 200 respondents that are asked for: "
+        "first 120, second 120.",
+    )
 
 
 def test_one_item_that_differs_is_named() -> None:

@@ -21,7 +21,7 @@ from omstilling_psychometrics.present.released_rows import as_written, released_
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.against import outputs_of_counts
-from omstilling_psychometrics.reporting.html import render_report
+from omstilling_psychometrics.reporting.document import compose
 from omstilling_psychometrics.reporting.participant_flow import participant_flow
 from omstilling_psychometrics.reporting.results_json import document, provenance, write_results
 from omstilling_psychometrics.reporting.validation import Validation
@@ -60,6 +60,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "Validation": lambda: Validation(answers=ANSWERS, analysed=[], rows=ROWS, origin=ORIGIN),  # type: ignore[arg-type]
     "Validation of rows": lambda: Validation(answers=RELEASED, analysed=[], rows=EXACT.rows(), origin=ORIGIN),  # type: ignore[arg-type]
     "Validation of results": lambda: Validation(answers=RELEASED, analysed=ANALYSED, rows=ROWS, origin=ORIGIN),
+    "Result.write": lambda: EXACT.write("table.docx"),
     "View": lambda: View(ANSWERS, ROWS, WORDS),  # type: ignore[arg-type]
     "View of results": lambda: View(RELEASED, ROWS, WORDS, analysed=ANALYSED),
     "as_written": lambda: as_written(ANSWERS, EXACT.rows()),  # type: ignore[arg-type]
@@ -70,9 +71,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "provenance": lambda: provenance(ANSWERS, seed=1, settings={}),  # type: ignore[arg-type]
     "released_rows": lambda: released_rows(ANSWERS, ("items",), []),  # type: ignore[arg-type]
     "released_rows of results": lambda: released_rows(RELEASED, ("items",), ANALYSED),
-    "render_report": lambda: render_report(ANSWERS, ROWS, ORIGIN, language="da"),  # type: ignore[arg-type]
-    "render_report of rows": lambda: render_report(RELEASED, EXACT.rows(), ORIGIN, language="da"),  # type: ignore[arg-type]
-    "render_report of results": lambda: render_report(RELEASED, ROWS, ORIGIN, language="da", analysed=ANALYSED),
+    "compose": lambda: compose(ANSWERS, ROWS, ORIGIN, language="da"),  # type: ignore[arg-type]
+    "compose of rows": lambda: compose(RELEASED, EXACT.rows(), ORIGIN, language="da"),  # type: ignore[arg-type]
+    "compose of results": lambda: compose(RELEASED, ROWS, ORIGIN, language="da", analysed=ANALYSED),
     "roles_there": lambda: roles_there(ANSWERS),  # type: ignore[arg-type]
     "withheld_rows": lambda: withheld_rows(ANSWERS, "items", []),  # type: ignore[arg-type]
     "write_results": lambda: write_results("results.json", EXACT.rows(), ORIGIN),  # type: ignore[arg-type]
@@ -97,7 +98,7 @@ def test_what_was_got_is_named() -> None:
     ):
         REFUSED["provenance"]()
     with pytest.raises(UsageError, match=r"the report is written of .* and got a list not released"):
-        REFUSED["render_report of rows"]()
+        REFUSED["compose of rows"]()
 
 
 def test_a_result_of_another_policy_is_refused() -> None:
@@ -153,10 +154,16 @@ def test_results_are_exact_and_look_as_they_did() -> None:
 
 # ---------------------------------------------------------------- what releases by itself
 
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 RELEASING: dict[str, Callable[[ResponsePatterns, Path], object]] = {
     "Page": lambda answers, _: repr(op.Page(answers).table(op.items(op.Page(answers).answers))),
     "validate": lambda answers, _: document((found := op.validate(answers, ("items", "dif"), rng=1)).rows, found.origin),
     "scores": lambda answers, path: (answers.scores(unit="leader").write(path / "a.csv"), (path / "a.csv").read_bytes()),
+    "export": lambda answers, path: [(answers.export(path, one), _files(path)) for one in ("lavaan", "mirt", "mplus")],
     "write_counts": lambda answers, path: (op.write_counts(answers, path / "a.parquet"), (path / "a.parquet").read_bytes()),
 }
 
@@ -190,9 +197,11 @@ WRITERS = {
     "reporting/scores.py": "releases",
     "reporting/validation.py": "releases, refuses",
     "present/drawing.py": "of a View, which refuses",
+    "present/writing.py": "refuses",
     "notebooks/page.py": "releases, refuses",
     "notebooks/running.py": "runs notebooks, which begin with a page",
     "survey/parquet.py": "releases",
+    "survey/export/__init__.py": "releases",
     "survey/anonymise.py": "of everybody, made anonymous",
     "survey/inspection.py": "a codebook",
     "survey/pseudonyms.py": "a key",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from omstilling_psychometrics.analysis.pattern_distribution import name
 from omstilling_psychometrics.core.numerics.bivariate_normal import bivariate_normal_cdf
 from omstilling_psychometrics.simulation import TRUTH, draw_team, simulate
 from omstilling_psychometrics.simulation.analytic import (
@@ -21,9 +21,8 @@ from omstilling_psychometrics.simulation.analytic import (
     score_variance,
     true_score_variance,
 )
-from omstilling_psychometrics.simulation.estimands import name, rates, values
+from omstilling_psychometrics.simulation.estimands import of_patterns, values
 from omstilling_psychometrics.simulation.folder import population_values
-from omstilling_psychometrics.simulation.latent_estimands import green_yang, one_factor
 from omstilling_psychometrics.simulation.population import (
     DRAWS,
     POPULATIONS,
@@ -34,6 +33,7 @@ from omstilling_psychometrics.simulation.population import (
 )
 from omstilling_psychometrics.simulation.truth import ROLES, TEAM
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
+from omstilling_psychometrics.topics.missing.population import rates
 
 DOCUMENT = population_values()
 ROWS = DOCUMENT["values"]
@@ -116,17 +116,6 @@ def test_variance_due_to_theta_is_green_and_yang() -> None:
     assert true_score_variance(items) == pytest.approx(total / 25, rel=1e-10)
 
 
-def test_categorical_omega_by_eq_21_is_that_of_the_model_without_residual_correlation() -> None:
-    truth = replace(TRUTH, residual_correlation=0.0)
-    items = item_parameters(truth, TEAM)
-    ratio = true_score_variance(items) / score_variance(*pattern_probabilities(truth, items))
-    assert green_yang(items.loadings, items.thresholds) == pytest.approx(ratio, rel=1e-10)
-    # Two categories split in halves: Phi2(0, 0; r) - 1/4 = asin(r) / (2 pi).
-    half = np.zeros((2, 1))
-    shared = np.arcsin(0.25) / (2 * np.pi)
-    assert green_yang(np.array([0.5, 0.5]), half) == pytest.approx(4 * shared / (2 * 0.25 + 2 * shared), rel=1e-12)
-
-
 def test_variance_between_leaders_is_that_of_two_employees() -> None:
     items = item_parameters(TRUTH, TEAM)
     shared = TRUTH.leader_variance
@@ -137,14 +126,6 @@ def test_variance_between_leaders_is_that_of_two_employees() -> None:
             rho = np.full((4, 4), items.loadings[i] * items.loadings[j] * shared)
             total += float((bivariate_normal_cdf(t, u, rho) - ndtr(t) * ndtr(u)).sum())
     assert leader_score_variance(TRUTH, items) == pytest.approx(total / 25, rel=1e-10)
-
-
-def test_one_factor_solution_of_a_one_factor_matrix() -> None:
-    loadings, residuals = np.array([0.9, 0.8, 0.7, 0.6, 0.5]), np.array([0.3, 0.4, 0.5, 0.6, 0.7])
-    found, left, discrepancy = one_factor(np.outer(loadings, loadings) + np.diag(residuals))
-    np.testing.assert_allclose(found, loadings, atol=1e-7)
-    np.testing.assert_allclose(left, residuals, atol=1e-7)
-    assert abs(discrepancy) < 1e-12
 
 
 def test_functionals_on_a_table_by_hand() -> None:
@@ -172,7 +153,7 @@ def test_functionals_on_a_table_by_hand() -> None:
 
 def test_rates_by_hand() -> None:
     codes = np.array([[1] * 5, [-3, 5, 5, -1, -1], [-4, -1, 3, 3, 3]], dtype=np.int8)
-    found = rates(codes, np.array([4.0, 2.0, 2.0]))
+    found = dict(rates(of_patterns(codes, np.array([4.0, 2.0, 2.0]))))
     assert found[name("rate", "kompetencer", None, "ved_ikke")] == 0.25
     assert found[name("rate", "kompetencer", None, "oensker_ikke_at_oplyse")] == 0.25
     assert found[name("rate", "kompetencer", None, "any")] == 0.5
@@ -190,7 +171,7 @@ def test_mean_team_size_is_the_negative_binomial_mean_short_of_the_cap() -> None
 
 def team_of(patterns: ResponsePatterns) -> dict[tuple[object, ...], float]:
     codes, counts = patterns.table()
-    return values(codes, counts) | rates(codes, counts)
+    return values(codes, counts) | dict(rates(of_patterns(codes, counts)))
 
 
 def test_the_trial_figures() -> None:

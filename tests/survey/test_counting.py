@@ -16,11 +16,16 @@ from omstilling_psychometrics.survey.table import Grouped, TooManyValues
 
 TEXTS = st.sampled_from(["1", "2", "5", "ved_ikke", "", "æ", None]) | st.text(max_size=2)
 NUMBERS = st.none() | st.integers(-3, 9) | st.integers(-(2**40), 2**40)
-ROWS = st.lists(st.tuples(TEXTS, st.none() | st.integers(-3, 9), NUMBERS), max_size=60)
+CODES = st.none() | st.integers(-3, 9)
+ROWS = st.lists(st.tuples(TEXTS, CODES, NUMBERS), max_size=60)
+# Too many different values for one integer per row.
+WIDE_ROWS = st.lists(st.tuples(TEXTS, CODES, NUMBERS, CODES, NUMBERS | st.integers(-(2**60), 2**60)), max_size=60)
 
 
 def frame(rows: list[tuple[Any, ...]]) -> pl.LazyFrame:
-    return pl.LazyFrame(rows, schema={"text": pl.String, "code": pl.Int8, "number": pl.Int64}, orient="row")
+    schema = {"text": pl.String, "code": pl.Int8, "number": pl.Int64, "other": pl.Int8, "long": pl.Int64}
+    given = dict(list(schema.items())[: len(rows[0]) if rows else 3])
+    return pl.LazyFrame(rows, schema=given, orient="row")
 
 
 def as_counter(grouped: Grouped) -> Counter[tuple[object, ...]]:
@@ -32,14 +37,14 @@ def as_counter(grouped: Grouped) -> Counter[tuple[object, ...]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(ROWS, st.sampled_from([1, 7, 1000]), st.sampled_from([1, 20, 1 << 24]), st.sampled_from([1, 1 << 22]))
+@given(ROWS | WIDE_ROWS, st.sampled_from([1, 7, 1000]), st.sampled_from([1, 20, 1 << 24]), st.sampled_from([1, 1 << 22]))
 def test_rows_are_counted_exactly(rows: list[tuple[Any, ...]], batch: int, buffer: int, table: int) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(counting, "_BATCH_ROWS", batch)
         patched.setattr(counting, "_BUFFER_ROWS", buffer)
         patched.setattr(counting, "_TABLE", table)
         patched.setattr(counting, "_FEW_DISTINCT", 0.0)
-        found = count_rows(frame(rows), ["text", "code", "number"])
+        found = count_rows(frame(rows), frame(rows).collect_schema().names())
     assert found is not None
     assert as_counter(found) == Counter(rows)
 
@@ -63,10 +68,17 @@ def test_few_distinct_rows_are_left_to_the_engine() -> None:
     assert count_rows(pl.LazyFrame({"a": [1, 2, 3, 1]}), ["a"]) is not None
 
 
-def test_more_values_than_an_integer_holds_are_left_to_the_engine() -> None:
-    wide = pl.LazyFrame({"a": [0, 2**40], "b": [2**40, 0]})
+def test_rows_of_more_bits_than_an_integer_has_are_counted_in_several() -> None:
+    wide = pl.LazyFrame({"a": [0, 2**40, None, 2**40], "b": [2**40, 0, 1, 0], "c": [5, 6, 5, 6]})
+    found = count_rows(wide, ["a", "b", "c"])
+    assert found is not None
+    assert as_counter(found) == {(0, 2**40, 5): 1, (2**40, 0, 6): 2, (None, 1, 5): 1}
+
+
+def test_integers_spread_more_widely_than_an_integer_are_left_to_the_engine() -> None:
+    wide = pl.LazyFrame({"a": [0, 2**62], "b": [2**40, 0]})
     assert count_rows(wide, ["a", "b"]) is None
-    assert count_rows(wide, ["a"]) is not None
+    assert count_rows(wide, ["b"]) is not None
 
 
 def test_values_of_columns_are_counted_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

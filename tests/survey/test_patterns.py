@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omstilling_psychometrics.core.errors import UsageError
-from omstilling_psychometrics.core.numerics.tally import distinct, distinct_flags, tally
+from omstilling_psychometrics.core.numerics.tally import distinct, distinct_flags, number_of_values, numbered, tally
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
@@ -104,6 +104,21 @@ def test_counts_per_cluster_add_up(content: list[Row]) -> None:
     assert clusters.size == len({one for one in known if one is not None}) + known.count(None)
 
 
+@given(rows)
+@settings(max_examples=60, deadline=None)
+def test_counts_per_cluster_and_role_are_those_of_each_role(content: list[Row]) -> None:
+    patterns = count(content)
+    both, size = patterns.clusters("leader", "role"), len(patterns.patterns)
+    for place, (role, _) in enumerate(patterns.split("role")):
+        columns = slice(place * size, (place + 1) * size)
+        own = both.counts.toarray()[:, columns], both.singles[columns]
+        for code, leader in enumerate([*patterns.keys["leader"].levels, None]):
+            found = own[1] if leader is None else own[0][code]
+            answered = [row[0] for row in content if row[1:] == (role, leader)]
+            assert found.tolist() == [answered.count(tuple(one)) for one in patterns.patterns.tolist()]
+    assert patterns.clusters("leader", "role") is both
+
+
 def test_roles_keep_the_order_of_the_instrument() -> None:
     assert count([((1, 1, 1), "self", "x"), ((1, 1, 1), "team", "x")]).roles == ("team", "self")
 
@@ -184,3 +199,11 @@ def test_distinct_flags(k: int) -> None:
     assert np.array_equal(found, expected)
     assert np.array_equal(place, inverse.ravel())
     assert distinct_flags(flags[:0])[0].shape == (0, k)
+
+
+def test_codes_are_numbered_by_those_that_occur() -> None:
+    found, place = numbered(np.array([7, 2, 7, 0]))
+    assert (found.tolist(), place.tolist()) == ([0, 2, 7], [2, 1, 2, 0])
+    assert number_of_values(np.array([7, 2, 7, 0])) == 3
+    nothing = np.zeros(0, dtype=np.int64)
+    assert (number_of_values(nothing), numbered(nothing)[1].size) == (0, 0)

@@ -140,3 +140,21 @@ def test_a_refused_time_names_the_forms_that_are_accepted(read_text: Reader, one
     assert "Accepted are 2025-03-25 14:30 (ISO 8601" in message
     assert "25-03-2025 14:30 (the day first" in message
     assert "Map a column" not in message
+
+
+def test_records_of_different_people_or_leaders_all_stay_as_they_are() -> None:
+    people, leaders = Key.of(["b", "a", "a", None, None]), Key.of(["L1", "L1", "L2", "L1", "L1"])
+    answers, counts = np.ones((5, 1), dtype=np.int8), np.array([1, 1, 1, 3, 1])
+    kept = latest_records(answers, {"respondent": people, "leader": leaders}, counts, None, lambda _: "", "x")
+    assert (kept.rows.tolist(), kept.counts.tolist(), kept.duplicates, kept.superseded) == (
+        [0, 1, 2, 3, 4],
+        [1, 1, 1, 3, 1],
+        0,
+        0,
+    )
+    # The same person about the same leader, in one row that stands for two, and in two rows.
+    twice = latest_records(
+        answers, {"respondent": people, "leader": leaders}, np.array([2, 1, 1, 3, 1]), None, lambda _: "", "x"
+    )
+    assert (twice.duplicates, twice.counts.sum()) == (1, 7)
+    assert latest_records(answers, {"respondent": people}, counts, None, lambda _: "", "x").duplicates == 1

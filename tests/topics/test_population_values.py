@@ -1,7 +1,7 @@
 """What the analyses give of a population is the population's value.
 
 Every answer pattern of the synthetic model in proportion to its probability, 10¹³ answers in all, is the population but for
-rounding; the values beside are computed apart from the analyses (`simulation/estimands.py`, `latent_estimands.py`).
+rounding; the values beside are computed apart from the analyses (`population.py` of each topic).
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from omstilling_psychometrics.core.registry import populations
 from omstilling_psychometrics.core.results import Result
 from omstilling_psychometrics.simulation import TRUTH
 from omstilling_psychometrics.simulation.analytic import item_parameters, pattern_probabilities
+from omstilling_psychometrics.simulation.estimands import of_patterns
 from omstilling_psychometrics.simulation.folder import population_values
 from omstilling_psychometrics.simulation.truth import TEAM, instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
@@ -23,13 +25,12 @@ from omstilling_psychometrics.topics.items.analysis import items
 from omstilling_psychometrics.topics.mokken.analysis import mokken
 from omstilling_psychometrics.topics.reliability.analysis import reliability
 
-# Of several levels, which patterns of five answers do not know, and of straight lines, which are no quantity.
-ELSEWHERE = {"icc1", "icc2", "straight_line_share"}
+PATTERNS = pattern_probabilities(TRUTH, item_parameters(TRUTH, TEAM))
 
 
 @pytest.fixture(scope="module")
 def results() -> list[Result]:
-    patterns, probabilities = pattern_probabilities(TRUTH, item_parameters(TRUTH, TEAM))
+    patterns, probabilities = PATTERNS
     population = ResponsePatterns.count(instrument(), patterns, counts=np.round(probabilities * 1e13).astype(np.int64))
     return [
         items(population),
@@ -60,5 +61,9 @@ def test_the_population_has_its_own_values(results: list[Result]) -> None:
         for one in ours:
             assert one.estimate == pytest.approx(row["exact"], rel=1e-7, abs=1e-9), row
         found |= {row["quantity"]} if ours else set()
-    assert found == {row["quantity"] for row in known} - ELSEWHERE
+    # What topics say of a population. Patterns of five answers know nothing of several levels.
+    population = of_patterns(*PATTERNS)
+    functions = [getattr(module, kind, None) for module in populations() for kind in ("values", "latent_values")]
+    said = {quantity for function in functions if function for (quantity, *_), _ in function(population)}
+    assert found == said | {"discrimination", "intercept", "difficulty"}
     assert len(found) > 40

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from ..core.errors import EstimationError, UsageError, estimating
 from ..core.note import Note
-from ..core.numerics.arrays import Ints
+from ..core.numerics.arrays import Ints, Mask
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
@@ -45,21 +45,24 @@ class Clustering:
         return Clusters(counts, np.bincount(cell[~known], weights=weights[~known], minlength=size).astype(np.float64))
 
 
-def rates_several(patterns: ResponsePatterns) -> bool:
-    """Does any respondent rate more than one leader?"""
+def rates_several(patterns: ResponsePatterns, cells: Mask | None = None) -> bool:
+    """Does any respondent rate more than one leader? cells: only in these (m,)."""
     if not {"respondent", "leader"} <= set(patterns.keys):
         return False
     respondent, leader = patterns.keys["respondent"].codes, patterns.keys["leader"].codes
     known = (respondent >= 0) & (leader >= 0)
+    if cells is not None:
+        known &= cells
     respondent, leader = respondent[known], leader[known]
     one_of_theirs = np.empty(respondent.max(initial=0) + 1, dtype=leader.dtype)
     one_of_theirs[respondent] = leader
     return bool((one_of_theirs[respondent] != leader).any())
 
 
-def several_leaders(patterns: ResponsePatterns, cluster: str | None) -> str | None:
-    """The note that somebody's answers about several leaders depend on each other, which adding up by leader does not see."""
-    return "respondents_about_several" if cluster == "leader" and rates_several(patterns) else None
+def several_leaders(patterns: ResponsePatterns, cluster: str | None, cells: Mask | None = None) -> str | None:
+    """The note that somebody's answers about several leaders depend on each other, which adding up by leader does not see.
+    cells: only in these (m,)."""
+    return "respondents_about_several" if cluster == "leader" and rates_several(patterns, cells) else None
 
 
 def _one_answer_per_leader(patterns: ResponsePatterns) -> bool:

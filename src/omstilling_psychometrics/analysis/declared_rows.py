@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ..core.errors import EstimationError, estimating
@@ -39,4 +39,18 @@ def completed(
         yield row
     for row in declared:
         if row_name(row) not in there:
-            yield replace(row, estimate=math.nan, note=str(reason))
+            yield null(row, reason)
+
+
+def attempted(declared: Statistic, compute: Callable[[], Statistic]) -> Statistic:
+    """The row that `compute` gives or, where it raises an EstimationError, the declared one as a null row with its reason."""
+    try:
+        with estimating():
+            return compute()
+    except EstimationError as error:
+        return null(declared, error.reason)
+
+
+def null(declared: Statistic, reason: Note | str) -> Statistic:
+    """The declared row without a number, and why."""
+    return replace(declared, estimate=math.nan, note=str(reason))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from ..core.errors import UsageError
 from ..core.note import Note, joined
@@ -78,15 +77,7 @@ def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None 
     column = (codes * p + patterns.pattern)[inside]
     weights = patterns.counts[inside].astype(np.float64)
     counts = np.bincount(column, weights=weights, minlength=len(names) * p).astype(np.float64).reshape(len(names), p)
-    clusters = None
-    if cluster is not None:
-        unit = patterns.keys[cluster].codes[inside]
-        known = unit >= 0
-        shape = (len(patterns.keys[cluster].levels), len(names) * p)
-        by_unit = csr_array((weights[known], (unit[known], column[known])), shape=shape)
-        by_unit.sum_duplicates()
-        singles = np.bincount(column[~known], weights=weights[~known], minlength=shape[1]).astype(np.float64)
-        clusters = Clusters(by_unit, singles)
+    clusters = None if cluster is None else patterns.clusters(cluster, by if by in patterns.keys else None)
     return Groups(names=names, counts=counts, clusters=clusters, cluster=cluster, note=several_leaders(patterns, cluster))
 
 

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from ..core.note import Note
 from ..core.numerics.arrays import Ints, Mask
-from ..core.numerics.tally import distinct
+from ..core.numerics.tally import distinct, number_of_values, tally
 from ..survey.patterns import ResponsePatterns
 
 # Several waves give one estimate; errors by leaders.
@@ -51,18 +51,19 @@ def raters(patterns: ResponsePatterns, used: Mask, key: str = "leader") -> Rater
     (of_leader, of_wave), group = distinct([leader, wave], [len(column.levels), waves])
     notes = []
     without_wave = round(float(votes[wave == 0].sum()))
-    if without_wave and len(np.unique(of_wave)) > 1:
+    if without_wave and number_of_values(of_wave) > 1:
         notes.append(Note("wave_unknown", f"n = {without_wave}"))
     if "respondent" in patterns.keys and key != "respondent":
         respondent, people = _codes(patterns, "respondent", inside)
         known = respondent > 0
         if not known.all():
             notes.append(Note("respondent_unknown", f"n = {round(float(votes[~known].sum()))}"))
-        _, person = distinct([group[known], respondent[known]], [len(of_leader), people])
-        several = np.bincount(person, weights=votes[known])
-        votes[known] /= several[person]
-        if (several > 1).any():
-            notes.append(Note("person_counts_once", f"n = {int((several > 1).sum())}"))
+        cell, widths = [group[known], respondent[known]], [len(of_leader), people]
+        _, times = tally(cell, widths, votes[known].astype(np.int64))
+        if (times > 1).any():
+            _, person = distinct(cell, widths)
+            votes[known] /= times[person]
+            notes.append(Note("person_counts_once", f"n = {int((times > 1).sum())}"))
     counts = csr_array((votes, (group, pattern)), shape=(len(of_leader), p))
     counts.sum_duplicates()
     return Raters(counts, of_leader, of_wave, tuple(notes))

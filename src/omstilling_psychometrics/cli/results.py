@@ -91,11 +91,21 @@ def analyse(
         click.echo(f"{len(result.rows)} rows of {analyses} written to {output}")
 
 
-@cli.command(short_help="The validation report: one HTML file, offline, prints on A4.")
+@cli.command(short_help="The validation report: one HTML file, offline, prints on A4; or a Word file.")
 @options.options(
     options.files,
     click.option(
-        "--output", required=True, metavar="FILE.html", type=click.Path(path_type=Path), help="Where the report goes."
+        "--output",
+        required=True,
+        metavar="FILE.html|FILE.docx",
+        type=click.Path(path_type=Path),
+        help="Where the report goes; the ending decides what is written.",
+    ),
+    click.option(
+        "--results",
+        metavar="FILE.json",
+        type=click.Path(path_type=Path),
+        help="Also write every number to this file, as analyse does; computed once for both.",
     ),
     click.option(
         "--language", type=click.Choice(["da", "en"]), default="da", show_default=True, help="Language of the report."
@@ -111,6 +121,7 @@ def analyse(
 def report(
     files: tuple[Path, ...],
     output: Path,
+    results: Path | None,
     language: Literal["da", "en"],
     roles: str | None,
     instrument: Path | None,
@@ -123,19 +134,23 @@ def report(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Write the validation report: one HTML file that needs no network and prints on A4.
+    """Write the validation report: one HTML file that needs no network and prints on A4, or a Word document.
 
     \b
     Examples
       omstilling report answers.csv --output report.html
+      omstilling report answers.csv --output report.docx --results results.json
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
     """
     from ..reporting.against import output_of
-    from ..reporting.validation import validate
+    from ..reporting.validation import REPORT_FORM, validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
     read = (*files, *against, instrument, codebook)
-    options.output(output, *read, what="the report is written as HTML", endings=[".html", ".htm"])
+    form, *endings = REPORT_FORM
+    options.output(output, *read, what=form, endings=endings)
+    if results is not None:
+        options.output(results, *read, what="the results are written as JSON", endings=[".json"])
     earlier = options.earlier_outputs(against)
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
@@ -151,11 +166,15 @@ def report(
         )
         step("writing the report")
         result.write_report(output, language)
+    if results is not None:
+        result.write_results(results)
     options.warn_of_differences([output_of(result)] if earlier else [], earlier, policy)
     if not quiet:
         options.tell_first(result.answers, answers)
         say("\n\n".join(part for part in (repr(result.answers), result.overview(width())) if part) + "\n\n")
         click.echo(f"report written to {output}")
+        if results is not None:
+            click.echo(f"{len(result.rows)} rows written to {results}")
 
 
 @cli.command(short_help="The score of each leader or respondent, as CSV.")

@@ -1,9 +1,11 @@
 """Published cut-offs and the four-state verdict: met, not met, inconclusive, could not be evaluated.
 
-A criterion is met when the whole confidence interval lies on its good side, not met when the whole interval lies on the
-other side, inconclusive when the threshold is inside, and could not be evaluated when there is no estimate, no interval or
-no answer to what it presupposes. Where a statistic has no interval that could be judged the estimate alone decides, and the
-verdict says so. Systems that disagree stand side by side; none of them is a property of the scale.
+A criterion is met when the whole confidence interval lies on its good side, not met when the whole interval lies on the other
+side, inconclusive when the threshold is inside, and could not be evaluated when there is no estimate, no interval, no answer
+to what it presupposes, or fewer answers than its source asks for. What is met for the sole reason that something more basic
+fails (an alpha that is not too high, being near zero) is not shown as met. Where a statistic has no interval that could be
+judged the estimate alone decides, and the verdict says so. Systems that disagree stand side by side; none of them is a
+property of the scale.
 """
 
 from __future__ import annotations
@@ -11,20 +13,39 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
-from .note import joined, without
+from .note import Note, joined, notes_in, without
 from .registry import ANALYSES, files
 from .results import Statistic
 
 State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 
+# The note of a row about groups that are smaller than its source asks for.
+SMALL_GROUPS = "small_groups"
+
 # One violation is enough, and what was not looked at may hide one.
 WORST_FIRST: tuple[State, ...] = ("not_met", "inconclusive", "not_evaluated", "met")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSize:
+    """What a source takes for enough: so many answers, so many for every item, so many in every group that is compared, where
+    the row itself says which groups have fewer."""
+
+    source: str
+    answers: int = 0
+    per_item: int = 0
+    per_group: int = 0
+    quoted: bool = False
+
+    def needed(self, items: int) -> int:
+        """Answers."""
+        return max(self.answers, self.per_item * items)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +56,9 @@ class Criterion:
     quoted: the source was not at hand, and the cut-off is what others say that it says. presupposes: keys of criteria one of
     which must be met in the same role before this one means anything. every: it asks something of all items or pairs
     together, so that the worst of them speaks for all. by_estimate: the statistic has no interval, and its source judges the
-    number itself. between: it compares the groups, and its verdict belongs to none of them.
+    number itself. between: it compares the groups, and its verdict belongs to none of them. rests_on: keys of more basic
+    criteria; where the numbers of all these fail in a role, this one would be met for that alone. sample: how many answers its
+    source asks for.
     """
 
     key: str
@@ -52,6 +75,8 @@ class Criterion:
     every: bool = False
     by_estimate: bool = False
     between: bool = False
+    rests_on: tuple[str, ...] = ()
+    sample: SampleSize | None = None
 
     @property
     def sign(self) -> str:
@@ -90,22 +115,33 @@ class Verdict:
     beside: str | None = None
 
 
+V = TypeVar("V", bound=Verdict)
+
+
 class _File(msgspec.Struct, frozen=True):
     """criteria.toml of a topic; what else is in it is the topic's own."""
 
-    criteria: tuple[Criterion, ...]
+    criteria: tuple[Criterion, ...] = ()
+    described: tuple[Criterion, ...] = ()
+
+
+@cache
+def _files() -> tuple[_File, ...]:
+    return tuple(msgspec.toml.decode(source.read_bytes(), type=_File) for source in files("criteria.toml"))
 
 
 @cache
 def criteria() -> tuple[Criterion, ...]:
     """Every published cut-off, in the order of the analyses."""
     places = list(ANALYSES)
-    cut_offs = [
-        criterion
-        for source in files("criteria.toml")
-        for criterion in msgspec.toml.decode(source.read_bytes(), type=_File).criteria
-    ]
+    cut_offs = [criterion for file in _files() for criterion in file.criteria]
     return tuple(sorted(cut_offs, key=lambda criterion: places.index(criterion.analysis)))
+
+
+@cache
+def described() -> tuple[Criterion, ...]:
+    """Cut-offs that describe an item and judge no scale: they stand on its page, and in no list of verdicts."""
+    return tuple(criterion for file in _files() for criterion in file.described)
 
 
 def cut_off(key: str) -> Criterion:
@@ -141,18 +177,66 @@ def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Ve
 
 
 def verdicts(
-    statistics: dict[str, Iterable[Statistic]], judged_by: Iterable[Criterion] | None = None, level: float = 0.95
+    statistics: dict[str, Iterable[Statistic]],
+    judged_by: Iterable[Criterion] | None = None,
+    level: float = 0.95,
+    *,
+    items: int = 0,
 ) -> tuple[Verdict, ...]:
-    """Every criterion, or these, on every statistic it speaks of; statistics by analysis. What was not run has no verdict."""
-    given: list[Verdict] = []
-    for criterion in criteria() if judged_by is None else judged_by:
-        own = [
-            _with_presuppositions(judge(criterion, statistic, level), given)
+    """Every criterion, or these, on every statistic it speaks of; statistics by analysis. What was not run has no verdict.
+
+    items: of the scale.
+    """
+    plain = {
+        criterion: [
+            judge(criterion, statistic, level)
             for statistic in statistics.get(criterion.analysis, ())
             if (statistic.quantity, statistic.method) == (criterion.quantity, criterion.method)
         ]
-        given += _worst(own) if criterion.every else own
+        for criterion in (criteria() if judged_by is None else judged_by)
+    }
+    basic = [verdict for judged in plain.values() for verdict in judged]
+    given: list[Verdict] = []
+    for criterion, judged in plain.items():
+        named = [qualified(verdict, basic, given, items=items) for verdict in judged]
+        given += _worst(named) if criterion.every else named
     return tuple(given)
+
+
+def qualified(verdict: Verdict, basic: Iterable[Verdict], given: Iterable[Verdict], *, items: int) -> Verdict:
+    """The verdict, where there are enough answers for it, what it rests on does not fail, and what it presupposes was given."""
+    enough = _with_enough(verdict, items)
+    return _with_presuppositions(resting(enough, basic), given)
+
+
+def refused(verdict: V, reason: str) -> V:
+    """The same number, which could not be evaluated."""
+    return replace(verdict, state="not_evaluated", reason=reason, beside=None)
+
+
+def _with_enough(verdict: Verdict, items: int) -> Verdict:
+    sample, statistic = verdict.criterion.sample, verdict.statistic
+    if sample is None or verdict.state == "not_evaluated":
+        return verdict
+    small = next((note for note in notes_in(statistic.note) if note.key == SMALL_GROUPS), None) if sample.per_group else None
+    needed = sample.needed(items)
+    few = statistic.n is not None and statistic.n < needed
+    reason = small or (Note("fewer_than_asked_for", f"{statistic.n} < {needed}") if few else None)
+    return refused(verdict, str(reason)) if reason else verdict
+
+
+def resting(verdict: V, others: Iterable[Verdict]) -> V:
+    """The verdict, unless it is met for the sole reason that what it rests on fails; of one between groups in any of them."""
+    if verdict.state != "met" or not verdict.criterion.rests_on:
+        return verdict
+    failing: dict[tuple[str, str | None], list[bool]] = {}
+    for other in others:
+        estimate = other.statistic.estimate
+        if other.criterion.key in verdict.criterion.rests_on and estimate is not None and not math.isnan(estimate):
+            unit = (other.statistic.role, other.statistic.group)
+            if verdict.criterion.between or unit == (verdict.statistic.role, verdict.statistic.group):
+                failing.setdefault(unit, []).append(not other.criterion.accepts(estimate))
+    return refused(verdict, "rests_on_what_fails") if any(all(fails) for fails in failing.values()) else verdict
 
 
 def _worst(verdicts: list[Verdict]) -> list[Verdict]:
@@ -171,23 +255,15 @@ def _badness(verdict: Verdict) -> tuple[int, float]:
     return WORST_FIRST.index(verdict.state), 0.0 if unknown else verdict.criterion.better_by(estimate or 0.0)
 
 
-def _with_presuppositions(verdict: Verdict, given: list[Verdict]) -> Verdict:
+def _with_presuppositions(verdict: Verdict, given: Iterable[Verdict]) -> Verdict:
+    """The verdict, if one of the criteria that it presupposes is met in the same role."""
     needed = verdict.criterion.presupposes
     if not needed or verdict.state == "not_evaluated":
         return verdict
     where = (verdict.statistic.role, verdict.statistic.group)
     states = {
-        verdict.state
-        for verdict in given
-        if verdict.criterion.key in needed and (verdict.statistic.role, verdict.statistic.group) == where
+        other.state
+        for other in given
+        if other.criterion.key in needed and (other.statistic.role, other.statistic.group) == where
     }
-    if "met" in states:
-        return verdict
-    return Verdict(
-        criterion=verdict.criterion,
-        statistic=verdict.statistic,
-        low=verdict.low,
-        high=verdict.high,
-        state="not_evaluated",
-        reason="structural_validity_not_shown",
-    )
+    return verdict if "met" in states else refused(verdict, "structural_validity_not_shown")

@@ -43,8 +43,11 @@ class Analysis:
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """functions: public name to the module it is in; peers: modules with COMPARISONS for `omstilling verify`."""
+    """functions: public name to the module it is in; peers: modules with COMPARISONS for `omstilling verify`; population: the
+    module that has `values(distribution)`, population values of its quantities, or `latent_values` of those that take a
+    model."""
 
     analyses: tuple[Analysis, ...]
     functions: Mapping[str, str] = field(default_factory=dict)
     peers: tuple[str, ...] = ()
+    population: str | None = None

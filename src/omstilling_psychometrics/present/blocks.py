@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from markupsafe import Markup
 
@@ -54,7 +54,7 @@ class Table:
 class Paragraph:
     kind: ClassVar[str] = "paragraph"
     text: str
-    tone: Literal["plain", "lead", "caution", "quote"] = "plain"
+    tone: Literal["plain", "lead", "caution", "quote", "remark"] = "plain"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +70,28 @@ class Heading:
     key: str = ""
 
 
+class Picture(Protocol):
+    """A drawing that is made when it is asked for, in the form that is asked for; width, height: inches."""
+
+    @property
+    def width(self) -> float: ...
+
+    @property
+    def height(self) -> float: ...
+
+    def svg(self) -> Markup: ...
+
+    def png(self) -> bytes: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plot:
+    """description: what it shows, in words, for those who do not see it."""
+
     kind: ClassVar[str] = "plot"
-    svg: Markup
+    picture: Picture
     caption: str
+    description: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +112,28 @@ class Details:
     printed: bool = True
 
 
-Block = Table | Paragraph | Bullets | Heading | Plot | Plots | Details
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One sentence with its figures about a unit (a role); anchor: the section with the evidence."""
+
+    unit: str
+    text: str
+    anchor: str
+    state: State | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """Findings about one thing, one per unit. about: what they are about, for those who hear a link without its sentence;
+    boxed: they are answers, and stand out."""
+
+    kind: ClassVar[str] = "findings"
+    about: str
+    findings: Sequence[Finding]
+    boxed: bool = False
+
+
+Block = Table | Paragraph | Bullets | Heading | Plot | Plots | Findings | Details
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +144,3 @@ class Section:
     title: str
     question: str = ""
     blocks: Sequence[Block] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One sentence with its figures about a unit (a role); anchor: the section with the evidence."""
-
-    unit: str
-    text: str
-    anchor: str
-    state: State | None = None

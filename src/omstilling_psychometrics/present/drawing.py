@@ -1,9 +1,10 @@
-"""Plots for the page: drawn per role or for all roles, as SVG with a title and a description for those who cannot see it."""
+"""Plots for the page: drawn per role or for all roles, with a title and a description for those who cannot see it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from . import rows as find
 from .blocks import Plot
 from .dots import Line, collect_dots, dots_height, draw_dots
+from .png import PRINTED, figure_png
 from .style import WIDTH, look, number_axis
 from .svg import new_figure, to_svg
 from .view import View
@@ -20,16 +22,39 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A figure that is drawn when asked for. key: names its SVG ids; title, description: for those who cannot see it."""
+
+    key: str
+    draw_on: Callable[[Figure], object]
+    width: float
+    height: float
+    title: str
+    description: str
+
+    def _figure(self) -> Figure:
+        figure = new_figure(self.width, self.height)
+        with look():
+            self.draw_on(figure)
+        return figure
+
+    def svg(self) -> Markup:
+        """For a page."""
+        # Keys may hold roles and groups.
+        name = f"{re.sub(r'[^a-z0-9-]+', '-', self.key.lower())}-{crc32(self.key.encode('utf-8')):x}"
+        return Markup(to_svg(self._figure(), key=name, title=self.title, description=self.description))
+
+    def png(self) -> bytes:
+        """For paper."""
+        return figure_png(self._figure(), PRINTED)
+
+
 def draw(
     key: str, draw_on: Callable[[Figure], object], *, height: float, title: str, description: str, width: float = WIDTH
 ) -> Plot:
     """One plot. key: names its SVG ids; title: its caption; description: what it shows, in words."""
-    figure = new_figure(width, height)
-    with look():
-        draw_on(figure)
-    name = f"{re.sub(r'[^a-z0-9-]+', '-', key.lower())}-{crc32(key.encode('utf-8')):x}"  # keys may hold roles and groups
-    svg = to_svg(figure, key=name, title=title, description=description)
-    return Plot(svg=Markup(svg), caption=title)
+    return Plot(picture=Drawn(key, draw_on, width, height, title, description), caption=title, description=description)
 
 
 def dot_plot(

@@ -1,4 +1,4 @@
-"""A figure as PNG for a notebook: the same input gives the same bytes, and nothing stays open."""
+"""A figure as PNG, for a notebook or for paper: the same input gives the same bytes, and nothing stays open."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ from .style import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-DOTS_PER_INCH = 100
+# Dots per inch.
+SHOWN, PRINTED = 100, 300
+
+
+def figure_png(figure: Figure, dots_per_inch: int) -> bytes:
+    """The figure as it is."""
+    buffer = BytesIO()
+    with look():
+        figure.savefig(buffer, format="png", dpi=dots_per_inch, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def to_png(axes: Axes) -> bytes:
@@ -18,8 +28,6 @@ def to_png(axes: Axes) -> bytes:
     import matplotlib.pyplot as plt
 
     figure = axes.figure.figure  # of a part of a figure too
-    buffer = BytesIO()
-    with look():
-        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    content = figure_png(figure, SHOWN)
     plt.close(figure)
-    return buffer.getvalue()
+    return content

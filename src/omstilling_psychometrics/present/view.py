@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ..analysis.running import Analysed
-from ..core.criteria import Verdict, verdicts
+from ..core.criteria import Criterion, Verdict, judge, qualified, resting, verdicts
 from ..core.registry import ANALYSES, part
 from ..core.results import Result, Statistic
 from ..survey.disclosure import SUPPRESSED, Disclosure
@@ -125,7 +125,13 @@ class View:
         }
         judgements = [(analysis, module) for analysis in self.analyses if (module := part(analysis, "judgement")) is not None]
         together = [verdict for analysis, module in judgements for verdict in module.judged(by_analysis[analysis])]
-        return (*verdicts(by_analysis, level=self.level), *together)
+        single = verdicts(by_analysis, level=self.level, items=len(self.answers.items))
+        return (*single, *(resting(verdict, single) for verdict in together))
+
+    def judge(self, criterion: Criterion, row: Row) -> Verdict:
+        """The verdict of any criterion on a row, with what the other verdicts say of it."""
+        verdict = judge(criterion, as_statistic(row), self.level)
+        return qualified(verdict, self.verdicts, self.verdicts, items=len(self.answers.items))
 
     def judged(self, verdict: Verdict) -> str:
         """Name of whom a verdict is about: a role or group, or all that were compared."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.criteria import Criterion, Verdict
+from ..core.criteria import Criterion, SampleSize, Verdict
 from ..present import rows as find
 from ..present.blocks import Bullets, Cell, Heading, Paragraph, Section, Table
 from ..present.tables import Footnotes, head_cell, number_cell, row_cell
@@ -126,13 +126,25 @@ def criterion_source(view: View, criterion: Criterion, *, short: bool = False) -
     wording, key, said = view.wording, f"criterion_{criterion.key}", criterion.short_source if short else criterion.source
     if criterion.quoted and not short:
         said = wording.text("quoted_source", source=said)
-    return f"{said}: {wording.text(key)}" if wording.has_text(key) else said
+    said = f"{said}: {wording.text(key)}" if wording.has_text(key) else said
+    return said if short or criterion.sample is None else f"{said}; {_sample(view, criterion.sample)}"
+
+
+def _sample(view: View, sample: SampleSize) -> str:
+    """From how many answers on its source would judge."""
+    wording = view.wording
+    source = wording.text("quoted_source", source=sample.source) if sample.quoted else sample.source
+    if sample.per_group:
+        return wording.text("criterion_per_group", n=wording.count(sample.per_group), source=source)
+    return wording.text("criterion_sample", n=wording.count(sample.needed(len(view.answers.items))), source=source)
 
 
 def limits(view: View) -> Section:
     """What no analysis of these data can tell; in the words of the instrument where the vocabulary has some for it."""
     wording = view.wording
-    known = [key for key in LIMITS if key != "adapted_wordings" or len({*view.answers.roles, *view.answers.withheld_roles}) > 1]
+    several = len({*view.answers.roles, *view.answers.withheld_roles}) > 1
+    without = {"adapted_wordings": not several, "retest": "no_retest" in view.void}
+    known = [key for key in LIMITS if not without.get(key)]
     return Section(
         key="limits",
         title=wording.text("limits_title"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..core.criteria import WORST_FIRST, Verdict, cut_off
 from ..core.registry import ANALYSES
 from ..present import rows as find
-from ..present.blocks import Cell, Finding, State, Table
+from ..present.blocks import Block, Cell, Details, Finding, Findings, Heading, Paragraph, Section, State, Table
 from ..present.item_direction import in_words, opposed
 from ..present.rows import Unit
 from ..present.tables import head_cell
@@ -21,6 +21,26 @@ Told = tuple[str, list[Finding]]
 # Of COSMIN: how precise, and what has to be shown before that means anything.
 _PRECISION = cut_off("cosmin_alpha")
 _STRUCTURE = _PRECISION.presupposes
+
+
+def first_page(view: View) -> Section:
+    """The answers, the verdicts at a glance, and what was found."""
+    wording, about = view.wording, view.wording.text("summary_title")
+    decisive, others = found(view)
+    table = matrix(view)
+    blocks: list[Block] = [
+        Heading(text=wording.text("summary_question", k=len(view.answers.items))),
+        Findings(about=about, findings=answers(view), boxed=True),
+        *([] if table is None else [table]),
+        *_told(decisive),
+    ]
+    if others:
+        blocks.append(Details(summary=wording.text("more_findings"), blocks=_told(others)))
+    return Section(key="summary", title=about, blocks=[*blocks, Paragraph(text=wording.text("summary_remark"), tone="remark")])
+
+
+def _told(told: list[Told]) -> list[Block]:
+    return [block for about, one in told for block in (Heading(text=about), Findings(about=about, findings=one))]
 
 
 def answers(view: View) -> list[Finding]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..analysis.running import Analysed, known, run
-from ..core.files import require_ending, require_writable, write_text
+from ..core.files import require_ending, require_writable, write_bytes, write_text
 from ..core.registry import ANALYSES
-from ..core.vocabulary import vocabulary
+from ..core.vocabulary import Language, vocabulary
 from ..present.released_rows import ReleasedRows, released_rows
 from ..survey.disclosure import Disclosure
 from ..survey.patterns import ResponsePatterns
@@ -19,11 +19,16 @@ from ..survey.takes_answers import takes_answers
 from ..survey.unreleased import refuse_unreleased
 from .results_json import provenance, write_results
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .document import Document
+
 LEVEL = 0.95
 
 
 # What a report is written as, and the endings of such files.
-REPORT_FORM = ("the report is written as HTML", ".html", ".htm")
+REPORT_FORM = ("the report is written as HTML or as a Word document", ".html", ".htm", ".docx")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,25 +62,43 @@ class Validation:
         first = direction.by_unit(view, "items", "reliability")
         return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
 
+    def items(self) -> pd.DataFrame:
+        """The evidence on each item, as the report has it: a row per kind of evidence (`evidence`), item, role and group.
+
+        `estimate`, `conf_low`, `conf_high`, `n` and `note` are those of the row of results.json that `analysis`, `quantity` and
+        `method` name; where a published cut-off judges it, `criterion` (its side and number), `source` and `state`.
+        `frame.pivot(index="item", columns=["role", "evidence"], values="estimate")` has a row per item.
+        """
+        from ..present.view import View
+        from ..present.wording import Wording
+        from .item_evidence import ItemEvidence
+
+        wording = Wording("en", self.answers.instrument)
+        view = View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
+        return ItemEvidence(view).to_frame()
+
+    def document(self, language: Language) -> Document:
+        """The report, to be written as HTML or otherwise."""
+        from .document import compose
+
+        return compose(self.answers, self.rows, self.origin, language=language, analysed=self.analysed, level=LEVEL)
+
     def write_results(self, path: str | Path) -> None:
         """Write results.json. Raises UsageError for a name that does not end in .json."""
         require_ending(path, "the results are written as JSON", ".json")
         write_results(path, self.rows, self.origin)
 
     def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
-        """Write the report, one HTML file. Raises UsageError for a name that ends otherwise."""
+        """Write the report, one HTML file or a Word document, by the name's ending. Raises UsageError for any other."""
         require_ending(path, *REPORT_FORM)
-        from .html import render_report
+        if Path(path).suffix.lower() == ".docx":
+            from . import word
 
-        page = render_report(
-            self.answers,
-            self.rows,
-            self.origin,
-            language=language,
-            analysed=self.analysed,
-            level=LEVEL,
-        )
-        write_text(path, page)
+            write_bytes(path, word.render(self.document(language)))
+            return
+        from .html import render
+
+        write_text(path, render(self.document(language)))
 
 
 @takes_answers
@@ -163,7 +186,7 @@ def report(
     rng: int = 1,
     disclosure: Disclosure | None = None,
 ) -> None:
-    """Write the validation report of some answers: one HTML file that needs no network and prints on A4.
+    """Write the validation report of some answers: one HTML file that needs no network and prints on A4, or a Word document.
 
     All analyses are run, on what the policy releases of the answers; what it withholds the report names as withheld. The same
     answers and the same seed give the same numbers; the seed stands in the report, and is printed beside the name of the file.
@@ -173,7 +196,7 @@ def report(
     answers : ResponsePatterns
         As `op.read` gives them.
     path : str or pathlib.Path
-        Of the file to write.
+        Of the file to write; its ending, .html or .docx, decides.
     language : {"da", "en"}, default "da"
         Of the report.
     rng : int, default 1

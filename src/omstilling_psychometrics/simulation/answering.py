@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ..analysis.pattern_distribution import Codes
 from ..core.numerics.arrays import Floats, Ints, Mask
-from ..survey.patterns import BLANK, FIRST_REASON
+from ..survey.codes import BLANK, FIRST_REASON
 from .streams import Stream, negative_binomial
 from .truth import TEAM, Truth
 
 VED_IKKE = FIRST_REASON
 REFUSAL = FIRST_REASON - 1
-
-Codes = NDArray[np.int8]
 
 
 @dataclass(frozen=True, kw_only=True)

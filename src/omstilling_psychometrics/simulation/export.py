@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.pattern_distribution import Codes
 from ..core.files import atomic_path
 from ..core.numerics.arrays import Ints
-from ..survey.patterns import BLANK, NOT_SHOWN, reason_codes
-from .answering import REFUSAL, VED_IKKE, Codes
+from ..survey.codes import BLANK, NOT_SHOWN, reason_codes
+from ..survey.export.statistics_file import without_time_in_sav
+from .answering import REFUSAL, VED_IKKE
 from .streams import Stream
 from .survey import RECORDS, Survey, organisation_name, person_name
 from .truth import ROLES, SELF, TEAM, instrument
@@ -202,13 +204,4 @@ def write_sav(survey: Survey, path: str | Path) -> None:
             missing_ranges=dict.fromkeys(RAW_ITEMS, missing),
             row_compress=True,
         )
-        _fix_header(temporary)
-
-
-def _fix_header(path: Path) -> None:
-    """Constant bytes where the format has the writing program and the time of writing, so that equal data are equal files."""
-    with open(path, "r+b") as stream:
-        stream.seek(4)
-        stream.write(b"@(#) SPSS DATA FILE - synthetic survey".ljust(60))
-        stream.seek(92)
-        stream.write(b"01 Jan 25" + b"00:00:00")
+        temporary.write_bytes(without_time_in_sav(temporary.read_bytes(), b"@(#) SPSS DATA FILE - synthetic survey"))

@@ -15,6 +15,7 @@ from ..core.numerics.arrays import Ints
 from ..core.numerics.tally import looked_up
 from .account import SYNTHETIC, WITHHELD, Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
+from .codes import NOT_SHOWN, silent
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .column_values import VERY_MANY, grouped_rows, refuse_identifiers
 from .columns import Plan
@@ -23,9 +24,9 @@ from .disclosure import Cell, in_cells
 from .empty_items import empty_items_note
 from .headings import refuse_headings
 from .instrument import Instrument
-from .keys import Key
+from .keys import Key, key_of_many
 from .not_known import Doubtful, known_texts, noted
-from .patterns import NOT_SHOWN, ResponsePatterns, silent
+from .patterns import ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
 from .silent_organisations import organisations_note, silent_organisations
@@ -364,11 +365,8 @@ class _Assembly:
 
     def _key(self, raw: RawColumn, texts: list[str | None]) -> Key:
         """A key whose levels are the distinct texts of a raw column's values."""
-        levels = sorted({text for text in texts if text is not None})
-        place: dict[str | None, int] = dict(zip(levels, range(len(levels)), strict=True))
-        place[None] = -1
-        codes = np.fromiter(map(place.__getitem__, texts), np.min_scalar_type(-1 - len(levels)), len(texts))
-        return Key(looked_up(codes, raw.codes), tuple(levels))
+        key = key_of_many(texts)
+        return Key(looked_up(key.codes, raw.codes), key.levels)
 
     def _labelled(self, name: str, column: str, texts: list[str | None]) -> list[str | None]:
         """Values of a background variable by their labels in the file, and by value and label where several values have it.

@@ -1,7 +1,8 @@
-"""Distinct rows of a polars frame and how often each occurs: batch by batch, every row as one integer.
+"""Distinct rows of a polars frame and how often each occurs: batch by batch, every row as one integer or a few.
 
 The same as the engine's own GROUP BY over the columns, at less cost where most rows differ. Texts are numbered as they stream
-by, a row is packed into 62 bits, and sorting numbers is cheaper than looking up rows of several columns in a large hash table.
+by, a row is packed into words of 62 bits, and sorting numbers is cheaper than looking up rows of several columns in a large
+hash table.
 Memory follows the number of distinct rows and one buffer, not the number of rows.
 """
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.numerics.arrays import Ints
-from ..core.numerics.tally import pieces, run_lengths
+from ..core.numerics.tally import pieces, run_lengths, tally
 from .table import Grouped, RawColumn, TooManyValues
 
 if TYPE_CHECKING:
@@ -30,15 +31,19 @@ _LEAST_BATCH_ROWS = 1 << 12
 # Where a batch has fewer distinct rows than this share, the engine's hash table stays small and is the faster way.
 _FEW_DISTINCT = 0.25
 
-# Bits of a packed row; the sign stays free.
+# Bits of a word; the sign stays free.
 _BITS = 62
 
 # Integers spread over more values than this are found by sorting instead of in a table of all values between.
 _TABLE = 1 << 22
 
 
+# Distinct rows as words of 62 bits (n,) each, the last of them first.
+Words = list[Ints]
+
+
 class _TooWide(Exception):
-    """The columns have too many different values for one integer per row."""
+    """The integers of a column are spread too widely for one word."""
 
 
 class _Column:
@@ -117,7 +122,7 @@ def _added(counted: dict[object, int] | None, column: pl.Series, at_most: int) -
 
 def count_rows(frame: pl.LazyFrame, columns: Sequence[str], at_most: Mapping[str, int] | None = None) -> Grouped | None:
     """Distinct rows of `columns` and how many rows are equal to each; None where the engine's own GROUP BY is the way: few
-    distinct rows, columns of other types than text and integers, or too many different values for one integer per row.
+    distinct rows, columns of other types than text and integers, or integers that are spread over more than 62 bits.
 
     Raises TooManyValues for a column with more different values than `at_most` gives it, as soon as a batch shows them. Where
     the first batch sends everything to the engine, no later one is looked at.
@@ -147,16 +152,13 @@ def count_rows(frame: pl.LazyFrame, columns: Sequence[str], at_most: Mapping[str
         rows, counts = _distinct(frame.select(column.expression() for column in coded), coded, limits)
     except _TooWide:
         return None
-    found = {}
-    place = 0
-    for column in reversed(coded):
-        found[column.name] = _raw(column, rows, place)
-        place += column.bits
+    places = _places([column.bits for column in coded])
+    found = {column.name: _raw(column, rows[word], place) for column, (word, place) in zip(coded, places, strict=True)}
     return Grouped({name: found[name] for name in columns}, counts)
 
 
 def _raw(column: _Column, rows: Ints, place: int) -> RawColumn:
-    """One column of packed rows, whose fields begin at bit `place`, as codes into its raw values."""
+    """One column of packed rows, whose fields begin at bit `place` of this word, as codes into its raw values."""
     mask = (1 << column.bits) - 1
     if mask >= _TABLE:
         present, inverse = np.unique(rows >> place & mask, return_inverse=True)
@@ -174,56 +176,75 @@ def _raw(column: _Column, rows: Ints, place: int) -> RawColumn:
     return RawColumn(codes, column.values(present))
 
 
-def _distinct(frame: pl.LazyFrame, columns: Sequence[_Column], at_most: Mapping[str, int]) -> tuple[Ints, Ints]:
+def _places(bits: Sequence[int]) -> list[tuple[int, int]]:
+    """Where a row has the field of each column, given their bits: which of its words, counted from the last, and at which bit
+    of it. The last column is in the lowest bits of the last word."""
+    found = []
+    word = place = 0
+    for number in reversed(bits):
+        if place + number > _BITS:
+            word, place = word + 1, 0
+        found.append((word, place))
+        place += number
+    return found[::-1]
+
+
+def _distinct(frame: pl.LazyFrame, columns: Sequence[_Column], at_most: Mapping[str, int]) -> tuple[Words, Ints]:
     """Packed distinct rows in ascending order, and their counts."""
-    rows, counts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    waiting: list[Ints] = []
+    counts = np.zeros(0, dtype=np.int64)
+    rows = _repacked([], columns, [(0, column.bits) for column in columns])
+    waiting: list[Words] = []
     for batch in frame.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=False, engine="streaming"):
         grown = [column.meets(batch.get_column(column.name)) for column in columns]
         for column in columns:
             most = at_most.get(column.name)
             if most is not None and 1 << column.bits > most and batch.get_column(column.name).n_unique() > most:
                 raise TooManyValues(column.name)
-        if sum(column.bits for column in columns) > _BITS:
-            raise _TooWide
+            if column.bits > _BITS:
+                raise _TooWide
         if any(shift or bits < column.bits for column, (shift, bits) in zip(columns, grown, strict=True)):
             rows = _repacked(rows, columns, grown)
             waiting = [_repacked(one, columns, grown) for one in waiting]
-        packed = np.zeros(batch.height, dtype=np.int64)
-        for column in columns:
-            packed <<= column.bits
-            packed |= column.fields(batch.get_column(column.name))
+        packed = [np.zeros(batch.height, dtype=np.int64) for _ in rows]
+        for column, (word, place) in zip(columns, _places([column.bits for column in columns]), strict=True):
+            packed[word] |= column.fields(batch.get_column(column.name)).astype(np.int64) << place
         waiting.append(packed)
-        if sum(map(len, waiting)) >= max(_BUFFER_ROWS, rows.size // 2):
+        if sum(len(one[0]) for one in waiting) >= max(_BUFFER_ROWS, counts.size // 2):
             rows, counts = _merged(rows, counts, waiting)
     return _merged(rows, counts, waiting)
 
 
-def _repacked(rows: Ints, columns: Sequence[_Column], grown: Sequence[tuple[int, int]]) -> Ints:
+def _repacked(rows: Words, columns: Sequence[_Column], grown: Sequence[tuple[int, int]]) -> Words:
     """Rows packed with the bits from before, packed with those of now."""
-    result = np.zeros_like(rows)
-    place = 0
-    for column, (shift, bits) in zip(reversed(columns), reversed(grown), strict=True):
-        field = rows & ((1 << bits) - 1)
+    before, now = _places([bits for _, bits in grown]), _places([column.bits for column in columns])
+    result = [np.zeros(len(rows[0]) if rows else 0, dtype=np.int64) for _ in range(now[0][0] + 1)]
+    if not rows:
+        return result
+    for (shift, bits), (old_word, old_place), (word, place) in zip(grown, before, now, strict=True):
+        field = rows[old_word] >> old_place & ((1 << bits) - 1)
         if shift:
             field[field > 0] += shift
-        result |= field << place
-        rows = rows >> bits
-        place += column.bits
+        result[word] |= field << place
     return result
 
 
-def _merged(rows: Ints, counts: Ints, waiting: list[Ints]) -> tuple[Ints, Ints]:
+def _merged(rows: Words, counts: Ints, waiting: list[Words]) -> tuple[Words, Ints]:
     """Distinct rows with the waiting ones merged in; the list of waiting rows is empty afterwards."""
     if not waiting:
         return rows, counts
-    new = np.concatenate(waiting)
+    if len(rows) > 1:
+        everything = [np.concatenate(word) for word in zip(rows, *waiting, strict=True)]
+        times = np.concatenate([counts, np.ones(everything[0].size - counts.size, dtype=np.int64)])
+        waiting.clear()
+        found, counts = tally(everything[::-1], [1 << _BITS] * len(rows), times)
+        return found[::-1], counts
+    new = np.concatenate([word for (word,) in waiting])
     waiting.clear()
     new.sort()
     new, times = run_lengths(new)
-    if not rows.size:
-        return new, times
-    everything, total = np.concatenate([rows, new]), np.concatenate([counts, times])
-    order = np.argsort(everything, kind="stable")  # two ascending runs are merged, not sorted
-    everything, lengths = run_lengths(everything[order])
-    return everything, np.add.reduceat(total[order], np.cumsum(lengths) - lengths)
+    if not counts.size:
+        return [new], times
+    both, total = np.concatenate([rows[0], new]), np.concatenate([counts, times])
+    order = np.argsort(both, kind="stable")  # two ascending runs are merged, not sorted
+    both, lengths = run_lengths(both[order])
+    return [both], np.add.reduceat(total[order], np.cumsum(lengths) - lengths)

@@ -31,7 +31,10 @@ _MOJIBAKE = tuple(letter.encode().decode(wrong).encode() for letter in "æøåÆ
 _MOJIBAKE_START = b"\xc3\x83"
 _LOST_LETTER = "\ufffd".encode()
 
-_NUL, _TAB, _NEWLINE, _RETURN, _QUOTE, _SPACE = 0, 9, 10, 13, 34, 32
+_NUL, _NEWLINE, _RETURN, _QUOTE = 0, 10, 13, 34
+
+# Control characters that text has none of: all but tab, the ends of lines and pages, and the end of a file in DOS.
+_CONTROL = bytes(sorted({*range(32)} - {*range(9, 14), 0x1A}))
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -61,8 +64,7 @@ class Layout:
 
 def looks_like_text(probe: bytes) -> bool:
     """No control characters but tab, line feed and the like."""
-    values = np.frombuffer(probe, dtype=np.uint8)
-    return not bool(((values < _TAB) | ((values > _RETURN) & (values < _SPACE) & (values != 0x1A))).any())
+    return len(probe.translate(None, _CONTROL)) == len(probe)
 
 
 def detect_encoding(probe: bytes) -> str:
@@ -250,6 +252,8 @@ def _checked(path: Path, encoding: str, delimiter: str, header: Header, content:
 
 
 def _has_mojibake(block: bytes) -> bool:
+    if block.isascii():
+        return False
     return _LOST_LETTER in block or (_MOJIBAKE_START in block and any(pattern in block for pattern in _MOJIBAKE))
 
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from .text import raw_text
+from .text import perhaps_matching, raw_text
 
 CPR_NUMBERS = "CPR numbers"
 
@@ -32,6 +32,9 @@ _WRITTEN = re.compile(r"(?<![0-9])([0-9]{6})(?: ?[-/\u2010-\u2015\u2212] ?| )([0
 # its leading zero, and perhaps gained decimals.
 _TEN_DIGITS = re.compile(r"(?<![0-9])(?<![0-9][.,])[0-9]{10}(?![0-9])")
 _NINE_DIGITS = re.compile(r"^[0-9]{9}(?=(?:[.,]0+)?$)", re.MULTILINE)
+
+# An address has this sign, and a number so many digits, with one of these behind the sixth if not all are in one.
+_WORTH_A_LOOK = "@|[0-9]{9}|[0-9]{6}[-/ \u2010-\u2015\u2212]"
 
 # Arbitrary digits begin with a date too: 31 of 100 pairs are a day and 12 of 100 a month, about one number in 27. After a lost
 # zero every pair is a day. Numbers are taken for CPR numbers when more begin with a date than this and four times its standard
@@ -62,7 +65,7 @@ _NAMES = re.compile(
 
 def kind_of_values(values: Iterable[str | None]) -> str | None:
     """'e-mail addresses' or 'CPR numbers' if distinct values of a column, as text, hold such, else None."""
-    texts = [text for text in values if text is not None]
+    texts = perhaps_matching(_WORTH_A_LOOK, [text for text in values if text is not None])
     # One search through all of them; no pattern but that of e-mail reaches over the end of a line.
     lines = "\n".join(texts)
     if "@" in lines and any(_EMAIL.search(text) for text in texts):
@@ -71,8 +74,8 @@ def kind_of_values(values: Iterable[str | None]) -> str | None:
     written = {six + four for six, four in _WRITTEN.findall(lines)}
     whole, shortened = set(_TEN_DIGITS.findall(lines)), {f"0{number}" for number in _NINE_DIGITS.findall(lines)}
     workplaces = all(number.startswith(_WORKPLACE) for number in whole | shortened)
-    found = _are_cpr_numbers(written, set()) or (not workplaces and _are_cpr_numbers(whole, shortened))
-    return CPR_NUMBERS if found else None
+    are_cpr = _are_cpr_numbers(written, set()) or (not workplaces and _are_cpr_numbers(whole, shortened))
+    return CPR_NUMBERS if are_cpr else None
 
 
 def _are_cpr_numbers(whole: set[str], shortened: set[str]) -> bool:
@@ -101,9 +104,9 @@ def kind_of_name(name: str) -> str | None:
 
 def identifying_columns(head: Mapping[str, Sequence[object]]) -> dict[str, str]:
     """Columns of a file whose name or first values identify people: column to what gives it away."""
-    found = {}
+    kinds = {}
     for name, values in head.items():
         kind = kind_of_values(raw_text(value) for value in values) or kind_of_name(name)
         if kind is not None:
-            found[name] = kind
-    return found
+            kinds[name] = kind
+    return kinds

@@ -50,10 +50,26 @@ class Key:
         return Key(np.array([-1 if value is None else position[value] for value in values], dtype=np.int64), levels)
 
 
+def key_of_many(texts: Sequence[str | None]) -> Key:
+    """`Key.of` texts by the engine, which sorts a million of them in a moment; codes in as few bytes as they need."""
+    import polars as pl
+
+    given = pl.Series(texts, dtype=pl.String)
+    order = given.arg_sort(nulls_last=True)
+    ascending = given.gather(order).head(len(given) - given.null_count())
+    new = (ascending != ascending.shift(1)).fill_null(True)
+    levels = tuple(ascending.filter(new).to_list())
+    codes = np.full(len(given), -1, dtype=np.min_scalar_type(-1 - len(levels)))
+    codes[order.to_numpy()[: len(ascending)]] = new.cum_sum().to_numpy().astype(codes.dtype) - 1
+    return Key(codes, levels)
+
+
 def in_order(key: Key, order: Sequence[str]) -> Key:
     """The key with only the levels that occur: those in `order` first, the rest sorted."""
     seen = np.zeros(len(key.levels) + 1, dtype=bool)  # the last place serves the code −1
     seen[key.codes] = True
+    if not order and seen[:-1].all() and sorted(key.levels) == list(key.levels):
+        return key
     occurring = np.flatnonzero(seen[:-1]).tolist()
     sequence = sorted(occurring, key=key.levels.__getitem__)
     if order:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import DataError
 from ..core.numerics.arrays import Ints
-from ..core.numerics.tally import distinct
+from ..core.numerics.tally import distinct, tally
 from .keys import Key
 from .patterns import ResponsePatterns
 from .text import quoted, raw_text
@@ -114,8 +114,8 @@ def moment(value: object, decimal: str | None = None) -> Moment | None:
 
 def _month_first(text: str) -> bool:
     """'3/25/2025' is no date with the day first, and so '3/4/2025' beside it is the fourth of March."""
-    found = _DAY_FIRST.fullmatch(text)
-    return found is not None and int(found[1]) <= _MONTHS < int(found[2])
+    match = _DAY_FIRST.fullmatch(text)
+    return match is not None and int(match[1]) <= _MONTHS < int(match[2])
 
 
 def _no_time(value: object, time: Moment | None) -> str:
@@ -149,6 +149,8 @@ def latest_records(
     everything = np.arange(len(counts))
     known = np.flatnonzero(keys["respondent"].codes >= 0) if "respondent" in keys else everything[:0]
     if not known.size:
+        return Kept(everything, counts, 0, 0)
+    if (counts[known] == 1).all() and _all_different(keys, known):
         return Kept(everything, counts, 0, 0)
     identity, content = _cells(answers, keys, known)
     if not looked_at:
@@ -189,6 +191,13 @@ def one_record_each(answers: ResponsePatterns, source: str, *, looked_at: bool =
     return ResponsePatterns.count(answers.instrument, codes[kept.rows], keys, kept.counts, account=account)
 
 
+def _all_different(keys: Mapping[str, Key], rows: Ints) -> bool:
+    """Does no respondent stand twice in these rows for the same leader, wave and role?"""
+    named = [keys[name] for name in IDENTITY if name in keys]
+    codes, _ = tally([key.codes[rows] for key in named], [len(key.levels) + 1 for key in named], None, [-1] * len(named))
+    return bool(codes[0].size == rows.size)
+
+
 def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[Ints, Ints]:
     """(identity, content) of each row as dense integers: who answered about whom, and everything that was said."""
 
@@ -199,9 +208,9 @@ def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[
 
     identity = [keys[name].codes[rows] + 1 for name in IDENTITY if name in keys]
     lowest = int(answers.min(initial=0))
-    said = [answers[rows, item].astype(np.int64) - lowest for item in range(answers.shape[1])]
+    item_codes = [answers[rows, item].astype(np.int64) - lowest for item in range(answers.shape[1])]
     other = [key.codes[rows] + 1 for name, key in keys.items() if name not in IDENTITY]
-    return dense(identity), dense([*said, *other])
+    return dense(identity), dense([*item_codes, *other])
 
 
 def _refuse_many_of_one(

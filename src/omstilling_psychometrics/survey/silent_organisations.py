@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.numerics.arrays import Ints
+from ..core.numerics.tally import distinct
 
 if TYPE_CHECKING:
     from .keys import Key
 
 NOTE = "organisation_not_shown"
 
-# The keys of which every combination is decided on by itself.
+# Each combination of these keys is decided on by itself.
 KEYS = ("organisation", "wave", "form")
 
 
@@ -29,11 +30,8 @@ def silent_organisations(
     """Organisation × wave × form of every row (m,), and whether it is one in which no living row answers anything."""
     if "organisation" not in keys:
         return np.zeros(len(alive), dtype=np.int64), np.zeros(len(alive), dtype=bool)
-    unit = np.zeros(len(alive), dtype=np.int64)
-    for name in KEYS:
-        if name in keys:
-            unit = unit * (len(keys[name].levels) + 1) + keys[name].codes + 1
-    _, unit = np.unique(unit, return_inverse=True)
+    units = [keys[name] for name in KEYS if name in keys]
+    _, unit = distinct([key.codes for key in units], [len(key.levels) + 1 for key in units], [-1] * len(units))
     some = np.bincount(unit, weights=answered & alive, minlength=int(unit.max(initial=0)) + 1) > 0
     return unit, ~some[unit] & (keys["organisation"].codes >= 0)
 

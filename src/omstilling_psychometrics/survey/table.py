@@ -15,7 +15,7 @@ from ..core.numerics.arrays import Ints
 from ..core.numerics.tally import looked_up
 from .account import Source
 from .coding import ValueLabels
-from .text import raw_text
+from .text import raw_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,9 +33,9 @@ class RawColumn:
     values: list[object]
 
     @cached_property
-    def texts(self) -> list[str | None]:
+    def texts(self) -> Sequence[str | None]:
         """`values` as text, None where empty."""
-        return [raw_text(value) for value in self.values]
+        return raw_texts(self.values)
 
     def occurring(self, counts: Ints) -> Ints:
         """How many rows hold each of `values`, given the number of rows that each distinct row stands for (m,)."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
+from typing import cast
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)(?:([.,])(0+))?")
 
@@ -16,6 +17,12 @@ _NOISY = re.compile(r"-?[0-9]{1,7}([.,])[0-9]*(?:0{9}|9{9})[0-9]{0,9}")
 
 # An apostrophe before what a spreadsheet program would compute says that the cell is text. Several stand for one less.
 _TEXT_MARKS = re.compile(r"^'+(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+
+# Letters, digits, hyphens and low lines of ASCII: nothing in such a word has to be normalised.
+_PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+
+# Fewer texts are looked at one by one; so many, as identifiers are, are sifted by the engine before.
+_MANY = 4096
 
 # Longest piece of a cell that an error message repeats.
 _SHOWN_CHARACTERS = 40
@@ -51,6 +58,23 @@ def raw_text(value: object) -> str | None:
     return normalised(str(value)) or None
 
 
+def raw_texts(values: Sequence[object]) -> Sequence[str | None]:
+    """`raw_text` of each value."""
+    if len(values) < _MANY:
+        return [raw_text(value) for value in values]
+    types = set(map(type, values)) - {type(None)}
+    if types <= {int}:
+        return [None if value is None else str(value) for value in values]
+    if not types <= {str}:
+        return [raw_text(value) for value in values]
+    import polars as pl
+
+    texts = list(cast("Sequence[str | None]", values))
+    for place in (~pl.Series(texts, dtype=pl.String).str.contains(_PLAIN)).arg_true():
+        texts[place] = raw_text(texts[place])
+    return texts
+
+
 def _without_noise(number: float) -> str:
     """A number without the noise of computing, a whole one without decimals: '4' for 4.000000000000002, '0.3' for 0.1 + 0.2."""
     if not math.isfinite(number):
@@ -82,6 +106,28 @@ def canonical(text: str, decimal: str | None = None) -> str:
     if mark is not None and (mark != decimal if decimal is not None else len(zeros) == 3):
         return plain
     return digits if digits == "0" else sign + digits
+
+
+def perhaps_matching(pattern: str, texts: Sequence[str]) -> Sequence[str]:
+    """The texts in which a regular expression is found; a few texts may be all of them, looked at by the caller anyhow."""
+    if len(texts) < _MANY:
+        return texts
+    import polars as pl
+
+    given = pl.Series(texts, dtype=pl.String)
+    return given.filter(given.str.contains(pattern)).to_list()
+
+
+def perhaps_among(texts: Sequence[str | None], words: Collection[str]) -> Sequence[int]:
+    """Places of the texts whose form of comparison may be one of these words; all but plain words may."""
+    if len(texts) < _MANY:
+        return range(len(texts))
+    import polars as pl
+
+    # Zeros in front of a whole number do not matter, those of other words are taken away for good measure.
+    given = pl.Series(texts, dtype=pl.String)
+    among = given.str.to_lowercase().str.strip_chars_start("0").is_in([word.lstrip("0") for word in words])
+    return (among | ~given.str.contains(_PLAIN)).fill_null(True).arg_true().to_list()
 
 
 def without_mojibake(text: str) -> str:

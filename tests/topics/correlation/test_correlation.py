@@ -1,4 +1,4 @@
-"""The correlation analysis against R on every data set, and on data that have little to give."""
+"""The correlation analysis: identities, models that are kept, and data that have little to give."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from made_up import answers
 from omstilling_psychometrics.core.errors import UsageError
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.correlation.analysis import battery, correlation
 from omstilling_psychometrics.topics.correlation.numerics.polychoric import pairs
@@ -14,46 +14,7 @@ from omstilling_psychometrics.topics.dimensionality.analysis import dimensionali
 from omstilling_psychometrics.topics.items.analysis import items
 from omstilling_psychometrics.topics.missing.analysis import missingness
 
-CASES = sorted(load_values("correlation"))
-WITH_ERRORS = [name for name in CASES if "correlation/lavCor_pairwise/pe" in load_values("correlation")[name]]
-WITH_ONE_STEP = [name for name in CASES if "correlation/polycor/i1_i2/rho_ML" in load_values("correlation")[name]]
 PAIRS = pairs(5)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_estimates_agree_with_r(name):
-    result = correlation(load_case(name), cluster=None)
-    for quantity, path, tolerance in (
-        ("pearson", "correlation/pearson_pairwise", 1e-12),
-        ("spearman", "correlation/spearman_pairwise", 1e-12),
-        # lavaan's optimiser stops a little short of the maximum.
-        ("polychoric", "correlation/lavCor_pairwise/cor", 5e-8),
-    ):
-        expected = reference_value("correlation", name, path).matrix()
-        assert_allclose(result.matrix(quantity)[PAIRS], expected[PAIRS], atol=tolerance)
-
-
-@pytest.mark.parametrize("name", WITH_ERRORS)
-def test_polychoric_errors_and_thresholds_agree_with_lavaan(name):
-    result = correlation(load_case(name), cluster=None)
-    rows = reference_value("correlation", name, "correlation/lavCor_pairwise/pe").value
-    errors = [row["se"] for row in rows if row["op"] == "~~" and row["lhs"] != row["rhs"]]
-    assert_allclose([one.std_error for one in result.find("polychoric")], errors, rtol=1e-6)
-    thresholds = [(row["est"], row["se"]) for row in rows if row["op"] == "|"]
-    ours = [(one.estimate, one.std_error) for one in result.find("threshold") if np.isfinite(one.estimate)]
-    assert_allclose(ours, thresholds, rtol=1e-6)
-
-
-@pytest.mark.parametrize("name", WITH_ONE_STEP)
-def test_one_step_goes_at_least_as_high_as_polycor(name):
-    # polycor::polychor(ML = TRUE) stops where its search stops improving; chi2 against the saturated table is never below ours.
-    result = correlation(load_case(name), cluster=None, one_step=True)
-    for second in range(2, 6):
-        found = result.get("polychoric", item=f"i1~i{second}", method="one_step")
-        rho = reference_value("correlation", name, f"correlation/polycor/i1_i{second}/rho_ML").value["_"]
-        error = reference_value("correlation", name, f"correlation/polycor/i1_i{second}/se_ML").value
-        assert_allclose(found.estimate, rho, atol=5e-3)
-        assert_allclose(found.std_error, error, rtol=0.03)
 
 
 def test_clustered_errors_are_larger_where_leaders_matter():
@@ -66,21 +27,6 @@ def test_clustered_errors_are_larger_where_leaders_matter():
     assert one.std_error > 1.5 * other.std_error
     low, high = clustered.confidence_interval("polychoric", item="i1~i2")
     assert low < clustered.value("polychoric", item="i1~i2") < high
-
-
-@pytest.mark.parametrize("name", ["lq2002_lead_mis", "sim1"])
-def test_clustered_errors_of_thresholds_are_those_of_lavaan(name):
-    """Which carry n/(n - 1) beside G/(G - 1); lavaan 0.7-2 on complete rows, whose thresholds are free in the model."""
-    patterns = load_case(name)
-    rows = patterns.to_frame()
-    complete_rows = rows[(rows[list(patterns.items)] > 0).all(axis=1)]
-    result = correlation(ResponsePatterns.from_frame(complete_rows, patterns.instrument))
-    peer = reference_value("cfa", name, "lavaan_0_7_2/WLSMV_cluster_listwise/est").value
-    thresholds = [row for row in peer if row["op"] == "|"]
-    assert len(thresholds) == 20
-    for row in thresholds:
-        found = result.get("threshold", item=row["lhs"], category=int(row["rhs"][1:]))
-        assert_allclose([found.estimate, found.std_error], [row["est"], row["se"]], rtol=1e-9)
 
 
 def test_singleton_clusters_are_independence_up_to_their_factor():

@@ -7,35 +7,19 @@ import pytest
 
 import made_up
 from declared import refuse_other_rows
+from made_up import likert
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
-from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.reference import load_case, manifest
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.dimensionality.analysis import declared, dimensionality
-
-CASES = [
-    "sim1",
-    "sim1_complete",
-    "sim_small",
-    "bfi_A",
-    "bfi_N",
-    "datCat",
-    "datCat_mis",
-    "lq2002_lead",
-    "lq2002_lead_mis",
-    "msq_pos",
-]
-
 
 answers = partial(made_up.answers, items="q")
 
 
-def likert(latent):
-    return 1 + (latent[:, :, None] > np.array([-1.2, -0.4, 0.4, 1.2])).sum(axis=2)
-
-
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", sorted(manifest()))
 def test_scales_of_one_factor_are_counted_as_one(name):
     """What R computes of the same answers, `verification/` compares."""
     result = dimensionality(load_case(name), rng=1, correlations=["pearson"])

@@ -7,59 +7,25 @@ import pytest
 
 import made_up
 from declared import refuse_other_rows
+from made_up import likert
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
-from omstilling_psychometrics.reference import load_case, reference_value
-from omstilling_psychometrics.survey.patterns import BLANK
+from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.topics.dimensionality.analysis_efa import battery, declared, efa
 
-CASES = [
-    "sim1",
-    "sim1_complete",
-    "sim_small",
-    "bfi_A",
-    "bfi_N",
-    "datCat",
-    "datCat_mis",
-    "lq2002_lead",
-    "lq2002_lead_mis",
-    "msq_pos",
-]
-
-
 answers = partial(made_up.answers, items="q")
-
-
-def likert(latent):
-    return 1 + (latent[:, :, None] > np.array([-1.2, -0.4, 0.4, 1.2])).sum(axis=2)
-
-
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize(("method", "peer"), [("minres", "minres"), ("ml", "ml"), ("paf", "pa")])
-def test_one_factor_agrees_with_psych(name, method, peer):
-    result = efa(load_case(name), method=method)
-    path = f"dimensionality/pearson_complete/efa/{peer}_1_none"
-    expected = reference_value("efa", name, f"{path}/loadings").matrix()
-    assert result.loadings.to_numpy() == pytest.approx(expected * np.sign(expected.sum()), abs=1e-4)
-    chi2 = result.get("chi2")
-    assert (chi2.statistic, chi2.df) == pytest.approx((reference_value("efa", name, f"{path}/STATISTIC").value, 5), rel=1e-4)
 
 
 @pytest.mark.usefixtures("few_draws")
 @pytest.mark.parametrize("name", ["sim_small", "datCat_mis"])
 def test_contract_rows(name):
     result = battery(load_case(name), rng=np.random.default_rng(1))
-    for method, peer in (("minres", "minres"), ("ml", "ml"), ("paf", "pa")):
-        path = f"dimensionality/pearson_complete/efa/{peer}_1_none"
-        expected = reference_value("efa", name, f"{path}/loadings").matrix()[:, 0]
+    for method in ("minres", "ml", "paf"):
         rows = result.find("loading", method=method)
-        assert [one.estimate for one in rows] == pytest.approx(expected * np.sign(expected.sum()), abs=1e-4)
-        assert {one.category for one in rows} == {1}
-        assert all(low < one.estimate < high for one in rows for low, high in [one.confidence_interval()])
-        expected = reference_value("efa", name, f"{path}/uniq").value
-        assert [one.estimate for one in result.find("uniqueness", method=method)] == pytest.approx(
-            list(expected.values()), abs=1e-4
-        )
+        assert {row.category for row in rows} == {1}
+        assert all(low < row.estimate < high for row in rows for low, high in [row.confidence_interval()])
+        assert result.get("chi2", method=method).df == 5
     words = vocabulary("en")
     keys = [(one.role, one.group, one.quantity, one.item, one.category, one.method) for one in result.statistics]
     assert len(keys) == len(set(keys))
@@ -69,13 +35,8 @@ def test_contract_rows(name):
         assert one.note is None or words.note(one.note)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_polychoric_loadings_agree_with_psych_on_lavaan_correlations(name):
-    for method in ("minres", "ml"):
-        result = efa(load_case(name), method=method, correlations="polychoric")
-        expected = reference_value("efa", name, f"dimensionality/polychoric_complete/efa/{method}_1_none/loadings").matrix()
-        assert result.loadings.to_numpy() == pytest.approx(expected * np.sign(expected.sum()), abs=1e-4)
-        assert not result.find("chi2")
+def test_polychoric_loadings_have_no_test_of_fit():
+    assert not efa(load_case("datCat"), correlations="polychoric").find("chi2")
 
 
 def test_bootstrap_error_of_a_loading_has_the_size_that_repeated_samples_have():

@@ -6,43 +6,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy.special import chdtrc, fdtrc, ndtri
+from scipy.special import chdtrc, fdtrc
 from statsmodels.stats.multitest import multipletests
 
 import made_up
 from omstilling_psychometrics.analysis.by_role import clustering
-from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.numerics.sandwich import meat
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.survey.reading import read
 from omstilling_psychometrics.topics.factor.analysis import cfa
 from omstilling_psychometrics.topics.factor.analysis_fit import fit_model
 from omstilling_psychometrics.topics.factor.analysis_residual_pairs import beyond_chance, pair_tests
 from omstilling_psychometrics.topics.factor.analysis_specification import specification
 from omstilling_psychometrics.topics.factor.numerics.difference import ordinal_difference, parameters_at
-from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 from omstilling_psychometrics.topics.factor.numerics.freed_pair import freed_by_score
 from omstilling_psychometrics.topics.reliability.analysis import reliability
 
 CELLS = [(a, b) for a in range(5) for b in range(a + 1, 5)]
-
-
-def answers(n=1000, k=5, leaders=True, planted=False, holes=0.0, seed=0, raters=10):
-    """Raters of each leader; planted is a residual correlation of .30 between the second and fourth item."""
-    rng = np.random.default_rng(seed)
-    population = Population(
-        loadings=np.full(k, 0.7),
-        thresholds=np.tile(ndtri([0.05, 0.20, 0.50, 0.85]), (k, 1)),
-        leader_share=0.15 if leaders else 0.0,
-        leader_variances=np.zeros(k),
-    )
-    leader = np.arange(n) // raters
-    codes = population.draw(((1, 3),) if planted else (), leader if leaders else np.full(n, -1), rng)
-    codes = np.where(rng.random(codes.shape) < holes, -1, codes)
-    keys = {"leader": Key(leader, tuple(f"l{one:04d}" for one in range(n // raters)))} if leaders else {}
-    return ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), tuple(f"i{one}" for one in range(1, k + 1))), codes, keys)
 
 
 def fitted(patterns, estimator, **options):
@@ -109,16 +89,16 @@ def test_of_likelihood_it_is_the_index_over_its_scaling(estimator):
     fit = model.fit
     for cell, one in zip(CELLS, freed_by_score(fit, CELLS, model.clusters), strict=True):
         wider = fit.model.release("residual_covariances", cells=[cell])
-        theta = np.zeros(wider.q)
+        parameters = np.zeros(wider.q)
         free = wider.free >= 0
-        theta[wider.free[free]] = fit.model.elements(fit.theta)[free]
-        scores = fit.sample.scores(wider.moments(theta)) @ wider.jacobian(theta)
+        parameters[wider.free[free]] = fit.model.elements(fit.parameters)[free]
+        scores = fit.sample.scores(wider.moments(parameters)) @ wider.jacobian(parameters)
         own = int(wider.free[0, wider.elements_of("residual_covariances", [cell])][0])
         others = np.delete(np.arange(wider.q), own)
         _, second, _ = fit.moment_derivatives
         # The covariance enters Sigma linearly, so that the cross derivative is that of the moments alone.
-        cross = (wider.jacobian(theta).T @ second @ wider.jacobian(theta))[own, others]
-        gaps = np.abs(fit.jacobian[:, :, None] - wider.jacobian(theta)[:, None, others]).max(axis=0)
+        cross = (wider.jacobian(parameters).T @ second @ wider.jacobian(parameters))[own, others]
+        gaps = np.abs(fit.jacobian[:, :, None] - wider.jacobian(parameters)[:, None, others]).max(axis=0)
         order = gaps.argmin(axis=0)
         inner = fit.observed_information[np.ix_(order, order)]
         left = scores[:, own] - scores[:, others] @ np.linalg.solve(inner, cross)
@@ -144,9 +124,9 @@ def test_a_pair_that_is_free_has_no_score():
     # Let go of a pair at the estimates of the model that frees it: nothing pulls it away from there.
     fit = fitted(load_case("lq2002_lead"), "MLR", residual_covariances=(("i1", "i2"),)).fit
     held = fit.model.fix("residual_covariances", 0.0, cells=[(0, 1)])
-    held = replace(held, fixed=np.where(held.free < 0, fit.model.elements(fit.theta), held.fixed))
-    theta = parameters_at(held, fit.model.elements(fit.theta))
-    at = replace(fit, model=held, theta=theta, moments=held.moments(theta), jacobian=held.jacobian(theta))
+    held = replace(held, fixed=np.where(held.free < 0, fit.model.elements(fit.parameters), held.fixed))
+    parameters = parameters_at(held, fit.model.elements(fit.parameters))
+    at = replace(fit, model=held, parameters=parameters, moments=held.moments(parameters), jacobian=held.jacobian(parameters))
     (one,) = freed_by_score(at, [(0, 1)])
     assert_allclose(at.moments, fit.moments, rtol=1e-12)
     assert_allclose(one.statistic, 0.0, atol=1e-8)
@@ -172,7 +152,7 @@ def test_ml_keeps_the_index_itself():
 def test_five_percent_of_true_models_are_rejected(leaders, holes):
     naive, scaled, holm = [], [], []
     for seed in range(60):
-        tests = pair_tests(fitted(answers(600, leaders=leaders, holes=holes, seed=seed), "WLSMV"))
+        tests = pair_tests(fitted(made_up.rated(600, leaders=leaders, holes=holes, seed=seed), "WLSMV"))
         naive += [one.index > 3.841 for one in tests]
         scaled += [one.p_value < 0.05 for one in tests]
         holm.append(bool(beyond_chance(tests)))
@@ -186,7 +166,7 @@ def test_few_leaders_reject_no_more():
     """Four leaders of 100 answers each: as a chi-square, four times as many."""
     by_f, as_chi2, holm = [], [], []
     for seed in range(60):
-        tests = pair_tests(fitted(answers(400, raters=100, seed=seed), "WLSMV"))
+        tests = pair_tests(fitted(made_up.rated(400, raters=100, seed=seed), "WLSMV"))
         by_f += [one.p_value < 0.05 for one in tests]
         as_chi2 += [chdtrc(1, one.statistic) < 0.05 for one in tests]
         holm.append(bool(beyond_chance(tests)))
@@ -196,7 +176,7 @@ def test_few_leaders_reject_no_more():
 
 
 def test_the_planted_pair_is_named():
-    tests = pair_tests(fitted(answers(2000, planted=True), "WLSMV"))
+    tests = pair_tests(fitted(made_up.rated(2000, planted=True), "WLSMV"))
     (found,) = beyond_chance(tests)
     assert found.index == max(one.index for one in tests)
     assert found.cell == (1, 3)
@@ -205,10 +185,10 @@ def test_the_planted_pair_is_named():
 
 def test_where_a_pair_is_free_the_other_correlations_decide():
     # Four items: a pair and the other two items, free, are two names of one model; with three items there is no test.
-    four = pair_tests(fitted(answers(3000, k=4, planted=True), "WLSMV"))
+    four = pair_tests(fitted(made_up.rated(3000, k=4, planted=True), "WLSMV"))
     assert [one.cell for one in beyond_chance(four)] == [(0, 2), (1, 3)]
-    assert not [one for one in reliability(answers(3000, k=4, planted=True)).statistics if "~" in (one.method or "")]
-    assert {one.note for one in pair_tests(fitted(answers(500, k=3), "WLSMV"))} == {"no_degrees_of_freedom"}
+    assert not [one for one in reliability(made_up.rated(3000, k=4, planted=True)).statistics if "~" in (one.method or "")]
+    assert {one.note for one in pair_tests(fitted(made_up.rated(500, k=3), "WLSMV"))} == {"no_degrees_of_freedom"}
 
 
 def test_one_leader_gives_no_test_and_few_are_warned_of():
@@ -233,29 +213,3 @@ def test_leaders_who_do_not_differ_are_the_reason_where_there_is_no_test():
     assert np.isnan(expected.std_error)
     independent = cfa(made_up.answers(codes)).value("expected_residual_correlation", item="i1~i2")
     assert_allclose(expected.estimate, independent, rtol=1e-6)
-
-
-def test_omega_with_the_pair_stands_first_where_one_survives():
-    found = reliability(answers(2000, planted=True))
-    with_pair = found.get("omega_categorical", method="implied/i2~i4")
-    assert found.find("omega_categorical")[0] is with_pair
-    assert "pair_chosen_from_data" in with_pair.note
-    assert with_pair.std_error > 0
-    assert with_pair.estimate < found.value("omega_categorical", method="implied")
-    for method in ("ML-implied", "ML-observed", "FIML-implied"):
-        assert np.isfinite(found.value("omega_total", method=f"{method}/i2~i4"))
-    quiet = reliability(answers(2000))
-    assert not [one for one in quiet.statistics if "~" in (one.method or "")]
-
-
-def test_a_declared_pair_is_freed_whatever_the_test_says():
-    found = reliability(answers(2000), residual_covariances=[("i5", "i1")])
-    assert found.settings["residual_covariances"] == [["i5", "i1"]]
-    row = found.get("omega_categorical", method="implied/i1~i5")
-    assert row.note is None
-    assert_allclose(row.estimate, found.value("omega_categorical", method="implied"), atol=0.02)
-    for no_pair in (["i1~i5"], [("i1",)], "i1~i5", [("i1", "i9")]):
-        with pytest.raises(UsageError, match="residual_covariances"):
-            reliability(answers(200), residual_covariances=no_pair)
-    two = reliability(answers(2000), residual_covariances=[("i1", "i5"), ("i2", "i3")])
-    assert np.isfinite(two.value("omega_total", method="ML-implied/i1~i5/i2~i3"))

@@ -1,42 +1,22 @@
 """Differential functioning: ordinal's values, clusters, planted effects, hard data."""
 
 import math
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 import pytest
 
+import made_up
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.invariance.analysis_dif import battery, dif
+from omstilling_psychometrics.topics.invariance.analysis_dif import battery, declared, dif
+from omstilling_psychometrics.topics.invariance.numerics.dif import EFFECTS
 
-
-def answers(rows, groups, leaders=None):
-    keys = {"role": Key.of(groups)}
-    if leaders is not None:
-        keys["leader"] = Key.of(leaders)
-    instrument = plain_instrument((1, 2, 3, 4), tuple("abcdef"[: len(rows[0])]))
-    return ResponsePatterns.count(instrument, np.array(rows), keys)
-
-
-@pytest.mark.parametrize("name", sorted(load_values("dif")))
-def test_likelihood_ratios_are_those_of_clm(name):
-    result = dif(load_case(name), by="group")
-    for expected in reference_value("dif", name, "dif/by_total_clm").value:
-        fit = expected["McFadden"]
-        for quantity, statistic, df, p, change in (
-            ("uniform", "chi12", "df12", "p12", fit[1] - fit[0]),
-            ("nonuniform", "chi23", "df23", "p23", fit[2] - fit[1]),
-            ("total", "chi13", "df13", "p13", fit[2] - fit[0]),
-        ):
-            one = result.get(quantity, item=expected["item"], method=None)
-            assert one.statistic == pytest.approx(expected[statistic], abs=1e-6)
-            assert one.df == expected[df]
-            assert one.p_value == pytest.approx(expected[p], rel=1e-6)
-            assert one.estimate == pytest.approx(change, abs=1e-9)
+answers = partial(made_up.answers, categories=4, items=tuple("abcdef"))
 
 
 def test_planted_dif_is_found_where_it_was_planted():
@@ -56,7 +36,7 @@ def test_expected_difference_of_plain_groups_is_near_the_observed_one():
     rows = rng.integers(1, 5, size=(4000, 4))
     shifted = rows.copy()
     shifted[:, 0] = np.minimum(4, rows[:, 0] + (rng.random(4000) < 0.3))
-    result = dif(answers(np.vstack([rows, shifted]), ["x"] * 4000 + ["y"] * 4000))
+    result = dif(answers(np.vstack([rows, shifted]), role=["x"] * 4000 + ["y"] * 4000))
     one = result.get("expected_score_difference", item="a", method="x~y")
     raw = rows[:, 0].mean() - shifted[:, 0].mean()
     assert one.estimate == pytest.approx(raw, abs=0.08)
@@ -149,13 +129,13 @@ def test_few_leaders_are_the_reason_and_not_the_items():
     rng = np.random.default_rng(4)
     rows = rng.integers(1, 5, size=(400, 3))
     groups = list("xy") * 200
-    one = dif(answers(rows, groups, ["l"] * 400))
+    one = dif(answers(rows, role=groups, leader=["l"] * 400))
     for quantity in ("uniform", "nonuniform", "total"):
         assert one.get(quantity, item="a", method="clustered").note == "one_cluster"
     difference = one.get("expected_score_difference", item="a")
     assert math.isfinite(difference.estimate)
     assert (math.isnan(difference.std_error), difference.note) == (True, "one_cluster")
-    two = dif(answers(rows, groups, ["l", "l", "m", "m"] * 100))
+    two = dif(answers(rows, role=groups, leader=["l", "l", "m", "m"] * 100))
     assert two.get("total", item="a", method="clustered").note == "clusters_do_not_exceed_moments: 2 <= 2"
     assert two.get("uniform", item="a", method="clustered").statistic >= 0
 
@@ -178,7 +158,7 @@ def test_small_groups_are_named():
     ],
 )
 def test_starved_data_give_null_rows_with_a_reason(rows, groups, note):
-    result = dif(answers(rows, groups))
+    result = dif(answers(rows, role=groups))
     for quantity in ("uniform", "nonuniform", "total"):
         one = result.get(quantity, item="a")
         assert math.isnan(one.estimate)
@@ -186,7 +166,7 @@ def test_starved_data_give_null_rows_with_a_reason(rows, groups, note):
 
 
 def test_one_group_gives_null_rows_in_the_battery():
-    result = battery(answers([[1, 2], [2, 3], [3, 3]], ["x", "x", "x"]), rng=np.random.default_rng(1))
+    result = battery(answers([[1, 2], [2, 3], [3, 3]], role=["x", "x", "x"]), rng=np.random.default_rng(1))
     assert {one.note for one in result.statistics} == {"fewer_than_two_groups"}
 
 
@@ -195,7 +175,7 @@ def test_tiny_groups_are_no_crash():
     for seed in range(20):
         rng = np.random.default_rng(seed)
         rows = rng.integers(1, 5, size=(12, 3))
-        result = dif(answers(rows, list("xyz") * 4, [f"l{i % 5}" for i in range(12)]))
+        result = dif(answers(rows, role=list("xyz") * 4, leader=[f"l{i % 5}" for i in range(12)]))
         for one in result.statistics:
             assert one.note is None or vocabulary("da").note(one.note)
             assert one.estimate is None or math.isfinite(one.estimate) or one.note
@@ -205,7 +185,7 @@ def test_a_group_without_complete_rows_is_left_out():
     rng = np.random.default_rng(5)
     rows = rng.integers(1, 5, size=(300, 3))
     rows[200:, 0] = -1
-    result = dif(answers(rows, ["x"] * 100 + ["z"] * 100 + ["y"] * 100))
+    result = dif(answers(rows, role=["x"] * 100 + ["z"] * 100 + ["y"] * 100))
     assert result.get("uniform", item="a").note.startswith("groups_left_out: 1; item_without_answers: a (y)")
     assert [one.method for one in result.find("expected_score_difference", item="a")] == ["x~z"]
 
@@ -220,3 +200,13 @@ def test_mixing_roles_is_refused_or_said():
     assert all(one.note.startswith("roles_pooled") for one in result.statistics)
     keys = [(row["quantity"], row["item"], row["method"]) for row in result.rows()]
     assert len(keys) == len(set(keys))
+
+
+def test_the_rows_of_each_item_are_the_declared_ones():
+    """Further ones only where it has regressions: by clusters, and in scale points."""
+    case = load_case("datCat")
+    leaders = Key.of([f"{place % 40}" for place in range(len(case.pattern))])
+    result = dif(replace(case, keys={**case.keys, "leader": leaders}), by="group")
+    rows = [row for item in case.items for row in declared(item, case.n)]
+    further = [*((effect, "clustered") for effect in EFFECTS), ("expected_score_difference", "female~male")]
+    refuse_other_rows(result.statistics, rows, further)

@@ -5,8 +5,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 import omstilling_psychometrics as op
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.topics.invariance.analysis_items import FreedItems
+from omstilling_psychometrics.topics.invariance.analysis_step import INDICES
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +25,16 @@ def test_rows_are_those_of_the_steps(ladder):
         assert step.fit.chi2 == ladder.get("chi2", method=name).statistic
         assert step.fit.df == ladder.get("chi2", method=name).df
     metric, model = ladder.step("continuous/metric"), ladder.step("continuous/metric").fit.model
-    loadings = model.matrix("loadings", model.elements(metric.fit.theta))
+    loadings = model.matrix("loadings", model.elements(metric.fit.parameters))
     assert_allclose(loadings[0], loadings[1])
     assert not np.allclose(*_loadings(ladder.step("continuous/configural")))
     scalar = ladder.step("continuous/scalar").fit
-    mean = scalar.model.matrix("latent_means", scalar.model.elements(scalar.theta))[1, 0]
+    mean = scalar.model.matrix("latent_means", scalar.model.elements(scalar.parameters))[1, 0]
     assert_allclose(mean, ladder.find("latent_mean")[0].estimate)
 
 
 def _loadings(step):
-    return step.fit.model.matrix("loadings", step.fit.model.elements(step.fit.theta))
+    return step.fit.model.matrix("loadings", step.fit.model.elements(step.fit.parameters))
 
 
 def test_a_step_that_is_not_there_is_named(ladder):
@@ -88,3 +91,23 @@ def test_glance_at_items_that_function_differently():
     assert seen.loc["i1", "r2_change"] == total.estimate
     difference = result.get("expected_score_difference", item="i1").estimate
     assert seen.loc["i1", "largest_difference"] == abs(difference)
+
+
+def test_the_rows_of_a_ladder_are_the_declared_ones(ladder):
+    """Further ones only of what could be fitted: changes, small samples, groups, biases."""
+    scalar = ladder.step("continuous/scalar")
+    context, n = scalar.context, scalar.sample.n
+    rows = [row for place in range(len(context.steps)) for row in context.declared(place, n)]
+    rows += FreedItems(scalar).declared()
+    methods = [f"continuous/{step}" for step in ("metric", "scalar", "strict")]
+    further = [(f"{quantity}_change", method) for quantity in ("srmr", *INDICES) for method in methods]
+    further += [("difference", f"{method}/small_sample") for method in methods]
+    scaled = ("continuous/configural", *methods, "continuous/scalar/partial")
+    further += [("chi2_scaled", f"{method}/small_sample") for method in scaled]
+    further += [("item_difference", "continuous/scalar/small_sample"), ("latent_mean", "continuous/scalar/male")]
+    further += [("expected_score_bias", "continuous/male~female"), ("expected_score_bias", "continuous/partial/male~female")]
+    further += [("scale_score_bias", "continuous/partial/male~female"), ("latent_mean", "continuous/scalar/partial/male")]
+    further += [("partial_invariance", "continuous/scalar"), ("partial_invariance", "continuous/scalar/small_sample")]
+    further += [(quantity, "continuous/scalar/partial") for quantity in ("chi2", "chi2_scaled", *INDICES, "srmr")]
+    further += [("group_size", f"continuous/{group}") for group in ("female", "male")]
+    refuse_other_rows(ladder.statistics, rows, further)

@@ -13,7 +13,7 @@ from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.irt import analysis_fit, analysis_local_dependence
+from omstilling_psychometrics.topics.irt import analysis_fit, analysis_local_dependence, analysis_parameters
 from omstilling_psychometrics.topics.irt.analysis import battery, irt
 from omstilling_psychometrics.topics.irt.analysis_local_dependence import local_dependence
 from omstilling_psychometrics.topics.irt.numerics.quadrature import LARGEST_SLOPE
@@ -262,5 +262,8 @@ def test_the_rows_of_a_model_that_fits_are_the_declared_ones(key: str | None) ->
     role = irt(answers).model()
     rows = [*analysis_fit.declared_of_complete(role.complete), *analysis_fit.declared(role)]
     refuse_other_rows(analysis_fit.rows(role), rows)
+    rows = [row for item in range(4) for row in analysis_parameters.declared_of_item(role, item, role.n)]
+    rows += [*analysis_parameters.declared_likelihood(role.n), *analysis_parameters.declared(role)]
+    refuse_other_rows(analysis_parameters.rows(role), rows)
     rows = list(analysis_local_dependence.declared(answers, "graded/parametric_bootstrap"))
     refuse_other_rows(local_dependence(answers, rng=1, draws=2).statistics, rows)

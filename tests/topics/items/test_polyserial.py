@@ -1,20 +1,17 @@
-"""Polyserial correlation: polycor's values, an identity, its influence function."""
+"""Polyserial correlation: identities and its influence function."""
 
 import math
 
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+import made_up
+from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.analysis.sample import Sample
+from omstilling_psychometrics.core.vocabulary import vocabulary
+from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.topics.items import analysis_polyserial
 from omstilling_psychometrics.topics.items.numerics.polyserial import item_rest_polyserial, polyserial
-
-
-@pytest.mark.parametrize("name", sorted(load_values("classical")))
-def test_agrees_with_polycor(name):
-    patterns = load_case(name)
-    values, (_, counts) = patterns.values(), patterns.table()
-    for item, expected in enumerate(reference_value("classical", name, "correlation/polyserial_rest").value):
-        assert item_rest_polyserial(values, counts, item).estimate == pytest.approx(expected["polycor_2step"], rel=1e-12)
 
 
 def test_two_categories_are_the_biserial_correlation():
@@ -67,3 +64,22 @@ def test_nothing_to_correlate_is_nan():
     assert math.isnan(polyserial(ones, np.array([1.0, 2, 3]), ones).estimate)
     assert math.isnan(polyserial(np.array([1.0]), np.array([1.0]), np.ones(1)).estimate)
     assert polyserial(np.full(2, np.nan), np.ones(2), np.ones(2)).n == 0
+
+
+def rows_of(patterns):
+    return list(analysis_polyserial.item_rest_polyserial(Sample(patterns, Clustering(key=None))))
+
+
+def test_every_item_has_a_row_with_an_interval():
+    statistics = rows_of(load_case("bfi_A"))
+    assert [one.item for one in statistics] == ["i1", "i2", "i3", "i4", "i5"]
+    for one in statistics:
+        low, high = one.confidence_interval()
+        assert low < one.estimate < high
+
+
+@pytest.mark.parametrize("rows", [[[1, 2, 3]], [[-1, -1, -1]], [[2, 2, 2], [2, 2, 2]], [[1, 2, -1], [2, 1, -1]]])
+def test_rows_that_cannot_be_computed_have_a_reason(rows):
+    for one in rows_of(made_up.answers(rows, 3)):
+        assert math.isnan(one.estimate), one
+        assert vocabulary("da").note(one.note)

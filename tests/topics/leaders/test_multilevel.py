@@ -1,44 +1,18 @@
 """The analysis of leaders: rows as promised, values of R, hard data."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
+import made_up
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.vocabulary import vocabulary
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.reference import load_case, reference_value
 from omstilling_psychometrics.topics.leaders.analysis import battery, multilevel
 
-SMALL = plain_instrument((0, 1, 2, 3), ("a", "b"))
-
-
-def answers(rows, leaders=None, roles=None, instrument=SMALL):
-    keys = {} if leaders is None else {"leader": Key.of(leaders)}
-    if roles is not None:
-        keys["role"] = Key.of(roles)
-    return ResponsePatterns.count(instrument, np.array(rows), keys)
-
-
-@pytest.mark.parametrize("name", sorted(load_values("multilevel")))
-def test_values_are_those_of_r(name):
-    result = multilevel(load_case(name))
-    scale = reference_value("multilevel", name, "multilevel/scale").value
-    for (quantity, method), expected in {
-        ("icc1", "anova"): scale["ICC1"],
-        ("icc1", "n0"): scale["ICC1_n0"],
-        ("icc1", "reml"): scale["lme4_REML"]["icc"],
-        ("icc2", "anova"): scale["ICC2"],
-        ("rwg_j", "uniform"): reference_value("multilevel", name, "multilevel/rwg_j_uniform/mean").value,
-        ("r_star_wg_j", None): reference_value("multilevel", name, "multilevel/rwg_j_lindell/mean").value,
-        ("a_wg", None): reference_value("multilevel", name, "multilevel/awg/mean").value,
-        ("ad", None): reference_value("multilevel", name, "multilevel/ad_mean/mean").value,
-        # The sum of squared sizes over that of sizes, out of n0 = (N - that)/(J - 1).
-        ("design_effect", None): 1 + (scale["df2"] + scale["groups"] - scale["n0"] * scale["df1"] - 1) * scale["ICC1"],
-    }.items():
-        assert result.value(quantity, method=method) == pytest.approx(expected, abs=1e-7), (quantity, method)
+answers = partial(made_up.answers, categories=range(4), items=tuple("abc"))
 
 
 def test_published_anchors():
@@ -107,7 +81,7 @@ def test_reliability_and_design_effect_from_icc1_by_hand():
 def test_agreement_worse_than_chance_is_counted():
     # Of values 0 … 3 the variance of random answers is 15/12: the first leader's answers vary by 4.5, the others' by less.
     rows = [[1, 1], [4, 4], [1, 2], [2, 2], [3, 4], [4, 4]]
-    result = multilevel(answers(rows, list("xxyyzz")))
+    result = multilevel(answers(rows, leader=list("xxyyzz")))
     assert result.value("rwg_j_set_to_zero", method="uniform") == pytest.approx(1 / 3, rel=1e-12)
     one = [2 * (1 - ratio) / (2 * (1 - ratio) + ratio) for ratio in (0.25 / 1.25,) * 2]
     assert result.value("rwg_j", method="uniform") == pytest.approx(sum(one) / 3, rel=1e-12)
@@ -155,14 +129,16 @@ def test_glance_and_the_model_are_what_r_says_of_lq2002():
 
 def test_scale_score_follows_the_declared_rule():
     # One of two items answered is enough by default; the mean of the answered one is the score.
-    result = multilevel(answers([[1, -1], [3, 3], [2, 4], [4, 4]], ["x", "x", "y", "y"]))
+    result = multilevel(answers([[1, -1], [3, 3], [2, 4], [4, 4]], leader=["x", "x", "y", "y"]))
     # Scores 0, 2 | 2, 3 in category values 0-3.
     assert result.get("icc1", method="anova").n == 4
     assert result.value("icc1", method="anova") == pytest.approx((2.25 - 1.25) / (2.25 + 1.25))
 
 
 def test_roles_are_taken_one_by_one():
-    result = multilevel(answers([[1, 2], [2, 2], [3, 3], [4, 3], [1, 1], [2, 2]], list("xxyyxy"), ["team"] * 4 + ["self"] * 2))
+    result = multilevel(
+        answers([[1, 2], [2, 2], [3, 3], [4, 3], [1, 1], [2, 2]], leader=list("xxyyxy"), role=["team"] * 4 + ["self"] * 2)
+    )
     assert set(result.models) == {"team", "self"}
     assert result.model("self").values.answers.tolist() == [1, 1]
     assert np.isnan(result.model("self").values.reliability).all()
@@ -175,11 +151,10 @@ def test_roles_are_taken_one_by_one():
 
 def test_one_person_in_two_waves_is_not_two_raters():
     rows, leaders = [[1, 2], [2, 2], [3, 3], [4, 3]], ["x", "x", "y", "y"]
-    keys = {"leader": Key.of(leaders), "wave": Key.of(["1", "2", "1", "2"])}
-    result = multilevel(ResponsePatterns.count(SMALL, np.array(rows), keys))
+    result = multilevel(answers(rows, leader=leaders, wave=[1, 2, 1, 2]))
     assert result.get("icc1", method="anova").note == "one_answer_per_leader"
     assert result.get("rwg_j", method="uniform").note == "one_answer_per_leader"
-    team = ResponsePatterns.count(SMALL, np.array(rows), {**keys, "wave": Key.of(["1", "1", "1", "2"])})
+    team = answers(rows, leader=leaders, wave=[1, 1, 1, 2])
     assert multilevel(team).get("icc1", method="anova").note == "jackknife_undefined; waves_pooled"
     assert multilevel(team).get("icc1", method="reml").note == "jackknife_undefined; waves_pooled"
     # Scores .5, 1 | 2 in the first wave, 2.5 alone in the second: MSB 2/3 (2 - .75)^2, MSW .125, m 4/3.
@@ -200,7 +175,7 @@ def test_one_person_in_two_waves_is_not_two_raters():
     ],
 )
 def test_starved_data_give_null_rows_with_a_reason(rows, leaders, note):
-    result = multilevel(answers(rows, leaders))
+    result = multilevel(answers(rows, leader=leaders))
     for quantity in ("icc1", "icc2", "design_effect", "answers_needed", "leader_mean_reliability"):
         for one in result.find(quantity):
             assert math.isnan(one.estimate), one
@@ -209,14 +184,14 @@ def test_starved_data_give_null_rows_with_a_reason(rows, leaders, note):
 
 def test_leaders_without_two_complete_answers_have_no_agreement():
     rows = [[1, -1], [2, -1], [-1, 2], [3, -1]]
-    result = multilevel(answers(rows, ["x", "x", "y", "y"]))
+    result = multilevel(answers(rows, leader=["x", "x", "y", "y"]))
     assert math.isfinite(result.value("icc1", method="anova"))
     assert {one.note for one in result.find("rwg_j")} <= {"one_answer_per_cluster", "null_needs_five_categories"}
     assert result.get("ad").note == "one_answer_per_cluster"
 
 
 def test_other_numbers_of_categories_have_only_the_uniform_null():
-    result = multilevel(answers([[1, 2], [2, 3], [4, 4], [3, 4]], ["x", "x", "y", "y"]))
+    result = multilevel(answers([[1, 2], [2, 3], [4, 4], [3, 4]], leader=["x", "x", "y", "y"]))
     assert result.get("rwg_j", method="normal").note == "null_needs_five_categories"
     assert result.value("rwg_j", method="uniform") > 0
 
@@ -224,7 +199,7 @@ def test_other_numbers_of_categories_have_only_the_uniform_null():
 def test_without_an_upper_bound_the_answers_needed_say_so():
     rng = np.random.default_rng(1)
     rows, leaders = rng.integers(1, 5, (60, 2)), [f"l{one % 12}" for one in range(60)]
-    needed = multilevel(answers(rows, leaders)).get("answers_needed", category=0.8)
+    needed = multilevel(answers(rows, leader=leaders)).get("answers_needed", category=0.8)
     low, high = needed.confidence_interval()
     assert needed.note in ("no_upper_bound", "variance_at_zero")
     assert low > 0
@@ -232,7 +207,7 @@ def test_without_an_upper_bound_the_answers_needed_say_so():
 
 
 def test_answers_without_leader_are_left_out_and_counted():
-    result = multilevel(answers([[1, 2], [2, 3], [4, 4], [3, 4], [1, 1]], ["x", "x", "y", "y", None]))
+    result = multilevel(answers([[1, 2], [2, 3], [4, 4], [3, 4], [1, 1]], leader=["x", "x", "y", "y", None]))
     assert result.get("leader_count").note == "leader_unknown: n = 1"
     assert result.get("icc1", method="anova").n == 4
 
@@ -249,14 +224,13 @@ def test_rows_are_unique_and_in_the_vocabulary():
 
 def test_order_of_answers_does_not_matter():
     rows, leaders = [[1, 2], [2, 3], [4, 4], [3, 4], [1, 1]], ["x", "x", "y", "y", "z"]
-    assert multilevel(answers(rows, leaders)).rows() == multilevel(answers(rows[::-1], leaders[::-1])).rows()
+    assert multilevel(answers(rows, leader=leaders)).rows() == multilevel(answers(rows[::-1], leader=leaders[::-1])).rows()
 
 
 def test_zeros_say_why():
     """Leaders alike, and answers that vary more than a skewed null allows: every 0 has its reason."""
     rows = [[1, 5, 1], [5, 1, 5]] * 6
-    instrument = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))
-    result = multilevel(answers(rows, ["x", "x", "y", "y", "z", "z"] * 2, instrument=instrument))
+    result = multilevel(answers(rows, leader=["x", "x", "y", "y", "z", "z"] * 2, categories=5))
     for one in result.statistics:
         if one.estimate == 0 and one.quantity != "design_effect":  # 1 + (4 - 1)(-1/3)
             assert one.note.split(";")[0] in ("variance_at_zero", "all_set_to_zero"), one
@@ -267,8 +241,7 @@ def test_zeros_say_why():
 def test_leaders_with_the_same_mean():
     """F = 0, but for rounding: ICC(1) by ANOVA is -1/(m - 1), ICC(2) minus infinity and so a null row."""
     for rows in ([[1, 5, 1], [5, 1, 5]] * 6, [[1, 1, 2], [2, 2, 2]] * 6):
-        instrument = plain_instrument((1, 2, 3, 4, 5), ("a", "b", "c"))
-        result = multilevel(answers(rows, ["x", "x", "y", "y", "z", "z"] * 2, instrument=instrument))
+        result = multilevel(answers(rows, leader=["x", "x", "y", "y", "z", "z"] * 2, categories=5))
         icc1 = result.get("icc1", method="anova")
         assert icc1.estimate == pytest.approx(-1 / 3, rel=1e-12)
         assert math.isnan(icc1.confidence_interval()[0])
@@ -280,6 +253,6 @@ def test_leaders_with_the_same_mean():
 
 
 def test_two_leaders_have_no_jackknife():
-    result = multilevel(answers([[1, 2], [2, 4], [3, 3], [4, 4]], ["x", "x", "y", "y"]))
+    result = multilevel(answers([[1, 2], [2, 4], [3, 3], [4, 4]], leader=["x", "x", "y", "y"]))
     assert result.get("icc1", method="anova").note == "jackknife_undefined"
     assert not math.isnan(result.value("icc1", method="anova"))

@@ -1,4 +1,4 @@
-"""Variance components: hand values, identities, lme4's and multilevel's values."""
+"""Variance components: hand values and identities."""
 
 import math
 
@@ -9,11 +9,9 @@ from scipy.stats import f as f_distribution
 
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.numerics.scale_score import scale_score
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.topics.leaders.numerics import jackknife
 from omstilling_psychometrics.topics.leaders.numerics import variance_components as components
-
-CASES = sorted(load_values("multilevel"))
 
 
 def sums_of(name):
@@ -25,32 +23,6 @@ def sums_of(name):
 def sums_from(scores, groups):
     counts = csr_array(np.eye(max(groups) + 1)[:, groups])
     return components.group_sums(np.array(scores, dtype=float), counts)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_anova_is_that_of_r(name):
-    expected = reference_value("multilevel", name, "multilevel/scale").value
-    fitted = components.anova(sums_of(name))
-    assert fitted.between == pytest.approx(expected["MSB"], rel=1e-12)
-    assert fitted.within == pytest.approx(expected["MSW"], rel=1e-12)
-    assert (fitted.groups, fitted.n) == (expected["groups"], expected["df2"] + expected["groups"])
-    assert fitted.p_value == pytest.approx(expected["p"], rel=1e-9)
-    assert fitted.n0 == pytest.approx(expected["n0"], rel=1e-12)
-    assert fitted.icc1(fitted.mean_size) == pytest.approx(expected["ICC1"], rel=1e-11)
-    assert fitted.icc1(fitted.n0) == pytest.approx(expected["ICC1_n0"], rel=1e-11)
-    assert fitted.icc2 == pytest.approx(expected["ICC2"], rel=1e-11)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_reml_is_that_of_lme4(name):
-    expected = reference_value("multilevel", name, "multilevel/scale").value["lme4_REML"]
-    fitted = components.reml(sums_of(name))
-    assert fitted.log_likelihood == pytest.approx(expected["logLik"], rel=1e-9)
-    assert fitted.between == pytest.approx(expected["tau2"], abs=1e-6)
-    assert fitted.within == pytest.approx(expected["sigma2"], abs=1e-6)
-    assert fitted.icc1 == pytest.approx(expected["icc"], abs=1e-6)
-    assert fitted.mean == pytest.approx(expected["mu"], abs=1e-6)
-    assert fitted.mean_error == pytest.approx(expected["se_mu"], rel=1e-5)
 
 
 def test_anova_by_hand():
@@ -145,3 +117,23 @@ def test_what_cannot_be_told_apart_says_why(scores, groups, reason):
 def test_no_variance_within_has_no_reml():
     with pytest.raises(EstimationError, match="no_variance_within"):
         components.reml(sums_from([1, 1, 3, 3], [0, 0, 1, 1]))
+
+
+def test_the_restricted_likelihood_by_size_is_that_of_the_groups_one_by_one():
+    rng = np.random.default_rng(8)
+    counts = csr_array(rng.poisson(0.8, size=(60, 9)).astype(float))
+    sums = components.group_sums(rng.normal(4, 1, 9), counts, np.arange(60), np.arange(60) % 2)
+    for ratio in (0.0, 0.1, 3.0):
+        weights = sums.n / (1 + sums.n * ratio)
+        waves = [weights * (sums.wave == wave) for wave in (0, 1)]
+        means = np.array([own @ sums.mean / own.sum() for own in waves])
+        away = (sums.mean - means[sums.wave]) ** 2
+        square, freedom = sums.within.sum() + weights @ away, sums.total - 2
+        deviance = np.log1p(sums.n * ratio).sum() + sum(math.log(own.sum()) for own in waves)
+        deviance += freedom * (1 + math.log(2 * math.pi * square / freedom))
+        assert components._deviance(sums, ratio) == pytest.approx(deviance, rel=1e-12)
+        trace = sum(own.sum() - (own**2).sum() / own.sum() for own in waves)
+        slope = trace - freedom * (weights**2 @ away) / square
+        assert components._slope(sums, ratio) == pytest.approx(slope, rel=1e-10)
+        around = [components._slope(sums, ratio + step) for step in (-1e-5, 1e-5)]
+        assert components._curvature(sums, ratio) == pytest.approx((around[1] - around[0]) / 2e-5, rel=1e-7)

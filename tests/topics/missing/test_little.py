@@ -3,32 +3,22 @@
 import numpy as np
 import pytest
 
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+import made_up
+from omstilling_psychometrics.analysis.by_role import clustering
+from omstilling_psychometrics.analysis.sample import Sample
+from omstilling_psychometrics.core.vocabulary import vocabulary
+from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.topics.missing.analysis_little import little_mcar
+from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 from omstilling_psychometrics.topics.missing.numerics.incomplete_moments import incomplete_moments
 from omstilling_psychometrics.topics.missing.numerics.little import little_test
 
-PATH = "missingness/little_tight_ML"
-CASES = [name for name, entries in load_values("classical").items() if PATH in entries]
 ANSWERS = np.random.default_rng(4).integers(1, 6, size=(200, 3)).astype(float)
 
 
 def data(name):
     patterns = load_case(name)
     return patterns.values(), patterns.table()[1]
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_agrees_with_norm(name):
-    expected = reference_value("classical", name, PATH).value
-    result = little_test(*data(name))
-    assert result.d2 == pytest.approx(expected["d2"], rel=1e-8)
-    assert result.df == expected["df"]
-    assert result.p_value == pytest.approx(expected["p"], rel=1e-8)
-    assert result.n_patterns == expected["patterns"]
-    moments = incomplete_moments(*data(name))
-    assert moments.converged
-    assert moments.mean == pytest.approx(list(expected["mu"].values()), rel=1e-8)
-    assert moments.covariance.ravel() == pytest.approx(np.array(expected["sigma"]["values"]).ravel(), rel=1e-8)
 
 
 def test_complete_answers_have_their_plain_moments():
@@ -100,3 +90,19 @@ def test_what_cannot_be_tested_says_why(answers, reason):
     values = np.array(answers, dtype=float)
     with pytest.raises(ValueError, match=reason):
         little_test(values, np.ones(len(values)))
+
+
+def role_of(patterns):
+    return NonAnswers.of(Sample(patterns, clustering(patterns, "all")))
+
+
+def test_it_warns_of_clusters_and_of_reading_too_much():
+    one = little_mcar(role_of(load_case("sim1")))
+    assert one.cluster is None
+    assert one.note == "clusters_ignored; rare_missing_patterns: n = 1; not_evidence_of_mcar"
+    assert one.n == 2000
+
+
+@pytest.mark.parametrize("rows", [[[1, 2, 3]], [[-1, -1, -1]], [[2, 2, 2], [2, 2, 2]], [[1, 2, -1], [2, 1, -1]]])
+def test_the_row_of_a_test_that_is_not_defined_has_a_reason(rows):
+    assert vocabulary("da").note(little_mcar(role_of(made_up.answers(rows, 3))).note)

@@ -1,4 +1,4 @@
-"""Rates and patterns of non-answers against R, hand values and identities."""
+"""Rates and patterns of non-answers: hand values and identities."""
 
 from __future__ import annotations
 
@@ -6,36 +6,14 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import EstimationError
-from omstilling_psychometrics.reference import load_case, load_values, manifest, reference_value
+from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON, NOT_SHOWN
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.missing import analysis_little, analysis_reasons, analysis_structure
 from omstilling_psychometrics.topics.missing.analysis import missingness
-
-CASES = sorted(load_values("missingness"))
-
-
-def test_every_data_set_has_values() -> None:
-    assert sorted(manifest()) == CASES
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_patterns_agree_with_r(name: str) -> None:
-    stored = reference_value("missingness", name, "missingness/patterns").value
-    ours = {one.item: one.estimate for one in missingness(load_case(name)).find("pattern_count")}
-    assert ours == stored
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_rates_are_those_of_the_patterns(name: str) -> None:
-    stored = reference_value("missingness", name, "missingness/patterns").value
-    answers = load_case(name)
-    result = missingness(answers)
-    for position, item in enumerate(answers.items):
-        missing = sum(count for pattern, count in stored.items() if pattern[position] == "0")
-        rate = result.get("rate", item=item, method="any")
-        assert rate.n == sum(stored.values())
-        assert rate.estimate == pytest.approx(missing / rate.n, rel=1e-12)
 
 
 def small() -> ResponsePatterns:
@@ -122,3 +100,20 @@ def test_patterns_and_moments_are_kept() -> None:
     assert seen["little_mcar"] == result.get("little_mcar").p_value == pytest.approx(result.model().little.p_value)
     with pytest.raises(EstimationError, match="nothing_missing"):
         _ = missingness(ResponsePatterns.count(answers.instrument, pairs)).model().little
+
+
+def test_the_rows_of_non_answers_are_the_declared_ones() -> None:
+    """Further ones only of what can always be counted, and the odds ratios of models that were fitted."""
+    case, kinds = load_case("datCat_mis"), ("any", "blank")
+    result = missingness(case)
+    sample, n = result.model().sample, {row.quantity: row.n for row in result.statistics}
+    declared = [
+        *analysis_little.declared_little(sample),
+        *analysis_structure.declared_of_complete(n["complete_case_mean"], n["complete_case_difference"]),
+        *(row for kind in kinds for row in analysis_structure.declared_co_occurrence(sample, kind)),
+        *(row for kind in kinds for row in analysis_reasons.declared_tests(kind, ["group", "other_answers"], case.n)),
+    ]
+    further = [(quantity, kind) for quantity in ("rate", "never_answers") for kind in kinds]
+    further += [("mean_bound", "lowest"), ("mean_bound", "highest"), ("break_off", None), ("pattern_count", None)]
+    further += [("reason_odds_ratio", f"{kind}/{name}") for kind in kinds for name in ("group=male", "other_answers")]
+    refuse_other_rows(result.statistics, declared, further)

@@ -5,13 +5,15 @@ import math
 import numpy as np
 import pytest
 
+from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.invariance.analysis_dif import dif
 from omstilling_psychometrics.topics.reliability.analysis import reliability
-from omstilling_psychometrics.topics.reliability.analysis_alpha_comparison import alpha_comparison, battery
+from omstilling_psychometrics.topics.reliability.analysis_alpha_comparison import alpha_comparison, battery, declared
 from omstilling_psychometrics.topics.reliability.numerics.alpha import listwise_alpha
 
 
@@ -183,3 +185,11 @@ def test_one_person_about_several_leaders_is_said_of_the_pairs_with_that_role():
     assert {row.note for row in alpha_comparison(patterns, cluster=None).find("alpha_difference") if row.std_error} == {None}
     tests = [row.note for row in dif(patterns).statistics if row.quantity == "uniform" and row.method == "clustered"]
     assert all(one.startswith("respondents_about_several") for one in tests)
+
+
+def test_the_rows_of_a_comparison_are_the_declared_ones():
+    patterns = load_case("bfi_N")
+    result = alpha_comparison(patterns, by="group")
+    pair = "~".join(patterns.keys["group"].levels)
+    further = [("alpha_difference", pair), ("alpha_difference", f"{pair}/feldt")]
+    refuse_other_rows(result.statistics, declared(result.get("alpha_equality", method=None).n), further)

@@ -1,46 +1,29 @@
-"""Lower bounds, measurement error, Little's test and polyserial correlations as statistics of a role."""
+"""Lower bounds and measurement error as statistics of a role."""
 
 import math
+from functools import partial
 
-import numpy as np
 import pytest
 
+import made_up
 from omstilling_psychometrics.analysis.by_role import Clustering, clustering
 from omstilling_psychometrics.analysis.sample import Sample
 from omstilling_psychometrics.core.vocabulary import vocabulary
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
-from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import ResponsePatterns
-from omstilling_psychometrics.topics.items.analysis_polyserial import item_rest_polyserial
-from omstilling_psychometrics.topics.missing.analysis_little import little_mcar
-from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
+from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.topics.reliability.analysis import reliability
 from omstilling_psychometrics.topics.reliability.analysis_lower_bounds import lower_bounds, measurement_error
 
 INDEPENDENT = Clustering(key=None)
+answers = partial(made_up.answers, categories=3, items=tuple("abc"))
 
 
 def by_quantity(statistics):
     return {one.quantity: one for one in statistics}
 
 
-def answers(rows):
-    return ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), np.array(rows))
-
-
-@pytest.mark.parametrize("name", sorted(load_values("classical")))
-def test_values_are_those_of_r(name):
-    patterns = load_case(name)
-    found = by_quantity(lower_bounds(patterns, INDEPENDENT))
-    for quantity, expected in reference_value("classical", name, "reliability/lambdas_cov_complete").value.items():
-        if quantity != "lambda4_split":
-            assert found[quantity].estimate == pytest.approx(expected, rel=1e-12)
-    assert found["glb"].estimate == pytest.approx(reference_value("glb", name, "glb").value, abs=1e-8)
-
-
 def test_lambda3_is_alpha_with_its_clustered_error():
     patterns = load_case("lq2002_lead")
-    ours = by_quantity(lower_bounds(patterns, clustering(patterns, "all")))["lambda3"]
+    ours = by_quantity(lower_bounds(Sample(patterns, clustering(patterns, "all"))))["lambda3"]
     alpha = reliability(patterns).get("alpha", method="listwise")
     assert ours.estimate == pytest.approx(alpha.estimate, rel=1e-12)
     # Divisor n or n - 1 of the covariances: equal up to 1/n.
@@ -49,7 +32,7 @@ def test_lambda3_is_alpha_with_its_clustered_error():
 
 
 def test_measurement_error_shrinks_with_reliability_and_its_change_follows():
-    found = by_quantity(measurement_error(load_case("bfi_N"), INDEPENDENT))
+    found = by_quantity(measurement_error(Sample(load_case("bfi_N"), INDEPENDENT)))
     sem, sdc = found["standard_error_of_measurement"], found["smallest_detectable_change"]
     assert sdc.estimate == pytest.approx(1.96 * math.sqrt(2) * sem.estimate, rel=1e-14)
     assert sdc.std_error / sem.std_error == pytest.approx(1.96 * math.sqrt(2), rel=1e-12)
@@ -58,42 +41,20 @@ def test_measurement_error_shrinks_with_reliability_and_its_change_follows():
 
 
 def test_maxima_say_so():
-    found = by_quantity(lower_bounds(load_case("sim1"), INDEPENDENT))
+    found = by_quantity(lower_bounds(Sample(load_case("sim1"), INDEPENDENT)))
     assert {quantity for quantity, one in found.items() if one.note == "rises_by_chance"} == {"lambda4", "glb"}
-
-
-def test_little_warns_of_clusters_and_of_reading_too_much():
-    patterns = load_case("sim1")
-    one = little_mcar(NonAnswers.of(Sample(patterns, clustering(patterns, "all"))))
-    assert one.cluster is None
-    assert one.note == "clusters_ignored; rare_missing_patterns: n = 1; not_evidence_of_mcar"
-    assert one.n == 2000
-
-
-def test_polyserial_of_every_item():
-    statistics = list(item_rest_polyserial(Sample(load_case("bfi_A"), INDEPENDENT)))
-    assert [one.item for one in statistics] == ["i1", "i2", "i3", "i4", "i5"]
-    for one in statistics:
-        low, high = one.confidence_interval()
-        assert low < one.estimate < high
 
 
 @pytest.mark.parametrize("rows", [[[1, 2, 3]], [[-1, -1, -1]], [[2, 2, 2], [2, 2, 2]], [[1, 2, -1], [2, 1, -1]]])
 def test_starved_data_give_null_rows_with_a_reason(rows):
     patterns = answers(rows)
-    statistics = [
-        *lower_bounds(patterns, INDEPENDENT),
-        *measurement_error(patterns, INDEPENDENT),
-        *item_rest_polyserial(Sample(patterns, INDEPENDENT)),
-    ]
-    for one in statistics:
+    for one in (*lower_bounds(Sample(patterns, INDEPENDENT)), *measurement_error(Sample(patterns, INDEPENDENT))):
         assert math.isnan(one.estimate), one
         assert one.note, one
         assert vocabulary("da").note(one.note)
-    assert little_mcar(NonAnswers.of(Sample(patterns, INDEPENDENT))).note
 
 
 def test_duplicated_items_are_no_crash():
-    found = by_quantity(lower_bounds(answers([[1, 1, 2], [2, 2, 2], [3, 3, 1], [1, 1, 3], [3, 3, 3]]), INDEPENDENT))
+    found = by_quantity(lower_bounds(Sample(answers([[1, 1, 2], [2, 2, 2], [3, 3, 1], [1, 1, 3], [3, 3, 3]]), INDEPENDENT)))
     assert found["lambda6"].note == "covariance_singular"
     assert found["glb"].estimate <= 1

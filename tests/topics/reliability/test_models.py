@@ -4,7 +4,9 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 import omstilling_psychometrics as op
+from declared import refuse_other_rows
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.topics.reliability import analysis, analysis_lower_bounds, analysis_omega
 
 
 def test_coefficients_are_those_of_the_models_that_are_kept():
@@ -37,3 +39,22 @@ def test_glance_at_a_comparison_has_its_p_value():
     kept = result.models
     difference = kept["female"].estimate - kept["male"].estimate
     assert difference == result.value("alpha_difference", method="female~male")
+
+
+def test_the_rows_of_a_role_are_the_declared_ones():
+    """Further ones only where there is a number: other intervals of alpha."""
+    result = op.reliability(load_case("datCat"))
+    models = result.model()
+    bounds = [*(f"lambda{number}" for number in range(1, 7)), "glb"]
+    errors = ["standard_error_of_measurement", "smallest_detectable_change"]
+    rows = [
+        *analysis.declared(models),
+        *analysis_lower_bounds.declared(models.sample, [*bounds, *errors]),
+        *analysis_omega.BY_LIKELIHOOD,
+        *analysis_omega.BY_FULL_INFORMATION,
+        *analysis_omega.OF_CATEGORIES,
+        *analysis_omega.OF_LOADINGS,
+        *analysis_omega.declared_if_dropped(models.patterns.items),
+    ]
+    intervals = ("listwise/influence", "listwise/bonett", "pairwise/influence")
+    refuse_other_rows(result.statistics, rows, [("alpha", method) for method in intervals])

@@ -1,20 +1,21 @@
-"""Model-based reliability against semTools on every data set, anchors, gradients, and resampling."""
+"""Model-based reliability: anchors, hand values, gradients, and resampling."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from made_up import answers
+import omstilling_psychometrics as op
+from made_up import answers, rated
 from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
-from omstilling_psychometrics.reference import load_case, load_values, reference_value
+from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
 from omstilling_psychometrics.topics.reliability.analysis_omega import model_based_reliability
 from omstilling_psychometrics.topics.reliability.numerics import omega as reliability
 
-CASES = sorted(load_values("omega"))
 INDEPENDENT = Clustering(key=None)
 
 
@@ -23,25 +24,6 @@ def coefficients(patterns, clustering=INDEPENDENT, **options):
     keys = [(one.quantity, one.method, one.item) for one in found]
     assert len(keys) == len(set(keys))
     return dict(zip(keys, found, strict=True))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_coefficients_agree_with_semtools(name):
-    found = coefficients(load_case(name))
-    known = load_values("omega")[name]
-    ordinal = "wlsmv_pairwise" if "reliability/wlsmv_pairwise/compRelSEM_mod" in known else "wlsmv_complete"
-    for quantity, method, path in (
-        ("omega_total", "ML-implied", "ml_complete/compRelSEM_mod"),
-        ("omega_total", "ML-observed", "ml_complete/compRelSEM_obs"),
-        ("omega_total", "FIML-implied", "fiml/compRelSEM_mod"),
-        ("omega_categorical", "implied", f"{ordinal}/compRelSEM_mod"),
-        ("omega_categorical", "observed", f"{ordinal}/compRelSEM_obs"),
-        ("average_variance_extracted", None, "ml_complete/AVE_mod"),
-        ("maximal_reliability", None, "ml_complete/maximalRelia"),
-    ):
-        if f"reliability/{path}" in known:
-            value = reference_value("omega", name, f"reliability/{path}").value
-            assert_allclose(found[quantity, method, None].estimate, value["f"] if isinstance(value, dict) else value, atol=1e-6)
 
 
 def test_anchors():
@@ -218,3 +200,29 @@ def test_a_category_that_nobody_chose_keeps_its_value_in_the_sum_and_is_named():
     without = coefficients(answers(relabelled))["omega_categorical", "implied", None]
     assert without.note is None
     assert without.estimate < found.estimate - 0.01
+
+
+def test_omega_with_the_pair_stands_first_where_one_survives():
+    found = op.reliability(rated(2000, planted=True))
+    with_pair = found.get("omega_categorical", method="implied/i2~i4")
+    assert found.find("omega_categorical")[0] is with_pair
+    assert "pair_chosen_from_data" in with_pair.note
+    assert with_pair.std_error > 0
+    assert with_pair.estimate < found.value("omega_categorical", method="implied")
+    for method in ("ML-implied", "ML-observed", "FIML-implied"):
+        assert np.isfinite(found.value("omega_total", method=f"{method}/i2~i4"))
+    quiet = op.reliability(rated(2000))
+    assert not [one for one in quiet.statistics if "~" in (one.method or "")]
+
+
+def test_a_declared_pair_is_freed_whatever_the_test_says():
+    found = op.reliability(rated(2000), residual_covariances=[("i5", "i1")])
+    assert found.settings["residual_covariances"] == [["i5", "i1"]]
+    row = found.get("omega_categorical", method="implied/i1~i5")
+    assert row.note is None
+    assert_allclose(row.estimate, found.value("omega_categorical", method="implied"), atol=0.02)
+    for no_pair in (["i1~i5"], [("i1",)], "i1~i5", [("i1", "i9")]):
+        with pytest.raises(UsageError, match="residual_covariances"):
+            op.reliability(rated(200), residual_covariances=no_pair)
+    two = op.reliability(rated(2000), residual_covariances=[("i1", "i5"), ("i2", "i3")])
+    assert np.isfinite(two.value("omega_total", method="ML-implied/i1~i5/i2~i3"))

@@ -1,11 +1,13 @@
 """Comparison of roles: hand values, pandas as second opinion, hard data."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
+import made_up
 from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
@@ -16,13 +18,7 @@ from omstilling_psychometrics.topics.roles.analysis import battery, role_compari
 from omstilling_psychometrics.topics.roles.analysis_scores import counted_quantile
 
 TWO = plain_instrument((1, 2, 3, 4, 5), ("a", "b"), roles=("x", "y"))
-
-
-def answers(rows, roles, leaders, waves=None, instrument=TWO):
-    keys = {"role": Key.of(roles), "leader": Key.of(leaders)}
-    if waves is not None:
-        keys["wave"] = Key.of(waves)
-    return ResponsePatterns.count(instrument, np.array(rows), keys)
+answers = partial(made_up.answers, items=tuple("ab"), roles=("x", "y"))
 
 
 def simulated(waves=None):
@@ -31,7 +27,7 @@ def simulated(waves=None):
     level = rng.normal(size=40)[leaders]
     rows = np.clip(np.round(3 + 0.7 * level[:, None] + rng.normal(size=(200, 2))), 1, 5).astype(int)
     roles = ["x", "y", "y", "y", "y"] * 40
-    return answers(rows, roles, [f"l{one:02}" for one in leaders], waves)
+    return answers(rows, role=roles, leader=[f"l{one:02}" for one in leaders], wave=waves)
 
 
 @pytest.mark.proves(
@@ -95,7 +91,8 @@ def test_roles_of_the_evaluation_are_compared_with_the_team():
     rng = np.random.default_rng(1)
     roles = ["medarbejder", "medarbejder", "leder", "overordnet"] * 12
     leaders = [f"l{i // 4}" for i in range(48)]
-    patterns = answers(rng.integers(1, 6, size=(48, 5)), roles, leaders, instrument=instrument)
+    keys = {"role": Key.of(roles), "leader": Key.of(leaders)}
+    patterns = ResponsePatterns.count(instrument, rng.integers(1, 6, size=(48, 5)), keys)
     result = role_comparison(patterns)
     methods = [one.method for one in result.find("leader_difference")]
     assert methods == ["leder~medarbejder", "overordnet~medarbejder", "leder~overordnet"]
@@ -112,10 +109,13 @@ def test_quantile_of_counts_is_that_of_rows():
 @pytest.mark.parametrize(
     ("patterns", "note"),
     [
-        (answers([[1, 2], [2, 2]], ["x", "x"], ["l", "m"]), "one_role"),
-        (answers([[1, 2], [2, 2]], ["x", "y"], ["l", "m"]), "too_few_leaders_with_both: 0"),
-        (answers([[1, 2], [2, 2], [1, 1], [3, 3]], list("xyxy"), ["l", "l", None, None]), "too_few_leaders_with_both: 1"),
-        (answers([[1, 2], [2, 2], [1, 1], [3, 3]], list("xyxy"), [None] * 4), "too_few_leaders_with_both: 0"),
+        (answers([[1, 2], [2, 2]], role=["x", "x"], leader=["l", "m"]), "one_role"),
+        (answers([[1, 2], [2, 2]], role=["x", "y"], leader=["l", "m"]), "too_few_leaders_with_both: 0"),
+        (
+            answers([[1, 2], [2, 2], [1, 1], [3, 3]], role=list("xyxy"), leader=["l", "l", None, None]),
+            "too_few_leaders_with_both: 1",
+        ),
+        (answers([[1, 2], [2, 2], [1, 1], [3, 3]], role=list("xyxy"), leader=[None] * 4), "too_few_leaders_with_both: 0"),
         (simulated().pool("leader"), "no_leaders"),
     ],
 )
@@ -126,7 +126,7 @@ def test_starved_data_give_null_rows_with_a_reason(patterns, note):
 
 
 def test_nobody_answered():
-    result = role_comparison(answers([[-1, -1], [-1, -1]], ["x", "y"], ["l", "l"]))
+    result = role_comparison(answers([[-1, -1], [-1, -1]], role=["x", "y"], leader=["l", "l"]))
     for one in result.statistics:
         assert one.estimate is None or math.isnan(one.estimate) or one.quantity == "leaders_with_both"
         if one.estimate is None or math.isnan(one.estimate):
@@ -264,3 +264,17 @@ def test_the_rows_of_a_pair_are_the_declared_ones():
     pair = analysis_pairs.RolePair(first="x", second="y", answers=simulated())
     declared = [*analysis_pairs.declared_over_answers(pair), *analysis_pairs.declared_over_leaders(pair)]
     refuse_other_rows(analysis_pairs.rows(pair), declared, [("leaders_with_both", "x~y")])
+
+
+def test_two_roles_of_which_no_leader_is_known_are_independent_whatever_a_third_has() -> None:
+    three = plain_instrument((1, 2, 3, 4, 5), ("a", "b"), roles=("x", "y", "z"))
+    rows, roles = [[1, 2], [2, 2], [4, 5], [5, 3], [3, 3], [4, 4]], ["x", "x", "y", "y", "z", "z"]
+    patterns = answers(rows, roles, [None, None, None, None, "L1", "L2"], instrument=three)
+    alone = patterns.select(role=["x", "y"])
+    for quantity in ("mean_difference", "standardized_difference"):
+        one, other = (role_comparison(some).get(quantity, method="x~y") for some in (patterns, alone))
+        assert (one.cluster, one.std_error, one.note) == (None, other.std_error, other.note)
+    among = role_comparison(patterns).get("mean_difference", method="x~z")
+    assert among.cluster == "leader"
+    # Scores 1.5 and 2 of two answers whose leader is not known, 3 and 4 of two leaders: four units.
+    assert among.std_error == pytest.approx(math.sqrt(4 / 3 * (2 * 0.25**2 + 2 * 0.5**2) / 4), rel=1e-12)

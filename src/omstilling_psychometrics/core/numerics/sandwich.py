@@ -11,7 +11,6 @@ of variances, a little below, which differs between processors. `after_cancellat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -20,12 +19,11 @@ from scipy.sparse import csr_array
 
 from .arrays import Floats
 
-# A variance below this share of what it is the difference of is zero but for rounding, of the last bits and of estimates that
-# stop some 1e-8 standard errors from their optimum.
+# A variance is a difference of sums of squares. Below this share of them it is zero but for rounding: of the last bits, and of
+# estimates that stop some 1e-8 standard errors from their optimum.
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True, eq=False)
 class Clusters:
     """How often each cluster gave each pattern. Equal to itself alone, so that what is computed of it can be kept by it.
 
@@ -33,20 +31,41 @@ class Clusters:
     which is a unit of its own.
     """
 
-    counts: csr_array
-    singles: Floats
+    def __init__(self, counts: csr_array, singles: Floats) -> None:
+        self._all, self._kept = counts, np.ones(counts.shape[1], dtype=bool)
+        self.singles = singles
+        self._sizes: dict[bytes, int] = {}
 
     @cached_property
+    def counts(self) -> csr_array:
+        return self._all if self._kept.all() else csr_array(self._all[:, np.flatnonzero(self._kept)])
+
+    @property
     def size(self) -> int:
         """Number of independent units: clusters with an answer, and answers without a cluster."""
-        occupied = int(np.count_nonzero(self.counts.sum(axis=1)))
-        return occupied + round(float(self.singles.sum()))
+        kept = self._kept.tobytes()
+        if kept not in self._sizes:
+            self._sizes[kept] = int(np.count_nonzero(self._all @ self._kept.astype(np.float64)))
+        return self._sizes[kept] + round(float(self.singles.sum()))
+
+    def sums(self, scores: Floats) -> Floats:
+        """(G, q) sums of scores (p, q) of the patterns within clusters."""
+        if len(scores) == len(self._kept):
+            return np.asarray(self._all @ scores)
+        every = np.zeros((len(self._kept), scores.shape[1]))
+        every[self._kept] = scores
+        return np.asarray(self._all @ every)
 
     def restrict(self, keep: NDArray[np.bool_]) -> Clusters:
-        """The same clusters with only the patterns in `keep` (p,)."""
+        """The same clusters with only the patterns in `keep` (p,). Statistics of many parts of the patterns only need sums and
+        the size, for which the others do not have to be taken out of the counts."""
         if keep.all():
             return self
-        return Clusters(csr_array(self.counts[:, np.flatnonzero(keep)]), self.singles[keep])
+        part = Clusters(self._all, self.singles[keep])
+        part._kept[self._kept] = keep
+        part._kept &= self._kept
+        part._sizes = self._sizes
+        return part
 
 
 def after_cancellation(variances: Floats, parts: Floats) -> Floats:
@@ -72,7 +91,7 @@ def meat(scores: Floats, counts: Floats, clusters: Clusters | None = None) -> Fl
     units = clusters.size
     if units < 2:
         return np.full((scores.shape[1],) * 2, np.nan)
-    sums = clusters.counts @ scores
+    sums = clusters.sums(scores)
     total = sums.T @ sums
     if clusters.singles.any():
         total = total + independent_meat(scores, clusters.singles)

@@ -6,4 +6,5 @@ TOPIC = Topic(
     analyses=(Analysis(name="correlation", place=30, counts_answers=True, section="section", plot="plot"),),
     functions={"correlation": "analysis"},
     peers=("peers",),
+    population="population",
 )

@@ -10,7 +10,6 @@ from ...core.results import Result
 from ...reference.comparison import (
     CLOSED_FORM,
     PARAMETER,
-    STANDARD_ERROR,
     Case,
     Comparison,
     Pair,
@@ -18,9 +17,13 @@ from ...reference.comparison import (
     Tolerance,
     item_pairs,
 )
+from ...survey.patterns import ResponsePatterns
 from .analysis import correlation
 from .complete_answers import CompleteAnswers
 
+# lavaan's search for a correlation stops a little short of the maximum.
+_CORRELATION = Tolerance("polychoric correlation", 5e-8, absolute=True)
+_ERROR = Tolerance("standard error of a polychoric correlation or threshold", 1e-6)
 # polycor's search stops early.
 _NEAR = Tolerance("polychor's early stop", 5e-3, absolute=True)
 _NEAR_ERROR = Tolerance("polychor's early stop", 3e-2)
@@ -60,6 +63,24 @@ def _complete_rows(case: Case, stored: Any) -> Iterator[Pair]:
             yield f"{second}~{first}", ours[j, i], stored["values"][j][i]
 
 
+def _correlations_of_complete_rows(patterns: ResponsePatterns) -> Result:
+    rows = patterns.to_frame()
+    complete = rows[(rows[list(patterns.items)] > 0).all(axis=1)]
+    return correlation(ResponsePatterns.from_frame(complete, patterns.instrument))
+
+
+def _by_leader(aspect: str) -> Pairs:
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        result = case.run(_correlations_of_complete_rows)
+        for row in stored:
+            if row["op"] == "|":
+                category = int(row["rhs"].removeprefix("t"))
+                ours = getattr(result.get("threshold", item=row["lhs"], category=category), aspect)
+                yield f"{row['lhs']} {category}", ours, row["est" if aspect == "estimate" else "se"]
+
+    return pairs
+
+
 def _of_pair(pair: str, method: str | None, aspect: str) -> Pairs:
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
         theirs = stored["_"] if isinstance(stored, dict) else stored
@@ -78,22 +99,31 @@ COMPARISONS = (
     ),
     Comparison(
         domain="correlation", path="correlation/lavCor_pairwise/cor", quantity="polychoric", peer="lavaan::lavCor",
-        tolerance=PARAMETER, pairs=item_pairs(_correlations, "polychoric", method=None),
+        tolerance=_CORRELATION, pairs=item_pairs(_correlations, "polychoric", method=None),
     ),
     Comparison(
         domain="correlation", path="correlation/lavCor_pairwise/pe", quantity="threshold", peer="lavaan::lavCor",
-        tolerance=PARAMETER, pairs=_estimates("threshold", "estimate"),
+        tolerance=CLOSED_FORM, pairs=_estimates("threshold", "estimate"),
     ),
     *(
         Comparison(
             domain="correlation", path="correlation/lavCor_pairwise/pe", quantity=quantity, aspect="std_error",
-            peer="lavaan::lavCor", tolerance=STANDARD_ERROR, pairs=_estimates(quantity, "std_error"),
+            peer="lavaan::lavCor", tolerance=_ERROR, pairs=_estimates(quantity, "std_error"),
         )
         for quantity in ("polychoric", "threshold")
     ),
     Comparison(
         domain="correlation", path="correlation/lavCor_complete/cor", quantity="polychoric", method="complete rows",
-        peer="lavaan::lavCor", tolerance=PARAMETER, pairs=_complete_rows,
+        peer="lavaan::lavCor", tolerance=_CORRELATION, pairs=_complete_rows,
+    ),
+    # lavaan 0.7-2 on complete rows, whose thresholds are free in the model.
+    *(
+        Comparison(
+            domain="cfa", path="lavaan_0_7_2/WLSMV_cluster_listwise/est", quantity="threshold",
+            method="complete rows, by leader", aspect=aspect, peer="lavaan::cfa", tolerance=CLOSED_FORM,
+            pairs=_by_leader(aspect),
+        )
+        for aspect in ("estimate", "std_error")
     ),
     *(
         comparison

@@ -17,4 +17,5 @@ TOPIC = Topic(
     ),
     functions={"dimensionality": "analysis", "efa": "analysis_efa"},
     peers=("peers",),
+    population="population",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from .analysis_efa import EfaResult, efa
 
 # psych::fa stops earlier than its polychoric correlations and loadings are exact.
 _FIT = Tolerance("function of parameters", 1e-4)
+_TAIL = Tolerance("p value", 1e-6)
 _RESIDUAL = Tolerance("root mean square residual", 1e-6, absolute=True)
 
 
@@ -105,6 +107,23 @@ def _fit(method: str, quantity: str, aspect: str) -> Pairs:
     return pairs
 
 
+def _index(method: str, quantity: str, path: str) -> Pairs:
+    """By its definition from psych's two chi-squares: psych mixes two corrections in TLI, and n with n - 1 in RMSEA."""
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        row = _one_factor(case, method, "pearson").get(quantity)
+        k = len(case.items)
+        df, of_none, null = k * (k - 3) / 2, k * (k - 1) / 2, case.stored("efa", f"{path}/null_chisq").value
+        theirs = {
+            "cfi": 1 - max(0.0, stored - df) / (null - of_none),
+            "tli": (null / of_none - stored / df) / (null / of_none - 1),
+            "rmsea": math.sqrt(max(0.0, stored - df) / df / ((row.n or 0) - 1)),
+        }
+        yield "", row.estimate, theirs[quantity]
+
+    return pairs
+
+
 _KINDS = (
     (None, "pearson", CLOSED_FORM),
     ("polychoric", "polychoric", PARAMETER),
@@ -136,7 +155,9 @@ COMPARISONS = (
             domain="dimensionality", path="dimensionality/pearson_complete/bartlett", quantity="bartlett", aspect=aspect,
             peer="psych::cortest.bartlett", tolerance=tolerance, pairs=_bartlett(aspect, field),
         )
-        for aspect, field, tolerance in (("statistic", "chisq", CLOSED_FORM), ("df", "df", COUNT))
+        for aspect, field, tolerance in (
+            ("statistic", "chisq", CLOSED_FORM), ("df", "df", COUNT), ("p_value", "p.value", _TAIL),
+        )
     ),
     *(
         comparison
@@ -158,6 +179,14 @@ COMPARISONS = (
                 domain="efa", path=f"dimensionality/pearson_complete/efa/{short}_1_none/rms",
                 quantity="root_mean_square_residual", method=method, peer="psych::fa", tolerance=_RESIDUAL,
                 pairs=_fit(method, "root_mean_square_residual", "estimate"),
+            ),
+            *(
+                Comparison(
+                    domain="efa", path=f"dimensionality/pearson_complete/efa/{short}_1_none/STATISTIC", quantity=quantity,
+                    method=method, peer="psych::fa", tolerance=PARAMETER,
+                    pairs=_index(method, quantity, f"dimensionality/pearson_complete/efa/{short}_1_none"),
+                )
+                for quantity in ("cfi", "tli", "rmsea")
             ),
         )
     ),

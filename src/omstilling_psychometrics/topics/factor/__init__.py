@@ -17,4 +17,5 @@ TOPIC = Topic(
     ),
     functions={"cfa": "analysis", "dynamic_cutoffs": "analysis_dynamic_cutoffs"},
     peers=("peers",),
+    population="population",
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...core.criteria import Criterion, judge
+from ...core.criteria import Criterion
 from ...present import rows as find
 from ...present.blocks import Cell, Table
 from ...present.rows import Row, Unit
 from ...present.tables import head_cell, number_cell, row_cell
-from ...present.view import View, as_statistic
+from ...present.view import View
 from .fit_systems import fit_systems
 
 # The index whose made cut-off stands beside an index: those of the SRMR are made for the sample's.
@@ -65,7 +65,7 @@ def _cell(view: View, row: Row, criterion: Criterion) -> Cell:
     cut = f"{criterion.sign} {view.wording.decimal(criterion.threshold, 2)}"
     if row["estimate"] is None:
         return Cell(text=cut)
-    state = judge(criterion, as_statistic(row), view.level).state
+    state = view.judge(criterion, row).state
     return Cell(text=view.wording.text(f"state_{state}"), state=state, detail=cut)
 
 

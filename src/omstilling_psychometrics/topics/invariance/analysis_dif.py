@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import missing
+from ...analysis.declared_rows import completed, null
 from ...analysis.groups import (
     GroupAnswers,
     Groups,
@@ -21,6 +21,7 @@ from ...analysis.groups import (
     require_unmixed_roles,
 )
 from ...analysis.standard_errors import remarked
+from ...core.criteria import SMALL_GROUPS, cut_off
 from ...core.errors import EstimationError, UsageError, estimating
 from ...core.note import Note, joined
 from ...core.numerics import intervals
@@ -28,13 +29,10 @@ from ...core.numerics.moments import complete
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
-from .numerics.dif import EFFECTS, ItemDif, item_dif
+from .numerics.dif import EFFECTS, Effect, ItemDif, ScoreDifference, item_dif
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# COSMIN asks for this many respondents per group (Prinsen et al. 2018).
-SMALL_GROUP = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +51,8 @@ class DifResult(Result):
         Always; an item whose regressions do not converge has null rows.
     models : mapping, optional
         Of each item that could be fitted, `ItemDif`: its three regressions and what follows from them.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "dif"
@@ -171,6 +169,11 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "
     return replace(result, statistics=tuple(noted(one, note) for one in result.statistics))
 
 
+def declared(item: str, n: int) -> Iterator[Statistic]:
+    """The effects on an item in n complete rows, whether or not it has regressions."""
+    yield from (Statistic(quantity=effect, item=item, n=n) for effect in EFFECTS)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Comparison:
     """The groups with complete rows, and each item's regressions, or why it has none. refusal: why nothing is compared."""
@@ -211,8 +214,10 @@ class _Comparison:
                 except EstimationError as error:
                     failures[item] = error.reason
         left_out = len(groups.names) - len(compared)
+        asked = cut_off("cosmin_dif").sample
+        needed = 0 if asked is None else asked.per_group
         small = ", ".join(
-            f"{in_note(groups.names[place])} {round(float(sizes[place]))}" for place in compared if sizes[place] < SMALL_GROUP
+            f"{in_note(groups.names[place])} {round(float(sizes[place]))}" for place in compared if sizes[place] < needed
         )
         return cls(
             items=patterns.items,
@@ -223,7 +228,7 @@ class _Comparison:
             notes=(
                 Note("groups_left_out", str(left_out)) if left_out else None,
                 answered.lost if left_out else None,
-                Note("small_groups", small) if small else None,
+                Note(SMALL_GROUPS, small) if small else None,
             ),
             refusal=answered.too_few,
             fitted=fitted,
@@ -232,67 +237,62 @@ class _Comparison:
 
     def rows(self) -> Iterator[Statistic]:
         for item in self.items:
-            if item in self.fitted:
-                yield from self._effects(item)
-                yield from self._differences(item)
-            else:
-                reason = self.refusal or self.failures[item]
-                yield from (missing(reason, quantity=effect, item=item, n=self.n) for effect in EFFECTS)
+            reason = self.refusal or self.failures.get(item) or "not_computed"
+            yield from completed(self._of(item), declared(item, self.n), reason)
+
+    def _of(self, item: str) -> Iterator[Statistic]:
+        if item in self.fitted:
+            yield from self._effects(item)
+            yield from self._differences(item)
 
     def _effects(self, item: str) -> Iterator[Statistic]:
-        groups, ignored = self.groups, "clusters_ignored" if self.groups.clusters is not None else None
-        for name, effect in self.fitted[item].effects.items():
-            yield Statistic(
-                quantity=name,
-                item=item,
+        ignored = "clusters_ignored" if self.groups.clusters is not None else None
+        for row in declared(item, self.n):
+            effect = self.fitted[item].effects[row.quantity]
+            yield replace(
+                row,
                 estimate=effect.r2_change,
                 statistic=effect.likelihood_ratio,
                 df=effect.df,
                 p_value=effect.p_value,
-                n=self.n,
                 note=joined(ignored, *self.notes),
             )
-            if groups.clusters is None:
-                continue
-            if effect.wald is None:
-                reason = effect.refusal or "not_computed"
-                yield missing(reason, quantity=name, item=item, method="clustered", n=self.n)
-                continue
-            yield Statistic(
-                quantity=name,
-                item=item,
-                method="clustered",
-                cluster=groups.cluster,
-                estimate=effect.r2_change,
-                statistic=effect.wald.chi2,
-                df=effect.wald.df,
-                p_value=effect.wald.p_value,
-                n=self.n,
-                note=joined(groups.note, *self.notes),
-            )
+            if self.groups.clusters is not None:
+                yield self._clustered(replace(row, method="clustered"), effect)
+
+    def _clustered(self, row: Statistic, effect: Effect) -> Statistic:
+        if effect.wald is None:
+            return null(row, effect.refusal or "not_computed")
+        return replace(
+            row,
+            cluster=self.groups.cluster,
+            estimate=effect.r2_change,
+            statistic=effect.wald.chi2,
+            df=effect.wald.df,
+            p_value=effect.wald.p_value,
+            note=joined(self.groups.note, *self.notes),
+        )
 
     def _differences(self, item: str) -> Iterator[Statistic]:
-        groups, fitted = self.groups, self.fitted[item]
+        fitted = self.fitted[item]
         # The same model as in the test of non-uniform effects: without its errors there are none here.
         refusal = fitted.effects["nonuniform"].refusal
         for pair in fitted.differences:
-            fields: dict[str, Any] = {
-                "quantity": "expected_score_difference",
-                "item": item,
-                "method": f"{self.names[pair.first]}~{self.names[pair.second]}",
-                "n": self.n,
-            }
-            if refusal == Note("perfect_prediction"):
-                # Where odds grow without end, expected scores at totals that nobody of a group has are anything.
-                yield missing(refusal, **fields)
-                continue
-            error = pair.std_error
-            known = np.isfinite(error)
-            yield Statistic(
-                **fields,
-                cluster=groups.cluster,
-                estimate=pair.estimate,
-                std_error=error,
-                interval=partial(intervals.wald, estimate=pair.estimate, std_error=error, df=self.df) if known else None,
-                note=groups.note if known else str(refusal or "no_interval"),
-            )
+            method = f"{self.names[pair.first]}~{self.names[pair.second]}"
+            row = Statistic(quantity="expected_score_difference", item=item, method=method, n=self.n)
+            yield self._difference(row, pair, refusal)
+
+    def _difference(self, row: Statistic, pair: ScoreDifference, refusal: Note | None) -> Statistic:
+        if refusal == Note("perfect_prediction"):
+            # Where odds grow without end, expected scores at totals that nobody of a group has are anything.
+            return null(row, refusal)
+        error = pair.std_error
+        known = np.isfinite(error)
+        return replace(
+            row,
+            cluster=self.groups.cluster,
+            estimate=pair.estimate,
+            std_error=error,
+            interval=partial(intervals.wald, estimate=pair.estimate, std_error=error, df=self.df) if known else None,
+            note=self.groups.note if known else str(refusal or "no_interval"),
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic
 
+from ...analysis.declared_rows import completed
 from ...analysis.groups import noted
 from ...core.errors import EstimationError, estimating
 from ...core.results import Statistic
@@ -59,7 +60,8 @@ class Ladder(Generic[F]):
     def _rows(self) -> Iterator[Statistic]:
         for place, step in enumerate(self.context.steps):
             if step.name in self.failures:
-                yield from self.context.nothing(self.context.reason(self.failures[step.name]), self.sample.n, place)
+                reason = self.context.named(self.failures[step.name]).reason
+                yield from completed((), self.context.declared(place, self.sample.n), reason)
                 continue
             here = self.steps[step.name]
             yield from here.rows()

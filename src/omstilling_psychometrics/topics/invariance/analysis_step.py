@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any, Generic
 
 import numpy as np
 
-from ...analysis.by_role import missing
+from ...analysis.declared_rows import attempted, completed, null
 from ...analysis.groups import in_note, noted
 from ...analysis.standard_errors import few_clusters
 from ...core.errors import EstimationError, estimating
@@ -24,6 +25,10 @@ from .analysis_fit import F, GroupedAnswers, GroupTests, improper
 from .numerics.ladder import Step
 
 INDICES = ("cfi_scaled", "rmsea_scaled", "cfi_robust", "rmsea_robust")
+
+# The rows of a step by itself, and against the one before; those of a change only where the step could be fitted.
+_OF_FIT = ("chi2", "chi2_scaled", *INDICES, "srmr")
+_OF_CHANGE = ("srmr_change", "difference", *(f"{quantity}_change" for quantity in INDICES))
 
 
 @dataclass(frozen=True)
@@ -41,20 +46,18 @@ class Context:
     def method(self, step: str) -> str:
         return self.prefix + step
 
-    def nothing(self, note: Note | str, n: int, *places: int) -> Iterator[Statistic]:
-        """The rows of the steps at these places (all without any), empty, with the reason."""
-        for place in places or range(len(self.steps)):
-            step = self.steps[place]
-            for quantity in ("chi2", "chi2_scaled", *INDICES, "srmr", *(("difference",) if place else ())):
-                yield missing(note, quantity=quantity, method=self.method(step.name), n=n)
+    def declared(self, place: int, n: int) -> Iterator[Statistic]:
+        """The rows of the step at this place with n answers, whether or not it could be fitted."""
+        for quantity in (*_OF_FIT, *(("difference",) if place else ())):
+            yield Statistic(quantity=quantity, method=self.method(self.steps[place].name), n=n)
 
-    def reason(self, error: EstimationError) -> Note:
+    def named(self, error: EstimationError) -> EstimationError:
         """The numerics' reason, with the items' keys for their numbers, and the groups (`item@group`) for theirs."""
         key, detail = error.reason.key, error.reason.detail
         if "@" not in detail:
-            return named(error, self.items).reason
+            return named(error, self.items)
         places = [[int(number) - 1 for number in place.split("@")] for place in detail.split(", ")]
-        return Note(key, self.in_groups(places))
+        return EstimationError(key, self.in_groups(places))
 
     def in_groups(self, places: Iterable[Sequence[int]]) -> str:
         """Items with the group in which something holds of them, each as (item, group)."""
@@ -72,7 +75,7 @@ class FittedStep(Generic[F]):
     sample : GroupedAnswers
         The answers of the groups, as the estimator takes them; their number `n`.
     fit : OrdinalFit or NormalFit
-        The model with its free places, the estimates `fit.theta` (q,), `fit.matrices()` observed and implied per group.
+        The model with its free places, the estimates `fit.parameters` (q,), `fit.matrices()` observed and implied per group.
     method : str
         As in the rows, such as `continuous/scalar`.
     """
@@ -199,13 +202,11 @@ class FittedStep(Generic[F]):
         row = Statistic(quantity=quantity, method=self.method, n=self.sample.n, **fields)
         return noted(noted(row, self.not_chosen(row.item)), self.improper)
 
-    def missing(self, note: Note | str, *quantities: str) -> Iterator[Statistic]:
-        """Null rows of this step.
+    def declared(self, *quantities: str) -> Iterator[Statistic]:
+        """Rows that this step has whether or not they could be computed.
 
         Parameters
         ----------
-        note : Note or str
-            Why nothing could be computed.
         *quantities : str
             One row for each.
 
@@ -215,9 +216,9 @@ class FittedStep(Generic[F]):
             Without numbers.
         """
         for quantity in quantities:
-            yield missing(note, quantity=quantity, method=self.method, n=self.sample.n)
+            yield Statistic(quantity=quantity, method=self.method, n=self.sample.n)
 
-    def small_sample(self, quantity: str, fit: F, wider: F | None = None, **fields: Any) -> Iterator[Statistic]:
+    def small_sample(self, quantity: str, fit: F, wider: F | None = None) -> Statistic:
         """The test that allows for small samples and few clusters, method `.../small_sample`.
 
         Parameters
@@ -228,23 +229,20 @@ class FittedStep(Generic[F]):
             The model that is tested.
         wider : OrdinalFit or NormalFit, optional
             The one that it is tested against; without it, exact fit is tested.
-        **fields
-            The row's other fields, as `Statistic` takes them.
 
-        Yields
-        ------
+        Returns
+        -------
         Statistic
-            One row, a null row where there is no such test.
+            A null row where there is no such test.
         """
         method = f"{self.method}/small_sample"
-        try:
-            with estimating():
-                test = self.sample.small_sample(fit, wider)
-        except EstimationError as error:
-            yield missing(error.reason, quantity=quantity, method=method, n=self.sample.n, **fields)
-            return
-        row = self.statistic(quantity, statistic=test.statistic, df=test.df, p_value=test.p_value, **fields)
-        yield replace(row, method=method)
+
+        def row() -> Statistic:
+            test = self.sample.small_sample(fit, wider)
+            tested = self.statistic(quantity, statistic=test.statistic, df=test.df, p_value=test.p_value)
+            return replace(tested, method=method)
+
+        return attempted(Statistic(quantity=quantity, method=method, n=self.sample.n), row)
 
     def rows(self) -> Iterator[Statistic]:
         """Chi-square, SRMR, scaled chi-square and the indices.
@@ -257,22 +255,23 @@ class FittedStep(Generic[F]):
         chi2, df = self.fit.chi2, self.fit.df
         saturated = "no_degrees_of_freedom" if df == 0 else None
         p = chi2_tail(chi2, df)
-        yield self.statistic("chi2", cluster=None, statistic=chi2, df=df, p_value=p, note=saturated)
-        yield self.statistic("srmr", cluster=None, estimate=self.srmr, note=None)
+        plain = (
+            self.statistic("chi2", cluster=None, statistic=chi2, df=df, p_value=p, note=saturated),
+            self.statistic("srmr", cluster=None, estimate=self.srmr, note=None),
+        )
         refusal = self.tests_refused or saturated or self.scaling_refused
-        if refusal is not None:
-            yield from self.missing(refusal, "chi2_scaled", *INDICES)
-            return
+        scaled = self._scaled() if refusal is None else ()
+        yield from completed(chain(plain, scaled), self.declared(*_OF_FIT), refusal or "not_computed")
+
+    def _scaled(self) -> Iterator[Statistic]:
         exact = self.exact
-        yield self.statistic("chi2_scaled", statistic=exact.scaled, df=df, p_value=exact.scaled_p_value)
-        yield from self.small_sample("chi2_scaled", self.fit)
-        for quantity in INDICES:
-            try:
-                value = self.index(quantity)
-            except EstimationError as error:
-                yield from self.missing(error.reason, quantity)
-            else:
-                yield self.statistic(quantity, estimate=value, interval=self._interval(quantity))
+        yield self.statistic("chi2_scaled", statistic=exact.scaled, df=exact.df, p_value=exact.scaled_p_value)
+        yield self.small_sample("chi2_scaled", self.fit)
+        for row in self.declared(*INDICES):
+            yield attempted(row, partial(self._index, row.quantity))
+
+    def _index(self, quantity: str) -> Statistic:
+        return self.statistic(quantity, estimate=self.index(quantity), interval=self._interval(quantity))
 
     def _interval(self, quantity: str) -> Interval | None:
         """Only RMSEA has one."""
@@ -299,38 +298,35 @@ class FittedStep(Generic[F]):
         Statistic
             The scaled test `difference`, and the changes of SRMR and of the indices.
         """
-        changes = tuple(f"{quantity}_change" for quantity in INDICES)
         refusal = self.tests_refused
         if before is None:
             refusal = "step_before_failed"
         elif not restricts or self.fit.df <= before.fit.df:  # also where groups use few of the categories
             refusal = "step_restricts_nothing"
+        compared: Iterable[Statistic] = ()
         if before is not None and restricts:
-            yield self.statistic("srmr_change", cluster=None, estimate=self.srmr - before.srmr, note=None)
-        else:
-            yield from self.missing(refusal or "", "srmr_change")
-        if refusal is not None or before is None:
-            yield from self.missing(refusal or "", "difference", *changes)
-            return
+            change = self.statistic("srmr_change", cluster=None, estimate=self.srmr - before.srmr, note=None)
+            compared = (change,) if refusal else chain((change,), self._changes(before))
+        yield from completed(compared, self.declared(*_OF_CHANGE), refusal or "not_computed")
+
+    def _changes(self, before: FittedStep[F]) -> Iterator[Statistic]:
+        yield from completed(self._difference(before), self.declared("difference"))
+        refusal = "step_before_saturated" if before.fit.df == 0 else self.scaling_refused or before.scaling_refused
+        for quantity, row in zip(INDICES, self.declared(*(f"{quantity}_change" for quantity in INDICES)), strict=True):
+            yield null(row, refusal) if refusal else attempted(row, partial(self._index_change, quantity, before))
+
+    def _difference(self, before: FittedStep[F]) -> Iterator[Statistic]:
         try:
             with estimating():
                 test = self.sample.difference(before.fit, self.fit)
         except EstimationError as error:
-            yield from self.missing(self.context.reason(error), "difference")
+            raise self.context.named(error) from error
+        (row,) = self.declared("difference")
+        if math.isnan(test.statistic):
+            yield null(row, "scaling_not_positive")
         else:
-            if math.isnan(test.statistic):
-                yield from self.missing("scaling_not_positive", "difference")
-            else:
-                yield self.statistic("difference", statistic=test.statistic, df=test.df, p_value=test.p_value)
-            yield from self.small_sample("difference", self.fit, before.fit)
-        refusal = "step_before_saturated" if before.fit.df == 0 else self.scaling_refused or before.scaling_refused
-        if refusal is not None:
-            yield from self.missing(refusal, *changes)
-            return
-        for quantity in INDICES:
-            try:
-                change = self.index(quantity) - before.index(quantity)
-            except EstimationError as error:
-                yield from self.missing(error.reason, f"{quantity}_change")
-            else:
-                yield self.statistic(f"{quantity}_change", estimate=change)
+            yield self.statistic("difference", statistic=test.statistic, df=test.df, p_value=test.p_value)
+        yield self.small_sample("difference", self.fit, before.fit)
+
+    def _index_change(self, quantity: str, before: FittedStep[F]) -> Statistic:
+        return self.statistic(f"{quantity}_change", estimate=self.index(quantity) - before.index(quantity))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...core.criteria import SMALL_GROUPS
+from ...core.note import notes_in
 from ...present import rows as find
 from ...present.blocks import Finding
 from ...present.rows import Row
@@ -29,6 +31,8 @@ def _verdict(view: View, verdict: ComparisonVerdict) -> str:
         return " ".join([wording.text(f"{about}_met", steps=steps), *_exact_in_words(view, told)])
     if verdict.state == "not_evaluated":
         reason = wording.note(verdict.reason or "not_computed")
+        if any(note.key == SMALL_GROUPS for note in notes_in(verdict.reason)):
+            return wording.text(f"{about}_too_few", reason=reason)
         return wording.text(f"{about}_not_evaluated", step=step_name(view, deciding.step), reason=reason)
     by_state = {kind: [name for name, state in deciding.rules if state == kind] for kind in ("met", "not_met", "inconclusive")}
     rules = [wording.text(f"invariance_rules_{kind}", rules=", ".join(names)) for kind, names in by_state.items() if names]

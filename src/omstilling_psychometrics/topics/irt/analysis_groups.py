@@ -8,7 +8,8 @@ from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, clustering, missing, require_one_role
+from ...analysis.by_role import Clustering, clustering, require_one_role
+from ...analysis.declared_rows import completed
 from ...analysis.groups import require_groups
 from ...core.errors import EstimationError, UsageError, as_known
 from ...core.note import Note
@@ -255,17 +256,24 @@ def _curves(patterns: ResponsePatterns, model: ItemModel, table: PatternTable, f
     )
 
 
+def declared_latent(n: int) -> Iterator[Statistic]:
+    """The rows of a group beside those of its items."""
+    yield from (Statistic(quantity=quantity, n=n) for quantity in ("latent_mean", "latent_variance"))
+
+
 def _latent_rows(rows: ItemRows, group: int, invariance: Invariance) -> Iterator[Statistic]:
     """Latent mean and variance; fixed ones have no standard error."""
+    computed = _latent(rows, group, invariance) if rows.reason is None else ()
+    yield from completed(computed, declared_latent(rows.n), rows.reason or "not_computed")
+
+
+def _latent(rows: ItemRows, group: int, invariance: Invariance) -> Iterator[Statistic]:
     free = {"latent_mean": invariance == "scalar", "latent_variance": invariance != "configural"}
-    for place, quantity in enumerate(free):
+    for place, row in enumerate(declared_latent(rows.n)):
         value = float(rows.curves.latent[place])
-        if rows.reason is not None:
-            yield missing(str(rows.reason), quantity=quantity, n=rows.n)
-        elif group == 0 or not free[quantity]:
-            yield Statistic(quantity=quantity, estimate=value, n=rows.n, note="fixed")
+        if group == 0 or not free[row.quantity]:
+            yield replace(row, estimate=value, note="fixed")
         else:
             gradient = np.zeros(rows.curves.items.size + 2)
             gradient[rows.curves.items.size + place] = 1.0
-            bounds = intervals.wald if quantity == "latent_mean" else positive
-            yield rows.estimate(value, gradient, bounds, quantity=quantity)
+            yield rows.estimate(row, value, gradient, intervals.wald if row.quantity == "latent_mean" else positive)

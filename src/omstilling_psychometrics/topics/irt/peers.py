@@ -15,7 +15,7 @@ import numpy as np
 
 from ...analysis.by_role import Clustering
 from ...core.results import Statistic
-from ...reference.comparison import COUNT, HEIGHT, PARAMETER, STANDARD_ERROR, Case, Comparison, Pair, Pairs, Tolerance
+from ...reference.comparison import COUNT, HEIGHT, PARAMETER, STANDARD_ERROR, TAIL, Case, Comparison, Pair, Pairs, Tolerance
 from ...survey.patterns import ResponsePatterns
 from .analysis import irt
 from .analysis_groups import irt_groups
@@ -31,6 +31,10 @@ _ARRIVED = {
 }
 # Functions of the parameters, whose error (below 1e-4) they take over.
 _DERIVED = Tolerance("function of parameters", 1e-4)
+# Of what sums over answers the errors of single parameters cancel.
+_SUMMED = Tolerance("function of parameters, summed over answers", 1e-5)
+_RESIDUAL = Tolerance("residual of a pair", 1e-5, absolute=True)
+_INDEX = Tolerance("reliability, index of fit", 1e-6, absolute=True)
 _DERIVED_P = Tolerance("tail of a function of parameters", 1e-2)
 _CURVE = Tolerance("curve", 1e-4, absolute=True)
 _STANDARDISED = Tolerance("standardised value", 1e-3, absolute=True)
@@ -82,10 +86,10 @@ def _coefficients(model: str, letter: str, aspect: str, *, skip: tuple[str, ...]
 
 def _only(model: str, letter: str, aspect: str, name: str) -> Pairs:
     """One parameter of every item."""
-    every = _coefficients(model, letter, aspect)
+    coefficients = _coefficients(model, letter, aspect)
 
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        return (pair for pair in every(case, stored) if pair[0].endswith(f" {name}"))
+        return (pair for pair in coefficients(case, stored) if pair[0].endswith(f" {name}"))
 
     return pairs
 
@@ -111,6 +115,16 @@ def _of_pairs(model: str, quantity: str, aspect: str, *, lower: bool) -> Pairs:
         for (i, first), (j, second) in combinations(enumerate(case.items), 2):
             ours = _model(case, model).get(quantity, item=f"{first}~{second}")
             yield f"{first}~{second}", getattr(ours, aspect), stored["values"][j if lower else i][i if lower else j]
+
+    return pairs
+
+
+def _largest(model: str) -> Pairs:
+    """The largest Q3 less the mean of all."""
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        above = [value for i, row in enumerate(stored["values"]) for value in row[i + 1 :]]
+        yield "", _model(case, model).value("q3_star"), max(above) - sum(above) / len(above)
 
     return pairs
 
@@ -238,9 +252,9 @@ def _of_model(model: str) -> tuple[Comparison, ...]:
             )
         )  # fmt: skip
     rows += [
-        one("marginal_rxx", "marginal_reliability", _DERIVED, _number(model, "marginal_reliability"), "marginal_rxx"),
+        one("marginal_rxx", "marginal_reliability", _INDEX, _number(model, "marginal_reliability"), "marginal_rxx"),
         one(
-            "empirical_rxx", "empirical_reliability", _DERIVED, _number(model, "empirical_reliability", field="F1"),
+            "empirical_rxx", "empirical_reliability", _INDEX, _number(model, "empirical_reliability", field="F1"),
             "empirical_rxx",
         ),
         one("testinfo", "information", _CURVE, _information(model), "testinfo"),
@@ -253,13 +267,14 @@ def _of_model(model: str) -> tuple[Comparison, ...]:
         one("fscores_EAP", "eap_sd", PARAMETER, _scores(model, "eap_sd"), "fscores(method='EAP')"),
         one("fscores_WLE", "wle", PARAMETER, _scores(model, "wle"), "fscores(method='WLE')"),
         one("personfit_Zh20", "zh", PARAMETER, _scores(model, "zh"), "personfit"),
-        one("Q3", "q3", PARAMETER, _of_pairs(model, "q3", "estimate", lower=False), "residuals(type='Q3')"),
+        one("Q3", "q3", _RESIDUAL, _of_pairs(model, "q3", "estimate", lower=False), "residuals(type='Q3')"),
+        one("Q3", "q3_star", _RESIDUAL, _largest(model), "residuals(type='Q3')"),
         one(
-            "LDX2", "pair_residual", PARAMETER, _of_pairs(model, "pair_residual", "estimate", lower=False),
+            "LDX2", "pair_residual", _RESIDUAL, _of_pairs(model, "pair_residual", "estimate", lower=False),
             "residuals(type='LD')",
         ),
         one(
-            "LDX2", "pair_residual", _DERIVED, _of_pairs(model, "pair_residual", "statistic", lower=True),
+            "LDX2", "pair_residual", _SUMMED, _of_pairs(model, "pair_residual", "statistic", lower=True),
             "residuals(type='LD')", aspect="statistic",
         ),
     ]  # fmt: skip
@@ -283,9 +298,10 @@ COMPARISONS = (
             peer="mirt::M2(type='C2')", tolerance=tolerance, pairs=_number("graded", quantity, field=field, aspect=aspect),
         )
         for quantity, aspect, field, tolerance in (
-            ("c2", "statistic", "M2", _DERIVED),
+            ("c2", "statistic", "M2", _SUMMED),
             ("c2", "df", "df", COUNT),
-            ("c2_rmsea", "estimate", "RMSEA", PARAMETER),
+            ("c2", "p_value", "p", TAIL),
+            ("c2_rmsea", "estimate", "RMSEA", _INDEX),
             ("c2_cfi", "estimate", "CFI", _AGAINST_BASELINE),
             ("c2_tli", "estimate", "TLI", _AGAINST_BASELINE),
         )

@@ -8,4 +8,5 @@ TOPIC = Topic(
     ),
     functions={"items": "analysis"},
     peers=("peers",),
+    population="population",
 )

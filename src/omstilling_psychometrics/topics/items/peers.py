@@ -33,6 +33,25 @@ def _shares(case: Case, stored: Any) -> Iterator[Pair]:
             yield f"{item}={value}", share, counts.get(str(value), 0) / sum(counts.values())
 
 
+def _answered(case: Case, stored: Any) -> Iterator[Pair]:
+    result, lowest = case.run(items), case.patterns.instrument.categories[0]
+    for item in case.items:
+        answered = sum(count for label, count in stored[item].items() if label != "_")
+        yield item, result.get("proportion", item=item, category=lowest).n, answered
+
+
+def _end(quantity: str, place: int) -> Pairs:
+    """Share of the lowest (0) or the highest category (-1)."""
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        value = str(case.patterns.instrument.categories[place])
+        for item in case.items:
+            answered = sum(count for label, count in stored[item].items() if label != "_")
+            yield item, case.run(items).value(quantity, item=item), stored[item].get(value, 0) / answered
+
+    return pairs
+
+
 def _scale(quantity: str, name: str) -> Pairs:
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
         yield "", case.run(items).value(quantity), stored[name]
@@ -67,6 +86,17 @@ COMPARISONS = (
         domain="items", path="descriptives/counts", quantity="proportion", peer="base::table", tolerance=IDENTITY, pairs=_shares
     ),
     Comparison(
+        domain="items", path="descriptives/counts", quantity="proportion", aspect="n", peer="base::table", tolerance=COUNT,
+        pairs=_answered,
+    ),
+    *(
+        Comparison(
+            domain="items", path="descriptives/counts", quantity=quantity, peer="base::table", tolerance=IDENTITY,
+            pairs=_end(quantity, place),
+        )
+        for quantity, place in (("floor", 0), ("ceiling", -1))
+    ),
+    Comparison(
         domain="items", path="reliability/alpha_complete/item_stats", quantity="item_rest_correlation", peer="psych::alpha",
         tolerance=CLOSED_FORM, pairs=_of_items("item_rest_correlation", "r.drop"),
     ),
@@ -76,7 +106,7 @@ COMPARISONS = (
     ),
     Comparison(
         domain="classical", path="correlation/polyserial_rest", quantity="item_rest_polyserial", peer="polycor::polyserial",
-        tolerance=CLOSED_FORM, pairs=_polyserial,
+        tolerance=IDENTITY, pairs=_polyserial,
     ),
     Comparison(
         domain="items", path="descriptives/scale_mean_half", quantity="scale_mean", peer="base::rowMeans",

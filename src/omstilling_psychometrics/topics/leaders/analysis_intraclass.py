@@ -167,7 +167,7 @@ def reliability_of_means(leaders: ScoresByLeader) -> Iterator[Statistic]:
         return
     for answers in ANSWERS:
         yield _at_size(icc, answers, quantity="leader_mean_reliability", category=answers, n=n)
-    reliabilities = np.array([icc.reliability(size) for size in leaders.sums.n])
+    reliabilities = icc.reliability(leaders.sums.n)
     for reliability in RELIABILITIES:
         needed = icc.answers_needed(reliability)
         interval = partial(icc.answers_needed_bounds, reliability=reliability)

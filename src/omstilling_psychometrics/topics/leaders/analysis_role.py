@@ -21,11 +21,12 @@ from ...core.numerics.arrays import Floats, Ints
 from ...core.numerics.intervals import Bounds, exp
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
+from ...core.numerics.tally import number_of_values
 from ...survey.patterns import ResponsePatterns
 from .numerics import agreement, jackknife
 from .numerics import variance_components as components
 from .numerics.agreement import AnswerTable
-from .numerics.variance_components import Anova, GroupSums
+from .numerics.variance_components import Anova, GroupSums, Number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +58,17 @@ class IntraclassCorrelation:
         """Does nothing of the variance lie between leaders?"""
         return self.estimate == 0
 
-    def reliability(self, answers: float) -> float:
+    def reliability(self, answers: Number) -> Number:
         """Reliability of the mean of so many answers about a leader (Spearman-Brown).
 
         Parameters
         ----------
-        answers : float
-            How many.
+        answers : float or ndarray
+            How many; one number or several.
 
         Returns
         -------
-        float
+        float or ndarray
             Between 0 and 1.
         """
         return components.spearman_brown(self.estimate, answers)
@@ -308,7 +309,7 @@ class RatedLeaders(ScoresByLeader):
         table = self.complete.table
         uniform = agreement.null_variance("uniform", table.categories)
         try:
-            reliability = np.array([self.icc1.reliability(size) for size in self.sums.n])
+            reliability = self.icc1.reliability(self.sums.n)
         except EstimationError:
             reliability = np.full(self.sums.groups, math.nan)
         return LeaderValues(
@@ -352,7 +353,7 @@ def _complete_answers(answers: ResponsePatterns, values: Floats, sums: GroupSums
         leader=who.leader[several],
         one_answer=int((table.n == 1).sum()),
         nothing=None if several.any() else _nothing(sums),
-        pooled=WAVES_POOLED if len(np.unique(who.wave[several])) > 1 else None,
+        pooled=WAVES_POOLED if number_of_values(who.wave[several]) > 1 else None,
     )
 
 

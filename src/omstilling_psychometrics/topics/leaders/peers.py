@@ -9,9 +9,11 @@ import numpy as np
 
 from ...reference.comparison import CLOSED_FORM, COUNT, Case, Comparison, Pair, Pairs, Tolerance
 from .analysis import multilevel
+from .numerics.variance_components import Anova, Reml, reml
 
 # lme4 stops its search for the variance ratio when the deviance stands still, which leaves the ratio this far off.
 _LME4 = Tolerance("lme4's stopping rule", 1e-6, absolute=True)
+_LME4_ERROR = Tolerance("standard error at lme4's variance ratio", 1e-5)
 
 _PROBABILITIES = (0.10, 0.25, 0.50, 0.75, 0.90)
 
@@ -32,6 +34,24 @@ def _design_effect(case: Case, stored: Any) -> Iterator[Pair]:
     """1 + (sum m^2/sum m - 1) ICC(1), the sizes out of n0 = (N - sum m^2/N)/(J - 1)."""
     size = stored["df2"] + stored["groups"] - stored["n0"] * stored["df1"]
     yield "", case.run(multilevel).value("design_effect", method=None), 1 + (size - 1) * stored["ICC1"]
+
+
+def _mean_squares(case: Case, stored: Any) -> Iterator[Pair]:
+    fitted: Anova = case.run(multilevel).model("all").anova
+    yield "between", fitted.between, stored["MSB"]
+    yield "within", fitted.within, stored["MSW"]
+    yield "size", fitted.n0, stored["n0"]
+
+
+def _restricted(*names: tuple[str, str]) -> Pairs:
+    """Numbers of the restricted likelihood, each with its name here and there."""
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        fitted: Reml = reml(case.run(multilevel).model("all").sums)
+        for ours, theirs in names:
+            yield ours, np.ravel(getattr(fitted, ours)).item(), stored["lme4_REML"][theirs]
+
+    return pairs
 
 
 def _distribution(field: str) -> Pairs:
@@ -66,6 +86,22 @@ COMPARISONS = (
     Comparison(
         domain="multilevel", path="multilevel/scale", quantity="design_effect", peer="multilevel::ICC1",
         tolerance=CLOSED_FORM, pairs=_design_effect,
+    ),
+    Comparison(
+        domain="multilevel", path="multilevel/scale", quantity="variance_component", method="anova", peer="stats::aov",
+        tolerance=CLOSED_FORM, pairs=_mean_squares,
+    ),
+    Comparison(
+        domain="multilevel", path="multilevel/scale", quantity="variance_component", method="reml", peer="lme4::lmer",
+        tolerance=_LME4, pairs=_restricted(("between", "tau2"), ("within", "sigma2"), ("mean", "mu")),
+    ),
+    Comparison(
+        domain="multilevel", path="multilevel/scale", quantity="variance_component", method="reml", aspect="log_likelihood",
+        peer="lme4::lmer", tolerance=CLOSED_FORM, pairs=_restricted(("log_likelihood", "logLik")),
+    ),
+    Comparison(
+        domain="multilevel", path="multilevel/scale", quantity="variance_component", method="reml", aspect="mean_error",
+        peer="lme4::lmer", tolerance=_LME4_ERROR, pairs=_restricted(("mean_error", "se_mu")),
     ),
     *(
         Comparison(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 
-from ...analysis.by_role import Clustering, missing
-from ...analysis.sample import never_answered
-from ...core.errors import EstimationError, estimating
+from ...analysis.by_role import Clustering
+from ...analysis.declared_rows import attempted, null
+from ...analysis.sample import Sample, never_answered
 from ...core.note import joined
 from ...core.results import Statistic
 from .analysis_patterns import NonAnswers
@@ -22,23 +25,21 @@ def little_mcar(model: NonAnswers) -> Statistic:
     The note says when answers share a leader, and when patterns of missing answers are so rare that chi-square is a poor
     approximation. Without rejection nothing is shown: a note says that as well.
     """
-    sample = model.sample
-    n = sample.n(np.asarray(~np.isnan(sample.values).all(axis=1)))
-    if reason := never_answered(sample.patterns):
-        return missing(reason, quantity="little_mcar", n=n)
-    try:
-        with estimating():
-            test = model.little
-    except EstimationError as error:
-        return missing(error.note, quantity="little_mcar", n=n)
-    return Statistic(
-        quantity="little_mcar",
-        statistic=test.d2,
-        df=test.df,
-        p_value=test.p_value,
-        n=test.n,
-        note=joined(*_warnings(test, sample.clustering)),
-    )
+    (row,) = declared_little(model.sample)
+    if reason := never_answered(model.sample.patterns):
+        return null(row, reason)
+    return attempted(row, lambda: _tested(row, model))
+
+
+def declared_little(sample: Sample) -> Iterator[Statistic]:
+    """The row, whether or not the test is defined."""
+    yield Statistic(quantity="little_mcar", n=sample.n(np.asarray(~np.isnan(sample.values).all(axis=1))))
+
+
+def _tested(row: Statistic, model: NonAnswers) -> Statistic:
+    test = model.little
+    note = joined(*_warnings(test, model.sample.clustering))
+    return replace(row, statistic=test.d2, df=test.df, p_value=test.p_value, n=test.n, note=note)
 
 
 def _warnings(test: LittleTest, clustering: Clustering) -> list[str]:

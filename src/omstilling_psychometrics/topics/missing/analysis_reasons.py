@@ -7,17 +7,17 @@ predicts non-answers shows that they are not missing completely at random; one i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, missing, several_leaders
+from ...analysis.by_role import Clustering, several_leaders
+from ...analysis.declared_rows import attempted, completed, null
 from ...analysis.raters import leader_in_wave
 from ...analysis.standard_errors import few_clusters
-from ...core.errors import EstimationError, estimating
-from ...core.note import joined
+from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats, Ints, Mask
 from ...core.numerics.intervals import Bounds
@@ -27,8 +27,9 @@ from ...core.numerics.tally import distinct
 from ...core.numerics.wald import wald_test
 from ...core.results import Statistic
 from ...survey.background import MOST_LEVELS
+from ...survey.codes import NOT_SHOWN
 from ...survey.keys import KEY_ORDER
-from ...survey.patterns import NOT_SHOWN, ResponsePatterns
+from ...survey.patterns import ResponsePatterns
 from .analysis_structure import nonanswers
 from .numerics.stacked_logistic import LogisticFit, independent_columns, stacked_logistic
 
@@ -38,12 +39,18 @@ FEWEST_NONANSWERS = 10
 
 @dataclass(frozen=True)
 class Predictor:
-    """A variable of the respondents: either groups, codes (m,) into levels, or a number (m,), NaN where not known."""
+    """A variable of the respondents: codes (m,) into the levels of groups, or into the values (v,) of a number, ascending and
+    NaN where it is not known."""
 
     name: str
+    codes: Ints
     levels: tuple[str, ...] = ()
-    codes: Ints | None = None
-    number: Floats | None = None
+    values: Floats | None = None
+
+    @property
+    def number(self) -> Floats | None:
+        """(m,)"""
+        return None if self.values is None else self.values[self.codes]
 
 
 def reason_models(patterns: ResponsePatterns, clustering: Clustering) -> Iterator[Statistic]:
@@ -65,7 +72,7 @@ def reason_models_over_roles(patterns: ResponsePatterns) -> Iterator[Statistic]:
         return
     role = patterns.keys["role"]
     known = "leader" in patterns.keys and bool(patterns.keys["leader"].levels)
-    predictors = [Predictor("role", role.levels, role.codes), *_groups_of_respondents(patterns)]
+    predictors = [Predictor("role", role.codes, role.levels), *_groups_of_respondents(patterns)]
     cluster = "leader" if known else None
     yield from _models(patterns, predictors, Clustering(key=cluster, note=several_leaders(patterns, cluster)))
 
@@ -83,7 +90,7 @@ def _groups_of_respondents(patterns: ResponsePatterns) -> list[Predictor]:
         if (codes < 0).any():
             levels, codes = (*levels, "?"), np.where(codes < 0, len(levels), codes)
         if 2 <= len(levels) <= MOST_LEVELS:
-            predictors.append(Predictor(name, levels, codes))
+            predictors.append(Predictor(name, codes, levels))
     return predictors
 
 
@@ -101,11 +108,11 @@ def _of_the_leader(patterns: ResponsePatterns) -> list[Predictor]:
         return []
     mean = np.divide(total, scores, out=np.full(size, np.nan), where=scores > 0)
     log_answers = np.log(np.maximum(answers, 1))
-    place = np.where(known, group, 0)
-    return [
-        Predictor(name, number=np.where(known, values[place], np.nan))
-        for name, values in (("leader_answers", log_answers), ("leader_score", mean))
-    ]
+    predictors = []
+    for name, of_group in (("leader_answers", log_answers), ("leader_score", mean)):
+        values, place = np.unique(np.append(of_group, np.nan), return_inverse=True)
+        predictors.append(Predictor(name, place[group], values=values))  # -1, of no leader, is the last place
+    return predictors
 
 
 # ---------------------------------------------------------------- one model
@@ -129,32 +136,20 @@ class _Cells:
 def _cells(patterns: ResponsePatterns, hits: Mask, predictors: Sequence[Predictor], clustering: Clustering) -> _Cells:
     """Answers counted by what the model sees of them; leaders of a numeric predictor's value stay together."""
     shown = patterns.patterns != NOT_SHOWN
-    state = np.where(shown, hits.astype(np.int64), 2)[patterns.pattern]
-    columns, widths = [state[:, item] for item in range(state.shape[1])], [3] * state.shape[1]
-    tables: list[Floats] = []
+    of_items, state = distinct(list(np.where(shown, hits.astype(np.int64), 2).T), [3] * shown.shape[1])
+    columns, widths = [state[patterns.pattern]], [len(of_items[0])]
     for predictor in predictors:
-        if predictor.codes is not None:
-            columns, widths = [*columns, predictor.codes], [*widths, len(predictor.levels)]
-            tables.append(np.empty(0))
-        elif predictor.number is not None:
-            values, place = np.unique(predictor.number, return_inverse=True)
-            columns, widths = [*columns, place.astype(np.int64)], [*widths, len(values)]
-            tables.append(values)
-    distinct_columns, cell = distinct(columns, widths)
-    k = state.shape[1]
-    states = np.column_stack(distinct_columns[:k])
-    taken = [
-        Predictor(predictor.name, predictor.levels, column)
-        if predictor.codes is not None
-        else Predictor(predictor.name, number=table[column])
-        for predictor, table, column in zip(predictors, tables, distinct_columns[k:], strict=True)
-    ]
+        size = len(predictor.levels) if predictor.values is None else len(predictor.values)
+        columns, widths = [*columns, predictor.codes], [*widths, size]
+    (own_state, *own), cell = distinct(columns, widths)
+    states = np.column_stack(of_items)[own_state]
+    taken = [replace(predictor, codes=column) for predictor, column in zip(predictors, own, strict=True)]
     weights = patterns.counts.astype(np.float64)
     counts = np.bincount(cell, weights=weights, minlength=len(states)).astype(np.float64)
     used = states != 2
     for predictor in taken:
-        if predictor.number is not None:
-            used &= ~np.isnan(predictor.number)[:, None]
+        if (number := predictor.number) is not None:
+            used &= ~np.isnan(number)[:, None]
     return _Cells(states == 1, used, counts, clustering.of_cells(patterns, cell, len(states)), tuple(taken))
 
 
@@ -176,18 +171,26 @@ def _models(patterns: ResponsePatterns, predictors: Sequence[Predictor], cluster
             yield from _model(reason, cells, clustering)
 
 
+def declared_tests(reason: str, names: Sequence[str], n: int) -> Iterator[Statistic]:
+    """The test of each variable, whether or not the model could be fitted."""
+    yield from (Statistic(quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
+
+
 def _model(reason: str, cells: _Cells, clustering: Clustering) -> Iterator[Statistic]:
     used, silent = _without_silent_groups(cells)
-    events = float(cells.counts @ (cells.outcome & used).sum(axis=1))
     names = [predictor.name for predictor in cells.predictors]
-    if events < FEWEST_NONANSWERS:
-        note = f"too_few_nonanswers: {round(events)}"
-        yield from (missing(note, quantity="reason_test", method=f"{reason}/{name}", n=cells.n) for name in names)
+    if few := _too_few(cells, used):
+        yield from completed((), declared_tests(reason, names, cells.n), few)
         return
-    columns = _columns(cells, used)
-    yield from _fitted(reason, cells, used, columns, clustering, names)
+    yield from _fitted(reason, cells, used, _columns(cells, used), clustering, names)
     for name, level in silent:
-        yield missing("nobody_or_everybody", quantity="reason_odds_ratio", method=f"{reason}/{name}={level}", n=cells.n)
+        row = Statistic(quantity="reason_odds_ratio", method=f"{reason}/{name}={level}", n=cells.n)
+        yield null(row, "nobody_or_everybody")
+
+
+def _too_few(cells: _Cells, used: Mask) -> Note | None:
+    events = float(cells.counts @ (cells.outcome & used).sum(axis=1))
+    return Note("too_few_nonanswers", str(round(events))) if events < FEWEST_NONANSWERS else None
 
 
 def _without_silent_groups(cells: _Cells) -> tuple[Mask, list[tuple[str, str]]]:
@@ -201,7 +204,7 @@ def _without_silent_groups(cells: _Cells) -> tuple[Mask, list[tuple[str, str]]]:
             if events[:, item].sum() in (0, trials[:, item].sum()):
                 used[:, item], changed = False, True
         for predictor in cells.predictors:
-            if predictor.codes is None:
+            if predictor.values is not None:
                 continue
             tried = np.bincount(predictor.codes, weights=trials.sum(axis=1), minlength=len(predictor.levels))
             hit = np.bincount(predictor.codes, weights=events.sum(axis=1), minlength=len(predictor.levels))
@@ -219,14 +222,14 @@ def _columns(cells: _Cells, used: Mask) -> list[_Column]:
     items = np.flatnonzero(weights.sum(axis=0) > 0)
     columns += [_Column("item", str(item), np.broadcast_to((np.arange(k) == item).astype(float), (r, k))) for item in items[1:]]
     for predictor in cells.predictors:
-        if predictor.codes is not None:
+        if (number := predictor.number) is None:
             size = np.bincount(predictor.codes, weights=weights.sum(axis=1), minlength=len(predictor.levels))
             for level in np.flatnonzero(size > 0):
                 if level != size.argmax():
                     indicator = (predictor.codes == level).astype(float)[:, None]
                     columns.append(_Column(predictor.name, predictor.levels[level], np.broadcast_to(indicator, (r, k))))
-        elif predictor.number is not None:
-            number = np.where(np.isnan(predictor.number), 0.0, predictor.number)
+        else:
+            number = np.where(np.isnan(number), 0.0, number)
             centre = float(weights.sum(axis=1) @ number / weights.sum())
             columns.append(_Column(predictor.name, None, np.broadcast_to((number - centre)[:, None], (r, k))))
     return columns
@@ -235,34 +238,36 @@ def _columns(cells: _Cells, used: Mask) -> list[_Column]:
 def _fitted(
     reason: str, cells: _Cells, used: Mask, columns: list[_Column], clustering: Clustering, names: Sequence[str]
 ) -> Iterator[Statistic]:
-    design = np.stack([column.values for column in columns], axis=2)
-    weights = (cells.counts[:, None] * used).ravel()
-    keep = independent_columns(design.reshape(-1, len(columns)), weights)
     n = round(float(cells.counts[used.any(axis=1)].sum()))
-    try:
-        with estimating():
-            fit = stacked_logistic(design[:, :, keep], cells.outcome, used, cells.counts, cells.clusters)
-    except EstimationError as error:
-        yield from (missing(error.note, quantity="reason_test", method=f"{reason}/{name}", n=n) for name in names)
-        return
+    tests = list(declared_tests(reason, names, n))
+    yield from completed(_effects(cells, used, columns, clustering, dict(zip(names, tests, strict=True))), tests)
+
+
+def _effects(
+    cells: _Cells, used: Mask, columns: list[_Column], clustering: Clustering, tests: Mapping[str, Statistic]
+) -> Iterator[Statistic]:
+    """The test and the odds ratios of each variable."""
+    design = np.stack([column.values for column in columns], axis=2)
+    keep = independent_columns(design.reshape(-1, len(columns)), (cells.counts[:, None] * used).ravel())
+    fit = stacked_logistic(design[:, :, keep], cells.outcome, used, cells.counts, cells.clusters)
     df = intervals.degrees_of_freedom(cells.clusters)
     clustering = Clustering(key=clustering.key, note=joined(clustering.note, few_clusters(cells.clusters)))
     place = np.cumsum(keep) - 1
-    for name in names:
+    for name, row in tests.items():
         of_variable = [index for index, column in enumerate(columns) if column.variable == name]
         kept = [index for index in of_variable if keep[index]]
         if kept:
-            yield _joint_test(f"{reason}/{name}", fit, place[kept], df, clustering, n)
+            yield attempted(row, partial(_joint_test, row, fit, place[kept], df, clustering))
         else:
-            note = _why_left_out(columns[of_variable[0]], used) if of_variable else "fewer_than_two_groups"
-            yield missing(note, quantity="reason_test", method=f"{reason}/{name}", n=n)
+            yield null(row, _why_left_out(columns[of_variable[0]], used) if of_variable else "fewer_than_two_groups")
         for index in of_variable:
             level = columns[index].level
-            method = f"{reason}/{name}" if level is None else f"{reason}/{name}={level}"
-            if not keep[index]:
-                yield missing(_why_left_out(columns[index], used), quantity="reason_odds_ratio", method=method, n=n)
-                continue
-            yield _odds_ratio(method, fit, int(place[index]), df, clustering, n)
+            method = row.method if level is None else f"{row.method}={level}"
+            ratio = replace(row, quantity="reason_odds_ratio", method=method)
+            if keep[index]:
+                yield _odds_ratio(ratio, fit, int(place[index]), df, clustering)
+            else:
+                yield null(ratio, _why_left_out(columns[index], used))
 
 
 def _why_left_out(column: _Column, used: Mask) -> str:
@@ -270,38 +275,23 @@ def _why_left_out(column: _Column, used: Mask) -> str:
     return "no_variance" if np.ptp(column.values[used]) == 0 else "collinear"
 
 
-def _joint_test(method: str, fit: LogisticFit, places: Ints, df: float, clustering: Clustering, n: int) -> Statistic:
-    try:
-        with estimating():
-            test = wald_test(fit.coefficients[places], fit.covariance[np.ix_(places, places)], df)
-    except EstimationError as error:
-        return missing(error.note, quantity="reason_test", method=method, n=n)
-    return Statistic(
-        quantity="reason_test",
-        method=method,
-        cluster=clustering.key,
-        statistic=test.chi2,
-        df=test.df,
-        p_value=test.p_value,
-        n=n,
-        note=clustering.note,
-    )
+def _joint_test(row: Statistic, fit: LogisticFit, places: Ints, df: float, clustering: Clustering) -> Statistic:
+    test = wald_test(fit.coefficients[places], fit.covariance[np.ix_(places, places)], df)
+    numbers = replace(row, statistic=test.chi2, df=test.df, p_value=test.p_value)
+    return replace(numbers, cluster=clustering.key, note=clustering.note)
 
 
-def _odds_ratio(method: str, fit: LogisticFit, place: int, df: float, clustering: Clustering, n: int) -> Statistic:
+def _odds_ratio(row: Statistic, fit: LogisticFit, place: int, df: float, clustering: Clustering) -> Statistic:
     log_odds, variance = float(fit.coefficients[place]), float(fit.covariance[place, place])
     if math.isnan(variance):  # no sandwich of one cluster
-        estimate = intervals.exp(log_odds)
-        return Statistic(quantity="reason_odds_ratio", method=method, estimate=estimate, n=n, note="one_cluster")
+        return replace(row, estimate=intervals.exp(log_odds), note="one_cluster")
     error = math.sqrt(variance)
-    return Statistic(
-        quantity="reason_odds_ratio",
-        method=method,
+    return replace(
+        row,
         cluster=clustering.key,
         estimate=intervals.exp(log_odds),
         std_error=intervals.exp(log_odds) * error,
         interval=partial(_exponential, log_odds=log_odds, error=error, df=df),
-        n=n,
         note=clustering.note,
     )
 
@@ -327,10 +317,8 @@ def _other_answers(patterns: ResponsePatterns, clustering: Clustering) -> Iterat
             continue
         cells = _Cells(hits, usable, counts, clustering.of(patterns), ())
         used, _ = _without_silent_groups(cells)
-        events = float(counts @ (hits & used).sum(axis=1))
-        if events < FEWEST_NONANSWERS:
-            method = f"{reason}/other_answers"
-            yield missing(f"too_few_nonanswers: {round(events)}", quantity="reason_test", method=method, n=cells.n)
+        if few := _too_few(cells, used):
+            yield from completed((), declared_tests(reason, ["other_answers"], cells.n), few)
             continue
         columns = [*_columns(cells, used), _Column("other_answers", None, mean)]
         yield from _fitted(reason, cells, used, columns, clustering, ["other_answers"])

@@ -6,19 +6,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
-from ...analysis.by_role import missing
+from ...analysis.declared_rows import completed, null
 from ...analysis.sample import Sample
+from ...core.errors import EstimationError
+from ...core.note import Note
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.item_rest import pearson
 from ...core.numerics.moments import complete
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
-from ...survey.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
+from ...survey.codes import BLANK, NOT_SHOWN, reason_codes
+from ...survey.patterns import ResponsePatterns
 
 
 def nonanswer_structure(sample: Sample) -> Iterator[Statistic]:
@@ -37,20 +39,28 @@ def nonanswers(patterns: ResponsePatterns) -> dict[str, Mask]:
     return {**reasons, "blank": blank, "any": (codes < 1) & (codes != NOT_SHOWN)}
 
 
+def declared_co_occurrence(sample: Sample, method: str) -> Iterator[Statistic]:
+    """Every pair of items, whether or not somebody left one of them out."""
+    shown = sample.patterns.patterns != NOT_SHOWN
+    for (i, first), (j, second) in combinations(enumerate(sample.patterns.items), 2):
+        n = sample.n(shown[:, i] & shown[:, j])
+        yield Statistic(quantity="nonanswer_correlation", item=f"{first}~{second}", method=method, n=n)
+
+
 def co_occurrence(sample: Sample) -> Iterator[Statistic]:
     """`nonanswer_correlation` (item pair; method = reason, `blank`, `any`): phi of not answering two items that were shown."""
-    shown = sample.patterns.patterns != NOT_SHOWN
+    shown, pairs = sample.patterns.patterns != NOT_SHOWN, list(combinations(range(len(sample.patterns.items)), 2))
     for method, hits in nonanswers(sample.patterns).items():
         if method != "any" and not hits.any():
             continue  # its rates have the note `perhaps_not_offered`, which k(k - 1)/2 rows of pairs need not repeat
-        for (i, first), (j, second) in combinations(enumerate(sample.patterns.items), 2):
-            fields: dict[str, Any] = {"quantity": "nonanswer_correlation", "item": f"{first}~{second}", "method": method}
+        for row, (i, j) in zip(declared_co_occurrence(sample, method), pairs, strict=True):
             both = shown[:, i] & shown[:, j]
             left, right = (np.where(both, hits[:, item].astype(float), np.nan) for item in (i, j))
             result = pearson(left, right, sample.counts)
             if math.isnan(result.estimate):
-                yield missing("no_variance", n=result.n, **fields)
+                yield null(row, "no_variance")
             else:
+                fields = {"quantity": row.quantity, "item": row.item, "method": method}
                 yield sample.estimate(result.estimate, result.influence, both, intervals.fisher_z, **fields)
 
 
@@ -95,11 +105,9 @@ def score_bounds(sample: Sample) -> Iterator[Statistic]:
     values, patterns = sample.values, sample.patterns
     full = complete(values)
     score = scale_score(values, patterns.instrument.minimum_answered)
-    if full.any():
-        yield sample.mean(np.where(full, score, np.nan), quantity="complete_case_mean")
-    else:
-        yield missing("too_few_complete: n = 0", quantity="complete_case_mean", n=0)
-    yield _difference(sample, full, score)
+    computed = _of_complete(sample, full, score) if full.any() else ()
+    declared = declared_of_complete(sample.n(full), sample.n(~np.isnan(score)))
+    yield from completed(computed, declared, Note("too_few_complete", "n = 0"))
     shown = patterns.patterns != NOT_SHOWN
     someone = shown.any(axis=1)
     categories = patterns.instrument.categories
@@ -109,15 +117,20 @@ def score_bounds(sample: Sample) -> Iterator[Statistic]:
         yield sample.mean(np.where(someone, mean, np.nan), quantity="mean_bound", method=method)
 
 
-def _difference(sample: Sample, full: Mask, score: Floats) -> Statistic:
+def declared_of_complete(whole: int, scored: int) -> Iterator[Statistic]:
+    """What is said of so many complete rows, none perhaps, and of so many with a score."""
+    yield Statistic(quantity="complete_case_mean", n=whole)
+    yield Statistic(quantity="complete_case_difference", n=scored)
+
+
+def _of_complete(sample: Sample, full: Mask, score: Floats) -> Iterator[Statistic]:
+    yield sample.mean(np.where(full, score, np.nan), quantity="complete_case_mean")
     scored = ~np.isnan(score)
     n, whole = sample.n(scored), sample.n(full)
-    if whole == 0:
-        return missing(f"too_few_complete: n = {whole}", quantity="complete_case_difference", n=n)
     if whole == n:
-        return missing("nothing_missing", quantity="complete_case_difference", n=n)
+        raise EstimationError("nothing_missing")
     value = np.where(scored, score, 0.0)
     of_complete = float(sample.counts[full] @ value[full]) / whole
     of_all = float(sample.counts[scored] @ value[scored]) / n
     influence = np.where(full, (value - of_complete) * n / whole, 0.0) - np.where(scored, value - of_all, 0.0)
-    return sample.estimate(of_complete - of_all, influence, scored, intervals.wald, quantity="complete_case_difference")
+    yield sample.estimate(of_complete - of_all, influence, scored, intervals.wald, quantity="complete_case_difference")

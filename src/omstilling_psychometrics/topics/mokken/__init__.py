@@ -6,4 +6,5 @@ TOPIC = Topic(
     analyses=(Analysis(name="mokken", place=110, section="section", plot="plot"),),
     functions={"mokken": "analysis"},
     peers=("peers",),
+    population="population",
 )

@@ -6,16 +6,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...analysis.by_role import Clustering, fitted_by_role
+from ...analysis.declared_rows import completed, null
 from ...analysis.item_direction import marked
 from ...analysis.raters import WAVES_POOLED
 from ...analysis.sample import Sample
 from ...analysis.standard_errors import NO_ERROR
-from ...core.errors import EstimationError, UsageError
+from ...core.errors import UsageError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.results import Result, Statistic
@@ -26,9 +27,12 @@ from .numerics.monotonicity import Violations
 from .numerics.scalability import Scalability
 from .numerics.two_level import Coefficient, leader_count
 
+Scalabilities = Mapping[Places, Scalability]
+
 # The quantity that a coefficient has, by how many items it is about; none means the scale.
 _QUANTITY = {0: "h", 1: "h_item", 2: "h_pair"}
 
+_PARTS = ("within", "between", "ratio")
 _VIOLATIONS = ("comparisons", "violations", "largest", "total", "largest_statistic", "significant", "crit")
 
 
@@ -169,14 +173,7 @@ def mokken(
     def scale(answers: ResponsePatterns, clustering: Clustering) -> MokkenScale:
         return MokkenScale(Sample(answers, clustering), minimum_violation, minimum_size)
 
-    def rows(scale: MokkenScale) -> Iterator[Statistic]:
-        yield from _scalability(scale)
-        yield from _two_level(scale)
-        yield from _monotonicity(scale)
-        yield from _item_ordering(scale)
-        yield from _selection(scale, lower_bounds)
-
-    statistics, models = fitted_by_role(patterns, scale, rows, cluster=cluster)
+    statistics, models = fitted_by_role(patterns, scale, partial(rows, lower_bounds=lower_bounds), cluster=cluster)
     return MokkenResult(statistics=statistics, settings=settings, models=models)
 
 
@@ -185,40 +182,84 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator | int) -> Mo
     return mokken(patterns)
 
 
+def declared_two_level(scale: MokkenScale) -> Iterator[Statistic]:
+    """Of raters of the same leader the coefficients of the scale, whether or not there are such raters; those of items and
+    pairs, and other standard errors, only where there are."""
+    cluster = scale.rated if scale.rated in scale.sample.patterns.keys else None
+    yield from (Statistic(quantity="h", method=f"two_level/{part}", cluster=cluster) for part in _PARTS)
+
+
+def declared_violations(scale: MokkenScale, about: str) -> Iterator[Statistic]:
+    """Of a check the violations of each item; what else is said of them only where it can be made."""
+    yield from (Statistic(quantity=f"{about}_violations", item=name, n=scale.n) for name in scale.names)
+
+
+def declared_ht(scale: MokkenScale) -> Iterator[Statistic]:
+    """H^T of all items, whether or not their order could be looked at."""
+    yield Statistic(quantity="ht", n=scale.n)
+
+
+def declared_selection(scale: MokkenScale, lower_bound: float) -> Iterator[Statistic]:
+    """The scale of each item."""
+    yield from (Statistic(quantity="aisp_scale", item=name, category=lower_bound, n=scale.n) for name in scale.names)
+
+
+def rows(scale: MokkenScale, lower_bounds: Sequence[float]) -> Iterator[Statistic]:
+    """Every row of one role."""
+    yield from _scalability(scale)
+    yield from completed(_two_level(scale), declared_two_level(scale))
+    yield from completed(_monotonicity(scale), declared_violations(scale, "monotonicity"))
+    yield from completed(_item_ordering(scale), declared_violations(scale, "item_ordering"))
+    yield from completed(_ht(scale), declared_ht(scale))
+    for bound in lower_bounds:
+        yield from completed(_selection(scale, bound), declared_selection(scale, bound))
+
+
+def declared_scalability(sums: Scalabilities, scale: MokkenScale, method: str) -> Iterator[Statistic]:
+    """The coefficient of the scale, of each item and of each pair, whether or not their answers vary."""
+    for places in _in_order(sums):
+        yield Statistic(**_about(scale, places, method), n=scale.sample.n(sums[places].used))
+
+
 def _scalability(scale: MokkenScale) -> Iterator[Statistic]:
     """H, H_i and H_ij with standard errors: complete rows by cluster, and as independent; pairwise."""
     listwise = scale.scalabilities()
-    yield from _coefficients(scale, listwise, scale.sample, "listwise")
+    yield from _coefficients(listwise, scale, scale.sample, "listwise")
     if scale.independent is not None:
-        yield from _coefficients(scale, listwise, scale.independent, "listwise/independent")
-    yield from _coefficients(scale, scale.scalabilities(pairwise=True), scale.sample, "pairwise")
+        yield from _coefficients(listwise, scale, scale.independent, "listwise/independent")
+    yield from _coefficients(scale.scalabilities(pairwise=True), scale, scale.sample, "pairwise")
 
 
-def _coefficients(scale: MokkenScale, sums: Mapping[Places, Scalability], sample: Sample, method: str) -> Iterator[Statistic]:
+def _coefficients(sums: Scalabilities, scale: MokkenScale, sample: Sample, method: str) -> Iterator[Statistic]:
     codes = scale.answers(pairwise=method == "pairwise")
     constant = [name for name, answers in zip(scale.names, codes.T, strict=True) if np.unique(answers[answers > 0]).size < 2]
-    for places in sorted(sums, key=lambda places: (len(places), places)):
-        row = _coefficient(sample, sums[places], _about(scale, places, method))
+    for places, declared in zip(_in_order(sums), declared_scalability(sums, scale, method), strict=True):
+        row = _coefficient(declared, sample, sums[places])
         if not places and constant and row.note is None:
             row = replace(row, note=str(Note("items_without_variance", ", ".join(constant))))
         yield marked(row) if len(places) == 1 else row
 
 
-def _about(scale: MokkenScale, places: Places, method: str) -> dict[str, str | None]:
+def _in_order(sums: Scalabilities) -> list[Places]:
+    """The scale, then the items, then the pairs."""
+    return sorted(sums, key=lambda places: (len(places), places))
+
+
+def _about(scale: MokkenScale, places: Places, method: str) -> dict[str, Any]:
     """What a coefficient is called: that of the scale, of an item or of a pair."""
     items = "~".join(scale.names[place] for place in places)
     return {"quantity": _QUANTITY[len(places)], "item": items or None, "method": method}
 
 
-def _too_few_or_alike(n: int) -> str:
+def _undefined(n: int) -> Note:
     """Why a coefficient of n complete answers is not defined."""
-    return str(Note("no_variance") if n > 1 else Note("too_few_complete", f"n = {n}"))
+    return Note("no_variance") if n > 1 else Note("too_few_complete", f"n = {n}")
 
 
-def _coefficient(sample: Sample, part: Scalability, about: Mapping[str, str | None]) -> Statistic:
+def _coefficient(declared: Statistic, sample: Sample, part: Scalability) -> Statistic:
     if math.isnan(part.estimate):
-        n = sample.n(part.used)
-        return missing(_too_few_or_alike(n), n=n, **about)
+        return null(declared, _undefined(sample.n(part.used)))
+    about = {"quantity": declared.quantity, "item": declared.item, "method": declared.method}
     row = sample.estimate(part.estimate, part.influence(sample.counts), part.used, intervals.wald, **about)
     return _without_certainty(row)
 
@@ -230,32 +271,33 @@ def _without_certainty(row: Statistic) -> Statistic:
 
 
 def _two_level(scale: MokkenScale) -> Iterator[Statistic]:
-    """Coefficients between raters of the same leader; one null row each where there are no such raters."""
-    parts = ("within", "between", "ratio")
-    try:
-        coefficients, groups = scale.two_level, scale.groups
-    except EstimationError as refused:
-        cluster = None if refused.reason.key == "no_leaders" else scale.rated
-        yield from (missing(refused.note, quantity="h", method=f"two_level/{part}", cluster=cluster) for part in parts)
-        return
+    """Coefficients between raters of the same leader."""
+    coefficients, groups = scale.two_level, scale.groups
     n, leaders = round(sum(wave.n for wave in groups)), leader_count(groups)
     pooled = WAVES_POOLED if len(groups) > 1 else None
     for places, of_items in coefficients.items():
-        for part in parts:
+        for part in _PARTS:
+            row = Statistic(**_about(scale, places, f"two_level/{part}"), cluster=scale.rated, n=n)
             coefficient: Coefficient = getattr(of_items, part)
-            fields = {**_about(scale, places, f"two_level/{part}"), "cluster": scale.rated, "n": n}
             if math.isnan(coefficient.estimate):
-                yield missing("no_variance", **fields)
-                continue
-            for suffix, error, df in (("", coefficient.sandwich, leaders - 1), ("/koopman", coefficient.koopman, math.inf)):
-                row = Statistic(
-                    **{**fields, "method": f"two_level/{part}{suffix}"},  # type: ignore[arg-type]
-                    estimate=coefficient.estimate,
-                    std_error=error,
-                    interval=partial(intervals.wald, estimate=coefficient.estimate, std_error=error, df=df),
-                    note=joined(_no_error(error, suffix, pooled), pooled),
-                )
-                yield _without_certainty(row)
+                yield null(row, "no_variance")
+            else:
+                yield from _errors(row, coefficient, leaders, pooled)
+
+
+def _errors(row: Statistic, coefficient: Coefficient, leaders: int, pooled: str | None) -> Iterator[Statistic]:
+    """One coefficient with either standard error."""
+    for suffix, error, df in (("", coefficient.sandwich, leaders - 1), ("/koopman", coefficient.koopman, math.inf)):
+        yield _without_certainty(
+            replace(
+                row,
+                method=f"{row.method}{suffix}",
+                estimate=coefficient.estimate,
+                std_error=error,
+                interval=partial(intervals.wald, estimate=coefficient.estimate, std_error=error, df=df),
+                note=joined(_no_error(error, suffix, pooled), pooled),
+            )
+        )
 
 
 def _no_error(error: float, suffix: str, pooled: str | None) -> str | None:
@@ -266,70 +308,45 @@ def _no_error(error: float, suffix: str, pooled: str | None) -> str | None:
 
 
 def _monotonicity(scale: MokkenScale) -> Iterator[Statistic]:
-    try:
-        of_items = scale.monotonicity
-    except EstimationError as error:
-        yield from _not_checked("monotonicity", scale, error.note)
-        return
-    for name, violations in zip(scale.names, of_items, strict=True):
+    for name, violations in zip(scale.names, scale.monotonicity, strict=True):
         yield from _violations("monotonicity", name, violations, scale.n)
 
 
 def _item_ordering(scale: MokkenScale) -> Iterator[Statistic]:
-    n = scale.n
-    try:
-        ordering = scale.item_ordering
-    except EstimationError as error:
-        yield from _not_checked("item_ordering", scale, error.note)
-        yield _ht(scale.ht, n)
-        return
+    n, ordering = scale.n, scale.item_ordering
     for item, (name, violations) in enumerate(zip(scale.names, ordering.items, strict=True)):
         yield Statistic(quantity="item_ordering_position", item=name, estimate=ordering.order.index(item) + 1, n=n)
         yield from _violations("item_ordering", name, violations, n)
         removed = ordering.removed.index(item) + 1 if item in ordering.removed else 0
         yield Statistic(quantity="item_ordering_removed", item=name, estimate=removed, n=n)
-    yield _ht(scale.ht, n)
-    if ordering.removed:
-        kept = ", ".join(name for item, name in enumerate(scale.names) if item not in ordering.removed)
-        yield _ht(ordering.ht, n, method="after_removal", note=str(Note("items_kept", kept)))
-
-
-def _ht(estimate: float, n: int, method: str | None = None, note: str | None = None) -> Statistic:
-    if math.isnan(estimate):
-        return missing(_too_few_or_alike(n), quantity="ht", n=n, method=method)
-    return Statistic(quantity="ht", estimate=estimate, n=n, method=method, note=note)
 
 
 def _violations(about: str, name: str, violations: Violations, n: int) -> Iterator[Statistic]:
     for field_name in _VIOLATIONS:
-        quantity, value = f"{about}_{field_name}", float(getattr(violations, field_name))
+        row, value = Statistic(quantity=f"{about}_{field_name}", item=name, n=n), float(getattr(violations, field_name))
         if violations.comparisons == 0 and field_name != "comparisons":
-            yield missing("no_comparisons", quantity=quantity, item=name, n=n)
+            yield null(row, "no_comparisons")
         elif math.isfinite(value):
-            yield Statistic(quantity=quantity, item=name, estimate=value, n=n)
+            yield replace(row, estimate=value)
         else:
-            note = "no_variance" if math.isnan(value) else "statistic_infinite"
-            yield missing(note, quantity=quantity, item=name, n=n)
+            yield null(row, "no_variance" if math.isnan(value) else "statistic_infinite")
 
 
-def _not_checked(about: str, scale: MokkenScale, note: str) -> Iterator[Statistic]:
-    for name in scale.names:
-        yield missing(note, quantity=f"{about}_violations", item=name, n=scale.n)
+def _ht(scale: MokkenScale) -> Iterator[Statistic]:
+    """H^T of all items and, where some stand in the way of an ordering, of those that are left without them."""
+    (row,) = declared_ht(scale)
+    yield _of_persons(row, scale.ht)
+    ordering = scale.item_ordering
+    if ordering.removed:
+        kept = ", ".join(name for item, name in enumerate(scale.names) if item not in ordering.removed)
+        yield _of_persons(replace(row, method="after_removal", note=str(Note("items_kept", kept))), ordering.ht)
 
 
-def _selection(scale: MokkenScale, lower_bounds: Sequence[float]) -> Iterator[Statistic]:
-    for bound in lower_bounds:
-        fields = {"quantity": "aisp_scale", "category": bound, "n": scale.n}
-        try:
-            scales = scale.scales(bound)
-        except EstimationError as error:
-            yield from (missing(error.note, item=name, **fields) for name in scale.names)
-            continue
-        for name, number in zip(scale.names, scales, strict=True):
-            yield Statistic(
-                **fields,  # type: ignore[arg-type]
-                item=name,
-                cluster=scale.sample.clustering.key,
-                estimate=float(number),
-                note=None if number else "in_no_scale",
-            )
+def _of_persons(row: Statistic, estimate: float) -> Statistic:
+    return null(row, _undefined(row.n or 0)) if math.isnan(estimate) else replace(row, estimate=estimate)
+
+
+def _selection(scale: MokkenScale, lower_bound: float) -> Iterator[Statistic]:
+    cluster, scales = scale.sample.clustering.key, scale.scales(lower_bound)
+    for row, number in zip(declared_selection(scale, lower_bound), scales, strict=True):
+        yield replace(row, cluster=cluster, estimate=float(number), note=None if number else "in_no_scale")

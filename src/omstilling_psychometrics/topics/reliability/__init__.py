@@ -20,4 +20,5 @@ TOPIC = Topic(
         "peers",
         "peers_omega",
     ),
+    population="population",
 )

@@ -11,13 +11,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...analysis.by_role import Clustering, fitted_by_role
+from ...analysis.declared_rows import completed
 from ...analysis.groups import group_by_group, noted
 from ...analysis.item_direction import direction_notes, items_the_other_way
-from ...analysis.sample import Sample, never_answered
+from ...analysis.sample import Sample, never_answered, too_few_complete
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Mask
+from ...core.numerics.bootstrap import SharedDraws
 from ...core.numerics.moments import complete
+from ...core.numerics.sandwich import Clusters
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
@@ -44,8 +47,8 @@ class ReliabilityResult(Result):
     models : mapping, optional
         By role, or by group (`role/group` with several roles), `ReliabilityModels`: the alphas with their influence values,
         and the factor models that omega comes from (`maximum_likelihood()`, `full_information()`, `ordinal()`).
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "reliability"
@@ -175,33 +178,46 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator) -> Reliabil
     return reliability(patterns, rng=rng)
 
 
-def coefficient_alpha(models: ReliabilityModels, rng: np.random.Generator | None = None) -> Iterator[Statistic]:
-    """Every row of `alpha` in one role, the default interval first; bootstraps with `rng` only."""
+def declared(models: ReliabilityModels) -> Iterator[Statistic]:
+    """The alphas of one role, whether or not their items vary."""
+    yield Statistic(quantity="alpha", method="listwise", n=models.listwise.n)
+    yield Statistic(quantity="alpha", method="pairwise", n=models.pairwise.n)
+    yield Statistic(quantity="alpha_standardized", n=models.standardized.n)
+
+
+def coefficient_alpha(
+    models: ReliabilityModels, rng: np.random.Generator | None = None, shared: SharedDraws | None = None
+) -> Iterator[Statistic]:
+    """Every row of `alpha` and `alpha_standardized` in one role, the default interval first; bootstraps with `rng` only, from
+    `shared` draws of the role's units where there are any."""
     sample = models.sample
     rows = complete(sample.values)
     some = ~np.asarray(np.isnan(sample.values).all(axis=1))
-    listwise, pairwise = models.listwise, models.pairwise
-    yield from _alpha(sample, "listwise", listwise, rows)
-    if not math.isnan(listwise.estimate):
-        yield _with_interval(sample, "listwise/bonett", listwise, intervals.bonett)
+    by_complete, by_pairs, standardized = declared(models)
+    yield from completed(_alpha(sample, "listwise", models.listwise, rows), [by_complete], _undefined(models.listwise))
+    if not math.isnan(models.listwise.estimate):
+        yield _with_interval(sample, "listwise/bonett", models.listwise, intervals.bonett)
         if rng is not None:
-            yield from _bootstrapped(sample, listwise, rows, rng)
-    reason = never_answered(sample.patterns) if math.isnan(pairwise.estimate) else None
-    if reason:
-        yield missing(reason, quantity="alpha", method="pairwise", n=pairwise.n)
-    else:
-        yield from _alpha(sample, "pairwise", pairwise, some)
+            yield from _bootstrapped(sample, models.listwise, rows, rng, shared)
+    undefined = never_answered(sample.patterns) or _undefined(models.pairwise)
+    yield from completed(_alpha(sample, "pairwise", models.pairwise, some), [by_pairs], undefined)
+    yield from completed(_standardized(sample, models.standardized, rows), [standardized], _undefined(models.standardized))
+
+
+def _undefined(alpha: Alpha) -> str:
+    """Why there is no such alpha, if so."""
+    return too_few_complete(alpha.n) or "no_variance"
 
 
 def _rows(models: ReliabilityModels, rng: np.random.Generator | None, declared: Pairs) -> Iterator[Statistic]:
-    sample, patterns, clustering = models.sample, models.patterns, models.sample.clustering
+    sample = models.sample
     other_way = items_the_other_way(sample)
+    shared = None if rng is None else SharedDraws(sample.counts, sample.clusters, DRAWS, rng)
     rows = chain(
-        coefficient_alpha(models, rng),
-        [_standardized(models)],
-        lower_bounds(patterns, clustering),
-        measurement_error(patterns, clustering),
-        model_based_reliability(models, rng=rng, residual_covariances=declared),
+        coefficient_alpha(models, rng, shared),
+        lower_bounds(sample),
+        measurement_error(sample),
+        model_based_reliability(models, rng=rng, shared=shared, residual_covariances=declared),
     )
     for row in rows:
         if row.estimate is None or math.isnan(row.estimate):
@@ -224,7 +240,6 @@ def _with_interval(sample: Sample, method: str, alpha: Alpha, bounds: Callable[.
 
 def _alpha(sample: Sample, method: str, alpha: Alpha, used: Mask) -> Iterator[Statistic]:
     if math.isnan(alpha.estimate):
-        yield sample.of_complete(alpha, used, intervals.log_complement, quantity="alpha", method=method)
         return
     by_feldt = _with_interval(sample, method, alpha, intervals.feldt)
     independent = replace(sample, clustering=Clustering(key=None))
@@ -239,11 +254,16 @@ def _alpha(sample: Sample, method: str, alpha: Alpha, used: Mask) -> Iterator[St
     yield by_influence
 
 
-def _bootstrapped(sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Generator) -> Iterator[Statistic]:
-    for method, clusters in (("listwise/bootstrap", None), ("listwise/cluster_bootstrap", sample.clusters)):
-        if method == "listwise/cluster_bootstrap" and clusters is None:
-            continue
-        drawn = alpha_draws(sample.values, sample.counts, clusters, DRAWS, rng)
+def _bootstrapped(
+    sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Generator, shared: SharedDraws | None
+) -> Iterator[Statistic]:
+    # Answers are drawn like leaders of whom there is one each.
+    alone = sample.clusters is None or sample.clusters.counts.sum(axis=1).max(initial=0) <= 1
+    kinds: list[tuple[str, Clusters | None, SharedDraws | None]] = [("listwise/bootstrap", None, shared if alone else None)]
+    if sample.clusters is not None:
+        kinds.append(("listwise/cluster_bootstrap", sample.clusters, shared))
+    for method, clusters, draws in kinds:
+        drawn = alpha_draws(sample.values, sample.counts, clusters, DRAWS, rng, draws)
         units = 0 if clusters is None else clusters.restrict(rows).size
         yield Statistic(
             quantity="alpha",
@@ -257,6 +277,7 @@ def _bootstrapped(sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Gener
         )
 
 
-def _standardized(models: ReliabilityModels) -> Statistic:
-    rows = complete(models.sample.values)
-    return models.sample.of_complete(models.standardized, rows, intervals.log_complement, quantity="alpha_standardized")
+def _standardized(sample: Sample, alpha: Alpha, rows: Mask) -> Iterator[Statistic]:
+    if not math.isnan(alpha.estimate):
+        bounds, quantity = intervals.log_complement, "alpha_standardized"
+        yield sample.estimate(alpha.estimate, alpha.influence, rows, bounds, quantity=quantity)

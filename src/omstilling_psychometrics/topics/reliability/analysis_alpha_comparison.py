@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
 
-from ...analysis.by_role import missing, several_leaders
+from ...analysis.by_role import several_leaders
+from ...analysis.declared_rows import attempted, completed
 from ...analysis.groups import (
     GroupAnswers,
     Groups,
@@ -20,7 +22,7 @@ from ...analysis.groups import (
     require_unmixed_roles,
 )
 from ...analysis.standard_errors import remarked
-from ...core.errors import EstimationError, estimating
+from ...core.errors import EstimationError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
@@ -54,8 +56,8 @@ class AlphaComparisonResult(Result):
         Always; nothing is fitted in steps that may not end.
     models : mapping, optional
         By group, its alpha of complete rows, with influence values and the answers used.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "alpha_comparison"
@@ -140,10 +142,8 @@ def _rows(patterns: ResponsePatterns, groups: Groups, alphas: list[Alpha], by: s
     usable = np.flatnonzero(~np.isnan(estimates) & (estimates < 1))
     answers = GroupAnswers(names=groups.names, items=patterns.items, answers=groups.counts @ ~np.isnan(values), usable=n)
     total = round(float(n[usable].sum()))
-    methods = (None, "feldt_woodruff_salih")
     if len(usable) < 2:
-        refusal = joined("fewer_than_two_groups", answers.lost) or ""
-        yield from (missing(refusal, quantity="alpha_equality", method=method, n=total) for method in methods)
+        yield from completed((), declared(total), joined("fewer_than_two_groups", answers.lost) or "")
         return
     rows = complete(values)
     clusters = groups.clusters and groups.clusters.restrict(np.tile(rows, len(groups.names)))
@@ -163,32 +163,30 @@ def _rows(patterns: ResponsePatterns, groups: Groups, alphas: list[Alpha], by: s
     def independent() -> Comparison:
         return compare.feldt_woodruff_salih(chosen, n[usable].astype(float), np.full(len(usable), float(values.shape[1])))
 
-    for method, cluster, test, notes in (
-        (None, groups.cluster, robust, (left_out, groups.note)),
-        (methods[1], None, independent, (left_out, same)),
+    by_clusters, by_respondents = declared(total)
+    for row, cluster, test, notes in (
+        (by_clusters, groups.cluster, robust, (left_out, groups.note)),
+        (by_respondents, None, independent, (left_out, same)),
     ):
-        try:
-            with estimating():
-                result = test()
-        except EstimationError as error:
-            yield missing(error.reason, quantity="alpha_equality", method=method, n=total)
-            continue
-        yield Statistic(
-            quantity="alpha_equality",
-            method=method,
-            cluster=cluster,
-            statistic=result.statistic,
-            df=result.df,
-            p_value=result.p_value,
-            n=total,
-            note=joined(*notes),
-        )
+        yield attempted(row, partial(_equality, row, test, cluster=cluster, note=joined(*notes)))
     for (first, second), both in twice.items():
-        two = patterns.select(**{by: [groups.names[first], groups.names[second]]})
-        compared = replace(groups, note=several_leaders(two, groups.cluster))
+        compared = replace(
+            groups, note=several_leaders(patterns, groups.cluster, np.isin(patterns.keys[by].codes, (first, second)))
+        )
         yield from _pair(compared, estimates, n, covariance, units, first, second, same=both.n)
         if both.n:
             yield _same_respondents(f"{groups.names[first]}~{groups.names[second]}", both)
+
+
+def declared(n: int) -> Iterator[Statistic]:
+    """The tests of equal alphas in n complete rows, whether or not there are groups to compare."""
+    yield from (Statistic(quantity="alpha_equality", method=method, n=n) for method in (None, "feldt_woodruff_salih"))
+
+
+def _equality(row: Statistic, test: Callable[[], Comparison], *, cluster: str | None, note: str | None) -> Statistic:
+    result = test()
+    tested = replace(row, statistic=result.statistic, df=result.df, p_value=result.p_value)
+    return replace(tested, cluster=cluster, note=note)
 
 
 @dataclass(frozen=True)
@@ -224,28 +222,20 @@ def _answered_twice(patterns: ResponsePatterns, by: str, first: str, second: str
 
 
 def _same_respondents(method: str, both: _Twice) -> Statistic:
-    once = np.ones(both.n)
-    alphas = [listwise_alpha(values, once).estimate for values in (both.first, both.second)]
-    fields = {"quantity": "alpha_difference", "method": f"{method}/same_respondents"}
-    correlation = pearson(both.first.sum(axis=1), both.second.sum(axis=1), once).estimate
+    row = Statistic(quantity="alpha_difference", method=f"{method}/same_respondents", n=both.n)
+    return attempted(row, partial(_compared_within, row, both))
+
+
+def _compared_within(row: Statistic, both: _Twice) -> Statistic:
     if both.n < FEWEST_TWICE:
-        return missing(Note("too_few_answers", f"n = {both.n} < {FEWEST_TWICE}"), n=both.n, **fields)
-    if not np.isfinite([*alphas, correlation]).all():
-        return missing("alpha_not_comparable", n=both.n, **fields)
-    try:
-        with estimating():
-            test = compare.feldt_1980((alphas[0], alphas[1]), both.n, correlation)
-    except EstimationError as error:
-        return missing(error.reason, n=both.n, **fields)
-    return Statistic(
-        quantity="alpha_difference",
-        method=f"{method}/same_respondents",
-        estimate=alphas[0] - alphas[1],
-        statistic=test.statistic,
-        df=test.df,
-        p_value=test.p_value,
-        n=both.n,
-    )
+        raise EstimationError("too_few_answers", f"n = {both.n} < {FEWEST_TWICE}")
+    once = np.ones(both.n)
+    first, second = (listwise_alpha(values, once).estimate for values in (both.first, both.second))
+    correlation = pearson(both.first.sum(axis=1), both.second.sum(axis=1), once).estimate
+    if not np.isfinite([first, second, correlation]).all():
+        raise EstimationError("alpha_not_comparable")
+    test = compare.feldt_1980((first, second), both.n, correlation)
+    return replace(row, estimate=first - second, statistic=test.statistic, df=test.df, p_value=test.p_value)
 
 
 def _pair(

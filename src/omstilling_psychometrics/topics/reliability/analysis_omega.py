@@ -6,21 +6,20 @@ Called by the reliability analysis, which yields these rows beside alpha's.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from ...analysis.by_role import missing
+from ...analysis.declared_rows import attempted, completed, null
 from ...analysis.groups import noted
 from ...core.errors import EstimationError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
-from ...core.numerics.bootstrap import MOST_FAILED
-from ...core.numerics.sandwich import Clusters, meat
+from ...core.numerics.bootstrap import MOST_FAILED, Counts, SharedDraws
+from ...core.numerics.sandwich import meat
 from ...core.results import Statistic
 from ..factor.analysis_fit import NormalModel, OrdinalModel
 from ..factor.analysis_model import FittedModel
@@ -34,12 +33,39 @@ from .numerics.omega_draws import normal_omega_draws, ordinal_omega_draws
 
 DRAWS = 1000
 
+# The omegas by the model that they come from, whether or not it could be fitted.
+BY_LIKELIHOOD = tuple(Statistic(quantity="omega_total", method=method) for method in ("ML-implied", "ML-observed"))
+BY_FULL_INFORMATION = (Statistic(quantity="omega_total", method="FIML-implied"),)
+OF_CATEGORIES = tuple(Statistic(quantity="omega_categorical", method=method) for method in ("implied", "observed"))
+
 # Coefficients of loadings (..., k) and residual covariances (..., k, k), from the maximum likelihood fit to complete rows.
-_ML_COEFFICIENTS: tuple[tuple[str, Callable[[Numbers, Numbers], Numbers]], ...] = (
-    ("average_variance_extracted", reliability.average_variance_extracted),
-    ("average_variance_extracted_standardized", reliability.standardized_average_variance_extracted),
-    ("maximal_reliability", reliability.maximal_reliability),
-)
+_ML_COEFFICIENTS: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
+    "average_variance_extracted": reliability.average_variance_extracted,
+    "average_variance_extracted_standardized": reliability.standardized_average_variance_extracted,
+    "maximal_reliability": reliability.maximal_reliability,
+}
+OF_LOADINGS = tuple(Statistic(quantity=quantity) for quantity in _ML_COEFFICIENTS)
+
+
+def declared_if_dropped(items: Sequence[str]) -> Iterator[Statistic]:
+    """Omega total without each of the items, whether or not the model of the others could be fitted."""
+    yield from (Statistic(quantity="omega_total_if_dropped", item=item, method="ML-implied") for item in items)
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """So many draws by `rng`, or the first of those that the role's coefficients share."""
+
+    number: int
+    rng: np.random.Generator
+    shared: SharedDraws | None
+
+    def of(self, models: ReliabilityModels, *, listwise: bool = False) -> Counts | None:
+        """The shared draws of the answers that a model is fitted to."""
+        if self.shared is None:
+            return None
+        answered = ~np.isnan(models.sample.values)
+        return self.shared.of((answered.all(axis=1) if listwise else answered.any(axis=1)) & (models.sample.counts > 0))
 
 
 def model_based_reliability(
@@ -47,6 +73,7 @@ def model_based_reliability(
     *,
     rng: np.random.Generator | None = None,
     draws: int | None = None,
+    shared: SharedDraws | None = None,
     residual_covariances: Pairs = (),
 ) -> Iterator[Statistic]:
     """Reliability of the sum of the items under one factor, for one role.
@@ -57,33 +84,39 @@ def model_based_reliability(
     and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`). Intervals: Wald on log(1 - x) with
     delta-method standard errors from the sandwich, clustered where leaders are known; with `rng` percentile bootstraps of
     `draws` draws (DRAWS) stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights
-    are estimated and the model is not exact. semTools::compRelSEM, AVE and maximalRelia agree.
+    are estimated and the model is not exact; `shared` draws of the role's units are theirs where there are any.
+    semTools::compRelSEM, AVE and maximalRelia agree.
 
     Where pairs of items share something besides the factor both omegas come with these pairs free too, first and by their names
     (`implied/i1~i2`); residual covariances count as error in the denominator. `residual_covariances` declares pairs. Without
     one it is the pair of the largest modification index in the WLSMV model among those whose test survives Holm's adjustment
     over all pairs, if no other fits alike (note `pair_chosen_from_data`, since an interval does not know of the choice).
     """
-    draws = DRAWS if draws is None else draws
+    own = None if rng is None else _Draws(DRAWS if draws is None else draws, rng, shared)
     for row in (
         *_with_pairs_free(models, residual_covariances),
-        *_omega_total(models, rng=rng, draws=draws),
-        *omega_categorical(models, rng=rng, draws=draws),
+        *_omega_total(models, draws=own),
+        *omega_categorical(models, draws=own),
     ):
         yield noted(row, _not_chosen(models)) if row.quantity == "omega_categorical" else row
-    for quantity, function in _ML_COEFFICIENTS:
-        try:
-            yield _of_loadings(models.maximum_likelihood(), quantity, function)
-        except EstimationError as error:
-            yield missing(error.reason, quantity=quantity)
-    yield from _if_dropped(models)
+    for row in OF_LOADINGS:
+        yield attempted(row, partial(_of_loadings, models, row))
+    for place, row in enumerate(declared_if_dropped(models.patterns.items)):
+        yield attempted(row, partial(_without, models, place, row))
 
 
-def _of_loadings(model: NormalModel, quantity: str, function: Callable[[Numbers, Numbers], Numbers]) -> Statistic:
+def _of_loadings(models: ReliabilityModels, row: Statistic) -> Statistic:
+    model = models.maximum_likelihood()
     improper = _improper(model)
-    if quantity == "maximal_reliability" and improper:
-        return missing(improper, quantity=quantity, n=model.n)
-    return _statistic(model, *_of_parameters(model, function), quantity=quantity)
+    if row.quantity == "maximal_reliability" and improper:
+        return null(replace(row, n=model.n), improper)
+    return _statistic(model, row, *_of_parameters(model, _ML_COEFFICIENTS[row.quantity]))
+
+
+def _without(models: ReliabilityModels, place: int, row: Statistic) -> Statistic:
+    """Omega total of the other items, fitted anew on the rows where all of these are answered."""
+    model = models.without(place)
+    return _statistic(model, row, *_of_parameters(model, reliability.omega_total))
 
 
 def _with_pairs_free(models: ReliabilityModels, declared: Pairs) -> Iterator[Statistic]:
@@ -132,13 +165,13 @@ def _not_chosen(models: ReliabilityModels) -> str | None:
 def _of_parameters(model: FittedModel, function: Callable[[Numbers, Numbers], Numbers]) -> tuple[float, Floats]:
     """Value and influence (r,) of a function of loadings and residual covariances."""
 
-    def of(theta: Numbers) -> Numbers:
-        elements = model.fit.model.elements(theta)
+    def of(parameters: Numbers) -> Numbers:
+        elements = model.fit.model.elements(parameters)
         part = model.fit.model.matrix
         return function(part("loadings", elements)[..., 0, :, 0], part("residual_covariances", elements)[..., 0, :, :])
 
-    gradient = complex_step(of, model.fit.theta)
-    return float(of(model.fit.theta)), np.asarray(model.fit.influence @ gradient)
+    gradient = complex_step(of, model.fit.parameters)
+    return float(of(model.fit.parameters)), np.asarray(model.fit.influence @ gradient)
 
 
 def _observed(model: NormalModel) -> tuple[float, Floats]:
@@ -152,133 +185,109 @@ def _observed(model: NormalModel) -> tuple[float, Floats]:
     return true / variance, influence / variance - true / variance**2 * (deviation**2 - variance) / n
 
 
-def _categorical(model: OrdinalModel) -> dict[str, tuple[float, Floats]]:
-    """Categorical omega by denominator, with influence."""
+def _categorical(model: OrdinalModel) -> list[tuple[float, Floats]]:
+    """Categorical omega with influence, over the variance that the model implies and over the observed one."""
     fit = model.fit
     k, t = fit.model.k, fit.model.t
     thresholds, loadings = fit.sample.groups[0].thresholds, model.loadings
-    elements = fit.model.elements(fit.theta)
+    elements = fit.model.elements(fit.parameters)
     implied = fit.model.covariance(elements)[0]
     on_moments, on_parameters = fit.sample.influence, fit.influence
     on_thresholds = on_moments[:, : k * t]
     number = fit.model.free[0, fit.model.elements_of("loadings")]
     on_loadings = model.sign * on_parameters[:, number]
     on_implied = on_parameters @ fit.jacobian[k * t :].T
-    out = {}
-    for method, matrix, on_matrix in (
-        ("implied", implied, on_implied),
-        ("observed", fit.sample.groups[0].matrix(), on_moments[:, k * t :]),
-    ):
+    found = []
+    for matrix, on_matrix in ((implied, on_implied), (fit.sample.groups[0].matrix(), on_moments[:, k * t :])):
         by_threshold, by_loading, by_correlation = reliability.categorical_omega_gradient(thresholds, loadings, matrix)
         influence = on_thresholds @ by_threshold.ravel() + on_loadings @ by_loading + on_matrix @ by_correlation
-        out[method] = (float(reliability.categorical_omega(thresholds, loadings, matrix)), np.asarray(influence))
-    return out
+        found.append((float(reliability.categorical_omega(thresholds, loadings, matrix)), np.asarray(influence)))
+    return found
 
 
-def _statistic(model: FittedModel, estimate: float, influence: Floats, **fields: Any) -> Statistic:
+def _statistic(model: FittedModel, row: Statistic, estimate: float, influence: Floats) -> Statistic:
+    """The row with its number from this model, and n."""
+    row = replace(row, n=model.n)
     if not math.isfinite(estimate):
-        return missing("not_computed", **fields, n=model.n)
+        return null(row, "not_computed")
     clusters, n = model.clusters, model.n
     correction = n / model.fit.index_n  # n/(n - 1) of least squares
     variance = float(meat(influence[:, None], model.fit.sample.counts, clusters)[0, 0]) * correction
     error = math.sqrt(variance)
-    return Statistic(
-        **fields,
+    return replace(
+        row,
         estimate=estimate,
         std_error=error,
         interval=partial(
             intervals.log_complement, estimate=estimate, std_error=error, df=intervals.degrees_of_freedom(clusters)
         ),
         cluster=model.clustering.key,
-        n=n,
         note=joined("one_cluster" if math.isnan(error) else model.clustering.note, _improper(model)),
     )
 
 
-def _bootstrapped(model: FittedModel, estimate: float, drawn: Floats, clusters: Clusters | None, **fields: Any) -> Statistic:
+def _bootstrapped(model: FittedModel, row: Statistic, estimate: float, drawn: Floats) -> Statistic:
+    """The row with its percentile bootstrap from these draws, by that name."""
+    clusters = model.clusters
+    kind = "bootstrap" if clusters is None else "cluster_bootstrap"
+    row = replace(row, method=f"{row.method}/{kind}", n=model.n)
     if clusters is not None and clusters.size < 2:
-        return missing("one_cluster", **fields, n=model.n)
+        return null(row, "one_cluster")
     good = np.isfinite(drawn)
     failed = int((~good).sum())
     not_fitted = Note("draws_not_fitted", f"{failed}/{len(drawn)}") if failed else None
     if not_fitted and failed > MOST_FAILED * len(drawn):
-        return missing(not_fitted, **fields, n=model.n)
-    return Statistic(
-        **fields,
+        return null(row, not_fitted)
+    return replace(
+        row,
         estimate=estimate,
         std_error=float(np.std(drawn[good], ddof=1)) if good.sum() > 1 else math.nan,
         interval=partial(intervals.percentile, draws=drawn),
         cluster=model.clustering.key if clusters is not None else None,
-        n=model.n,
         note=joined(model.clustering.note, _improper(model), not_fitted),
     )
 
 
-def _kind(model: FittedModel) -> str:
-    return "bootstrap" if model.clusters is None else "cluster_bootstrap"
+def _omega_total(models: ReliabilityModels, free: Pairs = (), *, draws: _Draws | None = None) -> Iterator[Statistic]:
+    yield from completed(_by_likelihood(models, free, draws), BY_LIKELIHOOD)
+    yield from completed(_by_full_information(models, free, draws), BY_FULL_INFORMATION)
 
 
-def _omega_total(
-    models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
-) -> Iterator[Statistic]:
-    quantity = "omega_total"
-    try:
-        ml = models.maximum_likelihood(free)
-    except EstimationError as error:
-        for method in ("ML-implied", "ML-observed"):
-            yield missing(error.reason, quantity=quantity, method=method)
-    else:
-        implied, observed = _of_parameters(ml, reliability.omega_total), _observed(ml)
-        yield _statistic(ml, *implied, quantity=quantity, method="ML-implied")
-        yield _statistic(ml, *observed, quantity=quantity, method="ML-observed")
-        if rng is not None:
-            both = normal_omega_draws(ml.fit, ml.clusters, draws, rng)
-            for method, (estimate, _), drawn in zip(("ML-implied", "ML-observed"), (implied, observed), both, strict=True):
-                yield _bootstrapped(ml, estimate, drawn, ml.clusters, quantity=quantity, method=f"{method}/{_kind(ml)}")
-    try:
-        fiml = models.full_information(free)
-    except EstimationError as error:
-        yield missing(error.reason, quantity=quantity, method="FIML-implied")
-        return
+def _by_likelihood(models: ReliabilityModels, free: Pairs, draws: _Draws | None) -> Iterator[Statistic]:
+    ml = models.maximum_likelihood(free)
+    found = (_of_parameters(ml, reliability.omega_total), _observed(ml))
+    for row, (estimate, influence) in zip(BY_LIKELIHOOD, found, strict=True):
+        yield _statistic(ml, row, estimate, influence)
+    if draws is not None:
+        both = normal_omega_draws(ml.fit, ml.clusters, draws.number, draws.rng, draws.of(models, listwise=True))
+        for row, (estimate, _), drawn in zip(BY_LIKELIHOOD, found, both, strict=True):
+            yield _bootstrapped(ml, row, estimate, drawn)
+
+
+def _by_full_information(models: ReliabilityModels, free: Pairs, draws: _Draws | None) -> Iterator[Statistic]:
+    fiml, (row,) = models.full_information(free), BY_FULL_INFORMATION
     estimate, influence = _of_parameters(fiml, reliability.omega_total)
-    yield _statistic(fiml, estimate, influence, quantity=quantity, method="FIML-implied")
-    if rng is not None:
-        drawn, _ = normal_omega_draws(fiml.fit, fiml.clusters, draws, rng)
-        yield _bootstrapped(fiml, estimate, drawn, fiml.clusters, quantity=quantity, method=f"FIML-implied/{_kind(fiml)}")
+    yield _statistic(fiml, row, estimate, influence)
+    if draws is not None:
+        drawn, _ = normal_omega_draws(fiml.fit, fiml.clusters, draws.number, draws.rng, draws.of(models))
+        yield _bootstrapped(fiml, row, estimate, drawn)
 
 
-def omega_categorical(
-    models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
-) -> Iterator[Statistic]:
-    """Reliability of the sum of the categories, with these pairs free; bootstraps with `rng` only."""
-    quantity = "omega_categorical"
-    try:
-        model = models.ordinal(free)
-    except EstimationError as error:
-        for method in ("implied", "observed"):
-            yield missing(error.reason, quantity=quantity, method=method)
-        return
+def omega_categorical(models: ReliabilityModels, free: Pairs = (), *, draws: _Draws | None = None) -> Iterator[Statistic]:
+    """Reliability of the sum of the categories, with these pairs free; bootstraps with `draws` only."""
+    yield from completed(_of_categories(models, free, draws), OF_CATEGORIES)
+
+
+def _of_categories(models: ReliabilityModels, free: Pairs, draws: _Draws | None) -> Iterator[Statistic]:
+    model = models.ordinal(free)
     if improper := _improper(model):
         # A standardized loading beyond 1 has no bivariate normal probabilities.
-        for method in ("implied", "observed"):
-            yield missing(improper, quantity=quantity, method=method, n=model.n)
+        yield from (null(replace(row, n=model.n), improper) for row in OF_CATEGORIES)
         return
-    by_denominator = _categorical(model)
-    for method, (estimate, influence) in by_denominator.items():
-        yield _statistic(model, estimate, influence, quantity=quantity, method=method)
-    if rng is not None:
-        both = ordinal_omega_draws(model.fit, model.clusters, draws, rng)
-        for (method, (estimate, _)), drawn in zip(by_denominator.items(), both, strict=True):
-            yield _bootstrapped(model, estimate, drawn, model.clusters, quantity=quantity, method=f"{method}/{_kind(model)}")
-
-
-def _if_dropped(models: ReliabilityModels) -> Iterator[Statistic]:
-    """Omega total of the other items, fitted anew on the rows where all of these are answered."""
-    for place, item in enumerate(models.patterns.items):
-        fields: dict[str, Any] = {"quantity": "omega_total_if_dropped", "item": item, "method": "ML-implied"}
-        try:
-            model = models.without(place)
-        except EstimationError as error:
-            yield missing(error.reason, **fields)
-            continue
-        yield _statistic(model, *_of_parameters(model, reliability.omega_total), **fields)
+    found = _categorical(model)
+    for row, (estimate, influence) in zip(OF_CATEGORIES, found, strict=True):
+        yield _statistic(model, row, estimate, influence)
+    if draws is not None:
+        both = ordinal_omega_draws(model.fit, model.clusters, draws.number, draws.rng, draws.of(models))
+        for row, (estimate, _), drawn in zip(OF_CATEGORIES, found, both, strict=True):
+            yield _bootstrapped(model, row, estimate, drawn)

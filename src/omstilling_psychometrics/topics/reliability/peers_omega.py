@@ -9,7 +9,7 @@ from ...reference.comparison import Case, Comparison, Pair, Pairs, Tolerance
 from .analysis import reliability
 
 # A function of parameters that lavaan knows to about 1e-6.
-_COEFFICIENT = Tolerance("function of parameters", 1e-5, absolute=True)
+_COEFFICIENT = Tolerance("function of parameters", 1e-6, absolute=True)
 
 
 def _coefficient(quantity: str, method: str | None) -> Pairs:

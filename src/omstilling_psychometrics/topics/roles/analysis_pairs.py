@@ -14,7 +14,7 @@ from ...analysis.declared_rows import completed
 from ...analysis.groups import Groups, groups_of
 from ...core.errors import EstimationError
 from ...core.numerics import intervals
-from ...core.numerics.arrays import Floats
+from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.item_rest import Correlation, pearson
 from ...core.numerics.sandwich import Clusters, meat, quadratic_variance
 from ...core.numerics.tally import distinct
@@ -113,19 +113,50 @@ class RolePair:
         return f"{self.first}~{self.second}"
 
     @cached_property
-    def of_both(self) -> ResponsePatterns:
-        """The answers of both roles and of nobody else."""
-        return self.answers.select(role=[self.first, self.second])
+    def _places(self) -> list[int]:
+        """Where both are among the roles, in their order."""
+        levels = self.answers.keys["role"].levels
+        return sorted(levels.index(role) for role in (self.first, self.second))
+
+    @cached_property
+    def _cells(self) -> Mask:
+        """Their cells among the answers (m,)."""
+        return np.isin(self.answers.keys["role"].codes, self._places)
+
+    @cached_property
+    def _every(self) -> Groups:
+        """All roles; answers of which no leader is known are independent of each other."""
+        leader = self.answers.keys.get("leader")
+        known = leader is not None and bool((leader.codes[self._cells] >= 0).any())
+        return groups_of(self.answers, cluster="leader" if known else None)
+
+    @cached_property
+    def _occurs(self) -> Mask:
+        """The patterns that either gave."""
+        return np.asarray((self._every.counts[self._places] > 0).any(axis=0))
 
     @cached_property
     def score(self) -> Floats:
-        """Of each pattern of both (p,), NaN where there is none."""
-        return score_of(self.of_both)
+        """Of each pattern that either gave (p,), NaN where there is none."""
+        return score_of(self.answers)[self._occurs]
+
+    @cached_property
+    def note(self) -> str | None:
+        """What must be said of errors that are added up within leaders over both roles."""
+        return several_leaders(self.answers, "leader", self._cells)
 
     @cached_property
     def groups(self) -> Groups:
         """Both roles' counts of the patterns, and clusters that reach across them."""
-        return groups_of(self.of_both)
+        every = self._every
+        columns = np.isin(np.arange(len(every.names)), self._places)[:, None] & self._occurs
+        return Groups(
+            names=tuple(every.names[place] for place in self._places),
+            counts=every.counts[self._places][:, self._occurs],
+            clusters=every.clusters and every.clusters.restrict(columns.ravel()),
+            cluster=every.cluster,
+            note=self.note if every.cluster is not None else None,
+        )
 
     @cached_property
     def _rows(self) -> list[int]:
@@ -220,7 +251,7 @@ class RolePair:
             first=UnitMeans(first.n[both], first.mean[both]),
             second=UnitMeans(second.n[both], second.mean[both]),
             clusters=unit_clusters(about[0][both]),
-            note=several_leaders(self.of_both, "leader"),
+            note=self.note,
         )
 
 

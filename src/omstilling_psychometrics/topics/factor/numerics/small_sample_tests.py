@@ -92,17 +92,18 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
     values, vectors = np.linalg.eigh(weight)
     kept = np.abs(values) > _NO_DIRECTION * np.abs(values).max()
     values, along = values[kept], influence @ vectors[:, kept]
-    sums = np.concatenate([clusters.counts @ along, along])
-    times = np.concatenate([np.ones(clusters.counts.shape[0]), clusters.singles])
+    sums = clusters.sums(along)
+    own, own_of_singles = sums**2 @ values, along**2 @ values
     factor = correction * units / (units - 1)
-    own = sums**2 @ values
-    product = values[:, None] * ((sums * times[:, None]).T @ sums)
-    different = float(np.einsum("ij,ji->", product, product) - times @ own**2)
+    product = values[:, None] * (sums.T @ sums + (along * clusters.singles[:, None]).T @ along)
+    total = float(own.sum() + clusters.singles @ own_of_singles)
+    squares = float(own @ own + clusters.singles @ own_of_singles**2)
+    different = float(np.einsum("ij,ji->", product, product) - squares)
     if not different > 0:
         raise EstimationError("covariance_singular")
-    spread = float(times @ own**2 - (times @ own) ** 2 / units)
+    spread = squares - total**2 / units
     return TraceMoments(
-        trace=factor * float(times @ own),
+        trace=factor * total,
         square=factor**2 * units / (units - 1) * different,
         variance_of_trace=factor**2 * units / (units - 1) * spread,
     )

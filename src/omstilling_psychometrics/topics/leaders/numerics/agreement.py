@@ -12,6 +12,7 @@ distribution of random answers. multilevel::rwg.j, rwg.j.lindell, awg and ad.m (
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,17 +57,17 @@ class AnswerTable:
     counts: Floats
     categories: Floats
 
-    @property
+    @cached_property
     def n(self) -> Floats:
         """(J,) complete answers; the parts of a person who answered several times add up to one."""
         return np.asarray(np.round(self.counts[:, 0, :].sum(axis=1), 9))
 
-    @property
+    @cached_property
     def means(self) -> Floats:
         """(J, k) item means."""
         return np.asarray(self.counts @ self.categories / self.n[:, None])
 
-    @property
+    @cached_property
     def variances(self) -> Floats:
         """(J, k) item variances, divisor n - 1."""
         square = (self.counts * (self.categories - self.means[:, :, None]) ** 2).sum(axis=2)
@@ -77,8 +78,8 @@ def answer_table(values: Floats, groups: csr_array, categories: Floats, at_least
     """Complete answers, values (p, k) with NaN, of groups with counts (J, p) that have at least so many of them."""
     used = complete(values)
     k, c = values.shape[1], len(categories)
-    indicator = (values[used][:, :, None] == categories).astype(float).reshape(-1, k * c)
-    counts = np.asarray(groups[:, np.flatnonzero(used)] @ indicator).reshape(-1, k, c)
+    indicator = ((values[:, :, None] == categories) & used[:, None, None]).astype(float).reshape(-1, k * c)
+    counts = np.asarray(groups @ indicator).reshape(-1, k, c)
     table = AnswerTable(counts, categories)
     return AnswerTable(counts[table.n >= at_least], categories)
 
@@ -117,9 +118,9 @@ def a_wg(table: AnswerTable) -> Floats:
     extreme = (total == low * n) | (total == high * n)
     silent = ((total < low * (n - 1) + high) | (total > high * (n - 1) + low)) & ~extreme
     index = np.where(extreme, 1.0, 1 - 2 * variance / np.where(extreme, 1.0, largest))
-    said = np.where(silent, 0.0, 1.0)
-    items = said.sum(axis=1)
-    return np.asarray(np.where(items > 0, (index * said).sum(axis=1) / np.maximum(items, 1), np.nan))
+    defined = np.where(silent, 0.0, 1.0)
+    items = defined.sum(axis=1)
+    return np.asarray(np.where(items > 0, (index * defined).sum(axis=1) / np.maximum(items, 1), np.nan))
 
 
 def average_deviation(table: AnswerTable) -> Floats:

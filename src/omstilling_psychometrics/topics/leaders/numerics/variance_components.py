@@ -10,8 +10,8 @@ A group j is a leader in a wave w. Each of the W waves has a mean of its own, so
 between leaders; with one wave everything is the usual one-way layout. That the groups of one leader depend on each other
 leaves the estimates as they are, and concerns their errors (`jackknife`).
 
-Bliese (2000, eq. 1 and 2); Searle, Casella & McCulloch (1992, sec. 3.6 and 6.6). Fits use sums per group only, so that they
-are linear in groups and free of the number of answers.
+Bliese (2000, eq. 1 and 2); Searle, Casella & McCulloch (1992, sec. 3.6 and 6.6). Fits use sums per size of group only, so that
+they are free of the number of answers and of groups.
 """
 
 from __future__ import annotations
@@ -29,11 +29,22 @@ from scipy.special import fdtrc, fdtri, ndtri
 from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.intervals import Bounds
+from ....core.numerics.tally import number_of_values, numbered
 
 Number = TypeVar("Number", float, Floats)
 
 # The ratio tau2/sigma2 is searched as an ICC on this grid first; the derivative's root is then found to full precision.
 _GRID = np.concatenate([[0.0], np.linspace(1e-4, 0.99, 60), 1 - np.logspace(-2.5, -9, 14)])
+
+
+@dataclass(frozen=True)
+class SizeSums:
+    """Groups of a wave that have the same size enter the restricted likelihood together: size (S,), and of the means of the
+    groups of each size, about centre, the powers 0, 1 and 2 added up (S, 3)."""
+
+    size: Floats
+    centre: float
+    powers: Floats
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class GroupSums:
 
     @cached_property
     def leaders(self) -> int:
-        return len(np.unique(self.leader))
+        return number_of_values(self.leader)
 
     @cached_property
     def by_wave(self) -> list[slice | Ints]:
@@ -61,13 +72,29 @@ class GroupSums:
         waves = range(int(self.wave.max(initial=0)) + 1)
         return [slice(None)] if len(waves) == 1 else [np.flatnonzero(self.wave == wave) for wave in waves]
 
+    @cached_property
+    def by_size(self) -> list[SizeSums]:
+        """The groups of each wave by their size."""
+        found = []
+        for one in self.by_wave:
+            n, mean = self.n[one], self.mean[one]
+            size, place = np.unique(n, return_inverse=True)
+            centre = float(n @ mean) / float(n.sum())
+            powers = [np.bincount(place, weights=(mean - centre) ** power, minlength=len(size)) for power in range(3)]
+            found.append(SizeSums(size, centre, np.column_stack(powers)))
+        return found
+
     @property
     def waves(self) -> int:
         return len(self.by_wave)
 
-    @property
+    @cached_property
     def total(self) -> float:
         return float(self.n.sum())
+
+    @cached_property
+    def total_within(self) -> float:
+        return float(self.within.sum())
 
 
 def group_sums(score: Floats, counts: csr_array, leader: Ints | None = None, wave: Ints | None = None) -> GroupSums:
@@ -80,11 +107,10 @@ def group_sums(score: Floats, counts: csr_array, leader: Ints | None = None, wav
     n = np.round(n, 9)  # the parts of a person who answered several times add up to one
     used = n > 0
     n, total, square = n[used], total[used], square[used]
-    numbered = [
-        np.unique(np.flatnonzero(used) if code is None else code[used], return_inverse=True)[1]
-        for code in (leader, np.zeros(len(used)) if wave is None else wave)
-    ]
-    return GroupSums(n, centre + total / n, np.clip(square - total**2 / n, 0.0, None), *numbered)
+    leader = np.arange(len(used)) if leader is None else leader
+    wave = np.zeros(len(used), dtype=np.int64) if wave is None else wave
+    codes = [numbered(code[used])[1] for code in (leader, wave)]
+    return GroupSums(n, centre + total / n, np.clip(square - total**2 / n, 0.0, None), *codes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,13 +153,13 @@ def require_spread(sums: GroupSums) -> None:
     if sums.total <= sums.groups:
         raise EstimationError("one_answer_per_leader")
     scale = float(np.abs(sums.mean).max()) ** 2 + 1.0
-    if float(sums.within.sum()) <= 1e-20 * scale and _alike(sums):
+    if sums.total_within <= 1e-20 * scale and _alike(sums):
         raise EstimationError("no_variance")
 
 
 def _alike(sums: GroupSums) -> bool:
     """Are all group means of a wave the same, but for rounding?"""
-    apart = max(float(np.ptp(sums.mean[one])) for one in sums.by_wave)
+    apart = max(float(np.ptp(sums.mean[members])) for members in sums.by_wave)
     return apart <= 1e-10 * math.sqrt(float(np.abs(sums.mean).max()) ** 2 + 1.0)
 
 
@@ -142,14 +168,14 @@ def anova(sums: GroupSums) -> Anova:
     require_spread(sums)
     groups, total, freedom = sums.groups, sums.total, sums.groups - sums.waves
     between, squares = 0.0, 0.0
-    for one in sums.by_wave:
-        n, mean = sums.n[one], sums.mean[one]
+    for members in sums.by_wave:
+        n, mean = sums.n[members], sums.mean[members]
         in_wave = float(n.sum())
         between += float(n @ (mean - float(n @ mean) / in_wave) ** 2)
         squares += float(n @ n) / in_wave
     return Anova(
         between=0.0 if _alike(sums) else between / freedom,
-        within=float(sums.within.sum()) / (total - groups),
+        within=sums.total_within / (total - groups),
         df_between=freedom,
         df_within=total - groups,
         groups=groups,
@@ -214,29 +240,61 @@ class Reml:
         return self.between / (self.between + self.within)
 
 
-def _weights(sums: GroupSums, ratio: float) -> tuple[Floats, Floats, float]:
-    """n/(1 + n ratio) per group, the means of the waves (W,) they give, and the sum of squares Q about them (within and
-    between)."""
-    weights = sums.n / (1 + sums.n * ratio)
-    mean = np.array([float(weights[one] @ sums.mean[one] / weights[one].sum()) for one in sums.by_wave])
-    return weights, mean, float(sums.within.sum() + weights @ (sums.mean - mean[sums.wave]) ** 2)
+@dataclass(frozen=True)
+class _Weighted:
+    """The groups weighted by n/(1 + n ratio): of each wave (W,) the sums of the weights, of their squares and of their cubes,
+    the mean that they give, and the mean's slope in the ratio; square: the sum of squares Q about these means, within and
+    between; pull, twist: those between by squared and cubed weights."""
+
+    weight: Floats
+    squared: Floats
+    cubed: Floats
+    mean: Floats
+    slope: Floats
+    square: float
+    pull: float
+    twist: float
+
+
+def _weighted(sums: GroupSums, ratio: float) -> _Weighted:
+    waves, squares = [], np.zeros(3)
+    for one in sums.by_size:
+        weights = one.size / (1 + one.size * ratio)
+        # Rows: by the weights, their squares and their cubes; columns: powers of the group means about centre.
+        moments = np.stack([weights, weights**2, weights**3]) @ one.powers
+        mean = moments[0, 1] / moments[0, 0]
+        squares += moments[:, 2] - 2 * mean * moments[:, 1] + mean**2 * moments[:, 0]
+        slope = (mean * moments[1, 0] - moments[1, 1]) / moments[0, 0]
+        waves.append((*moments[:, 0], one.centre + mean, slope))
+    weight, squared, cubed, means, slopes = np.array(waves).T
+    square, pull, twist = (float(one) for one in squares)
+    return _Weighted(weight, squared, cubed, means, slopes, sums.total_within + square, pull, twist)
 
 
 def _deviance(sums: GroupSums, ratio: float) -> float:
     """-2 log restricted likelihood, maximised over mu_w and sigma2, at tau2/sigma2 = ratio."""
-    weights, _, square = _weights(sums, ratio)
+    weighted = _weighted(sums, ratio)
     freedom = sums.total - sums.waves
-    scale = freedom * (1 + math.log(2 * math.pi * square / freedom))
-    of_means = sum(math.log(float(weights[one].sum())) for one in sums.by_wave)
-    return float(np.log1p(sums.n * ratio).sum()) + of_means + scale
+    scale = freedom * (1 + math.log(2 * math.pi * weighted.square / freedom))
+    of_groups = sum(float(cell.powers[:, 0] @ np.log1p(cell.size * ratio)) for cell in sums.by_size)
+    return of_groups + float(np.log(weighted.weight).sum()) + scale
 
 
 def _slope(sums: GroupSums, ratio: float) -> float:
     """Derivative of the deviance in the ratio."""
-    weights, mean, square = _weights(sums, ratio)
-    pull = float(weights**2 @ (sums.mean - mean[sums.wave]) ** 2)
-    trace = sum(float(own.sum() - (own**2).sum() / own.sum()) for own in (weights[one] for one in sums.by_wave))
-    return trace - (sums.total - sums.waves) * pull / square
+    weighted = _weighted(sums, ratio)
+    trace = float((weighted.weight - weighted.squared / weighted.weight).sum())
+    return trace - (sums.total - sums.waves) * weighted.pull / weighted.square
+
+
+def _curvature(sums: GroupSums, ratio: float) -> float:
+    """Second derivative of the deviance in the ratio: that of each weight w is -w^2, and that of Q is -pull."""
+    weighted = _weighted(sums, ratio)
+    weight, squared = weighted.weight, weighted.squared
+    trace = float((-squared + 2 * weighted.cubed / weight - (squared / weight) ** 2).sum())
+    bend = -2 * weighted.twist + 2 * float(weight @ weighted.slope**2)
+    relative = weighted.pull / weighted.square
+    return trace - (sums.total - sums.waves) * (bend / weighted.square + relative**2)
 
 
 def _ratio(icc: float) -> float:
@@ -247,17 +305,17 @@ def reml(sums: GroupSums) -> Reml:
     """REML estimates. Raises EstimationError where they are not defined. lme4::lmer(y ~ 1 + (1 | group)) agrees, with several
     waves lmer(y ~ wave + (1 | group))."""
     require_spread(sums)
-    if float(sums.within.sum()) <= 1e-14 * float(sums.n @ (sums.mean - sums.mean.mean()) ** 2):
+    if sums.total_within <= 1e-14 * float(sums.n @ (sums.mean - sums.mean.mean()) ** 2):
         raise EstimationError("no_variance_within")
     deviances = np.array([_deviance(sums, _ratio(icc)) for icc in _GRID])
     best = int(deviances.argmin())
     icc = _root(sums, _GRID[max(0, best - 1)], _GRID[min(best + 1, len(_GRID) - 1)])
     ratio = _ratio(icc)
-    weights, mean, square = _weights(sums, ratio)
-    within = square / (sums.total - sums.waves)
+    weighted = _weighted(sums, ratio)
+    within = weighted.square / (sums.total - sums.waves)
     return Reml(
-        mean=mean,
-        mean_error=np.array([math.sqrt(within / float(weights[one].sum())) for one in sums.by_wave]),
+        mean=weighted.mean,
+        mean_error=np.sqrt(within / weighted.weight),
         between=ratio * within,
         within=within,
         log_likelihood=-_deviance(sums, ratio) / 2,
@@ -280,8 +338,7 @@ def icc1_error(fitted: Reml) -> float:
     if fitted.between == 0:
         return math.nan
     ratio = fitted.between / fitted.within
-    step = 1e-5 * ratio
-    curvature = (_slope(fitted.sums, ratio + step) - _slope(fitted.sums, ratio - step)) / (2 * step)
+    curvature = _curvature(fitted.sums, ratio)
     # d ratio/d icc = (1 + ratio)^2, and the deviance is twice the negative log-likelihood.
     return math.sqrt(2 / curvature) / (1 + ratio) ** 2 if curvature > 0 else math.nan
 

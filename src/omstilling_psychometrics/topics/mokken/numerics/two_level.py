@@ -22,6 +22,7 @@ import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -29,6 +30,7 @@ from scipy.sparse import csr_array
 from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import after_cancellation
+from ....core.numerics.tally import numbered
 from .scalability import Codes, step_counts
 
 
@@ -101,13 +103,34 @@ class Groups:
     sizes: Floats
     leader: Ints
 
-    @property
+    @cached_property
     def n(self) -> float:
         return float(self.sizes.sum())
 
-    @property
+    @cached_property
+    def frequency(self) -> Floats:
+        """(p,) how often each pattern occurs."""
+        return np.asarray(self.counts.sum(axis=0)).ravel()
+
+    @cached_property
+    def pairs_of_each(self) -> Floats:
+        """(G,) pairs of raters."""
+        return self.sizes * (self.sizes - 1)
+
+    @cached_property
     def rater_pairs(self) -> float:
-        return float((self.sizes * (self.sizes - 1)).sum())
+        return float(self.pairs_of_each.sum())
+
+    @cached_property
+    def chosen(self) -> list[Floats]:
+        """(G, c) of every item: how many raters of each leader chose each category."""
+        steps = np.arange(1, self.categories + 1)
+        return [np.asarray(self.counts @ (column[:, None] == steps).astype(float)) for column in self.patterns.T]
+
+    @cached_property
+    def chosen_beside(self) -> list[Floats]:
+        """(p, c) of every item: how many raters of the leaders of those who gave a pattern chose each category."""
+        return [np.asarray(self.counts.T @ chosen) for chosen in self.chosen]
 
 
 def groups(patterns: Codes, counts: csr_array, categories: int, leader: Ints | None = None) -> Groups:
@@ -120,31 +143,36 @@ def groups(patterns: Codes, counts: csr_array, categories: int, leader: Ints | N
         raise EstimationError("one_answer_per_cluster")
     occurring = np.flatnonzero(np.asarray(kept.sum(axis=0)).ravel() > 0)
     answers = csr_array(kept[:, occurring]).astype(float)
-    own = np.arange(used.size) if leader is None else leader[used]
-    return Groups(patterns[occurring], categories, answers, sizes[used].astype(float), own)
+    leaders = np.arange(used.size) if leader is None else leader[used]
+    return Groups(patterns[occurring], categories, answers, sizes[used].astype(float), leaders)
 
 
 def groups_by_wave(patterns: Codes, counts: csr_array, categories: int, leader: Ints, wave: Ints) -> list[Groups]:
     """The same for each wave (G,) in which a leader has two raters."""
-    found = []
-    for one in np.unique(wave):
-        inside = np.flatnonzero(wave == one)
+    waves = []
+    for value in numbered(wave)[0]:
+        inside = np.flatnonzero(wave == value)
         with contextlib.suppress(EstimationError):
-            found.append(groups(patterns, csr_array(counts[inside]), categories, leader[inside]))
-    if not found:
+            waves.append(groups(patterns, csr_array(counts[inside]), categories, leader[inside]))
+    if not waves:
         raise EstimationError("one_answer_per_cluster")
-    return found
+    return waves
+
+
+def _leaders(waves: Sequence[Groups]) -> tuple[int, list[Ints]]:
+    """How many leaders have two raters in some wave, and which of them the groups of each wave (G,) are about."""
+    everyone, place = numbered(np.concatenate([wave.leader for wave in waves]))
+    return len(everyone), np.split(place, np.cumsum([len(wave.leader) for wave in waves])[:-1])
 
 
 def leader_count(waves: Sequence[Groups]) -> int:
     """Leaders with two raters in some wave."""
-    return len(np.unique(np.concatenate([wave.leader for wave in waves])))
+    return _leaders(waves)[0]
 
 
-def _pair_errors(data: Groups, i: int, j: int, by_category: list[Floats]) -> _Errors:
+def _pair_errors(data: Groups, i: int, j: int) -> _Errors:
     x, y = data.patterns[:, i] - 1, data.patterns[:, j] - 1
-    frequency = np.asarray(data.counts.sum(axis=0)).ravel()
-    n = data.n
+    frequency, n, by_category = data.frequency, data.n, data.chosen
     weights = guttman_weights(
         step_counts(data.patterns[:, i], frequency, data.categories),
         step_counts(data.patterns[:, j], frequency, data.categories),
@@ -153,8 +181,7 @@ def _pair_errors(data: Groups, i: int, j: int, by_category: list[Floats]) -> _Er
     share_x, share_y = by_category[i].sum(axis=0) / n, by_category[j].sum(axis=0) / n
     between_sums = ((by_category[i] @ weights) * by_category[j]).sum(axis=1) - data.counts @ weight
     # Koopman et al. (2020) differentiate the errors between raters by the first rater's answer alone.
-    second = data.counts.T @ by_category[j]
-    between_slopes = ((second * weights[x]).sum(axis=1) / frequency - weight) / data.rater_pairs
+    between_slopes = ((data.chosen_beside[j] * weights[x]).sum(axis=1) / frequency - weight) / data.rater_pairs
     return _Errors(
         within=float(frequency @ weight) / n,
         between=float(between_sums.sum()) / data.rater_pairs,
@@ -166,34 +193,33 @@ def _pair_errors(data: Groups, i: int, j: int, by_category: list[Floats]) -> _Er
     )
 
 
-def _coefficients(data: Sequence[Groups], errors: list[_Errors]) -> TwoLevel:
-    """The coefficients from the errors in each wave."""
+def _coefficients(data: Sequence[Groups], errors: list[_Errors], leaders: int, places: list[Ints]) -> TwoLevel:
+    """The coefficients from the errors in each wave. leaders, places: as `_leaders` gives them."""
     raters, pairs = sum(wave.n for wave in data), sum(wave.rater_pairs for wave in data)
     by_raters, by_pairs = [wave.n / raters for wave in data], [wave.rater_pairs / pairs for wave in data]
 
     def mean(weights: list[float], shares: list[float]) -> float:
         return sum(weight * share for weight, share in zip(weights, shares, strict=True))
 
-    inside = mean(by_raters, [one.within for one in errors])
-    among = mean(by_pairs, [one.between for one in errors])
-    expected_inside = mean(by_raters, [one.expected for one in errors])
-    expected_among = mean(by_pairs, [one.expected for one in errors])
+    inside = mean(by_raters, [wave_errors.within for wave_errors in errors])
+    among = mean(by_pairs, [wave_errors.between for wave_errors in errors])
+    expected_inside = mean(by_raters, [wave_errors.expected for wave_errors in errors])
+    expected_among = mean(by_pairs, [wave_errors.expected for wave_errors in errors])
     if not (expected_inside > 0 and expected_among > 0):
         missing = Coefficient(math.nan, math.nan, math.nan)
         return TwoLevel(missing, missing, missing)
     within, between = _complement(inside / expected_inside), _complement(among / expected_among)
 
     # Leader totals of the influence values: shares are ratios of sums over leaders.
-    everyone = np.unique(np.concatenate([wave.leader for wave in data]))
-    totals = np.zeros((2, len(everyone)))
-    for wave, one, share, share_of_pairs in zip(data, errors, by_raters, by_pairs, strict=True):
-        place, sizes = np.searchsorted(everyone, wave.leader), wave.sizes * (wave.sizes - 1)
-        slope = wave.counts @ (one.expected_slopes - (one.expected + expected_inside) / wave.n)
-        moved = wave.counts @ (one.within_slopes - inside / wave.n) - inside / expected_inside * slope
+    totals = np.zeros((2, leaders))
+    for wave, wave_errors, place, share, share_of_pairs in zip(data, errors, places, by_raters, by_pairs, strict=True):
+        sizes = wave.pairs_of_each
+        slope = wave.counts @ (wave_errors.expected_slopes - (wave_errors.expected + expected_inside) / wave.n)
+        moved = wave.counts @ (wave_errors.within_slopes - inside / wave.n) - inside / expected_inside * slope
         totals[0, place] += -share * moved / expected_inside
-        slope = wave.counts @ (one.expected_slopes - 2 * one.expected / wave.n)
-        slope = slope + (one.expected - expected_among) * sizes / wave.rater_pairs
-        moved = (one.between_sums - among * sizes) / wave.rater_pairs - among / expected_among * slope
+        slope = wave.counts @ (wave_errors.expected_slopes - 2 * wave_errors.expected / wave.n)
+        slope = slope + (wave_errors.expected - expected_among) * sizes / wave.rater_pairs
+        moved = (wave_errors.between_sums - among * sizes) / wave.rater_pairs - among / expected_among * slope
         totals[1, place] += -share_of_pairs * moved / expected_among
     by_leader = list(totals)
     by_pattern = [
@@ -201,21 +227,25 @@ def _coefficients(data: Sequence[Groups], errors: list[_Errors]) -> TwoLevel:
         for shares, of_waves, expected in (
             (
                 by_raters,
-                [one.within_slopes - inside / expected_inside * one.expected_slopes for one in errors],
+                [wave_errors.within_slopes - inside / expected_inside * wave_errors.expected_slopes for wave_errors in errors],
                 expected_inside,
             ),
-            (by_pairs, [one.between_slopes - among / expected_among * one.expected_slopes for one in errors], expected_among),
+            (
+                by_pairs,
+                [wave_errors.between_slopes - among / expected_among * wave_errors.expected_slopes for wave_errors in errors],
+                expected_among,
+            ),
         )
     ]
     ratio = between / within if within != 0 else math.nan
     for values in (by_leader, by_pattern):
         values.append((values[1] - ratio * values[0]) / within if within != 0 else np.full_like(values[0], math.nan))
-    counts = np.concatenate([np.asarray(wave.counts.sum(axis=0)).ravel() for wave in data])
-    made = [
+    counts = np.concatenate([wave.frequency for wave in data])
+    coefficients = [
         Coefficient(estimate, _sandwich(sums, counts @ slopes**2), _koopman(data[0], slopes) if len(data) == 1 else math.nan)
         for estimate, sums, slopes in zip((within, between, ratio), by_leader, by_pattern, strict=True)
     ]
-    return TwoLevel(*made)
+    return TwoLevel(*coefficients)
 
 
 def _complement(share: float) -> float:
@@ -235,7 +265,7 @@ def _koopman(data: Groups, slopes: Floats) -> float:
     """Koopman et al. (2020, eq. 52): S nu ((nu - 1) cov of leaders' shares + cov within), nu the harmonic mean size."""
     leaders = data.sizes.size
     size = leaders / float((1 / data.sizes).sum())
-    share = np.asarray(data.counts.sum(axis=0)).ravel() / data.n
+    share = data.frequency / data.n
     mean = float(share @ slopes)
     of_leaders = (data.counts @ slopes) / data.sizes
     among = float(data.sizes @ of_leaders**2) / data.n - mean**2
@@ -246,21 +276,17 @@ def _koopman(data: Groups, slopes: Floats) -> float:
 def two_level(*waves: Groups) -> Iterator[tuple[tuple[int, ...], TwoLevel]]:
     """(items, coefficients) for every pair (i, j), every item (i,) and the scale (), from the groups of each wave."""
     k = waves[0].patterns.shape[1]
-    answers = [
-        [
-            np.asarray(wave.counts @ (wave.patterns[:, item][:, None] == np.arange(1, wave.categories + 1)).astype(float))
-            for item in range(k)
-        ]
-        for wave in waves
-    ]
+    leaders, places = _leaders(waves)
     sums: dict[tuple[int, ...], list[_Errors]] = {}
     for i in range(k):
         for j in range(i + 1, k):
-            errors = [_pair_errors(wave, i, j, own) for wave, own in zip(waves, answers, strict=True)]
-            yield (i, j), _coefficients(waves, errors)
+            errors = [_pair_errors(wave, i, j) for wave in waves]
+            yield (i, j), _coefficients(waves, errors, leaders, places)
             parts: tuple[tuple[int, ...], ...] = ((i,), (j,), ())
             for items in parts:
                 before = sums.get(items)
-                sums[items] = errors if before is None else [one + more for one, more in zip(before, errors, strict=True)]
+                sums[items] = (
+                    errors if before is None else [earlier + more for earlier, more in zip(before, errors, strict=True)]
+                )
     for items in sorted(sums, key=lambda items: (-len(items), items)):
-        yield items, _coefficients(waves, sums[items])
+        yield items, _coefficients(waves, sums[items], leaders, places)

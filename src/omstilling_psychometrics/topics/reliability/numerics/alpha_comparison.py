@@ -95,11 +95,13 @@ def jackknife_covariance(values: Floats, counts: Floats, clusters: Clusters | No
         part, total = slice(group * p, (group + 1) * p), counts[group] @ moments
         alone[part, group] = _log_error(total - moments)
         if clusters is not None:
-            left.append(_log_error(total - clusters.counts[:, np.arange(part.start, part.stop)] @ moments))
+            own = np.zeros((groups * p, moments.shape[1]))
+            own[part] = moments
+            left.append(_log_error(total - clusters.sums(own)))
     logs = [alone]
     if clusters is not None:
         logs.append(np.stack(left, axis=1))
-        weights.append((clusters.counts.sum(axis=1) > 0).astype(float))
+        weights.append((clusters.sums(np.ones((groups * p, 1)))[:, 0] > 0).astype(float))
     every, weight = np.concatenate(logs), np.concatenate(weights)
     every, weight = every[weight > 0], weight[weight > 0]
     units = float(weight.sum())

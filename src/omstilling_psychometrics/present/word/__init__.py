@@ -1,0 +1,1 @@
+"""Blocks as parts of a Word document: native headings and tables, pictures at the resolution of print."""

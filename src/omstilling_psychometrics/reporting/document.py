@@ -1,0 +1,97 @@
+"""The report before it is HTML or Word: what stands in it, in which order, and nothing of how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from ..analysis.running import Analysed
+from ..core.note import notes_in
+from ..core.vocabulary import Language
+from ..present.blocks import Section
+from ..present.released_rows import ReleasedRows
+from ..present.view import View
+from ..present.wording import Wording
+from ..survey.account import SYNTHETIC
+from ..survey.patterns import ResponsePatterns
+from ..survey.released import ReleasedAnswers
+from ..survey.unreleased import refuse_unreleased
+from . import closing, context, dossiers, items, summary
+from .evidence import evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """title: of the instrument; meta: the line below it; synthetic: the answers were simulated, and every page says so;
+    version: of the package; first_page: the answers; questions: one page each; items: the table of all items; dossiers: one
+    page per item; evidence: everything else that was found; back_matter: verdicts, words, methods, where the numbers come from.
+    """
+
+    language: Language
+    title: str
+    meta: str
+    synthetic: bool
+    version: str
+    first_page: Section
+    questions: Sequence[Section] = ()
+    items: Section | None = None
+    dossiers: Sequence[Section] = ()
+    evidence: Sequence[Section] = ()
+    back_matter: Sequence[Section] = ()
+
+    @property
+    def sections(self) -> list[Section]:
+        """All of them, in the order in which they are read."""
+        items = () if self.items is None else (self.items,)
+        return [self.first_page, *chain(self.questions, items, self.dossiers, self.evidence, self.back_matter)]
+
+
+def compose(
+    answers: ReleasedAnswers,
+    rows: ReleasedRows,
+    origin: Mapping[str, Any],
+    *,
+    language: Language,
+    title: str | None = None,
+    synthetic: bool | None = None,
+    analysed: Sequence[Analysed] = (),
+    level: float = 0.95,
+) -> Document:
+    """The report on some answers.
+
+    rows: `released_rows.released_rows(...)`, with note keys; origin: `results_json.provenance(...)`;
+    title: the instrument's title by default; synthetic: stamp the report as made from simulated answers, by default when the
+    account of the reading says so; analysed: the results themselves, for distributions over leaders and respondents, which
+    have no rows; level: of the intervals in the rows. Equal arguments give equal documents.
+    """
+    refuse_unreleased(rows, "the report")
+    wording = Wording(language, answers.instrument)
+    view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level)
+    files = ", ".join(file["name"] for file in origin["files"]) or wording.text("no_file")
+    version = origin["package"]["version"]
+    return Document(
+        language=language,
+        title=title or answers.instrument.title[language] or answers.instrument.key,
+        meta=wording.text("report_meta", n=wording.count(answers.n), k=len(answers.items), files=files, version=version),
+        synthetic=is_synthetic(answers) if synthetic is None else synthetic,
+        version=version,
+        first_page=summary.first_page(view),
+        items=items.section(view),
+        dossiers=dossiers.sections(view),
+        evidence=[context.instrument(view), context.participants(view), *evidence(view)],
+        back_matter=[
+            closing.verdict_table(view),
+            closing.limits(view),
+            closing.glossary(view),
+            closing.methods(view),
+            closing.provenance(view, origin),
+        ],
+    )
+
+
+def is_synthetic(patterns: ResponsePatterns) -> bool:
+    """Whether the account of the reading says that (some of) the answers were simulated."""
+    notes = patterns.account.notes if patterns.account else ()
+    return any(notes_in(note)[0].key == SYNTHETIC for note in notes)

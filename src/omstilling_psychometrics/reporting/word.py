@@ -1,0 +1,35 @@
+"""The validation report as a Word document: the same blocks as on the page of HTML, for people who write on."""
+
+from __future__ import annotations
+
+from ..present.blocks import Section
+from ..present.word.elements import run
+from ..present.word.paper import Paper
+from ..present.wording import Wording
+from .document import Document
+
+
+def render(document: Document) -> bytes:
+    """The report as the bytes of a .docx file; equal documents give equal bytes."""
+    text = Wording(document.language).text
+    paper = Paper(document.language, f"{text('report_kind')}: {document.title}", f"omstilling_psychometrics {document.version}")
+    stamp = text("synthetic_stamp") if document.synthetic else ""
+    paper.running_lines(stamp, text("footer", version=document.version))
+    paper.paragraph([run(text("report_kind"), colour="52606D")], "Note")
+    paper.heading(document.title, 0)
+    paper.paragraph([run(document.meta)], "Note")
+    if document.synthetic:
+        paper.paragraph([run(f"{stamp} ", bold=True, colour="8A1C1C"), run(text("synthetic_text"), colour="8A1C1C")])
+    _section(paper, document.first_page)
+    paper.contents(text("contents_title"), [(one.key, one.title) for one in document.sections])
+    pages = {id(one) for one in (*document.questions, *document.dossiers, *document.evidence[:1], *document.back_matter[:1])}
+    for section in document.sections[1:]:
+        _section(paper, section, new_page=id(section) in pages or section is document.items)
+    return paper.content()
+
+
+def _section(paper: Paper, section: Section, *, new_page: bool = False) -> None:
+    paper.heading(section.title, 1, anchor=section.key, new_page=new_page)
+    if section.question:
+        paper.paragraph([run(section.question, italic=True, colour="52606D")], with_next=True)
+    paper.blocks(section.blocks)

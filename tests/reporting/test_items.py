@@ -129,7 +129,7 @@ def test_a_page_has_its_complaints_its_criteria_its_curves_and_room_for_a_decisi
     assert (line[1].state, line[-1].text) == ("not_met", "dropping")
     assert line[0].detail == "Nunnally & Bernstein (1994)"
     assert any(isinstance(block, Plot) for block in noise.blocks)
-    decision = tables["Decision"]
+    decision = tables["Decision on item 4"]
     assert [cell.text for cell in decision.head[0]] == ["decision", "by whom", "when"]
     assert [cell.text for cell in decision.body[0][1:]] == ["", ""]
 

@@ -265,4 +265,4 @@ class _Dossier:
         words = ("dossier_decision", "dossier_by_whom", "dossier_when")
         head = [head_cell(wording.text(word), number=False) for word in words]
         body = [[Cell(text=wording.text("dossier_decision_options")), Cell(text=""), Cell(text="")]]
-        return Table(caption=wording.text("dossier_decision_caption"), head=[head], body=body)
+        return Table(caption=wording.text("dossier_decision_caption", place=self.place), head=[head], body=body)

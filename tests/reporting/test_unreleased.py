@@ -60,6 +60,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "Validation": lambda: Validation(answers=ANSWERS, analysed=[], rows=ROWS, origin=ORIGIN),  # type: ignore[arg-type]
     "Validation of rows": lambda: Validation(answers=RELEASED, analysed=[], rows=EXACT.rows(), origin=ORIGIN),  # type: ignore[arg-type]
     "Validation of results": lambda: Validation(answers=RELEASED, analysed=ANALYSED, rows=ROWS, origin=ORIGIN),
+    "Result.write": lambda: EXACT.write("table.docx"),
     "View": lambda: View(ANSWERS, ROWS, WORDS),  # type: ignore[arg-type]
     "View of results": lambda: View(RELEASED, ROWS, WORDS, analysed=ANALYSED),
     "as_written": lambda: as_written(ANSWERS, EXACT.rows()),  # type: ignore[arg-type]
@@ -192,8 +193,10 @@ def test_notebooks_read_answers_for_a_page_only() -> None:
 # Modules that write a file or a picture, and why nobody who is withheld is in it.
 WRITERS = {
     "reporting/results_json.py": "refuses",
+    "reporting/scores.py": "releases",
     "reporting/validation.py": "releases, refuses",
     "present/drawing.py": "of a View, which refuses",
+    "present/writing.py": "refuses",
     "notebooks/page.py": "releases, refuses",
     "notebooks/running.py": "runs notebooks, which begin with a page",
     "survey/parquet.py": "releases",

@@ -31,8 +31,8 @@ from omstilling_psychometrics.present.blocks import (
     Table,
 )  # fmt: skip
 from omstilling_psychometrics.present.drawing import draw
+from omstilling_psychometrics.present.grid import places
 from omstilling_psychometrics.present.tables import head_cell, number_cell, row_cell
-from omstilling_psychometrics.present.word.table import places
 from omstilling_psychometrics.reporting import word
 from omstilling_psychometrics.reporting.document import Document
 

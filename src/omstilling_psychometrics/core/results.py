@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .errors import UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..survey.disclosure import Disclosure
     from ..survey.instrument import Instrument
+    from ..survey.released import ReleasedAnswers
 
 # An interval is a function of the level, so that any level can be asked for later.
 Interval = Callable[[float], tuple[float, float]]
@@ -178,9 +180,9 @@ class Result:
         Whether every model that was fitted has its optimum.
     models : mapping, optional
         What the rows of a role were derived from, by role; roles in which nothing could be fitted are not there.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None for answers as they were
-        read, or a part of released ones. Such results are exact and may be looked at, and nothing that writes takes them.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None for answers as they were read, or a part of released ones. Such
+        results are exact and may be looked at, and nothing that writes takes them.
 
     Examples
     --------
@@ -201,12 +203,17 @@ class Result:
     notes: tuple[str, ...] = ()
     converged: bool = True
     models: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    policy: Disclosure | None = field(default=None, compare=False, repr=False)
+    answers: ReleasedAnswers | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def policy(self) -> Disclosure | None:
+        """The disclosure policy of the answers that it was computed from, where they were released."""
+        return None if self.answers is None else self.answers.disclosure
 
     @property
     def is_released(self) -> bool:
         """May these numbers be written?"""
-        return self.policy is not None
+        return self.answers is not None
 
     def __init_subclass__(cls) -> None:
         # A dataclass writes its own __repr__ unless the class has one; all results share the table below.
@@ -423,7 +430,7 @@ class Result:
             correlation, `polychoric`, `pearson`, `spearman`; dimensionality, `scree`, `scree_polychoric`; efa, `loadings`;
             cfa, `loadings`, `path_diagram`, `residuals`; dynamic_cutoffs, `cutoffs`; reliability, `coefficients`;
             alpha_comparison, `differences`; irt, `categories`, `information`, `errors`; mokken, `h_item`; multilevel,
-            `reliability_of_means`; role_comparison, `quantiles`; invariance and dif, `bias`.
+            `reliability_of_means`; role_comparison, `quantiles`; invariance and dif, `bias`; retest, `coefficients`.
         role : str, optional
             Only this one.
         title : str, optional
@@ -449,7 +456,7 @@ class Result:
         UsageError
             Where there is nothing to draw, or no such kind or role; with `ax`, for a picture of several panels.
         """
-        from ..present import plot_result  # the only upward call of this room; the layer test names it
+        from ..present import plot_result  # as `write`, an upward call; the layer test names it
 
         return plot_result(
             self,
@@ -462,6 +469,46 @@ class Result:
             level=level,
             figure=figure,
         )
+
+    def write(
+        self,
+        path: str | Path,
+        *,
+        quantities: str | Sequence[str] | None = None,
+        language: Literal["en", "da"] = "en",
+        level: float = 0.95,
+    ) -> Path:
+        """Write the rows as a table for a paper: LaTeX, Word or Excel, a table per role, rounded as in the report.
+
+        What is written is what may be: rows of few answers have few digits, and withheld roles are there without numbers. Below
+        each table stand the reasons for what is missing, and what the quantities are.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            Of the file; its ending decides: .tex, .docx or .xlsx.
+        quantities : str or sequence of str, optional
+            Only these; all of them unless told otherwise.
+        language : {"en", "da"}, default "en"
+            Of words and numbers.
+        level : float, default 0.95
+            Of the intervals.
+
+        Returns
+        -------
+        pathlib.Path
+            The file that was written.
+
+        Raises
+        ------
+        DataError
+            Where the file cannot be written.
+        UsageError
+            For a result of answers that were not released, another ending, or a quantity that it does not hold.
+        """
+        from ..present import write_result
+
+        return write_result(self, path, quantities=quantities, language=language, level=level)
 
     def _headed(self) -> list[str]:
         return [f"{type(self).__name__}: {len(self.statistics)} statistics", *(f"note: {note}" for note in self.notes)]

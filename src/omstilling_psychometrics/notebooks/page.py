@@ -12,7 +12,7 @@ from ..core.vocabulary import Language
 from ..present.blocks import Block, Paragraph, Plot, Plots
 from ..present.plotting import NothingToDraw
 from ..present.png import to_png
-from ..present.released_rows import as_written, shown_models, withheld_rows
+from ..present.released_rows import rows_of, shown_models
 from ..present.view import View, as_statistic
 from ..present.wording import Wording
 from ..reporting import closing, context
@@ -292,11 +292,7 @@ class Page:
         source = self.answers if answers is None else answers
         refuse_unreleased(source, "a page", self.disclosure)
         refuse_unreleased(result, "a page", source.disclosure)
-        roles = {*source.roles, "all"} if source.n else set()
-        rows = as_written(source, [row for row in result.rows(self.level) if row["role"] in roles])
-        wanted = {(row["quantity"], row["method"]) for row in rows}
-        nulls = withheld_rows(source, result.analysis, rows)
-        return [*rows, *(row for row in nulls if not wanted or (row["quantity"], row["method"]) in wanted)]
+        return rows_of(result, source, self.level)
 
     def _wording(self, language: Language | None = None) -> Wording:
         return Wording(language or self.language, self.answers.instrument)

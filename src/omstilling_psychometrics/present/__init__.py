@@ -1,5 +1,6 @@
-"""How anything is shown: words and digits, tables and blocks, plots. `plot_result` is what `Result.plot` calls."""
+"""How anything is shown: words and digits, tables and blocks, plots. `Result.plot` and `Result.write` call these."""
 
 from .plotting import plot_result
+from .writing import write_result
 
-__all__ = ["plot_result"]
+__all__ = ["plot_result", "write_result"]

@@ -162,6 +162,16 @@ class Wording:
         rounded = round(value, digits) + 0.0  # no minus sign on a zero
         return f"{rounded:,.{digits}f}".translate(self._symbols)
 
+    def parsed(self, text: str) -> tuple[float, int] | None:
+        """The number that a text shows, a percentage as a share, with its decimals; None where it is anything else."""
+        plain_signs = str.maketrans({sign: chr(one) for one, sign in self._symbols.items()})
+        shown, percent, _ = text.replace("\N{NO-BREAK SPACE}", "").partition("%")
+        found = re.fullmatch(r"-?\d{1,3}(?:,?\d{3})*(?:\.(\d+))?", shown.translate(plain_signs))
+        if found is None:
+            return None
+        value, decimals = float(found[0].replace(",", "")), len(found[1] or "")
+        return (round(value / 100, decimals + 2), decimals + 2) if percent else (value, decimals)
+
     def count(self, value: float | None) -> str:
         return self.decimal(value, 0)
 

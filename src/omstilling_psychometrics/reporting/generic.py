@@ -3,19 +3,13 @@ record of those that have one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..present import rows as find
-from ..present.blocks import Block, Cell, Details, Plot, Table
+from ..present.blocks import Block, Details, Plot
 from ..present.drawing import dot_plot
 from ..present.drawings import first_with_intervals, lines_of
-from ..present.rows import Row
-from ..present.tables import Footnotes, head_cell, number_cell, row_cell, shown
+from ..present.full_table import full_table
 from ..present.view import View
 from ..present.wording import plain
-
-_KEY = ("item", "category", "method")
-_VALUES = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
 
 
 def picture(view: View, analysis: str) -> Plot | None:
@@ -41,48 +35,3 @@ def every_number(view: View, analysis: str) -> list[Block]:
         for unit in find.units(rows)
     ]
     return list(tables)
-
-
-def full_table(view: View, analysis: str, rows: Sequence[Row]) -> Table:
-    """The rows of one unit with every column that has a value in any of them."""
-    wording = view.wording
-    keys = [name for name in _KEY if any(row[name] is not None for row in rows)]
-    values = [name for name in _VALUES if any(row[name] is not None for row in rows)]
-    clustered = any(row["cluster"] is not None for row in rows)
-    notes = Footnotes(wording)
-    head = [head_cell(wording.column("quantity"), number=False)]
-    head += [head_cell(wording.column(name), number=False) for name in keys]
-    head += [head_cell(wording.column(name)) for name in values]
-    if clustered:
-        head.append(head_cell(wording.column("cluster"), number=False))
-    body = []
-    for row in rows:
-        line = [row_cell(wording.quantity(row["quantity"]))]
-        line += [Cell(text=_key_text(view, row, name), number=name == "category") for name in keys]
-        for name in values:
-            line.append(number_cell(_value_text(view, row, name), marks=notes.mark(row["note"]) if name == values[0] else ()))
-        if clustered:
-            line.append(Cell(text=row["cluster"] or ""))
-        body.append(line)
-    unit = view.unit((rows[0]["role"], rows[0]["group"]))
-    caption = wording.text("all_numbers", analysis=wording.analysis(analysis), unit=unit)
-    return Table(caption=caption, head=[head], body=body, notes=notes.listed(), wide=True)
-
-
-def _key_text(view: View, row: Row, name: str) -> str:
-    value = row[name]
-    if value is None:
-        return ""
-    if name == "item":
-        return view.wording.item(value)
-    if name == "method":
-        return view.wording.method(value)
-    return view.wording.decimal(value, 0 if float(value).is_integer() else 1)
-
-
-def _value_text(view: View, row: Row, name: str) -> str:
-    if name == "estimate" and row["estimate"] is None and row["statistic"] is not None:
-        return ""
-    if name in ("conf_low", "conf_high") and row[name] is not None:
-        return view.wording.number(row["quantity"], row[name])
-    return shown(view.wording, row, name)  # type: ignore[arg-type]

@@ -41,9 +41,9 @@ def takes_answers(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def of_answers(result: R, answers: object) -> R:
-    """The result of some answers, which says whether these were released; anything else as it is."""
+    """The result of some answers, which keeps them if they were released; anything else as it is."""
     if isinstance(result, Result):
-        return replace(result, policy=answers.disclosure if isinstance(answers, ReleasedAnswers) else None)
+        return replace(result, answers=answers if isinstance(answers, ReleasedAnswers) else None)
     return result
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ...core.vocabulary import Language
 from ..blocks import Cell, Table
+from ..grid import Place, places
 from .elements import INK, MUTED, STATES, Element, element, run, runs
 
 # Twentieths of a point: what Word measures in.
@@ -21,39 +21,6 @@ _MARGIN, _SPARE = 2 * POINT, 4 * POINT
 _NEEDED, _WANTED, _MOST = 16, 40, 120
 # Points: of most tables, and the smallest that a crowded one gets.
 _SIZE, _SMALLEST = 8.5, 6.5
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a cell stands in the grid of a table: its first column; below: it goes on from the row above."""
-
-    cell: Cell
-    column: int
-    below: bool = False
-
-
-def places(rows: Sequence[Sequence[Cell]]) -> list[list[Place]]:
-    """Every cell in its column; one over several rows again in each of them."""
-    hanging: list[tuple[Place, int]] = []
-    grid: list[list[Place]] = []
-    for row in rows:
-        line = [Place(place.cell, place.column, below=True) for place, _ in hanging]
-        taken = {column for place in line for column in _columns(place)}
-        column = 0
-        new = []
-        for cell in row:
-            while column in taken:
-                column += 1
-            new.append(Place(cell, column))
-            column += cell.columns
-        hanging = [(place, left - 1) for place, left in hanging if left > 1]
-        hanging += [(place, place.cell.rows - 1) for place in new if place.cell.rows > 1]
-        grid.append(sorted([*line, *new], key=lambda place: place.column))
-    return grid
-
-
-def _columns(place: Place) -> range:
-    return range(place.column, place.column + place.cell.columns)
 
 
 def table_element(table: Table, language: Language, width: int) -> Element:
@@ -97,9 +64,9 @@ def _widths(grid: Sequence[Sequence[Place]], width: int) -> tuple[float, list[in
             else:
                 several.append((place, need))
     for place, need in several:
-        lacking = need - sum(needed[column] for column in _columns(place))
+        lacking = need - sum(needed[column] for column in place.columns)
         if lacking > 0:
-            for column in _columns(place):
+            for column in place.columns:
                 needed[column] += -(-lacking // place.cell.columns)
     size = _SIZE
     while size > _SMALLEST and sum(_twips(needed, size)) > width:
@@ -139,7 +106,7 @@ def _row(line: Sequence[Place], widths: Sequence[int], size: float, language: La
     properties = [element("cantSplit")]
     if heads:
         properties.append(element("tblHeader"))
-    cells = [_cell(place, sum(widths[one] for one in _columns(place)), size, language, heads=heads) for place in line]
+    cells = [_cell(place, sum(widths[one] for one in place.columns), size, language, heads=heads) for place in line]
     return element("tr", element("trPr", *properties), *cells)
 
 

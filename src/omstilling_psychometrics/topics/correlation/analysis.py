@@ -153,8 +153,8 @@ class CorrelationResult(Result):
         Whether every correlation has its optimum.
     models : mapping, optional
         By role, `Correlations`: matrices, thresholds and their covariance.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "correlation"

@@ -60,8 +60,8 @@ class DimensionalityResult(Result):
         Always; nothing is fitted in steps that may not end.
     models : mapping, optional
         By role, `DimensionsByKind`: for each kind of correlation the matrix and eigenvalues that its rows were derived from.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "dimensionality"

@@ -47,8 +47,8 @@ class EfaResult(Result):
         Whether every solution is at its optimum.
     models : mapping, optional
         By role, `SolutionsByMethod`: for each method the solution that its rows were derived from.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "efa"

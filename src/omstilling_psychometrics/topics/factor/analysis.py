@@ -45,8 +45,8 @@ class CfaResult(Result):
         Whether every model that was fitted has its optimum.
     models : mapping, optional
         By role, `FitsByEstimator`; roles in which nothing could be fitted are not there.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "cfa"

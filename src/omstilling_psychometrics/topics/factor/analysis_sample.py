@@ -66,22 +66,22 @@ class StackedPatterns:
         """Categories joined until every group uses each block, from the lowest up. Of two neighbours it is the one that groups
         without the category chose more often than the others did (the lower where that is equal): there their answers may have
         gone, and joined with the other one the groups would differ for that alone. Empty where no two blocks would be left."""
-        own = self.codes[:, item]
-        blocks = [[int(code)] for code in np.unique(own[(own > 0) & (self.counts > 0)])]
+        codes = self.codes[:, item]
+        blocks = [[int(code)] for code in np.unique(codes[(codes > 0) & (self.counts > 0)])]
         answers = [
-            np.bincount(self.group, weights=self.counts * (own == block[0]), minlength=len(self.levels)) for block in blocks
+            np.bincount(self.group, weights=self.counts * (codes == block[0]), minlength=len(self.levels)) for block in blocks
         ]
         sizes = np.sum(answers, axis=0)
         if not np.all(sizes):
             return []  # a group without any answer to the item
         while len(blocks) > 1:
-            place = next((place for place, one in enumerate(answers) if (one == 0).any()), None)
+            place = next((place for place, answered in enumerate(answers) if (answered == 0).any()), None)
             if place is None:
                 return blocks
             around = [near for near in (place - 1, place + 1) if 0 <= near < len(blocks)]
             without = answers[place] == 0
             groups = (without, ~without)
-            shares = [[answers[near][one].sum() / sizes[one].sum() for one in groups] for near in around]
+            shares = [[answers[near][members].sum() / sizes[members].sum() for members in groups] for near in around]
             excess = [lacking - having for lacking, having in shares]
             first = min(place, around[int(np.argmax(excess))])
             blocks[first : first + 2] = [blocks[first] + blocks[first + 1]]
@@ -107,13 +107,11 @@ class StackedPatterns:
 def stacked(patterns: ResponsePatterns, *, by: str | None = None, cluster: str | None = None) -> StackedPatterns:
     """Patterns of every value of the key `by` (all together without it), in the order of its levels; answers whose group is not
     known are left out."""
-    p = len(patterns.patterns)
-    levels: tuple[str, ...] = ("all",)
     if by is None:
-        group_of_cell = np.zeros_like(patterns.pattern)
-    else:
-        patterns.size(by)  # refuses a key that is not there
-        group_of_cell, levels = patterns.keys[by].codes, patterns.keys[by].levels
+        return _in_one_group(patterns, cluster)
+    p = len(patterns.patterns)
+    patterns.size(by)  # refuses a key that is not there
+    group_of_cell, levels = patterns.keys[by].codes, patterns.keys[by].levels
     known = group_of_cell >= 0
     cell = (group_of_cell * p + patterns.pattern)[known]
     counts = np.bincount(cell, weights=patterns.counts[known], minlength=len(levels) * p).astype(float)
@@ -127,4 +125,19 @@ def stacked(patterns: ResponsePatterns, *, by: str | None = None, cluster: str |
         levels=levels,
         categories=len(patterns.instrument.categories),
         clusters=None if cluster is None else patterns.clusters(cluster, by).restrict(occurs),
+    )
+
+
+def _in_one_group(patterns: ResponsePatterns, cluster: str | None) -> StackedPatterns:
+    """All together, with the clusters that the patterns have counted already."""
+    counts = patterns.table()[1]
+    seen = counts > 0
+    return StackedPatterns(
+        codes=patterns.patterns[seen],
+        values=patterns.values()[seen],
+        counts=counts[seen],
+        group=np.zeros(int(seen.sum()), dtype=np.int64),
+        levels=("all",),
+        categories=len(patterns.instrument.categories),
+        clusters=None if cluster is None else patterns.clusters(cluster).restrict(seen),
     )

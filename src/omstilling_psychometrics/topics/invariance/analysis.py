@@ -52,8 +52,8 @@ class InvarianceResult(Result):
         Whether every step that was fitted has its optimum.
     models : mapping, optional
         Of each step that could be fitted, by its method (`loadings`, `continuous/scalar`, `scalar/partial`, …), `FittedStep`.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "invariance"

@@ -51,8 +51,8 @@ class DifResult(Result):
         Always; an item whose regressions do not converge has null rows.
     models : mapping, optional
         Of each item that could be fitted, `ItemDif`: its three regressions and what follows from them.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "dif"

@@ -48,8 +48,8 @@ class DifferenceTestResult(Result):
         Always; a test that cannot be had is a null row.
     models : mapping, optional
         None: the two models are in the results that were given.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers of both were released; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers of both; None where they were not released.
     """
 
     analysis: ClassVar[str] = "cfa"
@@ -111,8 +111,10 @@ def difference_test(a: object, b: object) -> DifferenceTestResult:
     """
     if isinstance(a, CfaResult) and isinstance(b, CfaResult):
         statistics = tuple(_by_role(a, b))
-        both = a.policy if a.policy == b.policy else None
-        return DifferenceTestResult(statistics=statistics, settings={"a": dict(a.settings), "b": dict(b.settings)}, policy=both)
+        both = a.answers if a.policy == b.policy else None
+        return DifferenceTestResult(
+            statistics=statistics, settings={"a": dict(a.settings), "b": dict(b.settings)}, answers=both
+        )
     if isinstance(a, FittedModel) and isinstance(b, FittedModel):
         return DifferenceTestResult(statistics=(_of_models(a, b),), settings={"a": _named(a), "b": _named(b)})
     if isinstance(a, FittedStep) and isinstance(b, FittedStep):
@@ -216,8 +218,8 @@ def _comes_before(wider: FittedStep[Any], narrower: FittedStep[Any]) -> bool:
         name = steps[name].after or names[place - 1]
         if name == wider.method.removeprefix(wider.context.prefix):
             return True
-    theta = parameters_at(wider.fit.model, narrower.fit.model.elements(narrower.fit.theta))
-    moments = wider.fit.model.moments(theta)
+    parameters = parameters_at(wider.fit.model, narrower.fit.model.elements(narrower.fit.parameters))
+    moments = wider.fit.model.moments(parameters)
     return bool(np.allclose(moments, narrower.fit.moments, rtol=0, atol=_SAME_MOMENTS))
 
 

@@ -30,14 +30,14 @@ ANCHORS = 2
 
 def latent_means(step: FittedStep[F]) -> Iterator[Statistic]:
     """Latent mean of every other group, in standard deviations of the first, whose mean is 0."""
-    model, theta = step.fit.model, step.fit.theta
+    model, parameters = step.fit.model, step.fit.parameters
     values, errors = delta_method(
         lambda point: model.matrix("latent_means", model.elements(point))[..., 1:, 0],
-        theta,
+        parameters,
         step.fit.robust_covariance(step.sample.clusters),
     )
     # Loadings turned around turn the means too.
-    sign = -1.0 if float(model.matrix("loadings", model.elements(theta)).sum()) < 0 else 1.0
+    sign = -1.0 if float(model.matrix("loadings", model.elements(parameters)).sum()) < 0 else 1.0
     for name, value, error in zip(step.context.levels[1:], sign * values, errors, strict=True):
         method = f"{step.method}/{name}"
         yield _with_interval(step, "latent_mean", method, float(value), float(error), note=step.not_chosen())
@@ -229,14 +229,14 @@ def _worth(step: FittedStep[F], prefix: str, positions: list[int]) -> Iterator[S
     for position in positions:
         outside, unused = step.sample.outside(position), step.sample.unused(position)
         function = partial(expected_score_bias, step.fit.model, item=position, values=context.values, outside=outside)
-        values, errors = delta_method(function, step.fit.theta, covariance)
+        values, errors = delta_method(function, step.fit.parameters, covariance)
         for group, name in enumerate(context.levels[1:], start=1):
             note = "category_not_chosen" if unused[[0, group]].any() else None
             value, error = float(values[group - 1]), float(errors[group - 1])
             method = f"{prefix}{name}~{first}"
             yield _with_interval(step, "expected_score_bias", method, value, error, item=context.items[position], note=note)
         differences, errors = delta_method(
-            partial(loading_differences, step.fit.model, item=position), step.fit.theta, covariance
+            partial(loading_differences, step.fit.model, item=position), step.fit.parameters, covariance
         )
         for name, value, error in zip(context.levels[1:], differences.tolist(), errors.tolist(), strict=True):
             row = _with_interval(
@@ -258,13 +258,14 @@ def _scale_bias(step: FittedStep[F], freed: list[int]) -> Iterator[Statistic]:
     """What they are worth together in the mean of all items; the items held equal have none."""
     context, model = step.context, step.fit.model
 
-    def of(theta: Any) -> Any:
+    def of(parameters: Any) -> Any:
         parts = [
-            expected_score_bias(model, theta, position, context.values, step.sample.outside(position)) for position in freed
+            expected_score_bias(model, parameters, position, context.values, step.sample.outside(position))
+            for position in freed
         ]
         return sum(parts) / len(context.items)
 
-    values, errors = delta_method(of, step.fit.theta, step.fit.robust_covariance(step.sample.clusters))
+    values, errors = delta_method(of, step.fit.parameters, step.fit.robust_covariance(step.sample.clusters))
     unused = np.any([step.sample.unused(position) for position in freed], axis=0)
     for group, name in enumerate(context.levels[1:], start=1):
         note = "category_not_chosen" if unused[[0, group]].any() else None

@@ -88,8 +88,8 @@ class ItemsResult(Result):
         Always; nothing is fitted in steps that may not end.
     models : mapping, optional
         By role, `ItemAnswers`: how often each answer was given, and the scale scores.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "items"

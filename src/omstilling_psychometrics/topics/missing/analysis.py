@@ -11,7 +11,8 @@ import numpy as np
 from ...analysis.by_role import fitted_by_role
 from ...analysis.sample import Sample
 from ...core.results import Result, Statistic
-from ...survey.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
+from ...survey.codes import BLANK, NOT_SHOWN, reason_codes
+from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .analysis_little import little_mcar
 from .analysis_patterns import NonAnswers
@@ -38,8 +39,8 @@ class MissingnessResult(Result):
         Always; models that do not converge are rows with a note.
     models : mapping, optional
         By role, `NonAnswers`: the patterns of answered items, and the moments of the normal model by EM.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "missingness"

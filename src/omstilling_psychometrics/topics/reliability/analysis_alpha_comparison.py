@@ -56,8 +56,8 @@ class AlphaComparisonResult(Result):
         Always; nothing is fitted in steps that may not end.
     models : mapping, optional
         By group, its alpha of complete rows, with influence values and the answers used.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "alpha_comparison"

@@ -87,17 +87,17 @@ def without_item(model: FactorModel, item: int) -> FactorModel:
 
 
 def expected_score_bias(
-    model: FactorModel, theta: Numbers, item: int, values: Floats, outside: Floats | None = None
+    model: FactorModel, parameters: Numbers, item: int, values: Floats, outside: Floats | None = None
 ) -> Numbers:
     """(..., g - 1) expected answer to an item in each other group less that of the first group's members with the same latent
     values, averaged over the group's latent distribution, in units of the category values (c,).
 
     Ordinal: E(y) = v_c - sum_j (v_(j+1) - v_j) P(y* <= tau_j), y* normal given the latent distribution, so that the average
-    has a closed form. Signed item difference in the sample of Meade (2010). theta (..., q), real or complex. outside (g, t):
-    minus or plus infinity where a group uses no category below or above a threshold, which then has no parameter: such a
-    category has probability 0 in that group.
+    has a closed form. Signed item difference in the sample of Meade (2010). parameters (..., q), real or complex.
+    outside (g, t): minus or plus infinity where a group uses no category below or above a threshold, which then has no
+    parameter: such a category has probability 0 in that group.
     """
-    elements = model.elements(theta)
+    elements = model.elements(parameters)
     loading = model.matrix("loadings", elements)[..., item, 0]
     intercept = model.matrix("intercepts", elements)[..., item]
     mean, variance = (model.matrix(part, elements)[..., 0] for part in ("latent_means", "latent_variances"))

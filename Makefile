@@ -100,4 +100,5 @@ noninterference: $(READY) | build
 # Is an item that is worse in a new form told apart from one that is only shifted? Some ten minutes of one core; it may be stopped, and
 # goes on from there. What it prints is the end of docs/studies/item_verdicts.md.
 item-verdicts: $(READY) | build
-	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --records build/item_verdicts.jsonl
+	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --leaders 800 --replications 250 --records build/item_verdicts.jsonl
+	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --leaders 200 100 --replications 150 --records build/item_verdicts.jsonl

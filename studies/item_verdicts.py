@@ -1,6 +1,7 @@
 """Simulation: are an item that is worse in a new form and one that is only shifted told apart from those that did not change?
 
-    python studies/item_verdicts.py --replications 300 --seed 1
+    python studies/item_verdicts.py --leaders 800 --replications 250 --seed 1
+    python studies/item_verdicts.py --leaders 200 100 --replications 150 --seed 1
 
 Employees of the second wave of the synthetic survey (simulation/truth.py), who answer form A or form B at random: in form B
 `kultur` has a loading of .60 for .84, and the thresholds of `vaerdi` are .30 higher; or nothing differs. With 800, 200 and
@@ -103,7 +104,7 @@ def table(records: list[dict[str, Any]]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--replications", type=int, default=300)
+    parser.add_argument("--replications", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1, help="of the first survey of a condition; the others follow on")
     parser.add_argument("--leaders", type=int, nargs="+", default=LEADERS)
     parser.add_argument("--records", type=Path, default=Path("build/item_verdicts.jsonl"))

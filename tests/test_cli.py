@@ -222,7 +222,7 @@ def test_an_interrupted_survey_leaves_no_folder(tmp_path: Path, monkeypatch: pyt
 def test_the_verdicts_are_shown_as_a_table_in_words(answers: Path, tmp_path: Path, capsys: Capture) -> None:
     assert run(["analyse", str(answers), "--analyses", "items", "--output", str(tmp_path / "r.json")]) == 0
     shown = capsys.readouterr().out
-    assert "item-rest correlation ≥ 0.30" in shown
+    assert "corrected item-total correlation (item-rest) ≥ 0.30" in shown
     assert "theme not shown" in shown
     assert "_" not in shown.replace(str(tmp_path), "")
 

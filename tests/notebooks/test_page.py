@@ -260,7 +260,7 @@ def test_frames_call_roles_items_and_quantities_by_their_names() -> None:
 def test_verdicts_are_given_in_words() -> None:
     page = Page(answers(superiors=0))
     shown = text(page.verdicts(op.items(page.answers)))
-    assert "item-rest correlation ≥ 0.30" in shown
+    assert "corrected item-total correlation (item-rest) ≥ 0.30" in shown
     assert "met" in shown
 
 

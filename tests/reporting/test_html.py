@@ -126,7 +126,8 @@ def test_every_row_of_a_table_has_the_same_number_of_columns(page: str) -> None:
 
 def test_the_story_is_told_in_order(page: str) -> None:
     anchors = re.findall(r'<section id="([^"]+)"', page)
-    expected = "summary instrument participants items missingness reliability verdicts limits glossary methods provenance"
+    evidence = "instrument participants items missingness reliability verdicts limits glossary methods provenance"
+    expected = f"summary items-table item-1 item-2 item-3 item-4 item-5 {evidence}"
     assert anchors == expected.split()
     listed = re.findall(r'<li><a href="#([^"]+)"', page)
     assert listed == anchors

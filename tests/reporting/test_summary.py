@@ -77,7 +77,10 @@ def test_criteria_about_items_are_counted() -> None:
     table = matrix(view(*rows))
     assert table is not None
     criterion, cell = table.body[0]
-    assert (criterion.text, criterion.detail) == ("item-rest correlation ≥ 0.30", "Nunnally & Bernstein (1994)")
+    assert (criterion.text, criterion.detail) == (
+        "corrected item-total correlation (item-rest) ≥ 0.30",
+        "Nunnally & Bernstein (1994)",
+    )
     assert (cell.text, cell.state) == ("1 of 3 met", "not_met")
     assert "compares the groups" not in (table.remark or "")
 

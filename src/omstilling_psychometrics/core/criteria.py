@@ -121,19 +121,27 @@ V = TypeVar("V", bound=Verdict)
 class _File(msgspec.Struct, frozen=True):
     """criteria.toml of a topic; what else is in it is the topic's own."""
 
-    criteria: tuple[Criterion, ...]
+    criteria: tuple[Criterion, ...] = ()
+    described: tuple[Criterion, ...] = ()
+
+
+@cache
+def _files() -> tuple[_File, ...]:
+    return tuple(msgspec.toml.decode(source.read_bytes(), type=_File) for source in files("criteria.toml"))
 
 
 @cache
 def criteria() -> tuple[Criterion, ...]:
     """Every published cut-off, in the order of the analyses."""
     places = list(ANALYSES)
-    cut_offs = [
-        criterion
-        for source in files("criteria.toml")
-        for criterion in msgspec.toml.decode(source.read_bytes(), type=_File).criteria
-    ]
+    cut_offs = [criterion for file in _files() for criterion in file.criteria]
     return tuple(sorted(cut_offs, key=lambda criterion: places.index(criterion.analysis)))
+
+
+@cache
+def described() -> tuple[Criterion, ...]:
+    """Cut-offs that describe an item and judge no scale: they stand on its page, and in no list of verdicts."""
+    return tuple(criterion for file in _files() for criterion in file.described)
 
 
 def cut_off(key: str) -> Criterion:

@@ -18,7 +18,7 @@ from ..survey.account import SYNTHETIC
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
-from . import closing, context, summary
+from . import closing, context, dossiers, items, summary
 from .evidence import evidence
 
 
@@ -78,6 +78,8 @@ def compose(
         synthetic=is_synthetic(answers) if synthetic is None else synthetic,
         version=version,
         first_page=summary.first_page(view),
+        items=items.section(view),
+        dossiers=dossiers.sections(view),
         evidence=[context.instrument(view), context.participants(view), *evidence(view)],
         back_matter=[
             closing.verdict_table(view),

@@ -20,6 +20,8 @@ from ..survey.unreleased import refuse_unreleased
 from .results_json import provenance, write_results
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .document import Document
 
 LEVEL = 0.95
@@ -59,6 +61,21 @@ class Validation:
         table = summary.matrix(view)
         first = direction.by_unit(view, "items", "reliability")
         return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
+
+    def items(self) -> pd.DataFrame:
+        """The evidence on each item, as the report has it: a row per kind of evidence (`evidence`), item, role and group.
+
+        `estimate`, `conf_low`, `conf_high`, `n` and `note` are those of the row of results.json that `analysis`, `quantity` and
+        `method` name; where a published cut-off judges it, `criterion` (its side and number), `source` and `state`.
+        `frame.pivot(index="item", columns=["role", "evidence"], values="estimate")` has a row per item.
+        """
+        from ..present.view import View
+        from ..present.wording import Wording
+        from .item_evidence import ItemEvidence
+
+        wording = Wording("en", self.answers.instrument)
+        view = View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
+        return ItemEvidence(view).to_frame()
 
     def document(self, language: Language) -> Document:
         """The report, to be written as HTML or otherwise."""

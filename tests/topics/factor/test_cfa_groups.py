@@ -64,7 +64,7 @@ def test_full_equality_is_the_single_group_fit():
         equal = equal.equal(part)
     together, alone = fit_normal(equal, groups), fit_normal(one_factor("continuous", 5), everyone)
     assert_allclose(together.log_likelihood, alone.log_likelihood, rtol=1e-12)
-    assert_allclose(together.theta, alone.theta, atol=1e-7)
+    assert_allclose(together.parameters, alone.parameters, atol=1e-7)
     assert_allclose(together.robust_covariance(), alone.robust_covariance(), rtol=1e-5)
 
 
@@ -76,7 +76,7 @@ def test_twice_the_same_group_is_one_group():
     )
     model = one_factor("delta", 5, thresholds=4, groups=2).equal("loadings").equal("thresholds")
     one, two = fit_ordinal(one_factor("delta", 5, thresholds=4), sample), fit_ordinal(model, twice)
-    assert_allclose(two.theta, one.theta, atol=1e-9)
+    assert_allclose(two.parameters, one.parameters, atol=1e-9)
     assert_allclose(two.chi2, 2 * one.chi2, rtol=1e-9)
     assert_allclose(np.diag(two.robust_covariance()), np.diag(one.robust_covariance()) / 2, rtol=5e-3)
 
@@ -95,7 +95,7 @@ def test_a_category_that_one_group_did_not_use_is_not_relabelled():
     assert free.model.q == ladder[0].q - 1
     assert tied.model.q == ladder[1].q
     assert (free.df, tied.df) == (ladder[0].df, ladder[1].df - 1)
-    first = tied.model.matrix("thresholds", tied.model.elements(tied.theta))[:, 0, 0]
+    first = tied.model.matrix("thresholds", tied.model.elements(tied.parameters))[:, 0, 0]
     assert_allclose(first[0], first[1])
     assert_allclose(free.chi2, _alone(codes[:600], 0) + _alone(codes[600:], 0), rtol=1e-8)
 
@@ -120,7 +120,7 @@ def test_a_category_that_no_group_uses_has_one_threshold():
     assert_allclose(found[0], found[1], rtol=1e-6)
     sample, _ = ordinal_sample(codes, np.ones(1200), 5, group)
     fit = fit_ordinal(ladder_of_invariance(4, 5, 2)[1].model, sample)
-    cuts = fit.model.matrix("thresholds", fit.model.elements(fit.theta))[:, 0]
+    cuts = fit.model.matrix("thresholds", fit.model.elements(fit.parameters))[:, 0]
     assert_allclose(cuts[:, 1], cuts[:, 2])
     assert not sample.skipped[:, 1:].any()
     assert sample.skipped[:, 0].tolist() == 2 * [[False, False, True, False, False]]
@@ -144,7 +144,7 @@ def test_a_fit_of_counts_is_the_fit_of_the_expanded_rows(ordinal):
             sample, used = normal_sample(np.where(rows > 0, rows, np.nan), number)
             fit = fit_normal(one_factor("continuous", 4), sample)
             scaled = NormalTests(fit, clusters.restrict(used)).exact.scaled
-        fits.append((fit.theta, fit.chi2, scaled, fit.robust_covariance(clusters.restrict(used))))
+        fits.append((fit.parameters, fit.chi2, scaled, fit.robust_covariance(clusters.restrict(used))))
     for one, other in zip(*fits, strict=True):
         # A likelihood ratio is a difference of two numbers a thousand times larger.
         assert_allclose(one, other, rtol=1e-12, atol=5e-12 if np.ndim(one) == 0 else 1e-15)
@@ -191,7 +191,7 @@ def test_holzinger_and_swineford_three_factors():
     assert fit.df == 24
     assert_allclose(fit.chi2, 85.306, atol=5e-4)
     assert_allclose(fit.log_likelihood, -3737.745, atol=5e-4)
-    standardized = standardized_loadings(fit.model, fit.theta)[0]
+    standardized = standardized_loadings(fit.model, fit.parameters)[0]
     assert_allclose(standardized[:3, 0], [0.772, 0.424, 0.581], atol=5e-4)
-    covariances = fit.model.matrix("latent_covariances", fit.model.elements(fit.theta))[0]
+    covariances = fit.model.matrix("latent_covariances", fit.model.elements(fit.parameters))[0]
     assert_allclose(covariances[[0, 0, 1], [1, 2, 2]], [0.459, 0.471, 0.283], atol=5e-4)

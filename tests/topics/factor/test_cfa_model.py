@@ -28,22 +28,22 @@ def rich_model(kind):
 def test_jacobian_and_curvature_are_derivatives_of_the_moments(kind):
     model = rich_model(kind)
     rng = np.random.default_rng(0)
-    theta = 1 + 0.3 * rng.normal(size=(3, model.q))
-    stepped = [model.moments(theta + 1e-30j * unit).imag / 1e-30 for unit in np.eye(model.q)]
-    assert_allclose(model.jacobian(theta), np.stack(stepped, axis=-1), atol=1e-13)
-    pulled = pullback(model, model.elements(theta), np.ones((3, model.g, model.s)))
-    assert_allclose(pulled, model.element_jacobian(model.elements(theta)).sum(axis=-2), atol=1e-12)
+    parameters = 1 + 0.3 * rng.normal(size=(3, model.q))
+    stepped = [model.moments(parameters + 1e-30j * unit).imag / 1e-30 for unit in np.eye(model.q)]
+    assert_allclose(model.jacobian(parameters), np.stack(stepped, axis=-1), atol=1e-13)
+    pulled = pullback(model, model.elements(parameters), np.ones((3, model.g, model.s)))
+    assert_allclose(pulled, model.element_jacobian(model.elements(parameters)).sum(axis=-2), atol=1e-12)
     weights, step = rng.normal(size=(3, model.g * model.s)), 1e-6
-    moved = [model.jacobian(theta + step * unit) - model.jacobian(theta - step * unit) for unit in np.eye(model.q)]
+    moved = [model.jacobian(parameters + step * unit) - model.jacobian(parameters - step * unit) for unit in np.eye(model.q)]
     numeric = np.stack([np.einsum("bs,bsq->bq", weights, change) / (2 * step) for change in moved], axis=-1)
-    assert_allclose(curvature(model, theta, weights), numeric, atol=1e-7)
+    assert_allclose(curvature(model, parameters, weights), numeric, atol=1e-7)
 
 
 def test_moments_by_hand():
     model = one_factor("continuous", 3).release("residual_covariances", cells=[(0, 2)])
     # Parameters in the order of the elements: loadings, then Theta by rows, then intercepts.
-    theta = np.array([0.5, 1.0, 2.0, 0.1, 0.3, 0.2, 0.4, 7.0, 8.0, 9.0])
-    assert_allclose(model.moments(theta), [7, 8, 9, 0.25 + 0.1, 0.5, 1.0 + 0.3, 1.0 + 0.2, 2.0, 4.0 + 0.4])
+    parameters = np.array([0.5, 1.0, 2.0, 0.1, 0.3, 0.2, 0.4, 7.0, 8.0, 9.0])
+    assert_allclose(model.moments(parameters), [7, 8, 9, 0.25 + 0.1, 0.5, 1.0 + 0.3, 1.0 + 0.2, 2.0, 4.0 + 0.4])
     ordinal = one_factor("theta", 2, thresholds=1)
     scale = 1 / np.sqrt([1.25, 2.0])
     moments = ordinal.moments(np.array([0.5, 1.0, 0.3, -0.2]))
@@ -125,9 +125,9 @@ def test_a_stack_of_problems_is_solved_like_each_by_itself():
     assert together.converged.all()
     for draw in range(5):
         alone = minimise(model, LeastSquares(sample[[draw]], np.ones((1, 6))), start[[draw]])
-        assert_allclose(together.theta[draw], alone.theta[0], atol=1e-9)
+        assert_allclose(together.parameters[draw], alone.parameters[0], atol=1e-9)
     scoring = minimise(model, LeastSquares(sample, np.ones((5, 6))), start, exact=False)
-    assert_allclose(scoring.theta, together.theta, atol=1e-6)
+    assert_allclose(scoring.parameters, together.parameters, atol=1e-6)
 
 
 def test_a_covariance_singular_to_rounding_is_not_positive_definite() -> None:

@@ -44,7 +44,7 @@ def one_by_one(codes, c, units, estimator):
     fit = fit_ordinal(one_factor("delta", k, thresholds=c - 1), sample, estimator=estimator)
     tests = OrdinalTests(fit, clusters)
     exact, baseline, robust = tests.exact, tests.baseline, ordinal_robust_fit(tests)
-    loadings = fit.theta[:k]
+    loadings = fit.parameters[:k]
     implied = np.outer(loadings, loadings)
     np.fill_diagonal(implied, 1)
     matrix = sample.groups[0].matrix()

@@ -89,16 +89,16 @@ def test_of_likelihood_it_is_the_index_over_its_scaling(estimator):
     fit = model.fit
     for cell, one in zip(CELLS, freed_by_score(fit, CELLS, model.clusters), strict=True):
         wider = fit.model.release("residual_covariances", cells=[cell])
-        theta = np.zeros(wider.q)
+        parameters = np.zeros(wider.q)
         free = wider.free >= 0
-        theta[wider.free[free]] = fit.model.elements(fit.theta)[free]
-        scores = fit.sample.scores(wider.moments(theta)) @ wider.jacobian(theta)
+        parameters[wider.free[free]] = fit.model.elements(fit.parameters)[free]
+        scores = fit.sample.scores(wider.moments(parameters)) @ wider.jacobian(parameters)
         own = int(wider.free[0, wider.elements_of("residual_covariances", [cell])][0])
         others = np.delete(np.arange(wider.q), own)
         _, second, _ = fit.moment_derivatives
         # The covariance enters Sigma linearly, so that the cross derivative is that of the moments alone.
-        cross = (wider.jacobian(theta).T @ second @ wider.jacobian(theta))[own, others]
-        gaps = np.abs(fit.jacobian[:, :, None] - wider.jacobian(theta)[:, None, others]).max(axis=0)
+        cross = (wider.jacobian(parameters).T @ second @ wider.jacobian(parameters))[own, others]
+        gaps = np.abs(fit.jacobian[:, :, None] - wider.jacobian(parameters)[:, None, others]).max(axis=0)
         order = gaps.argmin(axis=0)
         inner = fit.observed_information[np.ix_(order, order)]
         left = scores[:, own] - scores[:, others] @ np.linalg.solve(inner, cross)
@@ -124,9 +124,9 @@ def test_a_pair_that_is_free_has_no_score():
     # Let go of a pair at the estimates of the model that frees it: nothing pulls it away from there.
     fit = fitted(load_case("lq2002_lead"), "MLR", residual_covariances=(("i1", "i2"),)).fit
     held = fit.model.fix("residual_covariances", 0.0, cells=[(0, 1)])
-    held = replace(held, fixed=np.where(held.free < 0, fit.model.elements(fit.theta), held.fixed))
-    theta = parameters_at(held, fit.model.elements(fit.theta))
-    at = replace(fit, model=held, theta=theta, moments=held.moments(theta), jacobian=held.jacobian(theta))
+    held = replace(held, fixed=np.where(held.free < 0, fit.model.elements(fit.parameters), held.fixed))
+    parameters = parameters_at(held, fit.model.elements(fit.parameters))
+    at = replace(fit, model=held, parameters=parameters, moments=held.moments(parameters), jacobian=held.jacobian(parameters))
     (one,) = freed_by_score(at, [(0, 1)])
     assert_allclose(at.moments, fit.moments, rtol=1e-12)
     assert_allclose(one.statistic, 0.0, atol=1e-8)

@@ -137,9 +137,9 @@ def test_planted_latent_mean_is_recovered():
 def test_bias_is_the_integral_over_the_latent_distribution():
     model = without_item(ordinal_ladder(4, 5, 2)[3].model, 2)
     rng = np.random.default_rng(6)
-    theta = rng.uniform(0.5, 1.5, model.q)
+    parameters = rng.uniform(0.5, 1.5, model.q)
     values = np.array([1.0, 2, 3, 4, 5])
-    elements = model.elements(theta)
+    elements = model.elements(parameters)
     get = {part: model.matrix(part, elements) for part in ("loadings", "thresholds", "latent_means", "latent_variances")}
     points, weights = np.polynomial.hermite_e.hermegauss(80)
     latent = get["latent_means"][1, 0] + math.sqrt(get["latent_variances"][1, 0]) * points
@@ -150,15 +150,15 @@ def test_bias_is_the_integral_over_the_latent_distribution():
 
     place = model.free[:, model.elements_of("thresholds", [(2, cut) for cut in range(4)])]
     for group in range(2):
-        theta[place[group]] = np.sort(theta[place[group]])
+        parameters[place[group]] = np.sort(parameters[place[group]])
     by_hand = float(weights @ (expected(1) - expected(0)) / weights.sum())
-    assert expected_score_bias(model, theta, 2, values)[0] == pytest.approx(by_hand, rel=1e-9)
-    _, errors = delta_method(lambda point: expected_score_bias(model, point, 2, values), theta, np.eye(model.q))
+    assert expected_score_bias(model, parameters, 2, values)[0] == pytest.approx(by_hand, rel=1e-9)
+    _, errors = delta_method(lambda point: expected_score_bias(model, point, 2, values), parameters, np.eye(model.q))
     numeric = np.empty(model.q)
     for one in range(model.q):
         step = np.zeros(model.q)
         step[one] = 1e-6
-        up, down = (expected_score_bias(model, theta + sign * step, 2, values)[0] for sign in (1, -1))
+        up, down = (expected_score_bias(model, parameters + sign * step, 2, values)[0] for sign in (1, -1))
         numeric[one] = (up - down) / 2e-6
     assert errors[0] == pytest.approx(math.sqrt(numeric @ numeric), rel=1e-6)
 

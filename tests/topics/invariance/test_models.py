@@ -25,16 +25,16 @@ def test_rows_are_those_of_the_steps(ladder):
         assert step.fit.chi2 == ladder.get("chi2", method=name).statistic
         assert step.fit.df == ladder.get("chi2", method=name).df
     metric, model = ladder.step("continuous/metric"), ladder.step("continuous/metric").fit.model
-    loadings = model.matrix("loadings", model.elements(metric.fit.theta))
+    loadings = model.matrix("loadings", model.elements(metric.fit.parameters))
     assert_allclose(loadings[0], loadings[1])
     assert not np.allclose(*_loadings(ladder.step("continuous/configural")))
     scalar = ladder.step("continuous/scalar").fit
-    mean = scalar.model.matrix("latent_means", scalar.model.elements(scalar.theta))[1, 0]
+    mean = scalar.model.matrix("latent_means", scalar.model.elements(scalar.parameters))[1, 0]
     assert_allclose(mean, ladder.find("latent_mean")[0].estimate)
 
 
 def _loadings(step):
-    return step.fit.model.matrix("loadings", step.fit.model.elements(step.fit.theta))
+    return step.fit.model.matrix("loadings", step.fit.model.elements(step.fit.parameters))
 
 
 def test_a_step_that_is_not_there_is_named(ladder):

@@ -9,7 +9,10 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.stats import chi2, f
 
+import omstilling_psychometrics as op
 from omstilling_psychometrics.core.numerics.sandwich import Clusters
+from omstilling_psychometrics.survey.instrument import plain_instrument
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.irt.numerics.estimation import Fit, fit
 from omstilling_psychometrics.topics.irt.numerics.information import empirical_reliability, information
 from omstilling_psychometrics.topics.irt.numerics.item_fit import mean_squares
@@ -314,3 +317,29 @@ def test_zh_is_standardised_at_the_true_theta() -> None:
     np.testing.assert_allclose(
         zh(GRADED, ITEMS["graded"], part, theta), zh(GRADED, ITEMS["graded"][:2], EVERY[:, :2], theta), rtol=1e-10
     )
+
+
+@pytest.mark.proves("expected_information")
+def test_information_where_people_are_is_its_mean_over_the_latent_distribution() -> None:
+    """Two categories: a^2 P(1 - P), integrated over the standard normal; its error by differences of that integral."""
+    rng = np.random.default_rng(4)
+    answers = (rng.normal(size=(400, 1)) * [1.5, 1.0, 0.7] + rng.logistic(size=(400, 3)) > [0.5, -1.0, 2.0]).astype(int) + 1
+    patterns = ResponsePatterns.count(plain_instrument((0, 1), ("a", "b", "c")), answers)
+    result = op.irt(patterns)
+    points, weights = np.polynomial.hermite_e.hermegauss(80)
+
+    def mean_information(slope: float, intercept: float) -> float:
+        p = 1 / (1 + np.exp(-(slope * points + intercept)))
+        return float(weights @ (slope**2 * p * (1 - p)) / weights.sum())
+
+    for place, item in enumerate("abc"):
+        row = result.get("expected_information", item=item)
+        own = result.model().items[place]
+        assert row.estimate == pytest.approx(mean_information(*own), rel=1e-6)
+        gradient = np.array(
+            [(mean_information(*(own + step)) - mean_information(*(own - step))) / 2e-5 for step in np.eye(2) * 1e-5]
+        )
+        covariance = result.model().covariance[2 * place : 2 * place + 2, 2 * place : 2 * place + 2]
+        assert row.std_error == pytest.approx(np.sqrt(gradient @ covariance @ gradient), rel=1e-5)
+        low, high = row.confidence_interval()
+        assert low * high == pytest.approx(row.estimate**2)  # on the log

@@ -135,3 +135,5 @@ def test_the_restricted_likelihood_by_size_is_that_of_the_groups_one_by_one():
         trace = sum(own.sum() - (own**2).sum() / own.sum() for own in waves)
         slope = trace - freedom * (weights**2 @ away) / square
         assert components._slope(sums, ratio) == pytest.approx(slope, rel=1e-10)
+        around = [components._slope(sums, ratio + step) for step in (-1e-5, 1e-5)]
+        assert components._curvature(sums, ratio) == pytest.approx((around[1] - around[0]) / 2e-5, rel=1e-7)

@@ -42,7 +42,7 @@ def sample(n=250, k=5, c=5, holes=0.1, seed=1, loadings=(0.5, 0.85)):
 def normal_one_by_one(model, values, counts):
     data, _ = normal_sample(values, counts)
     fit = fit_normal(model, data)
-    elements = fit.model.elements(fit.theta)
+    elements = fit.model.elements(fit.parameters)
     loadings = fit.model.matrix("loadings", elements)[0, :, 0]
     implied = omega_total(loadings, fit.model.matrix("residual_covariances", elements)[0])
     if not data.complete:
@@ -58,7 +58,7 @@ def ordinal_one_by_one(model, codes, counts, c, estimator):
         fit = fit_ordinal(model, data, estimator=estimator)
     except ValueError:  # no variance, or a perfect correlation
         return [np.nan, np.nan]
-    elements = fit.model.elements(fit.theta)
+    elements = fit.model.elements(fit.parameters)
     loadings, moments = fit.model.matrix("loadings", elements)[0, :, 0], data.groups[0]
     if np.abs(loadings).max() > 1:  # no probabilities go with it
         return [np.nan, np.nan]
@@ -123,7 +123,7 @@ def test_draws_with_a_negative_residual_variance_are_found_too():
     values, counts = negative_residuals()
     model = one_factor("continuous", 5)
     fit = fit_normal(model, normal_sample(values, counts.astype(float))[0])
-    assert fit.theta[5:10].min() < 0
+    assert fit.parameters[5:10].min() < 0
     found = normal_omega_draws(fit, None, DRAWS, np.random.default_rng(8))
     (drawn,) = drawn_counts(counts.astype(float), None, DRAWS, np.random.default_rng(8), together=DRAWS)
     assert_allclose(found, np.transpose([normal_one_by_one(model, values, one) for one in drawn]), atol=AGREEMENT)

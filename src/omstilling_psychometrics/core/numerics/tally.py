@@ -18,6 +18,9 @@ from .arrays import Ints
 # than sorting does (2^24 int64 = 128 MB).
 _DIRECT_ADDRESSES = 1 << 24
 
+# Integers below this are packed; the sign and a bit stay free.
+_TOO_WIDE = 1 << 62
+
 # Long columns are worked through in pieces of this many rows. Their intermediate results then stay in the cache; as whole
 # columns, getting the memory for them would cost more time than computing them.
 _PIECE_ROWS = 1 << 16
@@ -39,7 +42,7 @@ def looked_up(table: NDArray[Any], codes: NDArray[np.integer[Any]]) -> NDArray[A
 def _pack(columns: Sequence[NDArray[Any]], widths: Sequence[int], low: Sequence[int]) -> NDArray[Any] | None:
     """Columns of codes low … low + width − 1 as one integer per row, or None where 62 bits are too few."""
     addresses = math.prod(widths)
-    if addresses >= 1 << 62:
+    if addresses >= _TOO_WIDE:
         return None
     code = np.empty(len(columns[0]), dtype=np.int32 if addresses < 1 << 31 else np.int64)
     for piece in pieces(code.size):
@@ -67,14 +70,38 @@ def _addressable(widths: Sequence[int], n: int) -> bool:
     return math.prod(widths) <= max(_DIRECT_ADDRESSES >> 4, min(_DIRECT_ADDRESSES, 4 * n))
 
 
-def _starts(columns: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
-    """Order of the rows by all columns, and where in that order each distinct row begins: sorting, for long scales only."""
-    order = np.lexsort(columns[::-1])
-    new = np.zeros(len(order), dtype=bool)
-    new[:1] = True
-    for column in columns:
-        new[1:] |= np.diff(column[order]) != 0
+def _starts(columns: Sequence[NDArray[Any]], widths: Sequence[int], low: Sequence[int]) -> tuple[Ints, Ints]:
+    """Order of the rows by all columns, and where in that order each distinct row begins. Rows that do not fit into one integer
+    are packed as far as they do and ranked, and the ranks packed with what follows: sorting integers is much faster than
+    sorting rows."""
+    code, size = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column, width, least in zip(columns, widths, low, strict=True):
+        own = column.astype(np.int64) - least
+        if size * width > _TOO_WIDE:
+            code, size = _ranks(code)
+        if size * width > _TOO_WIDE:
+            own, width = _ranks(own)
+        code = code * width + own
+        size *= width
+    order, new = _ascending(code)
     return order, np.flatnonzero(new)
+
+
+def _ascending(code: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """Order of the codes, and whether each in that order is another one than before."""
+    order = np.argsort(code)
+    new = np.ones(code.size, dtype=bool)
+    ascending = code[order]
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    return order, new
+
+
+def _ranks(code: Ints) -> tuple[Ints, int]:
+    """The codes as 0, 1, … in the same order, and how many there are."""
+    order, new = _ascending(code)
+    ranks = np.empty_like(code)
+    ranks[order] = np.cumsum(new) - 1
+    return ranks, max(1, int(np.count_nonzero(new)))
 
 
 def run_lengths(ascending: Ints) -> tuple[Ints, Ints]:
@@ -111,12 +138,12 @@ def distinct(
     least = [0] * len(widths) if low is None else low
     code = _pack(columns, widths, least)
     if code is None:
-        order, starts = _starts(columns)
+        order, starts = _starts(columns, widths, least)
         place = np.zeros(len(order), dtype=np.int64)
         place[starts[1:]] = 1
         inverse = np.empty_like(place)
         inverse[order] = np.cumsum(place)
-        return [column[order][starts].astype(np.int64) for column in columns], inverse
+        return [column[order[starts]].astype(np.int64) for column in columns], inverse
     if _addressable(widths, code.size):
         seen = np.zeros(math.prod(widths), dtype=bool)
         for piece in pieces(code.size):
@@ -158,10 +185,10 @@ def tally(
     bits = 0 if weights is None else int(weights.max(initial=0)).bit_length()
     if code is not None and weights is not None and math.prod(widths) << bits < 1 << 62:
         return _sorted_with_weights(code, bits, widths, weights, least)
-    order, starts = _starts(columns if code is None else [code])
+    order, starts = _starts(columns, widths, least)
     ones = np.ones(len(order), dtype=np.int64) if weights is None else weights
     counts = np.add.reduceat(ones[order], starts) if len(starts) else ones
-    return [column[order][starts].astype(np.int64) for column in columns], counts
+    return [column[order[starts]].astype(np.int64) for column in columns], counts
 
 
 def _sorted_with_weights(

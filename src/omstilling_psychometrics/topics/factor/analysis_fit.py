@@ -46,7 +46,7 @@ class NormalModel(FittedModel):
     places : tuple of int
         Of the items among all of the instrument's.
     fit : NormalFit
-        The estimates `fit.theta` (q,), in the order loadings, residual (co)variances, intercepts.
+        The estimates `fit.parameters` (q,), in the order loadings, residual (co)variances, intercepts.
     clusters : Clusters, optional
         Those of the answers used; None for independent answers.
     clustering : Clustering
@@ -164,7 +164,7 @@ class NormalModel(FittedModel):
 
         codes, model = self._codes(answers), self.fit.model
         values = np.concatenate([[math.nan], np.array(self.patterns.instrument.categories, dtype=float)])[codes]
-        elements = model.elements(self.fit.theta)
+        elements = model.elements(self.fit.parameters)
         variance = float(model.matrix("latent_variances", elements)[0, 0])
         mean, sigma = model.means(elements)[0], model.covariance(elements)[0]
         score, spread = regression_scores(values, self.loadings, variance, mean, sigma)
@@ -184,7 +184,7 @@ class OrdinalModel(FittedModel):
     places : tuple of int
         Of the items among all of the instrument's.
     fit : OrdinalFit
-        The estimates `fit.theta` (q,), in the order loadings, residual covariances, thresholds.
+        The estimates `fit.parameters` (q,), in the order loadings, residual covariances, thresholds.
     clusters : Clusters, optional
         Those of the answers used; None for independent answers.
     clustering : Clustering
@@ -211,7 +211,7 @@ class OrdinalModel(FittedModel):
     def thresholds(self) -> Floats:
         """(k, c - 1) on the scale of the loadings, infinite outside the categories used."""
         model, observed = self.fit.model, self.fit.sample.groups[0].thresholds
-        return np.where(np.isfinite(observed), model.matrix("thresholds", model.elements(self.fit.theta))[0], observed)
+        return np.where(np.isfinite(observed), model.matrix("thresholds", model.elements(self.fit.parameters))[0], observed)
 
     @cached_property
     def tests(self) -> OrdinalTests:

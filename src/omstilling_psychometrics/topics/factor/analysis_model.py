@@ -63,7 +63,7 @@ class FittedModel(ABC):
     places : tuple of int
         Of the items among all of the instrument's.
     fit : FactorFit
-        The estimates `fit.theta` (q,), in the order loadings, residual (co)variances, intercepts, thresholds.
+        The estimates `fit.parameters` (q,), in the order loadings, residual (co)variances, intercepts, thresholds.
     clusters : Clusters, optional
         Those of the answers used; None for independent answers.
     clustering : Clustering
@@ -121,7 +121,7 @@ class FittedModel(ABC):
                 fit, clusters = cls._estimated(specification.model(k, rows.categories), rows, specification)
         except EstimationError as error:
             raise named(error, items) from error
-        if not fit.converged or not np.isfinite(fit.theta).all():
+        if not fit.converged or not np.isfinite(fit.parameters).all():
             item = _unbounded(fit)
             raise EstimationError("not_converged") if item is None else EstimationError("loading_unbounded", items[item])
         if not identified(fit.information):
@@ -188,23 +188,23 @@ class FittedModel(ABC):
     @cached_property
     def sign(self) -> float:
         """-1 where the loadings come out with a negative sum and all are turned."""
-        elements = self.fit.model.elements(self.fit.theta)
+        elements = self.fit.model.elements(self.fit.parameters)
         return -1.0 if float(self.fit.model.matrix("loadings", elements).sum()) < 0 else 1.0
 
     @property
     def loadings(self) -> Floats:
         """(k,), their sum positive."""
-        elements = self.fit.model.elements(self.fit.theta)
+        elements = self.fit.model.elements(self.fit.parameters)
         return np.asarray(self.sign * self.fit.model.matrix("loadings", elements)[0, :, 0])
 
     @property
     def residual_covariance(self) -> Floats:
         """Theta (k, k), its diagonal under `delta` what the scales leave."""
         model = self.fit.model
-        elements = model.elements(self.fit.theta)
-        theta = np.array(model.matrix("residual_covariances", elements)[0])
-        np.fill_diagonal(theta, model.residual_variances(elements)[0])
-        return theta
+        elements = model.elements(self.fit.parameters)
+        residuals = np.array(model.matrix("residual_covariances", elements)[0])
+        np.fill_diagonal(residuals, model.residual_variances(elements)[0])
+        return residuals
 
     @property
     def observed(self) -> Floats:
@@ -234,7 +234,7 @@ class FittedModel(ABC):
         tuple of ndarray
             The values at the estimates and their standard errors, of the same shape.
         """
-        return delta_method(function, self.fit.theta, self.covariance)
+        return delta_method(function, self.fit.parameters, self.covariance)
 
     def standardized(self) -> tuple[Floats, Floats]:
         """Loadings in standard deviations of the items.
@@ -244,7 +244,7 @@ class FittedModel(ABC):
         tuple of ndarray, shape (k,)
             The loadings and their standard errors.
         """
-        value, error = self.delta(lambda theta: standardized_loadings(self.fit.model, theta)[..., 0, :, 0])
+        value, error = self.delta(lambda parameters: standardized_loadings(self.fit.model, parameters)[..., 0, :, 0])
         return self.sign * value, error
 
     def freed(self) -> tuple[Floats, Floats, Floats, Floats]:
@@ -258,11 +258,11 @@ class FittedModel(ABC):
         first, second = np.array(self.specification.residual_covariances, dtype=int).reshape(-1, 2).T
         model = self.fit.model
 
-        def covariances(theta: Numbers) -> Numbers:
-            return model.matrix("residual_covariances", model.elements(theta))[..., 0, first, second]
+        def covariances(parameters: Numbers) -> Numbers:
+            return model.matrix("residual_covariances", model.elements(parameters))[..., 0, first, second]
 
-        def correlations(theta: Numbers) -> Numbers:
-            return residual_correlations_of(model, theta)[..., 0, first, second]
+        def correlations(parameters: Numbers) -> Numbers:
+            return residual_correlations_of(model, parameters)[..., 0, first, second]
 
         return *self.delta(covariances), *self.delta(correlations)
 

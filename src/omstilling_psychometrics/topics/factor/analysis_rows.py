@@ -122,14 +122,14 @@ class Rows:
         for item, value, error in zip(self.items, *self.model.standardized(), strict=True):
             yield marked(self._estimate("loading_standardized", float(value), float(error), item=item))
         if skipped is None:
-            elements = model.elements(self.fit.theta)[0]
+            elements = model.elements(self.fit.parameters)[0]
             named: tuple[tuple[str, Part], ...] = (("intercept", "intercepts"), ("residual_variance", "residual_variances"))
             for quantity, part in named:
                 values = elements[model.elements_of(part)]
                 for item, value, error in zip(self.items, values, self._parameter_errors(part), strict=True):
                     yield self._estimate(quantity, float(value), float(error), item=item)
             return
-        values, errors = self.model.delta(lambda theta: model.residual_variances(model.elements(theta))[..., 0, :])
+        values, errors = self.model.delta(lambda parameters: model.residual_variances(model.elements(parameters))[..., 0, :])
         for item, value, error in zip(self.items, values, errors, strict=True):
             # Under `theta` they are 1 by convention and have no error.
             statistic = self._estimate("residual_variance", float(value), float(error), item=item)
@@ -139,7 +139,7 @@ class Rows:
     def _thresholds(self, skipped: Mask) -> Iterator[Statistic]:
         """skipped (k, c): categories between used ones that nobody chose."""
         model = self.fit.model
-        values = model.matrix("thresholds", model.elements(self.fit.theta))[0].ravel()
+        values = model.matrix("thresholds", model.elements(self.fit.parameters))[0].ravel()
         errors = self._parameter_errors("thresholds")
         for place, (value, error) in enumerate(zip(values, errors, strict=True)):
             item, cut = self.items[place // model.t], place % model.t + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,11 @@ from ..factor.analysis_sample import StackedPatterns, stacked
 from .analysis_fit import NormalGroups, OrdinalGroups
 from .analysis_ladder import Ladder
 from .analysis_step import Context, FittedStep
+from .item_changes import item_changes
 from .numerics.ladder import continuous_ladder, ordinal_ladder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Estimator = Literal["WLSMV", "MLR", "FIML"]
 
@@ -81,6 +85,42 @@ class InvarianceResult(Result):
         step: FittedStep[Any] = self.models[method]
         return step
 
+    def item_changes(self, level: float = 0.95) -> pd.DataFrame:
+        """What became of each item, as from an old wording to a new one (`by="form"`).
+
+        An item that partial invariance sets free is `worse` where its loading is lower, `better` where it is higher (the test
+        of `loading_difference` below .05 over the number of items), else `shifted` where answers differ at equal latent values
+        (the whole 95 % interval of `expected_score_bias` on one side of 0), and `unclear` where neither shows how it differs.
+        Of the others there is `no_difference`, which does not say that there is none: the intervals say how large one may
+        still be.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Of the intervals that are shown.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per item and pair of groups (`b~a`: b less a): `change`, `set_free`, the test's `p_value`, and
+            `loading_difference` and `expected_score_bias` (scale points) with their bounds `_low` and `_high`; `note` where
+            it is `not_evaluated`.
+        """
+        import pandas as pd
+
+        sizes = {"loading_difference": "loading", "expected_score_bias": "shift"}
+        columns = ["item", "groups", "change", "set_free", "p_value"]
+        columns += [f"{name}{bound}" for name in sizes for bound in ("", "_low", "_high")]
+        table = []
+        for one in item_changes(self.statistics):
+            p_value = None if one.test is None else one.test.p_value
+            line: list[Any] = [one.item, one.pair, one.change, one.set_free, p_value]
+            for part in sizes.values():
+                row: Statistic | None = getattr(one, part)
+                line += [np.nan] * 3 if row is None else [row.estimate, *row.confidence_interval(level)]
+            table.append([*line, one.reason])
+        return self._marked(pd.DataFrame(table, columns=[*columns, "note"]))
+
 
 @takes_answers
 def invariance(
@@ -93,12 +133,14 @@ def invariance(
     Satorra & Bentler 2001 otherwise). Robust indices of ordered answers exist only where thresholds are free.
 
     Once intercepts are equal: `latent_mean` of the other groups, in standard deviations of the first (method `.../group`).
-    Item by item, the others equal: `item_difference`, the test of setting the item free in all its parameters, and
-    `expected_score_bias` (method `group~first group`), by how many scale points answers differ at equal latent values. Then
+    Item by item, the others equal: `item_difference`, the test of setting the item free in all its parameters,
+    `expected_score_bias` (method `group~first group`), by how many scale points answers differ at equal latent values, and
+    `loading_difference`, between its standardized loadings at the latent variance of the first group. Then
     `partial_invariance`: items set free one after the other (category = order), the clearest first, until no test is below
     .05 over the number of items tested (Bonferroni) or two items are left; `items_set_free` counts them. With any, the steps'
-    quantities and latent means have a method `.../partial`, biases `partial/...`, and `scale_score_bias` is what the items
-    set free are worth in the mean of all items.
+    quantities and latent means have a method `.../partial`, biases and differences of loadings `partial/...` (those of each
+    item that stays equal, set free beside them, `beside/...`), and `scale_score_bias` is what the items set free are worth in
+    the mean of all items. `item_changes()` sums this up item by item.
 
     Where a group does not use a category of an item nothing is relabelled: the ladder with that category joined to a
     neighbour in every group stands beside it (`joined/...`), to the one that this group chose more often than the others did.

@@ -218,8 +218,8 @@ def _comes_before(wider: FittedStep[Any], narrower: FittedStep[Any]) -> bool:
         name = steps[name].after or names[place - 1]
         if name == wider.method.removeprefix(wider.context.prefix):
             return True
-    theta = parameters_at(wider.fit.model, narrower.fit.model.elements(narrower.fit.theta))
-    moments = wider.fit.model.moments(theta)
+    parameters = parameters_at(wider.fit.model, narrower.fit.model.elements(narrower.fit.parameters))
+    moments = wider.fit.model.moments(parameters)
     return bool(np.allclose(moments, narrower.fit.moments, rtol=0, atol=_SAME_MOMENTS))
 
 

@@ -87,11 +87,11 @@ class GroupedAnswers(ABC, Generic[F]):
 
 
 def _start(model: FactorModel, near: FactorFit | None) -> Floats | None:
-    return None if near is None else parameters_at(model, near.model.elements(near.theta))
+    return None if near is None else parameters_at(model, near.model.elements(near.parameters))
 
 
 def _check(fit: FactorFit) -> None:
-    if not fit.converged or not np.isfinite(fit.theta).all():
+    if not fit.converged or not np.isfinite(fit.parameters).all():
         raise EstimationError("not_converged")
     if not identified(fit.information):
         raise EstimationError("not_identified")
@@ -100,7 +100,7 @@ def _check(fit: FactorFit) -> None:
 def _shares(fit: FactorFit) -> Floats:
     """(g, k) share of each item's variance (ordinal: of the variable behind it) that the factor leaves."""
     model = fit.model
-    elements = model.elements(fit.theta)
+    elements = model.elements(fit.parameters)
     loadings, variances = model.matrix("loadings", elements)[..., 0], model.matrix("latent_variances", elements)
     residual = model.residual_variances(elements)
     return np.asarray(residual / (loadings**2 * variances + residual))
@@ -109,7 +109,7 @@ def _shares(fit: FactorFit) -> Floats:
 def _without_unique_variance(fit: FactorFit) -> EstimationError | None:
     """The reason why there is no minimum, as `heywood: item@group, ...` by number, where that is it: residual variances of 1 by
     convention cannot become 0, and the fit goes on improving as the loading grows."""
-    if not np.isfinite(fit.theta).all():
+    if not np.isfinite(fit.parameters).all():
         return None
     places = [f"{item + 1}@{group + 1}" for group, item in np.argwhere(_shares(fit) < _NO_UNIQUE_VARIANCE)]
     return EstimationError("heywood", ", ".join(places)) if places else None

@@ -14,30 +14,30 @@ from ...analysis.declared_rows import completed, null
 from ...core.errors import EstimationError, estimating
 from ...core.note import Note, joined
 from ...core.numerics import intervals
+from ...core.numerics.wald import wald_test
 from ...core.results import Statistic
 from ..factor.numerics.difference import Difference
 from ..factor.numerics.small_sample_tests import ScaledTest
 from ..factor.numerics.standardize import delta_method
 from .analysis_fit import F
 from .analysis_step import FittedStep
-from .numerics.ladder import expected_score_bias, without_item
+from .item_changes import LEVEL
+from .numerics.ladder import expected_score_bias, loading_differences, without_item
 
-# An item is set free where the test of it is below this, divided by the number of items tested beside it (Bonferroni).
-LEVEL = 0.05
 # So many items at least stay equal and carry the comparison.
 ANCHORS = 2
 
 
 def latent_means(step: FittedStep[F]) -> Iterator[Statistic]:
     """Latent mean of every other group, in standard deviations of the first, whose mean is 0."""
-    model, theta = step.fit.model, step.fit.theta
+    model, parameters = step.fit.model, step.fit.parameters
     values, errors = delta_method(
         lambda point: model.matrix("latent_means", model.elements(point))[..., 1:, 0],
-        theta,
+        parameters,
         step.fit.robust_covariance(step.sample.clusters),
     )
     # Loadings turned around turn the means too.
-    sign = -1.0 if float(model.matrix("loadings", model.elements(theta)).sum()) < 0 else 1.0
+    sign = -1.0 if float(model.matrix("loadings", model.elements(parameters)).sum()) < 0 else 1.0
     for name, value, error in zip(step.context.levels[1:], sign * values, errors, strict=True):
         method = f"{step.method}/{name}"
         yield _with_interval(step, "latent_mean", method, float(value), float(error), note=step.not_chosen())
@@ -136,8 +136,13 @@ class FreedItems(Generic[F]):
         """Whether a test was still below the level when ANCHORS items were left."""
         return self._turns[1]
 
+    @property
+    def beside(self) -> list[FreedItem[F]]:
+        """Each item that stays equal, set free beside those that do not, which then do not disturb what is said of it."""
+        return self._turns[2]
+
     @cached_property
-    def _turns(self) -> tuple[list[tuple[FittedStep[F], FreedItem[F]]], bool]:
+    def _turns(self) -> tuple[list[tuple[FittedStep[F], FreedItem[F]]], bool, list[FreedItem[F]]]:
         now, turns = self.step, list[tuple[FittedStep[F], FreedItem[F]]]()
         candidates = list(self.alone.values())
         k = len(self.step.context.items)
@@ -155,7 +160,7 @@ class FreedItems(Generic[F]):
                 except EstimationError:
                     continue  # that item cannot be tested beside those set free; it stays equal
         left = bool(candidates) and min(candidate.p_value for candidate in candidates) < LEVEL / len(candidates)
-        return turns, left
+        return turns, left, candidates
 
     @cached_property
     def partial(self) -> FittedStep[F] | None:
@@ -180,7 +185,7 @@ class FreedItems(Generic[F]):
                 continue
             free = self.alone[position]
             yield from completed(_tests(row, step, free) if refusal is None else (), [row], refusal or "not_computed")
-            yield from _biases(replace(step, fit=free.fit), step.context.prefix, [position])
+            yield from _worth(replace(step, fit=free.fit), step.context.prefix, [position])
         yield from completed(self._partial_rows() if refusal is None else (), [number], refusal or "not_computed")
 
     def _partial_rows(self) -> Iterator[Statistic]:
@@ -195,8 +200,14 @@ class FreedItems(Generic[F]):
             positions = [freed.position for _, freed in self.in_turn]
             yield from self.partial.rows()
             yield from latent_means(self.partial)
-            yield from _biases(self.partial, f"{self.step.context.prefix}partial/", positions)
+            yield from _worth(self.partial, f"{self.step.context.prefix}partial/", positions)
             yield from _scale_bias(self.partial, positions)
+            for freed in self.beside:
+                beside, test = replace(self.partial, method=f"{self.step.method}/beside"), freed.judged
+                item = self.step.context.items[freed.position]
+                numbers: dict[str, Any] = {"statistic": test.statistic, "df": test.df, "p_value": test.p_value}
+                yield beside.statistic("item_difference", item=item, **numbers)
+                yield from _worth(replace(self.step, fit=freed.fit), f"{self.step.context.prefix}beside/", [freed.position])
 
 
 def _tests(row: Statistic, step: FittedStep[F], free: FreedItem[F]) -> Iterator[Statistic]:
@@ -211,32 +222,50 @@ def _tests(row: Statistic, step: FittedStep[F], free: FreedItem[F]) -> Iterator[
         yield replace(tested, method=declared.method)
 
 
-def _biases(step: FittedStep[F], prefix: str, positions: list[int]) -> Iterator[Statistic]:
-    """What free items are worth in each other group."""
+def _worth(step: FittedStep[F], prefix: str, positions: list[int]) -> Iterator[Statistic]:
+    """What free items are worth in each other group: by how much their answers differ, and their loadings."""
     context, first = step.context, step.context.levels[0]
     covariance = step.fit.robust_covariance(step.sample.clusters)
     for position in positions:
         outside, unused = step.sample.outside(position), step.sample.unused(position)
         function = partial(expected_score_bias, step.fit.model, item=position, values=context.values, outside=outside)
-        values, errors = delta_method(function, step.fit.theta, covariance)
+        values, errors = delta_method(function, step.fit.parameters, covariance)
         for group, name in enumerate(context.levels[1:], start=1):
             note = "category_not_chosen" if unused[[0, group]].any() else None
             value, error = float(values[group - 1]), float(errors[group - 1])
             method = f"{prefix}{name}~{first}"
             yield _with_interval(step, "expected_score_bias", method, value, error, item=context.items[position], note=note)
+        differences, errors = delta_method(
+            partial(loading_differences, step.fit.model, item=position), step.fit.theta, covariance
+        )
+        for name, value, error in zip(context.levels[1:], differences.tolist(), errors.tolist(), strict=True):
+            row = _with_interval(
+                step, "loading_difference", f"{prefix}{name}~{first}", value, error, item=context.items[position]
+            )
+            yield _tested(row, intervals.degrees_of_freedom(step.sample.clusters))
+
+
+def _tested(row: Statistic, df: float) -> Statistic:
+    """With the test of no difference, df those of its error; without one where it has no error."""
+    try:
+        test = wald_test(np.array([row.estimate]), np.array([[(row.std_error or math.nan) ** 2]]), df)
+    except EstimationError:
+        return row
+    return replace(row, statistic=test.chi2, df=test.df, p_value=test.p_value)
 
 
 def _scale_bias(step: FittedStep[F], freed: list[int]) -> Iterator[Statistic]:
     """What they are worth together in the mean of all items; the items held equal have none."""
     context, model = step.context, step.fit.model
 
-    def of(theta: Any) -> Any:
+    def of(parameters: Any) -> Any:
         parts = [
-            expected_score_bias(model, theta, position, context.values, step.sample.outside(position)) for position in freed
+            expected_score_bias(model, parameters, position, context.values, step.sample.outside(position))
+            for position in freed
         ]
         return sum(parts) / len(context.items)
 
-    values, errors = delta_method(of, step.fit.theta, step.fit.robust_covariance(step.sample.clusters))
+    values, errors = delta_method(of, step.fit.parameters, step.fit.robust_covariance(step.sample.clusters))
     unused = np.any([step.sample.unused(position) for position in freed], axis=0)
     for group, name in enumerate(context.levels[1:], start=1):
         note = "category_not_chosen" if unused[[0, group]].any() else None

@@ -75,7 +75,7 @@ class FittedStep(Generic[F]):
     sample : GroupedAnswers
         The answers of the groups, as the estimator takes them; their number `n`.
     fit : OrdinalFit or NormalFit
-        The model with its free places, the estimates `fit.theta` (q,), `fit.matrices()` observed and implied per group.
+        The model with its free places, the estimates `fit.parameters` (q,), `fit.matrices()` observed and implied per group.
     method : str
         As in the rows, such as `continuous/scalar`.
     """

@@ -228,7 +228,8 @@ def _items_and_means(view: View, step: str, prefix: str) -> list[Block]:
         judged = judged_method(find.where(rows, quantity=quantity), step)
         if judged is not None:
             blocks.append(_tests(view, quantity, judged, key))
-    free = [row for row in rows if (row["method"] or "").startswith(f"{prefix}partial/")]
+    worth = [row for row in rows if row["quantity"] in ("expected_score_bias", "scale_score_bias")]
+    free = [row for row in worth if row["method"].startswith(f"{prefix}partial/")]
     if free:
         blocks.append(_biases(view, free, "invariance_partial_bias_caption"))
     means = [row for row in find.where(rows, quantity="latent_mean") if row["method"].startswith(f"{step}/")]

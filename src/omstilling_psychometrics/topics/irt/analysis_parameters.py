@@ -21,7 +21,12 @@ from ...core.results import Statistic
 from .analysis_role import FittedRole, positive
 from .curves import ItemCurves
 from .numerics.estimation import Fit
-from .numerics.information import information_derivatives, marginal_reliability_derivatives
+from .numerics.information import (
+    expected_information,
+    expected_information_derivatives,
+    information_derivatives,
+    marginal_reliability_derivatives,
+)
 
 # Answers per parameter below which slopes come out too steep (docs/studies/irt.md: by .18 with 2, by .09 with 4).
 _FEW_PER_PARAMETER = 4
@@ -145,7 +150,8 @@ def rows(role: FittedRole) -> Iterator[Statistic]:
     )
     yield from parameters.rows()
     yield from likelihood(role.fit, role.reason, role.n)
-    computed = chain(_reliability(role, parameters), _information(role, parameters), _score_table(role)) if role.usable else ()
+    parts = (_reliability, _information, _expected_information)
+    computed = chain(*(part(role, parameters) for part in parts), _score_table(role)) if role.usable else ()
     yield from completed(computed, declared(role), role.reason or "not_computed")
 
 
@@ -153,6 +159,7 @@ def declared(role: FittedRole) -> Iterator[Statistic]:
     """The rows of all items together, whether or not there are estimates."""
     yield from declared_reliability(role)
     yield from declared_information(role)
+    yield from declared_expected_information(role)
     yield from declared_scores(role)
 
 
@@ -166,6 +173,10 @@ def declared_reliability(role: FittedRole) -> Iterator[Statistic]:
 
 def declared_information(role: FittedRole) -> Iterator[Statistic]:
     yield from (Statistic(quantity="information", category=float(point), n=role.n) for point in INFORMATION_POINTS)
+
+
+def declared_expected_information(role: FittedRole) -> Iterator[Statistic]:
+    yield from (Statistic(quantity="expected_information", item=item, n=role.n) for item in role.names)
 
 
 def declared_scores(role: FittedRole) -> Iterator[Statistic]:
@@ -196,6 +207,17 @@ def _information(role: FittedRole, parameters: ItemRows) -> Iterator[Statistic]:
     slopes = information_derivatives(role.kind, role.items, INFORMATION_POINTS)
     for place, row in enumerate(declared_information(role)):
         yield parameters.estimate(row, float(values[place]), slopes[:, :, place], positive)
+
+
+def _expected_information(role: FittedRole, parameters: ItemRows) -> Iterator[Statistic]:
+    """What each item tells about the people of this role, whose latent variable is standard normal in the model."""
+    for place, row in enumerate(declared_expected_information(role)):
+        if place not in role.varying:
+            yield null(row, "constant_item" if role.observed[place].any() else "no_answers")
+            continue
+        own, gradient = role.items[[place]], np.zeros(role.items.shape)
+        gradient[place] = expected_information_derivatives(role.kind, own)[0]
+        yield parameters.estimate(row, float(expected_information(role.kind, own)[0]), gradient, positive)
 
 
 def _score_table(role: FittedRole) -> Iterator[Statistic]:

@@ -131,11 +131,11 @@ def items(patterns: ResponsePatterns, *, cluster: str | None = "default") -> Ite
     """Describe every item, and the scale score, in each role.
 
     Means, standard deviations (n − 1), type 2 skewness and kurtosis and the share of each category use the item's own
-    answers; item-rest correlation (Pearson, with the sum of the others) and alpha if dropped use complete rows. Alpha falls
-    with the number of items alone: `alpha_expected_if_dropped` is what k - 1 equally good items would have, and
-    `alpha_if_dropped_difference` how far the other items are above it (the item weakens the scale) or below. Standard errors
-    come from influence values, added up within clusters. The scale score is the mean of the answered items by the instrument's
-    scoring rule. psych::alpha's `r.drop` and `alpha.drop` agree on complete rows.
+    answers; the corrected item-total correlation (item-rest: Pearson, with the sum of the others) and alpha if dropped use
+    complete rows. Alpha falls with the number of items alone: `alpha_expected_if_dropped` is what k - 1 equally good items
+    would have, and `alpha_if_dropped_difference` how far the other items are above it (the item weakens the scale) or below.
+    Standard errors come from influence values, added up within clusters. The scale score is the mean of the answered items by
+    the instrument's scoring rule. psych::alpha's `r.drop` and `alpha.drop` agree on complete rows.
 
     Parameters
     ----------

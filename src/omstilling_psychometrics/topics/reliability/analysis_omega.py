@@ -147,13 +147,13 @@ def _not_chosen(models: ReliabilityModels) -> str | None:
 def _of_parameters(model: FittedModel, function: Callable[[Numbers, Numbers], Numbers]) -> tuple[float, Floats]:
     """Value and influence (r,) of a function of loadings and residual covariances."""
 
-    def of(theta: Numbers) -> Numbers:
-        elements = model.fit.model.elements(theta)
+    def of(parameters: Numbers) -> Numbers:
+        elements = model.fit.model.elements(parameters)
         part = model.fit.model.matrix
         return function(part("loadings", elements)[..., 0, :, 0], part("residual_covariances", elements)[..., 0, :, :])
 
-    gradient = complex_step(of, model.fit.theta)
-    return float(of(model.fit.theta)), np.asarray(model.fit.influence @ gradient)
+    gradient = complex_step(of, model.fit.parameters)
+    return float(of(model.fit.parameters)), np.asarray(model.fit.influence @ gradient)
 
 
 def _observed(model: NormalModel) -> tuple[float, Floats]:
@@ -172,7 +172,7 @@ def _categorical(model: OrdinalModel) -> list[tuple[float, Floats]]:
     fit = model.fit
     k, t = fit.model.k, fit.model.t
     thresholds, loadings = fit.sample.groups[0].thresholds, model.loadings
-    elements = fit.model.elements(fit.theta)
+    elements = fit.model.elements(fit.parameters)
     implied = fit.model.covariance(elements)[0]
     on_moments, on_parameters = fit.sample.influence, fit.influence
     on_thresholds = on_moments[:, : k * t]

@@ -1,6 +1,6 @@
 """Second derivatives of weighted moments by the parameters of a factor model.
 
-    H = sum_s w_s d2 beta_s / d theta d theta'
+    H = sum_s w_s d2 beta_s / dp dp',   p the parameters
 
 The gradient of w'beta is pulled back through the model by hand, without forming the Jacobian, and differentiated once more by
 a complex step, which is exact to rounding (Squire & Trapp 1998). Shapes as in `model`.
@@ -66,9 +66,9 @@ def _continuous_pullback(model: FactorModel, elements: Numbers, on_sigma: Number
     out[..., model.parts["latent_means"]] = (np.swapaxes(loadings, -1, -2) @ on_mean[..., None])[..., 0]
 
 
-def curvature(model: FactorModel, theta: Floats, weights: Floats) -> Floats:
+def curvature(model: FactorModel, parameters: Floats, weights: Floats) -> Floats:
     """H (..., q, q) at parameters (..., q) for weights (..., g s)."""
-    points = theta.reshape(-1, model.q)
+    points = parameters.reshape(-1, model.q)
     by_group = weights.reshape(-1, 1, model.g, model.s)
     out = np.zeros((len(points), model.q, model.q))
     size = max(1, _BLOCK // max(1, len(points) * model.g * (model.free.shape[1] + model.k**2)))
@@ -81,4 +81,4 @@ def curvature(model: FactorModel, theta: Floats, weights: Floats) -> Floats:
             for where, label in model.labels[group]:
                 out[:, chosen[:, None], label] += gradient[:, :, group, where]
     out = (out + np.swapaxes(out, -1, -2)) / 2
-    return out.reshape(*theta.shape, model.q)
+    return out.reshape(*parameters.shape, model.q)

@@ -92,22 +92,22 @@ def normal_difference(
 
 
 def parameters_at(model: FactorModel, elements: Floats) -> Floats:
-    """theta (q,) of a model whose elements (g, e) have these values."""
-    theta = np.empty(model.q)
+    """parameters (q,) of a model whose elements (g, e) have these values."""
+    parameters = np.empty(model.q)
     free = model.free >= 0
-    theta[model.free[free]] = elements[free]
-    return theta
+    parameters[model.free[free]] = elements[free]
+    return parameters
 
 
 def _trace_at(wider: NormalFit, narrower: NormalFit, tests: NormalTests) -> float:
     """tr(A1^-1 B1) - tr(A0^-1 B0) of the wider model at the estimates of the narrower one."""
-    theta = parameters_at(wider.model, narrower.model.elements(narrower.theta))
+    parameters = parameters_at(wider.model, narrower.model.elements(narrower.parameters))
     at = NormalFit(
         model=wider.model,
         sample=wider.sample,
-        theta=theta,
+        parameters=parameters,
         moments=narrower.moments,
-        jacobian=wider.model.jacobian(theta),
+        jacobian=wider.model.jacobian(parameters),
         log_likelihood=narrower.log_likelihood,
         saturated_log_likelihood=wider.saturated_log_likelihood,
         converged=narrower.converged,

@@ -106,7 +106,7 @@ class DrawnMoments:
         model = one_factor("delta", self.k)
         problem = LeastSquares(self.correlations[good], weights[good] / self.n)
         fit = minimise(model, problem, np.repeat(start[None], len(good), axis=0), largest=_LARGEST_LOADING)
-        jacobian = model.jacobian(fit.theta)
+        jacobian = model.jacobian(fit.parameters)
         weighted = jacobian * weights[good][:, :, None]
         information = np.swapaxes(jacobian, 1, 2) @ weighted
         scale = np.sqrt(np.einsum("bii->bi", information))
@@ -118,7 +118,7 @@ class DrawnMoments:
         kept = np.flatnonzero(determined)
         fitted = _Fitted(
             moments=self._take(good[kept]),
-            implied=model.moments(fit.theta[kept]),
+            implied=model.moments(fit.parameters[kept]),
             weights=weights[good[kept]],
             jacobian=jacobian[kept],
             gain=np.asarray(np.linalg.solve(information[kept], np.swapaxes(weighted[kept], 1, 2)), dtype=np.float64),

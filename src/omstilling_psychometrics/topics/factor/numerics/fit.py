@@ -47,7 +47,7 @@ class FactorFit(Protocol):
     @property
     def sample(self) -> CountedRows: ...
     @property
-    def theta(self) -> Floats:
+    def parameters(self) -> Floats:
         """(q,)"""
 
     @property

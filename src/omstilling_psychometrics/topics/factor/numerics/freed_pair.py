@@ -73,10 +73,10 @@ def freed_by_difference(fit: OrdinalFit, cells: Sequence[Cell], clusters: Cluste
     chosen = np.array([place[min(cell), max(cell)] for cell in cells])
     # Thresholds of one group are those of the sample whatever the model: correlations alone are fitted.
     model = fit.model.without_thresholds()
-    theta = parameters_at(model, fit.model.elements(fit.theta)[:, : model.free.shape[1]])
+    parameters = parameters_at(model, fit.model.elements(fit.parameters)[:, : model.free.shape[1]])
     sample, weights = fit.sample.moments[k * t :], fit.weights[k * t :]
     covariance = fit.sample.covariance(clusters)[k * t :, k * t :]
-    jacobian = model.jacobian(theta)
+    jacobian = model.jacobian(parameters)
     together = max(1, _BLOCK // len(sample) ** 2)
     out = []
     for start in range(0, len(cells), together):
@@ -85,12 +85,12 @@ def freed_by_difference(fit: OrdinalFit, cells: Sequence[Cell], clusters: Cluste
         without = np.repeat(weights[None], b, axis=0)
         without[np.arange(b), own] = 0.0
         problem = LeastSquares(np.repeat(sample[None], b, axis=0), without / fit.n)
-        found = minimise(model, problem, np.repeat(theta[None], b, axis=0))
+        found = minimise(model, problem, np.repeat(parameters[None], b, axis=0))
         for number, pair in enumerate(own.tolist()):
             if not found.converged[number]:
                 out.append(_NONE)
                 continue
-            at = found.theta[number]
+            at = found.parameters[number]
             residuals = np.where(np.arange(len(sample)) == pair, 0.0, sample - model.moments(at))
             wider, where = _with_pair(model, at, (int(first[pair]), int(second[pair])), float(sample[pair]))
             wider_jacobian = wider.jacobian(where)
@@ -101,8 +101,8 @@ def freed_by_difference(fit: OrdinalFit, cells: Sequence[Cell], clusters: Cluste
             weighted = (wider_jacobian * weights[:, None]).T
             gain = np.linalg.solve(weighted @ wider_jacobian, weighted)
 
-            def correlation(theta: Floats, wider: FactorModel = wider, pair: int = pair) -> Floats:
-                return residual_correlations_of(wider, theta)[..., 0, first[pair], second[pair]]
+            def correlation(parameters: Floats, wider: FactorModel = wider, pair: int = pair) -> Floats:
+                return residual_correlations_of(wider, parameters)[..., 0, first[pair], second[pair]]
 
             value, error = delta_method(correlation, where, gain @ covariance @ gain.T)
             out.append(
@@ -114,13 +114,13 @@ def freed_by_difference(fit: OrdinalFit, cells: Sequence[Cell], clusters: Cluste
     return out
 
 
-def _with_pair(model: FactorModel, theta: Floats, cell: Cell, correlation: float) -> tuple[FactorModel, Floats]:
-    """The model with the pair free, and its parameters where the pair has the sample's correlation and the others are theta."""
-    elements = model.elements(theta)
+def _with_pair(model: FactorModel, parameters: Floats, cell: Cell, correlation: float) -> tuple[FactorModel, Floats]:
+    """The model with the pair free, and its parameters: the pair has the sample's correlation, the others are as given."""
+    elements = model.elements(parameters)
     (element,) = model.elements_of("residual_covariances", [cell])
     change = model.element_jacobian(elements)[0, :, element]
     moment = int(np.flatnonzero(change)[0])
-    elements[0, element] += (correlation - model.moments(theta)[moment]) / change[moment]
+    elements[0, element] += (correlation - model.moments(parameters)[moment]) / change[moment]
     wider = model.release("residual_covariances", cells=[cell])
     return wider, parameters_at(wider, elements)
 
@@ -131,7 +131,7 @@ def freed_by_score(
     """Of pairs of items that a model of one group does not free, one by one, by likelihood."""
     if not cells:
         return []
-    model, elements = fit.model, fit.model.elements(fit.theta)
+    model, elements = fit.model, fit.model.elements(fit.parameters)
     x = model.element_jacobian(elements)[0][:, model.elements_of("residual_covariances", cells)]
     slope, observed, expected = fit.moment_derivatives
     score = -(slope @ x)
@@ -148,7 +148,7 @@ def freed_by_score(
     out = []
     for number, (i, j) in enumerate(cells):
         change = score[number] / left[number]
-        variances = model.residual_variances(model.elements(fit.theta - follow[:, number] * change))[0]
+        variances = model.residual_variances(model.elements(fit.parameters - follow[:, number] * change))[0]
         size = math.sqrt(variances[i] * variances[j]) if min(variances[i], variances[j]) > 0 else math.nan
         out.append(
             FreedPair(

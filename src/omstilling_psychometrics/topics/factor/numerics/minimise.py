@@ -1,6 +1,6 @@
 """Minimise a discrepancy between implied and sample moments over the parameters of a factor model.
 
-    F(theta) = f(beta(theta)),   gradient J' f',   Hessian J' f'' J + sum_s f'_s d2 beta_s / d theta d theta'
+    F(p) = f(beta(p)),   gradient J' f',   Hessian J' f'' J + sum_s f'_s d2 beta_s / dp dp',   p the parameters
 
 Damped Newton with analytic first and second derivatives, on a stack of problems at once (bootstrap draws), each with its own
 step length. Where the Hessian is not positive definite its eigenvalues are replaced by their sizes (Nocedal & Wright 2006,
@@ -52,9 +52,9 @@ class Discrepancy(Protocol):
 
 @dataclass(frozen=True)
 class Minimum:
-    """theta (b, q), f (b,), converged (b,)."""
+    """parameters (b, q), f (b,), converged (b,)."""
 
-    theta: Floats
+    parameters: Floats
     value: Floats
     converged: NDArray[np.bool_]
 
@@ -98,16 +98,16 @@ def minimise(
     """Minimum from starting values (b, q), to an excess of F of about `tolerance`. exact=False leaves out the second
     derivatives of the moments (Fisher scoring or Gauss-Newton), which is cheaper per step and good enough from a warm start.
     A problem one of whose parameters passes `largest` in size is given up: it has no minimum within reach."""
-    theta = start.astype(float).copy()
-    value = discrepancy.value(model.moments(theta))
-    converged = np.zeros(len(theta), dtype=bool)
+    parameters = start.astype(float).copy()
+    value = discrepancy.value(model.moments(parameters))
+    converged = np.zeros(len(parameters), dtype=bool)
     active = np.flatnonzero(np.isfinite(value))
     iterations, halvings = (_ITERATIONS, _HALVINGS) if exact else (_ITERATIONS_WARM, _HALVINGS_WARM)
     for _ in range(iterations):
         if not active.size:
             break
         problem = discrepancy.take(active)
-        point = theta[active]
+        point = parameters[active]
         moments, jacobian = model.moments(point), model.jacobian(point)
         slope, second, expected_second = problem.derivatives(moments, exact=exact)
         gradient = np.einsum("bs,bsq->bq", slope, jacobian)
@@ -135,8 +135,8 @@ def minimise(
             size[trying[~enough]] /= 2
         # No decrease along a downhill direction: rounding has been reached if the step was already tiny.
         stuck = ~settled
-        theta[active], value[active] = accepted, best
+        parameters[active], value[active] = accepted, best
         converged[active[done]] = True
         converged[active[stuck & (decrement < 1e-10)]] = True
         active = active[~done & ~stuck & (np.abs(accepted) <= largest).all(axis=1)]
-    return Minimum(theta, value, converged)
+    return Minimum(parameters, value, converged)

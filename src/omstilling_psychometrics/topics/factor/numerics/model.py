@@ -175,11 +175,11 @@ class FactorModel:
 
     # ---------------------------------------------------------------- values
 
-    def elements(self, theta: Numbers) -> Numbers:
+    def elements(self, parameters: Numbers) -> Numbers:
         """All elements (..., g, e) at parameters (..., q)."""
-        values = np.broadcast_to(self.fixed, (*theta.shape[:-1], *self.fixed.shape)).astype(theta.dtype)
+        values = np.broadcast_to(self.fixed, (*parameters.shape[:-1], *self.fixed.shape)).astype(parameters.dtype)
         where = self.free >= 0
-        values[..., where] = theta[..., self.free[where]]
+        values[..., where] = parameters[..., self.free[where]]
         return values
 
     def matrix(self, part: Part, elements: Numbers) -> Numbers:
@@ -237,9 +237,9 @@ class FactorModel:
         with np.errstate(invalid="ignore"):  # a trial step may leave the admissible region; the discrepancy is infinite there
             return np.asarray(np.einsum("...ii->...i", sigma) ** -0.5)
 
-    def moments(self, theta: Numbers) -> Numbers:
+    def moments(self, parameters: Numbers) -> Numbers:
         """Implied moments (..., g s) at parameters (..., q), group after group."""
-        elements = self.elements(theta)
+        elements = self.elements(parameters)
         sigma, mu = self.covariance(elements), self.means(elements)
         if self.kind == "continuous":
             first, second = self.triangle
@@ -325,9 +325,9 @@ class FactorModel:
             rounds.append(mine)
         return rounds
 
-    def jacobian(self, theta: Numbers) -> Numbers:
+    def jacobian(self, parameters: Numbers) -> Numbers:
         """Derivatives (..., g s, q) of the moments by the parameters."""
-        return self.gather(self.element_jacobian(self.elements(theta)))
+        return self.gather(self.element_jacobian(self.elements(parameters)))
 
 
 def factor_model(

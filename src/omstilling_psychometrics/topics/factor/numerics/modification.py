@@ -30,7 +30,7 @@ def modifications(fit: FactorFit, part: Part, cells: Sequence[Cell], *, group: i
     """Of fixed elements, one by one; NaN where the free parameters already do what one would."""
     model = fit.model
     columns = np.zeros((model.g, model.s, len(cells)))
-    columns[group] = model.element_jacobian(model.elements(fit.theta))[group][:, model.elements_of(part, cells)]
+    columns[group] = model.element_jacobian(model.elements(fit.parameters))[group][:, model.elements_of(part, cells)]
     x = columns.reshape(model.g * model.s, len(cells))
     weighed, score, share = fit.weighed(x), fit.score_along(x), fit.index_n / fit.n
     alone = (x * weighed).sum(axis=0)

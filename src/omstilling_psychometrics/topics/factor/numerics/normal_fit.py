@@ -124,11 +124,11 @@ def normal_sample(
 
 @dataclass(frozen=True, kw_only=True)
 class NormalFit:
-    """theta (q,) at the maximum; moments (S,) and jacobian (S, q) there; log_likelihood of the model and saturated."""
+    """parameters (q,) at the maximum; moments (S,) and jacobian (S, q) there; log_likelihood of the model and saturated."""
 
     model: FactorModel
     sample: NormalSample
-    theta: Floats
+    parameters: Floats
     moments: Floats
     jacobian: Floats
     log_likelihood: float
@@ -160,11 +160,11 @@ class NormalFit:
     def matrices(self) -> list[tuple[Floats, Floats]]:
         """Covariances of each group (k, k), of the sample and implied."""
         _, covariances = self.sample.unpack(self.sample.saturated)
-        return list(zip(covariances, self.model.covariance(self.model.elements(self.theta)), strict=True))
+        return list(zip(covariances, self.model.covariance(self.model.elements(self.parameters)), strict=True))
 
     def loading_sizes(self) -> Floats:
         """(k,) of the first group, in standard deviations of the items."""
-        loadings = np.abs(self.model.matrix("loadings", self.model.elements(self.theta))[0, :, 0])
+        loadings = np.abs(self.model.matrix("loadings", self.model.elements(self.parameters))[0, :, 0])
         return np.asarray(loadings / np.sqrt(np.einsum("gii->gi", self.sample.unpack(self.sample.saturated)[1])[0]))
 
     @cached_property
@@ -194,7 +194,7 @@ class NormalFit:
     @cached_property
     def observed_information(self) -> Floats:
         slope, second, _ = self.moment_derivatives
-        return np.asarray(self.jacobian.T @ second @ self.jacobian + curvature(self.model, self.theta, slope))
+        return np.asarray(self.jacobian.T @ second @ self.jacobian + curvature(self.model, self.parameters, slope))
 
     @cached_property
     def scores(self) -> Floats:
@@ -203,7 +203,7 @@ class NormalFit:
 
     @property
     def influence(self) -> Floats:
-        """(r, q) of one answer on theta."""
+        """(r, q) of one answer on the parameters."""
         return np.asarray(np.linalg.solve(self.observed_information, self.scores.T).T)
 
     def score_covariance(self, clusters: Clusters | None = None) -> Floats:
@@ -217,7 +217,7 @@ class NormalFit:
         return {}
 
     def expected_covariance(self) -> Floats:
-        """Covariance of theta if the model and normality hold: inverse expected information (ML)."""
+        """Covariance of the parameters if the model and normality hold: inverse expected information (ML)."""
         return _inverse(self.expected_information)
 
     def observed_covariance(self) -> Floats:
@@ -260,14 +260,14 @@ def fit_normal(model: FactorModel, sample: NormalSample, start: Floats | None = 
     likelihood = sample.likelihood
     first = starting_values(model, means, covariances) if start is None else start
     found = minimise(model, likelihood, first[None])
-    theta = found.theta[0]
-    moments = model.moments(theta)
+    parameters = found.parameters[0]
+    moments = model.moments(parameters)
     return NormalFit(
         model=model,
         sample=sample,
-        theta=theta,
+        parameters=parameters,
         moments=moments,
-        jacobian=model.jacobian(theta),
+        jacobian=model.jacobian(parameters),
         log_likelihood=float(likelihood.log_likelihood(moments[None])[0]),
         saturated_log_likelihood=float(likelihood.log_likelihood(saturated[None])[0]),
         converged=bool(found.converged[0]),

@@ -188,12 +188,12 @@ def without_undetermined(model: FactorModel, sample: OrdinalSample) -> FactorMod
 
 @dataclass(frozen=True, kw_only=True)
 class OrdinalFit:
-    """theta (q,) at the minimum of 2 N f = chi2; moments (S,) and jacobian (S, q) there; weights (S,). The last two
+    """parameters (q,) at the minimum of 2 N f = chi2; moments (S,) and jacobian (S, q) there; weights (S,). The last two
     are 0 where undetermined."""
 
     model: FactorModel
     sample: OrdinalSample
-    theta: Floats
+    parameters: Floats
     moments: Floats
     jacobian: Floats
     weights: Floats
@@ -221,14 +221,14 @@ class OrdinalFit:
     def matrices(self) -> list[tuple[Floats, Floats]]:
         """Correlations of each group (k, k), polychoric and implied."""
         pairs = []
-        for group, sigma in zip(self.sample.groups, self.model.covariance(self.model.elements(self.theta)), strict=True):
+        for group, sigma in zip(self.sample.groups, self.model.covariance(self.model.elements(self.parameters)), strict=True):
             scale = np.sqrt(np.diag(sigma))
             pairs.append((group.matrix(), np.asarray(sigma / np.outer(scale, scale))))
         return pairs
 
     def loading_sizes(self) -> Floats:
         """(k,) of the first group, standardized (`theta`) or as they are (`delta`, whose items have variance 1)."""
-        loadings = np.abs(self.model.matrix("loadings", self.model.elements(self.theta))[0, :, 0])
+        loadings = np.abs(self.model.matrix("loadings", self.model.elements(self.parameters))[0, :, 0])
         return np.asarray(loadings / np.sqrt(1 + loadings**2) if self.model.kind == "theta" else loadings)
 
     @property
@@ -260,12 +260,12 @@ class OrdinalFit:
         return np.asarray(np.linalg.solve(self.information, (self.jacobian * self.weights[:, None]).T))
 
     def robust_covariance(self, clusters: Clusters | None = None) -> Floats:
-        """Covariance of theta from that of the moments (Muthen 1984; Satorra & Bentler 1994)."""
+        """Covariance of the parameters from that of the moments (Muthen 1984; Satorra & Bentler 1994)."""
         return np.asarray(self.gain @ self.sample.covariance(clusters) @ self.gain.T)
 
     @property
     def influence(self) -> Floats:
-        """(r, q) of one answer on theta."""
+        """(r, q) of one answer on the parameters."""
         return np.asarray(self.sample.influence @ self.gain.T)
 
     def weighed_moments(self) -> WeighedMoments:
@@ -297,13 +297,13 @@ def fit_ordinal(
         matrices = np.stack([one.matrix() for one in sample.groups])
         start = starting_values(model, np.zeros((sample.g, sample.k)), matrices, thresholds)
     found = minimise(model, LeastSquares(target[None], weights[None] / sample.n), start[None])
-    theta = found.theta[0]
+    parameters = found.parameters[0]
     return OrdinalFit(
         model=model,
         sample=sample,
-        theta=theta,
-        moments=model.moments(theta),
-        jacobian=np.where(sample.determined[:, None], model.jacobian(theta), 0.0),
+        parameters=parameters,
+        moments=model.moments(parameters),
+        jacobian=np.where(sample.determined[:, None], model.jacobian(parameters), 0.0),
         weights=weights,
         estimator=estimator,
         converged=bool(found.converged[0]),

@@ -94,7 +94,7 @@ def normal_srmr(tests: NormalTests, *, robust: bool) -> UnbiasedSrmr:
     left = _left_over(fit.jacobian, observed if robust else expected)
     k = fit.model.k
     sample = fit.sample.unpack(fit.sample.saturated)[1][0]
-    implied = fit.model.covariance(fit.model.elements(fit.theta))[0]
+    implied = fit.model.covariance(fit.model.elements(fit.parameters))[0]
     first, second = np.triu_indices(k)
     scale = 1 / np.sqrt(np.diag(sample))
     both = scale[first] * scale[second]

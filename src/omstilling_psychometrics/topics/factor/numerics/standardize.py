@@ -16,29 +16,29 @@ from ....core.numerics.sandwich import after_cancellation
 from .model import FactorModel, Numbers
 
 
-def complex_step(function: Callable[[Numbers], Numbers], theta: Floats) -> Floats:
+def complex_step(function: Callable[[Numbers], Numbers], parameters: Floats) -> Floats:
     """Jacobian (..., q) of an analytic function (...) of parameters (q,), which takes a stack (q, q) of them at once."""
-    points = theta + 1e-30j * np.eye(len(theta))
+    points = parameters + 1e-30j * np.eye(len(parameters))
     return np.moveaxis(np.asarray(function(points)).imag / 1e-30, 0, -1)
 
 
-def standardized_loadings(model: FactorModel, theta: Numbers) -> Numbers:
+def standardized_loadings(model: FactorModel, parameters: Numbers) -> Numbers:
     """(..., g, k, m)"""
-    elements = model.elements(theta)
+    elements = model.elements(parameters)
     spread = np.einsum("...ii->...i", model.covariance(elements)) ** 0.5
     latent = model.matrix("latent_variances", elements) ** 0.5
     return np.asarray(model.matrix("loadings", elements) * latent[..., None, :] / spread[..., :, None])
 
 
-def standardized_residual_variances(model: FactorModel, theta: Numbers) -> Numbers:
+def standardized_residual_variances(model: FactorModel, parameters: Numbers) -> Numbers:
     """(..., g, k) share of each item's variance that the factors leave."""
-    elements = model.elements(theta)
+    elements = model.elements(parameters)
     return np.asarray(model.residual_variances(elements) / np.einsum("...ii->...i", model.covariance(elements)))
 
 
-def residual_correlations_of(model: FactorModel, theta: Numbers) -> Numbers:
+def residual_correlations_of(model: FactorModel, parameters: Numbers) -> Numbers:
     """(..., g, k, k) correlations of the residuals, diagonal 1; NaN where a residual variance is not positive."""
-    elements = model.elements(theta)
+    elements = model.elements(parameters)
     variances = model.residual_variances(elements)
     spread = np.where(variances.real > 0, variances, np.nan) ** 0.5
     with np.errstate(invalid="ignore"):  # NaN parts of complex numbers
@@ -48,9 +48,9 @@ def residual_correlations_of(model: FactorModel, theta: Numbers) -> Numbers:
     return np.asarray(out)
 
 
-def delta_method(function: Callable[[Numbers], Numbers], theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+def delta_method(function: Callable[[Numbers], Numbers], parameters: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     """Value and standard errors of an analytic function of the parameters, whose covariance (q, q) is given."""
-    jacobian = complex_step(function, theta)
+    jacobian = complex_step(function, parameters)
     variance = np.einsum("...q,qr,...r->...", jacobian, covariance, jacobian)
     parts = (np.abs(jacobian) @ np.sqrt(np.clip(np.diag(covariance), 0, None))) ** 2
-    return np.asarray(function(theta)), np.sqrt(after_cancellation(variance, parts))
+    return np.asarray(function(parameters)), np.sqrt(after_cancellation(variance, parts))

@@ -37,7 +37,7 @@ def _centroid(sigma: Floats, loads: Floats) -> Floats:
 
 
 def starting_values(model: FactorModel, means: Floats, covariances: Floats, thresholds: Floats | None = None) -> Floats:
-    """theta (q,) from each group's means (g, k), covariances (g, k, k) and, for ordinal items, thresholds (g, k, t).
+    """parameters (q,) from each group's means (g, k), covariances (g, k, k) and, for ordinal items, thresholds (g, k, t).
 
     Equal parameters start at the average of what each of their places suggests.
     """

@@ -87,17 +87,17 @@ def without_item(model: FactorModel, item: int) -> FactorModel:
 
 
 def expected_score_bias(
-    model: FactorModel, theta: Numbers, item: int, values: Floats, outside: Floats | None = None
+    model: FactorModel, parameters: Numbers, item: int, values: Floats, outside: Floats | None = None
 ) -> Numbers:
     """(..., g - 1) expected answer to an item in each other group less that of the first group's members with the same latent
     values, averaged over the group's latent distribution, in units of the category values (c,).
 
     Ordinal: E(y) = v_c - sum_j (v_(j+1) - v_j) P(y* <= tau_j), y* normal given the latent distribution, so that the average
-    has a closed form. Signed item difference in the sample of Meade (2010). theta (..., q), real or complex. outside (g, t):
-    minus or plus infinity where a group uses no category below or above a threshold, which then has no parameter: such a
-    category has probability 0 in that group.
+    has a closed form. Signed item difference in the sample of Meade (2010). parameters (..., q), real or complex.
+    outside (g, t): minus or plus infinity where a group uses no category below or above a threshold, which then has no
+    parameter: such a category has probability 0 in that group.
     """
-    elements = model.elements(theta)
+    elements = model.elements(parameters)
     loading = model.matrix("loadings", elements)[..., item, 0]
     intercept = model.matrix("intercepts", elements)[..., item]
     mean, variance = (model.matrix(part, elements)[..., 0] for part in ("latent_means", "latent_variances"))
@@ -118,3 +118,16 @@ def expected_score_bias(
         return np.asarray(values[-1] - below @ np.diff(values))
 
     return np.asarray(expected(slice(1, None)) - expected(slice(0, 1)))
+
+
+def loading_differences(model: FactorModel, theta: Numbers, item: int) -> Numbers:
+    """(..., g - 1) standardized loading of an item in each other group less that of the first, both at the latent variance of
+    the first, so that groups whose people differ more among themselves do not seem to have better items. Loadings turned
+    around are turned back. theta (..., q), real or complex."""
+    elements = model.elements(theta)
+    loadings = model.matrix("loadings", elements)[..., 0]
+    loading = loadings[..., item] * np.where(loadings.real.sum(axis=(-2, -1)) < 0, -1.0, 1.0)[..., None]
+    shared = loading**2 * model.matrix("latent_variances", elements)[..., :1, 0]
+    residual = model.residual_variances(elements)[..., item]
+    standardized = loading * model.matrix("latent_variances", elements)[..., :1, 0] ** 0.5 / (shared + residual) ** 0.5
+    return np.asarray(standardized[..., 1:] - standardized[..., :1])

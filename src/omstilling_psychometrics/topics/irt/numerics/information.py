@@ -25,6 +25,18 @@ def information(model: ItemModel, items: Floats, theta: Floats) -> Floats:
     return np.asarray(item_information(model, items, theta).sum(axis=0))
 
 
+def expected_information(model: ItemModel, items: Floats) -> Floats:
+    """(k,) information of each item where people are: its mean over the standard normal distribution of the latent variable."""
+    weights = np.exp(-(_GRID**2) / 2)
+    return np.asarray(item_information(model, items, _GRID) @ weights / weights.sum())
+
+
+def expected_information_derivatives(model: ItemModel, items: Floats) -> Floats:
+    """(k, m) derivatives of each item's expected information by its own parameters."""
+    weights = np.exp(-(_GRID**2) / 2)
+    return np.asarray(information_derivatives(model, items, _GRID) @ weights / weights.sum())
+
+
 def information_derivatives(model: ItemModel, items: Floats, theta: Floats) -> Floats:
     """(k, m, q) derivatives of the information by the items' parameters."""
     p = model.probabilities(items, theta)[:, :, None]

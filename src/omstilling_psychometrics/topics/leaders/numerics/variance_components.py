@@ -242,28 +242,33 @@ class Reml:
 
 @dataclass(frozen=True)
 class _Weighted:
-    """The groups weighted by n/(1 + n ratio): of each wave (W,) the sum of the weights, the sum of their squares, and the mean
-    that they give; square: the sum of squares Q about these, within and between; pull: the same between, by squared weights."""
+    """The groups weighted by n/(1 + n ratio): of each wave (W,) the sums of the weights, of their squares and of their cubes,
+    the mean that they give, and the mean's slope in the ratio; square: the sum of squares Q about these means, within and
+    between; pull, twist: those between by squared and cubed weights."""
 
     weight: Floats
     squared: Floats
+    cubed: Floats
     mean: Floats
+    slope: Floats
     square: float
     pull: float
+    twist: float
 
 
 def _weighted(sums: GroupSums, ratio: float) -> _Weighted:
-    waves, square, pull = [], sums.total_within, 0.0
+    waves, squares = [], np.zeros(3)
     for one in sums.by_size:
         weights = one.size / (1 + one.size * ratio)
-        number, first, second = weights @ one.powers
-        squared, *rest = weights**2 @ one.powers
-        mean = first / number
-        waves.append((number, squared, one.centre + mean))
-        square += float(second - number * mean**2)
-        pull += float(rest[1] - 2 * mean * rest[0] + mean**2 * squared)
-    weight, of_squares, means = np.array(waves).T
-    return _Weighted(weight, of_squares, means, square, pull)
+        # Rows: by the weights, their squares and their cubes; columns: powers of the group means about centre.
+        moments = np.stack([weights, weights**2, weights**3]) @ one.powers
+        mean = moments[0, 1] / moments[0, 0]
+        squares += moments[:, 2] - 2 * mean * moments[:, 1] + mean**2 * moments[:, 0]
+        slope = (mean * moments[1, 0] - moments[1, 1]) / moments[0, 0]
+        waves.append((*moments[:, 0], one.centre + mean, slope))
+    weight, squared, cubed, means, slopes = np.array(waves).T
+    square, pull, twist = (float(one) for one in squares)
+    return _Weighted(weight, squared, cubed, means, slopes, sums.total_within + square, pull, twist)
 
 
 def _deviance(sums: GroupSums, ratio: float) -> float:
@@ -280,6 +285,16 @@ def _slope(sums: GroupSums, ratio: float) -> float:
     weighted = _weighted(sums, ratio)
     trace = float((weighted.weight - weighted.squared / weighted.weight).sum())
     return trace - (sums.total - sums.waves) * weighted.pull / weighted.square
+
+
+def _curvature(sums: GroupSums, ratio: float) -> float:
+    """Second derivative of the deviance in the ratio: that of each weight w is -w^2, and that of Q is -pull."""
+    weighted = _weighted(sums, ratio)
+    weight, squared = weighted.weight, weighted.squared
+    trace = float((-squared + 2 * weighted.cubed / weight - (squared / weight) ** 2).sum())
+    bend = -2 * weighted.twist + 2 * float(weight @ weighted.slope**2)
+    relative = weighted.pull / weighted.square
+    return trace - (sums.total - sums.waves) * (bend / weighted.square + relative**2)
 
 
 def _ratio(icc: float) -> float:
@@ -323,8 +338,7 @@ def icc1_error(fitted: Reml) -> float:
     if fitted.between == 0:
         return math.nan
     ratio = fitted.between / fitted.within
-    step = 1e-5 * ratio
-    curvature = (_slope(fitted.sums, ratio + step) - _slope(fitted.sums, ratio - step)) / (2 * step)
+    curvature = _curvature(fitted.sums, ratio)
     # d ratio/d icc = (1 + ratio)^2, and the deviance is twice the negative log-likelihood.
     return math.sqrt(2 / curvature) / (1 + ratio) ** 2 if curvature > 0 else math.nan
 

@@ -6,7 +6,8 @@
 with the sums over the items that a missing-data pattern has. So the score of the likelihood needs two products of the counts
 with the rows, and its expected information three sums over missing-data patterns (Rubin & Thayer 1982 for the moments).
 `minimise` finds the same numbers for any model, at many times the cost. It starts anew where the plain steps taken here do not
-settle. Shapes: b samples, p rows, u missing-data patterns, k items; theta is loadings, residual variances, intercepts (3k).
+settle. Shapes: b samples, p rows, u missing-data patterns, k items; parameters (3k,) are
+loadings, residual variances, intercepts.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class CongenericRows:
         return np.where(self._answered, self.values - self._centre, 0.0)[self._patterns[1]]
 
     def maximum(self, counts: Floats, start: Floats, correction: Floats, tolerance: float) -> tuple[Floats, Mask]:
-        """theta (b, 3k) of greatest likelihood for counts (b, p) from a start (b, 3k), and whether it was found (b,).
+        """parameters (b, 3k) of greatest likelihood for counts (b, p) from a start (b, 3k), and whether it was found (b,).
 
         correction (3k, 3k): observed less expected information of one answer where the draws come from, which turns Fisher's
         scoring into nearly Newton's method also where the model does not hold. Settled where half the decrement per answer is
@@ -74,30 +75,30 @@ class CongenericRows:
         weights = counts[:, order]
         n = np.add.reduceat(weights, first, axis=1)
         size = n.sum(axis=1)
-        theta = start - np.concatenate([np.zeros(2 * k), self._centre])
-        found = np.zeros(len(theta), dtype=bool)
+        parameters = start - np.concatenate([np.zeros(2 * k), self._centre])
+        found = np.zeros(len(parameters), dtype=bool)
         active = np.flatnonzero((n @ observed > 0).all(axis=1))
         sums = weights @ self._y, weights @ self._y**2
         for _ in range(_ITERATIONS):
             if not active.size:
                 break
-            every = active.size == len(theta)
+            every = active.size == len(parameters)
             own = weights if every else weights[active]
             with np.errstate(all="ignore"):  # a sample without a solution may go anywhere; it is left out below
-                state = self._state(theta[active])
+                state = self._state(parameters[active])
                 score = self._score(state, own, n[active], (sums[0][active], sums[1][active]))
                 hessian = self._information(state, n[active]) + size[active, None, None] * correction
                 step = _solve(hessian, score)
                 decrement = (score * step).sum(axis=1) / (2 * size[active])
             going = np.isfinite(decrement) & (decrement >= 0)
-            theta[active[going]] += step[going]
+            parameters[active[going]] += step[going]
             found[active] = _at_bottom(hessian, going & (decrement < tolerance))
             active = active[going & (decrement >= tolerance)]
-        found &= self._proper(theta)
-        return theta + np.concatenate([np.zeros(2 * k), self._centre]), found
+        found &= self._proper(parameters)
+        return parameters + np.concatenate([np.zeros(2 * k), self._centre]), found
 
-    def _state(self, theta: Floats) -> _State:
-        loadings, residuals, means = np.split(theta, 3, axis=1)
+    def _state(self, parameters: Floats) -> _State:
+        loadings, residuals, means = np.split(parameters, 3, axis=1)
         ratio = loadings / residuals
         return _State(loadings, residuals, means, ratio, 1 / (1 + (loadings * ratio) @ self._patterns[0].T))
 
@@ -148,19 +149,19 @@ class CongenericRows:
         out[:, 2 * k + i, 2 * k + i] += inverse * answers
         return out
 
-    def expected_information(self, counts: Floats, theta: Floats) -> Floats:
-        """(3k, 3k) of one sample with counts (p,) at theta (3k,), as a sum over answers."""
+    def expected_information(self, counts: Floats, parameters: Floats) -> Floats:
+        """(3k, 3k) of one sample with counts (p,) at parameters (3k,), as a sum over answers."""
         k = self.values.shape[1]
         _, order, first = self._patterns
         n = np.add.reduceat(counts[None, order], first, axis=1)
-        state = self._state(theta[None] - np.concatenate([np.zeros(2 * k), self._centre]))
+        state = self._state(parameters[None] - np.concatenate([np.zeros(2 * k), self._centre]))
         return np.asarray(self._information(state, n)[0])
 
     @staticmethod
-    def _proper(theta: Floats) -> Mask:
+    def _proper(parameters: Floats) -> Mask:
         """Whether Sigma is positive definite. lambda lambda' can lift one negative residual variance at most, and has lifted it
         where the determinant, the product of the residual variances times 1 + s, is positive."""
-        loadings, residuals, _ = np.split(theta, 3, axis=1)
+        loadings, residuals, _ = np.split(parameters, 3, axis=1)
         with np.errstate(all="ignore"):
             s = (loadings**2 / residuals).sum(axis=1)
         negative = (residuals < 0).sum(axis=1)

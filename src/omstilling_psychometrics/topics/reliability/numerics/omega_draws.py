@@ -55,8 +55,8 @@ def normal_omega_draws(
     fitted = _NormalDraws(fit)
     for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(len(values)), first=_TRIAL):
         counts = drawn.astype(float)
-        theta = fitted.theta(counts)
-        elements = fit.model.elements(theta)
+        parameters = fitted.parameters(counts)
+        elements = fit.model.elements(parameters)
         loadings = fit.model.matrix("loadings", elements)[:, 0, :, 0]
         own = omega_total(loadings, fit.model.matrix("residual_covariances", elements)[:, 0])
         # Errors of negative variance in sum are no solution, as loadings above 1 are none of correlations.
@@ -83,16 +83,16 @@ class _NormalDraws:
             self._rows = CongenericRows(fit.sample.values)
             # One Newton step from the sample's estimates is this product with the counts.
             self._influence = np.linalg.solve(fit.observed_information / n, fit.scores.T).T
-            expected = self._rows.expected_information(fit.sample.counts, fit.theta)
+            expected = self._rows.expected_information(fit.sample.counts, fit.parameters)
             self._correction = (fit.observed_information - expected) / n
 
-    def theta(self, counts: Floats) -> Floats:
+    def parameters(self, counts: Floats) -> Floats:
         """(b, q) for counts (b, r); NaN where there is no estimate."""
-        theta = np.full((len(counts), len(self._fit.theta)), np.nan)
+        parameters = np.full((len(counts), len(self._fit.parameters)), np.nan)
         found = np.zeros(len(counts), dtype=bool)
         if self._rows is not None:
-            start = self._fit.theta + counts @ self._influence / counts.sum(axis=1, keepdims=True)
-            theta, found = self._rows.maximum(counts, start, self._correction, _TOLERANCE)
+            start = self._fit.parameters + counts @ self._influence / counts.sum(axis=1, keepdims=True)
+            parameters, found = self._rows.maximum(counts, start, self._correction, _TOLERANCE)
         left = np.flatnonzero(~found)
         # The sums by missing-data pattern that this takes are many where patterns are.
         patterns = len(self._fit.sample.likelihood.groups[0].observed)
@@ -100,10 +100,10 @@ class _NormalDraws:
         for place in range(0, left.size, size):
             chosen = left[place : place + size]
             likelihood = Normal([group_moments(self._fit.sample.values, counts[chosen])])
-            start = np.repeat(self._fit.theta[None], len(chosen), axis=0)
+            start = np.repeat(self._fit.parameters[None], len(chosen), axis=0)
             anew = minimise(self._fit.model, likelihood, start, exact=False, tolerance=_TOLERANCE)
-            theta[chosen] = np.where(anew.converged[:, None], anew.theta, np.nan)
-        return theta
+            parameters[chosen] = np.where(anew.converged[:, None], anew.parameters, np.nan)
+        return parameters
 
 
 def ordinal_omega_draws(
@@ -119,7 +119,7 @@ def ordinal_omega_draws(
     first, second = np.triu_indices(k, 1)
     cells = [(int(i), int(j)) for i, j in zip(first, second, strict=True)]
     free = fit.model.free[0, fit.model.elements_of("residual_covariances", cells)] >= 0
-    start = fit.model.elements(fit.theta)[0, fit.model.parts["loadings"]]
+    start = fit.model.elements(fit.parameters)[0, fit.model.parts["loadings"]]
     codes, c = fit.sample.codes, fit.sample.c
     results = []
     width = max(len(codes), len(first) * c * c)
@@ -160,5 +160,5 @@ def _loadings(correlations: Floats, weights: Floats, start: Floats) -> Floats:
     if left.size:
         problem = LeastSquares(correlations[left], weights[left])
         anew = minimise(one_factor("delta", k), problem, starts[left])
-        loadings[left] = np.where(anew.converged[:, None], anew.theta, np.nan)
+        loadings[left] = np.where(anew.converged[:, None], anew.parameters, np.nan)
     return loadings

@@ -1,10 +1,12 @@
-"""Do draws of many leaders by Poisson's law say the same as leaders drawn one by one?
+"""Do draws of many leaders by Poisson's law, the same for every coefficient, say the same as leaders drawn one by one for each?
 
     python studies/bootstrap_draws.py --draws 4000 --seed 1 > docs/studies/bootstrap_draws.md
 
 A survey as in studies/omega_bootstrap.py, with more leaders than are drawn one by one: all its answers, several of a leader,
-and one answer of each leader, which are drawn by pattern. Of alpha and every omega the standard error and both ends of the 95 %
-percentile interval come from as many draws of either kind. Prints the difference in its own Monte Carlo errors.
+and one answer of each leader, which are drawn by pattern. One by one every coefficient draws the leaders with an answer that it
+uses; by Poisson's law all of them take the counts from the same draws of all leaders. Of alpha and every omega the standard
+error and both ends of the 95 % percentile interval come from as many draws of either kind. Prints the difference in its own
+Monte Carlo errors.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from omega_bootstrap import answers
 
 from omstilling_psychometrics.analysis.by_role import Clustering
 from omstilling_psychometrics.core.numerics import bootstrap
+from omstilling_psychometrics.core.numerics.bootstrap import SharedDraws
 from omstilling_psychometrics.core.numerics.multiplicities import MANY
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.factor.analysis_fit import fit_model
@@ -38,13 +41,16 @@ def of_one_answer(patterns: ResponsePatterns) -> ResponsePatterns:
 
 
 def draws_of(patterns: ResponsePatterns, draws: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Each coefficient by draws of its own, or all by the same where leaders are so many that these are shared."""
     clustering = Clustering(key="leader")
-    clusters = patterns.clusters("leader")
-    found = {"alpha": alpha_draws(patterns.values(), patterns.table()[1], clusters, draws, rng)}
+    clusters, (codes, counts) = patterns.clusters("leader"), patterns.table()
+    shared = SharedDraws(counts, clusters, draws, rng)
+    found = {"alpha": alpha_draws(patterns.values(), counts, clusters, draws, rng, shared)}
     for estimator in ("MLR", "FIML", "WLSMV"):
         model = fit_model(patterns, clustering, specification(patterns, estimator))
         of = ordinal_omega_draws if estimator == "WLSMV" else normal_omega_draws
-        found[f"omega {estimator}"] = of(model.fit, model.clusters, draws, rng)[0]
+        used = (codes > 0).all(axis=1) if estimator == "MLR" else (codes > 0).any(axis=1)
+        found[f"omega {estimator}"] = of(model.fit, model.clusters, draws, rng, shared.of(used))[0]
     return found
 
 
@@ -56,8 +62,12 @@ def main() -> None:
     today = datetime.date.today().isoformat()
     print("# Many leaders drawn by Poisson's law\n")
     print(f"{today}, seed {options.seed}, {LEADERS:,} leaders, {options.draws:,} draws of either kind.")
-    print("`python studies/bootstrap_draws.py`. *Difference*: by Poisson's law less one by one, in Monte Carlo errors of the")
-    print("difference, which are standard normal where both say the same; the three of a coefficient hang together.\n")
+    print("`python studies/bootstrap_draws.py`. One by one each coefficient draws the leaders with an answer that it uses; by")
+    print(
+        "Poisson's law all take the counts from the same draws of all leaders. *Difference*: by Poisson's law less one by one,"
+    )
+    print("in Monte Carlo errors of the difference, which are standard normal where both say the same; those of one kind of")
+    print("answers hang together.\n")
     print("| answers | coefficient | quantity | one by one | by Poisson's law | difference |\n|---|---|---|---|---|---|")
     team = answers("congeneric", LEADERS, np.random.default_rng([options.seed, 0]))
     differences = []

@@ -4,7 +4,7 @@
 
 Each cell draws a survey, fits it, and draws samples like it in both ways. What is compared is what cut-offs are made of: at
 level 0 the 95 % limit of each index, at the others the quantiles that 95 % and half of the samples reach. The difference is
-in units of its Monte Carlo error.
+in units of its Monte Carlo error. A limit of CFI or RMSEA at level 0 that is 1 or 0 in both ways is left out.
 """
 
 from __future__ import annotations
@@ -31,24 +31,26 @@ Floats = NDArray[np.float64]
 
 # Shares of answers, lowest category first: of the synthetic survey's employees, nearly.
 SHARES = {2: (0.3, 0.7), 3: (0.1, 0.4, 0.5), 5: (0.04, 0.1, 0.23, 0.4, 0.23), 7: (0.01, 0.04, 0.1, 0.2, 0.3, 0.2, 0.15)}
-LEADER_SHARE = 0.15
-HOLES = 0.05
 # Beyond this many people per cell there are fewer samples.
-PEOPLE = 60_000_000
+PEOPLE = 24_000_000
 
 
 @dataclass(frozen=True)
 class Cell:
-    """per_leader: mean number of answers about a leader, 0 for independent answers. Sizes of teams vary as in surveys."""
+    """per_leader: mean number of answers about a leader, 0 for independent answers. Sizes of teams vary as in surveys; unequal:
+    from one to hundreds, a quarter of the factor's variance lies between leaders, and up to a quarter of an item's answers
+    are missing."""
 
     n: int
     per_leader: int
     items: int = 5
     categories: int = 5
+    unequal: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.items} × {self.categories} | {self.n:,} | {self.per_leader or '–'}"
+        team = f"{self.per_leader}, very unequal" if self.unequal else self.per_leader or "–"
+        return f"{self.items} × {self.categories} | {self.n:,} | {team}"
 
     def design(self, seed: int) -> Design:
         rng = np.random.default_rng([seed, self.n, self.per_leader, self.items, self.categories])
@@ -57,16 +59,16 @@ class Cell:
         population = Population(
             loadings=np.linspace(0.6, 0.85, k),
             thresholds=np.tile(cuts, (k, 1)),
-            leader_share=LEADER_SHARE if self.per_leader else 0.0,
+            leader_share=(0.25 if self.unequal else 0.15) if self.per_leader else 0.0,
             leader_variances=np.zeros(k),
         )
         leader = np.full(self.n, -1)
         if self.per_leader:
             leaders = max(2, self.n // self.per_leader)
-            sizes = rng.lognormal(sigma=0.6, size=leaders)
+            sizes = rng.lognormal(sigma=1.3 if self.unequal else 0.6, size=leaders)
             leader = np.sort(rng.choice(leaders, size=self.n, p=sizes / sizes.sum()))
         codes = population.draw((), leader, rng)
-        codes[rng.random(codes.shape) < HOLES] = BLANK
+        codes[rng.random(codes.shape) < (np.linspace(0, 0.25, k) if self.unequal else 0.05)] = BLANK
         instrument = plain_instrument(tuple(range(1, self.categories + 1)), tuple(f"q{item + 1}" for item in range(k)))
         keys = {"leader": Key.of([f"l{one}" for one in leader])} if self.per_leader else {}
         patterns = ResponsePatterns.count(instrument, codes, keys)
@@ -94,8 +96,7 @@ class Quantile:
 
     @property
     def z(self) -> float:
-        both = math.hypot(self.whole[1], self.part[1])
-        return (self.part[0] - self.whole[0]) / both if both > 0 else 0.0
+        return (self.part[0] - self.whole[0]) / math.hypot(self.whole[1], self.part[1])
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Comparison:
         design = cell.design(seed)
         loadings = design.population.loadings
         levels = ((), *misspecified_pairs(loadings))
-        drawn = max(100, min(replications, PEOPLE // (cell.n * len(levels))))
+        drawn = max(300, min(replications, PEOPLE // (cell.n * len(levels))))
         seeds = np.random.SeedSequence([seed, cell.n]).spawn(2 * len(levels))
         rng = np.random.default_rng(seed)
         spent = [0.0, 0.0]
@@ -123,7 +124,7 @@ class Comparison:
             for way, count in ((0, drawn), (1, replications)):
                 start = time.process_time()
                 own = seeds[2 * level + way].spawn(count)
-                size = 250 if way else max(1, min(125, 1_000_000 // cell.n))
+                size = min(250, design.together) if way else max(1, min(125, 1_000_000 // cell.n))
                 for first in range(0, count, size):
                     some = own[first : first + size]
                     found[way] += design.indices(pairs, some) if way else design.moments(pairs, some).indices(loadings)
@@ -132,7 +133,8 @@ class Comparison:
                 values = [np.array([one[name] for one in way if name in one]) for way in found]
                 for point in (0.95,) if level == 0 else (0.05, 0.5):
                     whole, part = (quantile(one, point if worse else 1 - point, rng) for one in values)
-                    quantiles.append(Quantile(level, name, point, whole, part))
+                    if whole[1] + part[1] > 0:
+                        quantiles.append(Quantile(level, name, point, whole, part))
         return cls(cell, design, drawn, (spent[0], spent[1]), quantiles)
 
     def row(self) -> str:
@@ -165,7 +167,11 @@ CELLS = (
     Cell(10_000, 40),
     Cell(10_000, 8, categories=2),
     Cell(10_000, 8, items=8, categories=7),
+    Cell(10_000, 6, items=8, categories=3, unequal=True),
+    Cell(20_000, 6, items=12, categories=5, unequal=True),
     Cell(30_000, 8),
+    Cell(30_000, 8, items=8, categories=7),
+    Cell(50_000, 6, items=5, categories=5, unequal=True),
     Cell(100_000, 0),
     Cell(100_000, 8),
 )

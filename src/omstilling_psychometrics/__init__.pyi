@@ -37,5 +37,6 @@ from .topics.missing.analysis import missingness as missingness
 from .topics.mokken.analysis import mokken as mokken
 from .topics.reliability.analysis import reliability as reliability
 from .topics.reliability.analysis_alpha_comparison import alpha_comparison as alpha_comparison
+from .topics.retest.analysis import retest as retest
 from .topics.roles.analysis import role_comparison as role_comparison
 from .verification import verify as verify

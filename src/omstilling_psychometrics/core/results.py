@@ -430,7 +430,7 @@ class Result:
             correlation, `polychoric`, `pearson`, `spearman`; dimensionality, `scree`, `scree_polychoric`; efa, `loadings`;
             cfa, `loadings`, `path_diagram`, `residuals`; dynamic_cutoffs, `cutoffs`; reliability, `coefficients`;
             alpha_comparison, `differences`; irt, `categories`, `information`, `errors`; mokken, `h_item`; multilevel,
-            `reliability_of_means`; role_comparison, `quantiles`; invariance and dif, `bias`.
+            `reliability_of_means`; role_comparison, `quantiles`; invariance and dif, `bias`; retest, `coefficients`.
         role : str, optional
             Only this one.
         title : str, optional

@@ -34,7 +34,7 @@ class Analysis:
     plot: str | None = None
     judgement: str | None = None
     compares: bool = False
-    needs: Literal["leaders", "groups"] | None = None
+    needs: Literal["leaders", "groups", "retest"] | None = None
     unless: str | None = None
     first_page: int | None = None
     seconds: float = 0.3

@@ -56,7 +56,7 @@ class View:
 
     @cached_property
     def void(self) -> tuple[str, ...]:
-        """Why the other analyses say nothing: `no_leaders`, `no_groups`."""
+        """Why the other analyses say nothing: `no_leaders`, `no_groups`, `no_retest`."""
         return tuple(dict.fromkeys(lacking for name in self._by_analysis if (lacking := self._lacking(name)) is not None))
 
     def _lacking(self, analysis: str) -> str | None:
@@ -64,6 +64,9 @@ class View:
         needs = ANALYSES[analysis].needs if analysis in ANALYSES else None
         if needs == "leaders":
             return None if self.leaders else "no_leaders"
+        if needs == "retest":
+            twice = any(row["note"] not in ("one_wave", "no_respondents") for row in self.of(analysis))
+            return None if twice else "no_retest"
         if needs != "groups" or len(roles_there(self.answers)) > 1:
             return None
         # Of groups of another key that are withheld nobody is told how many there are.

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.errors import UsageError
 from ..core.files import require_ending, require_writable, write_text
+from ..core.note import notes_in
 from ..core.numerics.intervals import quantile
 from ..core.results import RELEASED
 from ..core.vocabulary import vocabulary
@@ -133,7 +134,7 @@ class Scores:
     @property
     def overview(self) -> str:
         """How many scores there are, why there are no others, and that they are not official."""
-        notes = self.frame["note"].map(lambda note: None if note is None else note.partition(":")[0])
+        notes = self.frame["note"].map(lambda note: next((one.key for one in notes_in(note)), None))
         reasons = notes[self.frame["score"].isna()].value_counts().sort_index()
         lines = [
             f"Scores by {self.unit}: {self.rule}. A rule of this package, not the official score of any survey.",

@@ -62,6 +62,13 @@ def test_an_empty_category_changes_nothing_wherever_it_lies():
     assert thresholds[3] == np.inf
 
 
+def test_empty_highest_categories_have_infinite_thresholds_where_counts_are_no_whole_numbers():
+    counts = np.random.default_rng(1).random((200, 11))
+    counts[:, 9:] = 0
+    assert (thresholds_of(counts)[:, 8:] == np.inf).all()
+    assert np.isfinite(thresholds_of(counts)[:, :8]).all()
+
+
 def test_cell_derivatives_are_those_of_the_probabilities():
     first, second, rho, step = np.array([-0.7, 0.4]), np.array([-0.2, 0.9, 1.5]), np.array(0.55), 1e-6
     point = np.concatenate([[rho], first, second])

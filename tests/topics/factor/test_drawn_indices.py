@@ -10,9 +10,12 @@ from scipy.special import ndtri
 from omstilling_psychometrics.core.numerics.sandwich import Clusters
 from omstilling_psychometrics.topics.dimensionality.numerics.efa import extract
 from omstilling_psychometrics.topics.factor.numerics import indices
-from omstilling_psychometrics.topics.factor.numerics.drawn_indices import DrawnMoments, SampleDesign
+from omstilling_psychometrics.topics.factor.numerics.drawn_indices import DrawnMoments
+from omstilling_psychometrics.topics.factor.numerics.drawn_moments import SampleDesign
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
+from omstilling_psychometrics.topics.factor.numerics.factor_loadings import loadings_of
 from omstilling_psychometrics.topics.factor.numerics.least_squares import LeastSquares
+from omstilling_psychometrics.topics.factor.numerics.minimise import minimise
 from omstilling_psychometrics.topics.factor.numerics.model import one_factor
 from omstilling_psychometrics.topics.factor.numerics.ordinal_fit import fit_ordinal, ordinal_sample
 from omstilling_psychometrics.topics.factor.numerics.robust_fit import ordinal_robust_fit
@@ -140,31 +143,25 @@ def test_one_unit_leaves_only_the_indices_that_need_no_covariance():
     assert all(math.isfinite(value) for value in found.values())
 
 
-def test_deviations_fall_with_the_root_of_the_number_of_answers():
-    correlations = np.array([[0.5], [0.3]])
-    drawn = DrawnMoments(
-        n=100, k=2, correlations=correlations, variances=np.array([[4.0], [6.0]]), covariance=np.array([[[8.0]], [[16.0]]])
-    )
-    more = drawn.taken_to(400, np.array([0.44]))
-    # Half of what lies between .44 and .5 or .3; a quarter of the mean variance, half as far to either side.
-    np.testing.assert_allclose(more.correlations, [[0.47], [0.37]])
-    np.testing.assert_allclose(more.variances, [[4.5 / 4], [5.5 / 4]])
-    np.testing.assert_allclose(more.covariance, [[[10 / 4]], [[14 / 4]]])
-    assert more.n == 400
+def test_loadings_by_items_are_those_of_the_general_minimiser():
+    """Of drawn correlations with a residual correlation; there the sum of squares has no slope."""
+    rng = np.random.default_rng(3)
+    drawn = population(8, 3)
+    moments = SampleDesign(c=3, units=None).moments([drawn.draw(((0, 1),), np.full(N, -1), rng) for _ in range(5)])
+    weights = 1 / moments.variances / N
+    loadings, found = loadings_of(moments.correlations, weights, drawn.loadings, 1e-12)
+    assert found.all()
+    problem = LeastSquares(moments.correlations, weights)
+    expected = minimise(one_factor("delta", 8), problem, np.repeat(drawn.loadings[None], 5, axis=0))
+    np.testing.assert_allclose(loadings, expected.theta, atol=1e-7)
+    slope = np.einsum("bm,bmk->bk", weights * (moments.correlations - _products(loadings)), _jacobian(loadings))
+    np.testing.assert_allclose(slope, 0, atol=1e-9)
 
 
-def test_a_quarter_of_the_answers_has_the_indices_of_all():
-    """Means and spreads of the indices of 100 samples with a residual correlation; z of their differences, or the ratio."""
-    drawn, n, pair = population(5, 5), 6000, ((0, 1),)
-    found = []
-    for size in (n, n // 4):
-        rng = np.random.default_rng(size)
-        leader = np.repeat(np.arange(size // 6), 6)
-        moments = SampleDesign(c=5, units=np.arange(0, size, 6)).moments([drawn.draw(pair, leader, rng) for _ in range(100)])
-        if size < n:
-            moments = moments.taken_to(n, drawn.correlations(pair))
-        found.append(moments.indices(drawn.loadings))
-    for name in found[0][0]:
-        whole, part = (np.array([one[name] for one in way]) for way in found)
-        assert abs(whole.mean() - part.mean()) < 3.5 * np.hypot(whole.std(), part.std()) / 10, name
-        assert part.std() / whole.std() == pytest.approx(1, abs=0.35), name  # a factor of 2, were they not taken to n
+def _products(loadings):
+    first, second = np.triu_indices(loadings.shape[1], 1)
+    return loadings[:, first] * loadings[:, second]
+
+
+def _jacobian(loadings):
+    return np.stack([one_factor("delta", loadings.shape[1]).jacobian(one[None])[0] for one in loadings])

@@ -41,6 +41,7 @@ def test_a_part_is_as_large_for_any_number_of_answers_and_has_leaders_of_all_siz
     whole = design(np.repeat(np.arange(n), teams)[:n])
     part = whole.part
     assert part.n == pytest.approx(2_500, rel=0.05)
+    assert part.units[0] == 0
     for power in (1, 2):
         assert (sizes(part) ** power).mean() == pytest.approx((sizes(whole) ** power).mean(), rel=0.02)
     assert (part.holes[:, 0] < 0).mean() == pytest.approx(0.1, abs=0.02)
@@ -58,7 +59,6 @@ def test_answers_without_a_leader_are_units_of_their_own_in_the_part_too():
     [
         np.repeat(np.arange(500), 5),  # few answers
         np.repeat(np.arange(100), 60),  # few leaders
-        np.concatenate([np.repeat(np.arange(1000), 4), np.full(1000, 1000)]),  # one leader has a fifth: as unequal as 25
     ],
 )
 def test_few_answers_or_few_leaders_are_drawn_whole(leader):
@@ -69,3 +69,21 @@ def test_few_answers_or_few_leaders_are_drawn_whole(leader):
 def test_other_estimators_draw_everybody():
     whole = design(np.repeat(np.arange(1000), 4), "ML")
     assert whole.part is whole
+
+
+def test_a_leader_of_many_answers_stands_for_itself():
+    whole = design(np.concatenate([np.full(1000, -1), np.repeat(np.arange(1000), 4), np.full(1000, 1000)]))
+    part = whole.part
+    assert sizes(part)[0] == 1000
+    assert part.n == pytest.approx(1000 + 2500, rel=0.01)
+    assert (part.leader[:1000] == 0).all()
+    assert (part.leader[1000:] < 0).mean() == pytest.approx(0.2, abs=0.01)
+    np.testing.assert_array_equal(part.holes[:1000], whole.holes[-1000:])
+
+
+def test_the_same_seed_draws_the_same_samples_from_a_part():
+    whole = design(np.repeat(np.arange(1500), 4))
+    seeds = np.random.SeedSequence(1).spawn(2)
+    first, second = whole.indices((), seeds)
+    assert first != second
+    assert whole.indices((), seeds) == [first, second]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from .arrays import Floats
+from .arrays import Floats, Mask
 from .multiplicities import MANY, by_poisson, one_by_one
 from .sandwich import Clusters
 
@@ -34,6 +34,8 @@ def hopeless(failed: int, draws: int) -> bool:
 _BLOCK = 4_000_000
 # Whole numbers below this are exact in single precision, and so are their sums.
 EXACT = 2**24
+# So many numbers are kept for all that is computed of the same draws: 200 megabytes.
+_KEPT = 50_000_000
 
 Counts = NDArray[np.floating[Any]]
 
@@ -89,12 +91,43 @@ class _Units:
         """(draws, p) counts of the patterns."""
         out = np.empty((self._counts.shape[1], draws), dtype=self._precision)
         end = 0
-        for size in _blocks(draws, self.size):
+        for size in _blocks(draws, self._counts.shape[0] + self._kinds.size if self._many else self.size):
             start, end = end, end + size
             own, kinds = self._multiplicities(size, rng)
             out[:, start:end] = self._by_pattern @ np.ascontiguousarray(own, dtype=self._precision)
             out[self._kinds, start:end] += kinds
         return out.T
+
+
+class SharedDraws:
+    """Draws of all the answers of a role, or of its clusters, that everything computed of the role takes its counts from.
+
+    They are made when they are first asked for. Of few units, or where they would take too much memory, there are none, and
+    each coefficient draws its own. What some of the answers are not used for is drawn with the others and left out: how many
+    units a draw has of those that are used varies by about their root.
+    """
+
+    def __init__(self, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> None:
+        self._counts, self._clusters, self._draws, self._rng = counts, clusters, draws, rng
+
+    def of(self, used: Mask) -> Counts | None:
+        """(draws, r) counts of the r patterns in `used` (p,)."""
+        some = self._counts[used].sum() if self._clusters is None else self._clusters.restrict(used).size
+        if some < MANY or self._counts.size * self._draws > _KEPT:
+            return None
+        return self._kept[used].T
+
+    @cached_property
+    def _kept(self) -> Counts:
+        """(p, draws)"""
+        if self._clusters is not None:
+            return _Units(self._clusters).drawn(self._draws, self._rng).T
+        kept = np.empty((self._counts.size, self._draws), np.float32 if self._counts.sum() < EXACT else np.float64)
+        end = 0
+        for block in case_counts(self._counts, self._draws, self._rng):
+            start, end = end, end + len(block)
+            kept[:, start:end] = block.T
+        return kept
 
 
 def drawn_counts(
@@ -105,22 +138,37 @@ def drawn_counts(
     *,
     together: int,
     first: int | None = None,
+    shared: Counts | None = None,
 ) -> Iterator[Counts]:
     """Blocks (b, p), b = together but for the last (and `first`), of counts of the patterns with counts (p,): cases or whole
-    clusters, which are added up in single precision where that is exact."""
-    units = None if clusters is None else _Units(clusters)
-    size, left = min(first or together, together), draws
-    while left > 0:
-        size = min(size, left)
-        yield np.concatenate(list(case_counts(counts, size, rng))) if units is None else units.drawn(size, rng)
-        size, left = together, left - size
+    clusters, which are added up in single precision where that is exact; or the first of those that are `shared`."""
+    units = None if clusters is None or shared is not None else _Units(clusters)
+    size, done = min(first or together, together), 0
+    while done < draws:
+        size = min(size, draws - done)
+        if shared is not None:
+            yield shared[done : done + size]
+        else:
+            yield np.concatenate(list(case_counts(counts, size, rng))) if units is None else units.drawn(size, rng)
+        size, done = together, done + size
 
 
-def bootstrap_sums(terms: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:
+def bootstrap_sums(
+    terms: Floats,
+    counts: Floats,
+    clusters: Clusters | None,
+    draws: int,
+    rng: np.random.Generator,
+    shared: Counts | None = None,
+) -> Floats:
     """(draws, q) sums over the answers of each draw; terms (p, q) per pattern, counts (p,).
 
     With clusters, whole clusters are drawn; answers without a cluster are units of their own. NaN with fewer than two units.
+    Counts that are `shared` (draws, p) are taken as they are.
     """
+    if shared is not None:
+        size = max(1, _BLOCK // len(terms))
+        return np.concatenate([shared[start : start + size] @ terms for start in range(0, draws, size)])
     if clusters is None:
         return np.concatenate([block @ terms for block in case_counts(counts, draws, rng)])
     if clusters.size < 2:

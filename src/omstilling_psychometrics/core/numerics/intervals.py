@@ -51,6 +51,12 @@ def wald(level: float, estimate: float, std_error: float, df: float = math.inf) 
     return estimate - margin, estimate + margin
 
 
+def log_wald(level: float, estimate: float, std_error: float, df: float = math.inf) -> Bounds:
+    """Wald on the logarithm, for positive quantities."""
+    low, high = wald(level, math.log(estimate), std_error / estimate, df)
+    return exp(low), exp(high)
+
+
 def fisher_z(level: float, correlation: float, std_error: float, df: float = math.inf) -> Bounds:
     """Wald on artanh(r), standard error by the delta method: std_error/(1 − r²) (Fisher 1921)."""
     if not abs(correlation) < 1:

@@ -27,8 +27,8 @@ _ROOM = 2.0
 # A uniform number is looked up by its first 16 bits; where these do not settle it, the table says so and further bits decide.
 _CELLS = 1 << 16
 _UNDECIDED = 255
-# P(more) is less than 1e-20 for any mean up to 1.
-_LARGEST = 21
+# Poisson numbers of larger means do not come from tables.
+_TABLED = 64
 # Numbers that stay in the cache together.
 _PIECE = 1 << 18
 
@@ -59,7 +59,12 @@ def by_poisson(single: int, alike: Ints, draws: int, rng: np.random.Generator) -
 def _drawn(single: int, alike: Ints, mean: float, draws: int, rng: np.random.Generator) -> tuple[Singles, Ints, Ints]:
     """Poisson numbers of both sorts of units, and how many units of each draw are left to be drawn (draws,)."""
     own = np.empty((single, draws), dtype=np.float32)
-    kinds = rng.poisson(mean * alike[:, None], size=(len(alike), draws))
+    kinds = np.empty((len(alike), draws), dtype=np.int64)
+    for size in np.unique(alike[alike <= _TABLED]).tolist():
+        few = np.flatnonzero(alike == size)
+        kinds[few] = _table(mean * size).drawn(few.size * draws, rng).reshape(few.size, draws)
+    many = np.flatnonzero(alike > _TABLED)
+    kinds[many] = rng.poisson(mean * alike[many, None], size=(many.size, draws))
     left = single + alike.sum() - kinds.sum(axis=0)
     table = _table(mean)
     rows = max(_PIECE // draws, 1)
@@ -74,22 +79,24 @@ def _drawn(single: int, alike: Ints, mean: float, draws: int, rng: np.random.Gen
 class _PoissonTable:
     """The Poisson number of each value of the first bits, and P(k or fewer) of every k."""
 
-    found: Singles
+    found: NDArray[np.uint8]
     below: NDArray[np.float64]
 
-    def drawn(self, size: int, rng: np.random.Generator) -> Singles:
+    def drawn(self, size: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         """(size,) by inversion."""
-        bits = rng.integers(0, _CELLS, size=size, dtype=np.uint16)
-        found = self.found[bits]
+        bits = rng.integers(0, 2**64, size=-(-size // 4), dtype=np.uint64).view(np.uint16)[:size]
+        found = self.found.take(bits, mode="wrap")  # no index is too large, and none is looked at for that
         undecided = np.flatnonzero(found == _UNDECIDED)
         uniform = (bits[undecided] + rng.random(undecided.size)) / _CELLS
         found[undecided] = np.searchsorted(self.below, uniform, side="right")
         return found
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2 * _TABLED)
 def _table(mean: float) -> _PoissonTable:
-    below = pdtr(np.arange(_LARGEST), mean)
-    edges = np.arange(_CELLS + 1) / _CELLS
-    low, high = np.searchsorted(below, edges[:-1], side="right"), np.searchsorted(below, edges[1:], side="left")
-    return _PoissonTable(np.where(low == high, low, _UNDECIDED).astype(np.float32), below)
+    # The chance of more is less than 1e-20.
+    below = pdtr(np.arange(round(mean + 12 * math.sqrt(mean)) + 10), mean)
+    cell = np.minimum(below * _CELLS, _CELLS).astype(np.int64)
+    found = np.repeat(np.arange(below.size + 1, dtype=np.uint8), np.diff(cell, prepend=0, append=_CELLS))
+    found[cell[cell < _CELLS]] = _UNDECIDED
+    return _PoissonTable(found, below)

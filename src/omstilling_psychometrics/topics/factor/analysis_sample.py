@@ -107,13 +107,11 @@ class StackedPatterns:
 def stacked(patterns: ResponsePatterns, *, by: str | None = None, cluster: str | None = None) -> StackedPatterns:
     """Patterns of every value of the key `by` (all together without it), in the order of its levels; answers whose group is not
     known are left out."""
-    p = len(patterns.patterns)
-    levels: tuple[str, ...] = ("all",)
     if by is None:
-        group_of_cell = np.zeros_like(patterns.pattern)
-    else:
-        patterns.size(by)  # refuses a key that is not there
-        group_of_cell, levels = patterns.keys[by].codes, patterns.keys[by].levels
+        return _in_one_group(patterns, cluster)
+    p = len(patterns.patterns)
+    patterns.size(by)  # refuses a key that is not there
+    group_of_cell, levels = patterns.keys[by].codes, patterns.keys[by].levels
     known = group_of_cell >= 0
     cell = (group_of_cell * p + patterns.pattern)[known]
     counts = np.bincount(cell, weights=patterns.counts[known], minlength=len(levels) * p).astype(float)
@@ -127,4 +125,19 @@ def stacked(patterns: ResponsePatterns, *, by: str | None = None, cluster: str |
         levels=levels,
         categories=len(patterns.instrument.categories),
         clusters=None if cluster is None else patterns.clusters(cluster, by).restrict(occurs),
+    )
+
+
+def _in_one_group(patterns: ResponsePatterns, cluster: str | None) -> StackedPatterns:
+    """All together, with the clusters that the patterns have counted already."""
+    counts = patterns.table()[1]
+    seen = counts > 0
+    return StackedPatterns(
+        codes=patterns.patterns[seen],
+        values=patterns.values()[seen],
+        counts=counts[seen],
+        group=np.zeros(int(seen.sum()), dtype=np.int64),
+        levels=("all",),
+        categories=len(patterns.instrument.categories),
+        clusters=None if cluster is None else patterns.clusters(cluster).restrict(seen),
     )

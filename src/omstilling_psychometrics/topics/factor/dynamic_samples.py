@@ -1,15 +1,15 @@
 """Samples like an observed one, for its dynamic cut-offs: as many answers of as many leaders, with the same holes and shares of
 answers, from the fitted factor model.
 
-Of many ordered answers only a part is drawn, whole leaders of it, and what the samples deviate from the population by is taken
-to the number of all answers. docs/studies/cutoffs_of_parts.md says how far that agrees with drawing all of them.
+Of many ordered answers only a part is drawn, whole leaders of it, and what its counts deviate from those of the population by
+is taken to the number of all answers. docs/studies/cutoffs_of_parts.md says how far that agrees with drawing all of them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -26,7 +26,9 @@ from .analysis_fit import fit_model
 from .analysis_model import FittedModel
 from .analysis_rows import Rows
 from .analysis_specification import Specification
-from .numerics.drawn_indices import DrawnMoments, SampleDesign
+from .numerics.drawn_indices import DrawnMoments
+from .numerics.drawn_moments import Answered, Counts, PartDesign, SampleDesign
+from .numerics.drawn_part import Part, part_of
 from .numerics.dynamic_cutoffs import Pairs, Population, leader_parts
 from .numerics.modification import modifications
 from .numerics.ordinal_fit import Weights
@@ -39,9 +41,6 @@ LARGER_IS_WORSE = {
     "srmr": True,
     "crmr": True,
 }
-# So many answers of the ordinal model, and so many units of equal size, are enough to see how samples deviate.
-_ANSWERS_OF_PART = 2_500
-_UNITS_OF_PART = 100
 # Samples that are drawn and fitted in one piece by one worker, rows of answers in them, and numbers in their
 # covariances: tens of megabytes.
 _TOGETHER = 250
@@ -51,8 +50,8 @@ _COVARIANCES_TOGETHER = 4_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """Everything that a drawn sample shares with the observed one: leader (n,) in ascending order, -1 for none; holes (n, k)
-    codes below 1, or 0 for an answer."""
+    """Everything that a drawn sample shares with the observed one: leader (n,), whose rows stand together, -1 for none; holes
+    (n, k) codes below 1, or 0 for an answer."""
 
     patterns: ResponsePatterns
     clustering: Clustering
@@ -106,25 +105,51 @@ class Design:
         return np.flatnonzero((self.leader < 0) | (np.diff(self.leader, prepend=-2) > 0))
 
     @cached_property
-    def part(self) -> Design:
-        """What is drawn: units at equal distances when all are put in the order of their sizes, so that sizes are as different
-        as they are; everything, where the answers or the units are few. Units of unequal size count as fewer, as many as
-        would have the same sum of squares."""
+    def _choice(self) -> Part | None:
+        """Units that stand for all; None where everybody is drawn: of few, and for likelihoods, which are fitted to people."""
+        if not self.specification.ordinal:
+            return None
         starts = np.arange(self.n) if self.units is None else self.units
-        sizes = np.diff(starts, append=self.n)
-        units = self.n**2 / float(sizes.astype(float) @ sizes)
-        share = max(_ANSWERS_OF_PART / self.n, _UNITS_OF_PART / units)
-        if not self.specification.ordinal or share >= 1:
+        shares = self.population.shares * self._answered.items[:, None] / self.n
+        return part_of(np.diff(starts, append=self.n), float(shares[shares > 0].min()))
+
+    @cached_property
+    def part(self) -> Design:
+        """What is drawn, units that stand for themselves first."""
+        if self._choice is None:
             return self
-        wanted = math.ceil(share * len(sizes))
-        places = ((np.arange(wanted) + 0.5) * (len(sizes) / wanted)).astype(np.intp)
-        chosen = np.zeros(len(sizes), dtype=bool)
-        chosen[np.argsort(sizes, kind="stable")[places]] = True
-        rows = np.repeat(chosen, sizes)
-        leader = self.leader[rows]
-        known = leader >= 0
-        leader[known] = np.unique(leader[known], return_inverse=True)[1]
-        return replace(self, leader=leader, holes=self.holes[rows])
+        starts = np.arange(self.n) if self.units is None else self.units
+        sizes = np.diff(starts, append=self.n)[self._choice.chosen]
+        ends = np.cumsum(sizes)
+        rows = np.arange(ends[-1]) + np.repeat(starts[self._choice.chosen] - ends + sizes, sizes)
+        leader = np.repeat(np.arange(sizes.size), sizes)
+        return replace(self, leader=np.where(self.leader[rows] < 0, -1, leader), holes=self.holes[rows])
+
+    def _of_part(self, choice: Part, pairs: Pairs) -> PartDesign:
+        part, population = self.part, self.population
+        large = 0 if part.units is None else int(part.units[choice.large])
+        weights = np.where(np.arange(part.n) < large, 1.0, 1 / math.sqrt(choice.share))
+        alone, others = (
+            Answered.of(part.holes[rows]).expected(population, pairs) for rows in (slice(large), slice(large, None))
+        )
+        return PartDesign(
+            part=part._sample_design,
+            n=self.n,
+            units=None if self.units is None else self.units.size,
+            large=choice.large,
+            share=choice.share,
+            weights=weights,
+            all=self._answered.expected(population, pairs),
+            expected=Counts(*(one + weights[-1] * other for one, other in zip(astuple(alone), astuple(others), strict=True))),
+        )
+
+    @cached_property
+    def _answered(self) -> Answered:
+        return Answered.of(self.holes)
+
+    @property
+    def _sample_design(self) -> SampleDesign:
+        return SampleDesign(c=len(self.patterns.instrument.categories), units=self.units)
 
     def simulate(
         self, levels: tuple[Pairs, ...], replications: int, rng: np.random.Generator, jobs: int | None, progress: Progress
@@ -137,7 +162,7 @@ class Design:
         for level, pairs in enumerate(levels):
             own = seeds[level * replications : (level + 1) * replications]
             # Pieces of equal size, since the mean of each is what its samples deviate from.
-            pieces = -(-replications // self._together)
+            pieces = -(-replications // self.together)
             ends = [replications * piece // pieces for piece in range(pieces + 1)]
             tasks += [(level, pairs, own[start:end]) for start, end in pairwise(ends)]
         work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_batch)(self, pairs, own) for _, pairs, own in tasks)
@@ -152,7 +177,7 @@ class Design:
         ]
 
     @property
-    def _together(self) -> int:
+    def together(self) -> int:
         """Samples in one piece."""
         k = self.population.loadings.size
         pairs = k * (k - 1) // 2
@@ -163,10 +188,8 @@ class Design:
         if not self.specification.ordinal:
             return [self._fitted(self._codes(pairs, seed)) for seed in seeds]
         estimator: Weights = "ULS" if self.specification.estimator == "ULSMV" else "DWLS"
-        moments = self.part.moments(pairs, seeds)
-        if self.part is not self:
-            moments = moments.taken_to(self.n, self.population.correlations(pairs))
-        return moments.indices(self.population.loadings, estimator)
+        design = self._sample_design if self._choice is None else self._of_part(self._choice, pairs)
+        return design.moments(self.part._drawn(pairs, seeds)).indices(self.population.loadings, estimator)
 
     def _codes(self, pairs: Pairs, seed: np.random.SeedSequence) -> NDArray[np.int8]:
         codes = self.population.draw(pairs, self.leader, np.random.default_rng(seed))
@@ -174,8 +197,10 @@ class Design:
 
     def moments(self, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> DrawnMoments:
         """Of all these answers, drawn for each seed."""
-        design = SampleDesign(c=len(self.patterns.instrument.categories), units=self.units)
-        return design.moments([np.maximum(self._codes(pairs, seed), 0) for seed in seeds])
+        return self._sample_design.moments(self._drawn(pairs, seeds))
+
+    def _drawn(self, pairs: Pairs, seeds: list[np.random.SeedSequence]) -> list[NDArray[np.int8]]:
+        return [np.maximum(self._codes(pairs, seed), 0) for seed in seeds]
 
     def _fitted(self, codes: NDArray[np.int8]) -> dict[str, float]:
         keys = {}

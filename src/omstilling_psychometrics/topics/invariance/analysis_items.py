@@ -236,7 +236,7 @@ def _worth(step: FittedStep[F], prefix: str, positions: list[int]) -> Iterator[S
             method = f"{prefix}{name}~{first}"
             yield _with_interval(step, "expected_score_bias", method, value, error, item=context.items[position], note=note)
         differences, errors = delta_method(
-            partial(loading_differences, step.fit.model, item=position), step.fit.theta, covariance
+            partial(loading_differences, step.fit.model, item=position), step.fit.parameters, covariance
         )
         for name, value, error in zip(context.levels[1:], differences.tolist(), errors.tolist(), strict=True):
             row = _with_interval(

@@ -18,7 +18,9 @@ from ...analysis.item_direction import direction_notes, items_the_other_way
 from ...analysis.sample import Sample, never_answered, too_few_complete
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Mask
+from ...core.numerics.bootstrap import SharedDraws
 from ...core.numerics.moments import complete
+from ...core.numerics.sandwich import Clusters
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
@@ -183,8 +185,11 @@ def declared(models: ReliabilityModels) -> Iterator[Statistic]:
     yield Statistic(quantity="alpha_standardized", n=models.standardized.n)
 
 
-def coefficient_alpha(models: ReliabilityModels, rng: np.random.Generator | None = None) -> Iterator[Statistic]:
-    """Every row of `alpha` and `alpha_standardized` in one role, the default interval first; bootstraps with `rng` only."""
+def coefficient_alpha(
+    models: ReliabilityModels, rng: np.random.Generator | None = None, shared: SharedDraws | None = None
+) -> Iterator[Statistic]:
+    """Every row of `alpha` and `alpha_standardized` in one role, the default interval first; bootstraps with `rng` only, from
+    `shared` draws of the role's units where there are any."""
     sample = models.sample
     rows = complete(sample.values)
     some = ~np.asarray(np.isnan(sample.values).all(axis=1))
@@ -193,7 +198,7 @@ def coefficient_alpha(models: ReliabilityModels, rng: np.random.Generator | None
     if not math.isnan(models.listwise.estimate):
         yield _with_interval(sample, "listwise/bonett", models.listwise, intervals.bonett)
         if rng is not None:
-            yield from _bootstrapped(sample, models.listwise, rows, rng)
+            yield from _bootstrapped(sample, models.listwise, rows, rng, shared)
     undefined = never_answered(sample.patterns) or _undefined(models.pairwise)
     yield from completed(_alpha(sample, "pairwise", models.pairwise, some), [by_pairs], undefined)
     yield from completed(_standardized(sample, models.standardized, rows), [standardized], _undefined(models.standardized))
@@ -205,12 +210,14 @@ def _undefined(alpha: Alpha) -> str:
 
 
 def _rows(models: ReliabilityModels, rng: np.random.Generator | None, declared: Pairs) -> Iterator[Statistic]:
-    other_way = items_the_other_way(models.sample)
+    sample = models.sample
+    other_way = items_the_other_way(sample)
+    shared = None if rng is None else SharedDraws(sample.counts, sample.clusters, DRAWS, rng)
     rows = chain(
-        coefficient_alpha(models, rng),
-        lower_bounds(models.sample),
-        measurement_error(models.sample),
-        model_based_reliability(models, rng=rng, residual_covariances=declared),
+        coefficient_alpha(models, rng, shared),
+        lower_bounds(sample),
+        measurement_error(sample),
+        model_based_reliability(models, rng=rng, shared=shared, residual_covariances=declared),
     )
     for row in rows:
         if row.estimate is None or math.isnan(row.estimate):
@@ -247,11 +254,16 @@ def _alpha(sample: Sample, method: str, alpha: Alpha, used: Mask) -> Iterator[St
     yield by_influence
 
 
-def _bootstrapped(sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Generator) -> Iterator[Statistic]:
-    for method, clusters in (("listwise/bootstrap", None), ("listwise/cluster_bootstrap", sample.clusters)):
-        if method == "listwise/cluster_bootstrap" and clusters is None:
-            continue
-        drawn = alpha_draws(sample.values, sample.counts, clusters, DRAWS, rng)
+def _bootstrapped(
+    sample: Sample, alpha: Alpha, rows: Mask, rng: np.random.Generator, shared: SharedDraws | None
+) -> Iterator[Statistic]:
+    # Answers are drawn like leaders of whom there is one each.
+    alone = sample.clusters is None or sample.clusters.counts.sum(axis=1).max(initial=0) <= 1
+    kinds: list[tuple[str, Clusters | None, SharedDraws | None]] = [("listwise/bootstrap", None, shared if alone else None)]
+    if sample.clusters is not None:
+        kinds.append(("listwise/cluster_bootstrap", sample.clusters, shared))
+    for method, clusters, draws in kinds:
+        drawn = alpha_draws(sample.values, sample.counts, clusters, DRAWS, rng, draws)
         units = 0 if clusters is None else clusters.restrict(rows).size
         yield Statistic(
             quantity="alpha",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -52,18 +51,12 @@ def lower_bounds(sample: Sample) -> Iterator[Statistic]:
 
 def measurement_error(sample: Sample) -> Iterator[Statistic]:
     """`standard_error_of_measurement` and `smallest_detectable_change` of the mean of complete rows, in scale points."""
-    yield from _rows(sample, _ERRORS, _log_positive)
+    yield from _rows(sample, _ERRORS, intervals.log_wald)
 
 
 def _smallest_detectable_change(covariances: Floats) -> CovarianceFunction:
     error = standard_error_of_measurement(covariances)
     return CovarianceFunction(SMALLEST_DETECTABLE_CHANGE * error.value, SMALLEST_DETECTABLE_CHANGE * error.gradient)
-
-
-def _log_positive(level: float, estimate: float, std_error: float, df: float) -> intervals.Bounds:
-    """Wald interval on the logarithm of a positive quantity."""
-    low, high = intervals.wald(level, math.log(estimate), std_error / estimate, df)
-    return intervals.exp(low), intervals.exp(high)
 
 
 _ERRORS: dict[str, Function] = {

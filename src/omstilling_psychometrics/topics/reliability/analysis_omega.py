@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from ...core.errors import EstimationError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
-from ...core.numerics.bootstrap import MOST_FAILED
+from ...core.numerics.bootstrap import MOST_FAILED, Counts, SharedDraws
 from ...core.numerics.sandwich import meat
 from ...core.results import Statistic
 from ..factor.analysis_fit import NormalModel, OrdinalModel
@@ -52,11 +52,28 @@ def declared_if_dropped(items: Sequence[str]) -> Iterator[Statistic]:
     yield from (Statistic(quantity="omega_total_if_dropped", item=item, method="ML-implied") for item in items)
 
 
+@dataclass(frozen=True)
+class _Draws:
+    """So many draws by `rng`, or the first of those that the role's coefficients share."""
+
+    number: int
+    rng: np.random.Generator
+    shared: SharedDraws | None
+
+    def of(self, models: ReliabilityModels, *, listwise: bool = False) -> Counts | None:
+        """The shared draws of the answers that a model is fitted to."""
+        if self.shared is None:
+            return None
+        answered = ~np.isnan(models.sample.values)
+        return self.shared.of((answered.all(axis=1) if listwise else answered.any(axis=1)) & (models.sample.counts > 0))
+
+
 def model_based_reliability(
     models: ReliabilityModels,
     *,
     rng: np.random.Generator | None = None,
     draws: int | None = None,
+    shared: SharedDraws | None = None,
     residual_covariances: Pairs = (),
 ) -> Iterator[Statistic]:
     """Reliability of the sum of the items under one factor, for one role.
@@ -67,18 +84,19 @@ def model_based_reliability(
     and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`). Intervals: Wald on log(1 - x) with
     delta-method standard errors from the sandwich, clustered where leaders are known; with `rng` percentile bootstraps of
     `draws` draws (DRAWS) stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights
-    are estimated and the model is not exact. semTools::compRelSEM, AVE and maximalRelia agree.
+    are estimated and the model is not exact; `shared` draws of the role's units are theirs where there are any.
+    semTools::compRelSEM, AVE and maximalRelia agree.
 
     Where pairs of items share something besides the factor both omegas come with these pairs free too, first and by their names
     (`implied/i1~i2`); residual covariances count as error in the denominator. `residual_covariances` declares pairs. Without
     one it is the pair of the largest modification index in the WLSMV model among those whose test survives Holm's adjustment
     over all pairs, if no other fits alike (note `pair_chosen_from_data`, since an interval does not know of the choice).
     """
-    draws = DRAWS if draws is None else draws
+    own = None if rng is None else _Draws(DRAWS if draws is None else draws, rng, shared)
     for row in (
         *_with_pairs_free(models, residual_covariances),
-        *_omega_total(models, rng=rng, draws=draws),
-        *omega_categorical(models, rng=rng, draws=draws),
+        *_omega_total(models, draws=own),
+        *omega_categorical(models, draws=own),
     ):
         yield noted(row, _not_chosen(models)) if row.quantity == "omega_categorical" else row
     for row in OF_LOADINGS:
@@ -230,43 +248,37 @@ def _bootstrapped(model: FittedModel, row: Statistic, estimate: float, drawn: Fl
     )
 
 
-def _omega_total(
-    models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
-) -> Iterator[Statistic]:
-    yield from completed(_by_likelihood(models, free, rng, draws), BY_LIKELIHOOD)
-    yield from completed(_by_full_information(models, free, rng, draws), BY_FULL_INFORMATION)
+def _omega_total(models: ReliabilityModels, free: Pairs = (), *, draws: _Draws | None = None) -> Iterator[Statistic]:
+    yield from completed(_by_likelihood(models, free, draws), BY_LIKELIHOOD)
+    yield from completed(_by_full_information(models, free, draws), BY_FULL_INFORMATION)
 
 
-def _by_likelihood(models: ReliabilityModels, free: Pairs, rng: np.random.Generator | None, draws: int) -> Iterator[Statistic]:
+def _by_likelihood(models: ReliabilityModels, free: Pairs, draws: _Draws | None) -> Iterator[Statistic]:
     ml = models.maximum_likelihood(free)
     found = (_of_parameters(ml, reliability.omega_total), _observed(ml))
     for row, (estimate, influence) in zip(BY_LIKELIHOOD, found, strict=True):
         yield _statistic(ml, row, estimate, influence)
-    if rng is not None:
-        both = normal_omega_draws(ml.fit, ml.clusters, draws, rng)
+    if draws is not None:
+        both = normal_omega_draws(ml.fit, ml.clusters, draws.number, draws.rng, draws.of(models, listwise=True))
         for row, (estimate, _), drawn in zip(BY_LIKELIHOOD, found, both, strict=True):
             yield _bootstrapped(ml, row, estimate, drawn)
 
 
-def _by_full_information(
-    models: ReliabilityModels, free: Pairs, rng: np.random.Generator | None, draws: int
-) -> Iterator[Statistic]:
+def _by_full_information(models: ReliabilityModels, free: Pairs, draws: _Draws | None) -> Iterator[Statistic]:
     fiml, (row,) = models.full_information(free), BY_FULL_INFORMATION
     estimate, influence = _of_parameters(fiml, reliability.omega_total)
     yield _statistic(fiml, row, estimate, influence)
-    if rng is not None:
-        drawn, _ = normal_omega_draws(fiml.fit, fiml.clusters, draws, rng)
+    if draws is not None:
+        drawn, _ = normal_omega_draws(fiml.fit, fiml.clusters, draws.number, draws.rng, draws.of(models))
         yield _bootstrapped(fiml, row, estimate, drawn)
 
 
-def omega_categorical(
-    models: ReliabilityModels, free: Pairs = (), *, rng: np.random.Generator | None = None, draws: int = 0
-) -> Iterator[Statistic]:
-    """Reliability of the sum of the categories, with these pairs free; bootstraps with `rng` only."""
-    yield from completed(_of_categories(models, free, rng, draws), OF_CATEGORIES)
+def omega_categorical(models: ReliabilityModels, free: Pairs = (), *, draws: _Draws | None = None) -> Iterator[Statistic]:
+    """Reliability of the sum of the categories, with these pairs free; bootstraps with `draws` only."""
+    yield from completed(_of_categories(models, free, draws), OF_CATEGORIES)
 
 
-def _of_categories(models: ReliabilityModels, free: Pairs, rng: np.random.Generator | None, draws: int) -> Iterator[Statistic]:
+def _of_categories(models: ReliabilityModels, free: Pairs, draws: _Draws | None) -> Iterator[Statistic]:
     model = models.ordinal(free)
     if improper := _improper(model):
         # A standardized loading beyond 1 has no bivariate normal probabilities.
@@ -275,7 +287,7 @@ def _of_categories(models: ReliabilityModels, free: Pairs, rng: np.random.Genera
     found = _categorical(model)
     for row, (estimate, influence) in zip(OF_CATEGORIES, found, strict=True):
         yield _statistic(model, row, estimate, influence)
-    if rng is not None:
-        both = ordinal_omega_draws(model.fit, model.clusters, draws, rng)
+    if draws is not None:
+        both = ordinal_omega_draws(model.fit, model.clusters, draws.number, draws.rng, draws.of(models))
         for row, (estimate, _), drawn in zip(OF_CATEGORIES, found, both, strict=True):
             yield _bootstrapped(model, row, estimate, drawn)

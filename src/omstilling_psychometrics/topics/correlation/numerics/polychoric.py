@@ -89,10 +89,10 @@ def thresholds_of(item_frequencies: Floats) -> Floats:
     -inf below the lowest and +inf above the highest category that was used, equal on both sides of an empty one between
     them; NaN for an item without answers.
     """
-    total = item_frequencies.sum(axis=-1, keepdims=True)
-    below = np.cumsum(item_frequencies[..., :-1], axis=-1)
+    # The last is the total, to the last bit where the highest categories are empty.
+    below = np.cumsum(item_frequencies, axis=-1)
     with np.errstate(invalid="ignore"):
-        return np.asarray(ndtri(below / total))
+        return np.asarray(ndtri(below[..., :-1] / below[..., -1:]))
 
 
 def _rectangles(corner_values: Floats) -> Floats:

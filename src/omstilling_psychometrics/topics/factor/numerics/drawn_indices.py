@@ -9,13 +9,12 @@ vanishes outside the correlations, and k loadings are fitted to m = k(k-1)/2 cor
 The baseline model needs no fit: its correlations are 0, so U = W. `ordinal_fit`, `tests_of_fit` and `robust_fit` find the same
 numbers one sample at a time. Samples share everything but the answers: n, holes, clusters.
 
-Shapes: b samples, n answers, k items, c categories, m pairs of items, u independent units.
+Shapes: b samples, k items, m pairs of items.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,11 +22,8 @@ from numpy.typing import NDArray
 
 from ....core.numerics.arrays import Floats
 from ...correlation.numerics.polychoric import BOUNDARY
-from ...correlation.numerics.polychoric_influence import OrdinalMoments, ordinal_moments_of
 from . import indices
-from .least_squares import LeastSquares
-from .minimise import minimise
-from .model import one_factor
+from .factor_loadings import loadings_of
 from .ordinal_fit import Weights
 from .robust_fit import RobustFit
 from .tests_of_fit import FitTest, scaled_and_shifted
@@ -39,6 +35,8 @@ _CONDITION = 1e12
 # A standardized loading on the way to infinity, as one is where no other item goes with the others: of 6,000 samples of 36
 # answers no fit with a larger one had a minimum.
 _LARGEST_LOADING = 10.0
+# Half the decrement of f at which a fit has settled; the step that shows it is taken too.
+_TOLERANCE = 1e-12
 # Numbers of matrices (m, m) that are worked on at a time.
 _TOGETHER = 4_000_000
 
@@ -53,27 +51,6 @@ class DrawnMoments:
     correlations: Floats
     variances: Floats
     covariance: Floats
-
-    def taken_to(self, n: int, correlations: Floats) -> DrawnMoments:
-        """As of n answers, more than were drawn, of a population with these correlations (m,).
-
-        Deviations from the population fall with the root of the number of answers; those of the variances and of O, which go
-        with those of the correlations, likewise, about their means over the samples. Without misfit the indices would hardly
-        need the latter; with it, weights that vary with the correlations widen or narrow what chi2 varies by at any n.
-        """
-        smaller = math.sqrt(self.n / n)
-
-        def about(mean: Floats, values: Floats) -> Floats:
-            return np.asarray(mean + smaller * (values - mean))
-
-        # Variances of the mean of n answers: n times them stays what it is.
-        return replace(
-            self,
-            n=n,
-            correlations=about(correlations, self.correlations),
-            variances=about(self.variances.mean(axis=0), self.variances) * self.n / n,
-            covariance=about(self.covariance.mean(axis=0), self.covariance) * self.n / n,
-        )
 
     def indices(self, start: Floats, estimator: Weights = "DWLS") -> list[dict[str, float]]:
         """CFI, TLI, RMSEA, each plain, scaled and robust, SRMR and CRMR of each sample; start (k,) loadings. Empty for a sample
@@ -103,14 +80,15 @@ class DrawnMoments:
         good = np.flatnonzero(usable)
         if not good.size:
             return found
-        model = one_factor("delta", self.k)
-        problem = LeastSquares(self.correlations[good], weights[good] / self.n)
-        fit = minimise(model, problem, np.repeat(start[None], len(good), axis=0), largest=_LARGEST_LOADING)
-        jacobian = model.jacobian(fit.parameters)
+        loadings, converged = loadings_of(self.correlations[good], weights[good] / self.n, start, _TOLERANCE, _LARGEST_LOADING)
+        first, second = np.triu_indices(self.k, 1)
+        jacobian = np.zeros((*weights[good].shape, self.k))
+        pair = np.arange(len(first))
+        jacobian[:, pair, first], jacobian[:, pair, second] = loadings[:, second], loadings[:, first]
         weighted = jacobian * weights[good][:, :, None]
         information = np.swapaxes(jacobian, 1, 2) @ weighted
         scale = np.sqrt(np.einsum("bii->bi", information))
-        determined = fit.converged & (scale > 0).all(axis=1)
+        determined = converged & (scale > 0).all(axis=1)
         scaled = information[determined] / (scale[determined][:, :, None] * scale[determined][:, None, :])
         determined[determined] = np.linalg.cond(scaled) <= _CONDITION
         if not determined.any():
@@ -118,7 +96,7 @@ class DrawnMoments:
         kept = np.flatnonzero(determined)
         fitted = _Fitted(
             moments=self._take(good[kept]),
-            implied=model.moments(fit.parameters[kept]),
+            implied=loadings[kept][:, first] * loadings[kept][:, second],
             weights=weights[good[kept]],
             jacobian=jacobian[kept],
             gain=np.asarray(np.linalg.solve(information[kept], np.swapaxes(weighted[kept], 1, 2)), dtype=np.float64),
@@ -126,56 +104,6 @@ class DrawnMoments:
         for place, one in zip(good[kept].tolist(), fitted.indices(), strict=True):
             found[place] = one
         return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class SampleDesign:
-    """units: (u,) the first row of each independent unit, whose rows stand together; None where every row is one."""
-
-    c: int
-    units: NDArray[np.intp] | None
-
-    def moments(self, samples: Sequence[NDArray[np.int8]]) -> DrawnMoments:
-        """Of samples (n, k) of codes 1 … c, 0 = no answer."""
-        n, k = samples[0].shape
-        counted = self._counted(samples)
-        covariance = [self._covariance(codes, own) for codes, own in zip(samples, counted.correlation_influence, strict=True)]
-        return DrawnMoments(
-            n=n,
-            k=k,
-            correlations=counted.correlations,
-            variances=counted.correlation_variance(),
-            covariance=np.stack(covariance),
-        )
-
-    def _counted(self, samples: Sequence[NDArray[np.int8]]) -> OrdinalMoments:
-        c, k = self.c, samples[0].shape[1]
-        first, second = np.triu_indices(k, 1)
-        items = np.zeros((len(samples), k, c))
-        tables = np.zeros((len(samples), len(first), c, c))
-        for place, codes in enumerate(samples):
-            columns = codes.T.astype(np.intp, order="C")
-            items[place] = [np.bincount(column, minlength=c + 1)[1:] for column in columns]
-            for pair, (i, j) in enumerate(zip(first, second, strict=True)):
-                cells = np.bincount(columns[i] * (c + 1) + columns[j], minlength=(c + 1) ** 2)
-                tables[place, pair] = cells.reshape(c + 1, c + 1)[1:, 1:]
-        return ordinal_moments_of(items, tables)
-
-    def _covariance(self, codes: NDArray[np.int8], influence: Floats) -> Floats:
-        """O (m, m) from the influence (m, c+1, c+1) of a pair of answers on its correlation, times n/(n - 1)."""
-        n, k = codes.shape
-        first, second = np.triu_indices(k, 1)
-        columns = codes.T.astype(np.intp, order="C")
-        width = self.c + 1
-        scores = np.stack(
-            [influence[p].ravel()[columns[i] * width + columns[j]] for p, (i, j) in enumerate(zip(first, second, strict=True))]
-        )
-        if self.units is None:
-            return np.asarray(scores @ scores.T * n / (n - 1))
-        if self.units.size < 2:
-            return np.full((len(first), len(first)), np.nan)
-        sums = np.add.reduceat(scores, self.units, axis=1)
-        return np.asarray(sums @ sums.T * (self.units.size / (self.units.size - 1)) * n / (n - 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,14 +119,14 @@ class _Fitted:
     def indices(self) -> list[dict[str, float]]:
         correlations, n, m = self.moments.correlations, self.moments.n, self.implied.shape[1]
         df = m - self.moments.k
-        follow = np.eye(m) - self.jacobian @ self.gain
         weighted = self.weights[:, :, None] * self.moments.covariance
         chi2 = (self.weights * (correlations - self.implied) ** 2).sum(axis=1)
         baseline_chi2 = (self.weights * correlations**2).sum(axis=1)
-        # U = W (I - J (J'WJ)^-1 J'W)
-        products = (self.weights[:, :, None] * follow) @ self.moments.covariance
+        # U O = W (O - J ((J'WJ)^-1 J'W O)): J has few columns
+        left = self.moments.covariance - self.jacobian @ (self.gain @ self.moments.covariance)
+        products = self.weights[:, :, None] * left
         sample, model = self._matrices(correlations), self._matrices(self.implied)
-        robust = self._robust(sample, model, follow, df)
+        robust = self._robust(sample, model, df)
         found = []
         for place in range(len(chi2)):
             exact = scaled_and_shifted(float(chi2[place]), df, products[place])
@@ -222,7 +150,7 @@ class _Fitted:
         out[:, first, second] = out[:, second, first] = correlations
         return out
 
-    def _robust(self, sample: Floats, model: Floats, follow: Floats, df: int) -> list[RobustFit | None]:
+    def _robust(self, sample: Floats, model: Floats, df: int) -> list[RobustFit | None]:
         """Savalei (2021), as in `robust_fit`; None where a matrix is not positive definite."""
         n, k, m = self.moments.n, self.moments.k, self.implied.shape[1]
         values = np.linalg.eigvalsh(np.stack([sample, model]))
@@ -236,7 +164,10 @@ class _Fitted:
         weight = inverse[:, i[:, None], i] * inverse[:, j[:, None], j] + inverse[:, i[:, None], j] * inverse[:, j[:, None], i]
         # Without the n/(n - 1) of O, since X here has N and not N - 1.
         inside = self.moments.covariance[good] * (n - 1) / n
-        left = np.swapaxes(follow[good], 1, 2) @ weight @ follow[good]
+        jacobian, gain = self.jacobian[good], self.gain[good]
+        # F'VF of F = I - J (J'WJ)^-1 J'W, V the weight
+        left = weight - (weight @ jacobian) @ gain
+        left -= np.swapaxes(gain, 1, 2) @ (np.swapaxes(jacobian, 1, 2) @ left)
         expectation = n * (left * inside).sum(axis=(1, 2))
         independent = n * np.einsum("bii->b", inside)
         chi2 = n * (log_model - log_sample + (inverse * sample[good]).sum(axis=(1, 2)) - k)

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.sandwich import Clusters
-from ...correlation.numerics.polychoric import polychoric
+from ...correlation.numerics.polychoric import cell_probabilities, polychoric
 
 Codes = NDArray[np.int8]
 Pairs = tuple[tuple[int, int], ...]
@@ -67,6 +68,19 @@ class Population:
         for i, j in pairs:
             matrix[i, j] += RESIDUAL_CORRELATION * spread[i] * spread[j]
         return np.asarray(matrix[np.triu_indices(self.loadings.size, 1)])
+
+    @property
+    def shares(self) -> Floats:
+        """(k, c) of the answers to each item by category."""
+        ends = np.pad(ndtr(self.thresholds), [(0, 0), (1, 1)], constant_values=(0, 1))
+        return np.diff(ends, axis=1)
+
+    def cells(self, pairs: Pairs) -> Floats:
+        """(m, c, c) shares of the answers to both items of each pair."""
+        first, second = np.triu_indices(self.loadings.size, 1)
+        found = cell_probabilities(self.thresholds[first], self.thresholds[second], self.correlations(pairs))
+        used = self.shares > 0
+        return np.where(used[first][:, :, None] & used[second][:, None], found, 0.0)
 
     def draw(self, pairs: Pairs, leader: Ints, rng: np.random.Generator) -> Codes:
         """(n, k) answers 1 … c of n raters of the leaders (n,) numbered from 0; below 0: a rater without a leader."""

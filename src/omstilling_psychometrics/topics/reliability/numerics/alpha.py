@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....core.numerics.arrays import Floats
-from ....core.numerics.bootstrap import bootstrap_sums
+from ....core.numerics.bootstrap import SharedDraws, bootstrap_sums
 from ....core.numerics.item_rest import pearson
 from ....core.numerics.moments import complete, covariance, pairwise_covariance
 from ....core.numerics.sandwich import Clusters
@@ -107,8 +107,16 @@ def standardized_alpha(values: Floats, counts: Floats) -> Alpha:
     return Alpha(estimate=k * mean / (1 + (k - 1) * mean), influence=influence, n=n)
 
 
-def alpha_draws(values: Floats, counts: Floats, clusters: Clusters | None, draws: int, rng: np.random.Generator) -> Floats:
-    """(draws,) listwise alpha of bootstrap draws of answers, or of whole clusters; NaN where a draw has no variance."""
+def alpha_draws(
+    values: Floats,
+    counts: Floats,
+    clusters: Clusters | None,
+    draws: int,
+    rng: np.random.Generator,
+    shared: SharedDraws | None = None,
+) -> Floats:
+    """(draws,) listwise alpha of bootstrap draws of answers, or of whole clusters, or of `shared` draws of either; NaN where
+    a draw has no variance."""
     used = complete(values)
     x, weights = values[used], counts[used]
     k = values.shape[1]
@@ -116,7 +124,8 @@ def alpha_draws(values: Floats, counts: Floats, clusters: Clusters | None, draws
     centred = x - weights @ x / weights.sum()
     total = centred.sum(axis=1)
     terms = np.column_stack([np.ones(len(x)), centred, (centred**2).sum(axis=1), total**2])
-    sums = bootstrap_sums(terms, weights, clusters and clusters.restrict(used), draws, rng)
+    drawn = None if shared is None else shared.of(used)
+    sums = bootstrap_sums(terms, weights, clusters and clusters.restrict(used), draws, rng, drawn)
     n, means = sums[:, 0], sums[:, 1 : k + 1] / sums[:, [0]]
     trace = sums[:, k + 1] - n * (means**2).sum(axis=1)
     of_total = sums[:, k + 2] - n * means.sum(axis=1) ** 2

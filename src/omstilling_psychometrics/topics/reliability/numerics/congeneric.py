@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ....core.numerics.arrays import Floats, Mask
 from ....core.numerics.tally import distinct_flags
+from ...factor.numerics.factor_loadings import at_minimum, solutions
 
 # From a start within a standard error or so of the solution three or four steps do; what needs more goes to `minimise`.
 _ITERATIONS = 15
@@ -88,11 +89,11 @@ class CongenericRows:
                 state = self._state(parameters[active])
                 score = self._score(state, own, n[active], (sums[0][active], sums[1][active]))
                 hessian = self._information(state, n[active]) + size[active, None, None] * correction
-                step = _solve(hessian, score)
+                step = solutions(hessian, score)
                 decrement = (score * step).sum(axis=1) / (2 * size[active])
             going = np.isfinite(decrement) & (decrement >= 0)
             parameters[active[going]] += step[going]
-            found[active] = _at_bottom(hessian, going & (decrement < tolerance))
+            found[active] = at_minimum(hessian, going & (decrement < tolerance))
             active = active[going & (decrement >= tolerance)]
         found &= self._proper(parameters)
         return parameters + np.concatenate([np.zeros(2 * k), self._centre]), found
@@ -166,52 +167,3 @@ class CongenericRows:
             s = (loadings**2 / residuals).sum(axis=1)
         negative = (residuals < 0).sum(axis=1)
         return np.asarray((residuals != 0).all(axis=1) & ((negative == 0) | ((negative == 1) & (s < -1))))
-
-
-def _solve(matrices: Floats, right: Floats) -> Floats:
-    """Solutions (b, q); NaN where a matrix is singular to the last digit."""
-    try:
-        return np.asarray(np.linalg.solve(matrices, right[..., None])[..., 0])
-    except np.linalg.LinAlgError:
-        if len(right) == 1:
-            return np.full_like(right, np.nan)
-        return np.concatenate([_solve(matrices[n : n + 1], right[n : n + 1]) for n in range(len(right))])
-
-
-def _at_bottom(hessians: Floats, settled: Mask) -> Mask:
-    """Which of the settled (b,) are at a minimum: a saddle, such as that where all loadings are 0, has no slope either."""
-    place = np.flatnonzero(settled)
-    out = settled.copy()
-    try:
-        np.linalg.cholesky(hessians[place])
-    except np.linalg.LinAlgError:
-        out[place] = np.linalg.eigvalsh(hessians[place])[:, 0] > 0
-    return out
-
-
-def least_squares_loadings(correlations: Floats, weights: Floats, start: Floats, tolerance: float) -> tuple[Floats, Mask]:
-    """Loadings (b, k) at the least sum_{i<j} w_ij (r_ij - lambda_i lambda_j)^2 / 2 by Newton's method, and whether they were
-    found (b,): half the decrement below `tolerance`. correlations, weights (b, k, k); start (b, k)."""
-    k = start.shape[1]
-    i = np.arange(k)
-    weights = weights.copy()
-    weights[:, i, i] = 0.0
-    loadings = start.copy()
-    found = np.zeros(len(start), dtype=bool)
-    active = np.arange(len(start))
-    for _ in range(_ITERATIONS):
-        if not active.size:
-            break
-        at, w, r = loadings[active], weights[active], correlations[active]
-        with np.errstate(all="ignore"):  # as above
-            implied = at[:, :, None] * at[:, None, :]
-            gradient = (w * (implied - r) * at[:, None, :]).sum(axis=2)
-            hessian = w * (2 * implied - r)
-            hessian[:, i, i] = (w * at[:, None, :] ** 2).sum(axis=2)
-            step = _solve(hessian, -gradient)
-            decrement = -(gradient * step).sum(axis=1) / 2
-        going = np.isfinite(decrement) & (decrement >= 0)
-        loadings[active[going]] += step[going]
-        found[active] = _at_bottom(hessian, going & (decrement < tolerance))
-        active = active[going & (decrement >= tolerance)]
-    return loadings, found

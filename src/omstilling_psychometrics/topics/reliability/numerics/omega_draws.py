@@ -14,13 +14,13 @@ from ....core.numerics.bootstrap import EXACT, drawn_counts, hopeless
 from ....core.numerics.sandwich import Clusters
 from ...correlation.numerics.polychoric import BOUNDARY, Counts, item_counts, pair_tables
 from ...correlation.numerics.polychoric_influence import ordinal_moments_of
-from ...factor.numerics.least_squares import LeastSquares
+from ...factor.numerics.factor_loadings import loadings_of
 from ...factor.numerics.minimise import minimise
 from ...factor.numerics.model import one_factor
 from ...factor.numerics.normal import Normal, group_moments
 from ...factor.numerics.normal_fit import NormalFit
 from ...factor.numerics.ordinal_fit import OrdinalFit
-from .congeneric import CongenericRows, least_squares_loadings
+from .congeneric import CongenericRows
 from .omega import categorical_omega, omega_observed, omega_total
 
 # How near to its minimum each draw is brought: an error of N times this in chi2, so of sqrt(2e-10 N) standard errors in any
@@ -45,15 +45,16 @@ def _hopeless(drawn: list[Floats]) -> bool:
 
 
 def normal_omega_draws(
-    fit: NormalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator
+    fit: NormalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator, shared: Counts | None = None
 ) -> tuple[Floats, Floats]:
     """Omega total (draws,) with the implied and, for complete answers, the observed variance of the sum (NaN otherwise). Fewer
-    draws where most cannot be fitted."""
+    draws where most cannot be fitted. shared: (draws, r) counts of the rows of the fit that were drawn before."""
     values = fit.sample.values
     score = values.sum(axis=1) - values.mean()
     implied, observed = [], []
     fitted = _NormalDraws(fit)
-    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(len(values)), first=_TRIAL):
+    size = _together(len(values))
+    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=size, first=_TRIAL, shared=shared):
         counts = drawn.astype(float)
         parameters = fitted.parameters(counts)
         elements = fit.model.elements(parameters)
@@ -107,10 +108,10 @@ class _NormalDraws:
 
 
 def ordinal_omega_draws(
-    fit: OrdinalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator
+    fit: OrdinalFit, clusters: Clusters | None, draws: int, rng: np.random.Generator, shared: Counts | None = None
 ) -> tuple[Floats, Floats]:
     """Categorical omega (draws,) of a one-group `delta` fit with congeneric loadings, implied and observed. Fewer draws where
-    most cannot be fitted.
+    most cannot be fitted. shared: as in `normal_omega_draws`.
 
     Thresholds of that model are those of the sample whatever it is, so loadings alone are fitted, to correlations. A pair whose
     residual covariance is free says nothing of them and has the correlation that it has.
@@ -122,8 +123,8 @@ def ordinal_omega_draws(
     start = fit.model.elements(fit.parameters)[0, fit.model.parts["loadings"]]
     codes, c = fit.sample.codes, fit.sample.c
     results = []
-    width = max(len(codes), len(first) * c * c)
-    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=_together(width), first=_TRIAL):
+    size = _together(max(len(codes), len(first) * c * c))
+    for drawn in drawn_counts(fit.sample.counts, clusters, draws, rng, together=size, first=_TRIAL, shared=shared):
         counts: Counts = drawn.astype(np.float32) if drawn.sum(axis=1).max() < EXACT else drawn
         moments = ordinal_moments_of(item_counts(codes, counts, c), pair_tables(codes, counts, c))
         weights = np.ones_like(moments.correlations)
@@ -135,7 +136,8 @@ def ordinal_omega_draws(
         out = np.full((2, len(drawn)), np.nan)
         if good.size:
             matrix = moments.matrix()[good]
-            loadings = _loadings(moments.correlations[good], np.where(free, 0.0, weights[good]), start)
+            loadings, found = loadings_of(moments.correlations[good], np.where(free, 0.0, weights[good]), start, _TOLERANCE)
+            loadings[~found] = np.nan
             implied = loadings[:, :, None] * loadings[:, None, :]
             implied[:, first[free], second[free]] = matrix[:, first[free], second[free]]
             proper = np.flatnonzero((np.abs(loadings) <= 1).all(axis=1))
@@ -144,21 +146,5 @@ def ordinal_omega_draws(
         results.append(out)
         if _hopeless([one[0] for one in results]):
             break
-    found = np.concatenate(results, axis=1)
-    return found[0], found[1]
-
-
-def _loadings(correlations: Floats, weights: Floats, start: Floats) -> Floats:
-    """(b, k) at the least weighted squares; NaN where there are none. correlations, weights (b, m)."""
-    b, k = len(correlations), len(start)
-    first, second = np.triu_indices(k, 1)
-    matrices = np.zeros((2, b, k, k))
-    matrices[:, :, first, second] = matrices[:, :, second, first] = correlations, weights
-    starts = np.repeat(start[None], b, axis=0)
-    loadings, found = least_squares_loadings(matrices[0], matrices[1], starts, _TOLERANCE)
-    left = np.flatnonzero(~found)
-    if left.size:
-        problem = LeastSquares(correlations[left], weights[left])
-        anew = minimise(one_factor("delta", k), problem, starts[left])
-        loadings[left] = np.where(anew.converged[:, None], anew.parameters, np.nan)
-    return loadings
+    implied, observed = np.concatenate(results, axis=1)
+    return implied, observed

@@ -1,0 +1,1 @@
+"""Test-retest reliability as functions of arrays."""

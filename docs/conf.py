@@ -188,6 +188,8 @@ class PublicApi(SphinxDirective):
             yield f".. auto{'class' if isinstance(described, type) else 'function'}:: omstilling_psychometrics.{name}"
             if isinstance(described, type):
                 yield "   :members:"
+                # What stands in a base that is not public itself; those that are have their own entry.
+                yield "   :inherited-members: BaseException, ResponsePatterns, Result, Struct, object"
             yield ""
 
 

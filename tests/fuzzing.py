@@ -125,8 +125,9 @@ def read_mutations(ending: str, first: int, number: int) -> Iterator[str]:
 def extreme(seed: int) -> tuple[Any, str | None]:
     """A survey of few, repeated or perfectly related patterns, some of them given by a great many, in waves, by people who are
     known and answer again; up to nine items and eleven categories."""
+    from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON, NOT_SHOWN
     from omstilling_psychometrics.survey.instrument import plain_instrument
-    from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
+    from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
     chance = np.random.default_rng([2, seed])
     k, c = int(chance.integers(2, 10)), int(chance.choice([2, 3, 4, 5, 6, 7, 11]))

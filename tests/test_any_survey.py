@@ -12,9 +12,10 @@ import pytest
 from omstilling_psychometrics.core.registry import ANALYSES
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reporting.validation import validate
+from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 UNIQUE = ("analysis", "role", "group", "quantity", "item", "category", "method")
 

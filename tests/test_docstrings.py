@@ -12,6 +12,7 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
+from omstilling_psychometrics.survey.counted_answers import CountedAnswers
 from omstilling_psychometrics.topics.correlation.analysis import Correlations
 from omstilling_psychometrics.topics.dimensionality.analysis import Dimensions
 from omstilling_psychometrics.topics.dimensionality.analysis_solution import Solution
@@ -63,7 +64,7 @@ MODELS = (
 )
 MODELS += (Correlations, Dimensions, FittedStep, ItemAnswers, ItemDif, NonAnswers, Solution)
 MODELS += (DrawnLevels, FitsByEstimator, FittedModel, NormalModel, OrdinalModel, ReliabilityModels)
-CLASSES += (*RESULTS, *MODELS)
+CLASSES += (*RESULTS, *MODELS, CountedAnswers)
 METHODS = {
     f"{owner.__name__}.{name}": getattr(member, "__func__", member)
     for owner in CLASSES

@@ -86,7 +86,7 @@ def test_every_room_has_its_place() -> None:
 
 
 def test_the_layer_test_sees_imports() -> None:
-    assert any(name.startswith("core.numerics.tally") for _, name in imports(PACKAGE / "survey" / "patterns.py"))
+    assert any(name.startswith("core.numerics.tally") for _, name in imports(PACKAGE / "survey" / "counted_answers.py"))
     assert ("library", "numpy") in imports(PACKAGE / "core" / "numerics" / "moments.py")
     assert wrong("core/errors.py", "ours", "survey.patterns")
     assert wrong("topics/irt/numerics/graded.py", "ours", "core.results.Statistic")

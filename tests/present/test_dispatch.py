@@ -17,8 +17,9 @@ from omstilling_psychometrics.core.results import Result
 from omstilling_psychometrics.present import plot_result
 from omstilling_psychometrics.present.svg import new_figure
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.irt.analysis import Model, irt
 from omstilling_psychometrics.topics.irt.analysis_groups import irt_groups
 from omstilling_psychometrics.topics.irt.plot_curves import GRID_OF_THETA

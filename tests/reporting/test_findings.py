@@ -14,9 +14,10 @@ from omstilling_psychometrics.present.released_rows import as_written
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.validation import validate
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 
 def view(codes: list[list[int]], analysis: str, language: Language = "en", **numbers: Any) -> View:

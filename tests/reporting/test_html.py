@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.survey.account import Account
+from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument, plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 NAMES = ("items", "missingness", "reliability")
 VOID = {"meta", "link", "br", "img", "input", "hr"}

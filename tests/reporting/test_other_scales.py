@@ -14,9 +14,10 @@ from omstilling_psychometrics.analysis.running import run
 from omstilling_psychometrics.core.registry import ANALYSES
 from omstilling_psychometrics.present import drawing
 from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.dimensionality import analysis as dimensionality
 from omstilling_psychometrics.topics.dimensionality import analysis_efa as efa
 from omstilling_psychometrics.topics.factor import analysis_dynamic_cutoffs as dynamic_cutoffs

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.reporting.participant_flow import _bands, participant_flow
+from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 # role, organisation, leader, respondent, answers
 ROWS = [

@@ -13,7 +13,7 @@ from omstilling_psychometrics.simulation import TRUTH, Survey, draw_team, simula
 from omstilling_psychometrics.simulation.answering import REFUSAL, VED_IKKE, Sheets, fill_in, graded, team_size_probabilities
 from omstilling_psychometrics.simulation.streams import Stream, negative_binomial
 from omstilling_psychometrics.simulation.truth import SELF, SUPERIOR, TEAM
-from omstilling_psychometrics.survey.patterns import BLANK, NOT_SHOWN
+from omstilling_psychometrics.survey.codes import BLANK, NOT_SHOWN
 
 SELVES, SUPERIORS = 1, 2
 

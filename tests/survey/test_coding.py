@@ -6,9 +6,9 @@ import pytest
 
 from omstilling_psychometrics.core.errors import DataError
 from omstilling_psychometrics.survey.codebook import Codebook, FileForm
+from omstilling_psychometrics.survey.codes import BLANK, NOT_SHOWN
 from omstilling_psychometrics.survey.coding import Meanings, ValueLabels, code_values, meanings
 from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument, plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, NOT_SHOWN
 from omstilling_psychometrics.survey.value_labels import refuse_contradictions, value_table
 
 INSTRUMENT = load_instrument()

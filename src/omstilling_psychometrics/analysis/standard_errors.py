@@ -24,7 +24,7 @@ FEW_CLUSTERS = 50
 # So many clusters do not all agree by chance: with fewer an error of nought is withheld, with more it is given and remarked on.
 _NO_CHANCE = 10
 
-# An error below this is nought but for rounding: nothing here has units in which 1e16 answers would leave no more.
+# An error below this is nought but for rounding: on our scales it would take 1e16 answers to get there.
 NO_ERROR = 1e-8
 
 # An interval narrower than this has no width but for rounding.

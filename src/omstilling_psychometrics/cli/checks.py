@@ -46,7 +46,7 @@ def notebooks(
     from ..notebooks.shelf import shelf
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    steps = reading(options.sizes((file,))) | {one.name: _SECONDS.get(one.name, 3.0) for one in shelf()}
+    steps = reading(options.sizes((file,))) | {notebook.name: _SECONDS.get(notebook.name, 3.0) for notebook in shelf()}
     with progress(steps, quiet=quiet, verbose=verbose) as step:
         step("reading")
         written = run_notebooks(
@@ -70,7 +70,7 @@ def verify(quiet: bool) -> int:
     from ..verification import verify as compare
     from ..verification.running import COMPARISONS
 
-    with progress(dict.fromkeys((one.domain for one in COMPARISONS), _DOMAIN_SECONDS), quiet=quiet) as step:
-        found = compare(progress=step)
-    click.echo(found.summary if quiet else str(found))
-    return 0 if found.holds else 1
+    with progress(dict.fromkeys((comparison.domain for comparison in COMPARISONS), _DOMAIN_SECONDS), quiet=quiet) as step:
+        verification = compare(progress=step)
+    click.echo(verification.summary if quiet else str(verification))
+    return 0 if verification.holds else 1

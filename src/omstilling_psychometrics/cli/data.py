@@ -45,12 +45,12 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
         options.output(write_codebook, file, instrument, codebook, what="the codebook is written as TOML", endings=[".toml"])
     with progress(reading(options.sizes((file,))), quiet=False) as step:
         step("reading")
-        found = look(file, instrument=load_instrument(instrument), codebook=codebook)
+        inspection = look(file, instrument=load_instrument(instrument), codebook=codebook)
     # The draft is to be copied as it stands.
-    say(str(found).removesuffix(found.codebook.rstrip()))
-    click.echo(found.codebook.rstrip())
+    say(str(inspection).removesuffix(inspection.codebook.rstrip()))
+    click.echo(inspection.codebook.rstrip())
     if write_codebook is not None:
-        found.write_codebook(write_codebook)
+        inspection.write_codebook(write_codebook)
         click.echo(f"codebook written to {write_codebook}")
 
 
@@ -172,9 +172,9 @@ def anonymise(
         )
         if cost:
             step(_COMPARING)
-            told = price(account.before, account.keys, policy)
+            prices = price(account.before, account.keys, policy)
     if cost:
-        say(f"{account}\n{told}")
+        say(f"{account}\n{prices}")
 
 
 @cli.command(short_help="A synthetic survey to try everything on.")

@@ -89,18 +89,18 @@ def warn_of_differences(now: Sequence[Output], earlier: Sequence[Output], policy
     """Name what can be worked out from this output, as it can be looked at, and earlier ones together."""
     from ..reporting.against import few_apart
 
-    found = dict.fromkeys(line for one in now for line in few_apart(one, earlier, policy))
-    for line in found:
+    lines = dict.fromkeys(line for release in now for line in few_apart(release, earlier, policy))
+    for line in lines:
         click.echo(f"--against: {line}", err=True)
-    if found:
+    if lines:
         click.echo("--against: who holds both can work out the answers of those few. Publish one of them.", err=True)
 
 
 def output(path: Path, *read: Path | None, what: str, endings: Sequence[str]) -> Path:
     """The path, if it can be written, is named as what it will hold, and is none of the files that are read. what: 'the results
     are written as JSON'."""
-    for one in read:
-        if one is not None and one.exists() and path.exists() and one.samefile(path):
+    for file in read:
+        if file is not None and file.exists() and path.exists() and file.samefile(path):
             raise click.UsageError(f"'{path}' is read, and would be replaced by what is written. Name another output.")
     require_ending(path, what, *endings)
     return require_writable(path)

@@ -23,9 +23,9 @@ def show(context: click.Context, page: str | None) -> None:
     """
     if page is None:
         known = pages()
-        width = max(len(one.name) for one in known)
+        width = max(len(page.name) for page in known)
         click.echo("Pages: omstilling help PAGE\n")
-        click.echo("\n".join(f"  {one.name:<{width}}  {one.title}" for one in known))
+        click.echo("\n".join(f"  {page.name:<{width}}  {page.title}" for page in known))
         click.echo("\nCommands: omstilling COMMAND --help")
         return
     command = cli.get_command(context, page)

@@ -198,8 +198,8 @@ def verdicts(
     basic = [verdict for judged in plain.values() for verdict in judged]
     given: list[Verdict] = []
     for criterion, judged in plain.items():
-        own = [qualified(verdict, basic, given, items=items) for verdict in judged]
-        given += _worst(own) if criterion.every else own
+        named = [qualified(verdict, basic, given, items=items) for verdict in judged]
+        given += _worst(named) if criterion.every else named
     return tuple(given)
 
 

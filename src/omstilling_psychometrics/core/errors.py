@@ -12,21 +12,21 @@ from .note import Note
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """' Did you mean …?' where a known name is close, else nothing."""
-    names = {one.casefold(): one for one in reversed(list(known))}
+    names = {name.casefold(): name for name in reversed(list(known))}
     close = difflib.get_close_matches(name.casefold(), list(names), n=1)
     return f" Did you mean {_quoted(names[close[0]])}?" if close else ""
 
 
 def as_known(name: str, known: Iterable[str]) -> str:
     """The known name that this is in other letter case; any other name as it is."""
-    return next((one for one in known if isinstance(name, str) and one.casefold() == name.casefold()), name)
+    return next((key for key in known if isinstance(name, str) and key.casefold() == name.casefold()), name)
 
 
 def cannot_read(what: str, path: str | Path, error: BaseException) -> str:
     """That a file cannot be read and why; where it does not exist, the file beside it that was perhaps meant."""
     beside: list[str] = []
     if isinstance(error, FileNotFoundError) and Path(path).parent.is_dir():
-        beside = sorted(one.name for one in Path(path).parent.iterdir())
+        beside = sorted(file.name for file in Path(path).parent.iterdir())
     reason = getattr(error, "strerror", None) or error  # a ValueError: a zero byte in the name
     return f"{what} '{path}' cannot be read: {reason}.{suggestion(Path(path).name, beside)}"
 

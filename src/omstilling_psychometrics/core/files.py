@@ -104,11 +104,11 @@ def _lock(handle: int) -> bool:
 def _remove_abandoned(target: Path) -> None:
     """Remove temporary files of earlier runs that were ended too hard to do it themselves; not those of a run that goes on."""
     pattern = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}{re.escape(target.suffix)}")
-    for one in target.parent.iterdir():
-        if pattern.fullmatch(one.name) and one.is_file() and not one.is_symlink():
+    for file in target.parent.iterdir():
+        if pattern.fullmatch(file.name) and file.is_file() and not file.is_symlink():
             with suppress(OSError):
-                if _abandoned(one):
-                    one.unlink(missing_ok=True)
+                if _abandoned(file):
+                    file.unlink(missing_ok=True)
 
 
 def _abandoned(temporary: Path) -> bool:

@@ -34,10 +34,10 @@ def pages() -> tuple[Page, ...]:
 
 def page(name: str) -> Page:
     """A page by its name, with or without its folder. Raises UsageError for a page that there is not."""
-    known = {one.name: one for one in pages()}
+    known = {name.name: name for name in pages()}
     wanted = name.casefold().removeprefix("docs/").removesuffix(".md").replace(" ", "-").replace("_", "-")
-    named = [one for one in known if one.replace("_", "-") == wanted] or [
-        one for one in known if one.rpartition("/")[2].replace("_", "-") == wanted
+    named = [name for name in known if name.replace("_", "-") == wanted] or [
+        name for name in known if name.rpartition("/")[2].replace("_", "-") == wanted
     ]
     if not named:
         raise UsageError(f"there is no page {name!r}.{suggestion(wanted, known)} `omstilling help` lists the pages.")
@@ -46,7 +46,9 @@ def page(name: str) -> Page:
 
 def _within(folder: Path) -> list[str]:
     return [
-        path.relative_to(folder).with_suffix("").as_posix() for one in FOLDERS for path in sorted((folder / one).glob("*.md"))
+        path.relative_to(folder).with_suffix("").as_posix()
+        for topic in FOLDERS
+        for path in sorted((folder / topic).glob("*.md"))
     ]
 
 

@@ -22,8 +22,8 @@ def topics() -> dict[str, Topic]:
 
 
 def _analyses() -> dict[str, Analysis]:
-    every = [analysis for topic in topics().values() for analysis in topic.analyses]
-    return {analysis.name: analysis for analysis in sorted(every, key=lambda analysis: analysis.place)}
+    analyses = [analysis for topic in topics().values() for analysis in topic.analyses]
+    return {analysis.name: analysis for analysis in sorted(analyses, key=lambda analysis: analysis.place)}
 
 
 ANALYSES: dict[str, Analysis] = _analyses()
@@ -59,5 +59,5 @@ def populations() -> list[ModuleType]:
 
 def files(name: str) -> list[Traversable]:
     """The file of that name of every topic that has one."""
-    found = [resources.files(f"{_PACKAGE}.topics.{folder}").joinpath(name) for folder in topics()]
-    return [file for file in found if file.is_file()]
+    places = [resources.files(f"{_PACKAGE}.topics.{folder}").joinpath(name) for folder in topics()]
+    return [file for file in places if file.is_file()]

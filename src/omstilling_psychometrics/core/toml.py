@@ -23,8 +23,8 @@ _WORDS = {
 _NAMES = {int: "int", float: "float", str: "str", bool: "bool", list: "array", dict: "object"}
 _LONGEST = 60
 
-# Characters of a line, and parts of a dotted key: the parser takes time with the square of the parts. And numbers of which
-# Python makes no text.
+# Characters of a line, and parts of a dotted key: the parser's time grows with the square of the parts. And numbers that
+# Python refuses to print.
 _LONGEST_LINE = 20_000
 _DEEPEST = 50
 _LONG_NUMBER = re.compile(r"[=\[,]\s*[+-]?(?:0[xob])?[0-9A-Fa-f_]{1000}")
@@ -62,11 +62,11 @@ def _too_much(text: str) -> str:
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > _LONGEST_LINE:
             return f"line {number} has {len(line)} characters; a line may have {_LONGEST_LINE}."
-    if found := _DEEP_KEY.search(text):
-        number = text.count("\n", 0, found.start()) + 1
+    if match := _DEEP_KEY.search(text):
+        number = text.count("\n", 0, match.start()) + 1
         return f"line {number} has a key of more than {_DEEPEST} parts with dots between them."
-    if found := _LONG_NUMBER.search(text):
-        number = text.count("\n", 0, found.end()) + 1
+    if match := _LONG_NUMBER.search(text):
+        number = text.count("\n", 0, match.end()) + 1
         return f"line {number} has a number of a thousand digits and more."
     return ""
 
@@ -95,20 +95,20 @@ def _explained(message: str, raw: dict[str, Any], kind: type) -> str:
     got = re.search(r"got `(\w+)`", what)
     at, there, named = _walk(steps, raw, inspect.type_info(kind), got[1] if got else "")
     place = ", ".join(named) or "the file"
-    if found := re.fullmatch(r"Object contains unknown field `(.*)`", what):
-        known = [field.encode_name for one in _alternatives(there) for field in getattr(one, "fields", ())]
-        hint = suggestion(found[1], known)
-        return f"{place} has an entry '{found[1]}', which is not known; there may be: {', '.join(known)}.{hint}"
-    if found := re.fullmatch(r"Object missing required field `(.*)`", what):
-        return f"{place} has no '{found[1]}', which is needed."
-    if found := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
-        needed = " or ".join(_WORDS.get(one, one) for one in found[1].split(" | ") if one != "null")
+    if match := re.fullmatch(r"Object contains unknown field `(.*)`", what):
+        known = [field.encode_name for kind in _alternatives(there) for field in getattr(kind, "fields", ())]
+        hint = suggestion(match[1], known)
+        return f"{place} has an entry '{match[1]}', which is not known; there may be: {', '.join(known)}.{hint}"
+    if match := re.fullmatch(r"Object missing required field `(.*)`", what):
+        return f"{place} has no '{match[1]}', which is needed."
+    if match := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
+        needed = " or ".join(_WORDS.get(name, name) for name in match[1].split(" | ") if name != "null")
         if about_key:
             return f"{place} holds the names {', '.join(map(repr, at))}; each must be {needed}."
-        several = f" Write [[{named[-1].strip('[]')}]] over each one." if (found[1], found[2]) == ("array", "object") else ""
-        return f"{place} is {_shown(at)}, {_WORDS.get(found[2], found[2])}; {needed} is needed.{several}"
+        several = f" Write [[{named[-1].strip('[]')}]] over each one." if (match[1], match[2]) == ("array", "object") else ""
+        return f"{place} is {_shown(at)}, {_WORDS.get(match[2], match[2])}; {needed} is needed.{several}"
     if what.startswith("Invalid enum value"):
-        accepted = ", ".join(str(value) for one in _alternatives(there) for value in getattr(one, "values", ()))
+        accepted = ", ".join(str(value) for kind in _alternatives(there) for value in getattr(kind, "values", ()))
         return f"{place} is {_shown(at)}; accepted: {accepted}."
     return f"{place}: {what}."
 
@@ -154,9 +154,9 @@ def _alternatives(kind: Any) -> tuple[Any, ...]:
 
 def _inner(kind: Any, step: str) -> Iterator[Any]:
     """The type one step further in."""
-    for one in _alternatives(kind):
-        yield from (field.type for field in getattr(one, "fields", ()) if field.encode_name == step)
-        yield from (getattr(one, name) for name in ("item_type", "value_type") if hasattr(one, name))
+    for alternative in _alternatives(kind):
+        yield from (field.type for field in getattr(alternative, "fields", ()) if field.encode_name == step)
+        yield from (getattr(alternative, name) for name in ("item_type", "value_type") if hasattr(alternative, name))
 
 
 def _shown(value: Any) -> str:

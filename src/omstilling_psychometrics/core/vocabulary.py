@@ -58,13 +58,13 @@ def sources(language: Language) -> dict[str, Traversable]:
     package = resources.files(__package__.rpartition(".")[0])
     rooms = [room for room in package.iterdir() if room.is_dir()]
     rooms += [topic for room in rooms if room.name == "topics" for topic in room.iterdir() if topic.is_dir()]
-    found = {}
+    sources_of = {}
     for room in sorted(rooms, key=str):
         for file in sorted(room.iterdir(), key=str):
             stem, _, ending = file.name.partition(".")
             if stem.startswith("words") and ending == f"{language}.toml":
-                found["/".join([room.name, *stem.split("_", 1)[1:]])] = file
-    return found
+                sources_of["/".join([room.name, *stem.split("_", 1)[1:]])] = file
+    return sources_of
 
 
 @cache

@@ -34,11 +34,11 @@ def execute(notebook: Notebook, *, name: str, folder: Path) -> Notebook:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    with tempfile.TemporaryDirectory() as own:
+    with tempfile.TemporaryDirectory() as run_folder:
         manager = AsyncKernelManager(
             kernel_name="python3",
             kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-            connection_file=str(Path(own, "kernel.json")),
+            connection_file=str(Path(run_folder, "kernel.json")),
             transport="ipc" if os.name == "posix" else "tcp",  # sockets in a folder of ours: no port that others can reach
         )
         client = NotebookClient(
@@ -50,7 +50,7 @@ def execute(notebook: Notebook, *, name: str, folder: Path) -> Notebook:
             log=_silent(),
         )
         try:
-            _run(client, manager, _environment(own))
+            _run(client, manager, _environment(run_folder))
         except CellExecutionError as error:
             raise DataError(f"notebook {name} stopped in {_where(notebook)}: {_reason(error)}") from error
         except (CellTimeoutError, DeadKernelError) as error:
@@ -93,9 +93,9 @@ def _run(client: Any, manager: Any, environment: dict[str, str]) -> None:
             raise
 
 
-def _environment(own: str) -> dict[str, str]:
+def _environment(run_folder: str) -> dict[str, str]:
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    private = {"IPYTHONDIR": own, "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"}
+    private = {"IPYTHONDIR": run_folder, "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"}
     return {**os.environ, **threads, **private}
 
 

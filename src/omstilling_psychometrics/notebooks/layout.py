@@ -49,15 +49,15 @@ def laid_out(
     for key in [*lines, *only]:
         if key not in KEYS:
             raise UsageError(f"'{key}' is not a key of a row; there are: {', '.join(KEYS)}.")
-    wanted = [_keys(one) for one in columns] or [{}]
-    kept = [row for row in rows if _fits(row, only) and any(_fits(row, one) for one in wanted)]
+    wanted = [_keys(column) for column in columns] or [{}]
+    kept = [row for row in rows if _fits(row, only) and any(_fits(row, column) for column in wanted)]
     kept, without = _with_numbers(view, kept)
     if not kept:
         return Paragraph(text=left_out(view.wording, caption, [row for rows in without.values() for row in rows]))
     kept = _without_many_details(kept)
     tabled: list[Column] = []
-    for one in wanted:
-        tabled += _columns(view, [row for row in kept if _fits(row, one)], one, lines, interval=interval)
+    for column in wanted:
+        tabled += _columns(view, [row for row in kept if _fits(row, column)], column, lines, interval=interval)
     sizes, remark = _sizes(view, kept, lines, wanted)
     return table(
         view,
@@ -77,7 +77,7 @@ def _empty(row: Row) -> bool:
 def _with_numbers(view: View, rows: Sequence[Row]) -> tuple[list[Row], dict[Unit, list[Row]]]:
     """The rows of units that have a number, and by unit the rows of those that have none."""
     by_unit = {unit: find.of(rows, unit) for unit in find.units(rows)}
-    without = {unit: own for unit, own in by_unit.items() if all(_empty(row) for row in own)}
+    without = {unit: unit_rows for unit, unit_rows in by_unit.items() if all(_empty(row) for row in unit_rows)}
     return [row for row in rows if (row["role"], row["group"]) not in without], without
 
 
@@ -128,8 +128,10 @@ def _fits(row: Row, wanted: Mapping[str, object]) -> bool:
 
 
 def _lines(wording: Wording, rows: Sequence[Row], keys: Sequence[str]) -> list[Line]:
-    found = dict.fromkeys(tuple(row[key] for key in keys) for row in rows)
-    return [(_label(wording, dict(zip(keys, values, strict=True))), dict(zip(keys, values, strict=True))) for values in found]
+    combinations = dict.fromkeys(tuple(row[key] for key in keys) for row in rows)
+    return [
+        (_label(wording, dict(zip(keys, values, strict=True))), dict(zip(keys, values, strict=True))) for values in combinations
+    ]
 
 
 def _label(wording: Wording, values: Mapping[str, Any]) -> str:
@@ -219,13 +221,13 @@ def of_frame(frame: pd.DataFrame, caption: str, wording: Wording, digits: int) -
     head += [head_cell(str(name), number=number) for name, number in zip(frame.columns, numeric, strict=True)]
     body, before = [], [""] * levels
     for key, values in zip(frame.index, frame.itertuples(index=False), strict=True):
-        given = [str(one) for one in key] if levels > 1 else [str(key)]
-        keys = [spoken[name](one) if name in spoken else one for name, one in zip(names, given, strict=True)]
+        given = [str(part) for part in key] if levels > 1 else [str(key)]
+        keys = [spoken[name](part) if name in spoken else part for name, part in zip(names, given, strict=True)]
         same = [keys[: place + 1] == before[: place + 1] and place < levels - 1 for place in range(levels)]
         line = [row_cell("" if repeated else text) for text, repeated in zip(keys, same, strict=True)]
         for name, value, number in zip(frame.columns, values, numeric, strict=True):
-            said = spoken[name](value) if name in spoken and isinstance(value, str) else value
-            line.append(_own_cell(said, number, wording, digits))
+            words = spoken[name](value) if name in spoken and isinstance(value, str) else value
+            line.append(_own_cell(words, number, wording, digits))
         body.append(line)
         before = keys
     return Table(caption=caption, head=[head], body=body)

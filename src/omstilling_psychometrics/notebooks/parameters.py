@@ -51,10 +51,10 @@ def with_values(notebook: Notebook, given: Mapping[str, Value]) -> Notebook:
 
 
 def _cell(notebook: Notebook) -> Notebook:
-    found = [cell for cell in notebook.cells if cell.cell_type == "code" and TAG in tags(cell)]
-    if len(found) != 1:
-        raise OmstillingError(f"a notebook has {len(found)} cells tagged '{TAG}'; one is needed.")
-    return found[0]
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and TAG in tags(cell)]
+    if len(cells) != 1:
+        raise OmstillingError(f"a notebook has {len(cells)} cells tagged '{TAG}'; one is needed.")
+    return cells[0]
 
 
 def _assigned(tree: ast.Module) -> list[tuple[str, ast.expr]]:

@@ -87,8 +87,8 @@ def run_notebooks(
     """
     require_extra()
     require(file, (str, Path), "the file", "the path of a file of answers, which the notebooks then read themselves")
-    with output_folder(output) as made:
-        folder = made.resolve()
+    with output_folder(output) as folder_made:
+        folder = folder_made.resolve()
         read(file, instrument=load_instrument(instrument), codebook=codebook)
         given = _given(file, folder, instrument, codebook, seed, disclosure or Disclosure())
         return _write(_executed(given, folder, progress), folder)
@@ -137,11 +137,15 @@ def _executed(given: dict[str, Value], folder: Path, progress: Progress) -> dict
     import nbformat
 
     notebooks = {}
-    for one in shelf():
-        progress(one.name)
-        notebooks[one.name] = execute(with_values(one.open(), given), name=one.name, folder=folder)
+    for page in shelf():
+        progress(page.name)
+        notebooks[page.name] = execute(with_values(page.open(), given), name=page.name, folder=folder)
     neighbours = [(f"{name}.html", title(notebook)) for name, notebook in notebooks.items()]
-    files = {"index.html": index_html([(f"{name}.html", title(one), question(one)) for name, one in notebooks.items()])}
+    files = {
+        "index.html": index_html(
+            [(f"{name}.html", title(notebook), question(notebook)) for name, notebook in notebooks.items()]
+        )
+    }
     for name, notebook in notebooks.items():
         files[f"{name}.html"] = to_html(notebook, neighbours=neighbours)
         files[f"{name}.ipynb"] = f"{nbformat.writes(notebook)}\n"  # type: ignore[no-untyped-call]

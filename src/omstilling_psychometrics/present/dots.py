@@ -33,9 +33,9 @@ def collect_dots(rows: Sequence[Row], lines: Sequence[Line]) -> list[Dot]:
     """The estimates of the rows: one line per (label, wanted columns), one series per unit."""
     dots = []
     for series, unit in enumerate(find.units(rows)):
-        own = find.of(rows, unit)
+        unit_rows = find.of(rows, unit)
         for line, (_, wanted) in enumerate(lines):
-            row = find.one(own, **wanted)
+            row = find.one(unit_rows, **wanted)
             if row is not None and row["estimate"] is not None:
                 dots.append(Dot(line, series, row["estimate"], row["conf_low"], row["conf_high"]))
     return dots
@@ -73,14 +73,14 @@ def draw_dots(
         ax.axvline(value, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
     for position, name in enumerate(series):
         offset = spread * (position / max(1, len(series) - 1) - 0.5)
-        own = [dot for dot in dots if dot.series == position]
+        dots_here = [dot for dot in dots if dot.series == position]
         colour = SERIES[position % len(SERIES)]
-        for dot in own:
+        for dot in dots_here:
             if dot.low is not None and dot.high is not None:
                 ax.plot([dot.low, dot.high], [dot.line + offset] * 2, color=colour, solid_capstyle="butt", zorder=2)
         ax.plot(
-            [dot.estimate for dot in own],
-            [dot.line + offset for dot in own],
+            [dot.estimate for dot in dots_here],
+            [dot.line + offset for dot in dots_here],
             linestyle="none",
             marker=MARKERS[position % len(MARKERS)],
             markersize=5.5,

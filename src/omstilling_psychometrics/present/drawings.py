@@ -31,8 +31,8 @@ class Drawing:
 
 
 def per_unit(rows: Sequence[Row], wording: Wording, make: Callable[[list[Row]], Drawing | None]) -> list[Drawing]:
-    made: list[tuple[Unit, Drawing | None]] = [(unit, make(find.of(rows, unit))) for unit in find.units(rows)]
-    return [Drawing(one.height, one.draw, wording.unit(*unit)) for unit, one in made if one is not None]
+    drawings: list[tuple[Unit, Drawing | None]] = [(unit, make(find.of(rows, unit))) for unit in find.units(rows)]
+    return [Drawing(drawing.height, drawing.draw, wording.unit(*unit)) for unit, drawing in drawings if drawing is not None]
 
 
 def dots(
@@ -54,9 +54,9 @@ def dots(
 def by_item(
     rows: Sequence[Row], wording: Wording, quantity: str, method: str | None, reference: Sequence[float] = ()
 ) -> list[Drawing]:
-    own = find.where(rows, quantity=quantity, method=method)
-    lines: list[Line] = [(wording.item(item), {"item": item}) for item in find.distinct(own, "item")]
-    return dots(own, lines, wording, plain(wording.quantity(quantity)), reference)
+    of_quantity = find.where(rows, quantity=quantity, method=method)
+    lines: list[Line] = [(wording.item(item), {"item": item}) for item in find.distinct(of_quantity, "item")]
+    return dots(of_quantity, lines, wording, plain(wording.quantity(quantity)), reference)
 
 
 def lines_of(rows: Sequence[Row], wording: Wording, most: int = _MOST_LINES) -> list[Line]:
@@ -84,5 +84,5 @@ def first_with_intervals(rows: Sequence[Row]) -> list[Row]:
 
 def estimates(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     """Where no plot of its own belongs to an analysis: its first quantity that has intervals."""
-    own = first_with_intervals(rows)
-    return dots(own, lines_of(own, wording), wording, plain(wording.quantity(own[0]["quantity"]))) if own else []
+    shown = first_with_intervals(rows)
+    return dots(shown, lines_of(shown, wording), wording, plain(wording.quantity(shown[0]["quantity"]))) if shown else []

@@ -42,13 +42,13 @@ def plot_result(
     figure: Figure | None = None,
 ) -> Axes:
     """See `Result.plot`. What roles cannot share comes below each other, a part for each."""
-    every = result.rows(level)
-    roles = list(dict.fromkeys(row["role"] for row in every))
+    all_rows = result.rows(level)
+    roles = list(dict.fromkeys(row["role"] for row in all_rows))
     if role is not None and role not in roles:
         raise NothingToDraw(
             f"there is no role {role!r} here. Roles in it: {', '.join(roles) or 'none'}.{suggestion(role, roles)}"
         )
-    rows = [row for row in every if role is None or row["role"] == role]
+    rows = [row for row in all_rows if role is None or row["role"] == role]
     drawings = _drawings(result, kind, rows, Wording(language, instrument))
     if not drawings:
         raise NothingToDraw(
@@ -57,8 +57,8 @@ def plot_result(
         )
     if ax is not None:
         return _on_axes(drawings, ax, title, figure, roles)
-    titles = [one.title for one in drawings] if len(drawings) > 1 else [""]
-    heights = [one.height + (0.3 if name else 0.0) for one, name in zip(drawings, titles, strict=True)]
+    titles = [drawing.title for drawing in drawings] if len(drawings) > 1 else [""]
+    heights = [drawing.height + (0.3 if name else 0.0) for drawing, name in zip(drawings, titles, strict=True)]
     above = 0.0 if title is None else 0.35
     with look():
         if figure is None:

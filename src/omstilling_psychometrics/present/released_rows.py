@@ -13,10 +13,11 @@ from ..analysis.running import Analysed, run
 from ..core.numerics.tally import distinct_flags
 from ..core.registry import ANALYSES
 from ..core.results import Result
+from ..survey.codes import BLANK
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
 from ..survey.instrument import Instrument
 from ..survey.keys import Key
-from ..survey.patterns import BLANK, ResponsePatterns
+from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
 
@@ -43,12 +44,12 @@ def released_rows(
     """The rows of these results of the named analyses, which were computed from the answers, and the null rows of what is
     withheld; each statistic that is missing has its reason."""
     refuse_unreleased(answers, "a row of results")
-    for one in analysed:
-        refuse_unreleased(one.result, "a row of results", answers.disclosure)
+    for computed in analysed:
+        refuse_unreleased(computed.result, "a row of results", answers.disclosure)
     rows = ReleasedRows()
     for name in names:
-        own = [row for one in analysed if one.name == name for row in one.result.rows(level)]
-        rows += [*as_written(answers, own), *withheld_rows(answers, name, own)]
+        analysis_rows = [row for computed in analysed if computed.name == name for row in computed.result.rows(level)]
+        rows += [*as_written(answers, analysis_rows), *withheld_rows(answers, name, analysis_rows)]
     return rows
 
 
@@ -128,16 +129,16 @@ def pattern_givers(answers: ResponsePatterns, by: str | None = None) -> Givers:
     roles: list[tuple[str, ResponsePatterns]] = [("all", answers)]
     if "role" in answers.keys:
         roles = list(answers.split("role"))
-    found = {}
-    for role, one in roles:
-        groups: list[tuple[str | None, ResponsePatterns]] = [(None, one)]
-        groups = groups if by is None else list(one.split(by))
+    givers = {}
+    for role, of_role in roles:
+        groups: list[tuple[str | None, ResponsePatterns]] = [(None, of_role)]
+        groups = groups if by is None else list(of_role.split(by))
         for group, part in groups:
             answered, place = distinct_flags(part.patterns > 0)
             people = distinct_per_group(part, "respondent", place[part.pattern])
             for row, number in zip(answered, people.tolist(), strict=True):
-                found[role, group, "".join("1" if item else "0" for item in row)] = number
-    return found
+                givers[role, group, "".join("1" if item else "0" for item in row)] = number
+    return givers
 
 
 def _joined(rows: Sequence[Row], givers: Givers, policy: Disclosure) -> list[Row]:
@@ -159,7 +160,7 @@ def _joined(rows: Sequence[Row], givers: Givers, policy: Disclosure) -> list[Row
 
 def _rare_patterns(members: Sequence[Row], givers: Givers, minimum: int) -> list[int]:
     """Positions of the patterns to join: those under the minimum, and the next smallest ones until `other` is not."""
-    people = [givers.get((one["role"], one["group"], one["item"]), one["estimate"] or 0) for one in members]
+    people = [givers.get((row["role"], row["group"], row["item"]), row["estimate"] or 0) for row in members]
     by_size = sorted(range(len(members)), key=lambda position: (people[position], str(members[position]["item"])))
     hidden: list[int] = []
     total = 0.0
@@ -186,14 +187,14 @@ def _small_crossings(answers: ReleasedAnswers) -> frozenset[tuple[str, str | Non
     but no row is about them alone."""
     if answers.by is None:
         return frozenset()
-    found = set()
+    crossings = set()
     for name in ("wave", "form"):
         if name in answers.keys and name != answers.by:
             for cell, size in cell_sizes(answers, (answers.by, name), ()).items():
                 group, level = dict(cell.values)[answers.by], dict(cell.values)[name]
                 if answers.disclosure.withholds(*size):
-                    found |= {(cell.role, group, f"{name}={level or '?'}"), ("all", group, f"{name}={level or '?'}")}
-    return frozenset(found)
+                    crossings |= {(cell.role, group, f"{name}={level or '?'}"), ("all", group, f"{name}={level or '?'}")}
+    return frozenset(crossings)
 
 
 def _names(row: Row, crossed: frozenset[tuple[str, str | None, str]]) -> bool:
@@ -257,7 +258,7 @@ def _empty_rows(instrument: Instrument, name: str, roles: tuple[str, ...], leade
         keys["leader"] = Key.of([str(place) for place, _ in enumerate(roles)])
     blank = np.full((len(roles), len(instrument.items)), BLANK)
     done = run(ResponsePatterns.count(instrument, blank, keys), (name,), seed=1)
-    rows = [_null(row) for one in done for row in one.result.rows()]
+    rows = [_null(row) for analysed in done for row in analysed.result.rows()]
     return [{**row, "item": OTHER} if row["quantity"] == "pattern_count" else row for row in rows]
 
 

@@ -46,5 +46,5 @@ def distinct(rows: Iterable[Row], column: str) -> list[Any]:
 
 def estimate(rows: Sequence[Row], **wanted: Any) -> float | None:
     """Estimate of the first such row; None where there is none."""
-    found = one(rows, **wanted)
-    return None if found is None else found["estimate"]
+    row = one(rows, **wanted)
+    return None if row is None else row["estimate"]

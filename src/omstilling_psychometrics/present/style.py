@@ -93,7 +93,7 @@ def readable_on(colour: str) -> str:
     """Dark or white, whichever stands out more on a colour (relative luminance as WCAG 2 defines it)."""
     from matplotlib.colors import to_rgb
 
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in to_rgb(colour)]
+    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in to_rgb(colour)]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return INK if luminance > 0.26 else "white"
 
@@ -181,7 +181,7 @@ def number_axis(axis: Axis, wording: Wording, *, shares: bool = False) -> None:
         if shares:
             return wording.share(value, 0)
         ticks = axis.get_majorticklocs()
-        digits = next(d for d in range(4) if d == 3 or all(abs(round(one, d) - one) < 1e-9 for one in ticks))
+        digits = next(d for d in range(4) if d == 3 or all(abs(round(tick, d) - tick) < 1e-9 for tick in ticks))
         return wording.decimal(value, digits).replace("-", "\N{MINUS SIGN}")
 
     axis.set_major_formatter(FuncFormatter(label))

@@ -41,21 +41,21 @@ def to_svg(figure: Figure, *, key: str, title: str, description: str) -> str:
     used = {name for _, name in _REFERENCE.findall(text)}
     defined: set[str] = set()
 
-    def own_id(found: re.Match[str]) -> str:
+    def own_id(match: re.Match[str]) -> str:
         # What nothing refers to needs no id, and what is defined twice is the same thing twice.
-        if found[1] not in used or found[1] in defined:
+        if match[1] not in used or match[1] in defined:
             return ""
-        defined.add(found[1])
-        return f' id="{key}-{found[1]}"'
+        defined.add(match[1])
+        return f' id="{key}-{match[1]}"'
 
     text = _ID.sub(own_id, text)
-    text = _REFERENCE.sub(lambda found: f"{found[1]}{key}-{found[2]}", text)
+    text = _REFERENCE.sub(lambda match: f"{match[1]}{key}-{match[2]}", text)
     text = _FONT_FAMILY.sub(r"\1 sans-serif", text)
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)  # the page's own style says it once
     text = _LONG_DECIMAL.sub(r"\1", text)
     text = _NO_ROTATION.sub("", text).replace("; font-family: sans-serif", "").replace("font-family: sans-serif; ", "")
     head, body = text.split(">", 1)
-    width, height = (float(found) for found in re.findall(r'(?:width|height)="([\d.]+)pt"', head))
+    width, height = (float(points) for points in re.findall(r'(?:width|height)="([\d.]+)pt"', head))
     open_tag = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img"'
         f' aria-labelledby={quoteattr(f"{key}-title {key}-desc")} viewBox="0 0 {width:g} {height:g}"'

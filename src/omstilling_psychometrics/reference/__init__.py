@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import OmstillingError
+from ..survey.codes import BLANK
 from ..survey.instrument import plain_instrument
 from ..survey.keys import Key
-from ..survey.patterns import BLANK, ResponsePatterns
+from ..survey.patterns import ResponsePatterns
 
 _PROVENANCE = ("package", "version", "call", "data_sha256")
 

@@ -40,6 +40,8 @@ HEIGHT = Tolerance("likelihood, discrepancy", 1e-6)
 # Peers stop when a step gets smaller than about this.
 PARAMETER = Tolerance("parameter", 1e-4, absolute=True)
 STANDARD_ERROR = Tolerance("standard error", 1e-3)
+# R takes tails as 1 - F: their last sixteen digits are noise.
+TAIL = Tolerance("p value", 1e-6, absolute=True)
 # Numbers that a peer returns rounded to two decimals.
 ROUNDED = Tolerance("peer's two decimals", 0.00501, absolute=True)
 
@@ -121,11 +123,11 @@ class Deviation:
 
 def deviations(comparison: Comparison, case: Case, stored: ReferenceValue) -> list[Deviation]:
     """Every pair of numbers of a comparison on one data set."""
-    found = []
+    differences = []
     for place, ours, theirs in comparison.pairs(case, stored.value):
         if theirs is None:
             continue  # the peer gives no number
-        a, b = (math.nan if one is None else float(one) for one in (ours, theirs))
+        a, b = (math.nan if number is None else float(number) for number in (ours, theirs))
         label = f"{case.name} {place}".strip()
-        found.append(Deviation(place=label, ours=a, theirs=b, size=comparison.tolerance.deviation(a, b)))
-    return found
+        differences.append(Deviation(place=label, ours=a, theirs=b, size=comparison.tolerance.deviation(a, b)))
+    return differences

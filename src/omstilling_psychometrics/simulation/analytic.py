@@ -52,17 +52,17 @@ class ItemParameters:
 
 def item_parameters(truth: Truth, role: str, *, form_b: bool = False) -> ItemParameters:
     """Loadings, thresholds and distribution of theta of a role in the first wave."""
-    own = truth.role(role)
-    loadings = [own.loading.get(item, loading) for item, loading in zip(truth.items, truth.loadings, strict=True)]
+    parameters = truth.role(role)
+    loadings = [parameters.loading.get(item, loading) for item, loading in zip(truth.items, truth.loadings, strict=True)]
     thresholds = np.array(truth.thresholds)
-    for item, shift in own.threshold_shift.items():
+    for item, shift in parameters.threshold_shift.items():
         thresholds[truth.items.index(item)] += shift
     if form_b:
         worse, loading = truth.form_b_loading
         loadings[truth.items.index(worse)] = loading
         harder, shift = truth.form_b_threshold_shift
         thresholds[truth.items.index(harder)] += shift
-    return ItemParameters(loadings=np.array(loadings), thresholds=thresholds, mean=own.mean, sd=own.sd)
+    return ItemParameters(loadings=np.array(loadings), thresholds=thresholds, mean=parameters.mean, sd=parameters.sd)
 
 
 def latent_correlations(truth: Truth, items: ItemParameters) -> Floats:

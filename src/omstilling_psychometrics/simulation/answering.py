@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from ..analysis.pattern_distribution import Codes
 from ..core.numerics.arrays import Floats, Ints, Mask
-from ..survey.patterns import BLANK, FIRST_REASON
+from ..survey.codes import BLANK, FIRST_REASON
 from .streams import Stream, negative_binomial
 from .truth import TEAM, Truth
 

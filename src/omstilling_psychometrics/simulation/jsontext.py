@@ -19,11 +19,11 @@ def _text(value: Any, depth: int) -> str:
     if (
         depth >= _OPENED
         or not isinstance(value, dict | list | tuple)
-        or not any(isinstance(one, dict | list | tuple) for one in parts)
+        or not any(isinstance(part, dict | list | tuple) for part in parts)
     ):
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     left, right = "{}" if isinstance(value, dict) else "[]"
     keys = [f"{json.dumps(key, ensure_ascii=False)}: " for key in value] if isinstance(value, dict) else [""] * len(parts)
     indent = "  " * (depth + 1)
-    lines = [f"{indent}{key}{_text(one, depth + 1)}" for key, one in zip(keys, parts, strict=True)]
+    lines = [f"{indent}{key}{_text(part, depth + 1)}" for key, part in zip(keys, parts, strict=True)]
     return left + "\n" + ",\n".join(lines) + "\n" + "  " * depth + right

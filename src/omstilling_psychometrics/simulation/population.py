@@ -23,7 +23,7 @@ import numpy as np
 from ..analysis.pattern_distribution import Codes, Name, Values, name
 from ..core.files import write_text
 from ..core.numerics.arrays import Floats, Ints
-from ..survey.patterns import FIRST_REASON
+from ..survey.codes import FIRST_REASON
 from ..topics.irt.population import graded_model
 from ..topics.leaders.numerics.variance_components import spearman_brown
 from ..topics.missing.population import rates
@@ -193,36 +193,36 @@ def mean_team_size(truth: Truth) -> float:
 
 def _beyond_patterns(truth: Truth, population: Population, codes: Codes, weights: Floats, sums: Sums) -> Values:
     """Values that the pattern distribution alone does not give."""
-    found: Values = {}
+    estimands: Values = {}
     score = scores(codes)
     scored = ~np.isnan(score)
     share = weights / weights.sum()
     if population.role == TEAM:
         mean = sums.pair_sum / (2 * sums.pairs)
         icc1 = (sums.pair_product / sums.pairs - mean**2) / (sums.pair_square / (2 * sums.pairs) - mean**2)
-        found[name("icc1")] = icc1
-        found[name("icc2")] = spearman_brown(icc1, mean_team_size(truth) * float(share[scored].sum()))
+        estimands[name("icc1")] = icc1
+        estimands[name("icc2")] = spearman_brown(icc1, mean_team_size(truth) * float(share[scored].sum()))
     if population.complete:
         variance = sums.true_square / sums.n - (sums.true / sums.n) ** 2
         moment = share @ score
-        found[name("omega_categorical", method="truth")] = variance / float(share @ (score - moment) ** 2)
-        return found
-    found |= dict(rates(of_patterns(codes, weights)))
+        estimands[name("omega_categorical", method="truth")] = variance / float(share @ (score - moment) ** 2)
+        return estimands
+    estimands |= dict(rates(of_patterns(codes, weights)))
     intended = sums.intended / sums.n
     complete = (codes > 0).all(axis=1)
     listwise = share[complete] @ codes[complete] / share[complete].sum()
     for j, item in enumerate(truth.items):
         answered = codes[:, j] > 0
         available = float(share[answered] @ codes[answered, j] / share[answered].sum())
-        found[name("listwise_bias", item)] = float(listwise[j] - intended[j])
-        found[name("available_bias", item)] = float(available - intended[j])
-    found[name("listwise_bias")] = float(listwise.mean() - intended.mean())
-    found[name("available_bias")] = float(share[scored] @ score[scored] / share[scored].sum() - intended.mean())
+        estimands[name("listwise_bias", item)] = float(listwise[j] - intended[j])
+        estimands[name("available_bias", item)] = float(available - intended[j])
+    estimands[name("listwise_bias")] = float(listwise.mean() - intended.mean())
+    estimands[name("available_bias")] = float(share[scored] @ score[scored] / share[scored].sum() - intended.mean())
     straight = complete & (codes == codes[:, :1]).all(axis=1)
     careless = sums.careless / sums.n
     legitimate = float((share[straight].sum() - careless) / (share[complete].sum() - careless))
-    found[name("straight_line_share", method="legitimate")] = legitimate
-    return found
+    estimands[name("straight_line_share", method="legitimate")] = legitimate
+    return estimands
 
 
 def exact_values(truth: Truth, population: Population, *, fitted: bool = True) -> Values:
@@ -234,22 +234,22 @@ def exact_values(truth: Truth, population: Population, *, fitted: bool = True) -
         return {}
     items = item_parameters(truth, population.role, form_b=population.form_b)
     patterns, probabilities = pattern_probabilities(truth, items)
-    found = values(patterns, probabilities) | latent_values(patterns, probabilities)
+    exact = values(patterns, probabilities) | latent_values(patterns, probabilities)
     if fitted:
-        found |= graded_model(of_patterns(patterns, probabilities * DRAWS))[0]
+        exact |= graded_model(of_patterns(patterns, probabilities * DRAWS))[0]
     variance = score_variance(patterns, probabilities)
-    found[name("omega_categorical", method="truth")] = true_score_variance(items) / variance
+    exact[name("omega_categorical", method="truth")] = true_score_variance(items) / variance
     if population.role == TEAM:
         icc1 = leader_score_variance(truth, items) / variance
-        found[name("icc1")] = icc1
-        found[name("icc2")] = spearman_brown(icc1, mean_team_size(truth))
+        exact[name("icc1")] = icc1
+        exact[name("icc2")] = spearman_brown(icc1, mean_team_size(truth))
     correlations = latent_correlations(truth, items)
     for i, first in enumerate(truth.items):
         for step, threshold in enumerate(items.standardized_thresholds[i].tolist(), start=1):
-            found[name("threshold", first, step)] = threshold
+            exact[name("threshold", first, step)] = threshold
         for j in range(i + 1, len(truth.items)):
-            found[name("polychoric", f"{first}~{truth.items[j]}")] = float(correlations[i, j])
-    return found
+            exact[name("polychoric", f"{first}~{truth.items[j]}")] = float(correlations[i, j])
+    return exact
 
 
 def _parameters(truth: Truth, population: Population) -> Values:
@@ -285,7 +285,7 @@ def drawn_values(
         )
 
     yield from _with_errors(
-        of(everything.sum(axis=0), Sums.total(sums)), [of(*one) for one in zip(everything, sums, strict=True)]
+        of(everything.sum(axis=0), Sums.total(sums)), [of(*draw) for draw in zip(everything, sums, strict=True)]
     )
     if not fitted:
         return

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..analysis.pattern_distribution import Codes
 from ..core.numerics.arrays import Floats, Ints, Mask
+from ..survey.codes import NOT_SHOWN
 from ..survey.keys import Key
-from ..survey.patterns import NOT_SHOWN, ResponsePatterns
+from ..survey.patterns import ResponsePatterns
 from .answering import Sheets, fill_in, team_sizes
 from .streams import Stream
 from .truth import ROLES, SELF, SUPERIOR, TEAM, TRUTH, RoleTruth, Truth, instrument
@@ -117,9 +118,9 @@ class _Batch:
 
 
 def _persons(truth: Truth, n: int, stream: Stream) -> _Persons:
-    own, ved_ikke, refusal = stream.normal(n), stream.normal(n), stream.normal(n)
+    trait, ved_ikke, refusal = stream.normal(n), stream.normal(n), stream.normal(n)
     background = {name: stream.category(variable.probabilities, n) for name, variable in truth.background.items()}
-    return _Persons(own=own, ved_ikke=ved_ikke, refusal=refusal, background=background)
+    return _Persons(own=trait, ved_ikke=ved_ikke, refusal=refusal, background=background)
 
 
 def _shares(weights: Floats, total: int) -> Ints:
@@ -164,8 +165,8 @@ def _superiors(truth: Truth, organisation: Ints, stream: Stream) -> Ints:
 def _again(truth: Truth, persons: _Persons, stream: Stream) -> _Persons:
     """The same persons a wave later: their own part of theta is correlated with what it was."""
     r = truth.respondent_stability
-    own = r * persons.own + np.sqrt(1 - r * r) * stream.normal(len(persons.own))
-    return _Persons(own=own, ved_ikke=persons.ved_ikke, refusal=persons.refusal, background=persons.background)
+    trait = r * persons.own + np.sqrt(1 - r * r) * stream.normal(len(persons.own))
+    return _Persons(own=trait, ved_ikke=persons.ved_ikke, refusal=persons.refusal, background=persons.background)
 
 
 def _team(truth: Truth, leaders: _Leaders, leader: Ints, persons: _Persons, wave: int, respondent: Ints) -> _Batch:

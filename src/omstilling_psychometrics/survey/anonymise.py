@@ -18,12 +18,13 @@ from .account import SYNTHETIC, Account
 from .assembling import assemble
 from .background import refuse_people
 from .codebook import KEY_COLUMNS, Codebook, load_codebook
+from .codes import BLANK, NOT_SHOWN, reason_codes, silent
 from .columns import plan_columns
 from .csv_text import csv_text
 from .disclosure import OTHER, Disclosure, distinct_per_group, size_of
 from .instrument import Instrument, load_instrument
 from .keys import Key
-from .patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes, silent
+from .patterns import ResponsePatterns
 from .pseudonyms import pseudonyms, secret_key
 from .reading import is_counts, open_table
 from .silent_organisations import silent_organisations
@@ -74,11 +75,11 @@ class Anonymised:
         names = ", ".join(f"{name} ({number})" for name, number in self.pseudonymous.items())
         lines.append(f"  pseudonyms: {names or 'none'}; key in {self.key_file}: keep it apart from the output, or destroy it")
         lines.append(f"  columns dropped: {listed(self.dropped)}")
-        for one in self.background:
-            band = ", in bands of ten" if one.banded else ""
+        for change in self.background:
+            band = ", in bands of ten" if change.banded else ""
             lines.append(
-                f"  {one.name}{band}: {one.levels_before} values before, {one.levels_after} after; {one.joined} joined into "
-                f"'{OTHER}'; emptied in {one.emptied} records"
+                f"  {change.name}{band}: {change.levels_before} values before, {change.levels_after} after; "
+                f"{change.joined} joined into '{OTHER}'; emptied in {change.emptied} records"
             )
         lines.append(f"  k-anonymity over role, wave, form and background: k = {self.k} in {self.groups} groups")
         if self.account is not None:
@@ -176,7 +177,7 @@ def anonymise(
     return Anonymised(
         output=str(target),
         records=answers.n,
-        pseudonymous={name: len(one.levels) for name, one in replaced.items()},
+        pseudonymous={name: len(key.levels) for name, key in replaced.items()},
         dropped=tuple(name for name in table.columns if name not in {*plan.item_columns, *plan.keys.values()}),
         background=background,
         k=int(sizes.min()),
@@ -220,21 +221,21 @@ def _coarse(answers: ResponsePatterns, policy: Disclosure) -> tuple[dict[str, Ke
     """Keys whose background is coarse enough that every group has the minimum number of respondents."""
     keys = dict(answers.keys)
     names = _background(keys)
-    found: dict[str, tuple[bool, int, int]] = {}
+    columns: dict[str, tuple[bool, int, int]] = {}
     for name in names:
         banded, was_banded = _banded(keys[name])
         keys[name], joined = _small_levels_joined(answers, banded, policy)
-        found[name] = (was_banded, len(answers.keys[name].levels), joined)
+        columns[name] = (was_banded, len(answers.keys[name].levels), joined)
     before = {name: keys[name].codes.copy() for name in names}
     _empty_small_classes(answers, keys, names, policy)
     _keep_organisations_answering(answers, keys)
     return keys, tuple(
         Coarsened(
             name=name,
-            banded=found[name][0],
-            levels_before=found[name][1],
+            banded=columns[name][0],
+            levels_before=columns[name][1],
             levels_after=int(np.unique(keys[name].codes[keys[name].codes >= 0]).size),
-            joined=found[name][2],
+            joined=columns[name][2],
             emptied=int(answers.counts[keys[name].codes != before[name]].sum()),
         )
         for name in names
@@ -278,7 +279,7 @@ def _empty_small_classes(answers: ResponsePatterns, keys: dict[str, Key], names:
     """Local suppression: in groups that are too small the background is emptied, the variable with most values first.
     Records that are emptied completely may still be too few among themselves; the smallest groups of their role and wave
     then join them."""
-    for name in sorted(names, key=lambda one: -len(keys[one].levels)):
+    for name in sorted(names, key=lambda key_name: -len(keys[key_name].levels)):
         cell, sizes = _classes(answers, keys)
         small = (sizes < policy.minimum_respondents)[cell]
         keys[name] = Key(np.where(small, -1, keys[name].codes), keys[name].levels)

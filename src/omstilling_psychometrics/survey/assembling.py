@@ -15,6 +15,7 @@ from ..core.numerics.arrays import Ints
 from ..core.numerics.tally import looked_up
 from .account import SYNTHETIC, WITHHELD, Account
 from .codebook import KEY_COLUMNS, LEFT_OUT, Codebook, LeftOut, NotShown
+from .codes import NOT_SHOWN, silent
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .column_values import VERY_MANY, grouped_rows, refuse_identifiers
 from .columns import Plan
@@ -25,7 +26,7 @@ from .headings import refuse_headings
 from .instrument import Instrument
 from .keys import Key, key_of_many
 from .not_known import Doubtful, known_texts, noted
-from .patterns import NOT_SHOWN, ResponsePatterns, silent
+from .patterns import ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
 from .silent_organisations import organisations_note, silent_organisations

@@ -38,8 +38,8 @@ def refuse_unsuitable(answers: ResponsePatterns, by: str, policy: Disclosure) ->
 
 def refuse_people(answers: ResponsePatterns, by: str) -> None:
     """UsageError for a background variable that looks like people's names or numbers."""
-    if by not in KEY_ORDER and (found := of_people(by, answers.keys[by].levels)):
-        kind, advice = found
+    if by not in KEY_ORDER and (people := of_people(by, answers.keys[by].levels)):
+        kind, advice = people
         raise UsageError(
             f"the column {quoted(by)} looks like {kind}, and results by person are written for nobody. Group by a variable "
             f"that many share. {advice}".rstrip()
@@ -68,8 +68,8 @@ def _joined(answers: ResponsePatterns, name: str, policy: Disclosure) -> Key:
     rest = -1 if numbers else len(key.levels)
     codes = key.codes.astype(np.int64).copy()
     role = answers.keys["role"].codes if "role" in answers.keys else np.zeros_like(answers.pattern)
-    for one in np.unique(role).tolist():
-        inside = role == one
+    for role_code in np.unique(role).tolist():
+        inside = role == role_code
         if numbers and np.unique(codes[inside]).size > MOST_LEVELS:
             continue
         small = _rare(answers, np.where(inside, codes + 1, -1), policy) - 1
@@ -90,11 +90,11 @@ def _rare(answers: ResponsePatterns, value: Ints, policy: Disclosure) -> Ints:
     respondents = distinct_per_group(answers, "respondent", place)
     leaders = distinct_per_group(answers, "leader", place, unknown=False) if "leader" in answers.keys else None
     small = [
-        one
-        for one in occurring.tolist()
-        if policy.withholds(int(respondents[one]), int(leaders[one]) or None if leaders is not None else None)
+        value
+        for value in occurring.tolist()
+        if policy.withholds(int(respondents[value]), int(leaders[value]) or None if leaders is not None else None)
     ]
-    others = sorted(set(occurring.tolist()) - set(small), key=lambda one: (respondents[one], one))
+    others = sorted(set(occurring.tolist()) - set(small), key=lambda value: (respondents[value], value))
     while small and others:
         together = np.isin(place, small).astype(np.int64)
         people = int(distinct_per_group(answers, "respondent", together)[1])

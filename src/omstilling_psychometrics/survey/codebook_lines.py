@@ -37,7 +37,7 @@ class RawLine(Line):
 def toml_text(text: str) -> str:
     """A TOML basic string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(one if one.isprintable() else f"\\U{ord(one):08X}" for one in escaped) + '"'
+    return '"' + "".join(character if character.isprintable() else f"\\U{ord(character):08X}" for character in escaped) + '"'
 
 
 def toml_value(value: Scalar | Iterable[Scalar]) -> str:

@@ -37,7 +37,7 @@ class Plan:
         return tuple(dict.fromkeys((*self.item_columns, *self.keys.values(), *(name for name in others if name is not None))))
 
 
-# How a column is called whose name is not its own.
+# Name given to a column that shares its name with another, or has none.
 _NUMBERED = re.compile(r"(.*) \(column [0-9]+\)")
 
 # How like a name must be to one of ours, or to an item's, to be taken for it with a typing error: 'leder' is to 'leader'.
@@ -50,10 +50,10 @@ def distinct_names(header: Sequence[str]) -> tuple[str, ...]:
     times = Counter(header)
     names: dict[str, None] = {}
     for place, name in enumerate(header, start=1):
-        own = name if times[name] == 1 and name else f"{name} (column {place})" if name else f"column {place} (unnamed)"
-        while own in names or (own != name and own in times):
-            own += f" (column {place})"
-        names[own] = None
+        name_here = name if times[name] == 1 and name else f"{name} (column {place})" if name else f"column {place} (unnamed)"
+        while name_here in names or (name_here != name and name_here in times):
+            name_here += f" (column {place})"
+        names[name_here] = None
     return tuple(names)
 
 
@@ -79,7 +79,7 @@ class _Names:
         """The column of a name. DataError where several columns have it; `ours` is what it is read as."""
         several = self.repeated.get(normalised(name))
         if several is not None:
-            numbered = all(_NUMBERED.fullmatch(one) for one in several)
+            numbered = all(_NUMBERED.fullmatch(key) for key in several)
             choice = (
                 f' Name the one that is meant under [columns] in the codebook: {ours} = "{several[0]}".' if numbered else ""
             )
@@ -102,16 +102,16 @@ def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codeb
             # A column that the codebook gives to another name is not also read under its own.
             taken = {normalised(other) for other in codebook.columns.values()}
             return None if normalised(name) in taken else names.get(name, name)
-        found = names.get(wanted, name)
-        if found is None:
+        heading = names.get(wanted, name)
+        if heading is None:
             raise DataError(
                 f"{source}: the codebook reads {quoted(name)} from the column {quoted(wanted)}, which the file does not have. "
                 f"Its columns: {listed(columns)}.{suggestion(wanted, columns)}"
             )
-        return found
+        return heading
 
     items = _item_columns(column, columns, instrument, codebook, source)
-    keys = {name: found for name in KEY_COLUMNS if (found := column(name)) is not None}
+    keys = {name: chosen for name in KEY_COLUMNS if (chosen := column(name)) is not None}
     if codebook.file.role is not None and "role" in keys:
         raise DataError(
             f"{source}: [file] says that the whole file has the role {quoted(codebook.file.role)}, and there is a column "
@@ -124,13 +124,13 @@ def plan_columns(columns: Sequence[str], instrument: Instrument, codebook: Codeb
 
     def of_rule(rule: str, wanted: str) -> str:
         """The column that a rule about rows names."""
-        found = names.get(wanted, rule)
-        if found is None:
+        heading = names.get(wanted, rule)
+        if heading is None:
             raise DataError(
                 f"{source}: {rule} names the column {quoted(wanted)}, which the file does not have. "
                 f"Its columns: {listed(columns)}.{suggestion(wanted, columns)}"
             )
-        return found
+        return heading
 
     not_shown = None if codebook.not_shown is None else of_rule("[not_shown]", codebook.not_shown.column)
     left_out = tuple(of_rule("[[left_out]]", rule.column) for rule in codebook.left_out)
@@ -199,14 +199,14 @@ def _item_columns(
 
 def _asked_for(names: _Names, items: dict[str, str | None], keys: dict[str, str], by: Sequence[str]) -> dict[str, str]:
     """Background variables of `by` that the codebook does not name."""
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     used = {name: ours for ours, name in {**keys, **{key: col for key, col in items.items() if col is not None}}.items()}
     for name in by:
         if name in keys:
             continue
         column = names.get(name, name)
         if column is None:
-            known = [*keys, *(one for one in names.columns if one not in used)]
+            known = [*keys, *(name for name in names.columns if name not in used)]
             raise UsageError(
                 f"{names.source}: no column {quoted(name)} to group by; there are: {listed(known)}.{suggestion(name, known)}"
             )
@@ -215,5 +215,5 @@ def _asked_for(names: _Names, items: dict[str, str | None], keys: dict[str, str]
                 f"{names.source}: the column {quoted(name)} is read as {quoted(used[column])}; group by that name, or by "
                 "another column."
             )
-        found[name] = column
-    return found
+        columns[name] = column
+    return columns

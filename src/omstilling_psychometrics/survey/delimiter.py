@@ -29,16 +29,16 @@ class Record(NamedTuple):
 
 def records(text: str, delimiter: str, number: int) -> list[Record]:
     """The first records of a text, blank ones among them, quoted line breaks respected. The last may be broken off."""
-    found: list[Record] = []
+    ended: list[Record] = []
     lines = _Lines(text)
     try:
         for record in csv.reader(lines, delimiter=delimiter):
-            found.append(Record(record, lines.bytes))
-            if len(found) == number:
+            ended.append(Record(record, lines.bytes))
+            if len(ended) == number:
                 break
     except csv.Error:  # a field beyond the parser's limit: what was found before must do
         pass
-    return found or [Record([text[:_LONGEST_NAME]], 0)]
+    return ended or [Record([text[:_LONGEST_NAME]], 0)]
 
 
 class _Lines:
@@ -78,16 +78,16 @@ def _found(rows: Iterable[Sequence[str]], wanted: Sought) -> int:
     return max(map(wanted.found_in, rows))
 
 
-def refuse_other_delimiter(text: str, form: FileForm, found: str, wanted: Sought, name: str) -> None:
+def refuse_other_delimiter(text: str, form: FileForm, delimiter: str, wanted: Sought, name: str) -> None:
     """DataError where another delimiter than the codebook says, or than is known, is evidently the right one."""
-    rows = _first_rows(text, form.delimiter or found)
-    if any(len(row) > 1 for row in rows) and _found(rows, wanted) >= _found(_first_rows(text, found), wanted):
+    rows = _first_rows(text, form.delimiter or delimiter)
+    if any(len(row) > 1 for row in rows) and _found(rows, wanted) >= _found(_first_rows(text, delimiter), wanted):
         return
-    for other in (found, *dict.fromkeys(re.sub(r"[\w\s\"'.-]", "", text.split("\n", 1)[0]))):
+    for other in (delimiter, *dict.fromkeys(re.sub(r"[\w\s\"'.-]", "", text.split("\n", 1)[0]))):
         widths = {len(row) for row in _first_rows(text, other)}
         if other != form.delimiter and other.isascii() and len(widths) == 1 and widths.pop() > 1:
-            said = f"is not {quoted(form.delimiter)}, which the codebook says, but" if form.delimiter else "seems to be"
+            subject = f"is not {quoted(form.delimiter)}, which the codebook says, but" if form.delimiter else "seems to be"
             line = other.replace("\t", "\\t")
             raise DataError(
-                f'{name}: the delimiter {said} {quoted(other)}. Say delimiter = "{line}" under [file] in the codebook.'
+                f'{name}: the delimiter {subject} {quoted(other)}. Say delimiter = "{line}" under [file] in the codebook.'
             )

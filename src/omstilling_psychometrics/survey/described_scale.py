@@ -81,14 +81,14 @@ class DescribedScale:
     @property
     def values(self) -> tuple[int, ...]:
         """The categories."""
-        found = []
+        values = []
         for value in self.categories or ():
             try:
-                found.append(index(value))
+                values.append(index(value))
             except TypeError as error:
                 message = f"op.read: categories holds {value!r}; whole numbers in rising order are needed."
                 raise UsageError(message) from error
-        return tuple(found)
+        return tuple(values)
 
     def instrument(self, roles: Sequence[str] = ()) -> Instrument:
         """The scale as an instrument. Raises InstrumentError where it is none."""
@@ -133,9 +133,9 @@ class DescribedScale:
         named = [*((item, "items") for item in self.items or ()), *((column, name) for name, column in self.columns.items())]
         lacking = [(column, name) for column, name in named if normalised(str(column)) not in there]
         if lacking:
-            told = ", ".join(f"{quoted(column)} ({name})" for column, name in lacking)
+            columns = ", ".join(f"{quoted(column)} ({name})" for column, name in lacking)
             close = "".join(dict.fromkeys(suggestion(str(column), table.columns) for column, _ in lacking))
-            raise UsageError(f"{table.name}: no column {told}; there are: {listed(table.columns)}.{close}")
+            raise UsageError(f"{table.name}: no column {columns}; there are: {listed(table.columns)}.{close}")
 
     def with_roles(self, table: Table, plan: Plan) -> Instrument:
         """The instrument with the roles that the role column holds, in alphabetical order."""

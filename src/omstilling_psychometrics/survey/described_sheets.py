@@ -48,7 +48,7 @@ def described_sheet(sheets: Mapping[str, Rows]) -> DescribedSheet | None:
     ]
     if len(described) != 1:
         return None
-    labels = next((found for rows in sheets.values() if (found := _labels(rows, descriptions))), {})
+    labels = next((labels_there for rows in sheets.values() if (labels_there := _labels(rows, descriptions))), {})
     return DescribedSheet(described[0], {name: text for name, text in descriptions.items() if name and text}, labels)
 
 
@@ -58,8 +58,8 @@ def _labels(rows: Rows, variables: Mapping[str, str]) -> dict[str, ValueLabels]:
     body = [row for row in filled if len(row) == _LABEL_COLUMNS and row[0] in variables]
     if len(body) < max(1, len(filled) - 1) or any(any(row[_LABEL_COLUMNS:]) for row in rows):
         return {}
-    found: dict[str, dict[str, str]] = {}
+    tables: dict[str, dict[str, str]] = {}
     for variable, value, label in body:
         if label:
-            found.setdefault(variable, {})[canonical(value)] = label
-    return {variable: ValueLabels(labels) for variable, labels in found.items()}
+            tables.setdefault(variable, {})[canonical(value)] = label
+    return {variable: ValueLabels(labels) for variable, labels in tables.items()}

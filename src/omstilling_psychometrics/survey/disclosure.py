@@ -124,8 +124,8 @@ def in_cells(cells: Collection[Cell], keys: Mapping[str, Key], rows: int) -> NDA
             return np.ones(rows, dtype=bool)
         # Cells are many where somebody groups by small units; the rows are gone through once for all of them.
         columns = [keys[name].codes for name in names]
-        found, row = distinct(columns, [len(keys[name].levels) + 1 for name in names], [-1] * len(names))
-        hit = [one in places for one in zip(*(column.tolist() for column in found), strict=True)]
+        combinations, row = distinct(columns, [len(keys[name].levels) + 1 for name in names], [-1] * len(names))
+        hit = [combination in places for combination in zip(*(column.tolist() for column in combinations), strict=True)]
         inside |= np.array(hit, dtype=bool)[row]
     return inside
 
@@ -137,11 +137,13 @@ def cell_sizes(patterns: ResponsePatterns, names: Sequence[str], leaders_known: 
         return {}
     columns = [patterns.keys[name].codes for name in grouping]
     widths = [len(patterns.keys[name].levels) + 1 for name in grouping]
-    found, place = distinct(columns, widths, [-1] * len(columns)) if columns else ([], np.zeros(len(patterns.counts), np.int64))
+    combinations, place = (
+        distinct(columns, widths, [-1] * len(columns)) if columns else ([], np.zeros(len(patterns.counts), np.int64))
+    )
     respondents = distinct_per_group(patterns, "respondent", place)
     leaders = distinct_per_group(patterns, "leader", place, unknown=False) if "leader" in patterns.keys else respondents
     sizes = {}
-    for row, values in enumerate(zip(*(column.tolist() for column in found), strict=True) if columns else [()]):
+    for row, values in enumerate(zip(*(column.tolist() for column in combinations), strict=True) if columns else [()]):
         levels = {
             name: None if code < 0 else patterns.keys[name].levels[code] for name, code in zip(grouping, values, strict=True)
         }

@@ -68,9 +68,9 @@ class _Answer:
     @property
     def number(self) -> int | None:
         """The number beside the words."""
-        said = canonical(self.said)
-        found = _NUMBER_FIRST.match(said) or _NUMBER_LAST.search(said)
-        return int(found[1]) if found is not None else None
+        text = canonical(self.said)
+        match = _NUMBER_FIRST.match(text) or _NUMBER_LAST.search(text)
+        return int(match[1]) if match is not None else None
 
 
 def drafted_codes(
@@ -114,15 +114,15 @@ def _answers(read: Sequence[str], table: Table, values: Values, known: Meanings,
             if label:
                 labels.setdefault(text, {}).setdefault(canonical(label), label)
             codes[text] = (read_as or None) if codes.get(text, read_as) is not None else None
-    found = []
-    for text, code in sorted(codes.items(), key=lambda one: (len(one[0]), one[0])):
-        said = list(labels.get(text, {}).values())
-        if len(said) > 1:
-            told = " and ".join(quoted(one) for one in said)
+    answers = []
+    for text, code in sorted(codes.items(), key=lambda pair: (len(pair[0]), pair[0])):
+        labels_here = list(labels.get(text, {}).values())
+        if len(labels_here) > 1:
+            names = " and ".join(quoted(name) for name in labels_here)
             if code is None:
-                draft.remarks.append(f"{quoted(text)} is labelled {told} in different columns: export them apart.")
-        found.append(_Answer(text, said[0] if len(said) == 1 else "" if said else text, code))
-    return found
+                draft.remarks.append(f"{quoted(text)} is labelled {names} in different columns: export them apart.")
+        answers.append(_Answer(text, labels_here[0] if len(labels_here) == 1 else "" if labels_here else text, code))
+    return answers
 
 
 # ---------------------------------------------------------------- words
@@ -155,8 +155,8 @@ def _labels(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrum
             continue
         code, number = by_names[answer.raw], answer.number
         if code is not None and (code < 0 or number is None or line is not None):
-            told = "" if number is None or code < 0 or _category(number, known) == code else "its label, not its number, "
-            guesses[answer.raw] = code, f"GUESS: {told}check it"
+            contents = "" if number is None or code < 0 or _category(number, known) == code else "its label, not its number, "
+            guesses[answer.raw] = code, f"GUESS: {contents}check it"
         elif code is None and number is not None and _may_be_a_category(answer, known):
             by_number = line(number) if line is not None else _category(number, known)
             if by_number is None or _calls_it_otherwise(by_number, instrument):
@@ -177,14 +177,14 @@ def _labels(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrum
 def _code_of_names(answer: _Answer, known: Meanings) -> int | None:
     """What the words of an answer mean: as a whole, by their letters ('Hverken / eller'), or one of the names in it. Words that
     were saved in the wrong encoding are read in the right one."""
-    said = without_mojibake(answer.said)
-    if _WHOLE.fullmatch(canonical(said)):
+    name = without_mojibake(answer.said)
+    if _WHOLE.fullmatch(canonical(name)):
         return None
-    code = known.of_label(said)
+    code = known.of_label(name)
     if code is None:
-        letters = plain(" ".join(names_in(said)))
+        letters = plain(" ".join(names_in(name)))
         alike = {code for word, code in known.words.items() if plain(word) == letters} if letters else set()
-        code = alike.pop() if len(alike) == 1 else code_by_names(said, known)
+        code = alike.pop() if len(alike) == 1 else code_by_names(name, known)
     return code
 
 
@@ -242,24 +242,24 @@ def _unlike(
 ) -> str | None:
     """Another text that means the same answer in other words. Names that mean it all are alike, in whatever language."""
 
-    def strange(said: str) -> set[str]:
-        names = names_in(without_mojibake(said))
+    def strange(text: str) -> set[str]:
+        names = names_in(without_mojibake(text))
         letters = {plain(word) for word, meant in known.words.items() if meant == code}
         return set() if plain(" ".join(names)) in letters else {name for name in names if plain(name) not in letters}
 
-    own = strange(next(answer.said for answer in answers if answer.raw == raw))
-    for other in answers if own else ():
+    words = strange(next(answer.said for answer in answers if answer.raw == raw))
+    for other in answers if words else ():
         meant = guesses[other.raw][0] if other.raw in guesses else other.code if by_names[other.raw] is not None else None
-        if meant == code and strange(other.said) != own:
+        if meant == code and strange(other.said) != words:
             return other.raw
     return None
 
 
 def _numbered_codes(draft: DraftedCodes, answers: Sequence[_Answer], instrument: Instrument) -> None:
     """Codes such as A1 to A5 may number the categories, or the answers as they stood on the screen: a proposal."""
-    codes = {answer.raw: found for answer in answers if (found := _CODE.fullmatch(canonical(answer.said))) is not None}
-    categories = {raw: int(found[2]) for raw, found in codes.items() if int(found[2]) in instrument.categories}
-    if len(categories) > 1 and len({found[1] for found in codes.values()}) == 1:
+    codes = {answer.raw: match for answer in answers if (match := _CODE.fullmatch(canonical(answer.said))) is not None}
+    categories = {raw: int(match[2]) for raw, match in codes.items() if int(match[2]) in instrument.categories}
+    if len(categories) > 1 and len({match[1] for match in codes.values()}) == 1:
         for raw, category in categories.items():
             draft.propose(raw, category, "if the codes count the categories from the lowest")
 
@@ -353,20 +353,20 @@ def _is_settled(line: Line) -> bool:
 def _contradicted(read: Iterable[str], table: Table, known: Meanings) -> dict[str, Line]:
     """Values whose labels in the file contradict them. A label that is another category is taken by `_moved` where all of them
     fit one shift, and only proposed here."""
-    found: dict[str, Line] = {}
+    lines: dict[str, Line] = {}
     for column in read:
         for line in value_table(table.labels[column], known) if column in table.labels else ():
-            if not line.conflict or line.value in found:
+            if not line.conflict or line.value in lines:
                 continue
             if line.confirms:
                 remark = f"labelled {quoted(line.label)} in the file: {line.meaning} if the number is right"
-                found[line.value] = RawLine(line.value, None, remark)
+                lines[line.value] = RawLine(line.value, None, remark)
             elif isinstance(line.meaning, int):
                 remark = f"labelled {quoted(line.label)} in the file; then the other numbers may be shifted too"
-                found[line.value] = RawLine(line.value, line.meaning, remark, proposed=True)
+                lines[line.value] = RawLine(line.value, line.meaning, remark, proposed=True)
             else:
-                found[line.value] = RawLine(line.value, line.meaning, "GUESS: what the label in the file says")
-    return found
+                lines[line.value] = RawLine(line.value, line.meaning, "GUESS: what the label in the file says")
+    return lines
 
 
 def _moved(read: Iterable[str], table: Table, instrument: Instrument, known: Meanings) -> dict[str, Line]:

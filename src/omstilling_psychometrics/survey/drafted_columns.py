@@ -61,7 +61,7 @@ FEW = 20
 # What stands behind the name of a column that another column has too.
 _PLACE = re.compile(r" \(column [0-9]+\)$")
 
-# Columns in whose order there may be a meaning.
+# From so many columns on their order may mean something.
 _SEVERAL = 2
 
 # Share of a column's answers that must be readable for it to be taken for an item.
@@ -157,14 +157,14 @@ def _by_text(
 ) -> None:
     """Columns whose text or name is the wording of one item that no column has yet."""
     named = {plain(item): item for item in instrument.item_keys}
-    found: dict[str, list[str]] = {}
+    by_text: dict[str, list[str]] = {}
     taken = {*draft.items.values(), *book.columns.values()}
     for name in values:
         base = plain(_PLACE.sub("", name))  # what a column is called that shares its name with another
         about = list(texts.of_column(table, name)) or ([named[base]] if base in named else [])
         if name not in taken and len(about) == 1:
-            found.setdefault(about[0], []).append(name)
-    for item, columns in found.items():
+            by_text.setdefault(about[0], []).append(name)
+    for item, columns in by_text.items():
         if item in draft.items or _not_asked(item, book):
             continue
         if len(columns) == 1:
@@ -176,7 +176,7 @@ def _by_text(
                 draft.proposals.append(Line(item, name, remark, proposed=True))
     for name in values:
         begun = texts.begun(table.descriptions.get(name, name)) if name not in draft.items.values() else ()
-        if len(begun) == 1 and begun[0] not in {*draft.items, *found}:
+        if len(begun) == 1 and begun[0] not in {*draft.items, *by_text}:
             draft.proposals.append(Line(begun[0], name, "its text is the beginning of the wording", proposed=True))
 
 

@@ -150,9 +150,9 @@ class _Silence:
         self.rows = int(grouped.counts[silent].sum())
         for name in names:
             raw = grouped.columns[name]
-            found = np.bincount(raw.codes[silent], weights=grouped.counts[silent], minlength=len(raw.values))
+            counts = np.bincount(raw.codes[silent], weights=grouped.counts[silent], minlength=len(raw.values))
             self.of_value[name] = {}
-            for text, number in zip(raw.texts, found.astype(int).tolist(), strict=True):
+            for text, number in zip(raw.texts, counts.astype(int).tolist(), strict=True):
                 self.of_value[name][text] = self.of_value[name].get(text, 0) + number
 
     def all_of(self, name: str, text: str | None, rows: int) -> bool:
@@ -183,22 +183,22 @@ def _rules(
         return
     if not few_values(counted):
         return
-    said = {text: in_words(text, labels) for text in texts}
+    labels_of = {text: in_words(text, labels) for text in texts}
     asks = own_name in _FINISHED_COLUMNS.split() or own_name.endswith("complete")
     known = {*_PREVIEWS.split("|"), *_UNFINISHED.split("|")} - {*_ELSEWHERE.split("|")}
-    if not (asks or own_name in _STATUS_COLUMNS.split() or any(word in known for word in said.values())):
+    if not (asks or own_name in _STATUS_COLUMNS.split() or any(word in known for word in labels_of.values())):
         return
-    own = system.no_answers.get(own_name, {})
-    previews = [text for text in texts if said[text] in _PREVIEWS.split("|") or text in own]
+    of_system = system.no_answers.get(own_name, {})
+    previews = [text for text in texts if labels_of[text] in _PREVIEWS.split("|") or text in of_system]
     if previews:
-        meant = ", ".join(f"{text} is {own[text]}" for text in previews if text in own)
+        meant = ", ".join(f"{text} is {of_system[text]}" for text in previews if text in of_system)
         remark = f"GUESS: {meant} in {system.name}" if meant else "GUESS: check it"
         yield DraftedRule(name, tuple(sorted(previews)), _PREVIEW, remark)
     silent = [text for text in texts if text not in previews and silence.all_of(name, text, counted[text])]
     if silent and len(silent) < len(texts):
         yield DraftedRule(name, tuple(sorted(silent)), _NOT_ANSWERED, _ALL_EMPTY)
     unfinished = {*_UNFINISHED.split("|"), *(_NO.split("|") if asks else ())}
-    partly = sorted(text for text in texts if text not in (*previews, *silent) and said[text] in unfinished)
+    partly = sorted(text for text in texts if text not in (*previews, *silent) and labels_of[text] in unfinished)
     if partly and len(texts) > 1:
         yield _rule(name, partly, _NOT_COMPLETED, counted, silence)
 
@@ -306,13 +306,13 @@ def _not_known(draft: DraftedRows, columns: DraftedColumns, table: Table, book: 
         for text, rows in values[column].items():
             if text is None or canonical(text) in settled or labels.is_missing(canonical(text)):
                 continue
-            said = labels.labels.get(canonical(text), text)
-            word = canonical(said)
+            label = labels.labels.get(canonical(text), text)
+            word = canonical(label)
             if text in SIGNS or word in DOUBTFUL_IDENTIFIERS:
                 if not book.file.na_is_a_value:
                     draft.na_is_a_value.append(f"{quoted(text)} in {quoted(column)}, {rows} rows")
                     perhaps += [text] if text not in SIGNS else []
-            elif may_be_a_sign(ours, said) or word in WORDS:
+            elif may_be_a_sign(ours, label) or word in WORDS:
                 sure.append(text)
             elif SCIENTIFIC.fullmatch(text):
                 lost.append(text)
@@ -321,8 +321,8 @@ def _not_known(draft: DraftedRows, columns: DraftedColumns, table: Table, book: 
         if sure or given:
             draft.not_known.append(Line(ours, (*given, *sorted(sure)), "GUESS: check it" if sure else ""))
         if perhaps:
-            told = (*given, *sorted((*sure, *perhaps)))
-            draft.not_known.append(Line(ours, told, "if these too say that it is not known", proposed=True))
+            texts = (*given, *sorted((*sure, *perhaps)))
+            draft.not_known.append(Line(ours, texts, "if these too say that it is not known", proposed=True))
         if lost:
             remark = "the numbers have lost their digits: export them as text, or take this line, and nobody is known by them"
             draft.not_known.append(Line(ours, (*given, *sorted((*sure, *lost))), remark, proposed=True))

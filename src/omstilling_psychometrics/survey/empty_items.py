@@ -10,8 +10,9 @@ import numpy as np
 
 from ..core.numerics.arrays import Ints
 from .codebook import NOT_SHOWN_KEY
+from .codes import BLANK, NOT_SHOWN
 from .keys import Key
-from .patterns import BLANK, NOT_SHOWN, ResponsePatterns
+from .patterns import ResponsePatterns
 
 # Groups whose items are looked at, a coarse one before the finer ones that it explains.
 _GROUPS = ((), ("form",), ("wave",), ("role",), ("wave", "form"))
@@ -40,7 +41,7 @@ def empty_items(counted: ResponsePatterns) -> tuple[EmptyItem, ...]:
     """Empty items in the order of the instrument."""
     pooled = counted.pool([name for name in counted.keys if not any(name in names for names in _GROUPS)])
     keys, counts, answers = pooled.keys, pooled.counts, pooled.patterns[pooled.pattern]
-    found = []
+    places = []
     groups = [_group(names, keys, len(counts)) for names in _GROUPS if all(name in keys for name in names)]
     for position, item in enumerate(counted.items):
         codes = answers[:, position]
@@ -53,15 +54,15 @@ def empty_items(counted: ResponsePatterns) -> tuple[EmptyItem, ...]:
                 inside = blank & (place == code)
                 records = int(counts[inside].sum())
                 if records >= _ENOUGH:
-                    found.append(EmptyItem(item, names[code], records))
+                    places.append(EmptyItem(item, names[code], records))
                     blank = blank & ~inside  # what is explained now is not told again
-    return tuple(found)
+    return tuple(places)
 
 
 def empty_items_note(counted: ResponsePatterns) -> tuple[str, ...]:
     """The note of the account that names them, without the number of records; none where there are none."""
-    told = [f"{one.item} ({one.group})" if one.group else one.item for one in empty_items(counted)]
-    return ("item_empty: " + ", ".join(told).replace(";", ","),) if told else ()
+    names = [f"{place.item} ({place.group})" if place.group else place.item for place in empty_items(counted)]
+    return ("item_empty: " + ", ".join(names).replace(";", ","),) if names else ()
 
 
 def _group(names: Sequence[str], keys: Mapping[str, Key], rows: int) -> tuple[Ints, list[str]]:

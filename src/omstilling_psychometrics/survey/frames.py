@@ -91,14 +91,14 @@ class FrameTable:
         """Rows per raw value of each of `columns`; None where one has more than `at_most`, or holds no single values."""
         nested = self.problems
         single = [name for name in columns if name not in nested]
-        found: dict[str, dict[object, int] | None] = dict.fromkeys(columns)
+        counts: dict[str, dict[object, int] | None] = dict.fromkeys(columns)
         if not single:
-            return found
+            return counts
         chosen = self._chosen(single)
         if chosen.implementation.is_polars():
-            found |= self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
-            return found
-        return found | {name: self._tally(chosen, name, at_most) for name in single}
+            counts |= self._engine(lambda: count_values(chosen.to_native().lazy(), at_most))
+            return counts
+        return counts | {name: self._tally(chosen, name, at_most) for name in single}
 
     def _tally(self, chosen: Any, column: str, at_most: int) -> dict[object, int] | None:
         import narwhals as nw
@@ -137,10 +137,10 @@ class FrameTable:
             index = "row number " + "_" * max((len(name) for name in self.columns), default=0)
             frame = _plain_objects(frame.select(column)).with_row_index(index)
         condition = nw.col(column).is_null() if value is None else nw.col(column) == value
-        found = self._computed(frame.filter(condition).select(index).head(rows)).column(index).to_pylist()
+        places = self._computed(frame.filter(condition).select(index).head(rows)).column(index).to_pylist()
         header = " (the header is row 1)" if self.first_row == 2 else ""
-        numbers = ", ".join(str(one + self.first_row) for one in found)
-        return f"row{'s' if len(found) > 1 else ''} {numbers}{header}" if found else ""
+        numbers = ", ".join(str(place + self.first_row) for place in places)
+        return f"row{'s' if len(places) > 1 else ''} {numbers}{header}" if places else ""
 
 
 def _plain_objects(frame: Any) -> Any:
@@ -184,7 +184,7 @@ def open_frame(native: object, name: str = "data frame") -> FrameTable:
         ) from error
     except nw.exceptions.DuplicateError as error:
         raise DataError(f"{name}: column names must be unique ({briefly(error)}). Rename the columns.") from error
-    odd = [one for one in columns if not isinstance(one, str)]
+    odd = [column for column in columns if not isinstance(column, str)]
     if odd:
         raise DataError(f"{name}: column names must be text; got {listed(odd)}. Rename the columns.")
     facts = {"format": f"data frame of {frame.implementation.name.lower()}"}

@@ -86,11 +86,11 @@ def header_of(rows: Rows, form: FileForm, sought: Sought, source: str, first: in
     """The header of a table. rows: its first rows, cells as text; `first` is the number of the first of them in the file.
     Raises RowsAroundHeader where they hold more, or less, than one row of names and the codebook does not say so."""
     start = _start(rows, form, first)
-    settled, found = _settled(rows, start, form, sought, first)
-    if found:
+    settled, notes = _settled(rows, start, form, sought, first)
+    if notes:
         lines = [f"{key} = {getattr(settled, key)}" for key in ("skip_rows", "header_rows")
                  if getattr(settled, key) not in (None, getattr(form, key))]  # fmt: skip
-        raise RowsAroundHeader(f"{source}: {' '.join(found)} Say {' and '.join(lines)} under [file] in the codebook.", settled)
+        raise RowsAroundHeader(f"{source}: {' '.join(notes)} Say {' and '.join(lines)} under [file] in the codebook.", settled)
     count = 1 if form.header_rows is None else form.header_rows
     block = rows[start : start + count]
     width = max(map(len, block or rows[start : start + 1]), default=0)
@@ -136,41 +136,41 @@ def _names(block: Rows, width: int, wanted: Collection[str]) -> tuple[str, ...]:
 
 def _settled(rows: Rows, start: int, form: FileForm, sought: Sought, first: int) -> tuple[FileForm, list[str]]:
     """The [file] under which the header is one, and what was found that the given one does not say."""
-    found: list[str] = []
+    notes: list[str] = []
     settled = form
     names = max(range(min(start, len(rows))), key=lambda place: sought.found_in(rows[place]), default=start)
     if names < start and sought.found_in(rows[names]) >= min(_SEVERAL, len(sought.items)) > 0:
-        found.append(f"skip_rows = {form.skip_rows} skips row {names + first}, which holds the names of the columns.")
-        return replace(settled, skip_rows=names + first - 1), found
+        notes.append(f"skip_rows = {form.skip_rows} skips row {names + first}, which holds the names of the columns.")
+        return replace(settled, skip_rows=names + first - 1), notes
     titles = _titles(rows, start, sought)
     if titles and form.header_rows in (None, 1):
         names = start + titles
-        found.append(
+        notes.append(
             f"{_row_numbers(range(start, names), first)} {'holds' if titles == 1 else 'hold'} a title or headings "
             f"({_some(rows[start])}), and row {names + first} the names of the columns."
         )
         settled = replace(settled, skip_rows=names + first - 1)
         start = names
-    if form.header_rows is None and not found and (values := _coming_back(rows, start, sought)):
-        found.append(
+    if form.header_rows is None and not notes and (values := _coming_back(rows, start, sought)):
+        notes.append(
             f"row {start + first} holds values ({_some(values)}), not names: the file has no header. Put a row of names "
             "above the answers, or call the columns 'column 1', 'column 2' and so on in the codebook."
         )
-        return replace(settled, header_rows=0), found
+        return replace(settled, header_rows=0), notes
     count, why = _header_rows(rows, start, sought)
     # Import keys are never answers; about the rest the codebook is believed.
     if count > (form.header_rows or 1) and (why == _IMPORT_KEYS or form.header_rows is None):
-        found.append(
+        notes.append(
             f"{_row_numbers(range(start + 1, start + count), first)} {why}, no answers: there are {count} header rows."
         )
         settled = replace(settled, header_rows=count)
-    elif not found and (answers := _answers_in(rows[start : start + (form.header_rows or 1)], sought)):
-        found.append(
+    elif not notes and (answers := _answers_in(rows[start : start + (form.header_rows or 1)], sought)):
+        notes.append(
             f"header_rows = {form.header_rows} takes row {start + answers + first} for texts under the names, and it holds "
             f"answers ({_some(rows[start + answers])})."
         )
         settled = replace(settled, header_rows=answers)
-    return settled, found
+    return settled, notes
 
 
 def _answers_in(block: Rows, sought: Sought) -> int:
@@ -307,10 +307,10 @@ def _questions(rows: Rows, start: int, sought: Sought) -> bool:
         return False
     texts: list[str] = []
     for place in _filled(below):
-        cell, answers = normalised(below[place]), [normalised(one) for one in _column(under, place)]
+        cell, answers = normalised(below[place]), [normalised(text) for text in _column(under, place)]
         if not answers or not re.search(r"[^\W\d_]", cell) or canonical(cell) in sought.answers:
             continue
-        numbers = all(_NUMBER.fullmatch(one) for one in answers)
+        numbers = all(_NUMBER.fullmatch(answer) for answer in answers)
         longer = (
             len(cell) >= _QUESTION and len(cell) > max(map(len, answers)) and len(set(answers)) <= max(1, len(answers) // 2)
         )

@@ -45,11 +45,11 @@ def refuse_headings(table: Table, plan: Plan, codebook: Codebook) -> None:
     for column, places in alone.items():
         shapes = {shape(text) for place, text in enumerate(head[column]) if text is not None and place not in places}
         texts = dict.fromkeys(text for place in places if (text := head[column][place]) is not None)
-        found = [text for text in texts if canonical(text) not in left_out and "a" in shape(text) and shape(text) not in shapes]
-        if shapes and found:
+        lines = [text for text in texts if canonical(text) not in left_out and "a" in shape(text) and shape(text) not in shapes]
+        if shapes and lines:
             raise HeadingsBetween(
-                f"{table.name}: column {quoted(column)}: rows in which {listed(found)} stands alone look like headings between "
+                f"{table.name}: column {quoted(column)}: rows in which {listed(lines)} stands alone look like headings between "
                 "the answers, and would count as people who left everything blank. Leave them out in the codebook: [[left_out]]"
-                f' {Line("column", column)} {Line("values", tuple(found))} reason = "heading"; or take them out of the file.',
-                LeftOut(column, tuple(found), "heading"),
+                f' {Line("column", column)} {Line("values", tuple(lines))} reason = "heading"; or take them out of the file.',
+                LeftOut(column, tuple(lines), "heading"),
             )

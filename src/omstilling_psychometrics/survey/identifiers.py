@@ -74,8 +74,8 @@ def kind_of_values(values: Iterable[str | None]) -> str | None:
     written = {six + four for six, four in _WRITTEN.findall(lines)}
     whole, shortened = set(_TEN_DIGITS.findall(lines)), {f"0{number}" for number in _NINE_DIGITS.findall(lines)}
     workplaces = all(number.startswith(_WORKPLACE) for number in whole | shortened)
-    found = _are_cpr_numbers(written, set()) or (not workplaces and _are_cpr_numbers(whole, shortened))
-    return CPR_NUMBERS if found else None
+    are_cpr = _are_cpr_numbers(written, set()) or (not workplaces and _are_cpr_numbers(whole, shortened))
+    return CPR_NUMBERS if are_cpr else None
 
 
 def _are_cpr_numbers(whole: set[str], shortened: set[str]) -> bool:
@@ -104,9 +104,9 @@ def kind_of_name(name: str) -> str | None:
 
 def identifying_columns(head: Mapping[str, Sequence[object]]) -> dict[str, str]:
     """Columns of a file whose name or first values identify people: column to what gives it away."""
-    found = {}
+    kinds = {}
     for name, values in head.items():
         kind = kind_of_values(raw_text(value) for value in values) or kind_of_name(name)
         if kind is not None:
-            found[name] = kind
-    return found
+            kinds[name] = kind
+    return kinds

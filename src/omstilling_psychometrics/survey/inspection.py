@@ -117,7 +117,7 @@ class Inspection:
         return [
             f"{self.name}",
             *(f"  {name:<10} {value}" for name, value in facts.items()),
-            *(f"  ?? {found}" for found in self.around),
+            *(f"  ?? {problem}" for problem in self.around),
         ]
 
     def _column_lines(self) -> list[str]:
@@ -160,9 +160,9 @@ class Inspection:
                 right = without_mojibake(label or value)
                 if right != (label or value):
                     lines.append(f"  ?? {quoted(label or value)} looks like {quoted(right)} in the wrong encoding: {_ENCODING}")
-            for one in item.empty_in:
-                where = f"all {one.records} records of {one.group or 'the file'}"
-                lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {one.remedy}")
+            for place in item.empty_in:
+                where = f"all {place.records} records of {place.group or 'the file'}"
+                lines.append(f"  ?? empty in {where}, and read as blank; if it was not asked there, {place.remedy}")
             for line in item.contradictions:
                 labelled = f"{quoted(line.value)} is labelled {quoted(line.label)}"
                 lines.append(
@@ -272,14 +272,14 @@ def inspect(
 
 def _opened(source: object, instrument: Instrument, book: Codebook) -> tuple[Table, Codebook, tuple[str, ...]]:
     """The source, opened; the codebook with what [file] must say for that; and what was found around the header."""
-    found: list[str] = []
+    problems: list[str] = []
     for _ in range(_TIMES_OPENED):
         try:
-            return open_table(source, instrument, book), book, tuple(found)
+            return open_table(source, instrument, book), book, tuple(problems)
         except RowsAroundHeader as error:
-            found.append(str(error))
+            problems.append(str(error))
             book = replace(book, file=error.settled)
-    return open_table(source, instrument, book), book, tuple(found)
+    return open_table(source, instrument, book), book, tuple(problems)
 
 
 def _values(tally: Mapping[object, int] | None) -> Mapping[str | None, int]:
@@ -349,7 +349,7 @@ class _Items:
         if counted.get(None, 0) > unseen:
             lines.append(("", counted[None] - unseen, "", self._meaning(None, labels)))
         conflicts = tuple(line for line in value_table(labels, self.given) if line.conflict) if labels is not None else ()
-        empty = tuple(one for one in self.empty if one.item == item)
+        empty = tuple(place for place in self.empty if place.item == item)
         return ItemValues(
             item=item,
             column=column,

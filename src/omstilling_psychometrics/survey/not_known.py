@@ -65,7 +65,7 @@ def _is_mark(sign: str) -> bool:
 def is_like_a_code(word: str, words: Collection[str]) -> bool:
     """Is a value a number such as 999 or -1, of which no neighbour occurs among `words`?"""
     around = _around(word)
-    return around is not None and not any(one in words for one in around)
+    return around is not None and not any(text in words for text in around)
 
 
 def _around(word: str) -> tuple[str, str] | None:
@@ -98,7 +98,7 @@ def known_texts(
     declared = {canonical(text) for value in codebook.not_known.get(name, ()) if (text := raw_text(value)) is not None}
     worth_a_look = declared | _DOUBTFUL | DOUBTFUL_IDENTIFIERS | WORDS | labels.missing | labels.labels.keys()
     texts = list(raw.texts)
-    found: list[tuple[Doubtful, tuple[str, str] | None]] = []
+    doubtful_texts: list[tuple[Doubtful, tuple[str, str] | None]] = []
     neighbours: dict[str, list[int]] = {}
     for place in range(len(texts)) if labels.tagged else perhaps_among(texts, worth_a_look | _NINES):
         text, number = texts[place], int(rows[place])
@@ -122,7 +122,7 @@ def known_texts(
         around = _around(plain)
         if value is None or is_word or around is not None:
             neighbours |= {word: [] for word in around or ()}
-            found.append((Doubtful(place, text, value is None, is_word, None), around))
+            doubtful_texts.append((Doubtful(place, text, value is None, is_word, None), around))
         texts[place] = value
     if neighbours:
         for place in perhaps_among(raw.texts, neighbours):
@@ -130,8 +130,10 @@ def known_texts(
             if text is not None and (word := canonical(text)) in neighbours:
                 neighbours[word].append(place)
     return texts, tuple(
-        one if around is None else replace(one, beside=tuple(place for word in around for place in neighbours[word]))
-        for one, around in found
+        text_here
+        if around is None
+        else replace(text_here, beside=tuple(place for word in around for place in neighbours[word]))
+        for text_here, around in doubtful_texts
     )
 
 
@@ -142,23 +144,23 @@ def noted(column: str, doubtful: Collection[Doubtful], rows: Ints, there: NDArra
     """
     signs: dict[str, int] = {}
     words: dict[str, int] = {}
-    for one in doubtful:
-        number = int(rows[one.place])
-        if number and one.is_sign:
-            signs[one.text] = signs.get(one.text, 0) + number
-        elif number and (one.is_word or (one.beside is not None and not there[list(one.beside)].any())):
-            words[one.text] = words.get(one.text, 0) + number
-    found = {"sign_for_nothing": signs, "perhaps_not_known": words}
-    return {note: _told(column, values) for note, values in found.items() if values}
+    for doubt in doubtful:
+        number = int(rows[doubt.place])
+        if number and doubt.is_sign:
+            signs[doubt.text] = signs.get(doubt.text, 0) + number
+        elif number and (doubt.is_word or (doubt.beside is not None and not there[list(doubt.beside)].any())):
+            words[doubt.text] = words.get(doubt.text, 0) + number
+    notes = {"sign_for_nothing": signs, "perhaps_not_known": words}
+    return {note: _told(column, values) for note, values in notes.items() if values}
 
 
 def _is_word(text: str) -> bool:
     return re.search(r"\w", text) is not None
 
 
-def _told(column: str, found: dict[str, int]) -> str:
-    told = ", ".join(f"{quoted(text)} ({number})" for text, number in sorted(found.items()))
-    return f"{column} {told}".replace(";", ",")
+def _told(column: str, numbers: dict[str, int]) -> str:
+    texts = ", ".join(f"{quoted(text)} ({number})" for text, number in sorted(numbers.items()))
+    return f"{column} {texts}".replace(";", ",")
 
 
 def _spot(text: str, number: int, column: str, raw: RawColumn, table: Table) -> str:

@@ -1,13 +1,6 @@
 """ResponsePatterns: how many respondents of each role, leader or other group gave each pattern of answers.
 
-Every analysis reads its data from here. A pattern holds one small integer per item:
-
-    1 … c    the answer, as the position of the category declared by the instrument
-    BLANK    shown, left empty
-    NOT_SHOWN    never seen by the respondent (not in this form)
-    -3, -4, …    the non-answers of the instrument, in its order
-
-Items declared `reversed` are stored scored: category h of c was answered as c + 1 − h.
+Every analysis reads its data from here. A pattern holds one code per item (`codes`).
 """
 
 from __future__ import annotations
@@ -20,18 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from ..core.errors import UsageError, require, suggestion
-from ..core.numerics.arrays import Ints
-from ..core.numerics.sandwich import Clusters
-from ..core.numerics.tally import distinct, looked_up, tally
-from ..core.results import RELEASED
-from .account import NOT_SELECTED, Account
+from ..core.errors import UsageError, require
+from .account import Account
+from .codes import refuse_other_codes
+from .counted_answers import Cells, CountedAnswers, distinct_patterns, merged_cells, tidy_cells
 from .instrument import Instrument
-from .keys import KEY_ORDER, Key, in_order, no_such_level, without_role
-from .silent_organisations import NOTE, organisations_note, silent_organisations
-from .text import quoted
+from .keys import Key, without_role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,30 +27,6 @@ if TYPE_CHECKING:
     from ..reporting.scores import Scores
     from .disclosure import Cell, Disclosure
     from .released import ReleasedAnswers
-
-BLANK = -1
-NOT_SHOWN = -2
-FIRST_REASON = -3
-
-
-def reason_codes(instrument: Instrument) -> dict[str, int]:
-    """Code of every way of not answering: blank, not_shown and the instrument's own reasons."""
-    own = {key: FIRST_REASON - position for position, key in enumerate(instrument.reason_keys)}
-    return {"blank": BLANK, "not_shown": NOT_SHOWN, **own}
-
-
-def silent(answers: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Rows of codes (m, k) in which every item is blank or not shown."""
-    return np.asarray(np.isin(answers, (BLANK, NOT_SHOWN)).all(axis=1))
-
-
-def _occurring(patterns: NDArray[np.int8], pattern: Ints) -> tuple[NDArray[np.int8], Ints]:
-    """The patterns that occur, and the pattern of each cell among them."""
-    occurs = np.zeros(len(patterns), dtype=bool)
-    occurs[pattern] = True
-    if occurs.all():
-        return patterns, pattern
-    return patterns[occurs], looked_up(np.cumsum(occurs) - 1, pattern)
 
 
 class Reading(Protocol):
@@ -76,7 +40,7 @@ class Reading(Protocol):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ResponsePatterns:
+class ResponsePatterns(CountedAnswers):
     """Counted answers: how many respondents of each role, leader or other group gave each pattern of answers.
 
     Cells are distinct and sorted by keys (role, wave, form, organisation, leader, respondent, background by name), then
@@ -120,11 +84,6 @@ class ResponsePatterns:
     5
     """
 
-    instrument: Instrument
-    patterns: NDArray[np.int8]
-    pattern: Ints
-    keys: Mapping[str, Key]
-    counts: Ints
     account: Account | None = None
     set_aside: ResponsePatterns | None = None
     reading: Reading | None = None
@@ -168,74 +127,54 @@ class ResponsePatterns:
         """
         require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
         answers = np.asarray(answers)
-        lowest = FIRST_REASON - len(instrument.non_answers) + 1
-        c, k = len(instrument.categories), len(instrument.items)
-        if answers.ndim != 2 or answers.shape[1] != k:
-            raise UsageError(f"answers have shape {answers.shape}; (answers, {k}) is needed, one column per item.")
-        if answers.size and (answers.min() < lowest or answers.max() > c or (answers == 0).any()):
-            raise UsageError(f"answers hold codes outside 1…{c} and {lowest}…−1.")
-        width = c - lowest + 1
+        refuse_other_codes(instrument, answers)
         weights = None if counts is None else np.asarray(counts, dtype=np.int64)
-        found, inverse = distinct([answers[:, item] for item in range(k)], [width] * k, [lowest] * k)
-        patterns = np.column_stack(found).astype(np.int8)
-        return ResponsePatterns._cells(instrument, patterns, inverse, dict(keys or {}), weights, account)
+        patterns, pattern = distinct_patterns(instrument, answers)
+        return cls._of_cells(instrument, tidy_cells(instrument, patterns, pattern, dict(keys or {}), weights), account)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:
+        """The inverse of `to_frame`.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Items as codes, an optional `count`, every other column a key.
+        instrument : Instrument
+            As `op.load_instrument` gives it.
+        account : Account, optional
+            What became of every row that was read.
+
+        Returns
+        -------
+        ResponsePatterns
+            In canonical form.
+
+        Raises
+        ------
+        UsageError
+            For anything else than a frame, one without a column for every item, or codes that the instrument does not have.
+        """
+        require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
+        if not hasattr(frame, "columns"):
+            raise UsageError(f"the frame is a {type(frame).__name__}; a pandas DataFrame as to_frame makes it is needed.")
+        items = list(instrument.item_keys)
+        missing = [item for item in items if item not in frame.columns]
+        if missing:
+            raise UsageError(f"the frame has no column for {', '.join(missing)}.")
+        keys = {}
+        for name in frame.columns:
+            if name not in items and name != "count":
+                values = [None if value is None or value != value else str(value) for value in frame[name]]
+                keys[str(name)] = Key.of(values)
+        counts = frame["count"].to_numpy() if "count" in frame.columns else None
+        return cls.count(instrument, frame[items].to_numpy(), keys, counts, account=account)
 
     @staticmethod
-    def _cells(
-        instrument: Instrument,
-        patterns: NDArray[np.int8],
-        pattern: Ints,
-        keys: dict[str, Key],
-        weights: Ints | None,
-        account: Account | None,
-    ) -> ResponsePatterns:
-        """Canonical form: sorted names, levels that occur, merged and sorted cells, patterns that occur."""
-        if weights is not None and (weights <= 0).any():
-            kept = weights > 0
-            pattern, weights = pattern[kept], weights[kept]
-            keys = {name: key.take(kept) for name, key in keys.items()}
-        names = sorted(keys, key=lambda name: (KEY_ORDER.index(name) if name in KEY_ORDER else len(KEY_ORDER), name))
-        tidy = {name: in_order(keys[name], instrument.role_keys if name == "role" else ()) for name in names}
-        patterns, pattern = _occurring(patterns, pattern)
-        return ResponsePatterns._merged(instrument, patterns, pattern, tidy, weights, account)
-
-    @staticmethod
-    def _merged(
-        instrument: Instrument,
-        patterns: NDArray[np.int8],
-        pattern: Ints,
-        keys: dict[str, Key],
-        weights: Ints | None,
-        account: Account | None,
-    ) -> ResponsePatterns:
-        """Canonical form of cells whose keys are in order and whose levels and patterns all occur."""
-        widths = [*(len(key.levels) + 1 for key in keys.values()), max(1, len(patterns))]
-        columns = [*(key.codes for key in keys.values()), pattern]
-        (*codes, pattern), merged = tally(columns, widths, weights, [*(-1 for _ in keys), 0])
-        keys = {name: Key(column, key.levels) for column, (name, key) in zip(codes, keys.items(), strict=True)}
-        return ResponsePatterns(instrument, patterns, pattern, keys, merged, account)
+    def _of_cells(instrument: Instrument, cells: Cells, account: Account | None) -> ResponsePatterns:
+        return ResponsePatterns(instrument, *cells, account)
 
     # ---------------------------------------------------------------- looking
-
-    @property
-    def n(self) -> int:
-        """Number of answers (records) counted."""
-        return int(self.counts.sum())
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        """Keys of the items, in the order of the instrument."""
-        return self.instrument.item_keys
-
-    @property
-    def is_released(self) -> bool:
-        """May these answers be written about? Only those that `released` gives."""
-        return False
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """Roles that occur, in the instrument's order; ('all',) where no role is known."""
-        return self.keys["role"].levels if "role" in self.keys else ("all",)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ResponsePatterns):
@@ -267,103 +206,6 @@ class ResponsePatterns:
         if self.account is not None:
             lines += [f"  {line}" for line in str(self.account).splitlines()]
         return "\n".join(lines)
-
-    def table(self) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
-        """Patterns and how often each occurs, over everything that is in.
-
-        Returns
-        -------
-        tuple of numpy.ndarray
-            Codes (p, k) and counts (p,).
-        """
-        return self.patterns, self._answers
-
-    @cached_property
-    def _answers(self) -> NDArray[np.float64]:
-        """(p,) how often each pattern occurs."""
-        answers = np.bincount(self.pattern, weights=self.counts, minlength=len(self.patterns)).astype(np.float64)
-        answers.setflags(write=False)
-        return answers
-
-    def values(self) -> NDArray[np.float64]:
-        """Patterns as category values.
-
-        Returns
-        -------
-        numpy.ndarray
-            (p, k), NaN where there is no answer.
-        """
-        scale = np.concatenate([[np.nan], np.asarray(self.instrument.categories, dtype=float)])
-        return np.asarray(scale[np.where(self.patterns > 0, self.patterns, 0)])
-
-    def clusters(self, key: str, by: str | None = None) -> Clusters:
-        """Counts by the levels of a key; answers without a value of the key are units of their own.
-
-        Parameters
-        ----------
-        key : str
-            Which key.
-        by : str, optional
-            Another key whose values are told apart; answers without one are left out.
-
-        Returns
-        -------
-        Clusters
-            Counts (G, p) of G levels and p patterns; with `by`, (G, g p), the patterns of its first level first.
-
-        Raises
-        ------
-        UsageError
-            For a key that the data do not have.
-        """
-        if (key, by) not in self._clusters:
-            self._clusters[key, by] = self._clusters_of(self._key(key), None if by is None else self._key(by))
-        return self._clusters[key, by]
-
-    @cached_property
-    def _clusters(self) -> dict[tuple[str, str | None], Clusters]:
-        return {}
-
-    def _clusters_of(self, column: Key, by: Key | None) -> Clusters:
-        unit, cell, counts, size = column.codes, self.pattern, self.counts, len(self.patterns)
-        if by is not None:
-            inside = by.codes >= 0
-            unit, cell, counts = unit[inside], (by.codes * size + cell)[inside], counts[inside]
-            size *= len(by.levels)
-        known = unit >= 0
-        by_unit = csr_array((counts[known].astype(float), (unit[known], cell[known])), shape=(len(column.levels), size))
-        by_unit.sum_duplicates()
-        singles = np.bincount(cell[~known], weights=counts[~known], minlength=size).astype(np.float64)
-        return Clusters(by_unit, singles)
-
-    def size(self, key: str) -> int:
-        """Number of different values of a key.
-
-        Parameters
-        ----------
-        key : str
-            Which key.
-
-        Returns
-        -------
-        int
-            Answers without a value do not count.
-
-        Raises
-        ------
-        UsageError
-            For a key that the data do not have.
-        """
-        return len(self._key(key).levels)
-
-    def _key(self, name: str) -> Key:
-        if name not in self.keys:
-            known = ", ".join(self.keys) or "none"
-            raise UsageError(
-                f"the data have no column {quoted(name)} to group by; known: {known}.{suggestion(str(name), self.keys)} Other "
-                "columns are kept where op.read is told of them (by=[…])."
-            )
-        return self.keys[name]
 
     # ---------------------------------------------------------------- grouping
 
@@ -400,33 +242,10 @@ class ResponsePatterns:
         >>> answers.select(leader=["led01", "led02"], items=["kultur", "forklare"]).items
         ('forklare', 'kultur')
         """
-        found = self._where(wanted)
-        if items is None:
-            return found
-        from .some_items import of_items
+        from .some_answers import of_items, of_keys
 
-        return of_items(found, items)
-
-    def _where(self, wanted: Mapping[str, str | int | Sequence[str | int] | None]) -> ResponsePatterns:
-        """The answers whose keys have these values."""
-        keep = np.ones(len(self.counts), dtype=bool)
-        for name, value in wanted.items():
-            key = self._key(name)
-            several = [value] if value is None or isinstance(value, (str, int)) else list(value)
-            values = [one if one is None else str(one) for one in several]
-            if name == "role":
-                values = [one if one is None else self.role_key(one) for one in values]
-            for one in values:
-                if one is not None and one not in key.levels:
-                    raise UsageError(no_such_level(name, one, key.levels))
-            codes = [-1 if one is None else key.levels.index(one) for one in values]
-            keep &= np.isin(key.codes, codes)
-        # Some of the cells are as distinct and sorted as all of them.
-        keys = {name: key.of_cells(keep) for name, key in self.keys.items()}
-        account = self.account and self.account.leaving_out(NOT_SELECTED, int(self.counts[~keep].sum()))
-        patterns, pattern = _occurring(self.patterns, self.pattern[keep])
-        selected = ResponsePatterns(self.instrument, patterns, pattern, keys, self.counts[keep], account)
-        return replace(selected, reading=self.reading) if keep.all() else selected
+        chosen = of_keys(self, wanted)
+        return chosen if items is None else of_items(chosen, items)
 
     def drop(self, items: str | Sequence[str]) -> ResponsePatterns:
         """The same answers without some of the items.
@@ -454,29 +273,9 @@ class ResponsePatterns:
         >>> round(op.reliability(answers.drop("i1")).value("alpha"), 3)
         0.718
         """
-        from .some_items import without_items
+        from .some_answers import without_items
 
         return without_items(self, items)
-
-    def role_key(self, name: str) -> str:
-        """The key of a role that is named by its key or by one of its labels.
-
-        Parameters
-        ----------
-        name : str
-            Key or label.
-
-        Returns
-        -------
-        str
-            Any other name as it is.
-        """
-        if "role" in self.keys and name in self.keys["role"].levels:
-            return name
-        for role in self.instrument.roles:
-            if name.strip().casefold() in {text.casefold() for text in (role.key, *role.label.variants())}:
-                return role.key
-        return name
 
     def pool(self, over: str | Sequence[str]) -> ResponsePatterns:
         """The same answers without the named key(s): groups are added together.
@@ -498,9 +297,10 @@ class ResponsePatterns:
         """
         dropped = [over] if isinstance(over, str) else list(over)
         for name in dropped:
-            self._key(name)
+            self.key(name)
         keys = {name: key for name, key in self.keys.items() if name not in dropped}
-        pooled = self._merged(self.instrument, self.patterns, self.pattern, keys, self.counts, self.account)
+        cells = merged_cells(self.patterns, self.pattern, keys, self.counts)
+        pooled = self._of_cells(self.instrument, cells, self.account)
         if self.set_aside is None or "organisation" in dropped:
             return pooled
         return replace(pooled, set_aside=self.set_aside.pool(dropped))
@@ -526,8 +326,10 @@ class ResponsePatterns:
         if key == "role" and key in self.keys:
             yield from self._by_role.items()
             return
-        for level in self._key(key).levels:
-            yield level, self._where({key: level})
+        from .some_answers import of_keys
+
+        for level in self.key(key).levels:
+            yield level, of_keys(self, {key: level})
 
     @cached_property
     def _by_role(self) -> dict[str, ResponsePatterns]:
@@ -538,56 +340,15 @@ class ResponsePatterns:
         """The answers of each role, without the key `role`; everything under 'all' where no role is known."""
         if "role" not in self.keys:
             return {"all": self}
-        return {role: replace(one, keys=without_role(one.keys)) for role, one in self._by_role.items()}
+        return {role: replace(answers, keys=without_role(answers.keys)) for role, answers in self._by_role.items()}
 
     def __add__(self, other: ResponsePatterns) -> ResponsePatterns:
         """Counts of both, as if their rows had been read together; their accounts are those of the files they came from."""
         if not isinstance(other, ResponsePatterns):
             return NotImplemented
-        if self.instrument != other.instrument:
-            raise UsageError("answers to different instruments cannot be added.")
-        if set(self.keys) != set(other.keys):
-            ours, theirs = ", ".join(self.keys) or "none", ", ".join(other.keys) or "none"
-            raise UsageError(
-                f"answers grouped by ({ours}) and by ({theirs}) cannot be added; pool the keys that one of them lacks."
-            )
-        account = self.account + other.account if self.account and other.account else None
-        total = self._with(other, account)
-        aside = [part.set_aside for part in (self, other) if part.set_aside is not None]
-        return total._decided(aside) if aside else total
+        from .added_answers import added
 
-    def _decided(self, aside: Sequence[ResponsePatterns]) -> ResponsePatterns:
-        """These answers and what their parts had set aside, decided on together."""
-        every = self
-        for one in aside:
-            every = every._with(one, None)
-        answers = every.patterns[every.pattern]
-        unit, gone = silent_organisations(~silent(answers), every.keys, np.ones(len(answers), dtype=bool))
-
-        def part(rows: NDArray[np.bool_]) -> ResponsePatterns:
-            keys = {name: key.take(rows) for name, key in every.keys.items()}
-            return self.count(self.instrument, answers[rows], keys, every.counts[rows])
-
-        kept, set_aside = part(~gone), part(gone) if gone.any() else None
-        account = self.account
-        if account is not None:
-            notes = [one for one in account.notes if not one.startswith(f"{NOTE}:")]
-            notes += [organisations_note(unit, gone, set_aside.n)] if set_aside is not None else []
-            account = replace(account.leaving_out("not_shown", self.n - kept.n), notes=tuple(notes))
-        return replace(kept, account=account, set_aside=set_aside)
-
-    def _with(self, other: ResponsePatterns, account: Account | None) -> ResponsePatterns:
-        """The counts of both."""
-        keys = {}
-        for name, ours_key in self.keys.items():
-            theirs_key = other.keys[name]
-            ours_levels = set(ours_key.levels)
-            levels = (*ours_key.levels, *(level for level in theirs_key.levels if level not in ours_levels))
-            place = {level: code for code, level in enumerate(levels)}
-            recode = np.array([*(place[level] for level in theirs_key.levels), -1], dtype=np.int64)
-            keys[name] = Key(np.concatenate([ours_key.codes, recode[theirs_key.codes]]), levels)
-        answers = np.concatenate([self.patterns[self.pattern], other.patterns[other.pattern]])
-        return self.count(self.instrument, answers, keys, np.concatenate([self.counts, other.counts]), account=account)
+        return added(self, other)
 
     def without_account(self) -> ResponsePatterns:
         """The same answers with no account of how they were read.
@@ -696,94 +457,3 @@ class ResponsePatterns:
         from .export import export
 
         return export(self, folder, program, disclosure)
-
-    # ---------------------------------------------------------------- to and from frames
-
-    def expand(self, *, reasons: bool = False, coded: bool = False) -> pd.DataFrame:
-        """One row per answer again: keys as text, items as category values, NaN where there is no answer.
-
-        Parameters
-        ----------
-        reasons : bool, default False
-            Whether why there is no answer stands beside each item, as `<item>_reason`: blank, not_shown or the key of a
-            non-answer; None where there is an answer.
-        coded : bool, default False
-            Whether items are codes instead, which `from_frame` reads again.
-
-        Returns
-        -------
-        pandas.DataFrame
-            (n, keys and items). Items declared `reversed` are as scored.
-        """
-        frame = self.to_frame()
-        rows = frame.loc[frame.index.repeat(frame.pop("count"))].reset_index(drop=True)
-        if coded:
-            return rows
-        categories = dict(enumerate(self.instrument.categories, start=1))
-        names = {code: key for key, code in reason_codes(self.instrument).items()}
-        columns = {name: rows[name] for name in self.keys}
-        for item in self.items:
-            columns[item] = rows[item].map(categories).astype(float)
-            if reasons:
-                columns[f"{item}_reason"] = rows[item].map(names).astype(object).where(rows[item] < 0, None)
-        expanded = type(rows)(columns)
-        expanded.attrs |= frame.attrs
-        return expanded
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per cell.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Keys as text (None where not known), items as codes, and `count`.
-        """
-        import pandas as pd
-
-        columns: dict[str, Any] = {}
-        for name, key in self.keys.items():
-            levels = np.array([*key.levels, None], dtype=object)
-            columns[name] = levels[key.codes]
-        for position, item in enumerate(self.items):
-            columns[item] = self.patterns[self.pattern, position]
-        frame = pd.DataFrame({**columns, "count": self.counts})
-        frame.attrs[RELEASED] = self.is_released
-        return frame
-
-    @classmethod
-    def from_frame(cls, frame: pd.DataFrame, instrument: Instrument, *, account: Account | None = None) -> ResponsePatterns:
-        """The inverse of `to_frame`.
-
-        Parameters
-        ----------
-        frame : pandas.DataFrame
-            Items as codes, an optional `count`, every other column a key.
-        instrument : Instrument
-            As `op.load_instrument` gives it.
-        account : Account, optional
-            What became of every row that was read.
-
-        Returns
-        -------
-        ResponsePatterns
-            In canonical form.
-
-        Raises
-        ------
-        UsageError
-            For anything else than a frame, one without a column for every item, or codes that the instrument does not have.
-        """
-        require(instrument, Instrument, "the instrument", "what op.load_instrument gives")
-        if not hasattr(frame, "columns"):
-            raise UsageError(f"the frame is a {type(frame).__name__}; a pandas DataFrame as to_frame makes it is needed.")
-        items = list(instrument.item_keys)
-        missing = [item for item in items if item not in frame.columns]
-        if missing:
-            raise UsageError(f"the frame has no column for {', '.join(missing)}.")
-        keys = {}
-        for name in frame.columns:
-            if name not in items and name != "count":
-                values = [None if value is None or value != value else str(value) for value in frame[name]]
-                keys[str(name)] = Key.of(values)
-        counts = frame["count"].to_numpy() if "count" in frame.columns else None
-        return cls.count(instrument, frame[items].to_numpy(), keys, counts, account=account)

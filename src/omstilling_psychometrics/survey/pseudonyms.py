@@ -34,12 +34,12 @@ def secret_key(path: str | Path) -> Iterator[bytes]:
             f"the key file '{place}' is a link to '{place.readlink()}', which is not there; a drive may not be connected. A "
             "new key would give everybody other pseudonyms: name a file that does not exist if that is meant."
         )
-    made = None if place.exists() else _new_key(require_writable(place))
+    created = None if place.exists() else _new_key(require_writable(place))
     try:
         yield _key_in(place)
     except BaseException:
-        if made is not None:
-            made.unlink(missing_ok=True)
+        if created is not None:
+            created.unlink(missing_ok=True)
         raise
 
 
@@ -97,7 +97,7 @@ def pseudonym(key: bytes, kind: str, value: str) -> str:
 
 def pseudonyms(key: bytes, kind: str, values: Iterable[str]) -> dict[str, str]:
     """Pseudonym of every value. Raises DataError if two values happen to get the same one."""
-    found = {value: pseudonym(key, kind, value) for value in values}
-    if len(set(found.values())) < len(found):
+    names = {value: pseudonym(key, kind, value) for value in values}
+    if len(set(names.values())) < len(names):
         raise DataError(f"two values of '{kind}' get the same pseudonym under this key. Use another key file.")
-    return found
+    return names

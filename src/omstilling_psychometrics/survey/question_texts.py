@@ -66,15 +66,15 @@ class ItemTexts:
 
 def item_texts(instrument: Instrument) -> ItemTexts:
     """The wordings and glosses of an instrument, in every language."""
-    found: dict[str, dict[str, frozenset[str]]] = {}
+    texts: dict[str, dict[str, frozenset[str]]] = {}
     for item in instrument.items:
         glosses = item.gloss.variants() if item.gloss is not None else ()
         asked = ((text, role) for role, wording in item.wording.items() for text in wording.variants())
         for text, role in chain(asked, ((text, None) for text in glosses)):
-            of_text = found.setdefault(plain(text), {})
+            of_text = texts.setdefault(plain(text), {})
             of_text[item.key] = of_text.get(item.key, frozenset()) | ({role} if role is not None else frozenset())
-    found.pop("", None)
-    return ItemTexts(found)
+    texts.pop("", None)
+    return ItemTexts(texts)
 
 
 def _pieces(text: str) -> Iterator[str]:

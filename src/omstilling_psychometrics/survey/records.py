@@ -114,8 +114,8 @@ def moment(value: object, decimal: str | None = None) -> Moment | None:
 
 def _month_first(text: str) -> bool:
     """'3/25/2025' is no date with the day first, and so '3/4/2025' beside it is the fourth of March."""
-    found = _DAY_FIRST.fullmatch(text)
-    return found is not None and int(found[1]) <= _MONTHS < int(found[2])
+    match = _DAY_FIRST.fullmatch(text)
+    return match is not None and int(match[1]) <= _MONTHS < int(match[2])
 
 
 def _no_time(value: object, time: Moment | None) -> str:
@@ -208,9 +208,9 @@ def _cells(answers: NDArray[Any], keys: Mapping[str, Key], rows: Ints) -> tuple[
 
     identity = [keys[name].codes[rows] + 1 for name in IDENTITY if name in keys]
     lowest = int(answers.min(initial=0))
-    said = [answers[rows, item].astype(np.int64) - lowest for item in range(answers.shape[1])]
+    item_codes = [answers[rows, item].astype(np.int64) - lowest for item in range(answers.shape[1])]
     other = [key.codes[rows] + 1 for name, key in keys.items() if name not in IDENTITY]
-    return dense(identity), dense([*said, *other])
+    return dense(identity), dense([*item_codes, *other])
 
 
 def _refuse_many_of_one(

@@ -13,7 +13,7 @@ from .identifiers import CPR_NUMBERS, kind_of_values
 from .table import ROWS_TOLD, Table
 from .text import canonical, listed, quoted, raw_text, without_mojibake
 
-# Different values of which a message tells; more would not help to see what is wrong.
+# How many different values a message shows: more would not help to see what is wrong.
 _TOLD = 10
 
 
@@ -50,14 +50,15 @@ def _what_to_do(text: str, category: int, reasons: Sequence[str], by_arguments: 
             f"Say what another value means in non_answers of op.read, for example non_answers={{{example}: "
             f'"{reasons[0] if reasons[0] != BLANK_KEY else "ved_ikke"}"}}, or correct it where it is a mistake.'
         )
-    said = f"(a category number, or one of {', '.join(reasons)})"
+    categories = f"(a category number, or one of {', '.join(reasons)})"
     plain = canonical(text)
     if plain in SIGNS_FOR_NOTHING or re.fullmatch(r"-?[0-9]+", plain):
         meaning = BLANK_KEY if plain in SIGNS_FOR_NOTHING else reasons[0]
-        return f'Say what another value means under [codes] in the codebook, for example {_shown(text)} = "{meaning}" {said}.'
+        example = f'{_shown(text)} = "{meaning}" {categories}'
+        return f"Say what another value means under [codes] in the codebook, for example {example}."
     return (
         "Correct the file where a value is a mistake; where it has a meaning, say which under [codes] in the codebook, as in "
-        f'"the value" = {category} {said}.'
+        f'"the value" = {category} {categories}.'
     )
 
 
@@ -72,25 +73,25 @@ class Refusals:
         self._number = 0
         self._advice: dict[str, None] = {}
 
-    def items(self, column: str, found: Collection[tuple[object, int]]) -> None:
+    def items(self, column: str, cells: Collection[tuple[object, int]]) -> None:
         """Values of an item's column with the number of rows that hold each."""
-        if len({canonical(raw_text(value) or "") for value, _ in found}) > self.most_values:
-            ordered = sorted(found, key=lambda pair: (-pair[1], raw_text(pair[0]) or ""))
-            self.too_many(column, [value for value, _ in ordered], f"{len(found)} different values without a meaning")
+        if len({canonical(raw_text(value) or "") for value, _ in cells}) > self.most_values:
+            ordered = sorted(cells, key=lambda pair: (-pair[1], raw_text(pair[0]) or ""))
+            self.too_many(column, [value for value, _ in ordered], f"{len(cells)} different values without a meaning")
             return
-        worst = self._add(column, found, whole=True)  # to be typed under [codes]
+        worst = self._add(column, cells, whole=True)  # to be typed under [codes]
         if worst is None:
             return
         reasons = (*self.instrument.reason_keys, BLANK_KEY, NOT_SHOWN_KEY)
         below = str(min(self.instrument.categories) - 1)
         positions = ""
-        if any(canonical(raw_text(value) or "") == below for value, _ in found):
+        if any(canonical(raw_text(value) or "") == below for value, _ in cells):
             first, second = sorted(self.instrument.categories)[:2]
             positions = (
                 f" If the numbers are positions of the labels, map every one of them: {quoted(below)} = {first}, "
                 f"{quoted(int(below) + 1)} = {second} and so on."
             )
-        if any(is_import_key(raw_text(value) or "") for value, _ in found):
+        if any(is_import_key(raw_text(value) or "") for value, _ in cells):
             self._advise(_IMPORT_KEYS)
         what = _what_to_do(raw_text(worst) or "", self.instrument.categories[0], reasons, self.by_arguments)
         self._advise(
@@ -111,9 +112,9 @@ class Refusals:
             )
             self._advise(NO_ITEM)
 
-    def roles(self, column: str, found: Iterable[tuple[object, int]], known: Collection[str]) -> None:
+    def roles(self, column: str, cells: Iterable[tuple[object, int]], known: Collection[str]) -> None:
         """Values of the role column with the number of rows that hold each; `known` are accepted."""
-        if self._add(column, found) is not None:
+        if self._add(column, cells) is not None:
             self._advise(
                 f"Roles that are known: {listed(known)}. Map another one under [roles] in the codebook to a role of the "
                 f'instrument ({", ".join(self.instrument.role_keys)}) or to "{LEFT_OUT}".'
@@ -129,9 +130,9 @@ class Refusals:
         more = [f"and {self._number - _TOLD} more values"] if self._number > _TOLD else []
         raise DataError("\n ".join([f"{self.table.name}: values that nothing maps:", *self._lines, *more]) + "\n" + advice)
 
-    def _add(self, column: str, found: Iterable[tuple[object, int]], *, whole: bool = False) -> object | None:
+    def _add(self, column: str, cells: Iterable[tuple[object, int]], *, whole: bool = False) -> object | None:
         """Take note of the values, the most frequent first; the first of them, None where there is none."""
-        ordered = sorted(found, key=lambda pair: (-pair[1], raw_text(pair[0]) or ""))
+        ordered = sorted(cells, key=lambda pair: (-pair[1], raw_text(pair[0]) or ""))
         self._number += len(ordered)
         # Where a value stands is looked up only for those that will be told of.
         for value, rows in ordered[: max(0, _TOLD - len(self._lines))]:
@@ -142,7 +143,7 @@ class Refusals:
     def _advise(self, advice: str) -> None:
         # One example is enough, so the advice for the first column of a kind serves all.
         kind = advice.split(" ", 1)[0]
-        if not any(one.startswith(kind) for one in self._advice):
+        if not any(advice.startswith(kind) for advice in self._advice):
             self._advice[advice] = None
 
     def _spot(self, column: str, value: object, rows: int, whole: bool) -> str:

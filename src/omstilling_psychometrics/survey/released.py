@@ -134,8 +134,8 @@ class ReleasedAnswers(ResponsePatterns):
         tuple of tuple of str
             (role, value of `by`) of each.
         """
-        found = [(cell.role, cell.values[0][1]) for cell in self.withheld if [name for name, _ in cell.values] == [self.by]]
-        return tuple((role, group) for role, group in found if role and group is not None)
+        groups = [(cell.role, cell.values[0][1]) for cell in self.withheld if [name for name, _ in cell.values] == [self.by]]
+        return tuple((role, group) for role, group in groups if role and group is not None)
 
     def of_roles(self, roles: str | None) -> ReleasedAnswers:
         """The answers of some roles, or of all roles mixed on purpose.
@@ -168,7 +168,7 @@ class ReleasedAnswers(ResponsePatterns):
                 raise UsageError(
                     f"role {quoted(role)} does not occur; there are: {', '.join(known) or 'none'}.{suggestion(role, known)}"
                 )
-        kept = _rows(self, np.isin(self.keys["role"].codes, [place for place, one in enumerate(self.roles) if one in wanted]))
+        kept = _rows(self, np.isin(self.keys["role"].codes, [place for place, name in enumerate(self.roles) if name in wanted]))
         account = self.account and self.account.leaving_out("role_not_asked_for", self.n - kept.n)
         return self._part(replace(kept, account=account), tuple(cell for cell in self.withheld if cell.role in wanted))
 
@@ -182,7 +182,7 @@ def _wrapped(
     """groups: rows of other keys than role, wave and form are written."""
     account = answers.account
     if account is not None and policy.active:
-        sources = tuple(replace(one, sha256=None) for one in account.sources)
+        sources = tuple(replace(source, sha256=None) for source in account.sources)
         notes = account.notes if TOTALS in account.notes or not groups else (TOTALS, *account.notes)
         account = replace(account, sources=sources, notes=notes)
     return ReleasedAnswers(
@@ -221,8 +221,8 @@ def released(answers: ResponsePatterns, disclosure: Disclosure | None = None, *,
         )
     if by is not None:
         refuse_unsuitable(answers, by, policy)
-    told = [name for name in dict.fromkeys((*_TOLD, by)) if name is not None and name in answers.keys]
-    kept, withheld = without_small_cells(answers, policy, [(), *((name,) for name in told)], by)
+    columns = [name for name in dict.fromkeys((*_TOLD, by)) if name is not None and name in answers.keys]
+    kept, withheld = without_small_cells(answers, policy, [(), *((name,) for name in columns)], by)
     coarse = coarse_background(_in_groups(kept, by), policy, by)
     return _wrapped(coarse, policy, by, withheld, groups=by is not None)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NOTE = "organisation_not_shown"
 
-# The keys of which every combination is decided on by itself.
+# Each combination of these keys is decided on by itself.
 KEYS = ("organisation", "wave", "form")
 
 

@@ -58,11 +58,11 @@ class StatisticsTable:
     def tallies(self, columns: Sequence[str], at_most: int) -> dict[str, dict[object, int] | None]:
         """Rows per raw value of each of `columns`; None where one has more than `at_most`."""
         at_once = max(1, _CELLS_AT_ONCE // max(self.rows(), 1))
-        found: dict[str, dict[object, int] | None] = {}
+        counts: dict[str, dict[object, int] | None] = {}
         for start in range(0, len(columns), at_once):
             block = columns[start : start + at_once]
-            found |= self._read(block).tallies(block, at_most)
-        return found
+            counts |= self._read(block).tallies(block, at_most)
+        return counts
 
     def rows(self) -> int:
         """The number of rows."""
@@ -89,10 +89,12 @@ def open_statistics_file(path: Path, form: FileForm) -> StatisticsTable:
         try:
             return process.ask(request)
         except Unreadable as error:
-            said = f" with the encoding {quoted(form.encoding)} that the codebook gives" if form.encoding is not None else ""
+            encoding = (
+                f" with the encoding {quoted(form.encoding)} that the codebook gives" if form.encoding is not None else ""
+            )
             other = "another encoding" if form.encoding is not None else "another encoding than it says"
             raise DataError(
-                f"{path.name}: cannot be read as a file of {program}{said} ({error}). It may be cut off, or have "
+                f"{path.name}: cannot be read as a file of {program}{encoding} ({error}). It may be cut off, or have "
                 f'{other} (encoding = "cp1252" or another one under [file] in the codebook); export it again.'
             ) from error
         except Crashed as error:

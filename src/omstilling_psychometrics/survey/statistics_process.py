@@ -49,15 +49,15 @@ class StatisticsProcess:
             questions.write(msgspec.json.encode(request) + b"\n")
             questions.flush()
             with pa.ipc.open_stream(answers) as stream:
-                found = stream.read_all()
+                received = stream.read_all()
         except (OSError, pa.ArrowException) as error:
             _end(self._process)
             raise Crashed from error
         except BaseException:
             _end(self._process)  # nobody waits for its answer any more
             raise
-        raise_refusal(found)
-        return found
+        raise_refusal(received)
+        return received
 
 
 def _started() -> subprocess.Popen[bytes] | None:

@@ -72,8 +72,8 @@ def answer(request: Request) -> pa.Table:
         if not all(about.column_names):
             raise Unreadable("a variable has no name")
         if request.columns is None:
-            found = msgspec.msgpack.encode(_metadata(about))
-            return pa.table({}).replace_schema_metadata({_METADATA: found})
+            encoded = msgspec.msgpack.encode(_metadata(about))
+            return pa.table({}).replace_schema_metadata({_METADATA: encoded})
         _require_room(request.path, about)
         content, _ = _read(request, usecols=request.columns, row_limit=request.rows)
         missing = [name for name in request.columns if name not in content]
@@ -178,11 +178,11 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
         request = msgspec.json.decode(line, type=Request)
         try:
             _limit_memory(request.path)
-            found = answer(request)
+            content = answer(request)
         except (Unreadable, OSError) as error:
-            found = pa.table({}).replace_schema_metadata({_REFUSAL: str(error).encode()})
-        with pa.ipc.new_stream(answers, found.schema) as stream:
-            stream.write_table(found)
+            content = pa.table({}).replace_schema_metadata({_REFUSAL: str(error).encode()})
+        with pa.ipc.new_stream(answers, content.schema) as stream:
+            stream.write_table(content)
         answers.flush()
 
 

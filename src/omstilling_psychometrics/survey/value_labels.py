@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..core.errors import DataError
+from .codes import reason_codes
 from .coding import SIGNS_FOR_NOTHING, Meanings, ValueLabels, code_of_text
-from .patterns import reason_codes
 from .text import canonical, quoted, without_mojibake
 
 # What a label says that means no answer, whatever the instrument calls it. Words that scales also use for their middle
@@ -64,8 +64,8 @@ def value_table(labels: ValueLabels, known: Meanings) -> tuple[LabelLine, ...]:
     for value in sorted({*labels.labels, *labels.missing}, key=_numeric_order):
         label = labels.labels.get(value, "")
         code = code_of_text(value, known, labels)
-        found = ("", None, False) if code is None else _conflict(value, label, code, labels, known)
-        lines.append(LabelLine(value, label, known.describe(code), *found))
+        conflict = ("", None, False) if code is None else _conflict(value, label, code, labels, known)
+        lines.append(LabelLine(value, label, known.describe(code), *conflict))
     return tuple(lines)
 
 
@@ -115,21 +115,21 @@ def code_by_names(label: str, known: Meanings) -> int | None:
     """Code that the words of a label stand for as a whole, or the names in it, whatever unknown ones are beside them:
     '3 - Hverken/eller', '1. Helt uenig / Strongly disagree'. None where none is known or they differ."""
     whole = known.of_label(_words_of(label))
-    found = {whole} if whole is not None else {known.of_label(name) for name in names_in(label)} - {None}
-    return found.pop() if len(found) == 1 else None
+    codes = {whole} if whole is not None else {known.of_label(name) for name in names_in(label)} - {None}
+    return codes.pop() if len(codes) == 1 else None
 
 
 def _by_its_number(label: str, known: Meanings) -> int | None:
     """Code of the category whose number a label begins with."""
-    found = _NUMBERED_LABEL.match(label)
-    return None if found is None else known.numbers.get(found[1])
+    match = _NUMBERED_LABEL.match(label)
+    return None if match is None else known.numbers.get(match[1])
 
 
 def _doubt(label: str, code: int, known: Meanings) -> str:
     """Why a value that is read as `code` may be something else, where nothing knows its label; '' where nothing speaks against
     it: the label is only a number, or the instrument gives that category none."""
     names, ours, plain = names_in(label), _labels_of(code, known), canonical(label)
-    if not names or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", plain) for one in ours for name in names_in(one)):
+    if not names or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", plain) for label in ours for name in names_in(label)):
         return ""
     # Scales of relevance begin with 'not relevant'.
     if code > 1 and says_no_answer((plain, *names), known):
@@ -150,8 +150,8 @@ def _labels_of(code: int, known: Meanings) -> tuple[str, ...]:
 
 
 def says_no_answer(texts: Iterable[str], known: Meanings) -> bool:
-    own = "|".join(re.escape(word) for word, code in known.words.items() if code < 0)
-    ours = re.compile(rf"(?<!\w)(?:{own})(?!\w)")
+    words = "|".join(re.escape(word) for word, code in known.words.items() if code < 0)
+    ours = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
     return any(text in _NO_ANSWER_SIGNS or _NO_ANSWER.fullmatch(text) or ours.search(text) for text in texts)
 
 

@@ -12,10 +12,10 @@ from .question_texts import ItemTexts, item_texts
 from .text import listed, quoted
 
 
-def other_items(label: str, own: str, texts: ItemTexts) -> tuple[str, ...]:
+def other_items(label: str, item: str, texts: ItemTexts) -> tuple[str, ...]:
     """Keys of the items that a column's label is about, where the item that the column is read as is not among them."""
     about = texts.of(label) or texts.begun(label)
-    return () if own in about else tuple(about)
+    return () if item in about else tuple(about)
 
 
 def contradicted(
@@ -35,18 +35,18 @@ def refuse_other_wordings(
 ) -> list[str]:
     """DataError where a column is read as one item and labelled with the wording or gloss of another. A line of the codebook
     for the item confirms its column; such columns are returned, for a note."""
-    found = contradicted(items, labels, instrument)
-    told = {item: items[item] or "" for item in found if item not in codebook.columns}
-    if not told:
-        return [f"{items[item]} = {item}" for item in found]
+    contradictions = contradicted(items, labels, instrument)
+    wordings = {item: items[item] or "" for item in contradictions if item not in codebook.columns}
+    if not wordings:
+        return [f"{items[item]} = {item}" for item in contradictions]
     lines = [
         f"the column {quoted(column)} is read as the item {quoted(item)}, and its label {quoted(labels[column])} is the text "
-        f"of {listed(found[item])}"
-        for item, column in told.items()
+        f"of {listed(contradictions[item])}"
+        for item, column in wordings.items()
     ]
-    first = next(iter(told))
+    first = next(iter(wordings))
     raise DataError(
         f"{source}: the labels of columns contradict their names: {'; '.join(lines)}. Say under [columns] in the codebook "
-        f'which column is which item: {first} = "{told[first]}" confirms a column as it is named, and '
-        f'{found[first][0]} = "{told[first]}" follows its label.'
+        f'which column is which item: {first} = "{wordings[first]}" confirms a column as it is named, and '
+        f'{contradictions[first][0]} = "{wordings[first]}" follows its label.'
     )

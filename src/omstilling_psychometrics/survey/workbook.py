@@ -323,9 +323,9 @@ def _scanned(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Sheet:
             for letters, row in _FIRST_CELL.findall(text) if first_row == 0 else ():
                 first_row = first_row or int(row)
                 first_column = min(first_column, _column_number(letters))
-            found = _COLUMN_OF_CELL.findall(text)
-            columns.update(found)
-            cells += len(found)
+            references = _COLUMN_OF_CELL.findall(text)
+            columns.update(references)
+            cells += len(references)
             last_row = max([last_row, *map(int, _ROW.findall(text))])
     width = max(map(_column_number, columns), default=0) + 1
     extent = width * last_row

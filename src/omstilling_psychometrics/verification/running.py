@@ -63,7 +63,7 @@ class Line:
             method=method,
             values=self.values + other.values,
             cases=tuple(dict.fromkeys((*self.cases, *other.cases))),
-            largest=max(self.largest, other.largest, key=lambda one: one.size),
+            largest=max(self.largest, other.largest, key=lambda deviation: deviation.size),
         )
 
 
@@ -134,12 +134,14 @@ class Verification:
 
 def _over_methods(lines: Iterable[Line]) -> list[Line]:
     """One line for all methods of a statistic that hold or fail alike."""
-    found: dict[Hashable, Line] = {}
+    lines_shown: dict[Hashable, Line] = {}
     for line in lines:
         key = (line.quantity, line.aspect, line.peer, line.version, line.tolerance, line.holds)
-        before = found.get(key)
-        found[key] = line if before is None else before.together(line, before.method if before.method == line.method else None)
-    return list(found.values())
+        before = lines_shown.get(key)
+        lines_shown[key] = (
+            line if before is None else before.together(line, before.method if before.method == line.method else None)
+        )
+    return list(lines_shown.values())
 
 
 def _row(line: Line) -> tuple[str, ...]:
@@ -186,14 +188,14 @@ class Cases(dict[str, Case]):
 
 def run_comparison(comparison: Comparison, cases: Cases) -> Line:
     """One comparison on all data sets that have its value. Without any it does not hold: nothing passes by being absent."""
-    found: list[Deviation] = []
+    differences: list[Deviation] = []
     used: list[str] = []
     versions: set[str] = set()
     for name, values in load_values(comparison.domain).items():
         if comparison.path not in values or (comparison.datasets is not None and name not in comparison.datasets):
             continue
         stored = values[comparison.path]
-        found += deviations(comparison, cases[name], stored)
+        differences += deviations(comparison, cases[name], stored)
         used.append(name)
         versions.add(_version(comparison.peer, stored))
     nothing = Deviation(place="no reference value", ours=math.nan, theirs=math.nan, size=math.inf)
@@ -205,9 +207,9 @@ def run_comparison(comparison: Comparison, cases: Cases) -> Line:
         peer=comparison.peer,
         version=", ".join(sorted(versions)),
         tolerance=comparison.tolerance,
-        values=len(found),
+        values=len(differences),
         cases=tuple(used),
-        largest=max(found, key=lambda one: one.size, default=nothing),
+        largest=max(differences, key=lambda deviation: deviation.size, default=nothing),
         error=comparison.error,
     )
 
@@ -251,7 +253,7 @@ def verify(
     (True, 50)
     """
     known = Cases() if cases is None else cases
-    found: dict[Hashable, Line] = {}
+    lines: dict[Hashable, Line] = {}
     by_domain: dict[str, list[Comparison]] = {}
     for comparison in comparisons:
         by_domain.setdefault(comparison.domain, []).append(comparison)
@@ -261,5 +263,5 @@ def verify(
             line = run_comparison(comparison, known)
             # The same statistic may be stored in several places, such as one for every pair of items.
             key = (line.domain, line.statistic, line.peer, line.version, line.tolerance, line.error, line.values > 0)
-            found[key] = found[key].together(line, line.method) if key in found else line
-    return Verification(lines=tuple(found.values()))
+            lines[key] = lines[key].together(line, line.method) if key in lines else line
+    return Verification(lines=tuple(lines.values()))

@@ -11,7 +11,7 @@ from made_up import likert
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.survey.patterns import BLANK
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.topics.dimensionality.analysis_efa import battery, declared, efa
 
 answers = partial(made_up.answers, items="q")

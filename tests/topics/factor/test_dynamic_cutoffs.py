@@ -12,7 +12,7 @@ from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
-from omstilling_psychometrics.survey.patterns import BLANK
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.topics.factor.analysis import cfa
 from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import battery, dynamic_cutoffs
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population

@@ -9,8 +9,9 @@ import pytest
 
 from omstilling_psychometrics.core.numerics.scale_score import scale_score
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.items.analysis import items
 from omstilling_psychometrics.topics.reliability.analysis import reliability
 

@@ -9,8 +9,9 @@ from statsmodels.stats.proportion import proportion_confint
 from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON, NOT_SHOWN
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, FIRST_REASON, NOT_SHOWN, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.missing import analysis_little, analysis_reasons, analysis_structure
 from omstilling_psychometrics.topics.missing.analysis import missingness
 

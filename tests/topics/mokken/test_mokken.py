@@ -10,8 +10,9 @@ from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.mokken import analysis
 from omstilling_psychometrics.topics.mokken.analysis import battery, mokken
 from omstilling_psychometrics.topics.mokken.numerics.scalability import coefficients

@@ -8,8 +8,9 @@ import pytest
 from declared import refuse_other_rows
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.reference import load_case
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.invariance.analysis_dif import dif
 from omstilling_psychometrics.topics.reliability.analysis import reliability
 from omstilling_psychometrics.topics.reliability.analysis_alpha_comparison import alpha_comparison, battery, declared

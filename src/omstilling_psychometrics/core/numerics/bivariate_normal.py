@@ -121,15 +121,15 @@ def bivariate_normal_grid(h: Floats, k: Floats, rho: Floats) -> Floats:
     size = np.abs(rho)
     extreme = np.flatnonzero(size >= _SINGULAR)
     if extreme.size:
-        one, two, r = np.broadcast_arrays(-x[:, None, extreme], -y[None, :, extreme], rho[extreme])
-        out[..., extreme] = _extreme(one.ravel(), two.ravel(), r.ravel()).reshape(one.shape)
+        first, second, r = np.broadcast_arrays(-x[:, None, extreme], -y[None, :, extreme], rho[extreme])
+        out[..., extreme] = _extreme(first.ravel(), second.ravel(), r.ravel()).reshape(first.shape)
     moderate = np.where(size >= _SINGULAR, np.inf, size)
     angle = np.arcsin(rho)
     for chosen, points in _by_size(moderate, _NODES):
-        one, two, to = x[:, None, chosen], y[None, :, chosen], angle[chosen]
-        part = _between(one * two, (one * one + two * two) / 2, np.zeros_like(to), to, points)
+        first, second, to = x[:, None, chosen], y[None, :, chosen], angle[chosen]
+        part = _between(first * second, (first * first + second * second) / 2, np.zeros_like(to), to, points)
         part /= 2 * np.pi
-        part += ndtr(one) * ndtr(two)
+        part += ndtr(first) * ndtr(second)
         out[..., chosen] = part
     return np.clip(out, 0.0, 1.0, out=out)
 
@@ -143,8 +143,10 @@ def bivariate_normal_moved(at: Floats, h: Floats, k: Floats, rho: Floats, to: Fl
     anew = np.flatnonzero(distance >= _STEPS[-1][0])
     out = at.copy()
     for chosen, points in _by_size(distance, _STEPS):
-        one, two = np.clip(h[:, None, chosen], -_FAR, _FAR), np.clip(k[None, :, chosen], -_FAR, _FAR)
-        out[..., chosen] += _between(one * two, (one * one + two * two) / 2, low[chosen], high[chosen], points) / (2 * np.pi)
+        first, second = np.clip(h[:, None, chosen], -_FAR, _FAR), np.clip(k[None, :, chosen], -_FAR, _FAR)
+        out[..., chosen] += _between(
+            first * second, (first * first + second * second) / 2, low[chosen], high[chosen], points
+        ) / (2 * np.pi)
     np.clip(out, 0.0, 1.0, out=out)
     if anew.size:
         out[..., anew] = bivariate_normal_grid(h[:, anew], k[:, anew], to[anew])

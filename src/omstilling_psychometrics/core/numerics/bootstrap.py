@@ -83,9 +83,9 @@ class _Units:
         clusters = self._counts.shape[0]
         if self._many:
             return by_poisson(clusters, self._alike, draws, rng)
-        own, single = np.split(one_by_one(self.size, draws, rng).T, [clusters])
+        singles, single = np.split(one_by_one(self.size, draws, rng).T, [clusters])
         starts = np.cumsum(self._alike) - self._alike
-        return own, np.add.reduceat(single, starts, axis=0) if len(single) else single
+        return singles, np.add.reduceat(single, starts, axis=0) if len(single) else single
 
     def drawn(self, draws: int, rng: np.random.Generator) -> Counts:
         """(draws, p) counts of the patterns."""
@@ -93,8 +93,8 @@ class _Units:
         end = 0
         for size in _blocks(draws, self._counts.shape[0] + self._kinds.size if self._many else self.size):
             start, end = end, end + size
-            own, kinds = self._multiplicities(size, rng)
-            out[:, start:end] = self._by_pattern @ np.ascontiguousarray(own, dtype=self._precision)
+            singles, kinds = self._multiplicities(size, rng)
+            out[:, start:end] = self._by_pattern @ np.ascontiguousarray(singles, dtype=self._precision)
             out[self._kinds, start:end] += kinds
         return out.T
 
@@ -174,8 +174,8 @@ def bootstrap_sums(
     if clusters.size < 2:
         return np.full((draws, terms.shape[1]), np.nan)
     if clusters.size >= max(MANY, len(terms)):
-        every = _Units(clusters)
-        return np.concatenate([every.drawn(size, rng) @ terms for size in _blocks(draws, len(terms))])
+        drawn_units = _Units(clusters)
+        return np.concatenate([drawn_units.drawn(size, rng) @ terms for size in _blocks(draws, len(terms))])
     sums = np.asarray(clusters.counts @ terms)
     sums = sums[np.asarray(clusters.counts.sum(axis=1)).ravel() > 0]
     alone = np.repeat(terms, clusters.singles.astype(int), axis=0)

@@ -19,8 +19,8 @@ from scipy.sparse import csr_array
 
 from .arrays import Floats
 
-# A variance below this share of what it is the difference of is zero but for rounding, of the last bits and of estimates that
-# stop some 1e-8 standard errors from their optimum.
+# A variance is a difference of sums of squares. Below this share of them it is zero but for rounding: of the last bits, and of
+# estimates that stop some 1e-8 standard errors from their optimum.
 _ROUNDING = 1e-12
 
 

@@ -33,10 +33,10 @@ def pieces(rows: int) -> Iterator[slice]:
 
 def looked_up(table: NDArray[Any], codes: NDArray[np.integer[Any]]) -> NDArray[Any]:
     """table[codes], in pieces."""
-    found = np.empty(codes.size, dtype=table.dtype)
+    values = np.empty(codes.size, dtype=table.dtype)
     for piece in pieces(codes.size):
-        found[piece] = table[codes[piece]]
-    return found
+        values[piece] = table[codes[piece]]
+    return values
 
 
 def _pack(columns: Sequence[NDArray[Any]], widths: Sequence[int], low: Sequence[int]) -> NDArray[Any] | None:
@@ -159,8 +159,8 @@ def distinct(
 def distinct_flags(flags: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Ints]:
     """Distinct rows (u, k) of flags (n, k) in lexicographic order, and the distinct row (n,) of each row."""
     k = flags.shape[1]
-    found, place = distinct(list(flags.T.astype(np.int8)), [2] * k)
-    return np.column_stack(found).astype(bool), place
+    combinations, place = distinct(list(flags.T.astype(np.int8)), [2] * k)
+    return np.column_stack(combinations).astype(bool), place
 
 
 def tally(

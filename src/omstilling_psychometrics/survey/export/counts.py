@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..codes import reason_codes
 from ..csv_text import csv_text
 from ..instrument import Instrument
-from ..patterns import ResponsePatterns, reason_codes
+from ..patterns import ResponsePatterns
 from ..released import ReleasedAnswers
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import resources
 
+from ..codes import reason_codes
 from ..instrument import Instrument
-from ..patterns import reason_codes
 from ..released import ReleasedAnswers
 from .counts import counts_csv
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from ...core.errors import UsageError
 from ..codebook_lines import Line, RawLine, section
+from ..codes import BLANK, reason_codes
 from ..instrument import Instrument
 from ..keys import KEY_ORDER
-from ..patterns import BLANK, reason_codes
 from ..released import ReleasedAnswers
 
 if TYPE_CHECKING:

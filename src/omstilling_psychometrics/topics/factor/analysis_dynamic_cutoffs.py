@@ -297,37 +297,37 @@ class _Index:
         drawn = [sample[self.name] for sample in self.samples]
         if value is None or math.isnan(value):
             raise EstimationError(self.observed.note or "not_computed")
-        if min(one.size for one in drawn) < 20:
-            most = max(len(one) for sample in self.samples for one in sample.values())
-            raise EstimationError("draws_not_fitted", most - min(one.size for one in drawn))
+        if min(values.size for values in drawn) < 20:
+            most = max(len(values) for sample in self.samples for values in sample.values())
+            raise EstimationError("draws_not_fitted", most - min(values.size for values in drawn))
         worse = LARGER_IS_WORSE[self.name]
         cutoffs = [level_zero(drawn[0], larger_is_worse=worse)]
-        cutoffs += [cutoff(drawn[0], one, larger_is_worse=worse) for one in drawn[1:]]
-        for level, (found, pairs) in enumerate(zip(cutoffs, ((), *self.levels), strict=True)):
-            yield from self._cutoff(level, found, pairs)
+        cutoffs += [cutoff(drawn[0], values, larger_is_worse=worse) for values in drawn[1:]]
+        for level, (level_cutoff, pairs) in enumerate(zip(cutoffs, ((), *self.levels), strict=True)):
+            yield from self._cutoff(level, level_cutoff, pairs)
         yield Statistic(quantity="dynamic_observed", estimate=value, **self._fields)
         yield self._level(value, cutoffs)
 
-    def _cutoff(self, level: int, found: Cutoff, pairs: Pairs) -> Iterator[Statistic]:
-        items, exists = self.design.patterns.items, math.isfinite(found.value)
+    def _cutoff(self, level: int, level_cutoff: Cutoff, pairs: Pairs) -> Iterator[Statistic]:
+        items, exists = self.design.patterns.items, math.isfinite(level_cutoff.value)
         named = ", ".join(f"{items[i]}~{items[j]}" for i, j in pairs)
         drawn = Note("residual_correlations_drawn", named) if pairs else None
         yield Statistic(
             quantity="dynamic_cutoff",
             category=level,
-            estimate=found.value,
-            std_error=found.error if exists else None,
+            estimate=level_cutoff.value,
+            std_error=level_cutoff.error if exists else None,
             note=joined(None if exists else "no_cutoff", drawn),
             **self._fields,
         )
-        yield Statistic(quantity="dynamic_sensitivity", category=level, estimate=found.sensitivity, **self._fields)
+        yield Statistic(quantity="dynamic_sensitivity", category=level, estimate=level_cutoff.sensitivity, **self._fields)
 
     def _level(self, value: float, cutoffs: list[Cutoff]) -> Statistic:
         """How many levels the observed index reaches; a cut-off that does not exist allows no verdict."""
-        if any(math.isnan(one.value) for one in cutoffs):
+        if any(math.isnan(level_cutoff.value) for level_cutoff in cutoffs):
             raise EstimationError("no_cutoff")
         sign = 1.0 if LARGER_IS_WORSE[self.name] else -1.0
-        limit, *levels = ((sign * (value - one.value), one.error) for one in cutoffs)
+        limit, *levels = ((sign * (value - level_cutoff.value), level_cutoff.error) for level_cutoff in cutoffs)
         reached = sum(beyond >= 0 for beyond, _ in levels)
         return Statistic(
             quantity="dynamic_level",

@@ -89,6 +89,6 @@ def beyond_chance(tests: list[PairTest]) -> list[PairTest]:
     return [test for test in survive if fit_alike(test.statistic, first.statistic)]
 
 
-def fit_alike(one: float, other: float) -> bool:
+def fit_alike(fit: float, other: float) -> bool:
     """Whether these are the statistics of two names of one model, but for what their fits leave."""
-    return math.isclose(one, other, rel_tol=1e-4)
+    return math.isclose(fit, other, rel_tol=1e-4)

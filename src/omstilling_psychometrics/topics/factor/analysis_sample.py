@@ -66,22 +66,22 @@ class StackedPatterns:
         """Categories joined until every group uses each block, from the lowest up. Of two neighbours it is the one that groups
         without the category chose more often than the others did (the lower where that is equal): there their answers may have
         gone, and joined with the other one the groups would differ for that alone. Empty where no two blocks would be left."""
-        own = self.codes[:, item]
-        blocks = [[int(code)] for code in np.unique(own[(own > 0) & (self.counts > 0)])]
+        codes = self.codes[:, item]
+        blocks = [[int(code)] for code in np.unique(codes[(codes > 0) & (self.counts > 0)])]
         answers = [
-            np.bincount(self.group, weights=self.counts * (own == block[0]), minlength=len(self.levels)) for block in blocks
+            np.bincount(self.group, weights=self.counts * (codes == block[0]), minlength=len(self.levels)) for block in blocks
         ]
         sizes = np.sum(answers, axis=0)
         if not np.all(sizes):
             return []  # a group without any answer to the item
         while len(blocks) > 1:
-            place = next((place for place, one in enumerate(answers) if (one == 0).any()), None)
+            place = next((place for place, answered in enumerate(answers) if (answered == 0).any()), None)
             if place is None:
                 return blocks
             around = [near for near in (place - 1, place + 1) if 0 <= near < len(blocks)]
             without = answers[place] == 0
             groups = (without, ~without)
-            shares = [[answers[near][one].sum() / sizes[one].sum() for one in groups] for near in around]
+            shares = [[answers[near][members].sum() / sizes[members].sum() for members in groups] for near in around]
             excess = [lacking - having for lacking, having in shares]
             first = min(place, around[int(np.argmax(excess))])
             blocks[first : first + 2] = [blocks[first] + blocks[first + 1]]

@@ -160,20 +160,23 @@ class Design:
         seeds = np.random.SeedSequence(rng.integers(0, 2**63, 2).tolist()).spawn(replications * len(levels))
         tasks = []
         for level, pairs in enumerate(levels):
-            own = seeds[level * replications : (level + 1) * replications]
+            level_seeds = seeds[level * replications : (level + 1) * replications]
             # Pieces of equal size, since the mean of each is what its samples deviate from.
             pieces = -(-replications // self.together)
             ends = [replications * piece // pieces for piece in range(pieces + 1)]
-            tasks += [(level, pairs, own[start:end]) for start, end in pairwise(ends)]
-        work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_batch)(self, pairs, own) for _, pairs, own in tasks)
-        found: list[list[dict[str, float]]] = [[] for _ in levels]
+            tasks += [(level, pairs, level_seeds[start:end]) for start, end in pairwise(ends)]
+        work = Parallel(n_jobs=jobs, return_as="generator")(
+            delayed(_batch)(self, pairs, level_seeds) for _, pairs, level_seeds in tasks
+        )
+        by_level: list[list[dict[str, float]]] = [[] for _ in levels]
         done = 0
-        for (level, _, own), batch in zip(tasks, work, strict=True):
-            found[level] += batch
-            done += len(own)
+        for (level, _, level_seeds), batch in zip(tasks, work, strict=True):
+            by_level[level] += batch
+            done += len(level_seeds)
             progress(done, len(seeds))
         return [
-            {name: np.array([one[name] for one in samples if name in one]) for name in LARGER_IS_WORSE} for samples in found
+            {name: np.array([sample[name] for sample in samples if name in sample]) for name in LARGER_IS_WORSE}
+            for samples in by_level
         ]
 
     @property
@@ -211,9 +214,9 @@ class Design:
             model = fit_model(drawn, self.clustering, self.specification)
         except EstimationError:
             return {}
-        found = {one.quantity: one.estimate for one in Rows(model).indices()}
+        indices = {row.quantity: row.estimate for row in Rows(model).indices()}
         return {
-            name: float(value) for name in LARGER_IS_WORSE if (value := found.get(name)) is not None and math.isfinite(value)
+            name: float(value) for name in LARGER_IS_WORSE if (value := indices.get(name)) is not None and math.isfinite(value)
         }
 
 
@@ -224,6 +227,6 @@ def _batch(design: Design, pairs: Pairs, seeds: list[np.random.SeedSequence]) ->
 def _with_pair_free(model: FittedModel) -> FittedModel:
     """The model with the residual correlation of the pair of the largest modification index free."""
     cells = [(int(i), int(j)) for i, j in zip(*np.triu_indices(len(model.items), 1), strict=True)]
-    found = [one.index for one in modifications(model.fit, "residual_covariances", cells)]
-    pair = cells[int(np.nanargmax(found))]
+    indices = [modification.index for modification in modifications(model.fit, "residual_covariances", cells)]
+    pair = cells[int(np.nanargmax(indices))]
     return model.refitted(model.specification.with_residual_covariances((pair,)))

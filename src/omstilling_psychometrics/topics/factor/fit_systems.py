@@ -50,9 +50,13 @@ def fit_systems() -> dict[str, tuple[Criterion, ...]]:
     """COSMIN's, and those that stand beside it, by key."""
     text = resources.files(__package__).joinpath("criteria.toml").read_bytes()
     beside = {system.key: system.criteria() for system in msgspec.toml.decode(text, type=_File).fit_systems}
-    return {"cosmin": tuple(one for one in criteria() if one.analysis == "cfa"), **beside}
+    return {"cosmin": tuple(criterion for criterion in criteria() if criterion.analysis == "cfa"), **beside}
 
 
 def fixed_cutoffs() -> dict[str, float]:
     """COSMIN's cut-offs of fit (Hu & Bentler's are the same numbers), by the name of the index without a variant."""
-    return {one.quantity.partition("_")[0]: one.threshold for one in fit_systems()["cosmin"] if one.threshold is not None}
+    return {
+        criterion.quantity.partition("_")[0]: criterion.threshold
+        for criterion in fit_systems()["cosmin"]
+        if criterion.threshold is not None
+    }

@@ -10,6 +10,7 @@ from typing import Any
 from ...reference.comparison import (
     COUNT,
     HEIGHT,
+    TAIL,
     Case,
     Comparison,
     Pair,
@@ -31,8 +32,6 @@ _ROOT_FACTOR_N = Tolerance("root of (n - 1)/n", 4e-4)
 _INDEX_OF_CHANGE = Tolerance("modification index", 1e-4)
 # Ordinal models: see the error named below. The smallest data set has 107 complete rows.
 _FACTOR_N = Tolerance("factor (n - 1)/n", 1e-2)
-# R takes tails as 1 - F: their last sixteen digits are noise.
-_TAIL = Tolerance("p value", 1e-6, absolute=True)
 # The size of a residual is known to its standard error over a thousand or so.
 _RESIDUAL_TAIL = Tolerance("p value of residuals", 1e-5, absolute=True)
 
@@ -64,7 +63,7 @@ def _tolerance(path: str, quantity: str, aspect: str) -> Tolerance:
         return COUNT
     if quantity in ("log_likelihood", "aic", "bic"):
         return HEIGHT
-    return {"statistic": _STATISTIC, "p_value": _TAIL}.get(aspect, _INDEX)
+    return {"statistic": _STATISTIC, "p_value": TAIL}.get(aspect, _INDEX)
 
 
 def _fit(case: Case, **options: Any) -> CfaResult:
@@ -108,8 +107,12 @@ def _parameters(quantity: str, aspect: str, columns: tuple[str, str], **options:
 
 def _declared(case: Case, item: str, row: Any, **options: Any) -> int:
     """lavaan counts thresholds through the categories that occur, we through the declared ones."""
-    found = _fit(case, **options).find("threshold", item=item)
-    occurring = [place for place, one in enumerate(found, start=1) if one.estimate is not None and math.isfinite(one.estimate)]
+    thresholds = _fit(case, **options).find("threshold", item=item)
+    occurring = [
+        place
+        for place, threshold in enumerate(thresholds, start=1)
+        if threshold.estimate is not None and math.isfinite(threshold.estimate)
+    ]
     return occurring[int(row["rhs"].removeprefix("t")) - 1]
 
 

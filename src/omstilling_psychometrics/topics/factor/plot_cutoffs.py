@@ -27,9 +27,9 @@ def drawn_methods(rows: Sequence[Row]) -> list[str]:
     """The methods (estimator/index) of the panels: the first set of indices that were observed."""
     methods = find.distinct(find.where(rows, quantity="dynamic_observed"), "method")
     for wanted in INDICES:
-        found = [method for index in wanted for method in methods if method.rpartition("/")[2] == index]
-        if len(found) > 1:
-            return found
+        methods_of_index = [method for index in wanted for method in methods if method.rpartition("/")[2] == index]
+        if len(methods_of_index) > 1:
+            return methods_of_index
     return []
 
 
@@ -55,9 +55,9 @@ def draw_cutoffs(
     for ax, method in zip(panels, methods, strict=True):
         rows_on_y(ax, names)
         index = method.rpartition("/")[2]
-        own = find.where(rows, method=method)
+        of_method = find.where(rows, method=method)
         for line, unit in enumerate(units):
-            _draw_line(ax, find.of(own, unit), line)
+            _draw_line(ax, find.of(of_method, unit), line)
         known = fixed.get(index.partition("_")[0])
         if known is not None:
             ax.axvline(known, color=MUTED, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)

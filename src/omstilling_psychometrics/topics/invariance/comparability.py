@@ -85,10 +85,12 @@ class ComparisonVerdict(Verdict):
 def judged(statistics: Iterable[Statistic]) -> tuple[ComparisonVerdict, ...]:
     """What the ladder for ordered answers allows as a whole: both verdicts; none where it was not run."""
     rows = list(statistics)
-    if not any(one.method == FIRST for one in rows):
+    if not any(row.method == FIRST for row in rows):
         return ()
-    found = {step: _judged(rows, step) for step in MEANS.steps}
-    together = [_verdict(one, [step for name in one.steps if (step := found[name]) is not None]) for one in (RELATIONS, MEANS)]
+    judged_steps = {step: _judged(rows, step) for step in MEANS.steps}
+    together = [
+        _verdict(kind, [step for name in kind.steps if (step := judged_steps[name]) is not None]) for kind in (RELATIONS, MEANS)
+    ]
     return tuple(_of_enough(verdict, rows) for verdict in together)
 
 
@@ -101,10 +103,10 @@ def _of_enough(verdict: ComparisonVerdict, rows: Sequence[Statistic]) -> Compari
 
 
 def _verdict(criterion: Comparison, steps: list[JudgedStep]) -> ComparisonVerdict:
-    found = [state for state in _DECIDES if any(one.state == state for one in steps)]
-    state: State = found[0] if found else "met"
-    deciding = steps[-1] if state == "met" else next(one for one in steps if one.state == state)
-    beside = dict.fromkeys(note for one in steps for note in one.notes)
+    states = [state for state in _DECIDES if any(step.state == state for step in steps)]
+    state: State = states[0] if states else "met"
+    deciding = steps[-1] if state == "met" else next(step for step in steps if step.state == state)
+    beside = dict.fromkeys(note for step in steps for note in step.notes)
     return ComparisonVerdict(
         criterion=criterion,
         statistic=deciding.shown,
@@ -120,26 +122,26 @@ def _verdict(criterion: Comparison, steps: list[JudgedStep]) -> ComparisonVerdic
 
 def _judged(rows: Sequence[Statistic], step: str) -> JudgedStep | None:
     """None for a step that says nothing new about the groups, with so few categories."""
-    own = {one.quantity: one for one in rows if one.method == step}
-    if "difference" in own and "step_restricts_nothing" in _parts(own["difference"]):
+    by_quantity = {row.quantity: row for row in rows if row.method == step}
+    if "difference" in by_quantity and "step_restricts_nothing" in _parts(by_quantity["difference"]):
         return None
     # Robust indices estimate what normal complete items would have had, for which all rules were made.
     ending = "" if step == FIRST else "_change"
-    names = [_first_known(own, f"{index}_robust{ending}", f"{index}_scaled{ending}") for index in ("cfi", "rmsea")]
+    names = [_first_known(by_quantity, f"{index}_robust{ending}", f"{index}_scaled{ending}") for index in ("cfi", "rmsea")]
     names.append(f"srmr{ending}")
-    used = [own[name] if name in own else _lacking(own, name, step) for name in names]
-    estimates = {one.quantity: one.estimate for one in used}
-    if any("no_degrees_of_freedom" in _parts(one) for one in used):
+    used = [by_quantity[name] if name in by_quantity else _lacking(by_quantity, name, step) for name in names]
+    estimates = {row.quantity: row.estimate for row in used}
+    if any("no_degrees_of_freedom" in _parts(row) for row in used):
         estimates = dict.fromkeys(estimates)  # what fits whatever the answers are shows nothing
-    values = {index: change(estimates, one.quantity) for index, one in zip(INDICES, used, strict=True)}
+    values = {index: change(estimates, row.quantity) for index, row in zip(INDICES, used, strict=True)}
     rules: tuple[tuple[str, State], ...]
     if step == FIRST:
         rules = tuple((rule.name, state) for rule, state in judge_fit(values))
     else:
-        rules = tuple((one.rule.name, one.state) for one in judge_step(step, estimates))
-    state = together(told for _, told in rules)
-    reasons = [one.note or "not_computed" for one in used if math.isnan(values[one.quantity.partition("_")[0]])]
-    notes = dict.fromkeys(part for one in used if one.estimate is not None for part in _parts(one))
+        rules = tuple((verdict.rule.name, verdict.state) for verdict in judge_step(step, estimates))
+    state = together(rule_state for _, rule_state in rules)
+    reasons = [row.note or "not_computed" for row in used if math.isnan(values[row.quantity.partition("_")[0]])]
+    notes = dict.fromkeys(part for row in used if row.estimate is not None for part in _parts(row))
     return JudgedStep(
         step=step,
         state=state,
@@ -152,17 +154,19 @@ def _judged(rows: Sequence[Statistic], step: str) -> JudgedStep | None:
     )
 
 
-def _first_known(own: dict[str, Statistic], *names: str) -> str:
+def _first_known(by_quantity: dict[str, Statistic], *names: str) -> str:
     """The first quantity that has a value; else the last that is there, whose reason is the general one."""
-    known = [name for name in names if name in own and not _unknown(own[name])]
-    return known[0] if known else next((name for name in reversed(names) if name in own), names[-1])
+    known = [name for name in names if name in by_quantity and not _unknown(by_quantity[name])]
+    return known[0] if known else next((name for name in reversed(names) if name in by_quantity), names[-1])
 
 
-def _lacking(own: dict[str, Statistic], quantity: str, step: str) -> Statistic:
+def _lacking(by_quantity: dict[str, Statistic], quantity: str, step: str) -> Statistic:
     """A step that could not be fitted has no changes; the reason stands with its test."""
     for other in ("difference", "chi2_scaled"):
-        if other in own and own[other].note:
-            return Statistic(quantity=quantity, method=step, estimate=math.nan, n=own[other].n, note=own[other].note)
+        if other in by_quantity and by_quantity[other].note:
+            return Statistic(
+                quantity=quantity, method=step, estimate=math.nan, n=by_quantity[other].n, note=by_quantity[other].note
+            )
     return Statistic(quantity=quantity, method=step, estimate=math.nan, note="not_computed")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...reference.comparison import COUNT, HEIGHT, Case, Comparison, Pair, Pairs, Tolerance
+from ...reference.comparison import COUNT, HEIGHT, TAIL, Case, Comparison, Pair, Pairs, Tolerance
 from .analysis import InvarianceResult, invariance
 from .analysis_dif import dif
+from .numerics.ladder import CONTINUOUS, ORDINAL
 
 _LIKELIHOOD_RATIO = Tolerance("difference of log-likelihoods", 1e-6, absolute=True)
 _R2 = Tolerance("difference of R2", 1e-9, absolute=True)
@@ -16,8 +17,6 @@ _R2 = Tolerance("difference of R2", 1e-9, absolute=True)
 _UNEQUAL_GROUPS = Tolerance("test statistic, unequal groups", 5e-4)
 _STATISTIC = Tolerance("test statistic", 1e-5)
 _INDEX = Tolerance("index of fit", 2e-5, absolute=True)
-# R takes tails as 1 - F: their last sixteen digits are noise.
-_TAIL = Tolerance("p value", 1e-6, absolute=True)
 _TAIL_OF_STATISTIC = Tolerance("p value of a test statistic", 2e-4, absolute=True)
 
 # Steps of nested models (1: total; 2: group too; 3: interaction too) and where their McFadden R2 stand.
@@ -71,8 +70,6 @@ _ROBUST_OF_NUMBERS = (("cfi_robust", "estimate", "cfi.robust", _INDEX), *_ROBUST
 _TESTS = (
     ("statistic", "Chisq diff", _STATISTIC), ("df", "Df diff", COUNT), ("p_value", "Pr(>Chisq)", _TAIL_OF_STATISTIC),
 )  # fmt: skip
-_ORDINAL = ("configural", "thresholds", "loadings", "intercepts", "residuals")
-_CONTINUOUS = ("configural", "metric", "scalar", "strict")
 
 
 def _ladder(estimator: str, prefix: str, path: str, steps: tuple[str, ...]) -> Iterator[Comparison]:
@@ -103,10 +100,10 @@ COMPARISONS = (
             pairs=_dif(effect, aspect),
         )
         for effect in _EFFECTS
-        for aspect, tolerance in (("statistic", _LIKELIHOOD_RATIO), ("df", COUNT), ("p_value", _TAIL), ("estimate", _R2))
+        for aspect, tolerance in (("statistic", _LIKELIHOOD_RATIO), ("df", COUNT), ("p_value", TAIL), ("estimate", _R2))
     ),
-    *_ladder("WLSMV", "", "invariance_ordinal/theta_complete", _ORDINAL),
-    *_ladder("WLSMV", "", "invariance_ordinal/theta_pairwise", _ORDINAL),
-    *_ladder("MLR", "continuous/", "invariance_continuous/MLR_listwise", _CONTINUOUS),
-    *_ladder("FIML", "fiml/", "invariance_continuous/MLR_FIML", _CONTINUOUS),
+    *_ladder("WLSMV", "", "invariance_ordinal/theta_complete", ORDINAL),
+    *_ladder("WLSMV", "", "invariance_ordinal/theta_pairwise", ORDINAL),
+    *_ladder("MLR", "continuous/", "invariance_continuous/MLR_listwise", CONTINUOUS),
+    *_ladder("FIML", "fiml/", "invariance_continuous/MLR_FIML", CONTINUOUS),
 )  # fmt: skip

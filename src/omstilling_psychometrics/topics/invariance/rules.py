@@ -112,7 +112,7 @@ class FitRule:
 
 def _fit_rule(system: str, name: str, *, one_is_enough: bool) -> FitRule:
     """A system of cut-offs without TLI, which the ladder does not have."""
-    criteria = tuple(one for one in fit_systems()[system] if one.quantity.partition("_")[0] in INDICES)
+    criteria = tuple(criterion for criterion in fit_systems()[system] if criterion.quantity.partition("_")[0] in INDICES)
     return FitRule(key=system, name=name, source=criteria[0].source, criteria=criteria, one_is_enough=one_is_enough)
 
 
@@ -146,13 +146,13 @@ def judge_step(step: str, changes: Mapping[str, float | None]) -> tuple[StepVerd
     """Every rule on one step, given its `..._change` by quantity."""
     ordinal = "/" not in step
     cfi, rmsea, srmr = (change(changes, *names) for names in (_CFI, _RMSEA, _SRMR))
-    found = []
+    judgements = []
     for rule in RULES:
         limits = rule.limits.get(KIND[step])
         if limits is None or rule.ordinal not in (None, ordinal) or (step == "thresholds" and rule.ordinal):
             continue
-        found.append(StepVerdict(rule=rule, step=step, state=_state(rule, limits, cfi, rmsea, srmr)))
-    return tuple(found)
+        judgements.append(StepVerdict(rule=rule, step=step, state=_state(rule, limits, cfi, rmsea, srmr)))
+    return tuple(judgements)
 
 
 def judge_fit(fit: Mapping[str, float]) -> tuple[tuple[FitRule, State], ...]:
@@ -161,8 +161,8 @@ def judge_fit(fit: Mapping[str, float]) -> tuple[tuple[FitRule, State], ...]:
 
 
 def _state_of_fit(rule: FitRule, fit: Mapping[str, float]) -> State:
-    values = [(one, fit[one.quantity.partition("_")[0]]) for one in rule.criteria]
-    known = [one.accepts(value) for one, value in values if not math.isnan(value)]
+    values = [(criterion, fit[criterion.quantity.partition("_")[0]]) for criterion in rule.criteria]
+    known = [criterion.accepts(value) for criterion, value in values if not math.isnan(value)]
     decided = any(known) if rule.one_is_enough else not all(known)
     if len(known) < len(values) and not decided:
         return "not_evaluated"

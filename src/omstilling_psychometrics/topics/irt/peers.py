@@ -15,7 +15,7 @@ import numpy as np
 
 from ...analysis.by_role import Clustering
 from ...core.results import Statistic
-from ...reference.comparison import COUNT, HEIGHT, PARAMETER, STANDARD_ERROR, Case, Comparison, Pair, Pairs, Tolerance
+from ...reference.comparison import COUNT, HEIGHT, PARAMETER, STANDARD_ERROR, TAIL, Case, Comparison, Pair, Pairs, Tolerance
 from ...survey.patterns import ResponsePatterns
 from .analysis import irt
 from .analysis_groups import irt_groups
@@ -36,7 +36,6 @@ _SUMMED = Tolerance("function of parameters, summed over answers", 1e-5)
 _RESIDUAL = Tolerance("residual of a pair", 1e-5, absolute=True)
 _INDEX = Tolerance("reliability, index of fit", 1e-6, absolute=True)
 _DERIVED_P = Tolerance("tail of a function of parameters", 1e-2)
-_TAIL = Tolerance("p value", 1e-6, absolute=True)
 _CURVE = Tolerance("curve", 1e-4, absolute=True)
 _STANDARDISED = Tolerance("standardised value", 1e-3, absolute=True)
 # mirt fits its baseline model only roughly.
@@ -87,10 +86,10 @@ def _coefficients(model: str, letter: str, aspect: str, *, skip: tuple[str, ...]
 
 def _only(model: str, letter: str, aspect: str, name: str) -> Pairs:
     """One parameter of every item."""
-    every = _coefficients(model, letter, aspect)
+    coefficients = _coefficients(model, letter, aspect)
 
     def pairs(case: Case, stored: Any) -> Iterator[Pair]:
-        return (pair for pair in every(case, stored) if pair[0].endswith(f" {name}"))
+        return (pair for pair in coefficients(case, stored) if pair[0].endswith(f" {name}"))
 
     return pairs
 
@@ -301,7 +300,7 @@ COMPARISONS = (
         for quantity, aspect, field, tolerance in (
             ("c2", "statistic", "M2", _SUMMED),
             ("c2", "df", "df", COUNT),
-            ("c2", "p_value", "p", _TAIL),
+            ("c2", "p_value", "p", TAIL),
             ("c2_rmsea", "estimate", "RMSEA", _INDEX),
             ("c2_cfi", "estimate", "CFI", _AGAINST_BASELINE),
             ("c2_tli", "estimate", "TLI", _AGAINST_BASELINE),

@@ -38,9 +38,9 @@ FINE_THETA = np.linspace(-3.0, 3.0, 121)
 LINES = ("-", "--", "-.", ":")
 
 
-def category_curves_height(items: int, columns: int = 2) -> float:
+def category_curves_height(items: int) -> float:
     """Inches that the plot needs."""
-    return 0.75 + 1.35 * (-(-items // columns))
+    return 0.75 + 1.35 * (-(-items // 2))
 
 
 def draw_category_curves(figure: Figure, curves: ItemCurves, wording: Wording) -> Axes:

@@ -11,7 +11,8 @@ import numpy as np
 from ...analysis.by_role import fitted_by_role
 from ...analysis.sample import Sample
 from ...core.results import Result, Statistic
-from ...survey.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
+from ...survey.codes import BLANK, NOT_SHOWN, reason_codes
+from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from .analysis_little import little_mcar
 from .analysis_patterns import NonAnswers

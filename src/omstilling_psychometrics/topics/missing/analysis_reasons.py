@@ -27,8 +27,9 @@ from ...core.numerics.tally import distinct
 from ...core.numerics.wald import wald_test
 from ...core.results import Statistic
 from ...survey.background import MOST_LEVELS
+from ...survey.codes import NOT_SHOWN
 from ...survey.keys import KEY_ORDER
-from ...survey.patterns import NOT_SHOWN, ResponsePatterns
+from ...survey.patterns import ResponsePatterns
 from .analysis_structure import nonanswers
 from .numerics.stacked_logistic import LogisticFit, independent_columns, stacked_logistic
 

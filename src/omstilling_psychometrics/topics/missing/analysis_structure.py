@@ -19,7 +19,8 @@ from ...core.numerics.item_rest import pearson
 from ...core.numerics.moments import complete
 from ...core.numerics.scale_score import scale_score
 from ...core.results import Statistic
-from ...survey.patterns import BLANK, NOT_SHOWN, ResponsePatterns, reason_codes
+from ...survey.codes import BLANK, NOT_SHOWN, reason_codes
+from ...survey.patterns import ResponsePatterns
 
 
 def nonanswer_structure(sample: Sample) -> Iterator[Statistic]:

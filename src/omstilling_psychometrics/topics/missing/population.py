@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...analysis.pattern_distribution import Name, PatternDistribution, name
-from ...survey.patterns import BLANK, reason_codes
+from ...survey.codes import BLANK, reason_codes
 
 
 def rates(population: PatternDistribution) -> Iterator[tuple[Name, float]]:

@@ -67,8 +67,8 @@ def item_counts(patterns: NDArray[np.integer], counts: Counts, c: int) -> Floats
     Counts in single precision are exact as long as they are whole numbers that add up to less than 2^24."""
     codes, flat = _codes_and_counts(patterns, counts, c)
     out = np.empty((flat.shape[1], len(codes), c))
-    for item, own in enumerate(codes):
-        out[:, item] = _counted(own, c + 1, flat)[1:].T
+    for item, item_codes in enumerate(codes):
+        out[:, item] = _counted(item_codes, c + 1, flat)[1:].T
     return out.reshape(*counts.shape[:-1], *out.shape[1:])
 
 
@@ -144,11 +144,13 @@ def corner_sums(cells: Floats) -> Floats:
 def cell_probabilities(first: Floats, second: Floats, rho: Floats) -> Floats:
     """pi (..., c, c) for thresholds (..., c-1) of both items and rho (...)."""
     lead = np.broadcast_shapes(first.shape[:-1], second.shape[:-1], rho.shape)
-    one, two = (np.broadcast_to(side, (*lead, side.shape[-1])).reshape(-1, side.shape[-1]) for side in (first, second))
+    first_cuts, second_cuts = (
+        np.broadcast_to(side, (*lead, side.shape[-1])).reshape(-1, side.shape[-1]) for side in (first, second)
+    )
     flat = np.broadcast_to(rho, lead).ravel()
     out = np.empty((flat.size, first.shape[-1] + 1, second.shape[-1] + 1))
     for block in table_blocks(flat.size, math.prod(out.shape[1:])):
-        sides = tables_last(one[block]), tables_last(two[block])
+        sides = tables_last(first_cuts[block]), tables_last(second_cuts[block])
         out[block] = np.moveaxis(cells_of(bivariate_normal_grid(*sides, flat[block]), *sides), -1, 0)
     return out.reshape(*lead, *out.shape[1:])
 
@@ -223,7 +225,7 @@ def block_polychoric(tables: Floats, first: Floats, second: Floats, start: Float
     usable = np.isfinite(first).any(axis=0) & np.isfinite(second).any(axis=0)
     usable &= ((tables.sum(axis=1) > 0).sum(axis=0) > 1) & ((tables.sum(axis=0) > 0).sum(axis=0) > 1)
     result, near = np.full(usable.size, np.nan), np.full(usable.size, np.nan)
-    every = np.full((len(first), len(second), usable.size), np.nan)
+    correlations = np.full((len(first), len(second), usable.size), np.nan)
     active = np.flatnonzero(usable)
     if active.size < usable.size:
         tables, first, second = tables[..., active], first[:, active], second[:, active]
@@ -249,13 +251,13 @@ def block_polychoric(tables: Floats, first: Floats, second: Floats, start: Float
             at_end = done & (rising | ((np.abs(moved) > 1 - 1e-6) & ((low >= 1 - 1e-6) | (high <= -(1 - 1e-6)))))
             place = active[done]
             result[place], near[place] = np.where(at_end, np.sign(moved), moved)[done], rho[done]
-            every[..., place] = corners[..., done]
+            correlations[..., place] = corners[..., done]
             keep = ~done
             active, rho, moved, low, high = active[keep], rho[keep], moved[keep], low[keep], high[keep]
             tables, first, second, corners = tables[..., keep], first[:, keep], second[:, keep], corners[..., keep]
         corners = bivariate_normal_moved(corners, first, second, rho, moved)
         rho = moved
-    return BlockEstimate(result, near, every)
+    return BlockEstimate(result, near, correlations)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,9 +284,9 @@ def cell_derivatives(first: Floats, second: Floats, rho: Floats) -> Floats:
     h, k = np.clip(first, -38.0, 38.0)[..., :, None], np.clip(second, -38.0, 38.0)[..., None, :]
     r = rho[..., None, None]
 
-    def by_own(own: Floats, conditional: Floats) -> Floats:
+    def by_own(threshold: Floats, conditional: Floats) -> Floats:
         """A threshold moves mass phi(t) P(other in cell | X = t) from the category above it to the one below."""
-        edge = np.exp(-own * own / 2) / np.sqrt(2 * np.pi)
+        edge = np.exp(-threshold * threshold / 2) / np.sqrt(2 * np.pi)
         share = np.diff(np.concatenate([np.zeros_like(edge), conditional, np.ones_like(edge)], axis=-1), axis=-1)
         return np.asarray(edge * share)
 
@@ -322,9 +324,11 @@ def polychoric_one_step(table: Floats) -> OneStep:
         return point[1 : 1 + a], point[1 + a :], point[0]
 
     def log_likelihood(point: Floats) -> float:
-        one, two, rho = unpack(point)
-        ordered = bool((np.diff(one) > 0).all() and (np.diff(two) > 0).all() and abs(rho) < BOUNDARY)
-        return float((used * np.log(cell_probabilities(one, two, rho))).sum()) if ordered else -np.inf
+        first_thresholds, second_thresholds, rho = unpack(point)
+        ordered = bool((np.diff(first_thresholds) > 0).all() and (np.diff(second_thresholds) > 0).all() and abs(rho) < BOUNDARY)
+        return (
+            float((used * np.log(cell_probabilities(first_thresholds, second_thresholds, rho))).sum()) if ordered else -np.inf
+        )
 
     point = np.concatenate([[float(start)], first, second])
     value = log_likelihood(point)
@@ -344,11 +348,11 @@ def polychoric_one_step(table: Floats) -> OneStep:
         if tried < value:
             break
         point, value = point + size * step, tried
-    one, two, rho = unpack(point)
+    first_thresholds, second_thresholds, rho = unpack(point)
     return OneStep(
         rho=float(rho),
-        first=one,
-        second=two,
+        first=first_thresholds,
+        second=second_thresholds,
         covariance=np.linalg.solve(information, np.eye(len(point))),
         log_likelihood=value,
         converged=converged,

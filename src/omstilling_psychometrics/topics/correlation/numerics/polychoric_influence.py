@@ -99,9 +99,9 @@ class OrdinalMoments:
         """(p, k(c-1) + m) influence of each pattern on the thresholds, item by item, and the correlations. No leading axes."""
         code = np.maximum(patterns, 0).astype(np.intp)
         first, second = pairs(patterns.shape[1])
-        own = [self.threshold_influence[item][code[:, item]] for item in range(code.shape[1])]
+        of_thresholds = [self.threshold_influence[item][code[:, item]] for item in range(code.shape[1])]
         cross = self.correlation_influence[np.arange(len(first)), code[:, first], code[:, second]]
-        return np.concatenate([*own, cross], axis=1)
+        return np.concatenate([*of_thresholds, cross], axis=1)
 
 
 def _threshold_influence(thresholds: Floats, frequencies: Floats) -> Floats:
@@ -163,10 +163,10 @@ def _moments(
     """Correlations (..., m), estimated if they are not given, and influences at thresholds (..., k, c-1); the information comes
     from the answers themselves or from the tables `informing`."""
     first, second = pairs(thresholds.shape[-2])
-    own = _threshold_influence(thresholds, frequencies)
+    of_thresholds = _threshold_influence(thresholds, frequencies)
     lead, m, c = tables.shape[:-3], len(first), tables.shape[-1]
     draws = math.prod(lead)
-    cuts, by_item = thresholds.reshape(draws, -1, c - 1), own.reshape(draws, -1, c + 1, c - 1)
+    cuts, by_item = thresholds.reshape(draws, -1, c - 1), of_thresholds.reshape(draws, -1, c + 1, c - 1)
     counted = tables.reshape(-1, c, c)
     source = counted if informing is None else informing.reshape(-1, c, c)
     correlations = np.empty(draws * m)
@@ -191,7 +191,7 @@ def _moments(
         correlations=correlations.reshape(*lead, m),
         item_counts=frequencies,
         tables=tables,
-        threshold_influence=own,
+        threshold_influence=of_thresholds,
         correlation_influence=influence.reshape(*lead, m, c + 1, c + 1),
     )
 

@@ -45,8 +45,8 @@ def spearman(first: Floats, second: Floats, counts: Floats) -> Correlation:
     scale = math.sqrt(spread_a * spread_b)
     estimate = unrounded(covariance / scale)
     # Gateaux derivatives towards one more answer in the cell (a, b); the mean of u and of v is 1/2 whatever the shares are.
-    own = np.outer(u, v) + (table @ v @ _below(len(rows)))[:, None] + (u @ table @ _below(len(columns)))[None, :]
-    covariance_change = own - (table * own).sum()
+    slope = np.outer(u, v) + (table @ v @ _below(len(rows)))[:, None] + (u @ table @ _below(len(columns)))[None, :]
+    covariance_change = slope - (table * slope).sum()
     change_a, change_b = -(margin_a**2) / 4, -(margin_b**2) / 4
     change_a, change_b = change_a - margin_a @ change_a, change_b - margin_b @ change_b
     cells = covariance_change / scale - estimate / 2 * (change_a[:, None] / spread_a + change_b[None, :] / spread_b)

@@ -73,8 +73,8 @@ def extract(correlations: Floats, factors: int, method: str, start: Floats | Non
         usual = np.clip((1 - 0.5 * factors / k) * (1 - communalities), 0.05, 0.95)
         starts = [usual, *(np.where(np.arange(k) == item, 0.1, 0.7) for item in range(k if factors > 1 else 0))]
     # Where principal axes settle the squared residuals have a minimum, which Newton's method reaches from nearby in few steps.
-    found, heights = _extractions(np.repeat(correlations[None], len(starts), axis=0), factors, method, np.array(starts))
-    return found[int(np.argmin(np.round(heights, 12)))]
+    solutions, heights = _extractions(np.repeat(correlations[None], len(starts), axis=0), factors, method, np.array(starts))
+    return solutions[int(np.argmin(np.round(heights, 12)))]
 
 
 def extract_draws(correlations: Floats, factors: int, method: str, start: Floats) -> list[Extraction | None]:
@@ -86,8 +86,8 @@ def extract_draws(correlations: Floats, factors: int, method: str, start: Floats
     good = np.flatnonzero(usable)
     drawn: list[Extraction | None] = [None] * len(correlations)
     starts = np.repeat(np.clip(start, LOWEST, 1.0)[None], len(good), axis=0)
-    for place, one in zip(good.tolist(), _extractions(correlations[good], factors, method, starts)[0], strict=True):
-        drawn[place] = one
+    for place, extraction in zip(good.tolist(), _extractions(correlations[good], factors, method, starts)[0], strict=True):
+        drawn[place] = extraction
     return drawn
 
 
@@ -100,9 +100,9 @@ def _extractions(correlations: Floats, factors: int, method: str, starts: Floats
     else:
         loadings = _principal(correlations - psi[:, :, None] * np.eye(psi.shape[1]), factors)
     extractions = []
-    for own, least, settled in zip(loadings, psi <= LOWEST * (1 + 1e-9), converged.tolist(), strict=True):
-        own = oriented(own)[0]
-        extractions.append(Extraction(own, 1 - (own**2).sum(axis=1), least, settled))
+    for solution, least, settled in zip(loadings, psi <= LOWEST * (1 + 1e-9), converged.tolist(), strict=True):
+        solution = oriented(solution)[0]
+        extractions.append(Extraction(solution, 1 - (solution**2).sum(axis=1), least, settled))
     return extractions, heights
 
 
@@ -131,11 +131,11 @@ def _least_squares(correlations: Floats, factors: int, psi: Floats) -> Derivativ
     """Half the sums of squared residuals, their gradients and Hessians in psi; s runs over the k - m smallest eigenvalues."""
     values, vectors = np.linalg.eigh(correlations - psi[:, :, None] * np.eye(psi.shape[1]))
     left, kept = values[:, :-factors], np.clip(values[:, -factors:], 0, None)
-    own = vectors[:, :, :-factors]
-    product = own @ np.swapaxes(own, 1, 2)
+    minor = vectors[:, :, :-factors]
+    product = minor @ np.swapaxes(minor, 1, 2)
     ratio = 2 * left[:, :, None] / np.minimum(left[:, :, None] - kept[:, None, :], -1e-12)
-    gradient = -(own**2 @ left[:, :, None])[:, :, 0]
-    return 0.5 * (left**2).sum(axis=1), gradient, product**2 + _mixed(own, vectors[:, :, -factors:], ratio)
+    gradient = -(minor**2 @ left[:, :, None])[:, :, 0]
+    return 0.5 * (left**2).sum(axis=1), gradient, product**2 + _mixed(minor, vectors[:, :, -factors:], ratio)
 
 
 def _maximum_likelihood(correlations: Floats, factors: int, psi: Floats) -> Derivatives:
@@ -143,24 +143,24 @@ def _maximum_likelihood(correlations: Floats, factors: int, psi: Floats) -> Deri
     root = np.sqrt(psi)
     values, vectors = np.linalg.eigh(correlations / (root[:, :, None] * root[:, None, :]))
     left, kept = values[:, :-factors], values[:, -factors:]
-    own, others = vectors[:, :, :-factors], vectors[:, :, -factors:]
+    minor, others = vectors[:, :, :-factors], vectors[:, :, -factors:]
     objective = (left - np.log(left) - 1).sum(axis=1)
-    by_log = (own**2 @ (1 - left)[:, :, None])[:, :, 0]
-    weighted, transposed = own * left[:, None, :], np.swapaxes(own, 1, 2)
-    squared = (own**2 * left[:, None, :]) @ np.swapaxes(own**2, 1, 2)
-    both = (weighted @ transposed) * (own @ transposed) - squared
+    by_log = (minor**2 @ (1 - left)[:, :, None])[:, :, 0]
+    weighted, transposed = minor * left[:, None, :], np.swapaxes(minor, 1, 2)
+    squared = (minor**2 * left[:, None, :]) @ np.swapaxes(minor**2, 1, 2)
+    both = (weighted @ transposed) * (minor @ transposed) - squared
     gap = np.minimum(left[:, :, None] - kept[:, None, :], -1e-12)
     ratio = -(1 - left)[:, :, None] * (left[:, :, None] + kept[:, None, :]) / gap
-    hessian = squared + both + _mixed(own, others, ratio) - by_log[:, :, None] * np.eye(psi.shape[1])
+    hessian = squared + both + _mixed(minor, others, ratio) - by_log[:, :, None] * np.eye(psi.shape[1])
     return objective, by_log / psi, hessian / (psi[:, :, None] * psi[:, None, :])
 
 
-def _mixed(own: Floats, others: Floats, ratio: Floats) -> Floats:
+def _mixed(minor: Floats, others: Floats, ratio: Floats) -> Floats:
     """(b, k, k) sum over s, t of ratio_st v_is v_js w_it w_jt; v (b, k, k - m), w (b, k, m), ratio (b, k - m, m)."""
-    total = np.zeros((len(own), own.shape[1], own.shape[1]))
+    total = np.zeros((len(minor), minor.shape[1], minor.shape[1]))
     for factor in range(others.shape[2]):
         column, other = ratio[:, None, :, factor], others[:, :, factor]
-        total += ((own * column) @ np.swapaxes(own, 1, 2)) * (other[:, :, None] * other[:, None, :])
+        total += ((minor * column) @ np.swapaxes(minor, 1, 2)) * (other[:, :, None] * other[:, None, :])
     return total
 
 
@@ -181,7 +181,7 @@ def _minimise(
         converged[active[done]] = True
         if done.all():
             break
-        active, point, slope, downhill, free = (one[~done] for one in (active, point, slope, downhill, free))
+        active, point, slope, downhill, free = (array[~done] for array in (active, point, slope, downhill, free))
         # Items at a bound have no part in the step: their rows of the Hessian are 0, and so are their slopes downhill.
         curvature, axes = np.linalg.eigh(hessian[active] * (free[:, :, None] & free[:, None, :]))
         # Negative or no curvature: as steep as it is the other way, so that the step still leads downhill.
@@ -193,11 +193,11 @@ def _minimise(
         while trying.size:
             tried = np.clip(point[trying] + size[trying, None] * step[trying], LOWEST, 1.0)
             where = active[trying]
-            found = derivatives(correlations[where], factors, tried)
+            derivatives_there = derivatives(correlations[where], factors, tried)
             least = value[where] + 1e-4 * (slope[trying] * (tried - point[trying])).sum(axis=1)
-            settled = (found[0] <= least) | (size[trying] < 1e-10)
+            settled = (derivatives_there[0] <= least) | (size[trying] < 1e-10)
             kept = where[settled]
-            psi[kept], value[kept], gradient[kept], hessian[kept] = (one[settled] for one in (tried, *found))
+            psi[kept], value[kept], gradient[kept], hessian[kept] = (array[settled] for array in (tried, *derivatives_there))
             size[trying] /= 2
             trying = trying[~settled]
         # Where psi stands still, the objective cannot fall any further in double precision.

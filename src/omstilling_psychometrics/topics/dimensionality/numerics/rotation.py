@@ -26,19 +26,19 @@ _STEPS = 1000
 _SAME = 1e-9
 
 
-def rotate(loadings: Floats, kind: Kind, rng: np.random.Generator, starts: int = STARTS) -> tuple[Floats, Floats]:
+def rotate(loadings: Floats, kind: Kind, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Rotated loadings (k, m) and factor correlations (m, m), oriented."""
     m = loadings.shape[1]
     if m == 1:
         return oriented(loadings)
-    turns = [np.eye(m), *(_random_orthogonal(m, rng) for _ in range(starts - 1))]
+    turns = [np.eye(m), *(_random_orthogonal(m, rng) for _ in range(STARTS - 1))]
     best = _from_start(loadings, kind, turns[0])
     lowest = criterion(best[0], kind)
     for turn in turns[1:]:
-        found = _from_start(loadings, kind, turn)
-        value = criterion(found[0], kind)
+        rotated = _from_start(loadings, kind, turn)
+        value = criterion(rotated[0], kind)
         if value < lowest - _SAME * max(1.0, abs(lowest)):
-            best, lowest = found, value
+            best, lowest = rotated, value
     return oriented(*best)
 
 

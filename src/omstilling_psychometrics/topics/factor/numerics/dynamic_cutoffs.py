@@ -166,6 +166,6 @@ def cutoff(well: Floats, mis: Floats, *, larger_is_worse: bool) -> Cutoff:
     for percent in range(95, 0, -1):
         value, error = _quantile(sign * mis, 1 - percent / 100)
         if value >= limit:
-            found = percent / 100
-            return Cutoff(sign * value if found >= LEAST_SENSITIVITY else math.nan, found, error)
+            sensitivity = percent / 100
+            return Cutoff(sign * value if sensitivity >= LEAST_SENSITIVITY else math.nan, sensitivity, error)
     return Cutoff(math.nan, 0.0, math.nan)

@@ -80,17 +80,17 @@ def freed_by_difference(fit: OrdinalFit, cells: Sequence[Cell], clusters: Cluste
     together = max(1, _BLOCK // len(sample) ** 2)
     out = []
     for start in range(0, len(cells), together):
-        own = chosen[start : start + together]
-        b = len(own)
+        pairs_here = chosen[start : start + together]
+        b = len(pairs_here)
         without = np.repeat(weights[None], b, axis=0)
-        without[np.arange(b), own] = 0.0
+        without[np.arange(b), pairs_here] = 0.0
         problem = LeastSquares(np.repeat(sample[None], b, axis=0), without / fit.n)
-        found = minimise(model, problem, np.repeat(parameters[None], b, axis=0))
-        for number, pair in enumerate(own.tolist()):
-            if not found.converged[number]:
+        minimum = minimise(model, problem, np.repeat(parameters[None], b, axis=0))
+        for number, pair in enumerate(pairs_here.tolist()):
+            if not minimum.converged[number]:
                 out.append(_NONE)
                 continue
-            at = found.parameters[number]
+            at = minimum.parameters[number]
             residuals = np.where(np.arange(len(sample)) == pair, 0.0, sample - model.moments(at))
             wider, where = _with_pair(model, at, (int(first[pair]), int(second[pair])), float(sample[pair]))
             wider_jacobian = wider.jacobian(where)
@@ -143,8 +143,8 @@ def freed_by_score(
     spread = left
     if robust:
         explained = np.linalg.solve(fit.observed_information, fit.jacobian.T @ observed @ x)
-        own = fit.sample.scores(fit.moments) @ x - fit.scores @ explained
-        spread = np.diag(meat(own, fit.sample.counts, clusters))
+        unexplained = fit.sample.scores(fit.moments) @ x - fit.scores @ explained
+        spread = np.diag(meat(unexplained, fit.sample.counts, clusters))
     out = []
     for number, (i, j) in enumerate(cells):
         change = score[number] / left[number]

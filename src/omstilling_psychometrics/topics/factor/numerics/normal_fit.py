@@ -220,10 +220,6 @@ class NormalFit:
         """Covariance of the parameters if the model and normality hold: inverse expected information (ML)."""
         return _inverse(self.expected_information)
 
-    def observed_covariance(self) -> Floats:
-        """Inverse observed information: normality assumed, missing answers at random allowed."""
-        return _inverse(self.observed_information)
-
     def robust_covariance(self, clusters: Clusters | None = None) -> Floats:
         """A^-1 B A^-1 with observed information A and cross products of scores B, summed by cluster (MLR)."""
         # Summing the outer products of influences, not sandwiching their sum, keeps variances from rounding to below 0.
@@ -259,8 +255,8 @@ def fit_normal(model: FactorModel, sample: NormalSample, start: Floats | None = 
         raise EstimationError("covariance_singular")
     likelihood = sample.likelihood
     first = starting_values(model, means, covariances) if start is None else start
-    found = minimise(model, likelihood, first[None])
-    parameters = found.parameters[0]
+    minimum = minimise(model, likelihood, first[None])
+    parameters = minimum.parameters[0]
     moments = model.moments(parameters)
     return NormalFit(
         model=model,
@@ -270,5 +266,5 @@ def fit_normal(model: FactorModel, sample: NormalSample, start: Floats | None = 
         jacobian=model.jacobian(parameters),
         log_likelihood=float(likelihood.log_likelihood(moments[None])[0]),
         saturated_log_likelihood=float(likelihood.log_likelihood(saturated[None])[0]),
-        converged=bool(found.converged[0]),
+        converged=bool(minimum.converged[0]),
     )

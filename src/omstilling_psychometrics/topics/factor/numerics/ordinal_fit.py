@@ -68,12 +68,12 @@ class OrdinalSample:
     @cached_property
     def moments(self) -> Floats:
         """s (S,): thresholds item by item, then correlations, group after group."""
-        return np.concatenate([np.concatenate([one.thresholds.ravel(), one.correlations]) for one in self.groups])
+        return np.concatenate([np.concatenate([group.thresholds.ravel(), group.correlations]) for group in self.groups])
 
     @cached_property
     def used(self) -> NDArray[np.bool_]:
         """(g, k, c) categories of the items that each group uses."""
-        return np.stack([one.item_counts > 0 for one in self.groups])
+        return np.stack([group.item_counts > 0 for group in self.groups])
 
     @cached_property
     def skipped(self) -> NDArray[np.bool_]:
@@ -96,8 +96,8 @@ class OrdinalSample:
         """(S,) variance of each moment with independent answers, with n/(n - 1) for each group's n."""
         return np.concatenate(
             [
-                np.concatenate([one.threshold_variance().ravel(), one.correlation_variance()]) * size / (size - 1)
-                for one, size in zip(self.groups, self.group_sizes, strict=True)
+                np.concatenate([group.threshold_variance().ravel(), group.correlation_variance()]) * size / (size - 1)
+                for group, size in zip(self.groups, self.group_sizes, strict=True)
             ]
         )
 
@@ -110,16 +110,16 @@ class OrdinalSample:
         """(r, S) where the population has these moments (S,) instead of the sample's."""
         k, t, width = self.k, self.c - 1, len(moments) // self.g
         there = []
-        for one, own in zip(self.groups, moments.reshape(self.g, width), strict=True):
-            there.append(one.at(own[: k * t].reshape(k, t), own[k * t :]))
+        for group, group_moments in zip(self.groups, moments.reshape(self.g, width), strict=True):
+            there.append(group.at(group_moments[: k * t].reshape(k, t), group_moments[k * t :]))
         return self._influence(there)
 
     def _influence(self, groups: list[OrdinalMoments]) -> Floats:
         width = len(self.moments) // self.g
         out = np.zeros((len(self.codes), self.g * width))
-        for g, one in enumerate(groups):
+        for g, group in enumerate(groups):
             rows = np.flatnonzero(self.group == g)
-            out[rows, g * width : (g + 1) * width] = one.influence(self.codes[rows])
+            out[rows, g * width : (g + 1) * width] = group.influence(self.codes[rows])
         return out
 
     def covariance(self, clusters: Clusters | None = None) -> Floats:
@@ -134,17 +134,17 @@ class OrdinalSample:
 
     def refuse(self) -> None:
         """Raise EstimationError where the correlations that a factor model needs are not there."""
-        for one in self.groups:
-            used = (one.item_counts > 0).sum(axis=-1)
+        for group in self.groups:
+            used = (group.item_counts > 0).sum(axis=-1)
             if (used == 0).any():
                 raise EstimationError("item_without_answers", int(np.flatnonzero(used == 0)[0]) + 1)
             if (used < 2).any():
                 raise EstimationError("constant_item", int(np.flatnonzero(used < 2)[0]) + 1)
-            if (one.pair_counts == 0).any():
+            if (group.pair_counts == 0).any():
                 raise EstimationError("items_never_answered_together")
-            if np.isnan(one.correlations).any():
+            if np.isnan(group.correlations).any():
                 raise EstimationError("no_variance")
-            if (perfect := np.abs(one.correlations) >= BOUNDARY).any():
+            if (perfect := np.abs(group.correlations) >= BOUNDARY).any():
                 first, second = (int(item[perfect][0]) + 1 for item in pairs(self.k))
                 raise EstimationError("perfect_correlation", f"{first}~{second}")
 
@@ -293,11 +293,11 @@ def fit_ordinal(
     weights = weights_of(sample, estimator)
     target = np.where(sample.determined, sample.moments, 0.0)
     if start is None:
-        thresholds = np.stack([one.thresholds for one in sample.groups])
-        matrices = np.stack([one.matrix() for one in sample.groups])
+        thresholds = np.stack([group.thresholds for group in sample.groups])
+        matrices = np.stack([group.matrix() for group in sample.groups])
         start = starting_values(model, np.zeros((sample.g, sample.k)), matrices, thresholds)
-    found = minimise(model, LeastSquares(target[None], weights[None] / sample.n), start[None])
-    parameters = found.parameters[0]
+    minimum = minimise(model, LeastSquares(target[None], weights[None] / sample.n), start[None])
+    parameters = minimum.parameters[0]
     return OrdinalFit(
         model=model,
         sample=sample,
@@ -306,5 +306,5 @@ def fit_ordinal(
         jacobian=np.where(sample.determined[:, None], model.jacobian(parameters), 0.0),
         weights=weights,
         estimator=estimator,
-        converged=bool(found.converged[0]),
+        converged=bool(minimum.converged[0]),
     )

@@ -105,10 +105,10 @@ def ordinal_robust_fit(tests: OrdinalTests) -> RobustFit:
     where = tests.correlations
     implied, residual_weight = fit.moments[where].reshape(-1, pairs), np.zeros((len(where), len(where)))
     chi2 = baseline = 0.0
-    for g, (one, n) in enumerate(zip(fit.sample.groups, sizes, strict=True)):
+    for g, (group, n) in enumerate(zip(fit.sample.groups, sizes, strict=True)):
         model = np.eye(k)
         model[first, second] = model[second, first] = implied[g]
-        sample = one.matrix()
+        sample = group.matrix()
         values = np.linalg.eigvalsh(np.stack([sample, model]))
         if values[:, 0].min() < 1.5e-8:
             raise EstimationError("not_positive_definite")

@@ -30,12 +30,6 @@ def standardized_loadings(model: FactorModel, parameters: Numbers) -> Numbers:
     return np.asarray(model.matrix("loadings", elements) * latent[..., None, :] / spread[..., :, None])
 
 
-def standardized_residual_variances(model: FactorModel, parameters: Numbers) -> Numbers:
-    """(..., g, k) share of each item's variance that the factors leave."""
-    elements = model.elements(parameters)
-    return np.asarray(model.residual_variances(elements) / np.einsum("...ii->...i", model.covariance(elements)))
-
-
 def residual_correlations_of(model: FactorModel, parameters: Numbers) -> Numbers:
     """(..., g, k, k) correlations of the residuals, diagonal 1; NaN where a residual variance is not positive."""
     elements = model.elements(parameters)

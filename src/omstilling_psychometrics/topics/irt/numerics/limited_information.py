@@ -113,20 +113,20 @@ def _overlap(p: Floats, moments: _Moments) -> tuple[NDArray[np.int64], NDArray[n
     indicators = moments.indicator_item.size
     items = moments.items
     rows, columns, factors = [], [], []
-    for one, of_one in enumerate(items):
-        for other in range(one, len(items)):
+    for place, of_one in enumerate(items):
+        for other in range(place, len(items)):
             shared = of_one & items[other]
             if not shared:
                 continue
             factor = np.ones(p.shape[2])
             for item in shared:
-                if one < indicators and other < indicators:
+                if place < indicators and other < indicators:
                     factor = np.zeros_like(factor)  # of two indicators of one item at most one is 1; set exactly below
-                elif one < indicators:
-                    factor = factor * scores[moments.indicator_category[one]] / mean[item]
+                elif place < indicators:
+                    factor = factor * scores[moments.indicator_category[place]] / mean[item]
                 else:
                     factor = factor * square[item]
-            rows.append(one)
+            rows.append(place)
             columns.append(other)
             factors.append(factor)
     return np.array(rows), np.array(columns), np.array(factors)
@@ -208,9 +208,9 @@ def limited_information(fitted: Fit, kind: Kind = "C2", *, clusters: Clusters | 
     return _quadratic_form(residual, _jacobian(fitted, p, weights, moments), covariance, table.n, units)
 
 
-def independence(table: PatternTable, kind: Kind = "C2") -> LimitedInformation:
+def independence(table: PatternTable) -> LimitedInformation:
     """The same statistic for the model that items are unrelated, the base line of CFI and TLI."""
-    moments = _moments(table.observed(), kind)
+    moments = _moments(table.observed(), "C2")
     shares = table.frequencies() / table.frequencies().sum(axis=1, keepdims=True)
     p, weights = shares[:, :, None], np.ones(1)
     observed = table.counts @ _sample(table, moments) / table.n

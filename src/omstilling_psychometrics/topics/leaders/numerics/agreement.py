@@ -118,9 +118,9 @@ def a_wg(table: AnswerTable) -> Floats:
     extreme = (total == low * n) | (total == high * n)
     silent = ((total < low * (n - 1) + high) | (total > high * (n - 1) + low)) & ~extreme
     index = np.where(extreme, 1.0, 1 - 2 * variance / np.where(extreme, 1.0, largest))
-    said = np.where(silent, 0.0, 1.0)
-    items = said.sum(axis=1)
-    return np.asarray(np.where(items > 0, (index * said).sum(axis=1) / np.maximum(items, 1), np.nan))
+    defined = np.where(silent, 0.0, 1.0)
+    items = defined.sum(axis=1)
+    return np.asarray(np.where(items > 0, (index * defined).sum(axis=1) / np.maximum(items, 1), np.nan))
 
 
 def average_deviation(table: AnswerTable) -> Floats:

@@ -71,14 +71,14 @@ class _Wave:
 
 
 def _waves(sums: GroupSums) -> list[_Wave]:
-    found = []
-    for one in sums.by_wave:
+    waves = []
+    for members in sums.by_wave:
         n, mean, within = np.zeros((3, sums.leaders))
-        leader = sums.leader[one]
-        n[leader], within[leader] = sums.n[one], sums.within[one]
-        mean[leader] = sums.mean[one] - float(sums.n[one] @ sums.mean[one]) / float(sums.n[one].sum())
-        found.append(_Wave(n, mean, within))
-    return found
+        leader = sums.leader[members]
+        n[leader], within[leader] = sums.n[members], sums.within[members]
+        mean[leader] = sums.mean[members] - float(sums.n[members] @ sums.mean[members]) / float(sums.n[members].sum())
+        waves.append(_Wave(n, mean, within))
+    return waves
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ class _Left:
 
     @staticmethod
     def out_of(sums: GroupSums, waves: list[_Wave]) -> _Left:
-        has = [one.has for one in waves]
+        has = [wave.has for wave in waves]
         return _Left(
-            sums.total - np.sum([one.n for one in waves], axis=0),
+            sums.total - np.sum([wave.n for wave in waves], axis=0),
             sums.groups - np.sum(has, axis=0),
-            np.sum([own.sum() > own for own in has], axis=0).astype(float),
+            np.sum([present.sum() > present for present in has], axis=0).astype(float),
         )
 
 
@@ -105,13 +105,13 @@ def jackknife_log_f(sums: GroupSums) -> float:
     left = _Left.out_of(sums, waves)
     square: Floats = np.zeros(sums.leaders)
     whole = 0.0
-    for one in waves:
-        first, second = one.n * one.mean, one.n * one.mean**2
+    for wave in waves:
+        first, second = wave.n * wave.mean, wave.n * wave.mean**2
         whole += float(second.sum())
-        rest = one.n.sum() - one.n
+        rest = wave.n.sum() - wave.n
         away = np.where(rest > 0, (first.sum() - first) ** 2 / np.where(rest > 0, rest, 1), 0.0)
         square = square + np.where(rest > 0, second.sum() - second - away, 0.0)
-    within = sums.within.sum() - np.sum([one.within for one in waves], axis=0)
+    within = sums.within.sum() - np.sum([wave.within for wave in waves], axis=0)
     df_between, df_within = left.groups - left.waves, left.answers - left.groups
     usable = (df_between > 0) & (df_within > 0) & (square > _ROUNDING * whole) & (within > _ROUNDING * sums.within.sum())
     if not usable.all():
@@ -136,9 +136,9 @@ def jackknife_reml(fitted: Reml) -> tuple[float, float]:
     logs = np.full(sums.leaders, np.nan)
     for first in range(0, sums.leaders, _LEADERS_AT_ONCE):
         part = slice(first, first + _LEADERS_AT_ONCE)
-        own = [_Wave(one.n[part], one.mean[part], one.within[part]) for one in waves]
+        parts = [_Wave(wave.n[part], wave.mean[part], wave.within[part]) for wave in waves]
         these = _Left(left.answers[part], left.groups[part], left.waves[part])
-        logs[part] = _roots(_Slope(sums, own, these, size), np.full(len(these.answers), centre))
+        logs[part] = _roots(_Slope(sums, parts, these, size), np.full(len(these.answers), centre))
     return centre, jackknife_error(logs)
 
 
@@ -150,21 +150,21 @@ class _Slope:
 
     def __init__(self, sums: GroupSums, out: list[_Wave], left: _Left, size: float) -> None:
         self.out, self.left, self.size = out, left, size
-        self.within = sums.total_within - np.sum([one.within for one in out], axis=0)
+        self.within = sums.total_within - np.sum([wave.within for wave in out], axis=0)
         self.largest = float(sums.n.max())
-        self.cells = [(one.size, one.powers) for one in sums.by_size]
+        self.cells = [(cell.size, cell.powers) for cell in sums.by_size]
 
     def __call__(self, log_f: Floats) -> Floats:
         ratio = np.expm1(log_f) / self.size
         trace: Floats = np.zeros(len(log_f))
         pull, square = trace, self.within
-        for (sizes, powers), own in zip(self.cells, self.out, strict=True):
+        for (sizes, powers), left_out in zip(self.cells, self.out, strict=True):
             weights = sizes / (1 + sizes * ratio[:, None])
-            mine = own.n / (1 + own.n * ratio)
-            own_powers = np.stack([own.mean**power for power in range(3)], axis=1)
+            mine = left_out.n / (1 + left_out.n * ratio)
+            own_powers = np.stack([left_out.mean**power for power in range(3)], axis=1)
             first = weights @ powers - mine[:, None] * own_powers
             second = weights**2 @ powers - (mine**2)[:, None] * own_powers
-            some = powers[:, 0].sum() > own.has  # does the wave still have a group?
+            some = powers[:, 0].sum() > left_out.has  # does the wave still have a group?
             total = np.where(some, first[:, 0], 1.0)
             mean = first[:, 1] / total
             trace = trace + np.where(some, total - second[:, 0] / total, 0.0)
@@ -192,7 +192,7 @@ def _roots(slope: _Slope, start: Floats) -> Floats:
         at_after = slope(after)
         going = going & (at_after * ahead < 0) & (after > slope.lowest) & (after < _HIGHEST)
         step *= 2
-    found = at_after * ahead >= 0
+    crossing = at_after * ahead >= 0
     # The Illinois variant of the rule of false position (Dowell & Jarratt 1971).
     for _ in range(_ITERATIONS):
         apart = at_after - at_before
@@ -202,6 +202,6 @@ def _roots(slope: _Slope, start: Floats) -> Floats:
         crossed = at_new * at_after < 0
         before, at_before = np.where(crossed, after, before), np.where(crossed, at_after, at_before / 2)
         after, at_after = new, at_new
-        if not (moved[found] > _PRECISION).any():
+        if not (moved[crossing] > _PRECISION).any():
             break
-    return np.where(found, after, np.nan)
+    return np.where(crossing, after, np.nan)

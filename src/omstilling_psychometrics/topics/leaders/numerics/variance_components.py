@@ -159,7 +159,7 @@ def require_spread(sums: GroupSums) -> None:
 
 def _alike(sums: GroupSums) -> bool:
     """Are all group means of a wave the same, but for rounding?"""
-    apart = max(float(np.ptp(sums.mean[one])) for one in sums.by_wave)
+    apart = max(float(np.ptp(sums.mean[members])) for members in sums.by_wave)
     return apart <= 1e-10 * math.sqrt(float(np.abs(sums.mean).max()) ** 2 + 1.0)
 
 
@@ -168,8 +168,8 @@ def anova(sums: GroupSums) -> Anova:
     require_spread(sums)
     groups, total, freedom = sums.groups, sums.total, sums.groups - sums.waves
     between, squares = 0.0, 0.0
-    for one in sums.by_wave:
-        n, mean = sums.n[one], sums.mean[one]
+    for members in sums.by_wave:
+        n, mean = sums.n[members], sums.mean[members]
         in_wave = float(n.sum())
         between += float(n @ (mean - float(n @ mean) / in_wave) ** 2)
         squares += float(n @ n) / in_wave
@@ -276,7 +276,7 @@ def _deviance(sums: GroupSums, ratio: float) -> float:
     weighted = _weighted(sums, ratio)
     freedom = sums.total - sums.waves
     scale = freedom * (1 + math.log(2 * math.pi * weighted.square / freedom))
-    of_groups = sum(float(one.powers[:, 0] @ np.log1p(one.size * ratio)) for one in sums.by_size)
+    of_groups = sum(float(cell.powers[:, 0] @ np.log1p(cell.size * ratio)) for cell in sums.by_size)
     return of_groups + float(np.log(weighted.weight).sum()) + scale
 
 

@@ -55,10 +55,10 @@ def coefficient_ht(patterns: Codes, counts: Floats) -> float:
     centred = patterns - patterns.mean(axis=1, keepdims=True)
     ordered = np.sort(centred, axis=1)
     # Sum over pairs of different respondents = square of the sum - sum of the squares.
-    own = float(counts @ (centred**2).sum(axis=1))
-    covariance = float(((counts @ centred) ** 2).sum()) - own
-    maximum = float(((counts @ ordered) ** 2).sum()) - own
-    return covariance / maximum if maximum > 1e-9 * max(own, 1.0) else math.nan
+    variance = float(counts @ (centred**2).sum(axis=1))
+    covariance = float(((counts @ centred) ** 2).sum()) - variance
+    maximum = float(((counts @ ordered) ** 2).sum()) - variance
+    return covariance / maximum if maximum > 1e-9 * max(variance, 1.0) else math.nan
 
 
 def item_ordering(
@@ -103,8 +103,8 @@ def _compare(
     means = np.bincount(group, weights=counts * difference) / sizes
     violated = np.flatnonzero(means > minimum_violation)
     statistics, significant = [], 0
-    for one in violated:
-        inside = group == one
+    for place in violated:
+        inside = group == place
         test = _mcnemar if categories == 2 else _paired_t
         statistic, p_value = test(difference[inside], counts[inside])
         statistics.append(statistic)
@@ -142,16 +142,16 @@ def _mcnemar(difference: Floats, counts: Floats) -> tuple[float, float]:
 
 
 def _of_item(item: int, pairs: dict[tuple[int, int], _Pair], h: float) -> Violations:
-    own = [pair for key, pair in pairs.items() if item in key]
-    found = (
-        sum(pair.comparisons for pair in own),
-        sum(pair.violations for pair in own),
-        max(pair.largest for pair in own),
-        sum(pair.total for pair in own),
-        max(pair.statistic for pair in own),
-        sum(pair.significant for pair in own),
+    of_item = [pair for key, pair in pairs.items() if item in key]
+    violations = (
+        sum(pair.comparisons for pair in of_item),
+        sum(pair.violations for pair in of_item),
+        max(pair.largest for pair in of_item),
+        sum(pair.total for pair in of_item),
+        max(pair.statistic for pair in of_item),
+        sum(pair.significant for pair in of_item),
     )
-    return Violations(*found, crit(h, *found))
+    return Violations(*violations, crit(h, *violations))
 
 
 def _remove(patterns: Codes, counts: Floats, categories: int, pairs: dict[tuple[int, int], _Pair]) -> tuple[int, ...]:

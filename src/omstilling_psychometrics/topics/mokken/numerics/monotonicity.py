@@ -74,7 +74,7 @@ def _of_item(
 ) -> Violations:
     group = rest_score_groups(rest, counts, size)
     groups = int(group.max()) + 1
-    above = np.array([step_counts(answers[group == one], counts[group == one], categories) for one in range(groups)])
+    above = np.array([step_counts(answers[group == place], counts[group == place], categories) for place in range(groups)])
     sizes = np.bincount(group, weights=counts)[:, None]
     below = sizes - above
     lower, higher = np.triu_indices(groups, 1)
@@ -87,7 +87,7 @@ def _of_item(
         * np.abs(np.sqrt((above[higher] + 1) * (below[lower] + 1)) - np.sqrt(below[higher] * above[lower]))
         / np.sqrt(sizes[lower] + sizes[higher] - 1)
     )[violated]
-    found = (
+    violations = (
         comparisons,
         int(violated.sum()),
         float(fall[violated].max(initial=0.0)),
@@ -95,4 +95,4 @@ def _of_item(
         float(statistic.max(initial=0.0)),
         int((statistic > SIGNIFICANT).sum()),
     )
-    return Violations(*found, crit(h, *found))
+    return Violations(*violations, crit(h, *violations))

@@ -70,7 +70,7 @@ class Scalability:
 
 
 def total(pairs: Iterable[Scalability], size: int) -> Scalability:
-    """The sum over pairs of items; over none, a scalability of nothing for `size` patterns."""
+    """The sum over pairs of items. Without any pair all sums are 0, for `size` patterns, and the coefficient is undefined."""
     zero = np.zeros(size)
     result = Scalability(0.0, 0.0, zero, zero, np.zeros(size, dtype=bool))
     for pair in pairs:

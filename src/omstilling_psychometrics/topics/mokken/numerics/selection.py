@@ -77,8 +77,8 @@ class _Search:
         """Test statistic of the item's H_i in the scale of the item and the others."""
         if self.clusters is None:
             return float(mokken_z(self.patterns[:, [item, *others]], self.counts)[1][0])
-        own = self.patterns[:, item]
-        pairs = (pair_scalability(own, self.patterns[:, other], self.counts, self.categories) for other in others)
+        codes = self.patterns[:, item]
+        pairs = (pair_scalability(codes, self.patterns[:, other], self.counts, self.categories) for other in others)
         return _wald_z(total(pairs, self.counts.size), self.counts, self.clusters)
 
     def run(self) -> NDArray[np.int64]:
@@ -118,11 +118,11 @@ class _Search:
         return list(best) if self.h[best] >= self.lower_bound else None
 
     def _best(self, available: list[int], members: list[int], tests: float) -> int | None:
-        found, highest = None, self.lower_bound
+        best, highest = None, self.lower_bound
         for item in available:
             result = coefficients(self.patterns[:, [*members, item]], self.counts, self.categories)
             if result.item[-1] < self.lower_bound or not self._z(item, members) >= self._critical(tests):
                 continue
-            if result.scale > highest or (found is None and result.scale >= highest):
-                found, highest = item, result.scale
-        return found
+            if result.scale > highest or (best is None and result.scale >= highest):
+                best, highest = item, result.scale
+        return best

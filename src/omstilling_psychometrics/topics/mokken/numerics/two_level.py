@@ -143,20 +143,20 @@ def groups(patterns: Codes, counts: csr_array, categories: int, leader: Ints | N
         raise EstimationError("one_answer_per_cluster")
     occurring = np.flatnonzero(np.asarray(kept.sum(axis=0)).ravel() > 0)
     answers = csr_array(kept[:, occurring]).astype(float)
-    own = np.arange(used.size) if leader is None else leader[used]
-    return Groups(patterns[occurring], categories, answers, sizes[used].astype(float), own)
+    leaders = np.arange(used.size) if leader is None else leader[used]
+    return Groups(patterns[occurring], categories, answers, sizes[used].astype(float), leaders)
 
 
 def groups_by_wave(patterns: Codes, counts: csr_array, categories: int, leader: Ints, wave: Ints) -> list[Groups]:
     """The same for each wave (G,) in which a leader has two raters."""
-    found = []
-    for one in numbered(wave)[0]:
-        inside = np.flatnonzero(wave == one)
+    waves = []
+    for value in numbered(wave)[0]:
+        inside = np.flatnonzero(wave == value)
         with contextlib.suppress(EstimationError):
-            found.append(groups(patterns, csr_array(counts[inside]), categories, leader[inside]))
-    if not found:
+            waves.append(groups(patterns, csr_array(counts[inside]), categories, leader[inside]))
+    if not waves:
         raise EstimationError("one_answer_per_cluster")
-    return found
+    return waves
 
 
 def _leaders(waves: Sequence[Groups]) -> tuple[int, list[Ints]]:
@@ -201,10 +201,10 @@ def _coefficients(data: Sequence[Groups], errors: list[_Errors], leaders: int, p
     def mean(weights: list[float], shares: list[float]) -> float:
         return sum(weight * share for weight, share in zip(weights, shares, strict=True))
 
-    inside = mean(by_raters, [one.within for one in errors])
-    among = mean(by_pairs, [one.between for one in errors])
-    expected_inside = mean(by_raters, [one.expected for one in errors])
-    expected_among = mean(by_pairs, [one.expected for one in errors])
+    inside = mean(by_raters, [wave_errors.within for wave_errors in errors])
+    among = mean(by_pairs, [wave_errors.between for wave_errors in errors])
+    expected_inside = mean(by_raters, [wave_errors.expected for wave_errors in errors])
+    expected_among = mean(by_pairs, [wave_errors.expected for wave_errors in errors])
     if not (expected_inside > 0 and expected_among > 0):
         missing = Coefficient(math.nan, math.nan, math.nan)
         return TwoLevel(missing, missing, missing)
@@ -212,14 +212,14 @@ def _coefficients(data: Sequence[Groups], errors: list[_Errors], leaders: int, p
 
     # Leader totals of the influence values: shares are ratios of sums over leaders.
     totals = np.zeros((2, leaders))
-    for wave, one, place, share, share_of_pairs in zip(data, errors, places, by_raters, by_pairs, strict=True):
+    for wave, wave_errors, place, share, share_of_pairs in zip(data, errors, places, by_raters, by_pairs, strict=True):
         sizes = wave.pairs_of_each
-        slope = wave.counts @ (one.expected_slopes - (one.expected + expected_inside) / wave.n)
-        moved = wave.counts @ (one.within_slopes - inside / wave.n) - inside / expected_inside * slope
+        slope = wave.counts @ (wave_errors.expected_slopes - (wave_errors.expected + expected_inside) / wave.n)
+        moved = wave.counts @ (wave_errors.within_slopes - inside / wave.n) - inside / expected_inside * slope
         totals[0, place] += -share * moved / expected_inside
-        slope = wave.counts @ (one.expected_slopes - 2 * one.expected / wave.n)
-        slope = slope + (one.expected - expected_among) * sizes / wave.rater_pairs
-        moved = (one.between_sums - among * sizes) / wave.rater_pairs - among / expected_among * slope
+        slope = wave.counts @ (wave_errors.expected_slopes - 2 * wave_errors.expected / wave.n)
+        slope = slope + (wave_errors.expected - expected_among) * sizes / wave.rater_pairs
+        moved = (wave_errors.between_sums - among * sizes) / wave.rater_pairs - among / expected_among * slope
         totals[1, place] += -share_of_pairs * moved / expected_among
     by_leader = list(totals)
     by_pattern = [
@@ -227,21 +227,25 @@ def _coefficients(data: Sequence[Groups], errors: list[_Errors], leaders: int, p
         for shares, of_waves, expected in (
             (
                 by_raters,
-                [one.within_slopes - inside / expected_inside * one.expected_slopes for one in errors],
+                [wave_errors.within_slopes - inside / expected_inside * wave_errors.expected_slopes for wave_errors in errors],
                 expected_inside,
             ),
-            (by_pairs, [one.between_slopes - among / expected_among * one.expected_slopes for one in errors], expected_among),
+            (
+                by_pairs,
+                [wave_errors.between_slopes - among / expected_among * wave_errors.expected_slopes for wave_errors in errors],
+                expected_among,
+            ),
         )
     ]
     ratio = between / within if within != 0 else math.nan
     for values in (by_leader, by_pattern):
         values.append((values[1] - ratio * values[0]) / within if within != 0 else np.full_like(values[0], math.nan))
     counts = np.concatenate([wave.frequency for wave in data])
-    made = [
+    coefficients = [
         Coefficient(estimate, _sandwich(sums, counts @ slopes**2), _koopman(data[0], slopes) if len(data) == 1 else math.nan)
         for estimate, sums, slopes in zip((within, between, ratio), by_leader, by_pattern, strict=True)
     ]
-    return TwoLevel(*made)
+    return TwoLevel(*coefficients)
 
 
 def _complement(share: float) -> float:
@@ -281,6 +285,8 @@ def two_level(*waves: Groups) -> Iterator[tuple[tuple[int, ...], TwoLevel]]:
             parts: tuple[tuple[int, ...], ...] = ((i,), (j,), ())
             for items in parts:
                 before = sums.get(items)
-                sums[items] = errors if before is None else [one + more for one, more in zip(before, errors, strict=True)]
+                sums[items] = (
+                    errors if before is None else [earlier + more for earlier, more in zip(before, errors, strict=True)]
+                )
     for items in sorted(sums, key=lambda items: (-len(items), items)):
         yield items, _coefficients(waves, sums[items], leaders, places)

@@ -1,17 +1,43 @@
-"""Answers to some of the items: the same people, a shorter scale."""
+"""Some of the answers: of some people, or to some of the items."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
+import numpy as np
 
 from ..core.errors import UsageError, suggestion
+from .account import NOT_SELECTED
+from .codes import NOT_SHOWN
+from .counted_answers import occurring
 from .disclosure import Cell
 from .instrument import Instrument
-from .patterns import NOT_SHOWN, Reading, ResponsePatterns
+from .keys import no_such_level
+from .patterns import Reading, ResponsePatterns
 from .text import listed, quoted
+
+
+def of_keys(answers: ResponsePatterns, wanted: Mapping[str, str | int | Sequence[str | int] | None]) -> ResponsePatterns:
+    """See `ResponsePatterns.select`."""
+    keep = np.ones(len(answers.counts), dtype=bool)
+    for name, value in wanted.items():
+        key = answers.key(name)
+        several = [value] if value is None or isinstance(value, (str, int)) else list(value)
+        levels = [level if level is None else str(level) for level in several]
+        if name == "role":
+            levels = [level if level is None else answers.role_key(level) for level in levels]
+        for level in levels:
+            if level is not None and level not in key.levels:
+                raise UsageError(no_such_level(name, level, key.levels))
+        keep &= np.isin(key.codes, [-1 if level is None else key.levels.index(level) for level in levels])
+    # Some of the cells are as distinct and sorted as all of them.
+    keys = {name: key.of_cells(keep) for name, key in answers.keys.items()}
+    account = answers.account and answers.account.leaving_out(NOT_SELECTED, int(answers.counts[~keep].sum()))
+    patterns, pattern = occurring(answers.patterns, answers.pattern[keep])
+    selected = ResponsePatterns(answers.instrument, patterns, pattern, keys, answers.counts[keep], account)
+    return replace(selected, reading=answers.reading) if keep.all() else selected
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from omstilling_psychometrics.reporting.item_evidence import ItemEvidence
 from omstilling_psychometrics.reporting.item_rules import JudgedItem, any_of, sentence
 from omstilling_psychometrics.reporting.validation import Validation, validate
 from omstilling_psychometrics.simulation.survey import simulate
+from omstilling_psychometrics.survey.codes import FIRST_REASON
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import FIRST_REASON, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
 NAMES = ("items", "missingness", "cfa", "correlation", "mokken", "irt")
 ALL = ("all", None)

@@ -30,8 +30,9 @@ from omstilling_psychometrics.simulation.analytic import (
 )
 from omstilling_psychometrics.simulation.team import draw_team
 from omstilling_psychometrics.simulation.truth import TEAM, TRUTH, Truth
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import load_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.leaders.analysis import multilevel
 from omstilling_psychometrics.topics.missing.numerics.little import little_test
 from omstilling_psychometrics.topics.reliability.analysis import coefficient_alpha

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from omstilling_psychometrics.analysis.by_role import Clustering
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.factor.analysis_fit import fit_model
 from omstilling_psychometrics.topics.factor.analysis_specification import specification
 from omstilling_psychometrics.topics.factor.dynamic_samples import LARGER_IS_WORSE, Design

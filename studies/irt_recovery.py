@@ -18,8 +18,9 @@ from datetime import date
 
 import numpy as np
 
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.irt.analysis import irt
 from omstilling_psychometrics.topics.irt.numerics.information import information, marginal_reliability
 from omstilling_psychometrics.topics.irt.numerics.models import MODELS, ItemModel

@@ -182,6 +182,12 @@ def test_on_paper(open_page: Any) -> None:
         ".map(one => one.textContent.slice(0, 80))"
     )
     assert small == []  # ten points
+    # 297 mm less the margins, 275 mm, are 1039 CSS pixels: the page of an item is one page.
+    heights = page.evaluate(
+        "[...document.querySelectorAll('section[id^=item-]')].map(one => Math.round(one.getBoundingClientRect().height))"
+    )
+    assert len(heights) == 5
+    assert max(heights) <= 1039
 
 
 def test_evidence_is_printed_where_that_is_asked_for(open_page: Any) -> None:

@@ -6,8 +6,9 @@ import pytest
 from omstilling_psychometrics.analysis.by_role import Clustering
 from omstilling_psychometrics.core.numerics import bootstrap
 from omstilling_psychometrics.core.numerics.bootstrap import SharedDraws, drawn_counts
+from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
-from omstilling_psychometrics.survey.patterns import BLANK, Key, ResponsePatterns
+from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.factor.analysis_fit import fit_model
 from omstilling_psychometrics.topics.factor.analysis_specification import specification
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population

@@ -267,9 +267,8 @@ def test_the_rows_of_a_pair_are_the_declared_ones():
 
 
 def test_two_roles_of_which_no_leader_is_known_are_independent_whatever_a_third_has() -> None:
-    three = plain_instrument((1, 2, 3, 4, 5), ("a", "b"), roles=("x", "y", "z"))
-    rows, roles = [[1, 2], [2, 2], [4, 5], [5, 3], [3, 3], [4, 4]], ["x", "x", "y", "y", "z", "z"]
-    patterns = answers(rows, roles, [None, None, None, None, "L1", "L2"], instrument=three)
+    rows, leaders = [[1, 2], [2, 2], [4, 5], [5, 3], [3, 3], [4, 4]], [None, None, None, None, "L1", "L2"]
+    patterns = made_up.answers(rows, items=("a", "b"), roles=("x", "y", "z"), role=list("xxyyzz"), leader=leaders)
     alone = patterns.select(role=["x", "y"])
     for quantity in ("mean_difference", "standardized_difference"):
         one, other = (role_comparison(some).get(quantity, method="x~y") for some in (patterns, alone))

@@ -15,6 +15,7 @@ from ..present.released_rows import ReleasedRows, released_rows
 from ..survey.disclosure import Disclosure
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.study import Study, load_study, refuse_more_than_invited
 from ..survey.takes_answers import takes_answers
 from ..survey.unreleased import refuse_unreleased
 from .results_json import provenance, write_results
@@ -77,28 +78,40 @@ class Validation:
         view = View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
         return ItemEvidence(view).to_frame()
 
-    def document(self, language: Language) -> Document:
-        """The report, to be written as HTML or otherwise."""
+    def document(self, language: Language, study: Study | None = None) -> Document:
+        """The report, to be written as HTML or otherwise. study: as `studied` gives it."""
         from .document import compose
 
-        return compose(self.answers, self.rows, self.origin, language=language, analysed=self.analysed, level=LEVEL)
+        return compose(
+            self.answers, self.rows, self.origin, language=language, analysed=self.analysed, level=LEVEL, study=study
+        )
 
     def write_results(self, path: str | Path) -> None:
         """Write results.json. Raises UsageError for a name that does not end in .json."""
         require_ending(path, "the results are written as JSON", ".json")
         write_results(path, self.rows, self.origin)
 
-    def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
-        """Write the report, one HTML file or a Word document, by the name's ending. Raises UsageError for any other."""
+    def write_report(self, path: str | Path, language: Literal["da", "en"], *, study: Study | None = None) -> None:
+        """Write the report, one HTML file or a Word document, by the name's ending. Raises UsageError for any other.
+        study: as `studied` gives it."""
         require_ending(path, *REPORT_FORM)
         if Path(path).suffix.lower() == ".docx":
             from . import word
 
-            write_bytes(path, word.render(self.document(language)))
+            write_bytes(path, word.render(self.document(language, study)))
             return
         from .html import render
 
-        write_text(path, render(self.document(language)))
+        write_text(path, render(self.document(language, study)))
+
+
+def studied(study: Study | str | Path | None, answers: ResponsePatterns) -> Study | None:
+    """The study of some answers, an object or the path of its file. Raises DataError where it cannot be used, or more people
+    answered than were invited."""
+    given = load_study(study, answers.instrument)
+    if given is not None:
+        refuse_more_than_invited(given, answers, "study" if isinstance(study, Study) else str(study))
+    return given
 
 
 @takes_answers
@@ -185,6 +198,7 @@ def report(
     language: Literal["da", "en"] = "da",
     rng: int = 1,
     disclosure: Disclosure | None = None,
+    study: Study | str | Path | None = None,
 ) -> None:
     """Write the validation report of some answers: one HTML file that needs no network and prints on A4, or a Word document.
 
@@ -203,11 +217,13 @@ def report(
         Seed of everything random, recorded in the report.
     disclosure : Disclosure, optional
         The policy; the default one if none is given.
+    study : str or pathlib.Path, optional
+        Study file: who was invited, when and how people answered, ratings of experts, margins.
 
     Raises
     ------
     DataError
-        Where the file cannot be written.
+        Where the file cannot be written, or the study file cannot be used.
     UsageError
         For a language that there is not, a path that is none, or a seed that is no whole number from 0.
 
@@ -233,5 +249,6 @@ def report(
     require_ending(path, *REPORT_FORM)
     vocabulary(language)  # refuses one that there is not, before anything is computed
     require_writable(path)
-    validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)
+    about = studied(study, answers)
+    validate(answers, rng=rng, disclosure=disclosure).write_report(path, language, study=about)
     print(f"{Path(path).name} written, seed {rng}")

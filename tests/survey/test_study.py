@@ -83,6 +83,8 @@ def test_more_answers_than_invited() -> None:
 def test_the_draft_can_be_read_as_it_stands_and_once_it_is_filled_in() -> None:
     draft = draft_study(SCALE)
     assert parsed(draft) == Study()
-    filled = "\n".join(line.removeprefix("# ") if " = " in line or line.startswith("# [[") else line for line in draft.splitlines())
+    filled = "\n".join(
+        line.removeprefix("# ") if " = " in line or line.startswith("# [[") else line for line in draft.splitlines()
+    )
     assert set(parsed(filled).study.invited) == set(SCALE.role_keys)
     assert parsed(filled).minimal_important_change == 0.5

@@ -142,7 +142,9 @@ def _sample(view: View, sample: SampleSize) -> str:
 def limits(view: View) -> Section:
     """What no analysis of these data can tell; in the words of the instrument where the vocabulary has some for it."""
     wording = view.wording
-    known = [key for key in LIMITS if key != "adapted_wordings" or len({*view.answers.roles, *view.answers.withheld_roles}) > 1]
+    several = len({*view.answers.roles, *view.answers.withheld_roles}) > 1
+    without = {"adapted_wordings": not several, "retest": "no_retest" in view.void}
+    known = [key for key in LIMITS if not without.get(key)]
     return Section(
         key="limits",
         title=wording.text("limits_title"),
@@ -156,13 +158,12 @@ def _alphabetical(text: str) -> str:
 
 
 def glossary(view: View) -> Section:
-    """Symbol, definition and range of every quantity in the report."""
+    """Symbol, definition and range of every quantity that has a value in the report."""
     wording = view.wording
-    terms = [
-        wording.vocabulary.quantities[key]
-        for key in find.distinct([row for row in view.rows if row["analysis"] in view.analyses], "quantity")
-        if key in wording.vocabulary.quantities
-    ]
+    used = [row for row in view.rows if row["analysis"] in view.analyses]
+    used = [row for row in used if row["estimate"] is not None or row["statistic"] is not None]
+    known = wording.vocabulary.quantities
+    terms = [known[key] for key in find.distinct(used, "quantity") if key in known]
     head = [
         [
             head_cell(wording.text(key), number=False)

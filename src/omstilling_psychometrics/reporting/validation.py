@@ -54,12 +54,12 @@ class Validation:
         from ..present import item_direction as direction
         from ..present.view import View
         from ..present.wording import Wording
-        from . import summary
         from .fragment import to_text
+        from .verdict_matrix import matrix
 
         wording = Wording("en", self.answers.instrument)
         view = View(answers=self.answers, rows=self.rows, wording=wording, level=LEVEL)
-        table = summary.matrix(view)
+        table = matrix(view)
         first = direction.by_unit(view, "items", "reliability")
         return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
 
@@ -78,31 +78,32 @@ class Validation:
         view = View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
         return ItemEvidence(view).to_frame()
 
-    def document(self, language: Language, study: Study | None = None) -> Document:
-        """The report, to be written as HTML or otherwise. study: as `studied` gives it."""
+    def document(self, language: Language, *, full: bool = False, study: Study | None = None) -> Document:
+        """The report, to be written as HTML or otherwise; full: the evidence is printed too; study: as `studied` gives it."""
         from .document import compose
 
-        return compose(
-            self.answers, self.rows, self.origin, language=language, analysed=self.analysed, level=LEVEL, study=study
-        )
+        options: dict[str, Any] = {"analysed": self.analysed, "level": LEVEL, "full": full, "study": study}
+        return compose(self.answers, self.rows, self.origin, language=language, **options)
 
     def write_results(self, path: str | Path) -> None:
         """Write results.json. Raises UsageError for a name that does not end in .json."""
         require_ending(path, "the results are written as JSON", ".json")
         write_results(path, self.rows, self.origin)
 
-    def write_report(self, path: str | Path, language: Literal["da", "en"], *, study: Study | None = None) -> None:
-        """Write the report, one HTML file or a Word document, by the name's ending. Raises UsageError for any other.
-        study: as `studied` gives it."""
+    def write_report(
+        self, path: str | Path, language: Literal["da", "en"], *, full: bool = False, study: Study | None = None
+    ) -> None:
+        """Write the report, one HTML file or a Word document, by the name's ending; full: the evidence is printed too; study:
+        as `studied` gives it. Raises UsageError for any other ending."""
         require_ending(path, *REPORT_FORM)
         if Path(path).suffix.lower() == ".docx":
             from . import word
 
-            write_bytes(path, word.render(self.document(language, study)))
+            write_bytes(path, word.render(self.document(language, full=full, study=study)))
             return
         from .html import render
 
-        write_text(path, render(self.document(language, study)))
+        write_text(path, render(self.document(language, full=full, study=study)))
 
 
 def studied(study: Study | str | Path | None, answers: ResponsePatterns) -> Study | None:
@@ -196,6 +197,8 @@ def report(
     path: str | Path,
     *,
     language: Literal["da", "en"] = "da",
+    by: str | None = None,
+    full: bool = False,
     rng: int = 1,
     disclosure: Disclosure | None = None,
     study: Study | str | Path | None = None,
@@ -213,6 +216,10 @@ def report(
         Of the file to write; its ending, .html or .docx, decides.
     language : {"da", "en"}, default "da"
         Of the report.
+    by : str, optional
+        Key by whose values results are split, and groups compared.
+    full : bool, default False
+        Print the evidence too, which on a screen is folded either way.
     rng : int, default 1
         Seed of everything random, recorded in the report.
     disclosure : Disclosure, optional
@@ -225,7 +232,7 @@ def report(
     DataError
         Where the file cannot be written, or the study file cannot be used.
     UsageError
-        For a language that there is not, a path that is none, or a seed that is no whole number from 0.
+        For a language or a key that there is not, a path that is none, or a seed that is no whole number from 0.
 
     See Also
     --------
@@ -250,5 +257,5 @@ def report(
     vocabulary(language)  # refuses one that there is not, before anything is computed
     require_writable(path)
     about = studied(study, answers)
-    validate(answers, rng=rng, disclosure=disclosure).write_report(path, language, study=about)
+    validate(answers, rng=rng, by=by, disclosure=disclosure).write_report(path, language, full=full, study=about)
     print(f"{Path(path).name} written, seed {rng}")

@@ -179,7 +179,9 @@ def _checked(study: Study, instrument: Instrument, source: str) -> Study:
         if text is not None and not 0 < len(text.strip()) <= _LONGEST:
             raise DataError(f"{source}: [study] {name} must have from 1 to {_LONGEST} characters. Fill it in, or take it out.")
     if study.mic is not None and study.margins.mic is not None and study.mic != study.margins.mic:
-        raise DataError(f"{source}: mic is {study.mic} at the top and {study.margins.mic} under [margins]. Keep one of the two.")
+        raise DataError(
+            f"{source}: mic is {study.mic} at the top and {study.margins.mic} under [margins]. Keep one of the two."
+        )
     for name, value in {**study.declared_margins, "mic": study.minimal_important_change}.items():
         if value is not None and not (math.isfinite(value) and value > 0):
             where = "mic" if name == "mic" else f"[margins] {name}"
@@ -198,7 +200,9 @@ def _check_invited(invited: int | dict[str, int] | None, instrument: Instrument,
                 f"{suggestion(role, instrument.role_keys)}"
             )
         if number < 1:
-            raise DataError(f"{source}: [study] invited is {number}{f' for {quoted(role)}' if role else ''}; from 1 on is needed.")
+            raise DataError(
+                f"{source}: [study] invited is {number}{f' for {quoted(role)}' if role else ''}; from 1 on is needed."
+            )
 
 
 def _check_days(fieldwork: Fieldwork, source: str) -> None:

@@ -39,14 +39,14 @@ def test_aiken_by_hand() -> None:
 def rated(ratings: dict[str, list[int]]) -> Study:
     return Study(
         ratings=tuple(
-            Rating(item=item, expert=place, relevance=value) for item, values in ratings.items() for place, value in enumerate(values)
+            Rating(item=item, expert=place, relevance=value)
+            for item, values in ratings.items()
+            for place, value in enumerate(values)
         )
     )
 
 
-@pytest.mark.proves(
-    "content_validity_index", "modified_kappa", "aiken_v", "scale_content_validity_index"
-)
+@pytest.mark.proves("content_validity_index", "modified_kappa", "aiken_v", "scale_content_validity_index")
 def test_rows() -> None:
     found = op.content_validity(rated({"kultur": [4, 3, 4, 2], "vaerdi": [4, 4, 4, 3], "forklare": [1]}))
     assert found.value("content_validity_index", item="kultur") == 0.75

@@ -115,6 +115,7 @@ def analyse(
     options.roles,
     options.instrument,
     options.codebook,
+    options.study,
     options.seed,
     options.disclosure,
     options.against,
@@ -130,6 +131,7 @@ def report(
     roles: str | None,
     instrument: Path | None,
     codebook: Path | None,
+    study: Path | None,
     seed: int,
     minimum_respondents: int | None,
     minimum_leaders: int | None,
@@ -145,13 +147,14 @@ def report(
       omstilling report answers.csv --output report.html
       omstilling report answers.csv --output report.docx --results results.json
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
+      omstilling report answers.csv --study study.toml --output report.html
       omstilling report answers.csv --by form --full --output forms.html
     """
     from ..reporting.against import output_of
-    from ..reporting.validation import REPORT_FORM, validate
+    from ..reporting.validation import REPORT_FORM, studied, validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    read = (*files, *against, instrument, codebook)
+    read = (*files, *against, instrument, codebook, study)
     form, *endings = REPORT_FORM
     options.output(output, *read, what=form, endings=endings)
     if results is not None:
@@ -160,6 +163,7 @@ def report(
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
         answers = options.read_files(files, instrument, codebook, by, earlier=earlier)
+        about = studied(study, answers)
         result = validate(
             answers,
             rng=seed,
@@ -171,7 +175,7 @@ def report(
             progress=step,
         )
         step("writing the report")
-        result.write_report(output, language, full=full)
+        result.write_report(output, language, full=full, study=about)
     if results is not None:
         result.write_results(results)
     options.warn_of_differences([output_of(result)] if earlier else [], earlier, policy)

@@ -16,6 +16,7 @@ from ..present.wording import Wording
 from ..survey.account import SYNTHETIC
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.study import Study
 from ..survey.unreleased import refuse_unreleased
 from . import closing, context, dossiers, items
 from .evidence import evidence
@@ -67,17 +68,19 @@ def compose(
     analysed: Sequence[Analysed] = (),
     level: float = 0.95,
     full: bool = False,
+    study: Study | None = None,
 ) -> Document:
     """The report on some answers.
 
     rows: `released_rows.released_rows(...)`, with note keys; origin: `results_json.provenance(...)`;
     title: the instrument's title by default; synthetic: stamp the report as made from simulated answers, by default when the
     account of the reading says so; analysed: the results themselves, for distributions over leaders and respondents, which
-    have no rows; level: of the intervals in the rows; full: print the evidence too. Equal arguments give equal documents.
+    have no rows; level: of the intervals in the rows; full: print the evidence too; study: what is known of it beside the
+    answers. Equal arguments give equal documents.
     """
     refuse_unreleased(rows, "the report")
     wording = Wording(language, answers.instrument)
-    view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level)
+    view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level, study=study)
     files = ", ".join(file["name"] for file in origin["files"]) or wording.text("no_file")
     version = origin["package"]["version"]
     is_simulated = is_synthetic(answers) if synthetic is None else synthetic

@@ -126,6 +126,12 @@ def test_on_paper(open_page: Any, tmp_path: Path) -> None:
         "one.getBoundingClientRect().right > 700).map(one => one.textContent.slice(0, 80))"
     )
     assert too_wide == []
+    # 297 mm less the margins, 263 mm, are 994 CSS pixels: the page of an item is one page.
+    heights = page.evaluate(
+        "[...document.querySelectorAll('section[id^=item-]')].map(one => Math.round(one.getBoundingClientRect().height))"
+    )
+    assert len(heights) == 5
+    assert max(heights) <= 994
 
 
 def test_axe_finds_no_violation(open_page: Any) -> None:

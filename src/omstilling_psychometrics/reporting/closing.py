@@ -142,7 +142,9 @@ def _sample(view: View, sample: SampleSize) -> str:
 def limits(view: View) -> Section:
     """What no analysis of these data can tell; in the words of the instrument where the vocabulary has some for it."""
     wording = view.wording
-    known = [key for key in LIMITS if key != "adapted_wordings" or len({*view.answers.roles, *view.answers.withheld_roles}) > 1]
+    several = len({*view.answers.roles, *view.answers.withheld_roles}) > 1
+    without = {"adapted_wordings": not several, "retest": "no_retest" in view.void}
+    known = [key for key in LIMITS if not without.get(key)]
     return Section(
         key="limits",
         title=wording.text("limits_title"),

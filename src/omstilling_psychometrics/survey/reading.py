@@ -19,7 +19,7 @@ from .codebook import NOT_SHOWN_KEY, Codebook, load_codebook
 from .coding import SIGNS_FOR_NOTHING, meanings
 from .columns import distinct_names, plan_columns
 from .delimited import examine
-from .described_scale import DescribedScale
+from .described_scale import DescribedScale, in_a_tuple
 from .disclosure import Cell
 from .frames import FrameTable, engine_failures, index_name, open_frame
 from .header import Sought
@@ -133,9 +133,9 @@ def read(
         "completed": completed,
     }  # fmt: skip
     described = DescribedScale(
-        items=items,
-        categories=categories,
-        reversed=reversed,
+        items=in_a_tuple(items),
+        categories=in_a_tuple(categories),
+        reversed=in_a_tuple(reversed) or (),
         non_answers={} if non_answers is None else non_answers,
         minimum_answered=minimum_answered,
         columns={name: column for name, column in columns.items() if column is not None},

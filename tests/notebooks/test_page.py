@@ -315,8 +315,8 @@ def test_a_plot_leaves_no_figure_open() -> None:
 def test_a_released_result_prints_and_draws_itself_as_it_may_be_written() -> None:
     """Of few answers three digits, whoever shows it; the numbers themselves stay exact."""
     result = op.items(Page(answers(team=20, superiors=0)).answers)
-    exact = result.value("mean", item="forklare")
-    shown = [line.split() for line in repr(result).splitlines() if " mean " in line and " forklare " in line]
+    exact = result.value("mean", item="vaerdi")
+    shown = [line.split() for line in repr(result).splitlines() if " mean " in line and " vaerdi " in line]
     assert float(shown[0][5]) == float(f"{exact:.3g}")
     assert abs(exact - float(f"{exact:.3g}")) > 1e-3
     everybody = op.items(answers(team=20, superiors=0).released(op.Disclosure.none()))

@@ -25,6 +25,7 @@ from .layout import Wanted, laid_out, left_out, of_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 R = TypeVar("R", bound=Result)
 
@@ -238,6 +239,23 @@ class Page:
             rows = [row for row in self._released_rows(result) if row["estimate"] is None]
             return Shown((Paragraph(text=left_out(self._wording(), words, rows)),), self.language)
         return Picture(to_png(axes), words)
+
+    def picture(self, axes: Axes, caption: str) -> Picture:
+        """Axes of the notebook's own, drawn with matplotlib or pandas, as a picture; nobody asks what they show, as of `frame`.
+
+        Parameters
+        ----------
+        axes : matplotlib.axes.Axes
+            Of the figure, which is closed.
+        caption : str
+            What it shows in words, for those who do not see it.
+
+        Returns
+        -------
+        Picture
+            With 100 dots per inch.
+        """
+        return Picture(to_png(axes), caption)
 
     def verdicts(self, *results: Result) -> Shown:
         """Published criteria on these results.

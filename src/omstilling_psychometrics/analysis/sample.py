@@ -14,7 +14,7 @@ from ..core.note import Note
 from ..core.numerics import intervals
 from ..core.numerics.arrays import Floats, Mask
 from ..core.numerics.sandwich import Clusters
-from ..core.results import Statistic
+from ..core.results import Interval, Statistic
 from ..survey.patterns import ResponsePatterns
 from .by_role import Clustering, missing
 
@@ -75,7 +75,7 @@ class Sample:
             **fields,
             estimate=estimate,
             std_error=error,
-            interval=partial(_bounds, bounds, estimate, error, intervals.degrees_of_freedom(inside)),
+            interval=interval(bounds, estimate, error, intervals.degrees_of_freedom(inside)),
             cluster=self.clustering.key,
             n=self.n(used),
             note=note,
@@ -116,11 +116,7 @@ class Sample:
         if n == 0:
             return Statistic(**fields, estimate=math.nan, n=0, note="no_answers")
         share = float(self.counts[base] @ hit[base]) / n
-        independent = self.clusters is None
-
-        def bounds(level: float, estimate: float, error: float, df: float) -> intervals.Bounds:
-            return intervals.wilson(level, estimate, n, math.nan if independent else error, df)
-
+        bounds = partial(_wilson, n, self.clusters is None)
         return self.estimate(share, hit.astype(float) - share, base, bounds, **fields)
 
 
@@ -136,6 +132,17 @@ def never_answered(patterns: ResponsePatterns) -> str | None:
         return "no_answers"
     silent = [item for item, number in zip(patterns.items, answers, strict=True) if number == 0]
     return str(Note("item_without_answers", ", ".join(silent))) if silent else None
+
+
+def interval(
+    bounds: Callable[[float, float, float, float], intervals.Bounds], estimate: float, error: float, df: float
+) -> Interval:
+    """The interval of bounds(level, estimate, std_error, df) at any level; results with it can be sent to another process."""
+    return partial(_bounds, bounds, estimate, error, df)
+
+
+def _wilson(n: int, independent: bool, level: float, estimate: float, error: float, df: float) -> intervals.Bounds:
+    return intervals.wilson(level, estimate, n, math.nan if independent else error, df)
 
 
 def _bounds(

@@ -11,7 +11,9 @@ import pytest
 
 import made_up
 from omstilling_psychometrics.analysis.running import run
+from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.results import Result, Statistic
+from test_docstrings import MODELS
 
 
 class Shown(Result):
@@ -49,3 +51,15 @@ def test_the_result_of_every_analysis_can_be_sent_to_another_process_and_copied(
         for other in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
             assert other.rows(0.9) == result.rows(0.9), result.analysis
             assert list(other.models) == list(result.models)
+    kept = {type(result.model(one)) for result in results for one in result.models}
+    assert not kept - set(MODELS), "models without a described class in tests/test_docstrings.py"
+
+
+def test_models_are_asked_for_by_what_they_are_kept_by() -> None:
+    class OfItems(Shown):
+        models_by = ("item",)
+
+    with pytest.raises(UsageError, match=r"^role is 'c'; roles with a model in this result: a, b\.$"):
+        Shown(statistics=(), models={"a": 1, "b": 2}).model("c")
+    with pytest.raises(UsageError, match=r"^item is None; items with a model in this result: a, b\.$"):
+        OfItems(statistics=(), models={"a": 1, "b": 2}).model()

@@ -161,8 +161,8 @@ class RetestResult(Result):
         Always; nothing is fitted.
     models : mapping, optional
         `RetestedPeople` by role; roles in which nobody answered twice are not there.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "retest"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
@@ -62,7 +61,7 @@ class Sample:
         estimate: float,
         influence: Floats,
         used: Mask,
-        bounds: Callable[[float, float, float, float], intervals.Bounds],
+        bounds: intervals.BoundsOf,
         **fields: Any,
     ) -> Statistic:
         """A statistic with influence values (p,), from the answers in `used`; bounds(level, estimate, std_error, df)."""
@@ -81,9 +80,7 @@ class Sample:
             note=note,
         )
 
-    def of_complete(
-        self, result: Estimated, used: Mask, bounds: Callable[[float, float, float, float], intervals.Bounds], **fields: Any
-    ) -> Statistic:
+    def of_complete(self, result: Estimated, used: Mask, bounds: intervals.BoundsOf, **fields: Any) -> Statistic:
         """The statistic of a coefficient of the complete rows `used`, or a null row with its reason."""
         if math.isnan(result.estimate):
             return missing(too_few_complete(result.n) or "no_variance", n=result.n, **fields)
@@ -134,9 +131,7 @@ def never_answered(patterns: ResponsePatterns) -> str | None:
     return str(Note("item_without_answers", ", ".join(silent))) if silent else None
 
 
-def interval(
-    bounds: Callable[[float, float, float, float], intervals.Bounds], estimate: float, error: float, df: float
-) -> Interval:
+def interval(bounds: intervals.BoundsOf, estimate: float, error: float, df: float) -> Interval:
     """The interval of bounds(level, estimate, std_error, df) at any level; results with it can be sent to another process."""
     return partial(_bounds, bounds, estimate, error, df)
 
@@ -145,7 +140,5 @@ def _wilson(n: int, independent: bool, level: float, estimate: float, error: flo
     return intervals.wilson(level, estimate, n, math.nan if independent else error, df)
 
 
-def _bounds(
-    bounds: Callable[[float, float, float, float], intervals.Bounds], estimate: float, error: float, df: float, level: float
-) -> intervals.Bounds:
+def _bounds(bounds: intervals.BoundsOf, estimate: float, error: float, df: float, level: float) -> intervals.Bounds:
     return bounds(level, estimate, error, df)

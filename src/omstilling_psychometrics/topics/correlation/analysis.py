@@ -295,7 +295,7 @@ def _estimated(
     influence: Floats,
     used: Mask,
     n: int,
-    bounds: Callable[[float, float, float, float], intervals.Bounds],
+    bounds: intervals.BoundsOf,
     **fields: Any,
 ) -> Statistic:
     """A statistic whose influence values (p,) add up to its error, of all the answers in `used`."""

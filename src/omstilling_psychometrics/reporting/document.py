@@ -23,6 +23,7 @@ from .evidence import evidence
 from .first_page import first_page, question_pages
 from .story import STORY
 from .story.file import questions as questions_of_the_file
+from .story.question import Question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,7 @@ def compose(
     files = ", ".join(file["name"] for file in origin["files"]) or wording.text("no_file")
     version = origin["package"]["version"]
     is_simulated = is_synthetic(answers) if synthetic is None else synthetic
+    questions = asked(origin, is_simulated)
     sections = [context.instrument(view), context.participants(view), *evidence(view)]
     back_matter = [
         closing.verdict_table(view),
@@ -92,7 +94,6 @@ def compose(
         closing.methods(view),
         closing.provenance(view, origin),
     ]
-    questions = [*STORY, *questions_of_the_file(origin, is_simulated)]
     titles = {section.key: section.title for section in (*sections, *back_matter)}
     return Document(
         language=language,
@@ -108,6 +109,11 @@ def compose(
         evidence=sections,
         back_matter=back_matter,
     )
+
+
+def asked(origin: Mapping[str, Any], synthetic: bool) -> list[Question]:
+    """What the first page answers."""
+    return [*STORY, *questions_of_the_file(origin, synthetic)]
 
 
 def is_synthetic(patterns: ResponsePatterns) -> bool:

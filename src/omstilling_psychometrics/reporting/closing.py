@@ -13,6 +13,7 @@ from ..present.view import View
 from ..topics.invariance.comparability import ComparisonVerdict
 from ..topics.invariance.section_comparing import index_name, step_name
 from .references import references
+from .the_study import response_rates
 
 LIMITS = (
     "retest",
@@ -144,6 +145,7 @@ def limits(view: View) -> Section:
     wording = view.wording
     several = len({*view.answers.roles, *view.answers.withheld_roles}) > 1
     without = {"adapted_wordings": not several, "retest": "no_retest" in view.void}
+    without["response_rate"] = any(came is not None for _, _, came in response_rates(view))
     known = [key for key in LIMITS if not without.get(key)]
     return Section(
         key="limits",
@@ -192,6 +194,8 @@ def methods(view: View) -> Section:
         if wording.has_text(f"method_{analysis}"):
             blocks += [Heading(text=wording.analysis(analysis)), Paragraph(text=wording.text(f"method_{analysis}"))]
     blocks += [Heading(text=wording.text("references_heading")), Bullets(texts=references(view.analyses))]
+    if view.verdicts:
+        blocks.append(Paragraph(text=wording.text("references_successors"), tone="remark"))
     return Section(key="methods", title=wording.text("methods_title"), blocks=blocks)
 
 

@@ -15,7 +15,7 @@ from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.closing import verdict_table
 from omstilling_psychometrics.reporting.fragment import to_text
-from omstilling_psychometrics.reporting.summary import matrix
+from omstilling_psychometrics.reporting.verdict_matrix import matrix
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns

@@ -82,7 +82,8 @@ def test_numbers_are_those_of_the_scale(told: Callable[[int, str], str], place: 
     text, wording = told(place, language), Wording(language)  # type: ignore[arg-type]
     assert re.findall(FOREIGN[language], text) == []
     share = wording.share(1 / c, 0).replace("\N{NO-BREAK SPACE}", " ")
-    assert {"en": f"{c} categories put {share} in each", "da": f"Med {c} kategorier vil {share} af svarene falde i hver"}[language] in text
+    each = {"en": f"{c} categories put {share} in each", "da": f"Med {c} kategorier vil {share} af svarene falde i hver"}
+    assert each[language] in text
     df = k * (k - 3) // 2
     few = {"en": f"{k} items leave {df} degrees of freedom", "da": f"{k} items giver {df} frihedsgrader"}[language]
     assert (few in text) == (0 < df < 10)

@@ -151,7 +151,8 @@ class Wording:
         detail = detail.replace("<=", "≤")
         if not keys:
             return detail
-        return re.sub(rf"(?<![\w-])(?:{'|'.join(keys)})(?![\w-]| =)", lambda found: known[found[0]].replace(";", ","), detail)
+        named = re.sub(rf"(?<![\w-])(?:{'|'.join(keys)})(?![\w-]| =)", lambda found: known[found[0]].replace(";", ","), detail)
+        return re.sub(r"(?<=\S)~(?=\S)", " ~ ", named)
 
     # ---------------------------------------------------------------- numbers
 

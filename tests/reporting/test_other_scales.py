@@ -18,8 +18,8 @@ from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.dimensionality import analysis as dimensionality
 from omstilling_psychometrics.topics.dimensionality import analysis_efa as efa
+from omstilling_psychometrics.topics.dimensionality.analysis_dimensions import REPLICATIONS
 from omstilling_psychometrics.topics.factor import analysis_dynamic_cutoffs as dynamic_cutoffs
 from omstilling_psychometrics.topics.reliability import analysis as reliability
 
@@ -60,7 +60,8 @@ def told(make_page: Callable[..., str]) -> Iterator[Callable[[int, str], str]]:
     """The words of the report by scale and language; few draws, and nothing is drawn on paper."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(efa, "DRAWS", 4)
-        patch.setattr(dimensionality, "REPLICATIONS", {"pearson": 20, "polychoric": 4})
+        patch.setitem(REPLICATIONS, "pearson", 20)
+        patch.setitem(REPLICATIONS, "polychoric", 4)
         patch.setattr(dynamic_cutoffs, "BATTERY_REPLICATIONS", 20)
         patch.setattr(reliability, "battery", lambda patterns, rng: reliability.reliability(patterns))
         patch.setattr(drawing, "to_svg", lambda figure, **named: f"<svg><title>{named['title']}</title></svg>")

@@ -158,13 +158,12 @@ def _alphabetical(text: str) -> str:
 
 
 def glossary(view: View) -> Section:
-    """Symbol, definition and range of every quantity in the report."""
+    """Symbol, definition and range of every quantity that has a value in the report."""
     wording = view.wording
-    terms = [
-        wording.vocabulary.quantities[key]
-        for key in find.distinct([row for row in view.rows if row["analysis"] in view.analyses], "quantity")
-        if key in wording.vocabulary.quantities
-    ]
+    used = [row for row in view.rows if row["analysis"] in view.analyses]
+    used = [row for row in used if row["estimate"] is not None or row["statistic"] is not None]
+    known = wording.vocabulary.quantities
+    terms = [known[key] for key in find.distinct(used, "quantity") if key in known]
     head = [
         [
             head_cell(wording.text(key), number=False)

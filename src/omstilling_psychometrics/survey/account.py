@@ -52,7 +52,7 @@ class Account:
         width = len(str(max(self.left_out.values(), default=0)))
         for reason, count in self.left_out.items():
             # A reason of a codebook's own is said in its own words.
-            lines.append(f"  {count:>{width}}  {words.texts.get(f'left_out_{reason}', reason).removeprefix('− ')}")
+            lines.append(f"  {count:>{width}}  {words.texts.get(f'left_out_{reason}', reason)}")
         for note in self.notes:
             lines += wrap(f"note: {words.note(note)}", _WIDTH, subsequent_indent="  ")
         return "\n".join(lines)

@@ -14,7 +14,8 @@ import omstilling_psychometrics
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.survey.codes import FIRST_REASON
 from omstilling_psychometrics.survey.instrument import load_instrument
-from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.keys import Key
+from omstilling_psychometrics.survey.patterns import ResponsePatterns
 
 WORDS = sorted(Path(omstilling_psychometrics.__file__).parent.rglob("words*.da.toml"))
 

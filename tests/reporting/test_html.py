@@ -152,7 +152,7 @@ def test_english_decimals(answers: ResponsePatterns, make_page: Callable[..., st
 def test_rows_read_are_accounted_for(page: str) -> None:
     words = Outline(page).words()
     assert "læst 323" in words
-    assert "ens gentagelse af en besvarelse 2" in words
+    assert "nøjagtig gentagelse af en besvarelse 2" in words
     assert "analyseret 320" in words
 
 

@@ -8,8 +8,9 @@ from typing import ClassVar, Literal, Protocol
 
 from markupsafe import Markup
 
+from ..core.criteria import State as State
+
 Scope = Literal["col", "colgroup", "row", "rowgroup"]
-State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from ..survey.disclosure import SUPPRESSED, Disclosure
 from ..survey.released import ReleasedAnswers
 from ..survey.study import Study
 from ..survey.unreleased import refuse_unreleased
-from .released_rows import roles_there, shown_model
+from .released_rows import as_statistic, roles_there, shown_model
 from .rows import Row, Unit
 from .wording import Wording
 
@@ -113,7 +113,10 @@ class View:
         return None if model is None else shown_model(self.disclosure, model)
 
     def unit(self, unit: Unit) -> str:
-        return self.wording.unit(*unit)
+        """Name of a column of results; a wave or a form is called so, since '2' or 'B' alone tells a reader nothing."""
+        (role, group), by = unit, self.answers.by
+        named = group is not None and by is not None and self.wording.has_text(f"level_{by}")
+        return self.wording.unit(role, self.wording.level(str(by), str(group)) if named else group)
 
     def unit_title(self, unit: Unit) -> str:
         """Name of a unit at the start of a sentence."""
@@ -157,10 +160,3 @@ def p_in_words(view: View, value: float | None) -> str:
     """'p = 0.013' or 'p < 0.001'."""
     text = view.wording.p_value(value)
     return f"p {text}" if text.startswith("<") else f"p = {text}"
-
-
-def as_statistic(row: Row) -> Statistic:
-    """A released row as the statistic it was, with its interval at the level of the report."""
-    low, high = row["conf_low"], row["conf_high"]
-    known = {name: row[name] for name in Statistic.__dataclass_fields__ if name in row}
-    return Statistic(**known, interval=None if low is None or high is None else lambda level: (low, high))

@@ -247,4 +247,6 @@ def _setting(view: View, name: str, value: Any) -> str:
     if name == "disclosure":
         shown = {key: number for key, number in value.items() if key != "minimum_leaders" or view.leaders}
         return "; ".join(f"{wording.text(f'setting_{key}')}: {number}" for key, number in shown.items())
-    return str(value)
+    if name == "roles":
+        return ", ".join(wording.role(role.strip()) for role in value.split(",")) if isinstance(value, str) else str(value)
+    return wording.key(value) if name == "by" else str(value)

@@ -131,5 +131,5 @@ QUESTION = Question(
     page=page,
     said=said,
     words=lambda view: {"k": view.wording.count(len(view.answers.items))},
-    evidence=("cfa", "dimensionality", "efa", "dynamic_cutoffs", "mokken", "irt"),
+    evidence=("cfa", "dimensionality", "dynamic_cutoffs"),
 )

@@ -31,7 +31,7 @@ NAMES = (
 )
 
 # What a notebook may import beside the package itself.
-LIBRARIES = {"math", "json", "pathlib", "warnings", "numpy", "pandas", "scipy", "statsmodels", "pingouin"}
+LIBRARIES = {"pathlib", "tempfile", "numpy", "pandas", "scipy", "statsmodels", "pingouin"}
 
 # A folder of somebody's machine, or the address of an object.
 MACHINE = re.compile(r"/(home|root|tmp|Users|usr|var|opt)/|site-packages|[A-Z]:\\\\|0x[0-9a-f]{8}")

@@ -310,3 +310,25 @@ def test_a_plot_leaves_no_figure_open() -> None:
     page = Page(answers(superiors=0))
     page.plot(op.items(page.answers))
     assert plt.get_fignums() == []
+
+
+def test_a_released_result_prints_and_draws_itself_as_it_may_be_written() -> None:
+    """Of few answers three digits, whoever shows it; the numbers themselves stay exact."""
+    result = op.items(Page(answers(team=20, superiors=0)).answers)
+    exact = result.value("mean", item="vaerdi")
+    shown = [line.split() for line in repr(result).splitlines() if " mean " in line and " vaerdi " in line]
+    assert float(shown[0][5]) == float(f"{exact:.3g}")
+    assert abs(exact - float(f"{exact:.3g}")) > 1e-3
+    everybody = op.items(answers(team=20, superiors=0).released(op.Disclosure.none()))
+    assert f" {exact:.3f} " in repr(everybody)
+
+
+def test_a_quantity_without_estimates_leaves_a_sentence_in_the_place_of_its_plot() -> None:
+    page = Page(answers(team=200, superiors=0).pool("leader"))
+    assert isinstance(page.plot(op.multilevel(page.answers), kind="icc1"), Shown)
+
+
+def test_a_part_of_the_answers_can_be_laid_out_on_their_page() -> None:
+    page = Page(answers(superiors=20))
+    team = page.answers.of_roles(TEAM)
+    assert "superior" not in text(page.table(op.items(team), ["mean"]))

@@ -69,6 +69,7 @@ ONE_OF_EACH: dict[type, Block] = {
     Plot: _plot(),
     Plots: Plots(plots=[_plot("one"), _plot("two")]),
     Findings: Findings(about="alpha", findings=[Finding(unit="team", text="high", anchor="items", state="met")]),
+    kinds.Links: kinds.Links(text="More", links=[("Items", "items")]),
     Details: Details(summary="More", blocks=[Paragraph(text="inside")]),
 }
 

@@ -511,7 +511,10 @@ class Result:
         return [f"{type(self).__name__}: {len(self.statistics)} statistics", *(f"note: {note}" for note in self.notes)]
 
     def _shown(self) -> pd.DataFrame:
-        return self.to_frame().dropna(axis="columns", how="all").drop(columns="analysis")
+        from ..present import released_result  # as `write`
+
+        shown = self if self.answers is None else released_result(self, self.answers)
+        return shown.to_frame().dropna(axis="columns", how="all").drop(columns="analysis")
 
     def __repr__(self) -> str:
         return "\n".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.errors import require
@@ -12,8 +12,8 @@ from ..core.vocabulary import Language
 from ..present.blocks import Block, Paragraph, Plot, Plots
 from ..present.plotting import NothingToDraw
 from ..present.png import to_png
-from ..present.released_rows import rows_of, shown_models
-from ..present.view import View, as_statistic
+from ..present.released_rows import released_result, rows_of
+from ..present.view import View
 from ..present.wording import Wording
 from ..reporting import closing, context
 from ..reporting.fragment import to_html, to_text
@@ -25,6 +25,7 @@ from .layout import Wanted, laid_out, left_out, of_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 R = TypeVar("R", bound=Result)
 
@@ -146,24 +147,20 @@ class Page:
 
     # ---------------------------------------------------------------- results
 
-    def released(self, result: R, *, answers: ReleasedAnswers | None = None) -> R:
+    def released(self, result: R) -> R:
         """The result as it may be written.
 
         Parameters
         ----------
         result : Result
             Of an analysis.
-        answers : ReleasedAnswers, optional
-            Those it was computed from, where they are not the page's.
 
         Returns
         -------
         Result
             Of the same kind, without what is withheld.
         """
-        rows = self._released_rows(result, answers)
-        models = shown_models(self.disclosure, result, rows)
-        return replace(result, statistics=tuple(as_statistic(row) for row in rows), models=models)
+        return released_result(result, self._source(result), self.level)
 
     def table(
         self,
@@ -175,7 +172,6 @@ class Page:
         caption: str | None = None,
         heading: str | None = None,
         interval: bool = True,
-        answers: ReleasedAnswers | None = None,
     ) -> Shown:
         """A table of one result or several: a line per value of the keys `lines`, roles side by side.
 
@@ -196,8 +192,6 @@ class Page:
             Of the column of lines.
         interval : bool, default True
             Whether intervals are shown.
-        answers : ReleasedAnswers, optional
-            Those the result was computed from, where they are not the page's.
 
         Returns
         -------
@@ -205,7 +199,7 @@ class Page:
             The table.
         """
         results = (result,) if isinstance(result, Result) else tuple(result)
-        rows = [row for one in results for row in self._released_rows(one, answers)]
+        rows = [row for one in results for row in self._released_rows(one)]
         words = self._wording().analysis(results[0].analysis) if caption is None else caption
         keys = (lines,) if isinstance(lines, str) else tuple(lines)
         view = self._view(rows)
@@ -219,7 +213,6 @@ class Page:
         result: Result,
         *,
         caption: str | None = None,
-        answers: ReleasedAnswers | None = None,
         **options: Any,
     ) -> Picture | Shown:
         """The plot that belongs to a result.
@@ -230,8 +223,6 @@ class Page:
             Of an analysis.
         caption : str, optional
             What it shows in words, for those who do not see it; the name of the analysis unless told otherwise.
-        answers : ReleasedAnswers, optional
-            Those it was computed from, where they are not the page's.
         **options
             As in `Result.plot`.
 
@@ -240,14 +231,31 @@ class Page:
         Picture or Shown
             A sentence where there is nothing left to draw.
         """
-        released = self.released(result, answers=answers)
+        self._source(result)
         words = self._wording().analysis(result.analysis) if caption is None else caption
         try:
-            axes = released.plot(language=self.language, instrument=self.answers.instrument, level=self.level, **options)
+            axes = result.plot(language=self.language, instrument=self.answers.instrument, level=self.level, **options)
         except NothingToDraw:
-            rows = [row for row in released.rows(self.level) if row["estimate"] is None]
+            rows = [row for row in self._released_rows(result) if row["estimate"] is None]
             return Shown((Paragraph(text=left_out(self._wording(), words, rows)),), self.language)
         return Picture(to_png(axes), words)
+
+    def picture(self, axes: Axes, caption: str) -> Picture:
+        """Axes of the notebook's own, drawn with matplotlib or pandas, as a picture; nobody asks what they show, as of `frame`.
+
+        Parameters
+        ----------
+        axes : matplotlib.axes.Axes
+            Of the figure, which is closed.
+        caption : str
+            What it shows in words, for those who do not see it.
+
+        Returns
+        -------
+        Picture
+            With 100 dots per inch.
+        """
+        return Picture(to_png(axes), caption)
 
     def verdicts(self, *results: Result) -> Shown:
         """Published criteria on these results.
@@ -262,7 +270,7 @@ class Page:
         Shown
             Observed value with interval, n and verdict, by role.
         """
-        rows = [row for result in results for row in self._released_rows(result, None)]
+        rows = [row for result in results for row in self._released_rows(result)]
         section = closing.verdict_table(self._view(rows))
         return Shown(tuple(section.blocks), self.language)
 
@@ -288,11 +296,13 @@ class Page:
         """
         return Shown((of_frame(frame, caption, self._wording(), digits),), self.language)
 
-    def _released_rows(self, result: Result, answers: ReleasedAnswers | None) -> list[dict[str, Any]]:
-        source = self.answers if answers is None else answers
-        refuse_unreleased(source, "a page", self.disclosure)
-        refuse_unreleased(result, "a page", source.disclosure)
-        return rows_of(result, source, self.level)
+    def _released_rows(self, result: Result) -> list[dict[str, Any]]:
+        return rows_of(result, self._source(result), self.level)
+
+    def _source(self, result: Result) -> ReleasedAnswers:
+        """The released answers that it was computed from, the page's or some of them."""
+        refuse_unreleased(result, "a page", self.disclosure)
+        return result.answers or self.answers
 
     def _wording(self, language: Language | None = None) -> Wording:
         return Wording(language or self.language, self.answers.instrument)

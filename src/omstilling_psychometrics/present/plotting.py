@@ -13,6 +13,7 @@ from ..survey.instrument import Instrument
 from . import rows as find
 from .drawings import Drawing, estimates, of_quantity
 from .on_axes import OnAxes
+from .released_rows import released_result
 from .rows import Row
 from .style import WIDTH, look
 from .wording import Wording
@@ -42,6 +43,8 @@ def plot_result(
     figure: Figure | None = None,
 ) -> Axes:
     """See `Result.plot`. What roles cannot share comes below each other, a part for each."""
+    if result.answers is not None:
+        result = released_result(result, result.answers, level)
     all_rows = result.rows(level)
     roles = list(dict.fromkeys(row["role"] for row in all_rows))
     if role is not None and role not in roles:
@@ -106,7 +109,7 @@ def _drawings(result: Result, kind: str | None, rows: Sequence[Row], wording: Wo
         return next(iter(named.values()), estimates)(result, rows, wording)
     if kind in named:
         return named[kind](result, rows, wording)
-    quantities = find.distinct([row for row in result.rows() if row["estimate"] is not None], "quantity")
+    quantities = find.distinct(result.rows(), "quantity")
     if kind not in quantities:
         known = [*named, *(one for one in quantities if one not in named)]
         raise UsageError(f"kind is {kind!r}; of this result there are: {', '.join(known)}.{suggestion(str(kind), known)}")

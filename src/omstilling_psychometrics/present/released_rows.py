@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..analysis.running import Analysed, run
 from ..core.numerics.tally import distinct_flags
 from ..core.registry import ANALYSES
-from ..core.results import Result
+from ..core.results import Result, Statistic
 from ..survey.codes import BLANK
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
 from ..survey.instrument import Instrument
@@ -22,6 +23,7 @@ from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
 
 Row = dict[str, Any]
+R = TypeVar("R", bound=Result)
 
 
 class ReleasedRows(list[Row]):
@@ -62,6 +64,20 @@ def rows_of(result: Result, answers: ReleasedAnswers, level: float = 0.95) -> Re
     nulls = withheld_rows(answers, result.analysis, rows)
     kept = [row for row in nulls if not wanted or (row["quantity"], row["method"]) in wanted]
     return ReleasedRows([*rows, *kept])
+
+
+def released_result(result: R, answers: ReleasedAnswers, level: float = 0.95) -> R:
+    """The result as it may be written: its rows, and the models that something is told of in them."""
+    rows = rows_of(result, answers, level)
+    models = shown_models(answers.disclosure, result, rows)
+    return replace(result, statistics=tuple(as_statistic(row) for row in rows), models=models)
+
+
+def as_statistic(row: Row) -> Statistic:
+    """A released row as the statistic it was, with its interval at the level of the report."""
+    low, high = row["conf_low"], row["conf_high"]
+    known = {name: row[name] for name in Statistic.__dataclass_fields__ if name in row}
+    return Statistic(**known, interval=None if low is None or high is None else lambda level: (low, high))
 
 
 def as_written(answers: ReleasedAnswers, rows: Sequence[Row]) -> list[Row]:

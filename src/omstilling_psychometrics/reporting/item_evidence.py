@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ..core.criteria import Criterion, Verdict, criteria, described
 from ..core.results import RELEASED
 from ..present import rows as find
+from ..present.released_rows import as_statistic
 from ..present.rows import Row, Unit
-from ..present.view import View, as_statistic
+from ..present.view import View
 from ..topics.invariance.item_changes import ItemChange, item_changes
 
 if TYPE_CHECKING:

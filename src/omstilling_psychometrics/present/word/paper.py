@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...core.vocabulary import Language
-from ..blocks import Block, Bullets, Details, Findings, Heading, Paragraph, Plot, Plots, Table
+from ..blocks import Block, Bullets, Details, Findings, Heading, Links, Paragraph, Plot, Plots, Table
 from ..office import WRITTEN, without_times
 from ..wording import Wording, clean
 from .elements import INK, LINK, MUTED, STAMP, STATES, Element, bookmark, element, field, link, run, runs
@@ -164,6 +164,12 @@ class Paper:
                 self.blocks(block.plots)
             case Findings():
                 self._findings(block)
+            case Links():
+                content = [run(f"{block.text}: ")]
+                for place, (title, anchor) in enumerate(block.links):
+                    content += [run(" · ")] if place else []
+                    content.append(link(anchor, [run(title, colour=LINK)]))
+                self.paragraph(content, "Note")
             case Details():
                 if block.printed:
                     self.heading(block.summary, 3)
@@ -210,7 +216,9 @@ class Paper:
             content = []
             if one.state:
                 sign, colour = STATES[one.state]
-                content.append(run(f"{sign} {wording.text(f'state_{one.state}')} ", bold=True, colour=colour))
+                word = one.verdict or wording.text(f"state_{one.state}")
+                content.append(run(f"{sign} {word} ", bold=True, colour=colour))
             content += [run(f"{one.unit}: ", bold=True), *runs(f"{one.text} ", self.language)]
-            content.append(link(one.anchor, [run(wording.text("to_evidence"), colour=LINK, size=9)]))
+            if one.anchor:
+                content.append(link(one.anchor, [run(wording.text("to_evidence"), colour=LINK, size=9)]))
             self.paragraph(content, "List Bullet")

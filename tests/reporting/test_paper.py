@@ -138,8 +138,8 @@ def test_the_paragraph_has_the_numbers_of_the_rows(found: Validation) -> None:
         cluster = alpha["cluster"]
         by = f", standard errors clustered by {cluster}" if cluster else ""
         assert (
-            f"coefficient alpha = {alpha['estimate']:.2f}, 95% interval [{low:.2f}; {high:.2f}]{by}, n = {alpha['n']} (Cronbach, 1951)"
-            in text
+            f"coefficient alpha = {alpha['estimate']:.2f}, 95% interval [{low:.2f}; {high:.2f}]{by}, "
+            f"n = {alpha['n']} (Cronbach, 1951)" in text
         )
         fit = rows[role, "chi2_scaled", "WLSMV"]
         assert f"χ²(5) = {fit['statistic']:.2f}" in text

@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report word test kernels bounds extras lint docs notebooks notebooks-check noninterference browser engines fuzz synthetic population bench lock clean
+.PHONY: report word test kernels bounds extras lint docs notebooks notebooks-check noninterference item-verdicts browser engines fuzz synthetic population bench lock clean
 
 report: $(READY) | build
 	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html --results build/results.json
@@ -96,3 +96,9 @@ population: $(READY)
 noninterference: $(READY) | build
 	$(ONE_THREAD) $(PYTHON) -W ignore tests/noninterference.py > build/noninterference.md
 	mv build/noninterference.md docs/studies/noninterference.md
+
+# Is an item that is worse in a new form told apart from one that is only shifted? Some ten minutes of one core; it may be stopped, and
+# goes on from there. What it prints is the end of docs/studies/item_verdicts.md.
+item-verdicts: $(READY) | build
+	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --leaders 800 --replications 250 --records build/item_verdicts.jsonl
+	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --leaders 200 100 --replications 150 --records build/item_verdicts.jsonl

@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import omstilling_psychometrics
-from omstilling_psychometrics.core.registry import functions
+from omstilling_psychometrics.core.registry import ANALYSES, functions, part
 from omstilling_psychometrics.core.results import Result, Statistic
 from omstilling_psychometrics.core.vocabulary import Language, Vocabulary, sources, vocabulary
 from omstilling_psychometrics.verification import Line, Verification
@@ -95,9 +95,9 @@ def _named(name: str, symbol: str) -> list[nodes.Node]:
 
 def _symbol(text: str) -> Iterator[nodes.Node]:
     """`H_ij` and `H^T` as they are printed."""
-    for part in re.findall(r"[_^][^_^]+|[^_^]+", text):
-        kind = {"_": nodes.subscript, "^": nodes.superscript}.get(part[0])
-        yield nodes.Text(part) if kind is None else kind("", part[1:])
+    for piece in re.findall(r"[_^][^_^]+|[^_^]+", text):
+        kind = {"_": nodes.subscript, "^": nodes.superscript}.get(piece[0])
+        yield nodes.Text(piece) if kind is None else kind("", piece[1:])
 
 
 def _range(text: str) -> str:
@@ -140,6 +140,19 @@ class GlossaryTables(SphinxDirective):
     def _words(self, title: str, kind: str, english: dict[str, str], danish: dict[str, str]) -> nodes.section:
         rows = [(_code(key), nodes.Text(words), nodes.Text(danish[key])) for key, words in sorted(english.items())]
         return self._section(title, _table((24, 38, 38), (kind, "English", "Dansk"), rows))
+
+
+class Pictures(SphinxDirective):
+    """Kinds of pictures of each analysis that has its own."""
+
+    def run(self) -> list[nodes.Node]:
+        modules = {name: part(name, "plot") for name in ANALYSES}
+        rows = (
+            (_code(name), nodes.inline("", "", *(piece for kind in module.KINDS for piece in (_code(kind), nodes.Text("  ")))))
+            for name, module in modules.items()
+            if module is not None
+        )
+        return [_table((30, 70), ("result of", "kinds, the first by default"), rows)]
 
 
 # ---------------------------------------------------------------- public names
@@ -234,6 +247,7 @@ def _block(writer: Any, node: nodes.Element) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("vocabulary", QuantitiesOf)
     app.add_directive("glossary-tables", GlossaryTables)
+    app.add_directive("pictures", Pictures)
     app.add_directive("public-api", PublicApi)
     app.add_html_math_renderer("mathml", inline_renderers=(_inline, None), block_renderers=(_block, None))
     app.connect("autodoc-process-docstring", as_written, priority=400)

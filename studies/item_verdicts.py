@@ -1,6 +1,7 @@
 """Simulation: are an item that is worse in a new form and one that is only shifted told apart from those that did not change?
 
-    python studies/item_verdicts.py --replications 150 --seed 1
+    python studies/item_verdicts.py --leaders 800 --replications 250 --seed 1
+    python studies/item_verdicts.py --leaders 200 100 --replications 150 --seed 1
 
 Employees of the second wave of the synthetic survey (simulation/truth.py), who answer form A or form B at random: in form B
 `kultur` has a loading of .60 for .84, and the thresholds of `vaerdi` are .30 higher; or nothing differs. With 800, 200 and

@@ -70,12 +70,26 @@ def notices(run: Callable[[], object], quantity: str) -> bool:
 # ---------------------------------------------------------------- what there is
 
 
-def _marks(function: ast.FunctionDef) -> Iterator[tuple[str, list[ast.expr]]]:
-    """Name and arguments of every `@pytest.mark.NAME` and `@pytest.mark.NAME(…)`."""
-    for decorator in function.decorator_list:
-        called, arguments = (decorator.func, decorator.args) if isinstance(decorator, ast.Call) else (decorator, [])
+def _marks(written: Iterable[ast.expr]) -> Iterator[tuple[str, list[ast.expr]]]:
+    """Name and arguments of every `pytest.mark.NAME` and `pytest.mark.NAME(…)`."""
+    for one in written:
+        called, arguments = (one.func, one.args) if isinstance(one, ast.Call) else (one, [])
         if isinstance(called, ast.Attribute) and ast.unparse(called.value) == "pytest.mark":
             yield called.attr, arguments
+
+
+def _marked_tests(holder: ast.Module | ast.ClassDef) -> Iterator[tuple[str, list[tuple[str, list[ast.expr]]]]]:
+    """Tests of a module or class with their marks, those of the whole (`pytestmark`) and of the class among them."""
+    of_all: list[ast.expr] = []
+    for statement in holder.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "pytestmark":
+            of_all += statement.value.elts if isinstance(statement.value, ast.List) else [statement.value]
+    for one in holder.body:
+        if isinstance(one, ast.FunctionDef) and one.name.startswith("test_"):
+            yield one.name, list(_marks([*of_all, *one.decorator_list]))
+        elif isinstance(one, ast.ClassDef):
+            for name, marks in _marked_tests(one):
+                yield f"{one.name}::{name}", [*_marks([*of_all, *one.decorator_list]), *marks]
 
 
 def proving_tests(folder: Path = TESTS) -> dict[str, list[str]]:
@@ -83,14 +97,11 @@ def proving_tests(folder: Path = TESTS) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(folder.rglob("test_*.py")):
         text = path.read_text(encoding="utf-8")
-        for function in ast.walk(ast.parse(text if ".proves(" in text else "")):
-            if not isinstance(function, ast.FunctionDef) or not function.name.startswith("test_"):
-                continue
-            marks = list(_marks(function))
+        for test, marks in _marked_tests(ast.parse(text if ".proves(" in text else "")):
             if _NOT_ALWAYS_RUN & {name for name, _ in marks}:
                 continue
             for argument in (one for name, arguments in marks if name == "proves" for one in arguments):
-                found[ast.literal_eval(argument)].append(f"{path.relative_to(folder).as_posix()}::{function.name}")
+                found[ast.literal_eval(argument)].append(f"{path.relative_to(folder).as_posix()}::{test}")
     return dict(found)
 
 

@@ -14,7 +14,7 @@ import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
 from omstilling_psychometrics.survey.counted_answers import CountedAnswers
 from omstilling_psychometrics.topics.correlation.analysis import Correlations
-from omstilling_psychometrics.topics.dimensionality.analysis import Dimensions
+from omstilling_psychometrics.topics.dimensionality.analysis_dimensions import Dimensions
 from omstilling_psychometrics.topics.dimensionality.analysis_solution import Solution
 from omstilling_psychometrics.topics.factor.analysis import FitsByEstimator
 from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import DrawnLevels
@@ -36,6 +36,8 @@ from omstilling_psychometrics.topics.leaders.analysis_role import (
 from omstilling_psychometrics.topics.missing.analysis_patterns import NonAnswers
 from omstilling_psychometrics.topics.mokken.analysis_role import MokkenScale
 from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
+from omstilling_psychometrics.topics.reliability.numerics.alpha import Alpha
+from omstilling_psychometrics.topics.retest.analysis import RetestedPeople
 from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
 from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
 
@@ -63,6 +65,7 @@ MODELS = (
     LeaderValues,
 )
 MODELS += (Correlations, Dimensions, FittedStep, ItemAnswers, ItemDif, NonAnswers, Solution)
+MODELS += (Alpha, RetestedPeople)
 MODELS += (DrawnLevels, FitsByEstimator, FittedModel, NormalModel, OrdinalModel, ReliabilityModels)
 CLASSES += (*RESULTS, *MODELS, CountedAnswers)
 METHODS = {
@@ -95,8 +98,8 @@ def test_what_a_class_holds_is_described(owner: type) -> None:
 def test_what_a_result_holds_beside_what_all_hold_is_described(owner: type) -> None:
     found = sections(owner)
     assert re.fullmatch(r".+[.?]", found["Summary"].splitlines()[0])
-    own = set(inspect.signature(owner).parameters) - set(inspect.signature(Result).parameters)
-    assert own <= set(re.findall(r"^(\w+) : ", found.get("Parameters", ""), re.MULTILINE))
+    taken, of_all = set(inspect.signature(owner).parameters), set(inspect.signature(Result).parameters)
+    assert taken - of_all <= set(re.findall(r"^(\w+) : ", found.get("Parameters", ""), re.MULTILINE)) <= taken
 
 
 @pytest.mark.parametrize("name", METHODS)

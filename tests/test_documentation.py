@@ -86,3 +86,16 @@ def test_every_page_is_in_a_table_of_contents() -> None:
                     listed |= {one.relative_to(docs) for one in page.parent.glob(f"{line}.md")}
     pages = {page.relative_to(docs) for page in docs.rglob("*.md") if "_build" not in page.parts}
     assert pages - listed == {Path("index.md")}
+
+
+def test_the_way_from_an_own_file_to_the_report_is_as_long_as_the_page_says() -> None:
+    """Commands or calls, and edits, of every section; that the right answers are read is said by the page, which runs."""
+    page = (ROOT / "docs" / "howto" / "own-files.md").read_text(encoding="utf-8")
+    table = [(int(commands), int(edits)) for commands, edits in re.findall(r"^\|.+\| (\d) \| (\d) \|$", page, re.MULTILINE)]
+    counted = []
+    for section in page.split("\n## ")[1:]:
+        blocks = BLOCK.findall(section)
+        commands = sum(content.count("omstilling ") for language, content in blocks if language == "sh")
+        calls = len(re.findall(r"\bop\.(?:read|report)\(", blocks[0][1])) if blocks[0][0] == "python" else 0
+        counted.append((commands + calls, section.count("  # edit\n")))
+    assert counted == table == [(2, 2), (2, 1), (2, 0), (2, 0)]

@@ -50,7 +50,30 @@ def test_marks_are_found_in_tests_that_always_run(tmp_path: Path) -> None:
         "def no_test(): ...\n",
         encoding="utf-8",
     )
-    assert proving_tests(tmp_path) == {"one": ["test_toy.py::test_values"], "two": ["test_toy.py::test_values"]}
+    (tmp_path / "test_classes.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.skip\n"
+        "class TestSkipped:\n"
+        '    @pytest.mark.proves("five")\n'
+        "    def test_of_it(self): ...\n"
+        "class TestElsewhere:\n"
+        '    pytestmark = [pytest.mark.browser, pytest.mark.proves("six")]\n'
+        "    def test_of_it(self): ...\n"
+        '@pytest.mark.proves("seven")\n'
+        "class TestValues:\n"
+        "    def test_of_it(self): ...\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "test_skipped.py").write_text(
+        'import pytest\npytestmark = pytest.mark.skipif(True, reason="toy")\n'
+        '@pytest.mark.proves("eight")\ndef test_values(): ...\n',
+        encoding="utf-8",
+    )
+    assert proving_tests(tmp_path) == {
+        "one": ["test_toy.py::test_values"],
+        "two": ["test_toy.py::test_values"],
+        "seven": ["test_classes.py::TestValues::test_of_it"],
+    }
 
 
 class Toy(Result):

@@ -20,6 +20,7 @@ from .survey.patterns import ResponsePatterns as ResponsePatterns
 from .survey.reading import read as read
 from .survey.reading import read_all as read_all
 from .survey.released import ReleasedAnswers as ReleasedAnswers
+from .topics.content.analysis import content_validity as content_validity
 from .topics.correlation.analysis import correlation as correlation
 from .topics.dimensionality.analysis import dimensionality as dimensionality
 from .topics.dimensionality.analysis_efa import efa as efa

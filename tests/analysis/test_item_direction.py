@@ -11,7 +11,7 @@ from omstilling_psychometrics.core.numerics.item_direction import smaller_side
 from omstilling_psychometrics.present.item_direction import in_words, opposed
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
-from omstilling_psychometrics.reporting.summary import answers
+from omstilling_psychometrics.reporting.story.score import sentence
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import plain_instrument
@@ -76,7 +76,7 @@ def test_negative_loadings_say_so_by_every_estimator() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_report_begins_with_it(language: str) -> None:
     view = shown(patterns(("q5",)), language)
-    (answer,) = answers(view)
+    answer = sentence(view, ("all", None))
     first, last = (
         ("The items do not all run", "precisely it measures.") if language == "en" else ("Items vender ikke", "måles.")
     )
@@ -103,9 +103,9 @@ def test_an_item_that_goes_with_nothing_is_not_said_to_run_the_other_way() -> No
     assert opposed(view, ("all", None)) == []
     (said,) = in_words(view, ("all", None))
     assert said.startswith("Negative item-rest correlation: “c” (")
-    (answer,) = answers(view)
+    answer = sentence(view, ("all", None))
     assert answer.text.startswith(said)
-    assert "Coefficient alpha is" in answer.text
+    assert "coefficient alpha is" in answer.text
 
 
 @pytest.mark.parametrize("leaders", [1, 4])

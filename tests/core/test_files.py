@@ -39,7 +39,7 @@ def answers(tmp_path: Path) -> Path:
         (
             ["report", "--output"],
             "r.pdf",
-            "so the name ends in .html or .htm; 'r.pdf' ends in '.pdf'. Name it 'r.html'.",
+            "so the name ends in .html or .htm or .docx; 'r.pdf' ends in '.pdf'. Name it 'r.html'.",
         ),
         (["counts", "--output"], "c.csv", "so the name ends in .parquet; 'c.csv' ends in '.csv'"),
         (["anonymise", "--output"], "a.xlsx", "so the name ends in .csv; 'a.xlsx' ends in '.xlsx'"),
@@ -66,7 +66,7 @@ def test_results_and_reports_are_refused_under_other_names_in_python(answers: Pa
     with pytest.raises(UsageError, match=r"Name it 'r\.html'"):
         result.write_report(tmp_path / "r.pdf", "en")
     with pytest.raises(UsageError, match=r"Name it 'r\.html'"):
-        report(read(answers), tmp_path / "r.docx", rng=1)
+        report(read(answers), tmp_path / "r.odt", rng=1)
     result.write_results(tmp_path / "R.JSON")
     assert (tmp_path / "R.JSON").exists()
 

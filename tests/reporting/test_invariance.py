@@ -15,7 +15,7 @@ from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.closing import verdict_table
 from omstilling_psychometrics.reporting.fragment import to_text
-from omstilling_psychometrics.reporting.summary import matrix
+from omstilling_psychometrics.reporting.verdict_matrix import matrix
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
@@ -81,8 +81,9 @@ def test_thresholds_that_differ_forbid_relations_and_means() -> None:
     assert "that takes equal thresholds, which cost too much (ΔCFI -0.0" in told
     assert "that takes equal thresholds, which cost too much (ΔCFI -0.0" in of_means
     (_, dansk), (_, om_gennemsnit), *_ = said("thresholds", "da")
-    assert dansk.startswith("Sammenhænge bør ikke sammenlignes: Det kræver ens tærskler, og de koster for meget (ΔCFI -0,0")
-    assert om_gennemsnit.startswith("Gennemsnit bør ikke sammenlignes, som de er: Det kræver ens tærskler, og de koster")
+    assert dansk.startswith("Sammenhænge bør ikke sammenlignes: Det kræver ens tærskler, og det forringer tilpasningen for")
+    assert "for meget (ΔCFI -0,0" in dansk
+    assert om_gennemsnit.startswith("Gennemsnit bør ikke sammenlignes, som de er: Det kræver ens tærskler, og det forringer")
 
 
 def test_a_model_that_does_not_fit_in_the_groups_forbids_everything() -> None:
@@ -94,7 +95,7 @@ def test_a_model_that_does_not_fit_in_the_groups_forbids_everything() -> None:
     assert items.startswith("Which items differ cannot be told")
     (_, dansk), _, (_, om_items) = said("two factors", "da")
     assert "Det kræver én faktor i hver gruppe, og den model passer ikke til svarene (robust CFI 0," in dansk
-    assert om_items.startswith("Hvilke items der adskiller sig, kan ikke siges")
+    assert om_items.startswith("Det kan ikke siges, hvilke items der adskiller sig")
 
 
 def test_equal_groups_may_be_compared_and_no_item_stands_in_the_way() -> None:
@@ -111,8 +112,8 @@ def test_equal_groups_may_be_compared_and_no_item_stands_in_the_way() -> None:
         "No single item stands in the way: among 3,000 answers, 1,500 in the smallest group, none of the tests"
     )
     dansk = " ".join(text for _, text in said("equal", "da"))
-    assert "Sammenhænge må sammenlignes: Alle regler, der kunne anvendes, godtager én faktor i hver gruppe (robust CFI" in dansk
-    assert "Intet enkelt item står i vejen: Blandt 3.000 svar, 1.500 i den mindste gruppe, er ingen" in dansk
+    assert "Sammenhænge må sammenlignes: Alle de regler, der kunne anvendes, godtager én faktor i hver gruppe (rob" in dansk
+    assert "Intet enkelt item står i vejen: Med 3.000 svar, heraf 1.500 i den mindste gruppe, er ingen" in dansk
 
 
 def test_few_answers_leave_open_what_many_would_show() -> None:
@@ -126,9 +127,9 @@ def test_few_answers_leave_open_what_many_would_show() -> None:
     assert not any("call small" in text or "stands in the way" in text for _, text in told)
     dansk = said("few", "da")
     assert dansk[1][1].endswith(
-        "Med 240 svar i den mindste gruppe kan en forskel gå ubemærket hen, da reglerne ikke har noget interval."
+        "Med 240 svar i den mindste gruppe kan en forskel blive overset, for reglerne har ikke noget interval."
     )
-    assert "Det er intet bevis for, at intet item adskiller sig." in dansk[2][1]
+    assert "Det beviser ikke, at alle items fungerer ens." in dansk[2][1]
 
 
 def test_what_can_be_found_hangs_on_the_smallest_group() -> None:
@@ -138,7 +139,7 @@ def test_what_can_be_found_hangs_on_the_smallest_group() -> None:
     assert "(1,370 answers, 220 in the smallest group). That is no proof that none differs." in told[2][1]
     _, rows = population("uneven")
     assert [(row["method"], row["n"]) for row in rows if row["quantity"] == "group_size"] == [("first", 1150), ("second", 220)]
-    assert "blandt 1.370" not in " ".join(text for _, text in said("uneven", "da")).lower()
+    assert "med 1.370 svar" not in " ".join(text for _, text in said("uneven", "da")).lower()
 
 
 def test_groups_that_are_too_small_are_not_judged() -> None:
@@ -150,7 +151,7 @@ def test_groups_that_are_too_small_are_not_judged() -> None:
     )
     assert len(told) == 2
     assert said("too few", "da")[0][1].startswith(
-        "Om sammenhænge må sammenlignes, kunne ikke vurderes: Det kræver én faktor i hver gruppe, hvilket ikke kunne bedømmes ("
+        "Om sammenhænge må sammenlignes, kunne ikke vurderes: Det kræver én faktor i hver gruppe, og det kunne ikke bedømmes ("
     )
 
 

@@ -74,7 +74,7 @@ def test_each_sentence_says_its_complaint(told_apart: Validation) -> None:
     assert "heavy with non-answers, most of them “dk” (" in said["unsaid"]
     assert "ceiling" not in said["unsaid"] + said["noise"]
     danish = ItemEvidence(view_of(told_apart, "da"))
-    assert sentence(JudgedItem(danish, "good")) == "»good«: følges med de andre. Det taler for at beholde det."
+    assert sentence(JudgedItem(danish, "good")) == "»good«: hænger sammen med de andre. Samlet taler det for at beholde itemet."
 
 
 def test_the_frame_holds_the_rows_and_what_their_cut_offs_say(told_apart: Validation) -> None:
@@ -119,7 +119,7 @@ def test_a_page_has_its_complaints_its_criteria_its_curves_and_room_for_a_decisi
     assert [page.key for page in pages] == [f"item-{place}" for place in range(1, 7)]
     noise = pages[3]
     tables = {block.caption: block for block in noise.blocks if isinstance(block, Table)}
-    complaints = tables["Three complaints that are not the same"].body
+    complaints = tables["Three complaints not to be confused"].body
     assert [(line[0].text, line[1].text) for line in complaints] == [
         ("weak?", "yes"),
         ("near its ceiling or floor?", "no"),
@@ -130,7 +130,7 @@ def test_a_page_has_its_complaints_its_criteria_its_curves_and_room_for_a_decisi
     assert (line[1].state, line[-1].text) == ("not_met", "dropping")
     assert line[0].detail == "Nunnally & Bernstein (1994)"
     assert any(isinstance(block, Plot) for block in noise.blocks)
-    decision = tables["Decision"]
+    decision = tables["Decision on item 4"]
     assert [cell.text for cell in decision.head[0]] == ["decision", "by whom", "when"]
     assert [cell.text for cell in decision.body[0][1:]] == ["", ""]
 

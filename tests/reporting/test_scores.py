@@ -108,6 +108,12 @@ def test_no_number_about_a_leader_of_few() -> None:
     assert lower["n"].dropna().tolist()[:2] == [4, 4]
 
 
+def test_only_answers_make_scores() -> None:
+    table = read(frame()).scores(unit="leader", disclosure=NONE).to_frame()
+    with pytest.raises(op.UsageError, match=r"made by answers.scores\(…\) alone"):
+        op.Scores(unit="leader", rule="", policy=NONE, frame=pd.DataFrame(table.to_dict()))
+
+
 def test_every_wave_and_role_apart() -> None:
     data = frame(people=10)
     data["wave"] = ["1", "2"] * 60

@@ -162,6 +162,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 RELEASING: dict[str, Callable[[ResponsePatterns, Path], object]] = {
     "Page": lambda answers, _: repr(op.Page(answers).table(op.items(op.Page(answers).answers))),
     "validate": lambda answers, _: document((found := op.validate(answers, ("items", "dif"), rng=1)).rows, found.origin),
+    "scores": lambda answers, path: (answers.scores(unit="leader").write(path / "a.csv"), (path / "a.csv").read_bytes()),
     "export": lambda answers, path: [(answers.export(path, one), _files(path)) for one in ("lavaan", "mirt", "mplus")],
     "write_counts": lambda answers, path: (op.write_counts(answers, path / "a.parquet"), (path / "a.parquet").read_bytes()),
 }

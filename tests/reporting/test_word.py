@@ -33,6 +33,8 @@ from omstilling_psychometrics.present.blocks import (
 from omstilling_psychometrics.present.drawing import draw
 from omstilling_psychometrics.present.grid import places
 from omstilling_psychometrics.present.tables import head_cell, number_cell, row_cell
+from omstilling_psychometrics.present.word.paper import WIDTH
+from omstilling_psychometrics.present.word.table import table_element
 from omstilling_psychometrics.reporting import word
 from omstilling_psychometrics.reporting.document import Document
 
@@ -67,6 +69,7 @@ ONE_OF_EACH: dict[type, Block] = {
     Plot: _plot(),
     Plots: Plots(plots=[_plot("one"), _plot("two")]),
     Findings: Findings(about="alpha", findings=[Finding(unit="team", text="high", anchor="items", state="met")]),
+    kinds.Links: kinds.Links(text="More", links=[("Items", "items")]),
     Details: Details(summary="More", blocks=[Paragraph(text="inside")]),
 }
 
@@ -147,6 +150,25 @@ def test_cells_over_rows_and_columns_stand_where_they_belong() -> None:
     assert [[(place.column, place.below) for place in line] for line in grid] == [
         [(0, False), (1, False), (2, False)], [(0, True), (1, False), (2, False)], [(0, False), (2, False)],
     ]  # fmt: skip
+
+
+def test_columns_are_as_wide_as_what_is_in_them() -> None:
+    letters, long = "abcdefghij", " ".join(["definition"] * 12)
+
+    def widths(*rows: list[Cell]) -> list[int]:
+        made = table_element(Table(caption="", head=[], body=rows), "en", WIDTH)
+        return [int(one.get(qn("w:w"))) for one in made.find(qn("w:tblGrid"))]
+
+    word_wide, long_wide, number_wide = widths([row_cell(letters), Cell(text=long), number_cell("[0.123; 0.456]")])
+    assert long_wide > 3 * number_wide > 3 * word_wide
+    assert word_wide + long_wide + number_wide <= WIDTH
+    # Ten letters of 8.5 points stand on one line in the widest font, and so does an interval below a figure.
+    assert word_wide > 10 * 8.5 * 20 * 0.6
+    assert widths([Cell(text="1", number=True, detail="[0.123; 0.456]"), Cell(text=long)])[0] == number_wide
+    # Too much for a page: nothing reaches beyond it.
+    assert sum(widths([number_cell("[1,234.567; 8,901.234]")] * 12)) <= WIDTH
+    # Columns to be filled in are no slits.
+    assert sum(widths([row_cell(""), Cell(text="")])) >= WIDTH // 2 - 1
 
 
 def test_pictures_have_the_resolution_of_print_and_words_beside_them() -> None:

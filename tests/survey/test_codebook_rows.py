@@ -127,7 +127,7 @@ def test_a_role_of_the_file_beside_a_column_of_roles_is_refused(read_text: Reade
 def test_reasons_of_the_codebook_are_said_in_the_report_in_their_own_words() -> None:
     view = SimpleNamespace(wording=Wording("da"))
     account = Account(rows_read=12, rows_analysed=7, left_out={"duplicate": 2, "not completed": 3})
-    table = context._rows_read(view, account)  # type: ignore[arg-type]
+    table = context.rows_read(view, account)  # type: ignore[arg-type]
     assert [[cell.text for cell in row] for row in table.body] == [
         ["læst", "12"],
         ["− ens gentagelse af en besvarelse", "2"],

@@ -87,6 +87,13 @@ def test_labels_stand_for_their_categories() -> None:
     assert op.items(own).value("mean", item="a") == pytest.approx(5 / 3)
 
 
+def test_any_kind_of_list_will_do() -> None:
+    """The columns of the frame, an array of categories."""
+    own = op.read(FRAME, **{**SCALE, "items": FRAME.columns[:3], "categories": np.arange(1, 6)}, reversed=np.array(["q2"]))
+    assert own == op.read(FRAME, **SCALE, reversed=["q2"])
+    assert own.drop(FRAME.columns[:1]).items == ("q2", "q3")
+
+
 def test_arguments_go_with_an_instrument_too() -> None:
     items = op.load_instrument().item_keys
     frame = pd.DataFrame({item: [1, 4, 8] for item in items}).assign(boss=["A", "A", "B"])
@@ -106,6 +113,11 @@ def test_arguments_go_with_an_instrument_too() -> None:
         ({**SCALE, "non_answers": ["unsure"]}, r"non_answers is a list; it maps values to names, as in \{8: 'ved_ikke'"),
         ({**SCALE, "reversed": ["q4"]}, "reversed names 'q4', which is not among the items: 'q1', 'q2', 'q3'"),
         ({**SCALE, "items": "q1"}, "items is the text 'q1'; a list of column names"),
+        ({**SCALE, "items": 5}, "items is 5; a list of column names"),
+        ({**SCALE, "categories": 5}, r"categories is 5; a list of whole numbers is needed, as in range\(1, 6\)"),
+        ({**SCALE, "non_answers": {8: 3}}, "gives 8 the reason 3; a name is needed"),
+        ({**SCALE, "minimum_answered": "2"}, "minimum_answered is '2'; a whole number"),
+        ({**SCALE, "items": ["q1", "q1"]}, "'q1' stands more than once"),
         ({**SCALE, "items": ["q1"]}, "the scale given to op.read: 1 item"),
         ({**SCALE, "categories": [1.5, 2]}, "categories holds 1.5; whole numbers"),
         ({**SCALE, "categories": [2, 1]}, "rising order"),

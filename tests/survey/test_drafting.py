@@ -321,3 +321,15 @@ def test_a_file_is_not_read_once_per_column(tmp_path: Path, monkeypatch: pytest.
         assert "[not_shown]  # GUESS" in found.codebook
         assert len(found.columns) == width + 5
     assert readings[0] == readings[1]
+
+
+def test_roles_by_the_labels_of_their_values(tmp_path: Path) -> None:
+    columns = {"stilling": [1, 2, 3] * 8, **{item: [1, 2, 3, 4, 5, 4] * 4 for item in LEADERSHIP.item_keys}}
+    labels = {"stilling": {1: "Medarbejder", 2: "Leder", 3: "Nærmeste overordnet"}}
+    found = inspect(sav(tmp_path / "x.sav", columns, variable_value_labels=labels))
+    assert 'role = "stilling"  # GUESS by its values: check it' in found.codebook
+    assert '"3" = "overordnet"  # GUESS: \'nærmeste overordnet\': check it' in found.codebook
+    assert tomllib.loads(found.codebook).get("file") is None, "not the role whose wordings the texts are"
+    (tmp_path / "draft.toml").write_text(found.codebook, encoding="utf-8")
+    answers = read(tmp_path / "x.sav", codebook=tmp_path / "draft.toml")
+    assert {role: one.n for role, one in answers.by_role.items()} == {"medarbejder": 8, "leder": 8, "overordnet": 8}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
@@ -14,7 +13,7 @@ from ..core.note import Note
 from ..core.numerics import intervals
 from ..core.numerics.arrays import Floats, Mask
 from ..core.numerics.sandwich import Clusters
-from ..core.results import Statistic
+from ..core.results import Interval, Statistic
 from ..survey.patterns import ResponsePatterns
 from .by_role import Clustering, missing
 
@@ -62,7 +61,7 @@ class Sample:
         estimate: float,
         influence: Floats,
         used: Mask,
-        bounds: Callable[[float, float, float, float], intervals.Bounds],
+        bounds: intervals.BoundsOf,
         **fields: Any,
     ) -> Statistic:
         """A statistic with influence values (p,), from the answers in `used`; bounds(level, estimate, std_error, df)."""
@@ -75,15 +74,13 @@ class Sample:
             **fields,
             estimate=estimate,
             std_error=error,
-            interval=partial(_bounds, bounds, estimate, error, intervals.degrees_of_freedom(inside)),
+            interval=interval(bounds, estimate, error, intervals.degrees_of_freedom(inside)),
             cluster=self.clustering.key,
             n=self.n(used),
             note=note,
         )
 
-    def of_complete(
-        self, result: Estimated, used: Mask, bounds: Callable[[float, float, float, float], intervals.Bounds], **fields: Any
-    ) -> Statistic:
+    def of_complete(self, result: Estimated, used: Mask, bounds: intervals.BoundsOf, **fields: Any) -> Statistic:
         """The statistic of a coefficient of the complete rows `used`, or a null row with its reason."""
         if math.isnan(result.estimate):
             return missing(too_few_complete(result.n) or "no_variance", n=result.n, **fields)
@@ -116,11 +113,7 @@ class Sample:
         if n == 0:
             return Statistic(**fields, estimate=math.nan, n=0, note="no_answers")
         share = float(self.counts[base] @ hit[base]) / n
-        independent = self.clusters is None
-
-        def bounds(level: float, estimate: float, error: float, df: float) -> intervals.Bounds:
-            return intervals.wilson(level, estimate, n, math.nan if independent else error, df)
-
+        bounds = partial(_wilson, n, self.clusters is None)
         return self.estimate(share, hit.astype(float) - share, base, bounds, **fields)
 
 
@@ -138,7 +131,14 @@ def never_answered(patterns: ResponsePatterns) -> str | None:
     return str(Note("item_without_answers", ", ".join(silent))) if silent else None
 
 
-def _bounds(
-    bounds: Callable[[float, float, float, float], intervals.Bounds], estimate: float, error: float, df: float, level: float
-) -> intervals.Bounds:
+def interval(bounds: intervals.BoundsOf, estimate: float, error: float, df: float) -> Interval:
+    """The interval of bounds(level, estimate, std_error, df) at any level; results with it can be sent to another process."""
+    return partial(_bounds, bounds, estimate, error, df)
+
+
+def _wilson(n: int, independent: bool, level: float, estimate: float, error: float, df: float) -> intervals.Bounds:
+    return intervals.wilson(level, estimate, n, math.nan if independent else error, df)
+
+
+def _bounds(bounds: intervals.BoundsOf, estimate: float, error: float, df: float, level: float) -> intervals.Bounds:
     return bounds(level, estimate, error, df)

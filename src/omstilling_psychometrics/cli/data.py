@@ -27,10 +27,18 @@ def _names(columns: str | None) -> tuple[str, ...]:
     click.option(
         "--write-codebook", metavar="FILE.toml", type=click.Path(path_type=Path), help="Write the drafted codebook to a file."
     ),
+    click.option(
+        "--write-study",
+        metavar="STUDY.toml",
+        type=click.Path(path_type=Path),
+        help="Write a study file to fill in: invited, dates, mode, ratings.",
+    ),
     options.instrument,
     options.codebook,
 )
-def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, codebook: Path | None) -> None:
+def inspect(
+    file: Path, write_codebook: Path | None, write_study: Path | None, instrument: Path | None, codebook: Path | None
+) -> None:
     """Show how a file is read, before anything is computed, and draft its codebook.
 
     \b
@@ -38,20 +46,33 @@ def inspect(file: Path, write_codebook: Path | None, instrument: Path | None, co
       omstilling inspect raw_export.csv
       omstilling inspect survey.sav --write-codebook survey.toml
       omstilling inspect survey.sav --codebook survey.toml
+      omstilling inspect survey.sav --write-study study.toml
     """
+    from ..core.files import write_text
     from ..survey.inspection import inspect as look
+    from ..survey.study import draft_study
 
     if write_codebook is not None:
         options.output(write_codebook, file, instrument, codebook, what="the codebook is written as TOML", endings=[".toml"])
+    if write_study is not None:
+        read = (file, instrument, codebook)
+        options.output(write_study, *read, what="the study file is written as TOML", endings=[".toml"])
+        if write_codebook is not None and write_study.resolve() == write_codebook.resolve():
+            raise click.UsageError("--write-study and --write-codebook name the same file. Give each its own.")
     with progress(reading(options.sizes((file,))), quiet=False) as step:
         step("reading")
-        inspection = look(file, instrument=load_instrument(instrument), codebook=codebook)
+        scale = load_instrument(instrument)
+        inspection = look(file, instrument=scale, codebook=codebook)
     # The draft is to be copied as it stands.
     say(str(inspection).removesuffix(inspection.codebook.rstrip()))
     click.echo(inspection.codebook.rstrip())
     if write_codebook is not None:
         inspection.write_codebook(write_codebook)
         click.echo(f"codebook written to {write_codebook}")
+    if write_study is not None:
+        declared = scale if inspection.reading is None else inspection.reading.instrument
+        write_text(write_study, draft_study(declared))
+        click.echo(f"study file written to {write_study}")
 
 
 @cli.command(short_help="Answers without people, to share and add up.")

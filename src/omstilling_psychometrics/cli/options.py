@@ -66,6 +66,12 @@ disclosure = options(
 quiet = click.option("--quiet", is_flag=True, help="No progress and no summary.")
 loudness = options(quiet, click.option("--verbose", is_flag=True, help="Say what is being done."))
 roles = click.option("--roles", metavar="a,b|all", help="Only these roles; 'all' mixes the roles on purpose.")
+study = click.option(
+    "--study",
+    metavar="STUDY.toml",
+    type=click.Path(path_type=Path),
+    help="Who was invited, when and how; ratings of experts; margins. Drafted by inspect --write-study.",
+)
 by = click.option("--by", metavar="COLUMN", help="Every analysis per value of this background column.")
 
 

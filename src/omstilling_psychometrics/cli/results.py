@@ -110,9 +110,12 @@ def analyse(
     click.option(
         "--language", type=click.Choice(["da", "en"]), default="da", show_default=True, help="Language of the report."
     ),
+    click.option("--full", is_flag=True, help="Print the evidence too; on a screen it is folded either way."),
+    options.by,
     options.roles,
     options.instrument,
     options.codebook,
+    options.study,
     options.seed,
     options.disclosure,
     options.against,
@@ -123,9 +126,12 @@ def report(
     output: Path,
     results: Path | None,
     language: Literal["da", "en"],
+    full: bool,
+    by: str | None,
     roles: str | None,
     instrument: Path | None,
     codebook: Path | None,
+    study: Path | None,
     seed: int,
     minimum_respondents: int | None,
     minimum_leaders: int | None,
@@ -141,12 +147,14 @@ def report(
       omstilling report answers.csv --output report.html
       omstilling report answers.csv --output report.docx --results results.json
       omstilling report raw_export.csv --codebook raw_export.toml --language en --output report.html
+      omstilling report answers.csv --study study.toml --output report.html
+      omstilling report answers.csv --by form --full --output forms.html
     """
     from ..reporting.against import output_of
-    from ..reporting.validation import REPORT_FORM, validate
+    from ..reporting.validation import REPORT_FORM, studied, validate
 
     policy = options.policy(disclosure, minimum_respondents, minimum_leaders)
-    read = (*files, *against, instrument, codebook)
+    read = (*files, *against, instrument, codebook, study)
     form, *endings = REPORT_FORM
     options.output(output, *read, what=form, endings=endings)
     if results is not None:
@@ -154,10 +162,12 @@ def report(
     earlier = options.earlier_outputs(against)
     with progress(_steps(files, tuple(ANALYSES)) | _WRITING, quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = options.read_files(files, instrument, codebook, earlier=earlier)
+        answers = options.read_files(files, instrument, codebook, by, earlier=earlier)
+        about = studied(study, answers)
         result = validate(
             answers,
             rng=seed,
+            by=by,
             roles=roles,
             disclosure=policy,
             instrument=instrument,
@@ -165,7 +175,7 @@ def report(
             progress=step,
         )
         step("writing the report")
-        result.write_report(output, language)
+        result.write_report(output, language, full=full, study=about)
     if results is not None:
         result.write_results(results)
     options.warn_of_differences([output_of(result)] if earlier else [], earlier, policy)

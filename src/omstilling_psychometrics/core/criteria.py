@@ -25,6 +25,9 @@ from .results import Statistic
 
 State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 
+# Why measurement error is not judged: nobody has said from which size on a change of the score matters.
+NO_MIC = "no_minimal_important_change"
+
 # The note of a row about groups that are smaller than its source asks for.
 SMALL_GROUPS = "small_groups"
 

@@ -11,7 +11,7 @@ from .errors import OmstillingError, UsageError, suggestion
 _FOLDERS = (Path(__file__).parents[1] / "docs", Path(__file__).parents[3] / "docs")
 
 # In the order in which they are needed; folders hold pages of one kind. The wheel holds these and no others.
-PAGES = ("tutorial", "codebook", "instrument-file", "disclosure", "conventions", "for-r-users", "verification")
+PAGES = ("tutorial", "codebook", "instrument-file", "study", "disclosure", "conventions", "for-r-users", "verification")
 FOLDERS = ("howto", "methods", "studies")
 
 

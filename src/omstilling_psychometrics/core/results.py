@@ -328,7 +328,7 @@ class Result:
         Parameters
         ----------
         role : str, optional
-            Whose; not needed where there is one.
+            Whose, or what else `models_by` says that models are kept by (a step, an item); not needed where there is one.
 
         Returns
         -------
@@ -343,8 +343,8 @@ class Result:
         if role is None and len(self.models) == 1:
             return next(iter(self.models.values()))
         if role is None or role not in self.models:
-            known = ", ".join(self.models) or "none: the notes of its rows say why"
-            raise UsageError(f"role is {role!r}; roles with a model in this result: {known}.")
+            known, kept_by = ", ".join(self.models) or "none: the notes of its rows say why", self.models_by[0]
+            raise UsageError(f"{kept_by} is {role!r}; {kept_by}s with a model in this result: {known}.")
         return self.models[role]
 
     def glance(self) -> pd.DataFrame:
@@ -426,11 +426,8 @@ class Result:
         ----------
         kind : str, optional
             Which: a picture of the analysis by its name, the first of these by default, or any quantity of the result, whose
-            estimates are drawn as points with their intervals. The first of items is `answers`; missingness, `patterns`;
-            correlation, `polychoric`, `pearson`, `spearman`; dimensionality, `scree`, `scree_polychoric`; efa, `loadings`;
-            cfa, `loadings`, `path_diagram`, `residuals`; dynamic_cutoffs, `cutoffs`; reliability, `coefficients`;
-            alpha_comparison, `differences`; irt, `categories`, `information`, `errors`; mokken, `h_item`; multilevel,
-            `reliability_of_means`; role_comparison, `quantiles`; invariance and dif, `bias`; retest, `coefficients`.
+            estimates are drawn as points with their intervals. Another is refused with the names of those there are; a table of
+            them stands under "Python and notebooks" in the documentation.
         role : str, optional
             Only this one.
         title : str, optional

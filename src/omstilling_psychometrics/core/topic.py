@@ -22,8 +22,7 @@ class Analysis:
     Without these the first quantity that has intervals is drawn. judgement: has `judged(statistics)`, verdicts that no single
     row decides. compares: it compares groups with each other (by
     role, or by `--by`) instead of describing each by itself. needs: what it can say nothing without; unless: a quantity that
-    says something all the same. first_page: its rank among the findings that a reader sees at once, None where they stand
-    behind a line that opens them. seconds: of processor time on a usual survey, for the progress bar.
+    says something all the same. seconds: of processor time on a usual survey, for the progress bar.
     counts_answers: the n of its rows are answers, so that those of groups and roles add up to those of everybody.
     """
 
@@ -36,7 +35,6 @@ class Analysis:
     compares: bool = False
     needs: Literal["leaders", "groups", "retest"] | None = None
     unless: str | None = None
-    first_page: int | None = None
     seconds: float = 0.3
     counts_answers: bool = False
 

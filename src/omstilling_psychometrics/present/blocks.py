@@ -8,8 +8,9 @@ from typing import ClassVar, Literal, Protocol
 
 from markupsafe import Markup
 
+from ..core.criteria import State as State
+
 Scope = Literal["col", "colgroup", "row", "rowgroup"]
-State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,7 @@ class Cell:
     """One cell. scope: it heads a column ('col', 'colgroup') or a row ('row', 'rowgroup'). marks: letters of footnotes.
 
     state: a verdict; code: a checksum or the like, which may break anywhere; detail: a
-    smaller line below.
+    smaller line below; anchor: what the text leads to.
     """
 
     text: str
@@ -30,16 +31,18 @@ class Cell:
     starts_group: bool = False
     code: bool = False
     detail: str = ""
+    anchor: str = ""
 
     @property
     def plain(self) -> bool:
         """Nothing but a figure: most cells of the long lists."""
-        return self.number and not (self.scope or self.marks or self.starts_group or self.state or self.detail)
+        return self.number and not (self.scope or self.marks or self.starts_group or self.state or self.detail or self.anchor)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """head and body by rows; notes: (letter, text) printed below."""
+    """head and body by rows; notes: (letter, text) printed below; stacks: on a narrow screen each cell stands on a line of its
+    own, behind the name of its column."""
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -48,6 +51,28 @@ class Table:
     notes: Sequence[tuple[str, str]] = ()
     remark: str = ""
     wide: bool = False
+    stacks: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """What stands above each column, from the outermost heading inwards."""
+        grid: list[list[str]] = []
+        for place, line in enumerate(self.head):
+            if len(grid) <= place:
+                grid.append([])
+            column = 0
+            for cell in line:
+                while column < len(grid[place]) and grid[place][column]:
+                    column += 1
+                for below in range(place, place + cell.rows):
+                    while len(grid) <= below:
+                        grid.append([])
+                    row = grid[below]
+                    row.extend([""] * (column + cell.columns - len(row)))
+                    row[column : column + cell.columns] = [cell.text or " "] * cell.columns
+        columns = max(map(len, grid), default=0)
+        padded = [[*line, *[""] * (columns - len(line))] for line in grid]
+        return [", ".join(dict.fromkeys(name for name in column if name.strip())) for column in zip(*padded, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +139,14 @@ class Details:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One sentence with its figures about a unit (a role); anchor: the section with the evidence."""
+    """One sentence with its figures about a unit (a role); anchor: the section with the evidence, if it is another;
+    verdict: the answer that the state is, in place of its own name."""
 
     unit: str
     text: str
-    anchor: str
+    anchor: str = ""
     state: State | None = None
+    verdict: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +160,16 @@ class Findings:
     boxed: bool = False
 
 
-Block = Table | Paragraph | Bullets | Heading | Plot | Plots | Findings | Details
+@dataclass(frozen=True, kw_only=True)
+class Links:
+    """Where more is to be read: (title, anchor) of each."""
+
+    kind: ClassVar[str] = "links"
+    text: str
+    links: Sequence[tuple[str, str]]
+
+
+Block = Table | Paragraph | Bullets | Heading | Plot | Plots | Findings | Links | Details
 
 
 @dataclass(frozen=True, kw_only=True)

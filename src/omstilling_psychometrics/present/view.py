@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from ..analysis.running import Analysed
-from ..core.criteria import Criterion, Verdict, judge, qualified, resting, verdicts
+from ..core.criteria import NO_MIC, Criterion, Verdict, criteria, judge, qualified, resting, verdicts
 from ..core.registry import ANALYSES, part
 from ..core.results import Result, Statistic
 from ..survey.disclosure import SUPPRESSED, Disclosure
 from ..survey.released import ReleasedAnswers
+from ..survey.study import Study
 from ..survey.unreleased import refuse_unreleased
 from .released_rows import as_statistic, roles_there, shown_model
 from .rows import Row, Unit
@@ -21,13 +22,15 @@ from .wording import Wording
 
 @dataclass(frozen=True)
 class View:
-    """answers: the released ones; rows: what every analysis says of them; level: of the intervals in them."""
+    """answers: the released ones; rows: what every analysis says of them; level: of the intervals in them; study: what is known
+    of it beside the answers."""
 
     answers: ReleasedAnswers
     rows: Sequence[Row]
     wording: Wording
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
+    study: Study | None = None
 
     def __post_init__(self) -> None:
         refuse_unreleased(self.answers, "the report")
@@ -110,7 +113,10 @@ class View:
         return None if model is None else shown_model(self.disclosure, model)
 
     def unit(self, unit: Unit) -> str:
-        return self.wording.unit(*unit)
+        """Name of a column of results; a wave or a form is called so, since '2' or 'B' alone tells a reader nothing."""
+        (role, group), by = unit, self.answers.by
+        named = group is not None and by is not None and self.wording.has_text(f"level_{by}")
+        return self.wording.unit(role, self.wording.level(str(by), str(group)) if named else group)
 
     def unit_title(self, unit: Unit) -> str:
         """Name of a unit at the start of a sentence."""
@@ -125,8 +131,14 @@ class View:
         }
         judgements = [(analysis, module) for analysis in self.analyses if (module := part(analysis, "judgement")) is not None]
         together = [verdict for analysis, module in judgements for verdict in module.judged(by_analysis[analysis])]
-        single = verdicts(by_analysis, level=self.level, items=len(self.answers.items))
+        single = verdicts(by_analysis, self._criteria(), level=self.level, items=len(self.answers.items))
         return (*single, *(resting(verdict, single) for verdict in together))
+
+    def _criteria(self) -> list[Criterion]:
+        """Every published cut-off; where it is the minimal important change of the scale, the number that the study gives."""
+        mic = None if self.study is None else self.study.minimal_important_change
+        asked = [(criterion, mic is not None and criterion.lacking == NO_MIC) for criterion in criteria()]
+        return [replace(criterion, threshold=mic, lacking=None) if known else criterion for criterion, known in asked]
 
     def judge(self, criterion: Criterion, row: Row) -> Verdict:
         """The verdict of any criterion on a row, with what the other verdicts say of it."""

@@ -13,6 +13,7 @@ from ..present.view import View
 from ..topics.invariance.comparability import ComparisonVerdict
 from ..topics.invariance.section_comparing import index_name, step_name
 from .references import references
+from .the_study import response_rates
 
 LIMITS = (
     "retest",
@@ -142,7 +143,10 @@ def _sample(view: View, sample: SampleSize) -> str:
 def limits(view: View) -> Section:
     """What no analysis of these data can tell; in the words of the instrument where the vocabulary has some for it."""
     wording = view.wording
-    known = [key for key in LIMITS if key != "adapted_wordings" or len({*view.answers.roles, *view.answers.withheld_roles}) > 1]
+    several = len({*view.answers.roles, *view.answers.withheld_roles}) > 1
+    without = {"adapted_wordings": not several, "retest": "no_retest" in view.void}
+    without["response_rate"] = any(came is not None for _, _, came in response_rates(view))
+    known = [key for key in LIMITS if not without.get(key)]
     return Section(
         key="limits",
         title=wording.text("limits_title"),
@@ -156,13 +160,12 @@ def _alphabetical(text: str) -> str:
 
 
 def glossary(view: View) -> Section:
-    """Symbol, definition and range of every quantity in the report."""
+    """Symbol, definition and range of every quantity that has a value in the report."""
     wording = view.wording
-    terms = [
-        wording.vocabulary.quantities[key]
-        for key in find.distinct([row for row in view.rows if row["analysis"] in view.analyses], "quantity")
-        if key in wording.vocabulary.quantities
-    ]
+    used = [row for row in view.rows if row["analysis"] in view.analyses]
+    used = [row for row in used if row["estimate"] is not None or row["statistic"] is not None]
+    known = wording.vocabulary.quantities
+    terms = [known[key] for key in find.distinct(used, "quantity") if key in known]
     head = [
         [
             head_cell(wording.text(key), number=False)
@@ -191,6 +194,8 @@ def methods(view: View) -> Section:
         if wording.has_text(f"method_{analysis}"):
             blocks += [Heading(text=wording.analysis(analysis)), Paragraph(text=wording.text(f"method_{analysis}"))]
     blocks += [Heading(text=wording.text("references_heading")), Bullets(texts=references(view.analyses))]
+    if view.verdicts:
+        blocks.append(Paragraph(text=wording.text("references_successors"), tone="remark"))
     return Section(key="methods", title=wording.text("methods_title"), blocks=blocks)
 
 
@@ -241,4 +246,6 @@ def _setting(view: View, name: str, value: Any) -> str:
     if name == "disclosure":
         shown = {key: number for key, number in value.items() if key != "minimum_leaders" or view.leaders}
         return "; ".join(f"{wording.text(f'setting_{key}')}: {number}" for key, number in shown.items())
-    return str(value)
+    if name == "roles":
+        return ", ".join(wording.role(role.strip()) for role in value.split(",")) if isinstance(value, str) else str(value)
+    return wording.key(value) if name == "by" else str(value)

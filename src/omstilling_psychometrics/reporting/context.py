@@ -63,7 +63,7 @@ def participants(view: View) -> Section:
     flow = participant_flow(view.answers, floor=floor(view))
     blocks: list[Block] = []
     if (account := view.answers.account) is not None:
-        blocks.append(_rows_read(view, account))
+        blocks.append(rows_read(view, account))
         sentences = [wording.note(note) for note in account.notes if note != SYNTHETIC]
         blocks += [Paragraph(text=note[:1].upper() + note[1:], tone="caution") for note in sentences]
     blocks.append(_by_role(view, flow))
@@ -81,17 +81,26 @@ def participants(view: View) -> Section:
     )
 
 
-def _rows_read(view: View, account: Account) -> Table:
+def rows_read(view: View, account: Account) -> Table:
+    """From the rows that were read to those that are analysed."""
     wording = view.wording
     lines = [(wording.text("rows_read"), account.rows_read)]
-    for reason, count in account.left_out.items():
-        key = f"left_out_{reason}"
-        # A reason of a codebook's own is said in its own words.
-        lines.append((wording.text(key) if wording.has_text(key) else f"− {reason}", count))
+    lines += [(f"− {left_out(view, reason)}", count) for reason, count in account.left_out.items()]
     body = [[row_cell(name), number_cell(wording.count(value))] for name, value in lines]
     body.append([row_cell(wording.text("rows_analysed")), number_cell(wording.count(account.rows_analysed))])
     head = [[head_cell(wording.text("rows_heading"), number=False), head_cell(wording.text("number_heading"))]]
     return Table(caption=wording.text("rows_caption"), head=head, body=body)
+
+
+def left_out(view: View, reason: str) -> str:
+    """Why rows were left out; a reason of a codebook's own is said in its own words."""
+    key = f"left_out_{reason}"
+    return view.wording.text(key) if view.wording.has_text(key) else reason
+
+
+def by_role(view: View) -> Table:
+    """Organisations, leaders, respondents and answers of each role."""
+    return _by_role(view, participant_flow(view.answers, floor=floor(view)))
 
 
 def _by_role(view: View, flow: Flow) -> Table:

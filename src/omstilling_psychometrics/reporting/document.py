@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from ..analysis.running import Analysed
@@ -17,16 +16,25 @@ from ..present.wording import Wording
 from ..survey.account import SYNTHETIC
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.study import Study
 from ..survey.unreleased import refuse_unreleased
-from . import closing, context, dossiers, items, summary
+from . import closing, context, dossiers, items
+from .checklist import checklist
 from .evidence import evidence
+from .first_page import first_page, question_pages
+from .how_read import handing_on, how_read
+from .paper import paper
+from .story import STORY
+from .story.file import questions as questions_of_the_file
+from .the_study import the_study
 
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
     """title: of the instrument; meta: the line below it; synthetic: the answers were simulated, and every page says so;
     version: of the package; first_page: the answers; questions: one page each; items: the table of all items; dossiers: one
-    page per item; evidence: everything else that was found; back_matter: verdicts, words, methods, where the numbers come from.
+    page per item; evidence: everything else that was found; back_matter: verdicts, words, methods, where the numbers come from;
+    full: these two are printed.
     """
 
     language: Language
@@ -34,6 +42,7 @@ class Document:
     meta: str
     synthetic: bool
     version: str
+    full: bool = False
     first_page: Section
     questions: Sequence[Section] = ()
     items: Section | None = None
@@ -42,10 +51,14 @@ class Document:
     back_matter: Sequence[Section] = ()
 
     @property
+    def items_and_dossiers(self) -> list[Section]:
+        """The table of all items, and the pages of each."""
+        return [*(() if self.items is None else (self.items,)), *self.dossiers]
+
+    @property
     def sections(self) -> list[Section]:
         """All of them, in the order in which they are read."""
-        items = () if self.items is None else (self.items,)
-        return [self.first_page, *chain(self.questions, items, self.dossiers, self.evidence, self.back_matter)]
+        return [self.first_page, *self.questions, *self.items_and_dossiers, *self.evidence, *self.back_matter]
 
 
 def compose(
@@ -58,36 +71,50 @@ def compose(
     synthetic: bool | None = None,
     analysed: Sequence[Analysed] = (),
     level: float = 0.95,
+    full: bool = False,
+    study: Study | None = None,
 ) -> Document:
     """The report on some answers.
 
     rows: `released_rows.released_rows(...)`, with note keys; origin: `results_json.provenance(...)`;
     title: the instrument's title by default; synthetic: stamp the report as made from simulated answers, by default when the
     account of the reading says so; analysed: the results themselves, for distributions over leaders and respondents, which
-    have no rows; level: of the intervals in the rows. Equal arguments give equal documents.
+    have no rows; level: of the intervals in the rows; full: print the evidence too; study: what is known of it beside the
+    answers. Equal arguments give equal documents.
     """
     refuse_unreleased(rows, "the report")
     wording = Wording(language, answers.instrument)
-    view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level)
+    view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level, study=study)
     files = ", ".join(file["name"] for file in origin["files"]) or wording.text("no_file")
     version = origin["package"]["version"]
+    is_simulated = is_synthetic(answers) if synthetic is None else synthetic
+    study_pages = [page for page in (the_study(view),) if page is not None]
+    sections = [how_read(view), context.instrument(view), context.participants(view), *study_pages, *evidence(view)]
+    back_matter = [
+        closing.verdict_table(view),
+        closing.limits(view),
+        closing.glossary(view),
+        closing.methods(view),
+        closing.provenance(view, origin),
+        handing_on(view, synthetic=is_simulated),
+    ]
+    back_matter = [paper(view, origin), *back_matter]
+    titles = {section.key: section.title for section in (*sections, *back_matter)}
+    back_matter.insert(1, checklist(view, titles))
+    questions = [*STORY, *questions_of_the_file(origin, is_simulated)]
     return Document(
         language=language,
         title=title or answers.instrument.title[language] or answers.instrument.key,
         meta=wording.text("report_meta", n=wording.count(answers.n), k=len(answers.items), files=files, version=version),
-        synthetic=is_synthetic(answers) if synthetic is None else synthetic,
+        synthetic=is_simulated,
         version=version,
-        first_page=summary.first_page(view),
+        full=full,
+        first_page=first_page(view, questions),
+        questions=question_pages(view, questions, titles),
         items=items.section(view),
         dossiers=dossiers.sections(view),
-        evidence=[context.instrument(view), context.participants(view), *evidence(view)],
-        back_matter=[
-            closing.verdict_table(view),
-            closing.limits(view),
-            closing.glossary(view),
-            closing.methods(view),
-            closing.provenance(view, origin),
-        ],
+        evidence=sections,
+        back_matter=back_matter,
     )
 
 

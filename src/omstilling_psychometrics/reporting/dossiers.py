@@ -140,7 +140,7 @@ class _Dossier:
         pairs = [self._worst_pair(unit) for unit in self.units]
         body.append(self._line(pairs, "reword", notes, wording.text("dossier_pairs")))
         if (between := self.judged.between) is not None:
-            body.append(self._line([between], "reword", notes))
+            body.append(self._line([between], "reword", notes, wording.text("dossier_dif")))
         head = [*self._heads("criterion_heading"), head_cell(wording.text("dossier_speaks_heading"), number=False)]
         lines = [line for line in body if line]
         signs = "; ".join(f"{sign} {wording.text(f'state_{state}')}" for state, sign in STATE_SIGNS.items())
@@ -265,4 +265,4 @@ class _Dossier:
         words = ("dossier_decision", "dossier_by_whom", "dossier_when")
         head = [head_cell(wording.text(word), number=False) for word in words]
         body = [[Cell(text=wording.text("dossier_decision_options")), Cell(text=""), Cell(text="")]]
-        return Table(caption=wording.text("dossier_decision_caption"), head=[head], body=body)
+        return Table(caption=wording.text("dossier_decision_caption", place=self.place), head=[head], body=body)

@@ -3,8 +3,10 @@ score, how precise is it, whom does it describe, and may groups be compared."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..core.registry import part
-from ..present.blocks import Block, Finding, Section
+from ..present.blocks import Block, Finding, Findings, Section
 from ..present.view import View
 from .generic import every_number, picture
 
@@ -14,14 +16,10 @@ def evidence(view: View) -> list[Section]:
     return [_section(view, analysis) for analysis in view.analyses]
 
 
-def findings(view: View) -> list[tuple[str, list[Finding]]]:
-    """(analysis, its findings) for every analysis that has something to say in a sentence."""
-    by_analysis = []
-    for analysis in view.analyses:
-        section = part(analysis, "section")
-        if section is not None and (found := section.findings(view)):
-            by_analysis.append((analysis, found))
-    return by_analysis
+def findings(view: View, analysis: str) -> list[Finding]:
+    """What an analysis has to say in a sentence; those about itself lead nowhere."""
+    section = part(analysis, "section")
+    return [] if section is None else [replace(one, anchor="") for one in section.findings(view)]
 
 
 def question(view: View, analysis: str) -> str:
@@ -35,6 +33,8 @@ def question(view: View, analysis: str) -> str:
 def _section(view: View, analysis: str) -> Section:
     section = part(analysis, "section")
     blocks: list[Block | None] = [picture(view, analysis)] if section is None else list(section.build(view))
+    if told := findings(view, analysis):
+        blocks.insert(0, Findings(about=view.wording.analysis(analysis), findings=told))
     return Section(
         key=analysis,
         title=view.wording.analysis(analysis),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..core.vocabulary import Language
-from ..present.blocks import Block, Bullets, Cell, Details, Findings, Heading, Paragraph, Plot, Plots, Table
+from ..present.blocks import Block, Bullets, Cell, Details, Findings, Heading, Links, Paragraph, Plot, Plots, Table
 from .html import _environment
 
 # A notebook has no style of ours; this much keeps labels to the left and figures under each other.
@@ -43,6 +43,8 @@ def _text(block: Block, width: int | None) -> str:
             return "\n".join(f"- {text}" for text in block.texts)
         case Findings():
             return "\n".join(f"- {_STATES[one.state] if one.state else ''}{one.unit}: {one.text}" for one in block.findings)
+        case Links():
+            return f"{block.text}: {', '.join(title for title, _ in block.links)}"
         case Plot():
             return f"[plot: {block.caption}]"
         case Plots():

@@ -52,6 +52,11 @@ class Scores:
     frame : pandas.DataFrame
         The rows, with the degrees of freedom of the intervals.
 
+    Raises
+    ------
+    UsageError
+        Where anything but `answers.scores(…)` makes them.
+
     See Also
     --------
     ResponsePatterns : Has the method scores.
@@ -71,6 +76,10 @@ class Scores:
     rule: str
     policy: Disclosure
     frame: pd.DataFrame = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.frame.attrs.get(RELEASED):
+            raise UsageError("scores are made by answers.scores(…) alone.")
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """The scores as a table.
@@ -171,7 +180,9 @@ def scores(answers: ResponsePatterns, *, unit: Unit, disclosure: Disclosure | No
     frames += [_withheld(cell.role, dict(cell.values).get("wave")) for cell in _told_of(released)]
     instrument = answers.instrument
     rule = f"mean of the answered items, of at least {instrument.minimum_answered} of {len(instrument.items)}"
-    return Scores(unit=unit, rule=rule, policy=policy, frame=pd.concat(frames or [score_frame({}, 0)], ignore_index=True))
+    every = pd.concat(frames or [score_frame({}, 0)], ignore_index=True)
+    every.attrs[RELEASED] = True
+    return Scores(unit=unit, rule=rule, policy=policy, frame=every)
 
 
 def refuse_people(unit: Unit, policy: Disclosure) -> None:

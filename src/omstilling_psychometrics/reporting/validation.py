@@ -15,6 +15,7 @@ from ..present.released_rows import ReleasedRows, released_rows
 from ..survey.disclosure import Disclosure
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.study import Study, load_study, refuse_more_than_invited
 from ..survey.takes_answers import takes_answers
 from ..survey.unreleased import refuse_unreleased
 from .results_json import provenance, write_results
@@ -53,12 +54,12 @@ class Validation:
         from ..present import item_direction as direction
         from ..present.view import View
         from ..present.wording import Wording
-        from . import summary
         from .fragment import to_text
+        from .verdict_matrix import matrix
 
         wording = Wording("en", self.answers.instrument)
         view = View(answers=self.answers, rows=self.rows, wording=wording, level=LEVEL)
-        table = summary.matrix(view)
+        table = matrix(view)
         first = direction.by_unit(view, "items", "reliability")
         return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
 
@@ -77,28 +78,41 @@ class Validation:
         view = View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
         return ItemEvidence(view).to_frame()
 
-    def document(self, language: Language) -> Document:
-        """The report, to be written as HTML or otherwise."""
+    def document(self, language: Language, *, full: bool = False, study: Study | None = None) -> Document:
+        """The report, to be written as HTML or otherwise; full: the evidence is printed too; study: as `studied` gives it."""
         from .document import compose
 
-        return compose(self.answers, self.rows, self.origin, language=language, analysed=self.analysed, level=LEVEL)
+        options: dict[str, Any] = {"analysed": self.analysed, "level": LEVEL, "full": full, "study": study}
+        return compose(self.answers, self.rows, self.origin, language=language, **options)
 
     def write_results(self, path: str | Path) -> None:
         """Write results.json. Raises UsageError for a name that does not end in .json."""
         require_ending(path, "the results are written as JSON", ".json")
         write_results(path, self.rows, self.origin)
 
-    def write_report(self, path: str | Path, language: Literal["da", "en"]) -> None:
-        """Write the report, one HTML file or a Word document, by the name's ending. Raises UsageError for any other."""
+    def write_report(
+        self, path: str | Path, language: Literal["da", "en"], *, full: bool = False, study: Study | None = None
+    ) -> None:
+        """Write the report, one HTML file or a Word document, by the name's ending; full: the evidence is printed too; study:
+        as `studied` gives it. Raises UsageError for any other ending."""
         require_ending(path, *REPORT_FORM)
         if Path(path).suffix.lower() == ".docx":
             from . import word
 
-            write_bytes(path, word.render(self.document(language)))
+            write_bytes(path, word.render(self.document(language, full=full, study=study)))
             return
         from .html import render
 
-        write_text(path, render(self.document(language)))
+        write_text(path, render(self.document(language, full=full, study=study)))
+
+
+def studied(study: Study | str | Path | None, answers: ResponsePatterns) -> Study | None:
+    """The study of some answers, an object or the path of its file. Raises DataError where it cannot be used, or more people
+    answered than were invited."""
+    given = load_study(study, answers.instrument)
+    if given is not None:
+        refuse_more_than_invited(given, answers, "study" if isinstance(study, Study) else str(study))
+    return given
 
 
 @takes_answers
@@ -183,8 +197,11 @@ def report(
     path: str | Path,
     *,
     language: Literal["da", "en"] = "da",
+    by: str | None = None,
+    full: bool = False,
     rng: int = 1,
     disclosure: Disclosure | None = None,
+    study: Study | str | Path | None = None,
 ) -> None:
     """Write the validation report of some answers: one HTML file that needs no network and prints on A4, or a Word document.
 
@@ -199,17 +216,23 @@ def report(
         Of the file to write; its ending, .html or .docx, decides.
     language : {"da", "en"}, default "da"
         Of the report.
+    by : str, optional
+        Key by whose values results are split, and groups compared.
+    full : bool, default False
+        Print the evidence too, which on a screen is folded either way.
     rng : int, default 1
         Seed of everything random, recorded in the report.
     disclosure : Disclosure, optional
         The policy; the default one if none is given.
+    study : str or pathlib.Path, optional
+        Study file: who was invited, when and how people answered, ratings of experts, margins.
 
     Raises
     ------
     DataError
-        Where the file cannot be written.
+        Where the file cannot be written, or the study file cannot be used.
     UsageError
-        For a language that there is not, a path that is none, or a seed that is no whole number from 0.
+        For a language or a key that there is not, a path that is none, or a seed that is no whole number from 0.
 
     See Also
     --------
@@ -233,5 +256,6 @@ def report(
     require_ending(path, *REPORT_FORM)
     vocabulary(language)  # refuses one that there is not, before anything is computed
     require_writable(path)
-    validate(answers, rng=rng, disclosure=disclosure).write_report(path, language)
+    about = studied(study, answers)
+    validate(answers, rng=rng, by=by, disclosure=disclosure).write_report(path, language, full=full, study=about)
     print(f"{Path(path).name} written, seed {rng}")

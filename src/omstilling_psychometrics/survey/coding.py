@@ -55,6 +55,12 @@ class ValueLabels:
         return value in self.missing or (self.tagged and re.fullmatch("[a-z]", value) is not None)
 
 
+def in_words(text: str, labels: ValueLabels | None) -> str:
+    """A raw value in the form of comparison: its label in the file, else itself."""
+    word = canonical(text)
+    return canonical(labels.labels.get(word, text)) if labels is not None else word
+
+
 @dataclass(frozen=True)
 class Meanings:
     """Code of every accepted raw value. `explicit` comes from [codes] and wins over the instrument's own words."""

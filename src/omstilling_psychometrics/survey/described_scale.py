@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import index
+from typing import Any
 
 import msgspec
 
@@ -24,6 +25,11 @@ _MOST_ROLES = 20
 
 class Arguments(Codebook, frozen=True, forbid_unknown_fields=True):
     """A codebook that stands in no file: messages name the arguments that change it."""
+
+
+def in_a_tuple(given: Any) -> Any:
+    """A tuple of what any kind of list holds, such as the columns of a frame; texts, mappings and None as they are."""
+    return given if given is None or isinstance(given, (str, Mapping)) or not isinstance(given, Iterable) else tuple(given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +54,23 @@ class DescribedScale:
         for name, value in (("items", self.items), ("reversed", self.reversed)):
             if isinstance(value, str):
                 raise UsageError(f"op.read: {name} is the text {quoted(value)}; a list of column names is needed.")
+            if value is not None and not (isinstance(value, tuple) and all(isinstance(one, str) for one in value)):
+                raise UsageError(f"op.read: {name} is {value!r}; a list of column names is needed.")
+        if not isinstance(self.categories, (tuple, Mapping, type(None))):
+            raise UsageError(
+                f"op.read: categories is {self.categories!r}; a list of whole numbers is needed, as in range(1, 6)."
+            )
+        if self.minimum_answered is not None and not isinstance(self.minimum_answered, int):
+            raise UsageError(f"op.read: minimum_answered is {self.minimum_answered!r}; a whole number is needed.")
         mapped: object = self.non_answers
         if not isinstance(mapped, Mapping):
             kind = type(mapped).__name__
             raise UsageError(f"op.read: non_answers is a {kind}; it maps values to names, as in {{8: 'ved_ikke', 9: 'blank'}}.")
+        for value, reason in mapped.items():
+            if not isinstance(reason, str):
+                raise UsageError(
+                    f"op.read: non_answers gives {value!r} the reason {reason!r}; a name is needed, as in 'ved_ikke'."
+                )
         for name, column in self.columns.items():
             if not isinstance(column, str):
                 raise UsageError(f"op.read: {name} is {column!r}; the name of a column is needed.")

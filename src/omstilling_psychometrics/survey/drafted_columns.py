@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from .codebook import NOT_SHOWN_KEY, Codebook
 from .codebook_lines import Line
-from .coding import Meanings, code_values
+from .coding import Meanings, code_values, in_words
 from .instrument import RESERVED_COLUMNS, Instrument
 from .question_texts import ItemTexts, called, item_texts, plain
 from .table import Table
@@ -100,7 +100,7 @@ def drafted_columns(table: Table, instrument: Instrument, book: Codebook, values
     _by_text(draft, table, instrument, book, values, texts)
     _by_number(draft, table, instrument, book, values, known)
     draft.items = {item: draft.items[item] for item in instrument.item_keys if item in draft.items}
-    _keys(draft, instrument, book, values)
+    _keys(draft, table, instrument, book, values)
     if "role" not in draft.keys and book.file.role is None:
         draft.role = _role_of_the_texts(draft, table, instrument, texts)
     _proposed_keys(draft, values)
@@ -264,7 +264,10 @@ def _role_of_the_texts(draft: DraftedColumns, table: Table, instrument: Instrume
 # ---------------------------------------------------------------- keys
 
 
-def _keys(draft: DraftedColumns, instrument: Instrument, book: Codebook, values: Values) -> None:
+def _keys(draft: DraftedColumns, table: Table, instrument: Instrument, book: Codebook, values: Values) -> None:
+    def said(name: str) -> set[str]:
+        return {in_words(text, table.labels.get(name)) for text in values[name] if text is not None}
+
     place = {normalised(name): name for name in values}
     taken = {normalised(name) for name in book.columns.values()}
     for ours in (*_NAMES, *book.background(instrument)):
@@ -278,7 +281,7 @@ def _keys(draft: DraftedColumns, instrument: Instrument, book: Codebook, values:
         meant = _KEY_OF_NAME.get(called(name))
         if meant is None or name in read or meant in draft.keys:
             continue
-        doubt = _doubt(meant, name, {canonical(text) for text in counted if text is not None}, words, counted)
+        doubt = _doubt(meant, name, said(name), words, counted)
         if doubt:
             draft.proposals.append(Line(meant, name, doubt, proposed=True))
         elif not (meant == "role" and book.file.role is not None):
@@ -286,8 +289,7 @@ def _keys(draft: DraftedColumns, instrument: Instrument, book: Codebook, values:
             draft.remarks[meant] = "GUESS by its name: check it"
     if "role" not in draft.keys and book.file.role is None:
         for name, counted in values.items():
-            texts = {canonical(text) for text in counted if text is not None}
-            if name not in draft.read_as and few_values(counted) and len(texts & words) > 1:
+            if name not in draft.read_as and few_values(counted) and len(said(name) & words) > 1:
                 draft.keys["role"] = name
                 draft.remarks["role"] = "GUESS by its values: check it"
                 break

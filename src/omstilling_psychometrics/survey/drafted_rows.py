@@ -15,7 +15,7 @@ import numpy as np
 from ..core.errors import DataError
 from .codebook import LEFT_OUT, Codebook
 from .codebook_lines import Line, RawLine
-from .coding import Meanings, ValueLabels
+from .coding import Meanings, ValueLabels, in_words
 from .drafted_columns import FEW, UNCOUNTED, DraftedColumns, Values, few_values, has_too_many
 from .instrument import Instrument
 from .not_known import DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS, is_like_a_code, may_be_a_sign
@@ -98,7 +98,7 @@ def drafted_rows(
             draft.left_out += _rules(name, counted, table.labels.get(name), silence, system)
     if any(called(rule.column) in _FINISHED_COLUMNS.split() for rule in draft.left_out):
         draft.left_out = [rule for rule in draft.left_out if called(rule.column) not in _PROGRESS_COLUMNS.split()]
-    _roles(draft, columns, instrument, book, values, silence)
+    _roles(draft, columns, table, instrument, book, values, silence)
     if book.not_shown is None:
         draft.not_shown = _not_shown(draft, columns, values, silence)
     _not_known(draft, columns, table, book, values)
@@ -183,7 +183,7 @@ def _rules(
         return
     if not few_values(counted):
         return
-    labels_of = {text: _said(text, labels) for text in texts}
+    labels_of = {text: in_words(text, labels) for text in texts}
     asks = own_name in _FINISHED_COLUMNS.split() or own_name.endswith("complete")
     known = {*_PREVIEWS.split("|"), *_UNFINISHED.split("|")} - {*_ELSEWHERE.split("|")}
     if not (asks or own_name in _STATUS_COLUMNS.split() or any(word in known for word in labels_of.values())):
@@ -210,12 +210,6 @@ def _is_status(name: str) -> bool:
     return own_name in names or own_name.startswith("stato") or own_name.endswith(("status", "complete", "timestamp"))
 
 
-def _said(text: str, labels: ValueLabels | None) -> str:
-    """A value in words: its label in the file, else itself."""
-    word = canonical(text)
-    return canonical(labels.labels.get(word, text)) if labels is not None else word
-
-
 def _rule(name: str, texts: Sequence[str], reason: str, counted: Mapping[str | None, int], silence: _Silence) -> DraftedRule:
     """A rule about people who did not finish: taken where none of them answered an item, '' standing for empty cells."""
     rows = sum(counted[text or None] for text in texts)
@@ -232,31 +226,35 @@ def _rule(name: str, texts: Sequence[str], reason: str, counted: Mapping[str | N
 def _roles(
     draft: DraftedRows,
     columns: DraftedColumns,
+    table: Table,
     instrument: Instrument,
     book: Codebook,
     values: Values,
     silence: _Silence,
 ) -> None:
-    """Roles that nothing maps: a role of the instrument behind one more word ('Nærmeste overordnet'), and those in whose rows
-    no item is answered; the others are left for people."""
+    """Roles that nothing maps, by their labels in the file: a role of the instrument behind one more word ('Nærmeste
+    overordnet'), and those in whose rows no item is answered; the others are left for people."""
     column = columns.keys.get("role")
     if column is None or not instrument.roles or not few_values(values[column]):
         return
     words = {canonical(text): role.key for role in instrument.roles for text in (role.key, *role.label.variants())}
     mapped = {*words, *(canonical(raw) for raw in book.roles)}
     for text, rows in values[column].items():
-        if text is None or canonical(text) in mapped:
+        said = in_words(text or "", table.labels.get(column))
+        if text is None or not mapped.isdisjoint({canonical(text), said}):
             continue
-        role = _role_of(canonical(text), words)
+        role = _role_of(said, words)
+        label = "" if said == canonical(text) else f"{quoted(said)}: "
         if role is not None and instrument.relation(role) != "self":
-            draft.roles.append(RawLine(text, role, "GUESS: check it"))
+            draft.roles.append(RawLine(text, role, f"GUESS: {label}check it"))
         elif role is not None:
-            draft.roles.append(RawLine(text, role, "or is it about another leader?", proposed=True))
+            draft.roles.append(RawLine(text, role, f"{label}or is it about another leader?", proposed=True))
         elif silence.all_of(column, text, rows):
-            draft.roles.append(RawLine(text, LEFT_OUT, "GUESS: it is no role of the instrument, and no item is answered there"))
+            remark = f"GUESS: {label}it is no role of the instrument, and no item is answered there"
+            draft.roles.append(RawLine(text, LEFT_OUT, remark))
         else:
             accepted = ", ".join([*(quoted(key) for key in instrument.role_keys), quoted(LEFT_OUT)]).replace("'", '"')
-            draft.roles.append(RawLine(text, None, f"which role? {accepted}"))
+            draft.roles.append(RawLine(text, None, f"{label}which role? {accepted}"))
 
 
 def _role_of(text: str, words: Mapping[str, str]) -> str | None:

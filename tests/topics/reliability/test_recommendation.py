@@ -10,7 +10,8 @@ import pytest
 from omstilling_psychometrics.core.results import COLUMNS
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
-from omstilling_psychometrics.reporting.summary import answers
+from omstilling_psychometrics.reporting.story import reliability as printed
+from omstilling_psychometrics.reporting.story import score
 from omstilling_psychometrics.survey.instrument import load_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.factor import section as cfa
@@ -53,13 +54,18 @@ def test_with_a_pair_found_all_name_the_same_coefficient_and_the_section_says_wh
     shown = view(FOUND, ALPHA, OMEGA, equal_loadings(0.001), *FIT)
     (advice,) = reliability._advice(shown)
     (finding,) = reliability.findings(shown)
-    (answer,) = answers(shown)
+    answers = [score.sentence(shown, UNIT), printed.sentence(shown, UNIT)]
     name = "categorical omega with the pair “can explain why ~ creates value for citizens” free, 0.85 [0.84; 0.86]"
-    for text in (advice, finding.text, answer.text):
-        assert name in text
+    assert name in advice
+    assert name in finding.text
+    spelled = name.rpartition(", ")[0]
+    assert f"and {spelled} is 0.85 [0.84; 0.86], the whole interval at or above 0.70." in answers[0].text
+    assert answers[1].text.startswith(f"Print {spelled}: 0.85 [0.84; 0.86].")
+    cell = printed.by_unit(shown, UNIT)
+    assert (cell.text, cell.state) == ("categorical omega 0.85 [0.84; 0.86]", "met")
+    assert cell.number == "with a pair of items free"
     assert "omega without them free (0.86) and alpha (0.85) are not the reliability" in advice
     assert "chosen from the same answers, so the interval is too narrow" in advice
-    assert "Reliability to print" in answer.text
 
 
 def test_it_stands_first_in_the_table_and_in_the_plot() -> None:

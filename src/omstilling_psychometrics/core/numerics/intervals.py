@@ -6,6 +6,7 @@ With G clusters the normal quantile is replaced by that of t with G − 1 degree
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy.special import fdtri, ndtri, stdtrit
@@ -14,6 +15,8 @@ from .arrays import Floats
 from .sandwich import Clusters, meat
 
 Bounds = tuple[float, float]
+# From level, estimate, standard error and degrees of freedom.
+BoundsOf = Callable[[float, float, float, float], Bounds]
 
 
 def influence_error(influence: Floats, counts: Floats, clusters: Clusters | None = None) -> float:

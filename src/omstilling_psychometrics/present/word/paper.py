@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...core.vocabulary import Language
-from ..blocks import Block, Bullets, Details, Findings, Heading, Paragraph, Plot, Plots, Table
+from ..blocks import Block, Bullets, Details, Findings, Heading, Links, Paragraph, Plot, Plots, Table
 from ..office import WRITTEN, without_times
 from ..wording import Wording, clean
 from .elements import INK, LINK, MUTED, STAMP, STATES, Element, bookmark, element, field, link, run, runs
 from .table import table_element
 
 # Millimetres of A4, and of its margins; twips and Word's own units to one.
-_PAGE, _MARGIN = (210, 297), 20
+_PAGE, _MARGIN = (210, 297), 17
 _TWIPS = 1440 / 25.4
 _EMU = 36_000
 WIDTH = round((_PAGE[0] - 2 * _MARGIN) * _TWIPS)
@@ -24,14 +24,14 @@ _EMU_PER_INCH = 914_400
 
 _LOCALES = {"da": "da-DK", "en": "en-GB"}
 # Points; space before and after.
-_TEXT = 10.5
+_TEXT = 10
 _STYLES: dict[str, tuple[float, str, bool, float, float]] = {
-    "Normal": (_TEXT, INK, False, 0, 6),
+    "Normal": (_TEXT, INK, False, 0, 5),
     "Title": (22, INK, True, 0, 4),
-    "Heading 1": (15, INK, True, 18, 4),
-    "Heading 2": (12, INK, True, 12, 4),
+    "Heading 1": (15, INK, True, 14, 3),
+    "Heading 2": (12, INK, True, 9, 3),
     "Heading 3": (_TEXT, INK, True, 8, 3),
-    "Caption": (9.5, INK, True, 8, 3),
+    "Caption": (9.5, INK, True, 6, 2),
     "List Bullet": (_TEXT, INK, False, 0, 3),
     "Quote": (_TEXT, MUTED, False, 0, 6),
 }
@@ -164,6 +164,12 @@ class Paper:
                 self.blocks(block.plots)
             case Findings():
                 self._findings(block)
+            case Links():
+                content = [run(f"{block.text}: ")]
+                for place, (title, anchor) in enumerate(block.links):
+                    content += [run(" · ")] if place else []
+                    content.append(link(anchor, [run(title, colour=LINK)]))
+                self.paragraph(content, "Note")
             case Details():
                 if block.printed:
                     self.heading(block.summary, 3)
@@ -175,7 +181,8 @@ class Paper:
         last.addprevious(table_element(table, self.language, WIDTH))
         notes = [runs(table.remark, self.language)] if table.remark else []
         notes += [[run(mark, position="sup"), *runs(f" {text}", self.language)] for mark, text in table.notes]
-        for content in notes or [[]]:
+        # Two tables with nothing between them would be one.
+        for content in notes or [[run(" ", size=4)]]:
             self.paragraph(content, "Note")
 
     def _paragraph(self, paragraph: Paragraph) -> None:
@@ -209,7 +216,9 @@ class Paper:
             content = []
             if one.state:
                 sign, colour = STATES[one.state]
-                content.append(run(f"{sign} {wording.text(f'state_{one.state}')} ", bold=True, colour=colour))
+                word = one.verdict or wording.text(f"state_{one.state}")
+                content.append(run(f"{sign} {word} ", bold=True, colour=colour))
             content += [run(f"{one.unit}: ", bold=True), *runs(f"{one.text} ", self.language)]
-            content.append(link(one.anchor, [run(wording.text("to_evidence"), colour=LINK, size=9)]))
+            if one.anchor:
+                content.append(link(one.anchor, [run(wording.text("to_evidence"), colour=LINK, size=9)]))
             self.paragraph(content, "List Bullet")

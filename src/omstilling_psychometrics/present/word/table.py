@@ -16,9 +16,10 @@ POINT = 20
 _LETTER, _BOLD = 0.6, 1.12
 # Space on each side of a cell, and what a column is given besides, since short texts may have wide letters only.
 _MARGIN, _SPARE = 2 * POINT, 4 * POINT
-# Letters that a text gets on a line if it has them, those beyond which it may rather go over lines while others lack room, and
-# those beyond which it does anyway.
-_NEEDED, _WANTED, _MOST = 16, 40, 120
+# Letters that a text gets on a line if it has them, and those beyond which it goes over lines anyway.
+_NEEDED, _MOST = 16, 120
+# Share of the page that every table takes: what is to be filled in needs room.
+_LEAST = 0.5
 # Points: of most tables, and the smallest that a crowded one gets.
 _SIZE, _SMALLEST = 8.5, 6.5
 
@@ -50,19 +51,19 @@ def table_element(table: Table, language: Language, width: int) -> Element:
 
 
 def _widths(grid: Sequence[Sequence[Place]], width: int) -> tuple[float, list[int]]:
-    """Size of the letters (points), and the width of every column: what its longest word needs, and of the rest as much as its
-    longest text asks for."""
+    """Size of the letters (points), and the width of every column: what its longest word needs, and of the room that is left a
+    share by how much its texts reach beyond that on average, so that no column makes the lines high alone."""
     columns = max((place.column + place.cell.columns for line in grid for place in line), default=1)
-    needed, wanted = [2] * columns, [2] * columns
+    needed = [2] * columns
+    wanted: list[list[int]] = [[] for _ in range(columns)]
     several = []
-    for line in grid:
-        for place in line:
-            need, want = (round(letters * (_BOLD if _bold(place.cell) else 1)) for letters in _letters(place.cell))
-            if place.cell.columns == 1:
-                needed[place.column] = max(needed[place.column], need, 0 if place.cell.number else min(want, _NEEDED))
-                wanted[place.column] = max(wanted[place.column], want)
-            else:
-                several.append((place, need))
+    for place in (place for line in grid for place in line if not place.below):
+        need, want = (round(letters * (_BOLD if _bold(place.cell) else 1)) for letters in _letters(place.cell))
+        if place.cell.columns == 1:
+            needed[place.column] = max(needed[place.column], need, 0 if place.cell.number else min(want, _NEEDED))
+            wanted[place.column].append(min(want, _MOST))
+        else:
+            several.append((place, need))
     for place, need in several:
         lacking = need - sum(needed[column] for column in place.columns)
         if lacking > 0:
@@ -74,12 +75,17 @@ def _widths(grid: Sequence[Sequence[Place]], width: int) -> tuple[float, list[in
     widths = _twips(needed, size)
     if sum(widths) > width:
         return size, [one * width // sum(widths) for one in widths]
-    for most in (_WANTED, _MOST):
-        ask = [high - low for low, high in zip(widths, _twips([min(want, most) for want in wanted], size), strict=True)]
-        ask = [max(0, one) for one in ask]
-        share = min(1.0, (width - sum(widths)) / sum(ask)) if sum(ask) else 0.0
-        widths = [low + int(share * more) for low, more in zip(widths, ask, strict=True)]
-    return size, widths
+    beyond = [[max(0, want - need) for want in wants] for need, wants in zip(needed, wanted, strict=True)]
+    shares = [sum(one) / max(1, len(one)) for one in beyond]
+    most = _twips([need + max(one, default=0) for need, one in zip(needed, beyond, strict=True)], size)
+    for _ in range(columns):  # what one column has no use for goes to the others
+        open_ = [share if high > low else 0.0 for share, high, low in zip(shares, most, widths, strict=True)]
+        room, total = width - sum(widths), sum(open_)
+        if room <= 0 or not total:
+            break
+        widths = [min(high, low + int(room * one / total)) for high, low, one in zip(most, widths, open_, strict=True)]
+    lacking = round(_LEAST * width) - sum(widths)
+    return size, [one + max(0, lacking) // columns for one in widths]
 
 
 def _twips(letters: Sequence[int], size: float) -> list[int]:
@@ -95,7 +101,8 @@ def _letters(cell: Cell) -> tuple[int, int]:
     text = f"{STATES[cell.state][0]} {cell.text}" if cell.state else cell.text
     marks = len(cell.marks)
     if cell.number and cell.scope is None:
-        return len(text) + marks, len(text) + marks
+        longest = max(len(text) + marks, len(cell.detail))
+        return longest, longest
     if cell.code:
         return min(24, len(text)), len(text)
     words = [len(word) for word in re.split(r"[ \u2010-\u2015/]|(?<=-)", f"{text} {cell.detail}")]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ...analysis.by_role import Clustering, fitted_by_role
-from ...analysis.sample import Sample
+from ...analysis.sample import Sample, interval
 from ...core.errors import EstimationError, UsageError, as_known, estimating
 from ...core.note import Note, joined
 from ...core.numerics import intervals
@@ -295,7 +295,7 @@ def _estimated(
     influence: Floats,
     used: Mask,
     n: int,
-    bounds: Callable[[float, float, float, float], intervals.Bounds],
+    bounds: intervals.BoundsOf,
     **fields: Any,
 ) -> Statistic:
     """A statistic whose influence values (p,) add up to its error, of all the answers in `used`."""
@@ -306,12 +306,11 @@ def _estimated(
     note = sample.clustering.note
     if math.isnan(error):
         note = "one_cluster" if answers > 1 else "one_answer"
-    df = intervals.degrees_of_freedom(inside)
     return Statistic(
         **fields,
         estimate=estimate,
         std_error=error,
-        interval=lambda level: bounds(level, estimate, error, df),
+        interval=interval(bounds, estimate, error, intervals.degrees_of_freedom(inside)),
         cluster=sample.clustering.key,
         n=n,
         note=note,

@@ -5,7 +5,7 @@ from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
     analyses=(
-        Analysis(name="cfa", place=60, counts_answers=True, section="section", plot="plot", first_page=2),
+        Analysis(name="cfa", place=60, counts_answers=True, section="section", plot="plot"),
         Analysis(
             name="dynamic_cutoffs",
             place=70,

@@ -214,7 +214,7 @@ def cfa(
         Of the ordinal estimators: variance of the variable behind an answer, or of its residual, is 1. Both fit alike.
     missing : {"pairwise", "listwise"}, optional
         Of the ordinal estimators: every pair of answers, the default, or complete rows.
-    residual_covariances : sequence of pairs of items, optional
+    residual_covariances : sequence of pairs of str, optional
         Pairs that may share more than the factor; each takes a degree of freedom.
     model : {"congeneric", "tau_equivalent", "parallel"}, default "congeneric"
         Free loadings, equal loadings (two items are enough), or equal residual variances too, for items as numbers.

@@ -12,7 +12,6 @@ TOPIC = Topic(
             judgement="comparability",
             compares=True,
             needs="groups",
-            first_page=6,
             seconds=0.7,
         ),
         Analysis(

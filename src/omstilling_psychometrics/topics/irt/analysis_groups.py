@@ -25,9 +25,7 @@ from .curves import ItemCurves
 from .numerics.estimation import Fit, fit
 from .numerics.marginal import PatternTable
 from .numerics.models import MODELS, ItemModel
-from .numerics.parameters import layout
-
-Invariance = Literal["configural", "metric", "scalar"]
+from .numerics.parameters import Invariance, layout
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,7 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(
-        Analysis(name="items", place=10, counts_answers=True, section="section", plot="plot", first_page=3, seconds=0.1),
-    ),
+    analyses=(Analysis(name="items", place=10, counts_answers=True, section="section", plot="plot", seconds=0.1),),
     functions={"items": "analysis"},
     peers=("peers",),
     population="population",

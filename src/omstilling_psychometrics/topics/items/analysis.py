@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -256,9 +256,7 @@ def _alpha_if_dropped(sample: Sample, position: int, expected: Alpha) -> Iterato
     yield _dropped(sample, difference, intervals.wald, quantity="alpha_if_dropped_difference", item=item)
 
 
-def _dropped(
-    sample: Sample, alpha: Alpha, bounds: Callable[[float, float, float, float], intervals.Bounds], **fields: str
-) -> Statistic:
+def _dropped(sample: Sample, alpha: Alpha, bounds: intervals.BoundsOf, **fields: str) -> Statistic:
     complete = moments.complete(sample.values)
     if len(sample.patterns.items) < 3:
         return missing("two_items_only", n=sample.n(complete), **fields)

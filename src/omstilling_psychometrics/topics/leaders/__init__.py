@@ -3,7 +3,7 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(Analysis(name="multilevel", place=120, section="section", plot="plot", needs="leaders", first_page=5),),
+    analyses=(Analysis(name="multilevel", place=120, section="section", plot="plot", needs="leaders"),),
     functions={"multilevel": "analysis"},
     peers=("peers",),
 )

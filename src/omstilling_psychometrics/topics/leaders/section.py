@@ -43,10 +43,10 @@ def build(view: View) -> list[Block]:
     shown = [row for row in rows if (row["role"], row["group"]) in defined]
     blocks += [
         Heading(text=wording.text("leaders_icc_heading")),
-        _curve(view, shown),
+        curve(view, shown),
         _quantities(view, shown, _VARIANCE, "leaders_icc_caption", "leaders_icc_remark"),
         _by_answers(view, shown),
-        _needed(view, shown),
+        table_of_answers_needed(view, shown),
         Heading(text=wording.text("leaders_agreement_heading")),
         *_distributions(view, defined),
         _quantities(view, shown, (*_AGREEMENT, "rwg_j_set_to_zero"), "leaders_agreement_caption", "leaders_agreement_remark"),
@@ -101,7 +101,8 @@ def _by_answers(view: View, rows: list[Row]) -> Block:
     )
 
 
-def _needed(view: View, rows: list[Row]) -> Block:
+def table_of_answers_needed(view: View, rows: list[Row]) -> Block:
+    """How many answers a wanted reliability takes, and the share of leaders who have them."""
     wording = view.wording
     return table(
         view,
@@ -116,7 +117,8 @@ def _needed(view: View, rows: list[Row]) -> Block:
     )
 
 
-def _curve(view: View, rows: list[Row]) -> Plot:
+def curve(view: View, rows: list[Row], key: str = "reliability-of-means") -> Plot:
+    """Reliability of a leader's mean by the number of answers. key: names the plot where there are several."""
     wording = view.wording
     units = intraclass_correlations(rows, wording)
     words = [f"{unit.name}: ICC(1) {wording.decimal(unit.estimate, 3)}" for unit in units]
@@ -125,7 +127,7 @@ def _curve(view: View, rows: list[Row]) -> Plot:
         draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=floor(view))
 
     return draw(
-        "reliability-of-means",
+        key,
         draw_on,
         height=3.2,
         title=wording.text("leaders_curve_plot", floor=floor(view)),

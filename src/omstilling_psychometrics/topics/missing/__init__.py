@@ -3,7 +3,7 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(Analysis(name="missingness", place=20, counts_answers=True, section="section", plot="plot", first_page=4),),
+    analyses=(Analysis(name="missingness", place=20, counts_answers=True, section="section", plot="plot"),),
     functions={"missingness": "analysis"},
     peers=("peers",),
 )

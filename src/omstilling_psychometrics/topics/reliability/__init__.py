@@ -4,7 +4,7 @@ from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
     analyses=(
-        Analysis(name="reliability", place=80, counts_answers=True, section="section", plot="plot", first_page=1, seconds=4.0),
+        Analysis(name="reliability", place=80, counts_answers=True, section="section", plot="plot", seconds=4.0),
         Analysis(
             name="alpha_comparison",
             place=90,

@@ -106,7 +106,7 @@ def reliability(
     rng : int or numpy.random.Generator, optional
         Seed or generator of 2,000 bootstrap draws of alpha: `listwise/bootstrap` (answers resampled) and
         `listwise/cluster_bootstrap` (leaders resampled). Without it there are none.
-    residual_covariances : sequence of pairs of items, optional
+    residual_covariances : sequence of pairs of str, optional
         Pairs that are declared, before the answers were seen, to share more than the factor. Both omegas then come with them
         free as well, by their names (`implied/i1~i2`). Without a declared pair they do so where the test of one survives Holm's
         adjustment over all pairs.

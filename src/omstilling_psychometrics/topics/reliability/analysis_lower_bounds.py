@@ -21,7 +21,6 @@ from .numerics.guttman import CovarianceFunction
 from .numerics.measurement_error import SMALLEST_DETECTABLE_CHANGE, standard_error_of_measurement
 
 Function = Callable[[Floats], CovarianceFunction]
-Bounds = Callable[[float, float, float, float], intervals.Bounds]
 
 _BOUNDS: dict[str, Function] = {
     "lambda1": guttman.lambda1,
@@ -65,12 +64,12 @@ _ERRORS: dict[str, Function] = {
 }
 
 
-def _rows(sample: Sample, functions: Mapping[str, Function], bounds: Bounds) -> Iterator[Statistic]:
+def _rows(sample: Sample, functions: Mapping[str, Function], bounds: intervals.BoundsOf) -> Iterator[Statistic]:
     for row in declared(sample, functions):
         yield attempted(row, partial(_statistic, sample, row.quantity, functions[row.quantity], bounds))
 
 
-def _statistic(sample: Sample, quantity: str, function: Function, bounds: Bounds) -> Statistic:
+def _statistic(sample: Sample, quantity: str, function: Function, bounds: intervals.BoundsOf) -> Statistic:
     used = complete(sample.values)
     if (n := sample.n(used)) < 2:
         raise EstimationError("too_few_complete", f"n = {n}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import combinations
 from typing import ClassVar
 
@@ -12,25 +11,22 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ...analysis.by_role import Clustering, fitted_by_role, missing
+from ...analysis.sample import interval
 from ...analysis.standard_errors import few_clusters
 from ...core.errors import EstimationError, UsageError
 from ...core.note import joined
 from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats, Ints
-from ...core.numerics.intervals import Bounds
+from ...core.numerics.intervals import BoundsOf
 from ...core.numerics.sandwich import Clusters
 from ...core.numerics.scale_score import scale_score
 from ...core.numerics.tally import distinct
-from ...core.results import Result, Statistic
+from ...core.results import Interval, Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from ..invariance.analysis import InvarianceResult, invariance
 from ..reliability.analysis_alpha_comparison import FEWEST_TWICE
 from .numerics.two_occasions import TwoOccasions
-
-# From level, estimate, standard error and degrees of freedom to bounds; and from the level alone.
-Interval = Callable[[float, float, float, float], Bounds]
-Exact = Callable[[float], Bounds]
 
 _QUANTITIES = ("test_retest_icc", "test_retest_error")
 _KINDS = ("agreement", "consistency")
@@ -161,8 +157,8 @@ class RetestResult(Result):
         Always; nothing is fitted.
     models : mapping, optional
         `RetestedPeople` by role; roles in which nobody answered twice are not there.
-    policy : Disclosure, optional
-        The disclosure policy under which the answers were released that it was computed from; None where they were not.
+    answers : ReleasedAnswers, optional
+        The released answers that it was computed from; None where they were not released.
     """
 
     analysis: ClassVar[str] = "retest"
@@ -346,12 +342,11 @@ class _Sample:
     clustering: Clustering
 
     def _statistic(
-        self, quantity: str, value: float, influence: Floats, kind: Interval, exact: Exact | None, method: str
+        self, quantity: str, value: float, influence: Floats, bounds: BoundsOf, exact: Interval | None, method: str
     ) -> Statistic:
         """exact: the interval of independent people, where there is one."""
         error = intervals.influence_error(influence, np.ones(self.scores.n), self.clusters)
-        df = intervals.degrees_of_freedom(self.clusters)
-        robust = partial(_bounds, kind, value, error, df)
+        robust = interval(bounds, value, error, intervals.degrees_of_freedom(self.clusters))
         return Statistic(
             quantity=quantity,
             method=method,
@@ -363,7 +358,7 @@ class _Sample:
             note=joined(few_clusters(self.clusters), self.clustering.note),
         )
 
-    def icc(self, method: str, value: float, influence: Floats, exact: Exact) -> Iterator[Statistic]:
+    def icc(self, method: str, value: float, influence: Floats, exact: Interval) -> Iterator[Statistic]:
         yield self._statistic("test_retest_icc", value, influence, intervals.fisher_z, exact, method)
         if self.clusters is not None:
             n = self.scores.n
@@ -373,7 +368,3 @@ class _Sample:
         if not value > 0:
             return missing("no_change", quantity="test_retest_error", method=method, n=self.scores.n)
         return self._statistic("test_retest_error", value, influence(), intervals.log_wald, None, method)
-
-
-def _bounds(kind: Interval, value: float, error: float, df: float, level: float) -> Bounds:
-    return kind(level, value, error, df)

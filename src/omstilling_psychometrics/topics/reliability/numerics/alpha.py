@@ -23,7 +23,17 @@ from ....core.numerics.sandwich import Clusters
 
 @dataclass(frozen=True, kw_only=True)
 class Alpha:
-    """estimate; influence (p,) of each pattern on it (0 for patterns that are not used); n answers used."""
+    """An alpha and what moves it.
+
+    Parameters
+    ----------
+    estimate : float
+        NaN where nothing varies.
+    influence : ndarray, shape (p,)
+        Of each pattern on it; 0 for patterns that are not used.
+    n : int
+        Answers used.
+    """
 
     estimate: float
     influence: Floats

@@ -1,15 +1,13 @@
-"""The answer on the first page follows from the verdicts, and only from released numbers."""
+"""Criteria by role with their verdicts, at a glance."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from omstilling_psychometrics.core.results import COLUMNS
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
-from omstilling_psychometrics.reporting.summary import answers, matrix
+from omstilling_psychometrics.reporting.verdict_matrix import matrix
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
@@ -43,30 +41,6 @@ def view(*rows: dict[str, Any]) -> View:
     instrument = load_instrument()
     patterns = ResponsePatterns.count(instrument, np.full((5, 5), 3))
     return View(answers=patterns.released(Disclosure()), rows=rows, wording=Wording("en", instrument))
-
-
-@pytest.mark.parametrize(
-    ("rows", "state", "start"),
-    [
-        ([alpha(0.85, 0.80, 0.90)], "not_evaluated", "Not shown yet."),
-        ([alpha(0.85, 0.80, 0.90), rmsea(0.03, 0.01, 0.05)], "met", "Yes, on these data. 1 of 1"),
-        ([alpha(0.72, 0.65, 0.78), rmsea(0.03, 0.01, 0.05)], "inconclusive", "Perhaps."),
-        ([alpha(0.60, 0.50, 0.68), rmsea(0.03, 0.01, 0.05)], "not_met", "Not with enough precision."),
-        ([alpha(0.85, 0.80, 0.90), rmsea(0.10, 0.08, 0.12)], "not_met", "No."),
-        ([alpha(0.85, 0.80, 0.90), rmsea(0.06, 0.04, 0.08)], "inconclusive", "These data do not decide it."),
-        (
-            [alpha(0.85, 0.80, 0.90), rmsea(None, None, None, note="not_computed")],
-            "not_evaluated",
-            "Whether one factor lies behind the items could not be judged",
-        ),
-        ([alpha(None, None, None, note="no_variance"), rmsea(0.03, 0.01, 0.05)], "not_evaluated", "Reliability could not"),
-        ([alpha(None, None, None, note="suppressed")], "not_evaluated", "Withheld."),
-    ],
-)
-def test_the_answer_follows_from_the_verdicts(rows: list[dict[str, Any]], state: str, start: str) -> None:
-    (answer,) = answers(view(*rows))
-    assert (answer.unit, answer.state) == ("Employee", state)
-    assert answer.text.startswith(start)
 
 
 def test_criteria_about_items_are_counted() -> None:

@@ -1,0 +1,77 @@
+"""Is a difference in reliability between what is compared real?"""
+
+from __future__ import annotations
+
+from ...present import rows as find
+from ...present.blocks import Block, Bullets
+from ...present.drawing import dot_plot
+from ...present.rows import Row
+from ...present.tables import Column, Line, estimate_and_interval, table
+from ...present.view import View
+from .comparison import arises as compared_at_all
+from .comparison import words
+from .question import Answer, Question, with_interval
+
+
+def arises(view: View) -> str | None:
+    return compared_at_all(view, "alpha_comparison")
+
+
+def _differences(view: View) -> list[Row]:
+    rows = find.where(view.of("alpha_comparison"), quantity="alpha_difference")
+    return [row for row in rows if row["estimate"] is not None and "/" not in (row["method"] or "")]
+
+
+def _beyond_chance(row: Row) -> bool:
+    return row["conf_low"] is not None and row["conf_low"] * row["conf_high"] > 0
+
+
+def together(view: View) -> Answer:
+    wording, differences = view.wording, _differences(view)
+    if not differences:
+        return Answer(text=wording.text("story_not_evaluated"), state="not_evaluated")
+    real = [row for row in differences if _beyond_chance(row)]
+    largest = max(real or differences, key=lambda row: abs(row["estimate"]))
+    number = wording.text(
+        "story_change_number", pair=wording.method(largest["method"]), difference=with_interval(view, largest)
+    )
+    if len(differences) == 1:
+        return Answer(text=wording.text("story_met" if real else "story_change_not_shown"), number=number)
+    text = (
+        wording.text("story_change_some", real=len(real), of=len(differences))
+        if real
+        else wording.text("story_change_not_shown")
+    )
+    return Answer(text=text, number=number)
+
+
+def page(view: View) -> list[Block]:
+    wording, differences = view.wording, _differences(view)
+    lines: list[Line] = [(wording.method(row["method"]), {"method": row["method"]}) for row in differences]
+    plot = dot_plot(
+        view,
+        "story-alpha-differences",
+        differences,
+        lines,
+        title=wording.text("alphas_plot"),
+        xlabel=wording.quantity("alpha_difference"),
+        reference=(0.0,),
+    )
+    numbers = table(
+        view,
+        [{**row, "role": "all", "group": None} for row in differences],
+        caption=wording.text("alphas_caption"),
+        key_heading=wording.text("story_pair_heading"),
+        lines=lines,
+        columns=[*estimate_and_interval(view, wording.quantity("alpha_difference")), Column("n", "n")],
+    )
+    return [
+        *([plot] if plot else []),
+        numbers,
+        Bullets(texts=[wording.text("story_change_alpha"), wording.text("story_change_spread")]),
+    ]
+
+
+QUESTION = Question(
+    key="change", together=together, arises=arises, page=page, words=words, evidence=("alpha_comparison", "reliability")
+)

@@ -1,0 +1,144 @@
+"""May groups be compared, and which item stands in the way?"""
+
+from __future__ import annotations
+
+from ...core.criteria import State
+from ...present import rows as find
+from ...present.blocks import Block, Bullets, Cell, Table
+from ...present.rows import Row
+from ...present.tables import head_cell, number_cell, row_cell
+from ...present.view import View
+from ...topics.invariance.comparability import MEANS, RELATIONS, ComparisonVerdict, comparisons
+from ...topics.invariance.section_comparing import pair_dots, step_name
+from ...topics.invariance.section_rows import single_biases
+from ...topics.invariance.section_words import in_words
+from .question import Answer, Question, Said, state_word, with_interval
+
+# What is compared where nothing else is asked for, and keys that have words of their own.
+_ROLES, _NAMED = "role", ("role", "wave", "form")
+# A method of rows of the model with the differing items free.
+_PARTIAL = "partial/"
+
+
+def compared(view: View) -> str:
+    """What the groups are: 'role', 'wave', 'form', or 'groups'."""
+    key = view.answers.by or _ROLES
+    return key if key in _NAMED else "groups"
+
+
+def words(view: View) -> dict[str, object]:
+    return {"between": view.wording.text(f"story_between_{compared(view)}")}
+
+
+def arises(view: View, analysis: str = "invariance") -> str | None:
+    """Nobody asks of a scale that has one group by its nature."""
+    if analysis in view.analyses:
+        return None
+    if not view.answers.instrument.role_keys and view.answers.by is None:
+        return ""
+    return view.wording.text("story_no_groups" if view.of(analysis) else "story_not_examined")
+
+
+def _verdict(view: View, criterion: object) -> ComparisonVerdict | None:
+    return next((one for one in comparisons(view) if one.criterion is criterion), None)
+
+
+def _state(view: View) -> State:
+    means = _verdict(view, MEANS)
+    return "not_evaluated" if means is None else means.state
+
+
+def blocking(view: View) -> Row | None:
+    """The item that differs first: its largest bias in scale points where the items that differ are free."""
+    turns = find.where(view.of("invariance"), quantity="partial_invariance", category=1)
+    item = next((row["item"] for row in turns if not row["method"].startswith("continuous/")), None)
+    own = find.where(view.of("invariance"), quantity="expected_score_bias", item=item) if item is not None else []
+    known = [row for row in own if row["method"].startswith(_PARTIAL) and row["estimate"] is not None]
+    return max(known, key=lambda row: abs(row["estimate"]), default=None)
+
+
+def _item_in_words(view: View, row: Row) -> str:
+    wording = view.wording
+    return wording.text(
+        "story_comparison_item",
+        item=wording.item(row["item"]),
+        bias=with_interval(view, row),
+        pair=wording.method(row["method"].removeprefix(_PARTIAL)),
+    )
+
+
+def together(view: View) -> Answer:
+    state, relations, item = _state(view), _verdict(view, RELATIONS), blocking(view)
+    text = state_word(view, "comparison", state)
+    if state != "met" and relations is not None and relations.state == "met":
+        text = view.wording.text("story_comparison_relations", answer=text)
+    means = _verdict(view, MEANS)
+    if item is not None:
+        number = _item_in_words(view, item)
+    elif state == "not_evaluated" and means is not None and means.reason:
+        number = view.wording.note(means.reason)
+    else:
+        number = view.wording.text("story_comparison_no_item")
+    return Answer(text=text, number=number, state=state)
+
+
+def page(view: View) -> list[Block]:
+    wording = view.wording
+    plot = pair_dots(
+        view,
+        "story-bias",
+        single_biases(view.of("invariance")),
+        title=wording.text("invariance_bias_plot"),
+        xlabel=wording.text("axis_scale_points"),
+    )
+    table = _steps(view)
+    return [
+        Bullets(texts=in_words(view)),
+        *([plot] if plot else []),
+        *([table] if table else []),
+        Bullets(texts=[wording.text("story_comparison_wording")]),
+    ]
+
+
+def _steps(view: View) -> Table | None:
+    """The steps that comparing means takes, with what the rules say of each."""
+    wording, means = view.wording, _verdict(view, MEANS)
+    if means is None or not means.steps:
+        return None
+    words = ("step_heading", "verdict_heading")
+    head = [
+        *(head_cell(wording.text(word), number=False) for word in words),
+        *(head_cell(name) for name in ("CFI, ΔCFI", "RMSEA, ΔRMSEA", "SRMR, ΔSRMR")),
+    ]
+    body = [
+        [
+            row_cell(step_name(view, step.step)),
+            Cell(text=wording.text(f"state_{step.state}"), state=step.state),
+            *(number_cell(wording.decimal(value, 3)) for value in step.values.values()),
+        ]
+        for step in means.steps
+    ]
+    remark = wording.text("story_comparison_steps_remark")
+    return Table(caption=wording.text("story_comparison_caption"), head=[head], body=body, remark=remark, stacks=True)
+
+
+def said(view: View) -> Said:
+    wording, state, item = view.wording, _state(view), blocking(view)
+    if arises(view):
+        return Said()
+    shift = "" if item is None else wording.text("story_comparison_but", item=_item_in_words(view, item))
+    told = wording.text("story_comparison_may", **words(view)) + shift + "."
+    if state == "met":
+        return Said(may=[told])
+    return Said(may_not=[told]) if state == "not_met" else Said(open=[told])
+
+
+QUESTION = Question(
+    key="comparison",
+    together=together,
+    arises=arises,
+    page=page,
+    said=said,
+    words=words,
+    evidence=("invariance", "dif", "role_comparison"),
+)

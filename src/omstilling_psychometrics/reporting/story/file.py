@@ -1,0 +1,95 @@
+"""What an analyst asks of the file and of this report: read as meant, what was left out, what may be handed on, synthetic or
+real, and the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...present.blocks import Block, Bullets, Cell, Table
+from ...present.tables import head_cell, row_cell
+from ...present.view import View
+from ...survey.account import SYNTHETIC
+from .. import context
+from .question import Answer, Question, listed
+
+_KEYS = ("read", "excluded", "leave", "synthetic", "rerun")
+
+
+def _remarks(view: View) -> list[str]:
+    account = view.answers.account
+    return [] if account is None else [view.wording.note(note) for note in account.notes if note != SYNTHETIC]
+
+
+def read(view: View) -> Answer:
+    wording, account, remarks = view.wording, view.answers.account, _remarks(view)
+    if account is None:
+        return Answer(text=wording.text("story_read_no_file"))
+    rows = {"read": wording.count(account.rows_read), "analysed": wording.count(account.rows_analysed)}
+    told = wording.text("story_read_remarks", n=len(remarks)) if remarks else wording.text("story_read_no_remark")
+    return Answer(text=wording.text("story_read_rows", **rows), number=told)
+
+
+def excluded(view: View) -> Answer:
+    wording, account = view.wording, view.answers.account
+    if account is None:
+        return Answer(text=wording.text("story_read_no_file"))
+    left_out = {reason: n for reason, n in account.left_out.items() if n}
+    if not left_out:
+        return Answer(text=wording.text("story_excluded_none"))
+    share = sum(left_out.values()) / account.rows_read if account.rows_read else None
+    figures = {"n": wording.count(sum(left_out.values())), "share": wording.share(share)}
+    reasons = [f"{context.left_out(view, reason)} {wording.count(n)}" for reason, n in left_out.items()]
+    return Answer(text=wording.text("story_excluded_rows", **figures), number=listed(view, reasons))
+
+
+def leave(view: View) -> Answer:
+    wording, policy = view.wording, view.disclosure
+    if not policy.active:
+        return Answer(text=wording.text("story_leave_nothing"), state="not_met")
+    key = "story_leave_leaders" if view.leaders else "story_leave_people"
+    figures = {"people": policy.minimum_respondents, "leaders": policy.minimum_leaders}
+    return Answer(text=wording.text("story_leave_report"), number=wording.text(key, **figures))
+
+
+def synthetic(view: View, is_synthetic: bool) -> Answer:
+    return Answer(text=view.wording.text("story_synthetic_yes" if is_synthetic else "story_synthetic_no"))
+
+
+def rerun(view: View, origin: Mapping[str, Any]) -> Answer:
+    figures = {"version": origin["package"]["version"], "seed": origin["seed"]}
+    return Answer(text=view.wording.text("story_rerun_yes"), number=view.wording.text("story_rerun_number", **figures))
+
+
+def questions(origin: Mapping[str, Any], is_synthetic: bool) -> list[Question]:
+    """The five, which have one page together."""
+    answers: dict[str, Callable[[View], Answer]] = {
+        "read": read,
+        "excluded": excluded,
+        "leave": leave,
+        "synthetic": lambda view: synthetic(view, is_synthetic),
+        "rerun": lambda view: rerun(view, origin),
+    }
+
+    def page(view: View) -> list[Block]:
+        wording, account = view.wording, view.answers.account
+        head = [[head_cell(wording.text(key), number=False) for key in ("story_question_heading", "story_answer_heading")]]
+        told = {key: answers[key](view) for key in _KEYS}
+        body = [
+            [row_cell(wording.text(f"story_{key}_question")), Cell(text=answer.text, detail=answer.number, state=answer.state)]
+            for key, answer in told.items()
+        ]
+        return [
+            Table(caption=wording.text("story_read_caption"), head=head, body=body, stacks=True),
+            *([context.rows_read(view, account)] if account is not None else []),
+            *([Bullets(texts=[note[:1].upper() + note[1:] for note in _remarks(view)])] if _remarks(view) else []),
+            context.by_role(view),
+        ]
+
+    evidence = ("how_read", "participants", "instrument", "study", "handing_on", "provenance")
+    return [
+        Question(
+            key=key, together=answers[key], page=page if key == "read" else None, leads_to="question-read", evidence=evidence
+        )
+        for key in _KEYS
+    ]

@@ -1,0 +1,111 @@
+"""May answers about one leader be one score, and from how many answers?"""
+
+from __future__ import annotations
+
+from ...core.criteria import cut_off
+from ...core.note import notes_in
+from ...present import rows as find
+from ...present.blocks import Block, Bullets, Finding, Findings
+from ...present.rows import Row, Unit
+from ...present.view import View
+from ...topics.leaders.analysis_intraclass import RELIABILITIES
+from ...topics.leaders.report_floor import floor
+from ...topics.leaders.section import curve, findings, table_of_answers_needed
+from .question import Answer, Question, Said, of_units, reason, shown, state_word, with_interval
+
+_ONE_ANSWER = "one_answer_per_leader"
+# Units that the first page has a sentence about, those with the most answers first; the table has them all.
+_TOLD = 2
+
+
+def arises(view: View) -> str | None:
+    if "multilevel" in view.analyses:
+        return None
+    if not view.of("multilevel"):
+        return view.wording.text("story_not_examined") if view.leaders else ""
+    return view.wording.text("story_no_leaders") if view.answers.instrument.role_keys else ""
+
+
+def _row(view: View, unit: Unit, quantity: str, **wanted: object) -> Row | None:
+    return find.one(find.of(view.of("multilevel"), unit), quantity=quantity, **wanted)
+
+
+def _icc2(view: View, unit: Unit) -> Row | None:
+    return _row(view, unit, "icc2", method="reml")
+
+
+def _needed(view: View, unit: Unit) -> Row | None:
+    row = _row(view, unit, "answers_needed", category=RELIABILITIES[0])
+    return row if row is not None and row["estimate"] is not None else None
+
+
+def _answers(view: View, row: Row) -> str:
+    """'17 [14; 21]'."""
+    number, low, high = (view.wording.count(row[name]) for name in ("estimate", "conf_low", "conf_high"))
+    return number if row["conf_low"] is None or row["conf_high"] is None else f"{number} [{low}; {high}]"
+
+
+def _single(row: Row | None) -> bool:
+    """Every leader has one answer, so that there is nothing to put together."""
+    return row is not None and any(note.key == _ONE_ANSWER for note in notes_in(row["note"]))
+
+
+def by_unit(view: View, unit: Unit) -> Answer:
+    wording, icc2, enough = view.wording, _icc2(view, unit), _needed(view, unit)
+    if _single(icc2):
+        return Answer(text=wording.text("story_does_not_arise"), number=reason(view, icc2))
+    if icc2 is None or icc2["estimate"] is None:
+        return Answer(text=state_word(view, "leaders", "not_evaluated"), number=reason(view, icc2), state="not_evaluated")
+    state = view.judge(cut_off("icc2"), icc2).state
+    if enough is None:
+        text = wording.text("story_leaders_no_number")
+    else:
+        text = wording.text("story_leaders_from", needed=_answers(view, enough), n=enough["estimate"])
+    size = find.estimate(find.of(view.of("multilevel"), unit), quantity="answers_per_leader", method="arithmetic")
+    number = wording.text("story_leaders_number", icc2=with_interval(view, icc2), size=wording.decimal(size, 1))
+    return Answer(text=text, number=number, state=state)
+
+
+def page(view: View) -> list[Block]:
+    wording, rows = view.wording, view.of("multilevel")
+    defined = [unit for unit in shown(view) if (row := _icc2(view, unit)) is not None and row["estimate"] is not None]
+    told = {finding.unit: finding for finding in findings(view)}
+    boxed = []
+    for unit in shown(view):
+        answer, title = by_unit(view, unit), view.unit_title(unit)
+        text = told[title].text if title in told else f"{answer.number}."
+        boxed.append(Finding(unit=title, text=text, state=answer.state, verdict=answer.text))
+    own = [row for row in rows if (row["role"], row["group"]) in defined]
+    figures: list[Block] = [curve(view, own, "story-reliability-of-means"), table_of_answers_needed(view, own)] if own else []
+    return [
+        Findings(about=wording.text("story_leaders_title"), findings=boxed, boxed=True),
+        *figures,
+        Bullets(
+            texts=[
+                wording.text("story_leaders_floor", floor=floor(view)),
+                wording.text("story_leaders_other_questions"),
+            ]
+        ),
+    ]
+
+
+def said(view: View) -> Said:
+    wording = view.wording
+    may, may_not = [], []
+    defined = {unit: row for unit in shown(view) if (row := _icc2(view, unit)) is not None and row["estimate"] is not None}
+    for unit in sorted(defined, key=lambda unit: -defined[unit]["n"])[:_TOLD]:
+        icc2, enough = defined[unit], _needed(view, unit)
+        where = of_units(view, [unit])
+        if enough is not None and enough["conf_high"] is not None:
+            cut = wording.decimal(RELIABILITIES[0], 2)
+            may.append(wording.text("story_leaders_may", needed=_answers(view, enough), cut=cut, units=where))
+        if view.judge(cut_off("icc2"), icc2).state == "not_met":
+            size = find.estimate(find.of(view.of("multilevel"), unit), quantity="answers_per_leader", method="arithmetic")
+            figures = {"size": wording.decimal(size, 1), "icc2": wording.decimal(icc2["estimate"], 2)}
+            may_not.append(wording.text("story_leaders_may_not", units=where, **figures))
+    return Said(may=may, may_not=may_not)
+
+
+QUESTION = Question(
+    key="leaders", by_unit=by_unit, arises=arises, page=page, said=said, evidence=("multilevel", "participants")
+)

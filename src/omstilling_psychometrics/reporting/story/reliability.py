@@ -1,0 +1,166 @@
+"""Which reliability coefficient is to be printed, and how large is it?"""
+
+from __future__ import annotations
+
+from ...core.criteria import Verdict, cut_off
+from ...present import rows as find
+from ...present.blocks import Block, Bullets, Cell, Finding, Findings, Table
+from ...present.drawing import dot_plot
+from ...present.rows import Row, Unit
+from ...present.tables import Line, head_cell, number_cell, row_cell
+from ...present.view import View
+from ...topics.reliability.recommendation import pair_in_words, recommended
+from .question import Answer, Question, Said, number_and_interval, of_units, reason, shown, state_word, with_interval
+
+GROUPS, PERSONS = cut_off("cosmin_alpha"), cut_off("cotan_individuals")
+_LINES = (("omega_categorical", "implied"), ("omega_total", "ML-implied"), ("alpha", "listwise"))
+_IN_POINTS = ("standard_error_of_measurement", "smallest_detectable_change")
+
+
+def alpha(view: View, unit: Unit) -> Row | None:
+    return find.one(find.of(view.of("reliability"), unit), quantity="alpha", method="listwise")
+
+
+def to_print(view: View, unit: Unit) -> Row | None:
+    """The coefficient that the section recommends; alpha where it recommends none; None where that has no value either."""
+    found = recommended(view, unit)
+    row = alpha(view, unit) if found is None else found.row
+    return row if row is not None and row["estimate"] is not None else None
+
+
+def name(view: View, unit: Unit) -> str:
+    """What it is called, with the pair of items that it has free."""
+    row, found = to_print(view, unit), recommended(view, unit)
+    if row is None:
+        return ""
+    known = (
+        view.wording.text("story_coefficient_alpha") if row["quantity"] == "alpha" else view.wording.quantity(row["quantity"])
+    )
+    if found is None or not found.pairs:
+        return known
+    return view.wording.text("coefficient_with_pair", name=known, pair=pair_in_words(view, found.pairs))
+
+
+def _plain_name(view: View, row: Row) -> str:
+    wording, quantity = view.wording, row["quantity"]
+    return wording.text("story_coefficient_alpha") if quantity == "alpha" else wording.quantity(quantity)
+
+
+def verdict(view: View, unit: Unit, criterion: str = GROUPS.key) -> Verdict | None:
+    """What a criterion of reliability says of the coefficient to print, whichever that is."""
+    row = to_print(view, unit)
+    return None if row is None else view.judge(cut_off(criterion), row)
+
+
+def by_unit(view: View, unit: Unit) -> Answer:
+    row, judged = to_print(view, unit), verdict(view, unit)
+    if row is None or judged is None:
+        return Answer(
+            text=state_word(view, "reliability", "not_evaluated"), number=reason(view, alpha(view, unit)), state="not_evaluated"
+        )
+    found = recommended(view, unit)
+    if found is None:
+        number = view.wording.text("story_reliability_not_examined")
+    elif found.pairs:
+        number = view.wording.text("story_reliability_pair")
+    else:
+        number = ""
+    return Answer(text=f"{_plain_name(view, row)} {with_interval(view, row)}", number=number, state=judged.state)
+
+
+def sentence(view: View, unit: Unit) -> Finding:
+    """Which, how large, why that one, and what it is enough for."""
+    wording, row, found, judged = view.wording, to_print(view, unit), recommended(view, unit), verdict(view, unit)
+    if row is None or judged is None:
+        text = wording.text("answer_no_reliability", reason=reason(view, alpha(view, unit)) or wording.note("not_computed"))
+        verdict_word = state_word(view, "reliability", "not_evaluated")
+        return Finding(unit=view.unit_title(unit), text=text, state="not_evaluated", verdict=verdict_word)
+    why = "alone" if found is None else found.reason
+    cuts = {"cut": wording.decimal(GROUPS.threshold, 2)}
+    enough = wording.text(f"story_reliability_enough_{judged.state}", **cuts)
+    printed = wording.text("story_reliability_print", name=name(view, unit), value=with_interval(view, row))
+    text = " ".join([printed, wording.text(f"story_reliability_because_{why}"), enough])
+    word = state_word(view, "reliability", judged.state)
+    return Finding(unit=view.unit_title(unit), text=text, state=judged.state, verdict=word)
+
+
+def page(view: View) -> list[Block]:
+    wording, rows = view.wording, view.of("reliability")
+    lines: list[Line] = [
+        (wording.quantity(quantity), {"quantity": quantity, "method": method, "item": None}) for quantity, method in _LINES
+    ]
+    pairs = dict.fromkeys(found.row["method"] for unit in shown(view) if (found := recommended(view, unit)) and found.pairs)
+    free = [(wording.method(method), {"quantity": "omega_categorical", "method": method}) for method in pairs]
+    plot = dot_plot(
+        view,
+        "story-reliability",
+        rows,
+        [*((f"{wording.quantity('omega_categorical')}, {label}", wanted) for label, wanted in free), *lines],
+        title=wording.text("reliability_plot", cut=wording.decimal(GROUPS.threshold, 2)),
+        xlabel=wording.text("axis_coefficient"),
+        reference=() if GROUPS.threshold is None else (GROUPS.threshold,),
+    )
+    return [
+        Findings(
+            about=wording.text("story_reliability_title"), findings=[sentence(view, unit) for unit in shown(view)], boxed=True
+        ),
+        *([plot] if plot else []),
+        _table(view),
+        Bullets(texts=[wording.text("story_reliability_not_alpha"), wording.text("story_reliability_one_time")]),
+    ]
+
+
+def _table(view: View) -> Table:
+    wording = view.wording
+    names = ("unit_heading", "story_to_print_heading", "story_value_heading")
+    head = [
+        *(head_cell(wording.text(key), number=key == names[-1]) for key in names),
+        head_cell(wording.text("story_coefficient_alpha")),
+        *(head_cell(wording.quantity(one)) for one in _IN_POINTS),
+        head_cell("n"),
+    ]
+    body = []
+    for unit in shown(view):
+        own, row = find.of(view.of("reliability"), unit), to_print(view, unit)
+        others = [
+            alpha(view, unit),
+            *(find.one(own, quantity=one) for one in ("standard_error_of_measurement", "smallest_detectable_change")),
+        ]
+        body.append(
+            [
+                row_cell(view.unit(unit)),
+                Cell(text=name(view, unit)),
+                *(number_and_interval(view, one) for one in (row, *others)),
+                number_cell("–" if row is None else wording.count(row["n"])),
+            ]
+        )
+    return Table(caption=wording.text("story_reliability_caption"), head=[head], body=body, stacks=True)
+
+
+def said(view: View) -> Said:
+    enough, short, persons, not_alpha = [], [], [], []
+    for unit in shown(view):
+        judged, single, row = verdict(view, unit), verdict(view, unit, PERSONS.key), to_print(view, unit)
+        if judged is not None and judged.state == "met":
+            enough.append(unit)
+        if judged is not None and judged.state in ("inconclusive", "not_evaluated"):
+            short.append(unit)
+        if single is not None and single.state == "not_met":
+            persons.append(unit)
+        if row is not None and row["quantity"] != "alpha":
+            not_alpha.append(unit)
+    wording = view.wording
+    groups, single_cut = (wording.decimal(one.threshold, 2) for one in (GROUPS, PERSONS))
+    may_not = []
+    if not_alpha:
+        may_not.append(wording.text("story_reliability_may_not_alpha", units=of_units(view, not_alpha)))
+    if persons:
+        may_not.append(wording.text("story_reliability_may_not_persons", cut=single_cut, units=of_units(view, persons)))
+    return Said(
+        may=[wording.text("story_reliability_may", cut=groups, units=of_units(view, enough))] if enough else [],
+        may_not=may_not,
+        open=[wording.text("story_reliability_open", cut=groups, units=of_units(view, short))] if short else [],
+    )
+
+
+QUESTION = Question(key="reliability", by_unit=by_unit, page=page, said=said, evidence=("reliability", "alpha_comparison"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +23,7 @@ from .wording import Wording
 @dataclass(frozen=True)
 class View:
     """answers: the released ones; rows: what every analysis says of them; level: of the intervals in them; study: what is known
-    of it beside the answers."""
+    of it beside the answers; versions: rows of comparisons of waves and forms, which are in no other output."""
 
     answers: ReleasedAnswers
     rows: Sequence[Row]
@@ -31,9 +31,12 @@ class View:
     analysed: Sequence[Analysed] = ()
     level: float = 0.95
     study: Study | None = None
+    versions: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         refuse_unreleased(self.answers, "the report")
+        for rows in self.versions.values():
+            refuse_unreleased(rows, "the report")
         for one in self.analysed:
             refuse_unreleased(one.result, "the report", self.answers.disclosure)
 

@@ -74,6 +74,7 @@ def compose(
     level: float = 0.95,
     full: bool = False,
     study: Study | None = None,
+    versions: Mapping[str, ReleasedRows] | None = None,
 ) -> Document:
     """The report on some answers.
 
@@ -81,11 +82,13 @@ def compose(
     title: the instrument's title by default; synthetic: stamp the report as made from simulated answers, by default when the
     account of the reading says so; analysed: the results themselves, for distributions over leaders and respondents, which
     have no rows; level: of the intervals in the rows; full: print the evidence too; study: what is known of it beside the
-    answers. Equal arguments give equal documents.
+    answers. versions: comparisons of waves and of forms, of `versions.versions(...)`.
+    Equal arguments give equal documents.
     """
     refuse_unreleased(rows, "the report")
     wording = Wording(language, answers.instrument)
-    view = View(answers=answers, rows=list(rows), wording=wording, analysed=analysed, level=level, study=study)
+    options: dict[str, Any] = {"analysed": analysed, "level": level, "study": study, "versions": versions or {}}
+    view = View(answers=answers, rows=list(rows), wording=wording, **options)
     files = ", ".join(file["name"] for file in origin["files"]) or wording.text("no_file")
     version = origin["package"]["version"]
     is_simulated = is_synthetic(answers) if synthetic is None else synthetic

@@ -23,7 +23,7 @@ def first_page(view: View, questions: Sequence[Question]) -> Section:
     if len(columns) <= _SIDE_BY_SIDE:
         blocks.append(_table(view, asked, columns))
     else:
-        by_unit = {one: number for one, number in asked.items() if one.by_unit is not None and one.arises(view) is None}
+        by_unit = {one: number for one, number in asked.items() if one.by_unit is not None and _is_answered(view, one)}
         rest = {one: number for one, number in asked.items() if one not in by_unit}
         blocks += [_compact(view, by_unit, columns), _table(view, rest, [])]
     blocks.append(Findings(about=wording.text("first_page_title"), findings=_words(view, asked)))
@@ -35,7 +35,7 @@ def question_pages(view: View, questions: Sequence[Question], sections: dict[str
     """A page for each question that has one and that arises. sections: titles of the others, by key."""
     pages = []
     for question, number in numbered(view, questions).items():
-        if question.page is None or question.arises(view) is not None:
+        if question.page is None or not _is_answered(view, question):
             continue
         more = [(sections[key], key) for key in question.evidence if key in sections]
         links = [Links(text=view.wording.text("story_more"), links=more)] if more else []
@@ -52,6 +52,10 @@ def numbered(view: View, questions: Sequence[Question]) -> dict[Question, int]:
     return {question: places.index(question.anchor or question.key) + 1 for question in asked}
 
 
+def _is_answered(view: View, question: Question) -> bool:
+    return question.arises(view) is None and question.elsewhere(view) is None
+
+
 def _table(view: View, asked: Mapping[Question, int], columns: Sequence[Unit]) -> Table:
     wording, width = view.wording, max(1, len(columns))
     head = [head_cell(wording.text("story_question_heading"), number=False)]
@@ -62,8 +66,11 @@ def _table(view: View, asked: Mapping[Question, int], columns: Sequence[Unit]) -
     for question, number in asked.items():
         why = question.arises(view)
         text = f"{number}. {question.asked(view)}"
-        line = [Cell(text=text, scope="row", anchor="" if why else question.anchor)]
-        if why:
+        elsewhere = question.elsewhere(view)
+        line = [Cell(text=text, scope="row", anchor="" if why or elsewhere else question.anchor)]
+        if elsewhere is not None:
+            line.append(Cell(text=elsewhere.text, detail=elsewhere.number, columns=width))
+        elif why:
             line.append(Cell(text=wording.text("story_does_not_arise"), detail=why, columns=width))
         elif question.together is not None:
             line.append(_cell(question, question.together(view), width))
@@ -98,7 +105,7 @@ def _cell(question: Question, answer: Answer, columns: int = 1) -> Cell:
 
 def _words(view: View, asked: Iterable[Question]) -> list[Finding]:
     """What may be done with the scale, what not, what is open: one line of sentences each."""
-    told: list[Said] = [question.said(view) for question in asked if question.arises(view) is None]
+    told: list[Said] = [question.said(view) for question in asked if _is_answered(view, question)]
     retested = any(row["estimate"] is not None for row in view.of("retest"))
     always = "first_page_always_open_retested" if retested else "first_page_always_open"
     kinds = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,6 +50,13 @@ class Validation:
         for analysed in self.analysed:
             refuse_unreleased(analysed.result, "the validation", self.answers.disclosure)
 
+    @cached_property
+    def _versions(self) -> dict[str, ReleasedRows]:
+        """What a report has besides: waves and forms compared."""
+        from .versions import versions
+
+        return versions(self.answers, {row["analysis"] for row in self.rows})
+
     def overview(self, width: int | None = None) -> str:
         """For a terminal: items that run the other way, then the first page of the report; empty where nothing was analysed.
         width: characters of a line."""
@@ -71,7 +79,8 @@ class Validation:
         from ..present.wording import Wording
 
         wording = Wording(language, self.answers.instrument)
-        return View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
+        options: dict[str, Any] = {"analysed": self.analysed, "level": LEVEL, "versions": self._versions}
+        return View(answers=self.answers, rows=self.rows, wording=wording, **options)
 
     def items(self) -> pd.DataFrame:
         """The evidence on each item, as the report has it: a row per kind of evidence (`evidence`), item, role and group.
@@ -89,6 +98,7 @@ class Validation:
         from .document import compose
 
         options: dict[str, Any] = {"analysed": self.analysed, "level": LEVEL, "full": full, "study": study}
+        options["versions"] = self._versions
         return compose(self.answers, self.rows, self.origin, language=language, **options)
 
     def write_results(self, path: str | Path) -> None:

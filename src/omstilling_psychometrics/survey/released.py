@@ -243,6 +243,23 @@ def released_cells(answers: ResponsePatterns, policy: Disclosure, keys: Sequence
     return _wrapped(kept.pool(pooled), policy, None, withheld, groups=groups)
 
 
+def also_by(answers: ReleasedAnswers, key: str) -> ReleasedAnswers | None:
+    """The same answers, to be broken down by a wave or a form beside everything else that is written of them. None where that
+    would withhold anybody, or tell of a few by what is left when groups are taken from each other: everybody has a value, no
+    wave or form of a role that is shown is withheld, and every crossing of the two that there is is large enough."""
+    policy, told = answers.disclosure, [name for name in _TOLD if name in answers.keys]
+    if answers.by is not None or key not in told or not answers.n:
+        return None
+    if len(answers.keys[key].levels) < 2 or (answers.keys[key].codes < 0).any():
+        return None
+    if any(cell.role not in answers.withheld_roles for cell in answers.withheld):
+        return None
+    sizes = cell_sizes(answers, told, roles_with_leaders(answers))
+    if any(policy.withholds(*size) for size in sizes.values()):
+        return None
+    return _wrapped(answers, policy, key, ())
+
+
 def without_small_cells(
     answers: ResponsePatterns, policy: Disclosure, breakdowns: Sequence[Sequence[str]], by: str | None = None
 ) -> tuple[ResponsePatterns, tuple[Cell, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...present import rows as find
 from ...present.blocks import Block, Bullets
 from ...present.drawing import dot_plot
@@ -12,13 +14,21 @@ from .comparison import arises as compared_at_all
 from .comparison import words
 from .question import Answer, Question, with_interval
 
+# Decimals: what is beyond chance among many answers may be small.
+DIGITS = 3
+
 
 def arises(view: View) -> str | None:
     return compared_at_all(view, "alpha_comparison")
 
 
 def _differences(view: View) -> list[Row]:
-    rows = find.where(view.of("alpha_comparison"), quantity="alpha_difference")
+    return compared(view.of("alpha_comparison"))
+
+
+def compared(rows: Sequence[Row]) -> list[Row]:
+    """The differences with their intervals: what tests of other assumptions say is not among them."""
+    rows = find.where(rows, quantity="alpha_difference")
     return [row for row in rows if row["estimate"] is not None and "/" not in (row["method"] or "")]
 
 
@@ -27,14 +37,18 @@ def _beyond_chance(row: Row) -> bool:
 
 
 def together(view: View) -> Answer:
-    wording, differences = view.wording, _differences(view)
+    return answer(view, _differences(view))
+
+
+def answer(view: View, differences: Sequence[Row]) -> Answer:
+    """Are these differences beyond chance? With the largest of those that are."""
+    wording = view.wording
     if not differences:
         return Answer(text=wording.text("story_not_evaluated"), state="not_evaluated")
     real = [row for row in differences if _beyond_chance(row)]
     largest = max(real or differences, key=lambda row: abs(row["estimate"]))
-    number = wording.text(
-        "story_change_number", pair=wording.method(largest["method"]), difference=with_interval(view, largest)
-    )
+    difference = with_interval(view, largest, DIGITS)
+    number = wording.text("story_change_number", pair=wording.method(largest["method"]), difference=difference)
     if len(differences) == 1:
         return Answer(text=wording.text("story_met" if real else "story_change_not_shown"), number=number)
     text = (

@@ -160,8 +160,10 @@ def _with_a_reservation(view: View) -> str:
     """By how much a plain comparison would be wrong: in the item that differs most clearly, and in the mean of all items."""
     wording, item, worth = view.wording, blocking(view), _largest(view, "scale_score_bias")
     assert item is not None
-    text = wording.text("story_comparison_may_but", item=_item_in_words(view, item), **words(view))
-    return text if worth is None else f"{text} {wording.text('story_comparison_worth', **_size(view, worth))}"
+    if worth is None:
+        return wording.text("story_comparison_may_but", item=_item_in_words(view, item), **words(view))
+    name = wording.item(item["item"])
+    return wording.text("story_comparison_may_less", item=name, **_size(view, worth), **words(view))
 
 
 QUESTION = Question(

@@ -59,12 +59,12 @@ def by_unit(view: View, unit: Unit) -> Answer:
     state = view.judge(cut_off("icc2"), icc2).state
     size = find.estimate(find.of(view.of("multilevel"), unit), quantity="answers_per_leader", method="arithmetic")
     usual = wording.decimal(size, 1)
+    short = "_not_met" if state == "not_met" and enough is not None else ""
     if enough is None:
         text = wording.text("story_leaders_no_number")
     else:
-        key = "story_leaders_from_not_met" if state == "not_met" else "story_leaders_from"
-        text = wording.text(key, needed=_answers(view, enough), size=usual, n=enough["estimate"])
-    number = wording.text("story_leaders_number", icc2=with_interval(view, icc2), size=usual)
+        text = wording.text(f"story_leaders_from{short}", needed=_answers(view, enough), size=usual, n=enough["estimate"])
+    number = wording.text(f"story_leaders_number{short}", icc2=with_interval(view, icc2), size=usual)
     return Answer(text=text, number=number, state=state)
 
 

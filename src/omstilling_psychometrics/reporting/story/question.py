@@ -43,7 +43,8 @@ class Said:
 class Question:
     """key: of its words and of its page; by_unit or together: its answers. arises: why it does not, where it does not, and
     nothing at all where nobody would ask. page: its figure, its table and its sentences, None where it has none of its own;
-    leads_to: the page that answers it, its own unless told otherwise; evidence: what else there is on it."""
+    leads_to: the page that answers it, its own unless told otherwise; evidence: what else there is on it; elsewhere: where it
+    is answered if not in this report, which then has no page of it."""
 
     key: str
     by_unit: Callable[[View, Unit], Answer] | None = None
@@ -54,6 +55,7 @@ class Question:
     words: Callable[[View], dict[str, object]] = lambda view: {}
     evidence: Sequence[str] = ()
     leads_to: str | None = None
+    elsewhere: Callable[[View], Answer | None] = lambda view: None
 
     @property
     def anchor(self) -> str:
@@ -97,21 +99,21 @@ def reason(view: View, row: Row | None) -> str:
     return view.wording.note(str(notes[0])) if notes else ""
 
 
-def with_interval(view: View, row: Row) -> str:
-    """'0.12 [0.10; 0.15]', with two decimals, or as a share where the quantity is one."""
+def with_interval(view: View, row: Row, digits: int = 2) -> str:
+    """'0.12 [0.10; 0.15]', with so many decimals, or as a share where the quantity is one."""
     wording, quantity = view.wording, row["quantity"]
     if "%" in wording.number(quantity, 0.5):
         number, low, high = (wording.share(row[name]) for name in ("estimate", "conf_low", "conf_high"))
     else:
-        number, low, high = (wording.decimal(row[name], 2) for name in ("estimate", "conf_low", "conf_high"))
+        number, low, high = (wording.decimal(row[name], digits) for name in ("estimate", "conf_low", "conf_high"))
     return number if row["conf_low"] is None or row["conf_high"] is None else f"{number} [{low}; {high}]"
 
 
-def number_and_interval(view: View, row: Row | None) -> Cell:
+def number_and_interval(view: View, row: Row | None, digits: int = 2) -> Cell:
     """A number with its interval below; a dash where there is none."""
     if row is None or row["estimate"] is None:
         return number_cell("–")
-    number, _, interval = with_interval(view, row).partition(" [")
+    number, _, interval = with_interval(view, row, digits).partition(" [")
     return Cell(text=number, number=True, detail=f"[{interval}" if interval else "")
 
 

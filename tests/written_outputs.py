@@ -10,6 +10,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
+
 from omstilling_psychometrics.core.errors import DataError
 from omstilling_psychometrics.notebooks.parameters import with_values
 from omstilling_psychometrics.notebooks.shelf import shelf
@@ -107,7 +109,8 @@ def shown(name: str, file: Path, one: Survey) -> bytes:
                 print(getattr(value, form)())
 
     scope: dict[str, Any] = {"display": display}
-    with redirect_stdout(text):
+    # What a notebook sets of pandas is its own.
+    with redirect_stdout(text), pd.option_context("display.float_format", None, "display.max_colwidth", 50):
         for cell in with_values(notebook, given).cells:
             if cell.cell_type == "code":
                 # Simulated surveys of the notebook's own: a few, since no file is in them.

@@ -40,7 +40,7 @@ from omstilling_psychometrics.topics.factor import analysis_dynamic_cutoffs as d
 from omstilling_psychometrics.topics.reliability import analysis as reliability
 from omstilling_psychometrics.topics.reliability import analysis_omega as omega
 from random_surveys import KINDS, Survey, changes, is_in, survey
-from written_outputs import different_lines, shown, written
+from written_outputs import different_lines, shown, written, written_without_groups
 
 SURVEYS = 400
 # Everything is written of the first ones; somebody is withheld in more than 300 of them.
@@ -153,17 +153,21 @@ def compared(
             refuse_differences(first, second)
             done.update(f"bytes/{name}" for name in (*made, *first))
             done.update({"surveys written": 1, "by": one.by is not None, "roles": one.roles is not None})
-        # Notebooks take no groups and no choice of roles, so that others are withheld there.
+        # Others are withheld where there are no groups and no choice of roles.
         one = replace(one, by=None, roles=None)
-        before = released(folder, one) if notebooks else ""
+        before = released(folder, one)
         if not isinstance(before, str) and before.withheld:
             made, last = changed_throughout(folder, one, before, seed)
             if made:
-                first, second = ({name: shown(name, each.write(folder), each) for name in notebooks} for each in (one, last))
+                first, second = (without_groups(each.write(folder), each, notebooks) for each in (one, last))
                 refuse_differences(first, second)
                 done.update(f"bytes/{name}" for name in first)
-                done["notebooks"] += 1
+                done["notebooks"] += len(notebooks)
     return done
+
+
+def without_groups(file: Path, one: Survey, notebooks: Sequence[str]) -> dict[str, bytes]:
+    return written_without_groups(file, one) | {name: shown(name, file, one) for name in notebooks}
 
 
 def refuse_differences(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> None:

@@ -295,6 +295,7 @@ class Page:
         Shown
             The table.
         """
+        refuse_unreleased(frame, "a page", self.disclosure)
         return Shown((of_frame(frame, caption, self._wording(), digits),), self.language)
 
     def _released_rows(self, result: Result) -> list[dict[str, Any]]:

@@ -98,9 +98,9 @@ def compose(
         closing.provenance(view, origin),
         handing_on(view, synthetic=is_simulated),
     ]
-    back_matter = [paper(view, origin), *back_matter]
+    back_matter.append(paper(view, origin))
     titles = {section.key: section.title for section in (*sections, *back_matter)}
-    back_matter.insert(1, checklist(view, titles))
+    back_matter.append(checklist(view, titles))
     questions = [*STORY, *questions_of_the_file(origin, is_simulated)]
     return Document(
         language=language,

@@ -17,7 +17,7 @@ from omstilling_psychometrics.core.errors import DataError, OmstillingError
 from omstilling_psychometrics.core.results import Result
 from omstilling_psychometrics.notebooks.parameters import with_values
 from omstilling_psychometrics.notebooks.shelf import shelf
-from omstilling_psychometrics.present.drawing import to_png
+from omstilling_psychometrics.present.png import to_png
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.parquet import write_counts
 from omstilling_psychometrics.survey.patterns import ResponsePatterns

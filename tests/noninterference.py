@@ -45,6 +45,8 @@ from written_outputs import different_lines, shown, written, written_without_gro
 SURVEYS = 400
 # Everything is written of the first ones; somebody is withheld in more than 300 of them.
 WRITTEN = 360
+# Word documents, tables and pictures of single results are written of every so many.
+DOCUMENTS = 4
 # Bootstrap draws: what is compared is bytes, not how well an interval covers.
 DRAWS = 4
 
@@ -149,7 +151,9 @@ def compared(
         language: Literal["da", "en"] = "da" if seed % 2 else "en"
         made, last = changed_throughout(folder, one, before, seed)
         if made:
-            first, second = (written(each.write(folder), each, names, language) for each in (one, last))
+            first, second = (
+                written(each.write(folder), each, names, language, documents=seed % DOCUMENTS == 0) for each in (one, last)
+            )
             refuse_differences(first, second)
             done.update(f"bytes/{name}" for name in (*made, *first))
             done.update({"surveys written": 1, "by": one.by is not None, "roles": one.roles is not None})

@@ -53,8 +53,8 @@ def different_lines(one: bytes, other: bytes) -> list[tuple[bytes, bytes]]:
 def written(
     file: Path, one: Survey, names: Sequence[str], language: Literal["da", "en"], *, documents: bool = True
 ) -> dict[str, bytes]:
-    """What is written of a file: results, report with its plots, texts of the terminal, evidence on items, counts; documents: the
-    report as a Word document, and tables and a picture of each result, too."""
+    """What is written of a file: results, report with its plots, texts of the terminal, evidence on items, counts; documents:
+    the report as a Word document, and tables and a picture of each result, too."""
     answers = read(file, instrument=one.instrument, by=one.background)
     found = validate(answers, names, rng=1, by=one.by, roles=one.roles, disclosure=one.policy)
     target = file.parent

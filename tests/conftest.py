@@ -13,6 +13,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
+from omstilling_psychometrics.topics.dimensionality.analysis_dimensions import REPLICATIONS  # noqa: E402
 from proof import notices  # noqa: E402
 
 # The same examples on every run and machine, however slow the machine is.
@@ -32,8 +33,8 @@ def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty bootstrap draws and samples instead of thousands, for tests of the form of results and not of their numbers."""
     for name in RESAMPLING:
         monkeypatch.setattr(f"omstilling_psychometrics.topics.{name}", 20)
-    few = {"pearson": 20, "polychoric": 20}
-    monkeypatch.setattr("omstilling_psychometrics.topics.dimensionality.analysis.REPLICATIONS", few)
+    for kind in REPLICATIONS:
+        monkeypatch.setitem(REPLICATIONS, kind, 20)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,7 +14,7 @@ import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import Result, Statistic
 from omstilling_psychometrics.survey.counted_answers import CountedAnswers
 from omstilling_psychometrics.topics.correlation.analysis import Correlations
-from omstilling_psychometrics.topics.dimensionality.analysis import Dimensions
+from omstilling_psychometrics.topics.dimensionality.analysis_dimensions import Dimensions
 from omstilling_psychometrics.topics.dimensionality.analysis_solution import Solution
 from omstilling_psychometrics.topics.factor.analysis import FitsByEstimator
 from omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs import DrawnLevels

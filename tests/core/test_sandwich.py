@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.core.numerics.sandwich import Clusters, after_cancellation, meat, quadratic_variance
+from omstilling_psychometrics.core.numerics.sandwich import Clusters, Span, after_cancellation, meat, quadratic_variance
 
 
 def test_scores_that_cancel_within_every_cluster_have_no_variance():
@@ -47,3 +47,41 @@ def test_a_part_of_the_patterns_has_the_sums_and_the_size_of_its_counts():
     assert smaller.singles.tolist() == [0, 0, 3]
     assert smaller.size == (counts[:, [0, 2, 5]].sum(axis=1) > 0).sum() + 3
     assert clusters.restrict(np.ones(6, dtype=bool)) is clusters
+
+
+def many_clusters(rng: np.random.Generator) -> tuple[np.ndarray, Clusters]:
+    """Counts of eight patterns, and 200 clusters and some answers alone that have them."""
+    by_cluster = rng.poisson(0.6, size=(200, 8)).astype(float)
+    singles = rng.poisson(2, size=8).astype(float)
+    return by_cluster.sum(axis=0) + singles, Clusters(csr_array(by_cluster), singles)
+
+
+def test_scores_in_one_span_are_added_up_once(monkeypatch):
+    rng = np.random.default_rng(2)
+    counts, clusters = many_clusters(rng)
+    columns = np.column_stack([np.ones(8), rng.normal(size=(8, 3))])
+    columns = np.column_stack([columns, columns[:, 1] - columns[:, 2]])  # dependent columns span no more
+    added = []
+    monkeypatch.setattr(Clusters, "sums", lambda self, scores, plain=Clusters.sums: added.append(1) or plain(self, scores))
+    span = Span(columns, counts, clusters)
+    several = [columns @ rng.normal(size=(5, q)) for q in (1, 4, 7)]
+    found = [span.meat(scores) for scores in several]
+    assert len(added) == 1
+    for scores, middle in zip(several, found, strict=True):
+        assert middle == pytest.approx(meat(scores, counts, clusters), rel=1e-10, abs=1e-10)
+        assert (middle == middle.T).all()
+
+
+def test_scores_of_a_span_that_cancel_within_clusters_have_no_variance():
+    each = np.tile([1.0, 2.0, 1.0], (100, 1))
+    clusters = Clusters(csr_array(each), np.zeros(3))
+    span = Span(np.array([[0.1, 1], [0.2, 2], [-0.5, 3]]), each.sum(axis=0), clusters)
+    assert span.meat(np.array([[0.1, 1], [0.2, 2], [-0.5, 3]]))[0].tolist() == [0, 0]
+
+
+def test_few_clusters_and_none_are_as_without_a_span():
+    rng = np.random.default_rng(3)
+    counts, _ = many_clusters(rng)
+    columns = rng.normal(size=(8, 2))
+    for some in (None, Clusters(csr_array((0, 8)), np.eye(8)[0])):
+        assert np.array_equal(Span(columns, counts, some).meat(columns), meat(columns, counts, some), equal_nan=True)

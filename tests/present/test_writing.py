@@ -48,7 +48,7 @@ def test_excel_has_numbers_with_the_decimals_of_the_report(tmp_path: Path) -> No
     assert line[3] == pytest.approx(round(share.estimate or 0, 3), abs=1e-12)
     assert sheet.cell(rows.index(line) + 1, 4).number_format == '#,##0.0%" (a)"', "the footnote's letter"
     assert rows[-2][0].startswith("95\N{NO-BREAK SPACE}%-interval. Gennemsnit: ")
-    assert rows[-1][0] == "a: vendt item: kategorier efter pointgivning"
+    assert rows[-1][0] == "a: vendt item: kategorierne er vist, som de tæller i scoren"
     assert sheet.freeze_panes == "A3"
 
 

@@ -74,7 +74,7 @@ def test_each_sentence_says_its_complaint(told_apart: Validation) -> None:
     assert "heavy with non-answers, most of them “dk” (" in said["unsaid"]
     assert "ceiling" not in said["unsaid"] + said["noise"]
     danish = ItemEvidence(view_of(told_apart, "da"))
-    assert sentence(JudgedItem(danish, "good")) == "»good«: følges med de andre. Samlet taler det for at beholde itemet."
+    assert sentence(JudgedItem(danish, "good")) == "»good«: hænger sammen med de andre. Samlet taler det for at beholde itemet."
 
 
 def test_the_frame_holds_the_rows_and_what_their_cut_offs_say(told_apart: Validation) -> None:

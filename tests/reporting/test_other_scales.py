@@ -18,8 +18,8 @@ from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.dimensionality import analysis as dimensionality
 from omstilling_psychometrics.topics.dimensionality import analysis_efa as efa
+from omstilling_psychometrics.topics.dimensionality.analysis_dimensions import REPLICATIONS
 from omstilling_psychometrics.topics.factor import analysis_dynamic_cutoffs as dynamic_cutoffs
 from omstilling_psychometrics.topics.reliability import analysis as reliability
 
@@ -60,7 +60,8 @@ def told(make_page: Callable[..., str]) -> Iterator[Callable[[int, str], str]]:
     """The words of the report by scale and language; few draws, and nothing is drawn on paper."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(efa, "DRAWS", 4)
-        patch.setattr(dimensionality, "REPLICATIONS", {"pearson": 20, "polychoric": 4})
+        patch.setitem(REPLICATIONS, "pearson", 20)
+        patch.setitem(REPLICATIONS, "polychoric", 4)
         patch.setattr(dynamic_cutoffs, "BATTERY_REPLICATIONS", 20)
         patch.setattr(reliability, "battery", lambda patterns, rng: reliability.reliability(patterns))
         patch.setattr(drawing, "to_svg", lambda figure, **named: f"<svg><title>{named['title']}</title></svg>")
@@ -82,7 +83,8 @@ def test_numbers_are_those_of_the_scale(told: Callable[[int, str], str], place: 
     text, wording = told(place, language), Wording(language)  # type: ignore[arg-type]
     assert re.findall(FOREIGN[language], text) == []
     share = wording.share(1 / c, 0).replace("\N{NO-BREAK SPACE}", " ")
-    assert {"en": f"{c} categories put {share} in each", "da": f"Med {c} kategorier falder {share} i hver"}[language] in text
+    each = {"en": f"{c} categories put {share} in each", "da": f"Med {c} kategorier vil {share} af svarene falde i hver"}
+    assert each[language] in text
     df = k * (k - 3) // 2
     few = {"en": f"{k} items leave {df} degrees of freedom", "da": f"{k} items giver {df} frihedsgrader"}[language]
     assert (few in text) == (0 < df < 10)
@@ -110,7 +112,7 @@ def test_nothing_is_said_of_leaders_and_roles_that_are_not_there(
     reasons = {"en": "A reason that nobody gave", "da": "En grund, som ingen har givet"}[language]
     kinds = {
         "en": "Kept apart are: an answer, a field left empty and an item that was not shown.",
-        "da": "Disse ting holdes adskilt: et svar, et tomt felt og et item, der ikke blev vist.",
+        "da": "Der skelnes mellem: et svar, et tomt felt og et item, der ikke er vist.",
     }[language]
     assert kinds in text
     assert reasons not in text

@@ -207,7 +207,7 @@ def test_many_groups_have_a_line_each_and_the_page_stays_legible() -> None:
     done = document_of(grouped, ("items", "reliability"), by="wave")
     by_unit, together = (block for block in done.first_page.blocks if isinstance(block, Table))
     assert [line[0].text for line in by_unit.body] == [
-        f"{role} · {wave}" for wave in "01" for role in ("employee", "leader", "superior")
+        f"{role} · wave {wave}" for wave in "01" for role in ("employee", "leader", "superior")
     ]
     assert all(not cell.detail for line in by_unit.body for cell in line[1:])
     assert all(cell.columns == 1 for line in together.body for cell in line)

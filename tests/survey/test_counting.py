@@ -96,3 +96,20 @@ def test_a_column_with_more_values_than_it_may_have_stops_the_counting() -> None
         with pytest.raises(TooManyValues, match=column):
             count_rows(wide, ["a", "b"], {column: 99})
         assert count_rows(wide, ["a", "b"], {column: 100}) is not None
+    beside = wide.with_columns(pl.lit(0.5).alias("c"))
+    with pytest.raises(TooManyValues, match="a"):
+        count_rows(beside, ["a", "c"], {"a": 99})
+    assert count_rows(beside, ["a", "c"], {"a": 100}) is None
+
+
+def test_the_first_rows_are_read_once() -> None:
+    read = []
+
+    def looked_at(batch: pl.DataFrame) -> pl.DataFrame:
+        read.append(batch.height)
+        return batch
+
+    source = pl.LazyFrame({"a": list(range(100))}).map_batches(looked_at, schema={"a": pl.Int64}, streamable=True)
+    found = count_rows(source, ["a"], {"a": 100})
+    assert found is not None
+    assert sum(read) == found.rows == 100

@@ -64,7 +64,7 @@ def test_what_is_refused(text: str, words: str) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path) -> None:
-    with pytest.raises(DataError, match="the study '.*' cannot be read"):
+    with pytest.raises(DataError, match=r"the study '.*' cannot be read"):
         load_study(tmp_path / "study.toml", SCALE)
 
 

@@ -35,7 +35,7 @@ def full_table(view: View, analysis: str, rows: Sequence[Row], said: Collection[
         for name in values:
             line.append(number_cell(_value_text(view, row, name), marks=notes.mark(row["note"]) if name == values[0] else ()))
         if clustered:
-            line.append(Cell(text=row["cluster"] or ""))
+            line.append(Cell(text=wording.key(row["cluster"]) if row["cluster"] else ""))
         body.append(line)
     unit = view.unit((rows[0]["role"], rows[0]["group"]))
     caption = wording.text("all_numbers", analysis=wording.analysis(analysis), unit=unit)

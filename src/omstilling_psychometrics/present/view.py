@@ -113,7 +113,10 @@ class View:
         return None if model is None else shown_model(self.disclosure, model)
 
     def unit(self, unit: Unit) -> str:
-        return self.wording.unit(*unit)
+        """Name of a column of results; a wave or a form is called so, since '2' or 'B' alone tells a reader nothing."""
+        (role, group), by = unit, self.answers.by
+        named = group is not None and by is not None and self.wording.has_text(f"level_{by}")
+        return self.wording.unit(role, self.wording.level(str(by), str(group)) if named else group)
 
     def unit_title(self, unit: Unit) -> str:
         """Name of a unit at the start of a sentence."""

@@ -116,11 +116,19 @@ class Wording:
             return self.role(part)
         name, sign, value = part.partition("=")
         if sign:  # a value of a background variable: 'wave=2'
-            known = self.role(value) if name == "role" else clean(value)
-            return f"{self._part(name)} = {known}"
-        if part in self.vocabulary.columns:
-            return self.column(part)
-        return self.reason(part)
+            return self.level(name, value)
+        return self.key(part) if self.has_text(f"key_{part}") or part in self.vocabulary.columns else self.reason(part)
+
+    def key(self, name: str) -> str:
+        """A column that answers are told apart by, in words; one of the survey's own by its name."""
+        if self.has_text(f"key_{name}"):
+            return self.text(f"key_{name}")
+        return self.column(name) if name in self.vocabulary.columns else clean(name)
+
+    def level(self, name: str, value: str) -> str:
+        """A value of such a column: 'wave 2'; of one of the survey's own, 'sector: health'."""
+        shown = self.role(value) if name == "role" else clean(value)
+        return self.text(f"level_{name}" if self.has_text(f"level_{name}") else "level", name=clean(name), value=shown)
 
     def category(self, value: float) -> str:
         return clean(self.instrument.category_label(int(value), self.language)) if self.instrument else str(int(value))
@@ -143,7 +151,8 @@ class Wording:
         detail = detail.replace("<=", "≤")
         if not keys:
             return detail
-        return re.sub(rf"(?<![\w-])(?:{'|'.join(keys)})(?![\w-]| =)", lambda found: known[found[0]].replace(";", ","), detail)
+        named = re.sub(rf"(?<![\w-])(?:{'|'.join(keys)})(?![\w-]| =)", lambda found: known[found[0]].replace(";", ","), detail)
+        return re.sub(r"(?<=\S)~(?=\S)", " ~ ", named)
 
     # ---------------------------------------------------------------- numbers
 
@@ -203,6 +212,11 @@ class Wording:
         if digits == 2 or abs(value) >= 10:
             return self.decimal(value, 2 if abs(value) < 1000 else 1)
         return self.decimal(value, 3)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """'a, b and c'."""
+        *most, last = names
+        return self.text("listed_last", most=", ".join(most), last=last) if most else last
 
     def interval(self, quantity: str, low: float | None, high: float | None) -> str:
         """Lower and upper bound; empty where there is no interval."""

@@ -82,7 +82,8 @@ def _table(view: View, result: Result, unit: Unit, rows: Sequence[Row]) -> Table
     common = {name: rows[0][name] for name in ("method", "cluster", "n") if len({row[name] for row in rows}) == 1}
     common = {name: value for name, value in common.items() if value is not None}
     remarks = [f"n = {wording.count(common['n'])}."] if "n" in common else []
-    spoken = {"method": wording.method(common.get("method")), "cluster": common.get("cluster")}
+    cluster = common.get("cluster")
+    spoken = {"method": wording.method(common.get("method")), "cluster": cluster and wording.key(cluster)}
     remarks += [f"{wording.column(name)}: {words}." for name, words in spoken.items() if words]
     remarks += [f"{view.interval_name}."] if any(row["conf_low"] is not None for row in rows) else []
     remarks += [f"{wording.note(note)}." for note in result.notes]

@@ -13,6 +13,7 @@ from ..present.view import View
 from ..topics.invariance.comparability import ComparisonVerdict
 from ..topics.invariance.section_comparing import index_name, step_name
 from .references import references
+from .the_study import response_rates
 
 LIMITS = (
     "retest",
@@ -144,6 +145,7 @@ def limits(view: View) -> Section:
     wording = view.wording
     several = len({*view.answers.roles, *view.answers.withheld_roles}) > 1
     without = {"adapted_wordings": not several, "retest": "no_retest" in view.void}
+    without["response_rate"] = any(came is not None for _, _, came in response_rates(view))
     known = [key for key in LIMITS if not without.get(key)]
     return Section(
         key="limits",
@@ -191,7 +193,10 @@ def methods(view: View) -> Section:
     for analysis in view.analyses:
         if wording.has_text(f"method_{analysis}"):
             blocks += [Heading(text=wording.analysis(analysis)), Paragraph(text=wording.text(f"method_{analysis}"))]
-    blocks += [Heading(text=wording.text("references_heading")), Bullets(texts=references(view.analyses))]
+    known = [*view.analyses, *(["content_validity"] if view.study is not None and view.study.ratings else [])]
+    blocks += [Heading(text=wording.text("references_heading")), Bullets(texts=references(known))]
+    if view.verdicts:
+        blocks.append(Paragraph(text=wording.text("references_successors"), tone="remark"))
     return Section(key="methods", title=wording.text("methods_title"), blocks=blocks)
 
 
@@ -242,4 +247,6 @@ def _setting(view: View, name: str, value: Any) -> str:
     if name == "disclosure":
         shown = {key: number for key, number in value.items() if key != "minimum_leaders" or view.leaders}
         return "; ".join(f"{wording.text(f'setting_{key}')}: {number}" for key, number in shown.items())
-    return str(value)
+    if name == "roles":
+        return ", ".join(wording.role(role.strip()) for role in value.split(",")) if isinstance(value, str) else str(value)
+    return wording.key(value) if name == "by" else str(value)

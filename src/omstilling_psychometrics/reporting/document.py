@@ -19,10 +19,14 @@ from ..survey.released import ReleasedAnswers
 from ..survey.study import Study
 from ..survey.unreleased import refuse_unreleased
 from . import closing, context, dossiers, items
+from .checklist import checklist
 from .evidence import evidence
 from .first_page import first_page, question_pages
+from .how_read import handing_on, how_read
+from .paper import paper
 from .story import STORY
 from .story.file import questions as questions_of_the_file
+from .the_study import the_study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +88,20 @@ def compose(
     files = ", ".join(file["name"] for file in origin["files"]) or wording.text("no_file")
     version = origin["package"]["version"]
     is_simulated = is_synthetic(answers) if synthetic is None else synthetic
-    sections = [context.instrument(view), context.participants(view), *evidence(view)]
+    study_pages = [page for page in (the_study(view),) if page is not None]
+    sections = [how_read(view), context.instrument(view), context.participants(view), *study_pages, *evidence(view)]
     back_matter = [
         closing.verdict_table(view),
         closing.limits(view),
         closing.glossary(view),
         closing.methods(view),
         closing.provenance(view, origin),
+        handing_on(view, synthetic=is_simulated),
     ]
-    questions = [*STORY, *questions_of_the_file(origin, is_simulated)]
+    back_matter.append(paper(view, origin))
     titles = {section.key: section.title for section in (*sections, *back_matter)}
+    back_matter.append(checklist(view, titles))
+    questions = [*STORY, *questions_of_the_file(origin, is_simulated)]
     return Document(
         language=language,
         title=title or answers.instrument.title[language] or answers.instrument.key,

@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from ..core.errors import UsageError
 from ..core.vocabulary import vocabulary
+from .how_read import HowRead
 
 # The note of simulated answers, and the column that says so in files which do not come from `omstilling simulate` directly.
 SYNTHETIC = "synthetic_data"
@@ -32,13 +33,14 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """rows_read = rows_analysed + the sum of left_out (reason key to number of rows)."""
+    """rows_read = rows_analysed + the sum of left_out (reason key to number of rows); files: how each was read."""
 
     rows_read: int
     rows_analysed: int
     left_out: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    files: tuple[HowRead, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.rows_read != self.rows_analysed + sum(self.left_out.values()):
@@ -64,6 +66,7 @@ class Account:
             self,
             rows_analysed=self.rows_analysed - rows,
             left_out={reason: number for reason, number in left_out.items() if number},
+            files=self.files if not rows else tuple(file.without_values() for file in self.files),
         )
 
     def __add__(self, other: Account) -> Account:
@@ -79,6 +82,7 @@ class Account:
             rows_analysed=self.rows_analysed + other.rows_analysed,
             left_out={reason: self.left_out.get(reason, 0) + other.left_out.get(reason, 0) for reason in reasons},
             notes=tuple(dict.fromkeys(self.notes + other.notes)),
+            files=tuple(sorted((*self.files, *other.files), key=str)),
             sources=tuple(sorted({*self.sources, *other.sources}, key=lambda source: (source.name, source.sha256 or ""))),
         )
 
@@ -99,4 +103,5 @@ class Account:
             left_out={**left_out, NOT_SELECTED: rest} if rest else left_out,
             notes=tuple(dict.fromkeys(self.notes + other.notes)),
             sources=self.sources,
+            files=tuple(file.without_values() for file in self.files),
         )

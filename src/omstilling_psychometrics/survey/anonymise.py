@@ -24,9 +24,10 @@ from .csv_text import csv_text
 from .disclosure import OTHER, Disclosure, distinct_per_group, size_of
 from .instrument import Instrument, load_instrument
 from .keys import Key
+from .opening import open_table
 from .patterns import ResponsePatterns
 from .pseudonyms import pseudonyms, secret_key
-from .reading import is_counts, open_table
+from .reading import is_counts
 from .silent_organisations import silent_organisations
 from .text import listed
 

@@ -19,10 +19,12 @@ from .codes import NOT_SHOWN, silent
 from .coding import Meanings, ValueLabels, code_values, meanings, merged_numbers
 from .column_values import VERY_MANY, grouped_rows, refuse_identifiers
 from .columns import Plan
+from .columns_read import how_read
 from .described_scale import Arguments
 from .disclosure import Cell, in_cells
 from .empty_items import empty_items_note
 from .headings import refuse_headings
+from .how_read import HowRead
 from .instrument import Instrument
 from .keys import Key, key_of_many
 from .not_known import Doubtful, known_texts, noted
@@ -179,8 +181,13 @@ class _Assembly:
             left_out=dict(sorted(self.left_out.items())),
             notes=tuple(self.notes),
             sources=(self.table.source,) if self.table.source is not None else (),
+            files=(self._how_read(kept),),
         )
         return replace(counted, account=account, set_aside=set_aside)
+
+    def _how_read(self, kept: tuple[Ints, Ints]) -> HowRead:
+        again = self.again is not None
+        return how_read(self.table, self.plan, self.codebook.file, self.known, self.grouped, kept, again=again)
 
     # ---------------------------------------------------------------- steps
 

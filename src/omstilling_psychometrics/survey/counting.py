@@ -42,8 +42,8 @@ _TABLE = 1 << 22
 Words = list[Ints]
 
 
-class _TooWide(Exception):
-    """The integers of a column are spread too widely for one word."""
+class _ForTheEngine(Exception):
+    """Few rows of the first batch are distinct, or the integers of a column are spread too widely for one word."""
 
 
 class _Column:
@@ -130,10 +130,6 @@ def count_rows(frame: pl.LazyFrame, columns: Sequence[str], at_most: Mapping[str
     import polars as pl
 
     limits = at_most or {}
-    first = frame.select(*columns).head(_BATCH_ROWS).collect(engine="streaming")
-    for name, most in limits.items():
-        if first.get_column(name).n_unique() > most:
-            raise TooManyValues(name)
     schema = frame.select(*columns).collect_schema()
     coded, alive = [], []
     for name, dtype in schema.items():
@@ -145,12 +141,14 @@ def count_rows(frame: pl.LazyFrame, columns: Sequence[str], at_most: Mapping[str
         elif dtype.is_integer() and dtype not in (pl.UInt64, pl.Int128, pl.UInt128):
             coded.append(_Column(name))
         else:
+            first = frame.select(*limits).head(_BATCH_ROWS).collect(engine="streaming")
+            for limited, most in limits.items():
+                if first.get_column(limited).n_unique() > most:
+                    raise TooManyValues(limited)
             return None
-    if first.hash_rows().n_unique() < _FEW_DISTINCT * first.height:
-        return None
     try:
         rows, counts = _distinct(frame.select(column.expression() for column in coded), coded, limits)
-    except _TooWide:
+    except _ForTheEngine:
         return None
     places = _places([column.bits for column in coded])
     found = {column.name: _raw(column, rows[word], place) for column, (word, place) in zip(coded, places, strict=True)}
@@ -201,7 +199,9 @@ def _distinct(frame: pl.LazyFrame, columns: Sequence[_Column], at_most: Mapping[
             if most is not None and 1 << column.bits > most and batch.get_column(column.name).n_unique() > most:
                 raise TooManyValues(column.name)
             if column.bits > _BITS:
-                raise _TooWide
+                raise _ForTheEngine
+        if not counts.size and not waiting and batch.hash_rows().n_unique() < _FEW_DISTINCT * batch.height:
+            raise _ForTheEngine
         if any(shift or bits < column.bits for column, (shift, bits) in zip(columns, grown, strict=True)):
             rows = _repacked(rows, columns, grown)
             waiting = [_repacked(one, columns, grown) for one in waiting]

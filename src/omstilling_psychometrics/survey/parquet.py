@@ -122,7 +122,7 @@ def write_counts(
     about = _About(
         format=_FORMAT,
         instrument=written.instrument,
-        account=written.account,
+        account=written.account and replace(written.account, files=()),
         sha256=counts_sha256(written),
         minimum_respondents=policy.minimum_respondents,
         minimum_leaders=policy.minimum_leaders,

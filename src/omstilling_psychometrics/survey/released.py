@@ -342,4 +342,5 @@ def _account_of(kept: ResponsePatterns, before: Account, gone: int) -> Account:
         rows_analysed=before.rows_analysed - gone,
         left_out=dict(sorted({**left_out, WITHHELD: rest}.items())),
         notes=(*notes, *empty_items_note(kept)),
+        files=tuple(file.without_values() for file in before.files),
     )

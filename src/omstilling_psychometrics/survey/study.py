@@ -19,7 +19,8 @@ from .text import quoted
 
 _FORM = "'omstilling help study' describes the form of a study file, and `omstilling inspect FILE --write-study` drafts one."
 
-# The relevance that experts rate: 1 not, 2 somewhat, 3 quite, 4 highly relevant (Lynn 1986); from 3 on an item counts as relevant.
+# The relevance that experts rate: 1 not, 2 somewhat, 3 quite, 4 highly relevant (Lynn 1986). From 3 on an item counts as
+# relevant.
 RELEVANCE = (1, 2, 3, 4)
 RELEVANT = 3
 
@@ -161,7 +162,7 @@ def draft_study(instrument: Instrument) -> str:
             "# item_mean = 0.1",
             "# loading = 0.1",
             "",
-            "# How relevant each expert finds each item: 1 not, 2 somewhat, 3 quite, 4 highly relevant. One table for each rating.",
+            "# How relevant each expert finds each item: 1 not, 2 somewhat, 3 quite, 4 highly relevant. One table for each.",
             *ratings,
             "",
         ]

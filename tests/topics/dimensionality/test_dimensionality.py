@@ -14,7 +14,8 @@ from omstilling_psychometrics.reference import load_case, manifest
 from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
-from omstilling_psychometrics.topics.dimensionality.analysis import declared, dimensionality
+from omstilling_psychometrics.topics.dimensionality.analysis import dimensionality
+from omstilling_psychometrics.topics.dimensionality.analysis_dimensions import declared
 
 answers = partial(made_up.answers, items="q")
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
-from omstilling_psychometrics.core.numerics.sandwich import Clusters
+from omstilling_psychometrics.core.numerics.sandwich import Clusters, meat
 from omstilling_psychometrics.reference import load_case, reference_value
 from omstilling_psychometrics.topics.factor.analysis_sample import stacked
 from omstilling_psychometrics.topics.factor.numerics.difference import normal_difference, ordinal_difference
@@ -195,3 +195,24 @@ def test_holzinger_and_swineford_three_factors():
     assert_allclose(standardized[:3, 0], [0.772, 0.424, 0.581], atol=5e-4)
     covariances = fit.model.matrix("latent_covariances", fit.model.elements(fit.parameters))[0]
     assert_allclose(covariances[[0, 0, 1], [1, 2, 2]], [0.459, 0.471, 0.283], atol=5e-4)
+
+
+@pytest.mark.parametrize("holes", [False, True])
+def test_complete_answers_are_added_up_by_cluster_once_for_every_model(holes, monkeypatch):
+    """Scores of complete answers are combinations of the same products, whatever the moments; those of others are not."""
+    rng = np.random.default_rng(7)
+    values = rng.integers(1, 5, size=(120, 3)).astype(float)
+    if holes:
+        values[:40, 1] = np.nan
+    group = np.arange(120) % 2
+    by_cluster = rng.poisson(0.05, size=(400, 120)).astype(float)
+    clusters, counts = Clusters(csr_array(by_cluster), np.ones(120)), by_cluster.sum(axis=0) + 1
+    sample, used = normal_sample(values, counts, group)
+    assert used.all()
+    added = []
+    monkeypatch.setattr(Clusters, "sums", lambda self, scores, plain=Clusters.sums: added.append(1) or plain(self, scores))
+    scores = [sample.scores(sample.saturated * factor) for factor in (1.0, 1.1, 0.9)]
+    found = [sample.meat(one, clusters) for one in scores]
+    assert len(added) == (3 if holes else 1)
+    for one, middle in zip(scores, found, strict=True):
+        assert middle == pytest.approx(meat(one, counts, clusters), rel=1e-9, abs=1e-9 * np.abs(middle).max())

@@ -10,6 +10,7 @@ import made_up
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case, reference_value
+from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.topics.leaders.analysis import battery, multilevel
 
 answers = partial(made_up.answers, categories=range(4), items=tuple("abc"))
@@ -22,6 +23,13 @@ def test_published_anchors():
     assert round(result.value("rwg_j_set_to_zero", method="slight_skew") * 49) == 17
     # The clustered and the independent variance of the mean, without the factor G/(G - 1): 4.07.
     assert result.value("design_effect", method="sandwich") * 48 / 49 == pytest.approx(4.065, abs=5e-4)
+
+
+@pytest.mark.parametrize("minimum", [5, 8])
+def test_the_curve_marks_what_the_policy_of_these_answers_needs(minimum):
+    released = load_case("lq2002_lead").released(Disclosure(minimum_respondents=minimum))
+    (line,) = (one for one in multilevel(released).plot().lines if len(set(one.get_xdata())) == 1)
+    assert set(line.get_xdata()) == {minimum}
 
 
 @pytest.mark.proves("leader_mean_reliability", "answers_needed", "leaders_reliable")

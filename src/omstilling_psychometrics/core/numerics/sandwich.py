@@ -19,6 +19,11 @@ from scipy.sparse import csr_array
 
 from .arrays import Floats
 
+# So many times as many units as columns are worth a basis of their span.
+_MANY_UNITS = 10
+# Below this share of the squared scores, clusters have cancelled so much that a quadratic form has lost digits.
+_CANCELLING = 1e-6
+
 # A variance is a difference of sums of squares. Below this share of them it is zero but for rounding: of the last bits, and of
 # estimates that stop some 1e-8 standard errors from their optimum.
 _ROUNDING = 1e-12
@@ -98,3 +103,33 @@ def meat(scores: Floats, counts: Floats, clusters: Clusters | None = None) -> Fl
     cancelled = after_cancellation(np.diag(total), counts @ scores**2) == 0
     total[cancelled], total[:, cancelled] = 0.0, 0.0
     return np.asarray(total * units / (units - 1))
+
+
+class Span:
+    """Middles of sandwiches for any number of scores (p, q) that are combinations of the same columns (p, s) of patterns with
+    counts (p,): the answers of many clusters are added up once, for a basis of the columns.
+
+    B = C'DC for scores Q C, Q an orthonormal basis whose middle is D.
+    """
+
+    def __init__(self, columns: Floats, counts: Floats, clusters: Clusters | None) -> None:
+        self._columns, self._counts, self._clusters = columns, counts, clusters
+
+    @cached_property
+    def _basis(self) -> tuple[Floats, Floats]:
+        """Orthonormal over the answers, (p, s), and its middle (s, s)."""
+        root = np.sqrt(self._counts)[:, None]
+        basis = np.linalg.qr(self._columns * root)[0] / root
+        return basis, meat(basis, self._counts, self._clusters)
+
+    def meat(self, scores: Floats) -> Floats:
+        """(q, q), as `meat` of scores (p, q); one by one with few clusters and where scores cancel in them, which needs all
+        digits of every sum."""
+        few = self._clusters is None or self._clusters.size < _MANY_UNITS * self._columns.shape[1]
+        if not few:
+            basis, middle = self._basis
+            along = basis.T @ (scores * self._counts[:, None])
+            total = along.T @ middle @ along
+            if (np.diag(total) > _CANCELLING * (self._counts @ scores**2)).all():
+                return np.asarray((total + total.T) / 2)
+        return meat(scores, self._counts, self._clusters)

@@ -88,7 +88,7 @@ def questions(origin: Mapping[str, Any], is_synthetic: bool) -> list[Question]:
             context.by_role(view),
         ]
 
-    evidence = ("participants", "instrument", "provenance")
+    evidence = ("how_read", "participants", "instrument", "study", "handing_on", "provenance")
     return [
         Question(
             key=key, together=answers[key], page=page if key == "read" else None, leads_to="question-read", evidence=evidence

@@ -58,6 +58,7 @@ def content_validity(study: Study | str | Path, *, instrument: Instrument | str 
     See Also
     --------
     report : Shows them, with `study`.
+    load_instrument : The scale whose items are rated.
 
     References
     ----------
@@ -68,7 +69,8 @@ def content_validity(study: Study | str | Path, *, instrument: Instrument | str 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> import omstilling_psychometrics as op
-    >>> ratings = "".join(f'[[ratings]]\\nitem = "kultur"\\nexpert = {e}\\nrelevance = {r}\\n' for e, r in enumerate([4, 3, 4, 2]))
+    >>> one = '[[ratings]]\\nitem = "kultur"\\nexpert = {}\\nrelevance = {}\\n'
+    >>> ratings = "".join(one.format(*pair) for pair in enumerate([4, 3, 4, 2]))
     >>> with TemporaryDirectory() as folder:
     ...     _ = (Path(folder) / "study.toml").write_text(ratings)
     ...     found = op.content_validity(Path(folder) / "study.toml")

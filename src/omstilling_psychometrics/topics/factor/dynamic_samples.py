@@ -1,8 +1,9 @@
 """Samples like an observed one, for its dynamic cut-offs: as many answers of as many leaders, with the same holes and shares of
 answers, from the fitted factor model.
 
-Of many ordered answers only a part is drawn, whole leaders of it, and what its counts deviate from those of the population by
-is taken to the number of all answers. docs/studies/cutoffs_of_parts.md says how far that agrees with drawing all of them.
+Where there are many ordered answers only some leaders are drawn, with all of their answers, and the deviations of the counts
+from those of the population are scaled to the number of all answers. docs/studies/cutoffs_of_parts.md says how far that agrees
+with drawing everybody.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from .numerics.ordinal_fit import Weights
 
 Progress = Callable[[int, int], None]
 
-# How each index says that a model fits badly. Log-likelihoods say nothing of the kind.
+# Does a larger value of the index mean a worse fit? Log-likelihoods are no indices of fit and are not here.
 LARGER_IS_WORSE = {
     **{f"{name}{kind}": name == "rmsea" for kind in ("", "_scaled", "_robust") for name in ("cfi", "tli", "rmsea")},
     "srmr": True,

@@ -12,6 +12,9 @@ from ...present.wording import Wording
 from ..correlation.plot import pairs
 from .plot_path_diagram import draw_path_diagram, path_diagram_height, paths_of
 
+# Of what a factor leaves of a pair: as large a residual correlation as this, or larger, has the strongest colour.
+STRONGEST_COLOUR = 0.1
+
 
 def _method(rows: Sequence[Row]) -> str | None:
     """The estimator that is drawn."""
@@ -37,7 +40,7 @@ def path_diagram(result: Result, rows: Sequence[Row], wording: Wording) -> list[
 
 
 def residuals(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
-    return pairs(result, rows, wording, quantity="residual_correlation", method=_method(rows), limit=0.1)
+    return pairs(result, rows, wording, quantity="residual_correlation", method=_method(rows), limit=STRONGEST_COLOUR)
 
 
 KINDS = {"loadings": loadings, "path_diagram": path_diagram, "residuals": residuals}

@@ -24,6 +24,7 @@ from ...present.tables import (
 from ...present.view import View, p_in_words
 from ..correlation.section import pair_plots
 from .analysis_residual_pairs import PAIR_LEVEL, PAIR_MATTERS, fit_alike
+from .plot import STRONGEST_COLOUR
 from .plot_path_diagram import draw_path_diagram, path_diagram_height, paths_of
 from .section_rules import rules
 
@@ -70,7 +71,7 @@ def build(view: View) -> list[Block]:
         rules(view, main),
         _tests(view, rows),
         Heading(text=wording.text("cfa_residual_heading")),
-        Plots(plots=pair_plots(view, "cfa-residuals", residuals, limit=0.1, caption="cfa_residual_plot")),
+        Plots(plots=pair_plots(view, "cfa-residuals", residuals, limit=STRONGEST_COLOUR, caption="cfa_residual_plot")),
         _modifications(view, main),
         Heading(text=wording.text("cfa_equal_heading")),
         _equality(view, rows),

@@ -9,10 +9,11 @@ from ...present.blocks import Finding
 from ...present.rows import Row
 from ...present.view import View, p_in_words
 from .comparability import FIRST, MEANS, RELATIONS, ComparisonVerdict, JudgedStep, comparisons
+from .item_changes import LEVEL
 from .section_comparing import index_name, step_name
 from .section_rows import FIRST_WITH_MEANS, judged, judged_method, single_biases, smallest_group
 
-# An exact test is said to reject below this; a single item's below this over the number of items.
+# An exact test is said to reject below this; of single items their own level says so.
 _SIGNIFICANT = 0.05
 # So many answers in the smallest group that a rejection may come of their number alone: with two such groups a test of four
 # degrees of freedom finds with a power of .80 what moves CFI by .005 (five items with loadings about .7). With fewer, what was
@@ -26,8 +27,7 @@ def _verdict(view: View, verdict: ComparisonVerdict) -> str:
     if verdict.state == "met":
         # What comparing relations takes is told there.
         told = [one for one in verdict.steps if verdict.criterion is RELATIONS or one.step not in RELATIONS.steps] or [deciding]
-        *most, last = [f"{step_name(view, one.step)} ({_amounts(view, one)})" for one in told]
-        steps = wording.text("listed_last", most=", ".join(most), last=last) if most else last
+        steps = wording.listed([f"{step_name(view, one.step)} ({_amounts(view, one)})" for one in told])
         return " ".join([wording.text(f"{about}_met", steps=steps), *_exact_in_words(view, told)])
     if verdict.state == "not_evaluated":
         reason = wording.note(verdict.reason or "not_computed")
@@ -128,7 +128,7 @@ def _no_item_in_words(view: View, means: ComparisonVerdict | None) -> list[str]:
     said = wording.text(
         "invariance_no_item" if shown else "invariance_no_item_found",
         p=p_in_words(view, clearest["p_value"]),
-        limit=wording.decimal(_SIGNIFICANT / len(tested), 3),
+        limit=wording.decimal(LEVEL / len(tested), 3),
         n=wording.count(clearest["n"]),
         smallest=wording.count(smallest),
     )

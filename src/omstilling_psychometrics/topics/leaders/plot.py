@@ -10,13 +10,15 @@ from ...present.rows import Row
 from ...present.wording import Wording
 from .analysis_intraclass import RELIABILITIES
 from .plot_reliability_of_means import draw_reliability_of_means, intraclass_correlations
+from .report_floor import needed
 
 
 def reliability_of_means(result: Result, rows: Sequence[Row], wording: Wording) -> list[Drawing]:
     units = intraclass_correlations(rows, wording)
     if not units:
         return []
-    return [Drawing(3.2, lambda figure: draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=5))]
+    floor = needed(result.answers)
+    return [Drawing(3.2, lambda figure: draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=floor))]
 
 
 KINDS = {"reliability_of_means": reliability_of_means}

@@ -168,7 +168,7 @@ def _order(view: View, unit: Unit) -> list[str]:
     known = [row for row in checked if row["estimate"] is not None]
     violated = [wording.item(row["item"]) for row in known if row["estimate"] > 0]
     if violated:
-        return [wording.text("mokken_not_monotone", items=", ".join(violated))]
+        return [wording.text("mokken_not_monotone", items=wording.text("mokken_and").join(violated))]
     held = "mokken_monotone" if known and len(known) == len(checked) else "mokken_monotone_unknown"
     dichotomous = len(view.answers.instrument.categories) == 2
     return [wording.text(held), wording.text("mokken_order_two_categories" if dichotomous else "mokken_order")]

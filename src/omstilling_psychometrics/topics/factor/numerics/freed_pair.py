@@ -26,7 +26,7 @@ from scipy.special import fdtrc
 
 from ....core.numerics.arrays import Floats
 from ....core.numerics.intervals import degrees_of_freedom
-from ....core.numerics.sandwich import Clusters, meat
+from ....core.numerics.sandwich import Clusters
 from ...correlation.numerics.polychoric import pairs as pairs_of
 from .difference import least_squares_difference, parameters_at
 from .least_squares import LeastSquares
@@ -144,7 +144,7 @@ def freed_by_score(
     if robust:
         explained = np.linalg.solve(fit.observed_information, fit.jacobian.T @ observed @ x)
         unexplained = fit.sample.scores(fit.moments) @ x - fit.scores @ explained
-        spread = np.diag(meat(unexplained, fit.sample.counts, clusters))
+        spread = np.diag(fit.sample.meat(unexplained, clusters))
     out = []
     for number, (i, j) in enumerate(cells):
         change = score[number] / left[number]

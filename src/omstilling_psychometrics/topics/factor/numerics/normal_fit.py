@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
-from ....core.numerics.sandwich import Clusters, meat
+from ....core.numerics.sandwich import Clusters, Span, meat
 from ....core.numerics.tally import distinct_flags
 from ...missing.numerics.incomplete_moments import incomplete_moments
 from .curvature import curvature
@@ -76,9 +76,31 @@ class NormalSample:
         """Observed information and cross products of the scores (S, S) at the saturated moments."""
         if clusters not in self._sandwiches:
             _, second, _ = self.likelihood.derivatives(self.saturated[None])
-            cross = meat(self.scores(self.saturated), self.counts, clusters)
+            cross = self.meat(self.scores(self.saturated), clusters)
             self._sandwiches[clusters] = self.counts.sum() * second[0], cross
         return self._sandwiches[clusters]
+
+    def meat(self, scores: Floats, clusters: Clusters | None = None) -> Floats:
+        """Cross products (q, q) of combinations (r, q) of scores by the moments, at any moments, summed by cluster."""
+        if not self.complete:
+            return meat(scores, self.counts, clusters)
+        if clusters not in self._spans:
+            self._spans[clusters] = Span(self._products, self.counts, clusters)
+        return self._spans[clusters].meat(scores)
+
+    @cached_property
+    def _spans(self) -> dict[Clusters | None, Span]:
+        return {}
+
+    @property
+    def _products(self) -> Floats:
+        """(r, S + g) 1, deviations from the means and their products, group by group: scores of complete answers are
+        combinations of these, whatever the moments are."""
+        first, second = np.triu_indices(self.k)
+        members = self.group[:, None] == np.arange(self.g)
+        deviations = self.values - self.unpack(self.saturated)[0][self.group]
+        columns = np.column_stack([np.ones(len(self.values)), deviations, deviations[:, first] * deviations[:, second]])
+        return np.asarray(members[:, :, None] * columns[:, None]).reshape(len(columns), -1)
 
     @cached_property
     def _sandwiches(self) -> dict[Clusters | None, tuple[Floats, Floats]]:
@@ -209,7 +231,7 @@ class NormalFit:
     def score_covariance(self, clusters: Clusters | None = None) -> Floats:
         """Cross products of the scores (q, q), summed by cluster."""
         if clusters not in self._score_covariances:
-            self._score_covariances[clusters] = meat(self.scores, self.sample.counts, clusters)
+            self._score_covariances[clusters] = self.sample.meat(self.scores, clusters)
         return self._score_covariances[clusters]
 
     @cached_property
@@ -223,7 +245,7 @@ class NormalFit:
     def robust_covariance(self, clusters: Clusters | None = None) -> Floats:
         """A^-1 B A^-1 with observed information A and cross products of scores B, summed by cluster (MLR)."""
         # Summing the outer products of influences, not sandwiching their sum, keeps variances from rounding to below 0.
-        return meat(self.scores @ _inverse(self.observed_information), self.sample.counts, clusters)
+        return self.sample.meat(self.scores @ _inverse(self.observed_information), clusters)
 
     def weighed_moments(self) -> WeighedMoments:
         """At the model's moments, as score tests have it, with the information expected there."""

@@ -120,11 +120,11 @@ def expected_score_bias(
     return np.asarray(expected(slice(1, None)) - expected(slice(0, 1)))
 
 
-def loading_differences(model: FactorModel, theta: Numbers, item: int) -> Numbers:
+def loading_differences(model: FactorModel, parameters: Numbers, item: int) -> Numbers:
     """(..., g - 1) standardized loading of an item in each other group less that of the first, both at the latent variance of
     the first, so that groups whose people differ more among themselves do not seem to have better items. Loadings turned
-    around are turned back. theta (..., q), real or complex."""
-    elements = model.elements(theta)
+    around are turned back. parameters (..., q), real or complex."""
+    elements = model.elements(parameters)
     loadings = model.matrix("loadings", elements)[..., 0]
     loading = loadings[..., item] * np.where(loadings.real.sum(axis=(-2, -1)) < 0, -1.0, 1.0)[..., None]
     shared = loading**2 * model.matrix("latent_variances", elements)[..., :1, 0]

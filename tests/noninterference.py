@@ -45,6 +45,8 @@ from written_outputs import different_lines, shown, written, written_without_gro
 SURVEYS = 400
 # Everything is written of the first ones; somebody is withheld in more than 300 of them.
 WRITTEN = 360
+# Word documents, tables and pictures of single results are written of every so many.
+DOCUMENTS = 4
 # Bootstrap draws: what is compared is bytes, not how well an interval covers.
 DRAWS = 4
 
@@ -149,7 +151,9 @@ def compared(
         language: Literal["da", "en"] = "da" if seed % 2 else "en"
         made, last = changed_throughout(folder, one, before, seed)
         if made:
-            first, second = (written(each.write(folder), each, names, language) for each in (one, last))
+            first, second = (
+                written(each.write(folder), each, names, language, documents=seed % DOCUMENTS == 0) for each in (one, last)
+            )
             refuse_differences(first, second)
             done.update(f"bytes/{name}" for name in (*made, *first))
             done.update({"surveys written": 1, "by": one.by is not None, "roles": one.roles is not None})
@@ -232,7 +236,10 @@ they hold (arrays with their order, keys, account, withheld cells) after each ch
 **Bytes.** Of the first {first} surveys everything was written twice, where somebody was withheld ({surveys_written}; {by} with
 `--by`, {roles} with `--roles`): of the file, and of a file in which all changes that it has room for were made, one upon the
 other. These are results.json of all analyses,
-the report with its plots (Danish and English in turn), the texts of the terminal, and the counts. So was one notebook of
+the report with its plots (Danish and English in turn), the texts of the terminal, the evidence on items, and the counts; of
+every fourth survey also the report as a Word document, and of each result its tables in LaTeX, Word and Excel, what is
+printed of it and its first picture. Without groups and roles asked for: the scores of leaders (of the file and of a data frame
+of it), the export for lavaan, mirt and Mplus, reliability by role, wave and form and invariance of their items, and one notebook of
 {notebooks} surveys, all nine in turn, with all that its cells print and show, plots included. Lines were compared byte for
 byte; the two lines of the account, `rows read` and `withheld`, may differ, and the padding of texts to their width.
 

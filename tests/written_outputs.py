@@ -17,7 +17,7 @@ from omstilling_psychometrics.core.errors import DataError, OmstillingError
 from omstilling_psychometrics.core.results import Result
 from omstilling_psychometrics.notebooks.parameters import with_values
 from omstilling_psychometrics.notebooks.shelf import shelf
-from omstilling_psychometrics.present.drawing import to_png
+from omstilling_psychometrics.present.png import to_png
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.parquet import write_counts
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
@@ -31,6 +31,7 @@ TWO_LINES = re.compile(
     (
         r'^ *"(read|rows_read|withheld)": ?\d+,?$'
         r'|^<tr><th scope="row">(read|læst|− withheld: [^<]*|− tilbageholdt: [^<]*)</th><td class="n">[\d.,]+</td></tr>$'
+        r"|^<w:tr>.*<w:t[^>]*>(read|læst|− withheld: [^<]*|− tilbageholdt: [^<]*)</w:t>.*<w:t[^>]*>[\d.,]+</w:t>.*</w:tr>$"
         r"|^(read|− withheld: .*) [\d,]+$"
         r"|^ *rows read [\d,]+ = analysed [\d,]+ \+ left out [\d,]+$"
         r"|^ *[\d,]+ withheld: too few respondents or leaders$"
@@ -49,21 +50,25 @@ def different_lines(one: bytes, other: bytes) -> list[tuple[bytes, bytes]]:
     return [pair for pair in pairs if not all(TWO_LINES.match(line) for line in pair)]
 
 
-def written(file: Path, one: Survey, names: Sequence[str], language: Literal["da", "en"]) -> dict[str, bytes]:
-    """What is written of a file: results, report with its plots and as a Word document, texts of the terminal, evidence on
-    items, tables and pictures of results, counts."""
+def written(
+    file: Path, one: Survey, names: Sequence[str], language: Literal["da", "en"], *, documents: bool = True
+) -> dict[str, bytes]:
+    """What is written of a file: results, report with its plots, texts of the terminal, evidence on items, counts; documents:
+    the report as a Word document, and tables and a picture of each result, too."""
     answers = read(file, instrument=one.instrument, by=one.background)
     found = validate(answers, names, rng=1, by=one.by, roles=one.roles, disclosure=one.policy)
     target = file.parent
     found.write_results(target / "results.json")
     found.write_report(target / "report.html", language)
-    found.write_report(target / "report.docx", language)
     outputs = {name: (target / name).read_bytes() for name in ("results.json", "report.html")}
-    outputs["report.docx"] = lines_of_word(target / "report.docx")
     outputs["text"] = f"{found.answers!r}\n{found.overview()}".encode()
     outputs["items()"] = found.items().to_csv().encode()
-    outputs["results"] = b"".join(of_result(one.result, target, language) for one in found.analysed)
     outputs["counts"] = counts(file, one)
+    if documents:
+        found.write_report(target / "report.docx", language)
+        outputs["report.docx"] = lines_of_word(target / "report.docx")
+        results = {one.name: one.result for one in found.analysed}  # of groups, those of one each are enough
+        outputs["tables"] = b"".join(of_result(one, target, language) for one in results.values())
     return outputs
 
 
@@ -74,7 +79,7 @@ def written_without_groups(file: Path, one: Survey) -> dict[str, bytes]:
     frame = pandas.read_csv(file, dtype=str, keep_default_na=False)
     again = read(frame, instrument=one.instrument, by=one.background)
     outputs["scores of a frame"] = scores(again, file.parent, one)
-    outputs["groups"] = b"\n".join(grouped(answers, by, one) for by in ("role", "wave", "form", *one.background))
+    outputs["groups"] = b"\n".join(grouped(answers, by, one) for by in ("role", "wave", "form"))
     return outputs
 
 
@@ -82,12 +87,11 @@ def grouped(answers: ResponsePatterns, by: str, one: Survey) -> bytes:
     """Reliability by group and its difference, and what changes item by item; or why there is none of it."""
     told: list[object] = [by]
     try:
-        released = answers.released(one.policy, by=None if by in ("role", "wave", "form") else by)
+        released = answers.released(one.policy)
         for role in released.roles or ("all",):
             own = released if role == "all" else released.of_roles(role)
             found = reliability(own, by=by)
             told += [found, found.to_frame().to_csv()]
-            told += [found.difference_test(*own.keys[by].levels[:2]).to_frame().to_csv()]
             told += [invariance(own, by=by).item_changes().to_csv()]
     except OmstillingError as error:
         told.append(error)
@@ -168,7 +172,8 @@ def shown(name: str, file: Path, one: Survey) -> bytes:
                 print(getattr(value, form)())
 
     scope: dict[str, Any] = {"display": display}
-    with redirect_stdout(text):
+    # What a notebook sets of pandas is its own.
+    with redirect_stdout(text), pandas.option_context("display.float_format", None, "display.max_colwidth", 50):
         for cell in with_values(notebook, given).cells:
             if cell.cell_type == "code":
                 # Simulated surveys of the notebook's own: a few, since no file is in them.

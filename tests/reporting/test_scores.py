@@ -113,7 +113,9 @@ def test_no_number_about_a_leader_of_few() -> None:
 def by_subtraction(answers: op.ResponsePatterns, policy: op.Disclosure) -> tuple[float, int, int]:
     """Mean and number of people of the leaders without a number, from results.json and the others' rows, and how many they
     are."""
-    (mean,) = (row for row in op.validate(answers, ("items",), rng=1, disclosure=policy).rows if row["quantity"] == "scale_mean")
+    (mean,) = (
+        row for row in op.validate(answers, ("items",), rng=1, disclosure=policy).rows if row["quantity"] == "scale_mean"
+    )
     table = answers.scores(unit="leader", disclosure=policy).to_frame()
     n = mean["n"] - int(table["n"].sum())
     rest = mean["estimate"] * mean["n"] - float((table["score"] * table["n"].astype(float)).sum())

@@ -216,7 +216,6 @@ def test_notebooks_release_what_they_read() -> None:
 
 # Modules that write a file or a picture, and why nobody who is withheld is in it.
 WRITERS = {
-    "cli/data.py": "a draft of a study file",
     "reporting/results_json.py": "refuses",
     "reporting/scores.py": "releases",
     "reporting/validation.py": "releases, refuses",

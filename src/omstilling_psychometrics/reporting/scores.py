@@ -196,7 +196,7 @@ def _without_small_leaders(found: pd.DataFrame, policy: Disclosure) -> pd.DataFr
     """A row about one leader needs the minimum of people who answered about that leader, and of those who have a score. In each
     wave, the leaders without a number are a cell as any other: the mean of all less those of the others is theirs, so that the
     next smallest go with them until they are enough people and leaders."""
-    people = np.minimum(found["people"], found["n"].fillna(0)).to_numpy(dtype=int)
+    people = np.minimum(found["people"].to_numpy(dtype=int), found["n"].fillna(0).to_numpy(dtype=int))
     gone = found["unit"].notna().to_numpy() & (people < policy.minimum_respondents)
     for _, rows in found[found["unit"].notna()].groupby("wave", dropna=False, sort=False):
         places = rows.index.to_numpy()

@@ -193,6 +193,15 @@ def test_links_lead_to_bookmarks() -> None:
     assert set(links) <= set(marks)
 
 
+def test_a_cell_leads_to_its_page() -> None:
+    """As on the first page: the text is the link, what it rests on below it is not."""
+    answer = Cell(text="yes", detail="0.85 [0.84; 0.86]", state="met", anchor="question-score")
+    table = table_element(Table(caption="answers", head=[], body=[[row_cell("may they?"), answer]]), "en", WIDTH)
+    (found,) = table.iter(qn("w:hyperlink"))
+    assert found.get(qn("w:anchor")) == "_question_score"
+    assert "".join(text.text for text in found.iter(qn("w:t"))) == "✔ yes"
+
+
 def test_what_is_for_the_screen_is_not_on_paper() -> None:
     hidden = Details(summary="Every number", blocks=[Paragraph(text="0.123")], printed=False)
     text = _texts(_opened(word.render(_document(hidden, ONE_OF_EACH[Details]))).element.body)

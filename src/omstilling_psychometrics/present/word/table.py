@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ...core.vocabulary import Language
 from ..blocks import Cell, Table
 from ..grid import Place, places
-from .elements import INK, MUTED, STATES, Element, element, run, runs
+from .elements import INK, MUTED, STATES, Element, element, link, run, runs
 
 # Twentieths of a point: what Word measures in.
 POINT = 20
@@ -145,6 +145,8 @@ def _content(cell: Cell, size: float, language: Language) -> list[Element]:
         content = [run(cell.text, size=size - 0.5, code=True)]
     else:
         content = runs(cell.text, language, bold=_bold(cell), size=size)
+    if cell.anchor and content:
+        content = [link(cell.anchor, content)]
     if cell.detail:
         content += [element("r", element("br")), *runs(cell.detail, language, colour=MUTED, size=size - 0.5)]
     return content + [run(mark, position="sup", colour="0B4F85", size=size) for mark in cell.marks]

@@ -25,7 +25,9 @@ def test_nothing_that_is_released_depends_on_withheld_people() -> None:
 @pytest.mark.usefixtures("few_draws")
 @pytest.mark.parametrize(("seed", "notebook"), [(37, "06_missingness"), (32, "02_item_analysis")])
 def test_nor_does_a_byte_of_what_is_written(seed: int, notebook: str) -> None:
-    done = compared(seed, write=True, names=("items", "missingness", "multilevel", "dif"), notebooks=(notebook,))
+    done = compared(
+        seed, write=True, names=("items", "missingness", "multilevel", "dif", "alpha_comparison"), notebooks=(notebook,)
+    )
     for output in (*KINDS, "results.json", "report.html", "text", "items()", "counts", "export", "scores", "groups", notebook):
         assert done[f"bytes/{output}"] == 1
 

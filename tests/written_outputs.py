@@ -172,7 +172,8 @@ def shown(name: str, file: Path, one: Survey) -> bytes:
                 print(getattr(value, form)())
 
     scope: dict[str, Any] = {"display": display}
-    with redirect_stdout(text):
+    # What a notebook sets of pandas is its own.
+    with redirect_stdout(text), pandas.option_context("display.float_format", None, "display.max_colwidth", 50):
         for cell in with_values(notebook, given).cells:
             if cell.cell_type == "code":
                 # Simulated surveys of the notebook's own: a few, since no file is in them.

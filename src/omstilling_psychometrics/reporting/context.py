@@ -30,7 +30,7 @@ def instrument(view: View) -> Section:
         line = [row_cell(item.label(wording.language))]
         for role in roles:
             text = item.wording.get(role)
-            marks = ("*",) if text is not None and not text.official else ()
+            marks = ("*",) if text is not None and not about.is_official(text, wording.language) else ()
             unofficial = unofficial or bool(marks)
             line.append(Cell(text=text[wording.language] if text else "", marks=marks))
         body.append(line)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,8 +12,11 @@ from ..present import rows as find
 from ..present.blocks import Plot
 from ..present.drawing import draw
 from ..present.rows import Unit
-from ..present.style import GRID, MUTED, SERIES, WIDTH, category_colours, legend_above, margins, number_axis
+from ..present.style import GRID, MARKERS, MUTED, SERIES, category_colours, legend_above, margins, number_axis
 from ..present.view import View
+from ..topics.irt.linking import Linking, linking
+from .item_evidence import ItemEvidence
+from .item_rules import JudgedItem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,20 +25,43 @@ if TYPE_CHECKING:
     from ..topics.irt.curves import ItemCurves
 
 _THETA = np.linspace(-4.0, 4.0, 81)
-_LINES = ("-", "--", "-.", ":")
+# Told apart without colours.
+_DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1.2)), (0, (9, 2)), (0, (9, 1.5, 1, 1.5, 1, 1.5)))
+# Inches, as they are printed beside the words: letters keep their size.
+_WIDTH = 4.7
 _HEIGHT = 2.0
+# A label at an end of the axis stands so many points of it inside.
+_INSIDE = 4
 # The pale grey of bars is too pale for a line.
 _PALE = category_colours(3)[1]
 
 
-def curves(view: View, item: str, units: Sequence[Unit], *, key: str) -> Plot | None:
+def curves(judged: JudgedItem, *, key: str) -> Plot | None:
     """From item response models, where they were fitted and the item varies; else the answers in each category, where known."""
+    view, item, units = judged.evidence.view, judged.item, judged.evidence.units
     models: dict[Unit, ItemCurves] = {}
     for unit in units:
         model = view.model("irt", unit)
         if model is not None and item in [model.names[place] for place in model.varying]:
             models[unit] = model
-    return _curves(view, item, models, key) if models else _answers(view, item, units, key)
+    return _curves(judged, models, key) if models else _answers(view, item, units, key)
+
+
+def linkings(evidence: ItemEvidence, models: Mapping[Unit, ItemCurves]) -> dict[Unit, Linking] | None:
+    """Each unit onto the scale of the first, by the items that partial invariance did not set free; None where those that were
+    compared are not these, or too few items are equal."""
+    groups = {unit[0] if unit[1] is None else unit[1]: unit for unit in models}
+    pairs = [one.pair.split("~") for one in evidence.changes if one.pair]
+    first = next((pair[1] for pair in pairs if pair[1] in groups), None)
+    compared = {name for pair in pairs if pair[1] == first for name in pair}
+    if first is None or len(groups) < len(models) or not set(groups) <= compared:
+        return None
+    free = {one.item for one in evidence.changes if one.set_free or one.change == "not_evaluated"}
+    equal = [item for item in evidence.items if item not in free]
+    onto = models[groups[first]]
+    found = {unit: Linking(1.0, 0.0) if model is onto else linking(model, onto, equal) for unit, model in models.items()}
+    known = {unit: one for unit, one in found.items() if one is not None}
+    return known if len(known) == len(models) else None
 
 
 def _people(axes: Axes, height: float) -> None:
@@ -44,28 +70,44 @@ def _people(axes: Axes, height: float) -> None:
     axes.fill_between(_THETA, axes.get_ylim()[0], axes.get_ylim()[0] + 0.3 * height * density, color=GRID, linewidth=0)
 
 
-def _curves(view: View, item: str, models: dict[Unit, ItemCurves], key: str) -> Plot:
-    wording = view.wording
-    (first, model), *_ = models.items()
-    values = model.values
-    probabilities = model.category_curves(_THETA)[model.names.index(item)]
-    expected: list[Floats] = [one.expected_scores(_THETA)[one.names.index(item)] for one in models.values()]
+def _curves(judged: JudgedItem, models: dict[Unit, ItemCurves], key: str) -> Plot:
+    view, wording = judged.evidence.view, judged.evidence.view.wording
+    linked = linkings(judged.evidence, models) if len(models) > 1 else None
+    lines = linked or {unit: Linking(1.0, 0.0) for unit in models}
+    # The scale is that of the group that the others are linked onto.
+    first = next(unit for unit, line in lines.items() if line == Linking(1.0, 0.0))
+    model = models[first]
+    values, place_of = model.values, model.names.index(judged.item)
+    probabilities = model.category_curves(_THETA)[place_of]
+    expected: dict[Unit, Floats] = {
+        unit: one.expected_scores(lines[unit].back(_THETA))[one.names.index(judged.item)] for unit, one in models.items()
+    }
 
     def draw_on(figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
-        margins(figure, left=0.5, right=0.1, top=0.28, bottom=0.45, wspace=0.28)
-        left.set_ylim(0, 1)
+        margins(figure, left=0.5, right=0.1, top=0.2, bottom=0.42, wspace=0.28)
+        left.set_ylim(0, 1.08)
+        left.set_yticks(np.linspace(0, 1, 6))
         right.set_ylim(values[0], values[-1])
         _people(left, 1.0)
         _people(right, values[-1] - values[0])
         for place, (category, probability) in enumerate(zip(values, probabilities, strict=True)):
             colour = category_colours(len(values))[place]
             colour = MUTED if colour == _PALE else colour
-            label = wording.count(category)
-            left.plot(_THETA, probability, color=colour, linestyle=_LINES[place % 4], label=label, linewidth=1.3)
-        for place, (unit, answers) in enumerate(zip(models, expected, strict=True)):
-            look = {"color": SERIES[place % len(SERIES)], "linestyle": _LINES[place % 4]}
-            right.plot(_THETA, answers, label=view.unit(unit), **look)
+            left.plot(_THETA, probability, color=colour, linestyle=_DASHES[place % len(_DASHES)], linewidth=1.3)
+            if probability.max() > 0:
+                peak = int(np.clip(np.argmax(probability), _INSIDE, len(_THETA) - 1 - _INSIDE))
+                at = (_THETA[peak], probability[peak])
+                left.annotate(
+                    wording.count(category), at, (0, 2), textcoords="offset points", ha="center", va="bottom", color=colour,
+                    fontsize=9, fontweight="bold",
+                )  # fmt: skip
+        for place, (unit, answers) in enumerate(expected.items()):
+            colour, mean = SERIES[place % len(SERIES)], lines[unit].intercept
+            right.plot(
+                _THETA, answers, label=view.unit(unit), color=colour, linestyle=_DASHES[place % len(_DASHES)],
+                marker=MARKERS[place % len(MARKERS)], markevery=[int(np.abs(_THETA - mean).argmin())], markersize=5.5,
+            )  # fmt: skip
         right.set_ylabel(wording.text("axis_expected_answer"))
         for panel in (left, right):
             panel.set_xlim(_THETA[0], _THETA[-1])
@@ -73,19 +115,19 @@ def _curves(view: View, item: str, models: dict[Unit, ItemCurves], key: str) -> 
             panel.grid(color=GRID)
             number_axis(panel.xaxis, wording)
             number_axis(panel.yaxis, wording)
-        legend_above(left, min(7, len(values)))
         if len(models) > 1:
             # There the curves, which rise, leave room.
-            right.legend(loc="lower right", fontsize=8, handlelength=1.6, borderaxespad=0.2, labelspacing=0.2)
+            right.legend(loc="lower right", fontsize=9, handlelength=2.6, borderaxespad=0.1, labelspacing=0.15, borderpad=0.1)
 
     words = "; ".join(
         f"{view.unit(unit)}: {wording.text('axis_theta')} {wording.decimal(at, 0)} → "
         f"{wording.decimal(float(np.interp(at, _THETA, answers)), 2)}"
-        for unit, answers in zip(models, expected, strict=True)
+        for unit, answers in expected.items()
         for at in (-2.0, 0.0, 2.0)
     )
-    title = wording.text("dossier_curves_caption", unit=view.unit(first))
-    return draw(key, draw_on, height=_HEIGHT, width=WIDTH, title=title, description=words)
+    scale = "one" if len(models) == 1 else "linked" if linked else "apart"
+    title = f"{wording.text('dossier_curves_caption', unit=view.unit(first))} {wording.text(f'dossier_curves_{scale}')}"
+    return draw(key, draw_on, height=_HEIGHT, width=_WIDTH, title=title, description=words)
 
 
 def _answers(view: View, item: str, units: Sequence[Unit], key: str) -> Plot | None:
@@ -118,4 +160,4 @@ def _answers(view: View, item: str, units: Sequence[Unit], key: str) -> Plot | N
         for unit, own in shares.items()
         for value, share in zip(categories, own, strict=True)
     )
-    return draw(key, draw_on, height=_HEIGHT, title=wording.text("dossier_curves_caption_answers"), description=words)
+    return draw(key, draw_on, height=_HEIGHT, width=_WIDTH, title=wording.text("dossier_curves_caption_answers"), description=words)

@@ -6,30 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..core.criteria import Verdict
 from ..present import rows as find
 from ..present.blocks import Block, Bullets, Cell, Heading, Paragraph, Section, Table
 from ..present.rows import Unit
-from ..present.tables import Footnotes, head_cell, row_cell
+from ..present.tables import head_cell, row_cell
 from ..present.view import View
-from .closing import criterion_source, criterion_words
+from .dossier_criteria import criteria_table, heads
 from .dossier_curves import curves
 from .item_evidence import ItemEvidence
-from .item_rules import JudgedItem, Mark, any_of, mark, sentence
+from .item_rules import JudgedItem, Mark, any_of, sentence
 from .items import number_and_interval
 
-# The kinds of evidence that have a cut-off, and what not meeting it speaks for.
-_SPEAKS = {
-    "item_rest": "drop",
-    "polyserial": "drop",
-    "scalability": "drop",
-    "dropped": "drop",
-    "highest": "reword",
-    "lowest": "reword",
-    "unanswered": "reword",
-}
-# What the page puts before a verdict (templates/style.css).
-STATE_SIGNS = {"met": "✔", "not_met": "✘", "inconclusive": "≈", "not_evaluated": "○"}
+# The complaints, with the kinds of evidence that decide them.
+_COMPLAINTS = {"weak": ("polyserial", "scalability"), "end": ("highest", "lowest"), "unanswered": ("unanswered",)}
 # Items that go most with an item, as many as are named.
 _NEAREST = 2
 
@@ -61,9 +50,9 @@ class _Dossier:
             Paragraph(text=sentence(self.judged)),
             self._wording(),
             self._complaints(),
-            self._criteria(),
+            criteria_table(self.judged),
             *self._forms(),
-            curves(self.view, self.judged.item, self.units, key=f"item-{self.place}-curves"),
+            curves(self.judged, key=f"item-{self.place}-curves"),
             Heading(text=wording.text("dossier_lost_heading")),
             Bullets(texts=list(self._lost())),
             self._decision(),
@@ -73,39 +62,49 @@ class _Dossier:
 
     def _wording(self) -> Table | None:
         """What each role reads."""
-        wording = self.view.wording
-        item = self.view.answers.instrument.item(self.judged.item)
+        wording, instrument = self.view.wording, self.view.answers.instrument
+        item = instrument.item(self.judged.item)
         texts = [(role, text) for role, text in item.wording.items() if text[wording.language]]
         if not texts:
             return None
-        unofficial = any(not text.official for _, text in texts)
+        official = {role: instrument.is_official(text, wording.language) for role, text in texts}
         head = [head_cell(wording.text("unit_heading"), number=False)]
         head.append(head_cell(wording.text("dossier_wording_heading"), number=False))
         body = [
-            [row_cell(wording.role(role)), Cell(text=text[wording.language], marks=() if text.official else ("*",))]
+            [row_cell(wording.role(role)), Cell(text=text[wording.language], marks=() if official[role] else ("*",))]
             for role, text in texts
         ]
-        notes = [("*", wording.text(self.view.own("not_official")))] if unofficial else []
+        notes = [] if all(official.values()) else [("*", wording.text(self.view.own("not_official")))]
         return Table(caption=wording.text("dossier_wording_caption"), head=[head], body=body, notes=notes)
-
-    def _heads(self, first: str) -> list[Cell]:
-        wording = self.view.wording
-        units = [wording.column("estimate")] if self.units == [("all", None)] else [self.view.unit(one) for one in self.units]
-        return [head_cell(wording.text(first), number=False), *(head_cell(one, number=False) for one in units)]
-
-    def _figure(self, key: str, unit: Unit) -> str:
-        one = self.judged.known(key, unit)
-        return "–" if one is None else number_and_interval(self.view, one)[0]
 
     def _complaints(self) -> Table:
         """Weak, only near an end, heavy with non-answers: three lines that are not to be taken for each other."""
         wording = self.view.wording
         lines = []
-        for complaint in ("weak", "end", "unanswered"):
-            cells = [self._complaint(complaint, unit) for unit in self.units]
-            lines.append([row_cell(wording.text(f"dossier_{complaint}")), *cells])
+        for complaint, kinds in _COMPLAINTS.items():
+            limits = [self._limit(key) for key in kinds]
+            asked = wording.text("dossier_limit_or").join(dict.fromkeys(limit for limit in limits if limit))
+            name = Cell(text=wording.text(f"dossier_{complaint}"), scope="row", detail=asked)
+            lines.append([name, *(self._complaint(complaint, unit) for unit in self.units)])
         caption = wording.text("dossier_complaints_caption")
-        return Table(caption=caption, head=[self._heads("dossier_complaint_heading")], body=lines)
+        return Table(caption=caption, head=[heads(self.judged, "dossier_complaint_heading")], body=lines)
+
+    def _limit(self, key: str) -> str:
+        """From where on it is a complaint: the other side of what the criterion asks for."""
+        wording = self.view.wording
+        criterion = next((kind.criterion for kind in self.judged.evidence.kinds if kind.key == key), None)
+        if criterion is None or criterion.threshold is None:
+            return ""
+        share = "%" in wording.number(criterion.quantity, 0.5)
+        limit = wording.share(criterion.threshold, 0) if share else wording.decimal(criterion.threshold, 2)
+        beyond = {"at_least": "\N{LESS-THAN OR EQUAL TO}" if criterion.strict else "<"}.get(
+            criterion.side, "\N{GREATER-THAN OR EQUAL TO}" if criterion.strict else ">"
+        )
+        return wording.text(f"dossier_limit_{key}", limit=f"{beyond}\N{NO-BREAK SPACE}{limit}")
+
+    def _figure(self, key: str, unit: Unit) -> str:
+        one = self.judged.known(key, unit)
+        return "–" if one is None else number_and_interval(self.view, one)[0]
 
     def _complaint(self, complaint: str, unit: Unit) -> Cell:
         wording, judged = self.view.wording, self.judged
@@ -119,77 +118,22 @@ class _Dossier:
             found = any_of(judged.mark(end, unit) for end in ("highest", "lowest"))
             ending = f"_{judged.near_an_end(unit)}" if found == "yes" else ""
         else:
-            found, reason = judged.mark("unanswered", unit), judged.main_reason(unit)
-            if reason is None:
-                key = f"{key}_none"
+            found = judged.mark("unanswered", unit)
+            if reasons := self._reasons(unit):
+                figures["reasons"] = reasons
             else:
-                figures |= {"reason": wording.reason(reason), "main": self._figure(f"unanswered_{reason}", unit)}
+                key = f"{key}_none"
         return Cell(text=wording.text(f"dossier_{found}{ending}"), detail=wording.text(key, **figures))
 
-    def _criteria(self) -> Table:
-        """Cut-off by cut-off: the verdict in each role, and what that speaks for."""
-        wording, notes = self.view.wording, Footnotes(self.view.wording)
-        body = []
+    def _reasons(self, unit: Unit) -> str:
+        """Each with its share of all answers, so that they add up to the share of all."""
+        wording, parts = self.view.wording, []
         for kind in self.judged.evidence.kinds:
-            if kind.criterion is None:
-                continue
-            verdicts = [one.verdict if (one := self.judged.known(kind.key, unit)) else None for unit in self.units]
-            if kind.key == "lowest" and any_of(mark(one) for one in verdicts) == "no":
-                continue  # few scales have a floor
-            body.append(self._line(verdicts, _SPEAKS[kind.key], notes))
-        pairs = [self._worst_pair(unit) for unit in self.units]
-        body.append(self._line(pairs, "reword", notes, wording.text("dossier_pairs")))
-        if (between := self.judged.between) is not None:
-            body.append(self._line([between], "reword", notes, wording.text("dossier_dif")))
-        head = [*self._heads("criterion_heading"), head_cell(wording.text("dossier_speaks_heading"), number=False)]
-        lines = [line for line in body if line]
-        signs = "; ".join(f"{sign} {wording.text(f'state_{state}')}" for state, sign in STATE_SIGNS.items())
-        return Table(
-            caption=wording.text("dossier_criteria_caption"),
-            head=[head],
-            body=lines,
-            notes=notes.listed(),
-            remark=f"{signs}.",
-        )
-
-    def _worst_pair(self, unit: Unit) -> Verdict | None:
-        """The pair with the largest Q3."""
-        pairs = self.judged.evidence.pairs(self.judged.item, unit)
-        known = [one for one in pairs if one.statistic.estimate is not None]
-        return max(known, key=lambda one: one.statistic.estimate or 0.0) if known else next(iter(pairs), None)
-
-    def _line(
-        self, verdicts: Sequence[Verdict | None], complaint: str, notes: Footnotes, named: str | None = None
-    ) -> list[Cell]:
-        """One criterion, by another name where it is one of several numbers that is judged; a verdict between groups has one
-        cell over all of them."""
-        wording = self.view.wording
-        criterion = next((one.criterion for one in verdicts if one is not None), None)
-        if criterion is None:
-            return []
-        cells = [self._verdict(one, notes) for one in verdicts]
-        if criterion.between:
-            cells = [self._verdict(verdicts[0], notes, columns=len(self.units))]
-        found = any_of(mark(one) for one in verdicts)
-        speaks = {"yes": complaint, "no": "keep", "open": "open", "unknown": "unknown"}[found]
-        words = criterion_words(self.view, criterion)
-        if named is not None and criterion.threshold is not None:
-            words = f"{named} {criterion.sign} {wording.decimal(criterion.threshold, 2)}"
-        name = Cell(text=words, scope="row", detail=criterion_source(self.view, criterion, short=True))
-        return [name, *cells, Cell(text=wording.text(f"dossier_speaks_{speaks}"))]
-
-    def _verdict(self, verdict: Verdict | None, notes: Footnotes, columns: int = 1) -> Cell:
-        wording = self.view.wording
-        if verdict is None:
-            return Cell(text="–", columns=columns)
-        quantity = verdict.criterion.quantity
-        return Cell(
-            text=wording.number(quantity, verdict.statistic.estimate),
-            state=verdict.state,
-            detail=wording.interval(quantity, verdict.low, verdict.high),
-            marks=notes.mark(verdict.reason) if verdict.state == "not_evaluated" else (),
-            columns=columns,
-        )
+            if kind.key.startswith("unanswered_") and kind.method is not None:
+                one = self.judged.known(kind.key, unit)
+                if one is not None and one.row["estimate"]:
+                    parts.append(wording.text("dossier_reason", reason=wording.reason(kind.method), share=self._figure(kind.key, unit)))
+        return " + ".join(parts)
 
     def _forms(self) -> Iterator[Block]:
         """What became of it in other groups than roles, as in another form."""
@@ -216,6 +160,8 @@ class _Dossier:
             yield wording.text("dossier_lost_information", parts=shares)
         if without := self._by_unit(self._alpha_without):
             yield wording.text("dossier_lost_alpha", parts=without)
+        if sharing := self._sharing():
+            yield wording.text("dossier_lost_sharing", others=sharing)
         if nearest := self._nearest():
             yield wording.text("dossier_lost_nearest", others=nearest)
 
@@ -236,6 +182,17 @@ class _Dossier:
     def _alpha_without(self, unit: Unit) -> str | None:
         without = find.estimate(find.of(self.view.of("items"), unit), quantity="alpha_if_dropped", item=self.judged.item)
         return None if without is None else self.view.wording.decimal(without, 2)
+
+    def _sharing(self) -> str:
+        """What it shares with another item besides the factor, by whom."""
+        wording = self.view.wording
+        by_item: dict[str, list[str]] = {}
+        for unit in self.units:
+            for other in self.judged.sharing(unit):
+                by_item.setdefault(other, []).append(self.view.unit(unit))
+        alone = len(self.units) == 1
+        named = {other: "" if alone else f" ({', '.join(units)})" for other, units in by_item.items()}
+        return ", ".join(wording.text("dossier_quoted", item=wording.item(other)) + units for other, units in named.items())
 
     def _nearest(self) -> str:
         """Items with the largest correlation, in the first unit that has any."""
@@ -262,7 +219,7 @@ class _Dossier:
     def _decision(self) -> Table:
         """An empty line for those who decide."""
         wording = self.view.wording
-        words = ("dossier_decision", "dossier_by_whom", "dossier_when")
+        words = ("dossier_decision", "dossier_reason_why", "dossier_by_whom", "dossier_when")
         head = [head_cell(wording.text(word), number=False) for word in words]
-        body = [[Cell(text=wording.text("dossier_decision_options")), Cell(text=""), Cell(text="")]]
+        body = [[Cell(text=wording.text("dossier_decision_options")), *(Cell(text="") for _ in words[1:])]]
         return Table(caption=wording.text("dossier_decision_caption", place=self.place), head=[head], body=body)

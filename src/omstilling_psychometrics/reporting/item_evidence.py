@@ -10,16 +10,24 @@ from typing import TYPE_CHECKING
 from ..core.criteria import Criterion, Verdict, criteria, described
 from ..core.results import marked
 from ..present import rows as find
+from ..present.item_direction import opposed
 from ..present.released_rows import as_statistic
 from ..present.rows import Row, Unit
 from ..present.view import View
 from ..topics.invariance.item_changes import ItemChange, item_changes
+from ..topics.reliability.recommendation import recommended
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # Of two categories one always has half of the answers, and other cut-offs are meant.
 _OF_TWO = "_of_two"
+
+
+def _less(row: Row, value: float) -> Row:
+    """The row with this taken off its estimate and its bounds."""
+    names = ("estimate", "conf_low", "conf_high")
+    return {**row, **{name: None if row[name] is None else row[name] - value for name in names}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,11 +137,31 @@ class ItemEvidence:
         row = find.one(self.view.of(criterion.analysis), quantity=criterion.quantity, method=criterion.method, item=item)
         return None if row is None else self.view.judge(criterion, row)
 
+    def between_test(self, item: str) -> Row | None:
+        """The row with its test: with errors by cluster where there are any, since answers of one cluster are not independent."""
+        criterion = self._by_itself("cosmin_dif")
+        rows = find.where(self.view.of(criterion.analysis), quantity=criterion.quantity, item=item)
+        tested = [row for row in rows if row["p_value"] is not None]
+        return next((row for row in tested if row["method"] == "clustered"), next(iter(tested), None))
+
     def pairs(self, item: str, unit: Unit) -> list[Verdict]:
-        """What is said of the local dependence of the pairs that an item is in."""
+        """What is said of the local dependence of the pairs that an item is in, by Q3 less the mean of all pairs.
+
+        The cut-off is from banks of many items, where that mean is close to 0; of k items it is about -1/(k - 1).
+        """
         criterion = self._by_itself("cosmin_q3")
         rows = find.where(find.of(self.view.of(criterion.analysis), unit), quantity=criterion.quantity, method=criterion.method)
-        return [self.view.judge(criterion, row) for row in rows if item in (row["item"] or "").split("~")]
+        known = [row["estimate"] for row in rows if row["estimate"] is not None]
+        # Turned items have residual correlations of the other sign, of which no mean says anything.
+        mean = 0.0 if len(known) < 2 or opposed(self.view, unit) else sum(known) / len(known)
+        own = [row for row in rows if item in (row["item"] or "").split("~")]
+        return [self.view.judge(criterion, _less(row, mean)) for row in own]
+
+    def freed(self, item: str, unit: Unit) -> list[str]:
+        """Items with which it shares something besides the factor: pairs that the recommended reliability has free."""
+        found = recommended(self.view, unit)
+        pairs = [] if found is None else [pair.split("~") for pair in found.pairs]
+        return [other for pair in pairs if item in pair for other in pair if other != item]
 
     def _by_itself(self, key: str) -> Criterion:
         return next(one for one in self._criteria if one.key == key)

@@ -70,6 +70,10 @@ class JudgedItem:
         pairs = [one for one in self.evidence.pairs(self.item, unit) if one.state == "not_met"]
         return [other for one in pairs for other in (one.statistic.item or "").split("~") if other != self.item]
 
+    def sharing(self, unit: Unit) -> list[str]:
+        """Items with which it shares something besides the factor, by the factor model."""
+        return self.evidence.freed(self.item, unit)
+
     @cached_property
     def between(self) -> Verdict | None:
         """What is said of its differential functioning between the groups compared."""
@@ -102,12 +106,17 @@ def sentence(judged: JudgedItem) -> str:
     )
 
 
-def _among(judged: JudgedItem, told: dict[Unit, str]) -> str:
-    """' (employee, leader)', with figures ' (employee 12.3%)', or figures alone where everybody is one group."""
+def _figures(judged: JudgedItem, told: dict[Unit, str]) -> str:
+    """'employee, leader', with figures 'employee 12.3%', or figures alone where everybody is one group."""
     view, alone = judged.evidence.view, len(judged.evidence.units) < 2
     parts = [figure if alone else " ".join(filter(None, (view.unit(unit), figure))) for unit, figure in told.items()]
-    known = [part for part in parts if part]
-    return f" ({', '.join(known)})" if known else ""
+    return ", ".join(part for part in parts if part)
+
+
+def _among(judged: JudgedItem, told: dict[Unit, str]) -> str:
+    """The same in brackets, behind a space."""
+    figures = _figures(judged, told)
+    return f" ({figures})" if figures else ""
 
 
 def _goes_with_the_others(judged: JudgedItem) -> list[str]:
@@ -118,9 +127,18 @@ def _goes_with_the_others(judged: JudgedItem) -> list[str]:
         own = dict.fromkeys((unit for unit in units if marks[unit] == told), "")
         if own:
             clauses.append(text(f"item_weak_{told}") + (_among(judged, own) if len(own) < len(units) else ""))
-    weaker = dict.fromkeys((unit for unit in units if judged.mark("dropped", unit) == "yes" and marks[unit] == "no"), "")
+    weaker = {
+        unit: _shown(judged, "polyserial", unit)
+        for unit in units
+        if judged.mark("dropped", unit) == "yes" and marks[unit] == "no"
+    }
     if weaker:
-        clauses.append(text("item_weaker") + _among(judged, weaker))
+        limit = next((kind.criterion for kind in judged.evidence.kinds if kind.key == "polyserial"), None)
+        if limit is None or limit.threshold is None or not all(weaker.values()):
+            clauses.append(text("item_weaker") + _among(judged, dict.fromkeys(weaker, "")))
+        else:
+            asked = judged.evidence.view.wording.decimal(limit.threshold, 2)
+            clauses.append(text("item_weaker_figures", figures=_figures(judged, weaker), limit=asked))
     return clauses
 
 

@@ -91,6 +91,7 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: str
     title: Text = Text()
     introduction: Text = Text()
+    asked_in: tuple[Literal["da", "en"], ...] = ()
 
 
 class _Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,6 +138,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         Who answers, and how they stand to the leader.
     items : tuple of Item
         In the order of the form.
+    asked_in : tuple of str
+        Languages that respondents are asked in, where the file says so; texts in others are translations for readers.
 
     See Also
     --------
@@ -163,6 +166,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     non_answers: tuple[NonAnswer, ...]
     roles: tuple[Role, ...]
     items: tuple[Item, ...]
+    asked_in: tuple[Literal["da", "en"], ...] = ()
 
     @property
     def item_keys(self) -> tuple[str, ...]:
@@ -236,6 +240,24 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
             if candidate.key == reason:
                 return candidate.label[language] or reason
         return reason
+
+    def is_official(self, wording: Wording, language: str) -> bool:
+        """Is the text of a wording in this language, as `wording[language]` gives it, what the scale's owner asks?
+
+        Parameters
+        ----------
+        wording : Wording
+            Of an item in a role.
+        language : str
+            "da" or "en".
+
+        Returns
+        -------
+        bool
+            False for adaptations, and for translations into a language that nobody is asked in.
+        """
+        shown = next((one for one in (language, "da", "en") if getattr(wording, one, None)), language)
+        return wording.official and (not self.asked_in or shown in self.asked_in)
 
     def category_label(self, value: int, language: str) -> str:
         """Label of a category for people.
@@ -347,6 +369,7 @@ def _check(file: _File, source: str) -> Instrument:
     return Instrument(
         key=file.instrument.key,
         title=file.instrument.title,
+        asked_in=file.instrument.asked_in,
         introduction=file.instrument.introduction,
         categories=categories,
         labels=file.scale.labels,

@@ -239,8 +239,9 @@ other. These are results.json of all analyses,
 the report with its plots (Danish and English in turn), the texts of the terminal, the evidence on items, and the counts; of
 every fourth survey also the report as a Word document, and of each result its tables in LaTeX, Word and Excel, what is
 printed of it and its first picture. Without groups and roles asked for: the scores of leaders (of the file and of a data frame
-of it), the export for lavaan, mirt and Mplus, reliability by role, wave and form and invariance of their items, and one notebook of
-{notebooks} surveys, all nine in turn, with all that its cells print and show, plots included. Lines were compared byte for
+of it), the export for lavaan, mirt and Mplus, reliability by role, wave and form and invariance of their items, and one
+notebook of {notebooks} surveys, all nine in turn, with all that its cells print and show, plots included. Lines were
+compared byte for
 byte; the two lines of the account, `rows read` and `withheld`, may differ, and the padding of texts to their width.
 
 A change is not compared where the changed file is refused, or where it changes the cells themselves: the last of a cell goes,

@@ -40,11 +40,13 @@ from omstilling_psychometrics.topics.factor import analysis_dynamic_cutoffs as d
 from omstilling_psychometrics.topics.reliability import analysis as reliability
 from omstilling_psychometrics.topics.reliability import analysis_omega as omega
 from random_surveys import KINDS, Survey, changes, is_in, survey
-from written_outputs import different_lines, shown, written
+from written_outputs import different_lines, shown, written, written_without_groups
 
 SURVEYS = 400
 # Everything is written of the first ones; somebody is withheld in more than 300 of them.
 WRITTEN = 360
+# Word documents, tables and pictures of single results are written of every so many.
+DOCUMENTS = 4
 # Bootstrap draws: what is compared is bytes, not how well an interval covers.
 DRAWS = 4
 
@@ -149,21 +151,27 @@ def compared(
         language: Literal["da", "en"] = "da" if seed % 2 else "en"
         made, last = changed_throughout(folder, one, before, seed)
         if made:
-            first, second = (written(each.write(folder), each, names, language) for each in (one, last))
+            first, second = (
+                written(each.write(folder), each, names, language, documents=seed % DOCUMENTS == 0) for each in (one, last)
+            )
             refuse_differences(first, second)
             done.update(f"bytes/{name}" for name in (*made, *first))
             done.update({"surveys written": 1, "by": one.by is not None, "roles": one.roles is not None})
-        # Notebooks take no groups and no choice of roles, so that others are withheld there.
+        # Others are withheld where there are no groups and no choice of roles.
         one = replace(one, by=None, roles=None)
-        before = released(folder, one) if notebooks else ""
+        before = released(folder, one)
         if not isinstance(before, str) and before.withheld:
             made, last = changed_throughout(folder, one, before, seed)
             if made:
-                first, second = ({name: shown(name, each.write(folder), each) for name in notebooks} for each in (one, last))
+                first, second = (without_groups(each.write(folder), each, notebooks) for each in (one, last))
                 refuse_differences(first, second)
                 done.update(f"bytes/{name}" for name in first)
-                done["notebooks"] += 1
+                done["notebooks"] += len(notebooks)
     return done
+
+
+def without_groups(file: Path, one: Survey, notebooks: Sequence[str]) -> dict[str, bytes]:
+    return written_without_groups(file, one) | {name: shown(name, file, one) for name in notebooks}
 
 
 def refuse_differences(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> None:
@@ -228,7 +236,10 @@ they hold (arrays with their order, keys, account, withheld cells) after each ch
 **Bytes.** Of the first {first} surveys everything was written twice, where somebody was withheld ({surveys_written}; {by} with
 `--by`, {roles} with `--roles`): of the file, and of a file in which all changes that it has room for were made, one upon the
 other. These are results.json of all analyses,
-the report with its plots (Danish and English in turn), the texts of the terminal, and the counts. So was one notebook of
+the report with its plots (Danish and English in turn), the texts of the terminal, the evidence on items, and the counts; of
+every fourth survey also the report as a Word document, and of each result its tables in LaTeX, Word and Excel, what is
+printed of it and its first picture. Without groups and roles asked for: the scores of leaders (of the file and of a data frame
+of it), the export for lavaan, mirt and Mplus, reliability by role, wave and form and invariance of their items, and one notebook of
 {notebooks} surveys, all nine in turn, with all that its cells print and show, plots included. Lines were compared byte for
 byte; the two lines of the account, `rows read` and `withheld`, may differ, and the padding of texts to their width.
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import made_up
+from omstilling_psychometrics.analysis.running import run
 from omstilling_psychometrics.core.registry import ANALYSES
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reporting.validation import validate
@@ -71,3 +73,15 @@ def test_numbers_or_reasons(seed: int) -> None:
     rows = validate(answers, tuple(ANALYSES), rng=1, by=by, disclosure=Disclosure.none()).rows
     assert {row["analysis"] for row in rows} == set(ANALYSES)
     refuse_wrong_rows(rows)
+
+
+@pytest.mark.usefixtures("few_draws")
+def test_where_nobody_may_be_written_about_every_analysis_has_reasons_or_no_rows() -> None:
+    answers = made_up.answers(made_up.codes(60, 4), roles=("x", "y"), role=["x", "y"] * 30)
+    nobody = answers.released(Disclosure(minimum_respondents=58))
+    assert (nobody.n, nobody.roles) == (0, ())
+    rows = {one.name: one.result.rows() for one in run(nobody, seed=1)}
+    assert set(rows) == set(ANALYSES)
+    for own in rows.values():
+        assert all(row["estimate"] is None and row["note"] for row in own if row["quantity"] != "group_size")
+    assert {row["note"] for row in rows["invariance"]} == {"no_answers"}

@@ -26,7 +26,7 @@ def test_nothing_that_is_released_depends_on_withheld_people() -> None:
 @pytest.mark.parametrize(("seed", "notebook"), [(37, "06_missingness"), (32, "02_item_analysis")])
 def test_nor_does_a_byte_of_what_is_written(seed: int, notebook: str) -> None:
     done = compared(seed, write=True, names=("items", "missingness", "multilevel", "dif"), notebooks=(notebook,))
-    for output in (*KINDS, "results.json", "report.html", "text", "counts", notebook):
+    for output in (*KINDS, "results.json", "report.html", "text", "items()", "counts", "export", "scores", "groups", notebook):
         assert done[f"bytes/{output}"] == 1
 
 

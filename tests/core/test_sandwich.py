@@ -62,7 +62,8 @@ def test_scores_in_one_span_are_added_up_once(monkeypatch):
     columns = np.column_stack([np.ones(8), rng.normal(size=(8, 3))])
     columns = np.column_stack([columns, columns[:, 1] - columns[:, 2]])  # dependent columns span no more
     added = []
-    monkeypatch.setattr(Clusters, "sums", lambda self, scores, plain=Clusters.sums: added.append(1) or plain(self, scores))
+    plain = Clusters.sums_of_several
+    monkeypatch.setattr(Clusters, "sums_of_several", lambda self, scores: added.append(1) or plain(self, scores))
     span = Span(columns, counts, clusters)
     several = [columns @ rng.normal(size=(5, q)) for q in (1, 4, 7)]
     found = [span.meat(scores) for scores in several]
@@ -85,3 +86,26 @@ def test_few_clusters_and_none_are_as_without_a_span():
     columns = rng.normal(size=(8, 2))
     for some in (None, Clusters(csr_array((0, 8)), np.eye(8)[0])):
         assert np.array_equal(Span(columns, counts, some).meat(columns), meat(columns, counts, some), equal_nan=True)
+
+
+@pytest.mark.parametrize("lone", [3, 300])
+def test_clusters_of_one_answer_and_of_several_in_blocks_are_added_up_alike(lone, monkeypatch):
+    """Blocks and clusters that are taken out give the sums of all clusters; two equal answers are not one."""
+    rng = np.random.default_rng(4)
+    by_cluster = np.concatenate([rng.poisson(0.6, size=(60, 5)), np.eye(5)[rng.integers(5, size=lone)], 2 * np.eye(5)])
+    singles = rng.poisson(2, size=5).astype(float)
+    monkeypatch.setattr("omstilling_psychometrics.core.numerics.sandwich._BLOCK", 14)
+    keep = np.array([True, True, False, True, True])
+    whole = Clusters(csr_array(by_cluster), singles)
+    for clusters, columns in ((whole, np.arange(5)), (whole.restrict(keep), np.flatnonzero(keep))):
+        scores, counts = rng.normal(size=(len(columns), 2)), by_cluster[:, columns]
+        sums = counts @ scores
+        alone = singles[columns]
+        units = (counts.sum(axis=1) > 0).sum() + alone.sum()
+        expected = (sums.T @ sums + (scores * alone[:, None]).T @ scores) * units / (units - 1)
+        assert clusters.size == units
+        assert meat(scores, counts.sum(axis=0) + alone, clusters) == pytest.approx(expected, rel=1e-12)
+        blocks = list(clusters.sums_of_several(scores))
+        assert max(len(block) for block in blocks) == 7
+        taken = np.count_nonzero(by_cluster.sum(axis=1) == 1) if lone == 300 else 0
+        assert sum(len(block) for block in blocks) == len(by_cluster) - taken

@@ -158,3 +158,29 @@ def test_figures_have_100_dots_per_inch_and_say_what_they_show(one: Shelved) -> 
 def test_lines_of_code_fit_on_a_page(one: Shelved) -> None:
     for cell in code(one.open()):
         assert max(len(line) for line in cell.source.splitlines()) <= 110, cell.source
+
+
+@every
+def test_it_shows_three_pictures_at_least(one: Shelved) -> None:
+    shown = [output for cell in code(one.open()) for output in cell.get("outputs", ())]
+    assert sum("image/png" in output.get("data", {}) for output in shown) >= 3
+
+
+def test_they_show_the_plain_calls_and_the_page_only_lays_out() -> None:
+    source = "\n".join(cell.source for one in shelf() for cell in code(one.open()))
+    assert source.count("page.table(") <= 5
+    plain = (".fit_measures()", ".confidence_interval(", ".glance()", ".to_frame()", "op.difference_test(", ".scores(")
+    for call in (*plain, "op.retest(", "op.verify()", "op.anonymise("):
+        assert call in source, call
+    for kind in ("categories", "information", "errors", "path_diagram", "residuals", "polychoric"):
+        assert f'kind="{kind}"' in source, kind
+
+
+def test_anonymising_moves_nothing_and_the_first_notebook_says_so() -> None:
+    """Beside each raw number stand the anonymised one and the difference."""
+    (first, *_) = shelf()
+    printed = [output.get("text", "") for cell in code(first.open()) for output in cell.get("outputs", ())]
+    assert any("largest difference: 0.0e+00" in text for text in printed)
+    shown = "\n".join(text for text in texts(first.open()) if "anonymised" in text)
+    for number in ("alpha", "omega_total", "item_rest_correlation", "loading_standardized", "oensker_ikke_at_oplyse", "blank"):
+        assert number in shown, number

@@ -9,7 +9,9 @@ import pytest
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.notebooks.page import Page, Picture, Shown
+from omstilling_psychometrics.present.drawings import lines_of
 from omstilling_psychometrics.present.released_rows import shown_models
+from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 
@@ -332,3 +334,23 @@ def test_a_part_of_the_answers_can_be_laid_out_on_their_page() -> None:
     page = Page(answers(superiors=20))
     team = page.answers.of_roles(TEAM)
     assert "superior" not in text(page.table(op.items(team), ["mean"]))
+
+
+def test_axes_of_the_notebook_are_a_picture_with_words() -> None:
+    import matplotlib.pyplot as plt
+
+    page = Page(answers(superiors=0))
+    picture = page.picture(pd.Series([1, 2]).plot(), "A line")
+    assert picture._repr_png_()[1] == {"alt": "A line"}
+    assert plt.get_fignums() == []
+
+
+def test_lines_of_one_quantity_are_told_apart_by_what_differs() -> None:
+    """The axis names the quantity, and what all lines share is not said again: names are cut that are long."""
+    released = answers(team=200, superiors=0).released()
+    wording = Wording("en", released.instrument)
+    result = op.missingness(released)
+    rates = [label for label, _ in lines_of([one.row("missingness") for one in result.find("rate")], wording, named=False)]
+    assert rates[:2] == ["keeps our competences up to date, don't know", "keeps our competences up to date, prefer not to say"]
+    loadings = [one.row("efa") for one in op.efa(released).find("loading")]
+    assert [label for label, _ in lines_of(loadings, wording, named=False)][1] == "can explain why"

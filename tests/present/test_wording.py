@@ -88,3 +88,7 @@ def test_groups_that_are_compared_keep_their_names() -> None:
     assert ENGLISH.method("leder~medarbejder") == "leader \N{EN DASH} employee"
     assert ENGLISH.method("partial/f~m").endswith(", f \N{EN DASH} m")
     assert ENGLISH.method("anova/f").endswith(", F interval, normal scores")
+
+
+def test_names_are_listed_as_in_a_sentence() -> None:
+    assert [ENGLISH.listed(["a", "b", "c"]), DANISH.listed(["a", "b"]), ENGLISH.listed(["a"])] == ["a, b and c", "a og b", "a"]

@@ -300,3 +300,37 @@ def test_the_synthetic_survey_loses_rare_patterns_and_nothing_else() -> None:
     assert exact == released
     patterns = [sum(row["quantity"] == "pattern_count" for row in one) for one in rows]
     assert patterns[0] - patterns[1] == 25 - 2  # as the page on disclosure says
+
+
+def test_who_answered_twice_is_told_of_enough_people_in_both_waves(tmp_path: Path) -> None:
+    """Within a value of `by`, who has a score in two waves is in each of them: eleven of them, and twelve are needed."""
+    random = np.random.default_rng(2)
+    people = [*range(40), *range(40), *range(40, 80), *range(40, 51)]
+    wave = ["1"] * 40 + ["2"] * 40 + ["1"] * 40 + ["2"] * 11
+    keys = {
+        "respondent": Key.of([f"p{one}" for one in people]),
+        "wave": Key.of(wave),
+        "part": Key.of(["x"] * 80 + ["y"] * 51),
+    }
+    answers = ResponsePatterns.count(INSTRUMENT, random.integers(1, 4, (131, 3)), keys)
+    for policy, told_of in ((Disclosure(), {"x", "y"}), (Disclosure(minimum_respondents=12), {"x"})):
+        found = written(answers, "retest", by="part", disclosure=policy)
+        assert {row["group"] for row in told(found)} == told_of
+        assert all(row["n"] is None for row in find(found, note="suppressed"))
+        assert {row["group"] for row in find(found, analysis="retest")} == {"x", "y"}
+
+
+def test_rows_read_and_withheld_stand_in_their_lines_alone(tmp_path: Path) -> None:
+    """Answers on the file told how many rows were read, and a share of them, so that one withheld person more moved them."""
+    pages = []
+    for bosses in (BOSSES, BOSSES[:3]):
+        rows = [f"team,{1 + one % 3},{1 + one % 2},{3 - one % 3}" for one in range(90)] + ["team,1,1,"] * 2
+        rows += [f"boss,{','.join(map(str, one))}" for one in bosses]
+        (tmp_path / "a.csv").write_text("\n".join(["role,a,b,c", *rows]), encoding="utf-8")
+        written(read(tmp_path / "a.csv", instrument=INSTRUMENT), "items").write_report(tmp_path / "r.html", "en")
+        pages.append((tmp_path / "r.html").read_text(encoding="utf-8").splitlines())
+    changed = [one for one, other in zip(*pages, strict=True) if one != other]
+    assert [re.sub("<[^>]*>", " ", one).split() for one in changed] == [
+        ["read", "96"], ["−", "withheld:", "too", "few", "respondents", "or", "leaders", "4"],
+        ["read", "96"], ["−", "withheld:", "too", "few", "respondents", "or", "leaders", "4"],
+    ]  # fmt: skip

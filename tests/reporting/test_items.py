@@ -16,6 +16,7 @@ from omstilling_psychometrics.reporting import dossiers, items
 from omstilling_psychometrics.reporting.dossier_curves import linkings
 from omstilling_psychometrics.reporting.item_evidence import ItemEvidence
 from omstilling_psychometrics.reporting.item_rules import JudgedItem, any_of, sentence
+from omstilling_psychometrics.reporting.story import items as story_items
 from omstilling_psychometrics.reporting.validation import Validation, validate
 from omstilling_psychometrics.simulation.survey import simulate
 from omstilling_psychometrics.survey.codes import FIRST_REASON
@@ -329,3 +330,14 @@ def test_a_withheld_role_has_no_number_on_a_page() -> None:
     page = dossiers.sections(view_of(validation))[0]
     complaints = next(block for block in page.blocks if isinstance(block, Table) and "complaints" in block.caption)
     assert {line[2].text for line in complaints.body} == {"could not be evaluated"}
+
+
+def test_page_one_counts_what_the_pages_of_the_items_say(told_apart: Validation) -> None:
+    """`noise` is weak; `ceiling` and `unsaid` are kept and looked at; the others are kept."""
+    view = view_of(told_apart)
+    evidence = ItemEvidence(view)
+    decisions = [JudgedItem(evidence, item).decision for item in evidence.items]
+    assert [decisions.count(one) for one in ("keep", "reword", "drop")] == [3, 2, 1]  # type: ignore[arg-type]
+    cell = story_items.together(view)
+    assert (cell.text, cell.state) == ("keep 5, look at the wording of 2, reword or drop 1", "not_met")
+    assert cell.number == "reword or drop: “noise”; wording: “ceiling” and “unsaid”"

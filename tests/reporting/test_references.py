@@ -17,6 +17,8 @@ _CITED = re.compile(
 )
 # Words before a year that are nobody's names.
 _NOBODY = ("COSMIN",)
+# Works that are named as not read, and cited for nothing.
+_NOT_READ = {"Mokkink (2024)"}
 
 
 def cited(text: str) -> list[tuple[str, str]]:
@@ -42,9 +44,9 @@ def test_the_sources_of_every_criterion_stand_in_full_where_its_analysis_is_repo
 
 
 def test_works_that_texts_name_stand_in_full() -> None:
-    works = references(ANALYSES)
+    works = references([*ANALYSES, "content_validity"])
     words = vocabulary("en")
     terms = [term.definition for kind in (words.quantities, words.analyses, words.columns) for term in kind.values()]
     texts = [*terms, *words.methods.values(), *words.notes.values(), *words.texts.values()]
     missing = {f"{name} ({year})" for text in texts for name, year in cited(text) if not stands_in_full(name, year, works)}
-    assert not missing
+    assert missing == _NOT_READ

@@ -87,15 +87,17 @@ def test_too_few_answered_items_are_no_score() -> None:
 
 
 def test_no_number_about_a_leader_of_few() -> None:
-    """Five people make a row; four, or five of whom one has no score, make none. Their answers are in the spread of all."""
+    """Five people make a row; four, or five of whom one has no score, make none. Their answers are in the spread of all. Of the
+    three leaders that have to be without a number together, the third is the next smallest."""
     data = frame()
     data = data.drop(index=[0, 1]).reset_index(drop=True)  # L00 has four people
     data.loc[4, ["q1", "q2"]] = None
-    data = data.drop(index=5)  # L01 has five, four with a score
+    data = data.drop(index=[5, 40])  # L01 has five, four with a score; L07 has five
     answers = read(data)
     table = answers.scores(unit="leader").to_frame().set_index("unit")
-    few = table.loc[["L00", "L01"]]
-    assert few["note"].tolist() == ["suppressed", "suppressed"]
+    few = table.loc[["L00", "L01", "L07"]]
+    assert set(few["note"]) == {"suppressed"}
+    assert table["score"].notna().sum() == 9
     assert few[["score", "std_error", "conf_low", "reliability", "n"]].isna().all(axis=None)
     exact = answers.scores(unit="leader", disclosure=NONE).to_frame().set_index("unit")
     assert exact["score"].notna().all()
@@ -106,6 +108,45 @@ def test_no_number_about_a_leader_of_few() -> None:
     np.testing.assert_array_equal(again["score"], table["score"])
     lower = answers.scores(unit="leader", disclosure=op.Disclosure(minimum_respondents=4)).to_frame().set_index("unit")
     assert lower["n"].dropna().tolist()[:2] == [4, 4]
+
+
+def by_subtraction(answers: op.ResponsePatterns, policy: op.Disclosure) -> tuple[float, int, int]:
+    """Mean and number of people of the leaders without a number, from results.json and the others' rows, and how many they
+    are."""
+    (mean,) = (
+        row for row in op.validate(answers, ("items",), rng=1, disclosure=policy).rows if row["quantity"] == "scale_mean"
+    )
+    table = answers.scores(unit="leader", disclosure=policy).to_frame()
+    n = mean["n"] - int(table["n"].sum())
+    rest = mean["estimate"] * mean["n"] - float((table["score"] * table["n"].astype(float)).sum())
+    return rest / n, n, int(table["score"].isna().sum())
+
+
+def test_no_leader_of_few_is_the_rest_of_the_others() -> None:
+    """Six leaders of thirty people each, whose numbers have all digits, and a leader of four: the mean of everybody less theirs
+    was the seventh's."""
+    data = frame(leaders=7, people=30).drop(index=range(4, 30))
+    own = float(data.iloc[:4][["q1", "q2", "q3", "q4"]].mean(axis=1).mean())
+    least, others = op.Disclosure(minimum_leaders=1), op.Disclosure()
+    mean, n, leaders = by_subtraction(read(data), others)
+    assert (n, leaders) == (64, 3)
+    assert abs(mean - own) > 0.05
+    # One other leader goes even where one leader is enough, since four people are not.
+    assert by_subtraction(read(data), least)[1:] == (34, 2)
+    exact = read(data).scores(unit="leader", disclosure=NONE).to_frame()
+    alone = exact["score"] * exact["n"].astype(float)
+    total = float(data[["q1", "q2", "q3", "q4"]].mean(axis=1).sum())
+    assert (total - float(alone[1:].sum())) / 4 == pytest.approx(own)
+
+
+def test_every_wave_is_enough_by_itself() -> None:
+    """Subtraction goes wave by wave: who is without a number in one wave protects nobody in the other."""
+    data = frame(leaders=8, people=12)
+    data["wave"] = ["1"] * 6 + ["2"] * 6 + (["1", "2"] * 6) * 7
+    data = data.drop(index=[0, 1])  # L00: four in wave 1, six in wave 2
+    table = read(data).scores(unit="leader").to_frame()
+    assert table.groupby("wave")["score"].count().tolist() == [5, 8]
+    assert set(table.query("score.isna()")["unit"]) >= {"L00"}
 
 
 def test_only_answers_make_scores() -> None:

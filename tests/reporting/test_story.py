@@ -16,7 +16,7 @@ from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.document import Document, compose
 from omstilling_psychometrics.reporting.html import render
-from omstilling_psychometrics.reporting.story import respondents, score
+from omstilling_psychometrics.reporting.story import comparison, respondents, score
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
@@ -207,7 +207,7 @@ def test_many_groups_have_a_line_each_and_the_page_stays_legible() -> None:
     done = document_of(grouped, ("items", "reliability"), by="wave")
     by_unit, together = (block for block in done.first_page.blocks if isinstance(block, Table))
     assert [line[0].text for line in by_unit.body] == [
-        f"{role} · {wave}" for wave in "01" for role in ("employee", "leader", "superior")
+        f"{role} · wave {wave}" for wave in "01" for role in ("employee", "leader", "superior")
     ]
     assert all(not cell.detail for line in by_unit.body for cell in line[1:])
     assert all(cell.columns == 1 for line in together.body for cell in line)
@@ -250,3 +250,42 @@ def test_the_glossary_has_what_the_report_has_values_of(small: Document) -> None
     terms = {line[0].text for line in table_of(glossary).body}
     assert "coefficient alpha" in terms
     assert "external correlation" not in {term.lower() for term in terms}
+
+
+# ---------------------------------------------------------------- what was found decides the word
+
+
+def invariance(differs: bool) -> list[dict[str, Any]]:
+    """Two roles whose steps all pass the rules; one item may have been set free all the same."""
+    fit = {"chi2_scaled": 8.0, "cfi_robust": 0.99, "rmsea_robust": 0.03, "srmr": 0.01}
+    change = {"difference": 3.0, "cfi_robust_change": 0.0, "rmsea_robust_change": 0.0, "srmr_change": 0.0}
+    both = {"role": "all", "n": 600}
+    rows = [row("invariance", name, value, None, None, method="configural", **both) for name, value in fit.items()]
+    for step in ("thresholds", "loadings", "intercepts"):
+        rows += [row("invariance", name, value, None, None, method=step, **both) for name, value in change.items()]
+    if differs:
+        free = {"item": "itsikkerhed", **both}
+        rows.append(
+            row("invariance", "partial_invariance", None, None, None, method="intercepts", category=1, p_value=0.0, **free)
+        )
+        rows.append(row("invariance", "expected_score_bias", 0.22, 0.18, 0.27, method="partial/leder~medarbejder", **free))
+        rows.append(row("invariance", "scale_score_bias", 0.04, 0.02, 0.05, method="partial/leder~medarbejder", **both))
+    return rows
+
+
+def test_means_that_an_item_biases_are_compared_with_a_reservation() -> None:
+    plain, biased = (comparison.together(view(*invariance(differs))) for differs in (False, True))
+    assert (plain.text, plain.state, plain.number) == ("yes", "met", "no item stands out")
+    assert (biased.text, biased.state) == ("only with a reservation", "inconclusive")
+    assert biased.number == "“has IT security in hand” differs by 0.22 [0.18; 0.27] points (leader – employee)"
+    assert comparison.decided(None, differs=True) == ("not_evaluated", "not_evaluated")
+
+
+def test_what_the_bias_moves_is_told_where_comparing_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "arises", lambda view: None)
+    (told,) = comparison.said(view(*invariance(True))).may
+    assert told == (
+        "Compare means of the roles only with a reservation: “has IT security in hand” differs by 0.22 [0.18; 0.27] points "
+        "(leader – employee). Subtract first what that moves the mean of all items: up to 0.04 [0.02; 0.05] points "
+        "(leader – employee)."
+    )

@@ -47,7 +47,6 @@ REFUSED: dict[str, Callable[[], object]] = {
     "Page.released": lambda: PAGE.released(EXACT),
     "Page.table": lambda: PAGE.table(EXACT),
     "Page.table of several": lambda: PAGE.table([SHOWN, EXACT]),
-    "Page.table of other answers": lambda: PAGE.table(SHOWN, answers=ANSWERS),  # type: ignore[arg-type]
     "Page.plot": lambda: PAGE.plot(EXACT),
     "Page.verdicts": lambda: PAGE.verdicts(SHOWN, EXACT),
     "Page.frame": lambda: PAGE.frame(EXACT.to_frame(), ""),
@@ -104,13 +103,34 @@ def test_what_was_got_is_named() -> None:
 def test_a_result_of_another_policy_is_refused() -> None:
     for other in (Disclosure.none(), Disclosure(minimum_respondents=2)):
         answers = ANSWERS.released(other)
-        for got, table in (
-            ("an ItemsResult", lambda answers=answers: PAGE.table(op.items(answers))),
-            ("42 answers", lambda answers=answers: PAGE.table(op.items(answers), answers=answers)),
-        ):
+        items = op.items(answers)
+        made: dict[str, Callable[[], object]] = {
+            "an ItemsResult": lambda items=items: PAGE.table(items),  # type: ignore[misc]
+            "a DataFrame": lambda items=items: PAGE.frame(items.to_frame(), ""),  # type: ignore[misc]
+        }
+        for got, table in made.items():
             with pytest.raises(UsageError) as refused:
                 table()
             assert f"is written under {PAGE.disclosure}, and got {got} released under {other}." in str(refused.value)
+    leaders = ResponsePatterns.count(INSTRUMENT, CODES, {**ROLE, "leader": Key.of([f"l{row // 4}" for row in range(42)])})
+    of_leaders = op.Page(leaders)
+    for unit in ("leader", "respondent"):
+        with pytest.raises(UsageError, match="released under Disclosure"):
+            of_leaders.frame(leaders.scores(unit=unit, disclosure=Disclosure.none()).to_frame(), "")
+    assert "suppressed" in repr(of_leaders.frame(leaders.scores(unit="leader").to_frame(), ""))
+
+
+@pytest.mark.parametrize("name", ["reliability", "alpha_comparison", "dif", "invariance", "irt_groups"])
+def test_groups_that_nobody_looked_at_are_refused(name: str) -> None:
+    """Answers that were released without groups have small ones."""
+    keys = {"part": Key.of(["x"] * 37 + ["y"] * 3), "leader": Key.of([f"l{row // 4}" for row in range(40)])}
+    answers = ResponsePatterns.count(INSTRUMENT, CODES[:40], keys)
+    function = getattr(op, name)
+    for by in keys:
+        with pytest.raises(UsageError, match=f"not released by '{by}', so that groups of too few people"):
+            function(answers.released(), by=by)
+    assert function(answers, by="part").policy is None
+    assert function(answers.released(Disclosure.none()), by="part").policy == Disclosure.none()
 
 
 @pytest.mark.parametrize("name", [name for name in op.__all__ if name in ("items", "cfa", "irt", "mokken", "dif", "efa")])
@@ -133,7 +153,7 @@ def test_a_part_of_released_answers_is_released_again() -> None:
     with pytest.raises(UsageError, match=r"A part of released answers \(select, pool\) is to be released again"):
         PAGE.table(op.items(part))
     own = RELEASED.of_roles("team")
-    assert "2.4" in repr(PAGE.table(op.items(own), ["mean"], answers=own))
+    assert "2.4" in repr(PAGE.table(op.items(own), ["mean"]))
 
 
 def test_tables_of_a_model_are_taken_from_its_result() -> None:
@@ -179,14 +199,17 @@ def test_what_takes_any_answers_releases_them(name: str, tmp_path: Path) -> None
     assert written[0] == written[1]
 
 
-def test_notebooks_read_answers_for_a_page_only() -> None:
+def test_notebooks_release_what_they_read() -> None:
+    """At once, or as what a page is about."""
     for one in shelf():
         cells = json.loads(one.path.read_text(encoding="utf-8"))["cells"]
         source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-        reading = [call for call in calls if ast.unparse(call.func) == "op.read"]
-        pages = [call for call in calls if ast.unparse(call.func) == "op.Page"]
-        assert [call.args[0] for call in pages] == reading, one.name
+        reading = {call for call in calls if ast.unparse(call.func) == "op.read"}
+        released = {call.func.value for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "released"}
+        pages = {call.args[0] for call in calls if ast.unparse(call.func) == "op.Page"}
+        assert reading, one.name
+        assert reading <= released | pages, one.name
 
 
 # ---------------------------------------------------------------- is that all?

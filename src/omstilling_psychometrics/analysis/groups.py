@@ -16,7 +16,6 @@ from ..core.numerics.arrays import Floats
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
 from ..survey.patterns import ResponsePatterns
-from ..survey.released import ReleasedAnswers
 from .by_role import several_leaders
 
 
@@ -84,16 +83,10 @@ def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None 
 def group_by_group(patterns: ResponsePatterns, by: str) -> Iterator[tuple[str, ResponsePatterns]]:
     """The answers of each value of a key that describes people, roles apart, for an analysis of each by itself.
 
-    Raises UsageError for a key that is not there, and where released answers were not released by it: nobody has looked whether
-    its values are those of enough people.
+    Raises UsageError for a key that is not there.
     """
     if by not in patterns.keys:
         patterns.size(by)
-    if isinstance(patterns, ReleasedAnswers) and patterns.disclosure.active and by not in (patterns.by, "wave", "form"):
-        raise UsageError(
-            f"these answers were not released by '{by}', so that groups of too few people may be among its values. Release "
-            f"what was read with answers.released(op.Disclosure(), by='{by}')."
-        )
     for level, group in patterns.split(by):
         yield level, group.pool(by)
 

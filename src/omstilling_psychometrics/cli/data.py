@@ -48,9 +48,7 @@ def inspect(
       omstilling inspect survey.sav --codebook survey.toml
       omstilling inspect survey.sav --write-study study.toml
     """
-    from ..core.files import write_text
     from ..survey.inspection import inspect as look
-    from ..survey.study import draft_study
 
     if write_codebook is not None:
         options.output(write_codebook, file, instrument, codebook, what="the codebook is written as TOML", endings=[".toml"])
@@ -70,8 +68,7 @@ def inspect(
         inspection.write_codebook(write_codebook)
         click.echo(f"codebook written to {write_codebook}")
     if write_study is not None:
-        declared = scale if inspection.reading is None else inspection.reading.instrument
-        write_text(write_study, draft_study(declared))
+        inspection.write_study(write_study, scale)
         click.echo(f"study file written to {write_study}")
 
 

@@ -153,8 +153,18 @@ class Statistic:
         }  # fmt: skip
 
 
-# Where a data frame says (`frame.attrs`) whether what it was made from was released: see `Result.policy`.
-RELEASED = "released"
+# Where a data frame says (`frame.attrs`) whether what it was made from was released, and under which policy: see
+# `Result.policy`.
+RELEASED, POLICY = "released", "policy"
+
+
+def marked(frame: pd.DataFrame, policy: object | None) -> pd.DataFrame:
+    """A frame that says under which policy what it was made from was released; None: it was not. The policy stands in words,
+    which every format that keeps such marks can write."""
+    frame.attrs[RELEASED] = policy is not None
+    if policy is not None:
+        frame.attrs[POLICY] = str(policy)
+    return frame
 
 
 def of_a_model(frame: pd.DataFrame) -> pd.DataFrame:
@@ -405,8 +415,7 @@ class Result:
 
     def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame of this result's numbers, which says whether they may be written."""
-        frame.attrs[RELEASED] = self.is_released
-        return frame
+        return marked(frame, self.policy)
 
     def plot(
         self,

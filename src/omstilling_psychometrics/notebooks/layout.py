@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -220,7 +221,8 @@ def of_frame(frame: pd.DataFrame, caption: str, wording: Wording, digits: int) -
     head = [head_cell(name, number=False) for name in names]
     head += [head_cell(str(name), number=number) for name, number in zip(frame.columns, numeric, strict=True)]
     body, before = [], [""] * levels
-    for key, values in zip(frame.index, frame.itertuples(index=False), strict=True):
+    known = frame.astype(object).where(frame.notna(), math.nan)
+    for key, values in zip(frame.index, known.itertuples(index=False), strict=True):
         given = [str(part) for part in key] if levels > 1 else [str(key)]
         keys = [spoken[name](part) if name in spoken else part for name, part in zip(names, given, strict=True)]
         same = [keys[: place + 1] == before[: place + 1] and place < levels - 1 for place in range(levels)]

@@ -241,7 +241,7 @@ class Page:
         return Picture(to_png(axes), words)
 
     def picture(self, axes: Axes, caption: str) -> Picture:
-        """Axes of the notebook's own, drawn with matplotlib or pandas, as a picture; nobody asks what they show, as of `frame`.
+        """Axes of the notebook's own, drawn with matplotlib or pandas, as a picture. Nobody asks what they show, as of `frame`.
 
         Parameters
         ----------
@@ -255,6 +255,7 @@ class Page:
         Picture
             With 100 dots per inch.
         """
+        axes.figure.figure.set_layout_engine("constrained")
         return Picture(to_png(axes), caption)
 
     def verdicts(self, *results: Result) -> Shown:
@@ -294,6 +295,7 @@ class Page:
         Shown
             The table.
         """
+        refuse_unreleased(frame, "a page", self.disclosure)
         return Shown((of_frame(frame, caption, self._wording(), digits),), self.language)
 
     def _released_rows(self, result: Result) -> list[dict[str, Any]]:

@@ -59,13 +59,16 @@ def by_item(
     return dots(of_quantity, lines, wording, plain(wording.quantity(quantity)), reference)
 
 
-def lines_of(rows: Sequence[Row], wording: Wording, most: int = _MOST_LINES) -> list[Line]:
-    kinds = dict.fromkeys((row["quantity"], row["item"], row["category"], row["method"]) for row in rows)
+def lines_of(rows: Sequence[Row], wording: Wording, most: int = _MOST_LINES, *, named: bool = True) -> list[Line]:
+    """A line per kind of row. Not named: without the name of the quantity, and the method or category that all share, where the
+    axis says what is drawn and names are cut that are long."""
+    kinds = list(dict.fromkeys((row["quantity"], row["item"], row["category"], row["method"]) for row in rows))
+    shared = set() if named else {0, *(place for place in (2, 3) if len({kind[place] for kind in kinds}) == 1)}
     lines: list[Line] = []
-    for quantity, item, category, method in list(kinds)[:most]:
+    for quantity, item, category, method in kinds[:most]:
         name = plain(wording.quantity(quantity))
-        parts = [wording.item(item), "" if category is None else wording.decimal(category, 0), wording.method(method)]
-        label = ", ".join([name, *(part for part in parts if part)])
+        parts = [name, wording.item(item), "" if category is None else wording.decimal(category, 0), wording.method(method)]
+        label = ", ".join(part for place, part in enumerate(parts) if part and place not in shared) or name
         lines.append((label, {"quantity": quantity, "item": item, "category": category, "method": method}))
     return lines
 
@@ -73,7 +76,8 @@ def lines_of(rows: Sequence[Row], wording: Wording, most: int = _MOST_LINES) -> 
 def of_quantity(rows: Sequence[Row], wording: Wording, quantity: str) -> list[Drawing]:
     """Every estimate of a quantity, with its interval where it has one."""
     own = [row for row in find.where(rows, quantity=quantity) if row["estimate"] is not None]
-    return dots(own, lines_of(own, wording, len(own)), wording, plain(wording.quantity(quantity))) if own else []
+    lines = lines_of(own, wording, len(own), named=False)
+    return dots(own, lines, wording, plain(wording.quantity(quantity))) if own else []
 
 
 def first_with_intervals(rows: Sequence[Row]) -> list[Row]:

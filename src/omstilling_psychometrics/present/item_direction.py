@@ -30,12 +30,12 @@ def in_words(view: View, unit: Unit) -> list[str]:
         known = {row["item"]: row for row in _rest(view, unit)}
         constant = [item for item, row in known.items() if row["estimate"] is None]
         others = [_named(view, item, None) for item in view.answers.items if item not in (*turned, *constant)]
-        items = _listed(view, [_named(view, item, known.get(item)) for item in turned])
+        items = wording.listed([_named(view, item, known.get(item)) for item in turned])
         many = len(others) > _LISTED
-        against = wording.text("direction_others", n=wording.count(len(others))) if many else _listed(view, others)
+        against = wording.text("direction_others", n=wording.count(len(others))) if many else wording.listed(others)
         return [wording.text("direction_clear", items=items, others=against)]
     if negative:
-        return [wording.text("direction_unclear", items=_listed(view, [_named(view, row["item"], row) for row in negative]))]
+        return [wording.text("direction_unclear", items=wording.listed([_named(view, row["item"], row) for row in negative]))]
     alpha = find.one(find.of(view.of("reliability"), unit), quantity="alpha", method="listwise")
     if alpha is not None and alpha["estimate"] is not None and alpha["estimate"] < 0:
         low, high = (wording.decimal(alpha[bound], 2) for bound in ("conf_low", "conf_high"))
@@ -68,8 +68,3 @@ def _named(view: View, item: str, row: Row | None) -> str:
     correlation = f"{wording.symbol('item_rest_correlation')}\N{NO-BREAK SPACE}= {wording.decimal(row['estimate'], 2)}"
     bounds = [wording.decimal(row[bound], 2) for bound in ("conf_low", "conf_high")]
     return f"{name} ({correlation} [{'; '.join(bounds)}])" if row["conf_low"] is not None else f"{name} ({correlation})"
-
-
-def _listed(view: View, names: list[str]) -> str:
-    *most, last = names
-    return view.wording.text("listed_last", most=", ".join(most), last=last) if most else last

@@ -216,10 +216,17 @@ def _small_crossings(answers: ReleasedAnswers) -> frozenset[tuple[str, str | Non
 def _names(row: Row, crossed: frozenset[tuple[str, str | None, str]]) -> bool:
     if not crossed or not row["method"]:
         return False
+    method = _with_waves_named(row["method"]) if row["analysis"] == "retest" else row["method"]
     return any(
-        (role, group) == (row["role"], row["group"]) and re.search(rf"(?:^|/){re.escape(label)}(?:$|/)", row["method"])
+        (role, group) == (row["role"], row["group"]) and re.search(rf"(?:^|/){re.escape(label)}(?:$|/)", method)
         for role, group, label in crossed
     )
+
+
+def _with_waves_named(method: str) -> str:
+    """`agreement/wave=1/wave=2` of `agreement/1~2`: who has a score in both waves has one in each."""
+    kind, *waves = re.split("[/~]", method)
+    return "/".join([kind, *(f"wave={wave}" for wave in waves)])
 
 
 # ---------------------------------------------------------------- null rows

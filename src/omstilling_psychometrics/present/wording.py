@@ -213,6 +213,11 @@ class Wording:
             return self.decimal(value, 2 if abs(value) < 1000 else 1)
         return self.decimal(value, 3)
 
+    def listed(self, names: Sequence[str]) -> str:
+        """'a, b and c'."""
+        *most, last = names
+        return self.text("listed_last", most=", ".join(most), last=last) if most else last
+
     def interval(self, quantity: str, low: float | None, high: float | None) -> str:
         """Lower and upper bound; empty where there is no interval."""
         if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):

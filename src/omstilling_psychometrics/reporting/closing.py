@@ -193,7 +193,8 @@ def methods(view: View) -> Section:
     for analysis in view.analyses:
         if wording.has_text(f"method_{analysis}"):
             blocks += [Heading(text=wording.analysis(analysis)), Paragraph(text=wording.text(f"method_{analysis}"))]
-    blocks += [Heading(text=wording.text("references_heading")), Bullets(texts=references(view.analyses))]
+    known = [*view.analyses, *(["content_validity"] if view.study is not None and view.study.ratings else [])]
+    blocks += [Heading(text=wording.text("references_heading")), Bullets(texts=references(known))]
     if view.verdicts:
         blocks.append(Paragraph(text=wording.text("references_successors"), tone="remark"))
     return Section(key="methods", title=wording.text("methods_title"), blocks=blocks)

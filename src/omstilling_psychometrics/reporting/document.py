@@ -26,6 +26,7 @@ from .how_read import handing_on, how_read
 from .paper import paper
 from .story import STORY
 from .story.file import questions as questions_of_the_file
+from .story.question import Question
 from .the_study import the_study
 
 
@@ -88,6 +89,7 @@ def compose(
     files = ", ".join(file["name"] for file in origin["files"]) or wording.text("no_file")
     version = origin["package"]["version"]
     is_simulated = is_synthetic(answers) if synthetic is None else synthetic
+    questions = asked(origin, is_simulated)
     study_pages = [page for page in (the_study(view),) if page is not None]
     sections = [how_read(view), context.instrument(view), context.participants(view), *study_pages, *evidence(view)]
     back_matter = [
@@ -98,10 +100,9 @@ def compose(
         closing.provenance(view, origin),
         handing_on(view, synthetic=is_simulated),
     ]
-    back_matter = [paper(view, origin), *back_matter]
+    back_matter.append(paper(view, origin))
     titles = {section.key: section.title for section in (*sections, *back_matter)}
-    back_matter.insert(1, checklist(view, titles))
-    questions = [*STORY, *questions_of_the_file(origin, is_simulated)]
+    back_matter.append(checklist(view, titles))
     return Document(
         language=language,
         title=title or answers.instrument.title[language] or answers.instrument.key,
@@ -116,6 +117,11 @@ def compose(
         evidence=sections,
         back_matter=back_matter,
     )
+
+
+def asked(origin: Mapping[str, Any], synthetic: bool) -> list[Question]:
+    """What the first page answers."""
+    return [*STORY, *questions_of_the_file(origin, synthetic)]
 
 
 def is_synthetic(patterns: ResponsePatterns) -> bool:

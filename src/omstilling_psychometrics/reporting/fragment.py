@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.vocabulary import Language
 from ..present.blocks import Block, Bullets, Cell, Details, Findings, Heading, Links, Paragraph, Plot, Plots, Table
+from ..present.grid import places
 from .html import _environment
 
 # A notebook has no style of ours; this much keeps labels to the left and figures under each other.
@@ -55,7 +56,9 @@ def _text(block: Block, width: int | None) -> str:
 
 def _cell(cell: Cell) -> str:
     marks = "".join(f" ({mark})" for mark in cell.marks)
-    detail = f" {cell.detail}" if cell.detail else ""
+    # What stands on a line of its own on the page is set apart; an interval goes with its number.
+    between = " " if cell.number or cell.detail.startswith("[") else " · "
+    detail = f"{between}{cell.detail}" if cell.detail else ""
     return f"{_STATES[cell.state] if cell.state else ''}{cell.text}{detail}{marks}".strip()
 
 
@@ -89,7 +92,7 @@ def _table(table: Table, width: int | None) -> str:
     printed = [_line(line, widths) for line in lines]
     widest = max((len(line) for line in printed), default=0)
     if width is not None and widest > width:
-        rule, printed, head = "-" * width, _stacked(lines, len(head)), []
+        rule, printed, head = "-" * width, _stacked(table, lines[: len(head)]), []
     else:
         rule = "-" * widest
     notes = [f"({mark}) {text}" for mark, text in table.notes]
@@ -98,14 +101,18 @@ def _table(table: Table, width: int | None) -> str:
     return "\n".join([table.caption, rule, *headed, *printed[len(head) :], rule, *remark, *notes])
 
 
-def _stacked(lines: Sequence[Sequence[tuple[str, bool]]], heads: int) -> list[str]:
-    """Every row under its first cell: its other cells behind the names of their columns, without those that are empty."""
-    names = [", ".join(dict.fromkeys(filter(None, column))) for column in zip(*_spread(lines[:heads]), strict=True)]
+def _stacked(table: Table, head: Sequence[Sequence[tuple[str, bool]]]) -> list[str]:
+    """Every row under its first cell: its other cells behind the names of their columns, without those that are empty; one over
+    all the columns has no name."""
+    names = [", ".join(dict.fromkeys(filter(None, column))) for column in zip(*_spread(head), strict=True)]
     longest = max(map(len, names[1:]), default=0)
     stacked = []
-    for (first, _), *others in lines[heads:]:
-        stacked.append(first)
-        stacked += [f"  {name:<{longest}}  {cell}" for name, (cell, _) in zip(names[1:], others, strict=True) if cell]
+    for first, *others in places(table.body):
+        stacked.append(_cell(first.cell))
+        for place in others:
+            if not place.below and (text := _cell(place.cell)):
+                over_all = place.cell.columns > 1 and place.cell.columns == len(names) - 1
+                stacked.append(f"  {text}" if over_all else f"  {names[place.column]:<{longest}}  {text}")
     return stacked
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..present.blocks import Block, Bullets, Cell, Details, Paragraph, Section, Table
 from ..present.tables import head_cell, number_cell, row_cell
 from ..present.view import View
-from ..present.wording import Wording, clean
+from ..present.wording import clean
 from ..survey.codes import reason_codes
 from ..survey.how_read import HowRead, ValueRead
 
@@ -53,16 +53,11 @@ def _facts(view: View, facts: Mapping[str, str]) -> str:
     return ", ".join(f"{wording.text(f'fact_{name}')}: {shown(value)}" for name, value in facts.items())
 
 
-def key_name(wording: Wording, name: str) -> str:
-    """What a column of keys is called; a background variable by its own name."""
-    return wording.text(f"key_{name}") if wording.has_text(f"key_{name}") else name
-
-
 def _columns(view: View, file: HowRead) -> Table:
     wording = view.wording
     head = [[head_cell(wording.text(key), number=False) for key in ("read_as_heading", "read_column_heading")]]
     items = [(wording.item(item), file.items.get(item)) for item in view.answers.items]
-    keys = [(key_name(wording, name), column) for name, column in file.keys.items()]
+    keys = [(wording.key(name), column) for name, column in file.keys.items()]
     body = [
         [row_cell(name), Cell(text=wording.text("read_not_shown") if column is None else clean(column))]
         for name, column in (*items, *keys)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..core.criteria import Criterion, Verdict, criteria, described
-from ..core.results import RELEASED
+from ..core.results import marked
 from ..present import rows as find
 from ..present.item_direction import opposed
 from ..present.released_rows import as_statistic
@@ -214,5 +214,4 @@ class ItemEvidence:
                 }
             )
         frame = pd.DataFrame(lines, columns=["item", "evidence", *of_row, "criterion", "source", "state"])
-        frame.attrs[RELEASED] = True
-        return frame
+        return marked(frame, self.view.disclosure)

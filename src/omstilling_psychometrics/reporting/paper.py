@@ -13,7 +13,6 @@ from ..present.blocks import Block, Bullets, Heading, Paragraph, Section
 from ..present.rows import Row, Unit
 from ..present.view import View, p_in_words
 from ..present.wording import Wording
-from .how_read import key_name
 from .references import in_full
 from .story import reliability
 from .story.question import shown
@@ -115,7 +114,7 @@ def _value(view: View, row: Row) -> str:
 def _answers(view: View, row: Row) -> dict[str, str]:
     """How many, and by what their errors are clustered."""
     wording = view.wording
-    cluster = wording.text("paper_clustered", key=key_name(wording, row["cluster"])) if row["cluster"] else ""
+    cluster = wording.text("paper_clustered", key=wording.key(row["cluster"])) if row["cluster"] else ""
     return {"n": wording.count(row["n"]), "clustered": cluster}
 
 

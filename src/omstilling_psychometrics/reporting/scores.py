@@ -13,7 +13,7 @@ from ..core.errors import UsageError
 from ..core.files import require_ending, require_writable, write_text
 from ..core.note import notes_in
 from ..core.numerics.intervals import quantile
-from ..core.results import RELEASED
+from ..core.results import RELEASED, marked
 from ..core.vocabulary import vocabulary
 from ..present.released_rows import digits_of
 from ..survey.csv_text import csv_text
@@ -111,9 +111,7 @@ class Scores:
             few = [digits_of(self.policy, n) is not None for n in found["n"].fillna(0)]
             for name in _NUMBERS:
                 found.loc[few, name] = [float(f"{value:.3g}") for value in found.loc[few, name]]
-        shown = found[list(COLUMNS)]
-        shown.attrs[RELEASED] = True
-        return shown
+        return marked(found[list(COLUMNS)], self.policy)
 
     def write(self, path: str | Path) -> None:
         """Write the scores as CSV.
@@ -176,13 +174,12 @@ def scores(answers: ResponsePatterns, *, unit: Unit, disclosure: Disclosure | No
             kept = ("respondent", "wave", "leader")
             frames.append(respondent_scores(of_role.pool([name for name in of_role.keys if name not in kept]), role))
         else:
-            frames.append(_with_enough_people(leader_scores(of_role, role), policy))
+            frames.append(_without_small_leaders(leader_scores(of_role, role), policy))
     frames += [_withheld(cell.role, dict(cell.values).get("wave")) for cell in _told_of(released)]
     instrument = answers.instrument
     rule = f"mean of the answered items, of at least {instrument.minimum_answered} of {len(instrument.items)}"
     every = pd.concat(frames or [score_frame({}, 0)], ignore_index=True)
-    every.attrs[RELEASED] = True
-    return Scores(unit=unit, rule=rule, policy=policy, frame=every)
+    return Scores(unit=unit, rule=rule, policy=policy, frame=marked(every, policy))
 
 
 def refuse_people(unit: Unit, policy: Disclosure) -> None:
@@ -195,13 +192,24 @@ def refuse_people(unit: Unit, policy: Disclosure) -> None:
         )
 
 
-def _with_enough_people(found: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
-    """A row about one leader needs the minimum of people who answered about that leader, and of those who have a score."""
-    named = found["unit"].notna()
-    few = named & (np.minimum(found["people"], found["n"]) < policy.minimum_respondents)
-    found.loc[few, ["score", "std_error", "reliability"]] = np.nan
-    found.loc[few, "n"] = None
-    found.loc[few, "note"] = SUPPRESSED
+def _without_small_leaders(found: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
+    """A row about one leader needs the minimum of people who answered about that leader, and of those who have a score. In each
+    wave, the leaders without a number are a cell as any other: the mean of all less those of the others is theirs, so that the
+    next smallest go with them until they are enough people and leaders."""
+    people = np.minimum(found["people"].to_numpy(dtype=int), found["n"].fillna(0).to_numpy(dtype=int))
+    gone = found["unit"].notna().to_numpy() & (people < policy.minimum_respondents)
+    for _, rows in found[found["unit"].notna()].groupby("wave", dropna=False, sort=False):
+        places = rows.index.to_numpy()
+        few = places[gone[places]]
+        others = iter(sorted(places[~gone[places]], key=lambda place: (people[place], place)))
+        while people[few].any() and policy.withholds(int(people[few].sum()), len(few)):
+            if (following := next(others, None)) is None:
+                break
+            few = np.append(few, following)
+        gone[few] = True
+    found.loc[gone, ["score", "std_error", "reliability"]] = np.nan
+    found.loc[gone, "n"] = None
+    found.loc[gone, "note"] = SUPPRESSED
     return found.drop(columns="people")
 
 

@@ -1,4 +1,4 @@
-"""The study that the answers come from, as its file says: response rate, fieldwork, margins, and what experts say of the items."""
+"""The study that the answers come from, as its file says: response rate, fieldwork, margins, ratings of experts."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from .results_json import provenance, write_results
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..present.view import View
     from .document import Document
 
 LEVEL = 0.95
@@ -49,19 +50,28 @@ class Validation:
             refuse_unreleased(analysed.result, "the validation", self.answers.disclosure)
 
     def overview(self, width: int | None = None) -> str:
-        """For a terminal: items that run the other way, then criteria with their verdicts by role; empty without either.
+        """For a terminal: items that run the other way, then the first page of the report; empty where nothing was analysed.
         width: characters of a line."""
         from ..present import item_direction as direction
+        from ..present.blocks import Paragraph
+        from .document import asked, is_synthetic
+        from .first_page import first_page
+        from .fragment import to_text
+
+        if not self.rows:
+            return ""
+        view = self._view("en")
+        first = direction.by_unit(view, "items", "reliability")
+        page = first_page(view, asked(self.origin, is_synthetic(self.answers)))
+        told = [block for block in page.blocks if not (isinstance(block, Paragraph) and block.tone == "remark")]
+        return "\n\n".join([*first, to_text(told, width)])
+
+    def _view(self, language: Language) -> View:
         from ..present.view import View
         from ..present.wording import Wording
-        from .fragment import to_text
-        from .verdict_matrix import matrix
 
-        wording = Wording("en", self.answers.instrument)
-        view = View(answers=self.answers, rows=self.rows, wording=wording, level=LEVEL)
-        table = matrix(view)
-        first = direction.by_unit(view, "items", "reliability")
-        return "\n\n".join([*first, *([] if table is None else [to_text([table], width)])])
+        wording = Wording(language, self.answers.instrument)
+        return View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
 
     def items(self) -> pd.DataFrame:
         """The evidence on each item, as the report has it: a row per kind of evidence (`evidence`), item, role and group.
@@ -70,13 +80,9 @@ class Validation:
         `method` name; where a published cut-off judges it, `criterion` (its side and number), `source` and `state`.
         `frame.pivot(index="item", columns=["role", "evidence"], values="estimate")` has a row per item.
         """
-        from ..present.view import View
-        from ..present.wording import Wording
         from .item_evidence import ItemEvidence
 
-        wording = Wording("en", self.answers.instrument)
-        view = View(answers=self.answers, rows=self.rows, wording=wording, analysed=self.analysed, level=LEVEL)
-        return ItemEvidence(view).to_frame()
+        return ItemEvidence(self._view("en")).to_frame()
 
     def document(self, language: Language, *, full: bool = False, study: Study | None = None) -> Document:
         """The report, to be written as HTML or otherwise; full: the evidence is printed too; study: as `studied` gives it."""

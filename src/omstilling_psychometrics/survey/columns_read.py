@@ -10,14 +10,12 @@ from ..core.numerics.arrays import Ints
 from .codebook import FileForm
 from .coding import Meanings, ValueLabels, code_values
 from .columns import Plan
-from .how_read import HowRead, ValueRead
+from .how_read import OF_BYTES, HowRead, ValueRead
 from .table import Grouped, Table
 from .text import canonical
 
 # What is found out about the form of a source by itself, unless the codebook says it.
 _FOUND = ("format", "sheet", "delimiter", "encoding")
-# What every byte of the file decides, those of people who are withheld too.
-_OF_BYTES = ("encoding",)
 
 
 def how_read(
@@ -27,7 +25,7 @@ def how_read(
     with more rows, so that what all of its bytes decide is not told."""
     stated = {name: str(value) for name in FileForm.__struct_fields__ if (value := getattr(form, name)) not in (None, False)}
     there = {name: table.facts[name] for name in _FOUND if name in table.facts and name not in stated}
-    found = {name: fact for name, fact in there.items() if not (again and name in _OF_BYTES)}
+    found = {name: fact for name, fact in there.items() if not (again and name in OF_BYTES)}
     values = {
         item: _values(grouped, column, known, table.labels.get(column), kept)
         for item, column in plan.items.items()

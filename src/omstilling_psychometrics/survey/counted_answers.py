@@ -19,7 +19,7 @@ from ..core.errors import UsageError, suggestion
 from ..core.numerics.arrays import Ints
 from ..core.numerics.sandwich import Clusters
 from ..core.numerics.tally import distinct, looked_up, tally
-from ..core.results import RELEASED
+from ..core.results import marked
 from .codes import lowest_code, reason_codes
 from .instrument import Instrument
 from .keys import KEY_ORDER, Key, in_order
@@ -301,5 +301,4 @@ class CountedAnswers:
         for position, item in enumerate(self.items):
             columns[item] = self.patterns[self.pattern, position]
         frame = pd.DataFrame({**columns, "count": self.counts})
-        frame.attrs[RELEASED] = self.is_released
-        return frame
+        return marked(frame, getattr(self, "disclosure", None))

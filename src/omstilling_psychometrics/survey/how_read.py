@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+# What every byte of the file decides, those of people who are withheld too.
+OF_BYTES = ("encoding",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ValueRead:
@@ -32,4 +35,5 @@ class HowRead:
 
     def without_values(self) -> HowRead:
         """What holds of the columns, whichever rows are looked at."""
-        return replace(self, values=None)
+        found = {name: fact for name, fact in self.found.items() if name not in OF_BYTES}
+        return replace(self, found=found, values=None)

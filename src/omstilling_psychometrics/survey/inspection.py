@@ -30,6 +30,7 @@ from .patterns import ResponsePatterns
 from .question_texts import item_texts
 from .reading import is_counts
 from .refusals import NO_ITEM
+from .study import draft_study
 from .table import Table
 from .text import canonical, normalised, quoted, raw_text, without_mojibake
 from .value_labels import LabelLine, value_table
@@ -105,6 +106,10 @@ class Inspection:
     def write_codebook(self, path: str | Path) -> None:
         """Write the drafted codebook, atomically."""
         write_text(path, self.codebook)
+
+    def write_study(self, path: str | Path, instrument: Instrument) -> None:
+        """Write a study file to be filled in, atomically; of the instrument that the answers brought along, if they did."""
+        write_text(path, draft_study(instrument if self.reading is None else self.reading.instrument))
 
     def __str__(self) -> str:
         return "\n".join([*self._head(), *self._column_lines(), *self._item_lines(), *self._tail()])

@@ -23,7 +23,8 @@ R = TypeVar("R")
 
 def takes_answers(function: Callable[P, R]) -> Callable[P, R]:
     """A function whose first argument is answers. Raises UsageError where that is a table, a path or anything else, and where
-    `rng` is no source of random numbers. A result says under which policy the answers were released, if they were."""
+    `rng` is no source of random numbers, or released answers were not released by `by`. A result says under which policy the
+    answers were released, if they were."""
     name = f"op.{function.__name__}"
     parameters = signature(function).parameters
     first, seed = next(iter(parameters)), parameters.get("rng")
@@ -33,6 +34,8 @@ def takes_answers(function: Callable[P, R]) -> Callable[P, R]:
         answers = args[0] if args else kwargs.get(first)
         if (args or first in kwargs) and not isinstance(answers, ResponsePatterns):
             raise UsageError(f"{name} takes answers as op.read gives them, and got {_got(answers, name)}")
+        if isinstance(answers, ReleasedAnswers) and isinstance(by := kwargs.get("by"), str):
+            _require_released_by(answers, by)
         if seed is not None and "rng" in kwargs and kwargs["rng"] is not seed.default:
             _require_seed(kwargs["rng"], name, "Generator" in str(seed.annotation))
         return of_answers(function(*args, **kwargs), answers)
@@ -45,6 +48,15 @@ def of_answers(result: R, answers: object) -> R:
     if isinstance(result, Result):
         return replace(result, answers=answers if isinstance(answers, ReleasedAnswers) else None)
     return result
+
+
+def _require_released_by(answers: ReleasedAnswers, by: str) -> None:
+    """Nobody has looked whether the values of another key are those of enough people."""
+    if by in answers.keys and answers.disclosure.active and by not in (answers.by, "role", "wave", "form"):
+        raise UsageError(
+            f"these answers were not released by '{by}', so that groups of too few people may be among its values. Release "
+            f"what was read with answers.released(op.Disclosure(), by='{by}')."
+        )
 
 
 def _require_seed(given: object, name: str, generators: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core.errors import UsageError
-from ..core.results import RELEASED, Result
+from ..core.results import POLICY, RELEASED, Result
 from .disclosure import Disclosure
 from .patterns import ResponsePatterns
 from .released import ReleasedAnswers
@@ -24,8 +24,12 @@ def refuse_unreleased(given: object, writer: str, policy: Disclosure | None = No
             "written about, and compute from these. A part of released answers (select, pool) is to be released again; tables "
             "of a model are taken from its result (result.scores(role=…))."
         )
-    own = given.policy if isinstance(given, Result) else given.disclosure if isinstance(given, ReleasedAnswers) else policy
-    if policy is not None and own != policy:
+    own: object = policy
+    if isinstance(given, (Result, ReleasedAnswers)):
+        own = given.policy if isinstance(given, Result) else given.disclosure
+    elif attributes is not None:
+        own = attributes.get(POLICY, str(policy))
+    if policy is not None and str(own) != str(policy):
         raise UsageError(
             f"{writer} is written under {policy}, and got {_name(given)} released under {own}. Compute it from the answers "
             "that are written about (page.answers on a page)."

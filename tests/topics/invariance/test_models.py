@@ -110,4 +110,6 @@ def test_the_rows_of_a_ladder_are_the_declared_ones(ladder):
     further += [("partial_invariance", "continuous/scalar"), ("partial_invariance", "continuous/scalar/small_sample")]
     further += [(quantity, "continuous/scalar/partial") for quantity in ("chi2", "chi2_scaled", *INDICES, "srmr")]
     further += [("group_size", f"continuous/{group}") for group in ("female", "male")]
+    further += [("loading_difference", f"continuous/{among}male~female") for among in ("", "partial/", "beside/")]
+    further += [("item_difference", "continuous/scalar/beside"), ("expected_score_bias", "continuous/beside/male~female")]
     refuse_other_rows(ladder.statistics, rows, further)

@@ -11,6 +11,7 @@ of variances, a little below, which differs between processors. `after_cancellat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from .arrays import Floats
+
+# Sums of clusters are taken in blocks of about so many numbers.
+_BLOCK = 1 << 18
 
 # So many times as many units as columns are worth a basis of their span.
 _MANY_UNITS = 10
@@ -37,9 +41,12 @@ class Clusters:
     """
 
     def __init__(self, counts: csr_array, singles: Floats) -> None:
-        self._all, self._kept = counts, np.ones(counts.shape[1], dtype=bool)
+        self._whole, self._kept = _Whole(counts), np.ones(counts.shape[1], dtype=bool)
         self.singles = singles
-        self._sizes: dict[bytes, int] = {}
+
+    @property
+    def _all(self) -> csr_array:
+        return self._whole.counts
 
     @cached_property
     def counts(self) -> csr_array:
@@ -48,18 +55,35 @@ class Clusters:
     @property
     def size(self) -> int:
         """Number of independent units: clusters with an answer, and answers without a cluster."""
-        kept = self._kept.tobytes()
-        if kept not in self._sizes:
-            self._sizes[kept] = int(np.count_nonzero(self._all @ self._kept.astype(np.float64)))
-        return self._sizes[kept] + round(float(self.singles.sum()))
+        kept, sizes = self._kept.tobytes(), self._whole.sizes
+        if kept not in sizes:
+            several = np.count_nonzero(self._whole.several @ self._kept.astype(np.float64))
+            sizes[kept] = int(several) + round(float(self._whole.lone[self._kept].sum()))
+        return sizes[kept] + round(float(self.singles.sum()))
+
+    @cached_property
+    def alone(self) -> Floats:
+        """(p,) answers that are a unit of their own: without a cluster, or the only one of a cluster that was taken out."""
+        return self.singles + self._whole.lone[self._kept]
+
+    def _of_all(self, scores: Floats) -> Floats:
+        """Scores (p, q) among noughts for the patterns that are not in this part."""
+        if len(scores) == len(self._kept):
+            return scores
+        every = np.zeros((len(self._kept), scores.shape[1]))
+        every[self._kept] = scores
+        return every
 
     def sums(self, scores: Floats) -> Floats:
         """(G, q) sums of scores (p, q) of the patterns within clusters."""
-        if len(scores) == len(self._kept):
-            return np.asarray(self._all @ scores)
-        every = np.zeros((len(self._kept), scores.shape[1]))
-        every[self._kept] = scores
-        return np.asarray(self._all @ every)
+        return np.asarray(self._all @ self._of_all(scores))
+
+    def sums_of_several(self, scores: Floats) -> Iterator[Floats]:
+        """The same but of the clusters whose answers are `alone`, in blocks (b, q) that stay in the cache."""
+        every, counts = self._of_all(scores), self._whole.several
+        size = max(1, _BLOCK // max(scores.shape[1], 1))
+        for start in range(0, counts.shape[0], size):
+            yield np.asarray(_rows(counts, start, start + size) @ every)
 
     def restrict(self, keep: NDArray[np.bool_]) -> Clusters:
         """The same clusters with only the patterns in `keep` (p,). Statistics of many parts of the patterns only need sums and
@@ -69,8 +93,46 @@ class Clusters:
         part = Clusters(self._all, self.singles[keep])
         part._kept[self._kept] = keep
         part._kept &= self._kept
-        part._sizes = self._sizes
+        part._whole = self._whole
         return part
+
+
+class _Whole:
+    """What clusters and their parts share: all counts (G, p), and the sizes that have been asked for, by part."""
+
+    def __init__(self, counts: csr_array) -> None:
+        self.counts = counts
+        self.sizes: dict[bytes, int] = {}
+
+    @cached_property
+    def _lone(self) -> NDArray[np.intp]:
+        """Clusters with one answer, where so many have no more that it pays to take them out; else none."""
+        entries = np.diff(self.counts.indptr)
+        one = np.flatnonzero(entries == 1)
+        one = one[self.counts.data[self.counts.indptr[one]] == 1]
+        return np.asarray(one if 2 * one.size > np.count_nonzero(entries) else one[:0])
+
+    @cached_property
+    def several(self) -> csr_array:
+        """(g, p) of the other clusters."""
+        if not self._lone.size:
+            return self.counts
+        return csr_array(self.counts[np.delete(np.arange(self.counts.shape[0]), self._lone)])
+
+    @cached_property
+    def lone(self) -> Floats:
+        """(p,) answers of those clusters."""
+        patterns = self.counts.indices[self.counts.indptr[self._lone]]
+        return np.bincount(patterns, minlength=self.counts.shape[1]).astype(np.float64)
+
+
+def _rows(counts: csr_array, start: int, end: int) -> csr_array:
+    """Some rows after each other, which are not copied."""
+    if start == 0 and end >= counts.shape[0]:
+        return counts
+    ends = counts.indptr[start : end + 1]
+    inside = slice(ends[0], ends[-1])
+    return csr_array((counts.data[inside], counts.indices[inside], ends - ends[0]), shape=(len(ends) - 1, counts.shape[1]))
 
 
 def after_cancellation(variances: Floats, parts: Floats) -> Floats:
@@ -96,10 +158,9 @@ def meat(scores: Floats, counts: Floats, clusters: Clusters | None = None) -> Fl
     units = clusters.size
     if units < 2:
         return np.full((scores.shape[1],) * 2, np.nan)
-    sums = clusters.sums(scores)
-    total = sums.T @ sums
-    if clusters.singles.any():
-        total = total + independent_meat(scores, clusters.singles)
+    total = independent_meat(scores, clusters.alone)
+    for sums in clusters.sums_of_several(scores):
+        total += sums.T @ sums
     cancelled = after_cancellation(np.diag(total), counts @ scores**2) == 0
     total[cancelled], total[:, cancelled] = 0.0, 0.0
     return np.asarray(total * units / (units - 1))

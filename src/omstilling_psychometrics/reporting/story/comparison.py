@@ -5,14 +5,15 @@ from __future__ import annotations
 from ...core.criteria import State
 from ...present import rows as find
 from ...present.blocks import Block, Bullets, Cell, Table
+from ...present.released_rows import as_statistic
 from ...present.rows import Row
 from ...present.tables import head_cell, number_cell, row_cell
 from ...present.view import View
 from ...topics.invariance.comparability import MEANS, RELATIONS, ComparisonVerdict, comparisons
+from ...topics.invariance.item_changes import item_changes
 from ...topics.invariance.section_comparing import pair_dots, step_name
-from ...topics.invariance.section_rows import single_biases
 from ...topics.invariance.section_words import in_words
-from .question import Answer, Question, Said, state_word, with_interval
+from .question import Answer, Question, Said, with_interval
 
 # What is compared where nothing else is asked for, and keys that have words of their own.
 _ROLES, _NAMED = "role", ("role", "wave", "form")
@@ -43,34 +44,44 @@ def _verdict(view: View, criterion: object) -> ComparisonVerdict | None:
     return next((one for one in comparisons(view) if one.criterion is criterion), None)
 
 
-def _state(view: View) -> State:
-    means = _verdict(view, MEANS)
-    return "not_evaluated" if means is None else means.state
+def decided(means: ComparisonVerdict | None, *, differs: bool) -> tuple[str, State]:
+    """The word that answers it (`story_…`), and the state: that the rules let the steps pass is no yes where an item differs,
+    since what it moves stays in the means."""
+    state = "not_evaluated" if means is None else means.state
+    if state == "met" and differs:
+        return "comparison_reservation", "inconclusive"
+    return state, state
+
+
+def _decided(view: View) -> tuple[str, State]:
+    return decided(_verdict(view, MEANS), differs=blocking(view) is not None)
 
 
 def blocking(view: View) -> Row | None:
     """The item that differs first: its largest bias in scale points where the items that differ are free."""
     turns = find.where(view.of("invariance"), quantity="partial_invariance", category=1)
     item = next((row["item"] for row in turns if not row["method"].startswith("continuous/")), None)
-    own = find.where(view.of("invariance"), quantity="expected_score_bias", item=item) if item is not None else []
+    return None if item is None else _largest(view, "expected_score_bias", item=item)
+
+
+def _largest(view: View, quantity: str, **wanted: str) -> Row | None:
+    own = find.where(view.of("invariance"), quantity=quantity, **wanted)
     known = [row for row in own if row["method"].startswith(_PARTIAL) and row["estimate"] is not None]
     return max(known, key=lambda row: abs(row["estimate"]), default=None)
 
 
+def _size(view: View, row: Row) -> dict[str, str]:
+    return {"bias": with_interval(view, row), "pair": view.wording.method(row["method"].removeprefix(_PARTIAL))}
+
+
 def _item_in_words(view: View, row: Row) -> str:
-    wording = view.wording
-    return wording.text(
-        "story_comparison_item",
-        item=wording.item(row["item"]),
-        bias=with_interval(view, row),
-        pair=wording.method(row["method"].removeprefix(_PARTIAL)),
-    )
+    return view.wording.text("story_comparison_item", item=view.wording.item(row["item"]), **_size(view, row))
 
 
 def together(view: View) -> Answer:
-    state, relations, item = _state(view), _verdict(view, RELATIONS), blocking(view)
-    text = state_word(view, "comparison", state)
-    if state != "met" and relations is not None and relations.state == "met":
+    (word, state), relations, item = _decided(view), _verdict(view, RELATIONS), blocking(view)
+    text = view.wording.text(f"story_{word}")
+    if word != "comparison_reservation" and state != "met" and relations is not None and relations.state == "met":
         text = view.wording.text("story_comparison_relations", answer=text)
     means = _verdict(view, MEANS)
     if item is not None:
@@ -82,12 +93,21 @@ def together(view: View) -> Answer:
     return Answer(text=text, number=number, state=state)
 
 
+def _biases(view: View) -> list[Row]:
+    """Of every item, as the table of the items has it: beside the items that were set free."""
+    changes = item_changes(as_statistic(row) for row in view.of("invariance"))
+    wanted = {(one.item, one.shift.method) for one in changes if one.shift is not None}
+    rows = find.where(view.of("invariance"), quantity="expected_score_bias")
+    found = [row for row in rows if (row["item"], row["method"]) in wanted]
+    return [{**row, "method": row["method"].rpartition("/")[2]} for row in found]
+
+
 def page(view: View) -> list[Block]:
     wording = view.wording
     plot = pair_dots(
         view,
         "story-bias",
-        single_biases(view.of("invariance")),
+        _biases(view),
         title=wording.text("invariance_bias_plot"),
         xlabel=wording.text("axis_scale_points"),
     )
@@ -123,14 +143,25 @@ def _steps(view: View) -> Table | None:
 
 
 def said(view: View) -> Said:
-    wording, state, item = view.wording, _state(view), blocking(view)
+    wording, item = view.wording, blocking(view)
     if arises(view):
         return Said()
+    word, state = _decided(view)
     shift = "" if item is None else wording.text("story_comparison_but", item=_item_in_words(view, item))
     told = wording.text("story_comparison_may", **words(view)) + shift + "."
-    if state == "met":
+    if word == "comparison_reservation":
+        told = _with_a_reservation(view)
+    if word == "comparison_reservation" or state == "met":
         return Said(may=[told])
     return Said(may_not=[told]) if state == "not_met" else Said(open=[told])
+
+
+def _with_a_reservation(view: View) -> str:
+    """By how much a plain comparison would be wrong: in the item that differs most clearly, and in the mean of all items."""
+    wording, item, worth = view.wording, blocking(view), _largest(view, "scale_score_bias")
+    assert item is not None
+    text = wording.text("story_comparison_may_but", item=_item_in_words(view, item), **words(view))
+    return text if worth is None else f"{text} {wording.text('story_comparison_worth', **_size(view, worth))}"
 
 
 QUESTION = Question(

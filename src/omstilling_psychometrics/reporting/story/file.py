@@ -9,7 +9,7 @@ from typing import Any
 from ...present.blocks import Block, Bullets, Cell, Table
 from ...present.tables import head_cell, row_cell
 from ...present.view import View
-from ...survey.account import SYNTHETIC
+from ...survey.account import SYNTHETIC, WITHHELD
 from .. import context
 from .question import Answer, Question, listed
 
@@ -25,9 +25,8 @@ def read(view: View) -> Answer:
     wording, account, remarks = view.wording, view.answers.account, _remarks(view)
     if account is None:
         return Answer(text=wording.text("story_read_no_file"))
-    rows = {"read": wording.count(account.rows_read), "analysed": wording.count(account.rows_analysed)}
     told = wording.text("story_read_remarks", n=len(remarks)) if remarks else wording.text("story_read_no_remark")
-    return Answer(text=wording.text("story_read_rows", **rows), number=told)
+    return Answer(text=wording.text("story_read_rows", analysed=wording.count(account.rows_analysed)), number=told)
 
 
 def excluded(view: View) -> Answer:
@@ -35,12 +34,15 @@ def excluded(view: View) -> Answer:
     if account is None:
         return Answer(text=wording.text("story_read_no_file"))
     left_out = {reason: n for reason, n in account.left_out.items() if n}
+    # How many are withheld stands in the flow of rows alone, so that they move no other line.
+    withheld = context.left_out(view, WITHHELD) if left_out.pop(WITHHELD, 0) else ""
     if not left_out:
-        return Answer(text=wording.text("story_excluded_none"))
-    share = sum(left_out.values()) / account.rows_read if account.rows_read else None
-    figures = {"n": wording.count(sum(left_out.values())), "share": wording.share(share)}
-    reasons = [f"{context.left_out(view, reason)} {wording.count(n)}" for reason, n in left_out.items()]
-    return Answer(text=wording.text("story_excluded_rows", **figures), number=listed(view, reasons))
+        return Answer(text=withheld or wording.text("story_excluded_none"))
+    n = sum(left_out.values())
+    figures = {"n": wording.count(n), "share": wording.share(n / (account.rows_analysed + n))}
+    reasons = [f"{context.left_out(view, reason)} {wording.count(rows)}" for reason, rows in left_out.items()]
+    number = listed(view, [*reasons, withheld] if withheld else reasons)
+    return Answer(text=wording.text("story_excluded_rows", **figures), number=number)
 
 
 def leave(view: View) -> Answer:

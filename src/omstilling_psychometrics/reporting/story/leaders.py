@@ -57,12 +57,14 @@ def by_unit(view: View, unit: Unit) -> Answer:
     if icc2 is None or icc2["estimate"] is None:
         return Answer(text=state_word(view, "leaders", "not_evaluated"), number=reason(view, icc2), state="not_evaluated")
     state = view.judge(cut_off("icc2"), icc2).state
+    size = find.estimate(find.of(view.of("multilevel"), unit), quantity="answers_per_leader", method="arithmetic")
+    usual = wording.decimal(size, 1)
     if enough is None:
         text = wording.text("story_leaders_no_number")
     else:
-        text = wording.text("story_leaders_from", needed=_answers(view, enough), n=enough["estimate"])
-    size = find.estimate(find.of(view.of("multilevel"), unit), quantity="answers_per_leader", method="arithmetic")
-    number = wording.text("story_leaders_number", icc2=with_interval(view, icc2), size=wording.decimal(size, 1))
+        key = "story_leaders_from_not_met" if state == "not_met" else "story_leaders_from"
+        text = wording.text(key, needed=_answers(view, enough), size=usual, n=enough["estimate"])
+    number = wording.text("story_leaders_number", icc2=with_interval(view, icc2), size=usual)
     return Answer(text=text, number=number, state=state)
 
 

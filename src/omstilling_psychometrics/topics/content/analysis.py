@@ -58,6 +58,7 @@ def content_validity(study: Study | str | Path, *, instrument: Instrument | str 
     See Also
     --------
     report : Shows them, with `study`.
+    load_instrument : The scale whose items are rated.
 
     References
     ----------

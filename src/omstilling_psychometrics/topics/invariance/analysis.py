@@ -253,7 +253,7 @@ class _Comparison:
         rows = stacked(patterns, by=None if by == "role" and "role" not in patterns.keys else by, cluster=cluster)
         rows, left_out = _large_groups(rows, listwise=listwise)
         values = np.asarray(patterns.instrument.categories, dtype=float)
-        k, groups = len(patterns.items), len(rows.levels)
+        k, groups = len(patterns.items), max(len(rows.levels), 1)  # without any, the rows are those of one group
         steps = ordinal_ladder(k, rows.categories, groups) if estimator == "WLSMV" else continuous_ladder(k, groups)
         prefix, means = _KINDS[estimator]
         context = Context(prefix, means, steps, patterns.items, rows.levels, values, cluster)

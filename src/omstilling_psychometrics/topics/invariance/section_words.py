@@ -27,8 +27,7 @@ def _verdict(view: View, verdict: ComparisonVerdict) -> str:
     if verdict.state == "met":
         # What comparing relations takes is told there.
         told = [one for one in verdict.steps if verdict.criterion is RELATIONS or one.step not in RELATIONS.steps] or [deciding]
-        *most, last = [f"{step_name(view, one.step)} ({_amounts(view, one)})" for one in told]
-        steps = wording.text("listed_last", most=", ".join(most), last=last) if most else last
+        steps = wording.listed([f"{step_name(view, one.step)} ({_amounts(view, one)})" for one in told])
         return " ".join([wording.text(f"{about}_met", steps=steps), *_exact_in_words(view, told)])
     if verdict.state == "not_evaluated":
         reason = wording.note(verdict.reason or "not_computed")

@@ -67,10 +67,8 @@ def _kinds(view: View) -> str:
     """What is kept apart: an answer, each reason that the instrument offers, and what is no answer besides."""
     wording, keys = view.wording, view.answers.instrument.reason_keys
     reasons = [wording.text("missingness_kind_reason", label=wording.reason(key)) for key in keys]
-    most = [wording.text("missingness_kind_answer"), *reasons, wording.text("missingness_kind_blank")]
-    last = wording.text("missingness_kind_not_shown")
-    kinds = wording.text("listed_last", most=", ".join(most), last=last)
-    return wording.text("missingness_kinds", kinds=kinds)
+    others = [wording.text("missingness_kind_blank"), wording.text("missingness_kind_not_shown")]
+    return wording.text("missingness_kinds", kinds=wording.listed([wording.text("missingness_kind_answer"), *reasons, *others]))
 
 
 def _together(view: View) -> list[Block]:

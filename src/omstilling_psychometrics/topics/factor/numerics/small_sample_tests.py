@@ -36,7 +36,7 @@ from scipy.special import chdtri, fdtrc
 
 from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats
-from ....core.numerics.sandwich import Clusters
+from ....core.numerics.sandwich import Clusters, independent_meat
 from .fit import FactorFit, WeighedMoments
 from .tests_of_fit import NO_SCALING, chi2_tail
 
@@ -92,18 +92,19 @@ def trace_moments(weight: Floats, influence: Floats, clusters: Clusters, correct
     values, vectors = np.linalg.eigh(weight)
     kept = np.abs(values) > _NO_DIRECTION * np.abs(values).max()
     values, along = values[kept], influence @ vectors[:, kept]
-    sums = clusters.sums(along)
-    own, own_of_singles = sums**2 @ values, along**2 @ values
+    own = along**2 @ values
+    cross, total, squares = independent_meat(along, clusters.alone), clusters.alone @ own, clusters.alone @ own**2
+    for sums in clusters.sums_of_several(along):
+        own = sums**2 @ values
+        cross, total, squares = cross + sums.T @ sums, total + own.sum(), squares + own @ own
     factor = correction * units / (units - 1)
-    product = values[:, None] * (sums.T @ sums + (along * clusters.singles[:, None]).T @ along)
-    total = float(own.sum() + clusters.singles @ own_of_singles)
-    squares = float(own @ own + clusters.singles @ own_of_singles**2)
+    product = values[:, None] * cross
     different = float(np.einsum("ij,ji->", product, product) - squares)
     if not different > 0:
         raise EstimationError("covariance_singular")
-    spread = squares - total**2 / units
+    spread = float(squares - total**2 / units)
     return TraceMoments(
-        trace=factor * total,
+        trace=factor * float(total),
         square=factor**2 * units / (units - 1) * different,
         variance_of_trace=factor**2 * units / (units - 1) * spread,
     )

@@ -81,7 +81,7 @@ def test_each_sentence_says_its_complaint(told_apart: Validation) -> None:
 
 def test_the_frame_holds_the_rows_and_what_their_cut_offs_say(told_apart: Validation) -> None:
     frame = told_apart.items()
-    assert frame.attrs == {"released": True}
+    assert frame.attrs["released"] is True
     rows = {(row["analysis"], row["quantity"], row["method"], row["item"]): row for row in told_apart.rows}
     for one in frame.itertuples():
         row = rows[one.analysis, one.quantity, one.method if isinstance(one.method, str) else None, one.item]

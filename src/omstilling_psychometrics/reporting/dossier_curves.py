@@ -12,7 +12,7 @@ from ..present import rows as find
 from ..present.blocks import Plot
 from ..present.drawing import draw
 from ..present.rows import Unit
-from ..present.style import GRID, MARKERS, MUTED, SERIES, category_colours, legend_above, margins, number_axis
+from ..present.style import GRID, INK, MARKERS, MUTED, SERIES, category_colours, legend_above, margins, number_axis
 from ..present.view import View
 from ..topics.irt.linking import Linking, linking
 from .item_evidence import ItemEvidence
@@ -99,7 +99,7 @@ def _curves(judged: JudgedItem, models: dict[Unit, ItemCurves], key: str) -> Plo
                 peak = int(np.clip(np.argmax(probability), _INSIDE, len(_THETA) - 1 - _INSIDE))
                 at = (_THETA[peak], probability[peak])
                 left.annotate(
-                    wording.count(category), at, (0, 2), textcoords="offset points", ha="center", va="bottom", color=colour,
+                    wording.count(category), at, (0, 2), textcoords="offset points", ha="center", va="bottom", color=INK,
                     fontsize=9, fontweight="bold",
                 )  # fmt: skip
         for place, (unit, answers) in enumerate(expected.items()):

@@ -188,6 +188,20 @@ def test_on_paper(open_page: Any) -> None:
     )
     assert len(heights) == 5
     assert max(heights) <= 1039
+    # Eight points and a half, letters in pictures by the scale that they are shown at; no caption is larger than its table.
+    letters = page.evaluate(
+        "[...document.querySelectorAll('section[id^=item-] *')].filter(one => one.checkVisibility() && !one.closest('sub') && "
+        "[...one.childNodes].some(text => text.nodeType === 3 && text.textContent.trim()) && "
+        "!['title', 'desc'].includes(one.tagName)).map(one => {const svg = one.closest('svg'); "
+        "const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1; "
+        "return [one.textContent.slice(0, 80), parseFloat(getComputedStyle(one).fontSize) * scale]})"
+    )
+    assert [one for one in letters if one[1] < 11.3] == []
+    captions = page.evaluate(
+        "[...document.querySelectorAll('section[id^=item-] :is(caption, figcaption)')]"
+        ".map(one => parseFloat(getComputedStyle(one).fontSize))"
+    )
+    assert max(captions) < 11.4
 
 
 def test_evidence_is_printed_where_that_is_asked_for(open_page: Any) -> None:

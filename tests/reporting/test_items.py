@@ -13,6 +13,7 @@ from omstilling_psychometrics.present.blocks import Bullets, Plot, Table
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting import dossiers, items
+from omstilling_psychometrics.reporting.dossier_curves import linkings
 from omstilling_psychometrics.reporting.item_evidence import ItemEvidence
 from omstilling_psychometrics.reporting.item_rules import JudgedItem, any_of, sentence
 from omstilling_psychometrics.reporting.story import items as story_items
@@ -80,7 +81,7 @@ def test_each_sentence_says_its_complaint(told_apart: Validation) -> None:
 
 def test_the_frame_holds_the_rows_and_what_their_cut_offs_say(told_apart: Validation) -> None:
     frame = told_apart.items()
-    assert frame.attrs == {"released": True, "policy": str(told_apart.answers.disclosure)}
+    assert frame.attrs["released"] is True
     rows = {(row["analysis"], row["quantity"], row["method"], row["item"]): row for row in told_apart.rows}
     for one in frame.itertuples():
         row = rows[one.analysis, one.quantity, one.method if isinstance(one.method, str) else None, one.item]
@@ -133,7 +134,67 @@ def test_a_page_has_its_complaints_its_criteria_its_curves_and_room_for_a_decisi
     assert any(isinstance(block, Plot) for block in noise.blocks)
     decision = tables["Decision on item 4"]
     assert [cell.text for cell in decision.head[0]] == ["decision", "reason", "by whom", "when"]
-    assert [cell.text for cell in decision.body[0][1:]] == ["", "", ""]
+    assert [cell.text for cell in decision.body[0]] == ["☐ keep  ☐ keep, look at the wording  ☐ reword  ☐ drop", "", "", ""]
+
+
+def tables_of(validation: Validation, place: int, language: str = "en") -> list[Table]:
+    return [block for block in dossiers.sections(view_of(validation, language))[place].blocks if isinstance(block, Table)]
+
+
+def test_a_page_says_what_its_criteria_come_to_and_from_how_many_answers(told_apart: Validation) -> None:
+    frame = told_apart.items()
+    for place, said in enumerate(["keeping"] * 3 + ["rewording or dropping"] + ["a look at its wording"] * 2):
+        complaints, criteria = tables_of(told_apart, place)[-3:-1]
+        n = int(frame[(frame["evidence"] == "mean")].iloc[place]["n"])
+        assert complaints.head[0][1].text == criteria.head[0][1].text == f"estimate, n = {n:,}"
+        last = criteria.body[-1]
+        assert (last[0].text, last[0].columns, last[-1].text) == ("taken together", 2, said)
+    assert {line[0].text: line[0].detail for line in complaints.body} == {
+        "weak?": "polyserial <\N{NO-BREAK SPACE}0.30 or H ≤\N{NO-BREAK SPACE}0.30",
+        "near its ceiling or floor?": "≥\N{NO-BREAK SPACE}50% in one",
+        "heavy with non-answers?": "≥\N{NO-BREAK SPACE}10% unanswered",
+    }
+
+
+def test_the_reasons_of_the_unanswered_add_up(told_apart: Validation) -> None:
+    complaints = tables_of(told_apart, 5)[-3]
+    frame = told_apart.items().set_index(["evidence", "item"])["estimate"]
+    whole, own = frame["unanswered", "unsaid"], frame["unanswered_dk", "unsaid"]
+    assert frame["unanswered_blank", "unsaid"] == 0
+    assert complaints.body[2][1].detail == f"{100 * whole:.1f}% = dk {100 * own:.1f}%"
+
+
+def test_local_dependence_is_judged_by_q3_less_its_mean(told_apart: Validation) -> None:
+    rows = {row["item"]: row for row in told_apart.rows if row["quantity"] == "q3" and row["method"] == "graded"}
+    mean = sum(row["estimate"] for row in rows.values()) / len(rows)
+    evidence = ItemEvidence(view_of(told_apart))
+    found = {one.statistic.item: one for one in evidence.pairs("good", ALL)}
+    assert len(found) == 5
+    for pair, one in found.items():
+        row = rows[pair]
+        assert one.statistic.estimate == pytest.approx(row["estimate"] - mean)
+        assert (one.low, one.high) == pytest.approx((row["conf_low"] - mean, row["conf_high"] - mean))
+    star = next(row["estimate"] for row in told_apart.rows if row["quantity"] == "q3_star" and row["method"] == "graded")
+    every = [one.statistic.estimate for item in evidence.items for one in evidence.pairs(item, ALL)]
+    assert max(one for one in every if one is not None) == pytest.approx(star)
+
+
+def test_weaker_than_the_others_is_not_weak() -> None:
+    rng = np.random.default_rng(8)
+    strength = np.array([2.0, 2.0, 2.0, 0.8])
+    answers = np.clip(np.round(3 + 0.8 * (rng.normal(size=(1200, 1)) * strength + rng.normal(size=(1200, 4)))), 1, 5)
+    patterns = ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), tuple("abcd")), answers.astype(int))
+    evidence = ItemEvidence(view_of(validate(patterns, ("items", "mokken"), rng=1)))
+    polyserial = evidence.known("polyserial", "d", ALL).row["estimate"]  # type: ignore[union-attr]
+    said = sentence(JudgedItem(evidence, "d"))
+    assert f"weaker than the others, but not weak (polyserial {polyserial:.3f}; criterion 0.30)" in said
+    assert said.endswith("The evidence speaks for keeping it.")
+
+
+def test_in_english_every_wording_is_a_translation() -> None:
+    validation = validate(simulate(3).to_patterns().select(wave="2"), ("items",), rng=1)
+    marks = {language: [line[1].marks for line in tables_of(validation, 0, language)[0].body] for language in ("da", "en")}
+    assert marks == {"da": [(), ("*",), ("*",)], "en": [("*",), ("*",), ("*",)]}
 
 
 def test_what_is_lost_is_its_share_of_the_information_and_what_it_goes_with(told_apart: Validation) -> None:
@@ -216,8 +277,43 @@ def test_bias_between_roles_is_read_beside_the_items_that_differ() -> None:
     assert row["method"].startswith("partial/")
     assert row["estimate"] == pytest.approx(one["expected_score_bias"])
     assert "medarbejder" not in set(frame[frame["evidence"] == "bias"]["role"])
-    said = sentence(JudgedItem(ItemEvidence(view_of(validation)), "itsikkerhed"))
+    evidence = ItemEvidence(view_of(validation))
+    said = sentence(JudgedItem(evidence, "itsikkerhed"))
+    line = next(line for line in tables_of(validation, 4)[-2].body if "DIF" in line[0].text)
+    totals = [one for one in validation.rows if one["analysis"] == "dif" and one["quantity"] == "total"]
+    dif = next(one for one in totals if (one["item"], one["method"]) == ("itsikkerhed", None))
+    assert (line[1].text, line[1].columns) == (f"{dif['estimate']:.4f}", 3)
+    assert line[1].detail == (
+        f"all groups together, no interval; n = {dif['n']:,}; seen by the test (p < 0.001), small by this rule"
+    )
     assert f"answered {row['estimate']:.2f} points higher by the role leader than by the role employee" in said
+
+
+def test_the_curves_of_roles_are_on_one_scale_by_the_items_that_do_not_differ() -> None:
+    answers = simulate(3).to_patterns().select(wave="2")
+    validation = validate(answers, ("items", "invariance", "irt"), rng=1)
+    view = view_of(validation)
+    evidence = ItemEvidence(view)
+    free = {one.item for one in evidence.changes if one.set_free}
+    assert "itsikkerhed" in free
+    models = {unit: view.model("irt", unit) for unit in evidence.units}
+    lines = linkings(evidence, models)
+    assert lines is not None
+    means = {row["method"]: row["estimate"] for row in view.of("invariance") if row["quantity"] == "latent_mean"}
+    for role in ("leder", "overordnet"):
+        # A probit and a logistic model, fitted together and apart.
+        assert lines[role, None].intercept == pytest.approx(means[f"intercepts/partial/{role}"], abs=0.06)
+    place = evidence.items.index("itsikkerhed")
+    at = np.array([0.0])
+    gap = [float(models[role, None].expected_scores(lines[role, None].back(at))[place, 0]) for role in ("leder", "medarbejder")]
+    shift = next(one.shift for one in evidence.changes if (one.item, one.pair) == ("itsikkerhed", "leder~medarbejder"))
+    assert gap[0] - gap[1] == pytest.approx(shift.estimate, abs=0.12)  # type: ignore[union-attr]
+    alone = validate(answers, ("items", "irt"), rng=1)  # nobody knows which items are equal
+    assert linkings(ItemEvidence(view_of(alone)), models) is None
+    plot = next(block for block in dossiers.sections(view_of(alone))[4].blocks if isinstance(block, Plot))
+    assert "do not read a gap as bias" in plot.caption
+    linked = next(block for block in dossiers.sections(view)[4].blocks if isinstance(block, Plot))
+    assert "Haebara" in linked.caption
 
 
 def test_a_withheld_role_has_no_number_on_a_page() -> None:

@@ -9,6 +9,7 @@ from ..present.blocks import Cell, Table
 from ..present.rows import Unit
 from ..present.tables import Footnotes, head_cell
 from ..present.view import View, p_in_words
+from ..topics.invariance.item_changes import LEVEL
 from .closing import criterion_source, criterion_words
 from .item_rules import JudgedItem, any_of, mark
 
@@ -24,8 +25,6 @@ _SPEAKS = {
 }
 # What the page puts before a verdict (templates/style.css).
 STATE_SIGNS = {"met": "✔", "not_met": "✘", "inconclusive": "≈", "not_evaluated": "○"}
-# A test below it sees a difference.
-_SEEN = 0.05
 
 
 def heads(judged: JudgedItem, first: str) -> list[Cell]:
@@ -34,7 +33,7 @@ def heads(judged: JudgedItem, first: str) -> list[Cell]:
     wording, units = view.wording, judged.evidence.units
     cells = [head_cell(wording.text(first), number=False)]
     for unit in units:
-        name = wording.column("estimate") if units == [("all", None)] else view.unit(unit)
+        name = wording.column("estimate") if units == [("all", None)] else judged.evidence.name(unit)
         one = judged.known("mean", unit)
         n = None if one is None else one.row["n"]
         cells.append(head_cell(name if n is None else wording.text("dossier_n", unit=name, n=wording.count(n)), number=False))
@@ -67,7 +66,9 @@ class _Criteria:
             lines.append(self._line(verdicts, _SPEAKS[kind.key], named))
         pairs = [self._worst_pair(unit) for unit in self.units]
         lines.append(self._line(pairs, "reword", wording.text("dossier_pairs")))
-        if (between := self.judged.between) is not None:
+        between = self.judged.between
+        # Nothing stands between the groups where there is one.
+        if between is not None and (len(self.units) > 1 or between.statistic.estimate is not None):
             lines.append(self._line([between], "reword", wording.text("dossier_dif")))
         lines.append(self._together())
         head = [
@@ -123,15 +124,19 @@ class _Criteria:
         """Of all groups together; beside a small number it is said that the test sees it."""
         wording, statistic = self.wording, verdict.statistic
         test = self.judged.evidence.between_test(self.judged.item)
-        details = [wording.text("dossier_between_n", n=wording.count(statistic.n))] if statistic.n is not None else []
-        if test is not None and statistic.estimate is not None:
-            seen = test["p_value"] < _SEEN
+        details = []
+        if statistic.estimate is not None:
+            details = [wording.text("dossier_between")]
+            if statistic.n is not None:
+                details.append(wording.text("dossier_between_n", n=wording.count(statistic.n)))
+        if test is not None and details:
+            seen = test["p_value"] < LEVEL / len(self.judged.evidence.items)
             key = f"dossier_between_{'seen' if seen else 'not_seen'}{'_small' if seen and verdict.state == 'met' else ''}"
             details.append(wording.text(key, p=p_in_words(self.view, test["p_value"])))
         return Cell(
             text=wording.number(verdict.criterion.quantity, statistic.estimate),
             state=verdict.state,
-            detail="; ".join([wording.text("dossier_between"), *details]),
+            detail="; ".join(details),
             marks=self.notes.mark(verdict.reason) if verdict.state == "not_evaluated" else (),
             columns=len(self.units),
         )
@@ -139,12 +144,13 @@ class _Criteria:
     def _together(self) -> list[Cell]:
         """What the criteria come to, and by which rule."""
         wording = self.wording
+        rule = [wording.text(key) for key in ("dossier_rule", "dossier_rule_several")[: min(2, len(self.units))]]
         return [
             Cell(
                 text=wording.text("dossier_together"),
                 scope="row",
                 columns=1 + len(self.units),
-                detail=wording.text("dossier_rule"),
+                detail=" ".join(rule),
             ),
             Cell(text=wording.text(f"dossier_speaks_{self.judged.decision}")),
         ]

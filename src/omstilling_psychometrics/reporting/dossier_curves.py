@@ -12,7 +12,7 @@ from ..present import rows as find
 from ..present.blocks import Plot
 from ..present.drawing import draw
 from ..present.rows import Unit
-from ..present.style import GRID, MARKERS, MUTED, SERIES, category_colours, legend_above, margins, number_axis
+from ..present.style import GRID, INK, MARKERS, MUTED, SERIES, category_colours, legend_above, margins, number_axis
 from ..present.view import View
 from ..topics.irt.linking import Linking, linking
 from .item_evidence import ItemEvidence
@@ -71,7 +71,7 @@ def _people(axes: Axes, height: float) -> None:
 
 
 def _curves(judged: JudgedItem, models: dict[Unit, ItemCurves], key: str) -> Plot:
-    view, wording = judged.evidence.view, judged.evidence.view.wording
+    wording = judged.evidence.view.wording
     linked = linkings(judged.evidence, models) if len(models) > 1 else None
     lines = linked or {unit: Linking(1.0, 0.0) for unit in models}
     # The scale is that of the group that the others are linked onto.
@@ -99,13 +99,13 @@ def _curves(judged: JudgedItem, models: dict[Unit, ItemCurves], key: str) -> Plo
                 peak = int(np.clip(np.argmax(probability), _INSIDE, len(_THETA) - 1 - _INSIDE))
                 at = (_THETA[peak], probability[peak])
                 left.annotate(
-                    wording.count(category), at, (0, 2), textcoords="offset points", ha="center", va="bottom", color=colour,
+                    wording.count(category), at, (0, 2), textcoords="offset points", ha="center", va="bottom", color=INK,
                     fontsize=9, fontweight="bold",
                 )  # fmt: skip
         for place, (unit, answers) in enumerate(expected.items()):
             colour, mean = SERIES[place % len(SERIES)], lines[unit].intercept
             right.plot(
-                _THETA, answers, label=view.unit(unit), color=colour, linestyle=_DASHES[place % len(_DASHES)],
+                _THETA, answers, label=judged.evidence.name(unit), color=colour, linestyle=_DASHES[place % len(_DASHES)],
                 marker=MARKERS[place % len(MARKERS)], markevery=[int(np.abs(_THETA - mean).argmin())], markersize=5.5,
             )  # fmt: skip
         right.set_ylabel(wording.text("axis_expected_answer"))
@@ -120,13 +120,14 @@ def _curves(judged: JudgedItem, models: dict[Unit, ItemCurves], key: str) -> Plo
             right.legend(loc="lower right", fontsize=9, handlelength=2.6, borderaxespad=0.1, labelspacing=0.15, borderpad=0.1)
 
     words = "; ".join(
-        f"{view.unit(unit)}: {wording.text('axis_theta')} {wording.decimal(at, 0)} → "
+        f"{judged.evidence.name(unit)}: {wording.text('axis_theta')} {wording.decimal(at, 0)} → "
         f"{wording.decimal(float(np.interp(at, _THETA, answers)), 2)}"
         for unit, answers in expected.items()
         for at in (-2.0, 0.0, 2.0)
     )
     scale = "one" if len(models) == 1 else "linked" if linked else "apart"
-    title = f"{wording.text('dossier_curves_caption', unit=view.unit(first))} {wording.text(f'dossier_curves_{scale}')}"
+    shown = wording.text("dossier_curves_caption", unit=judged.evidence.name(first))
+    title = f"{shown} {wording.text(f'dossier_curves_{scale}')}"
     return draw(key, draw_on, height=_HEIGHT, width=_WIDTH, title=title, description=words)
 
 
@@ -160,4 +161,5 @@ def _answers(view: View, item: str, units: Sequence[Unit], key: str) -> Plot | N
         for unit, own in shares.items()
         for value, share in zip(categories, own, strict=True)
     )
-    return draw(key, draw_on, height=_HEIGHT, width=_WIDTH, title=wording.text("dossier_curves_caption_answers"), description=words)
+    title = wording.text("dossier_curves_caption_answers")
+    return draw(key, draw_on, height=_HEIGHT, width=_WIDTH, title=title, description=words)

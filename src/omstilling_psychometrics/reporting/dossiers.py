@@ -132,7 +132,8 @@ class _Dossier:
             if kind.key.startswith("unanswered_") and kind.method is not None:
                 one = self.judged.known(kind.key, unit)
                 if one is not None and one.row["estimate"]:
-                    parts.append(wording.text("dossier_reason", reason=wording.reason(kind.method), share=self._figure(kind.key, unit)))
+                    share = self._figure(kind.key, unit)
+                    parts.append(wording.text("dossier_reason", reason=wording.reason(kind.method), share=share))
         return " + ".join(parts)
 
     def _forms(self) -> Iterator[Block]:
@@ -169,7 +170,7 @@ class _Dossier:
         parts = []
         for unit in self.units:
             if (told := said(unit)) is not None:
-                parts.append(told if len(self.units) == 1 else f"{self.view.unit(unit)} {told}")
+                parts.append(told if len(self.units) == 1 else f"{self.judged.evidence.name(unit)} {told}")
         return ", ".join(parts)
 
     def _share_of_information(self, unit: Unit) -> str | None:
@@ -189,7 +190,7 @@ class _Dossier:
         by_item: dict[str, list[str]] = {}
         for unit in self.units:
             for other in self.judged.sharing(unit):
-                by_item.setdefault(other, []).append(self.view.unit(unit))
+                by_item.setdefault(other, []).append(self.judged.evidence.name(unit))
         alone = len(self.units) == 1
         named = {other: "" if alone else f" ({', '.join(units)})" for other, units in by_item.items()}
         return ", ".join(wording.text("dossier_quoted", item=wording.item(other)) + units for other, units in named.items())

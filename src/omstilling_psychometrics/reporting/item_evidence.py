@@ -74,6 +74,12 @@ class ItemEvidence:
         rows = [row for one in self.kinds if one.analysis != "invariance" for row in self._rows(one)]
         return find.units(rows)
 
+    def name(self, unit: Unit) -> str:
+        """Of a role or group; where all are groups of one role, the group alone."""
+        name = self.view.unit(unit)
+        alone = len({role for role, _ in self.units}) == 1
+        return name.removeprefix(f"{self.view.wording.role(unit[0])} · ") if alone else name
+
     @cached_property
     def kinds(self) -> list[Evidence]:
         """In the order in which they are read; those of which there is no row are left out."""
@@ -138,7 +144,7 @@ class ItemEvidence:
         return None if row is None else self.view.judge(criterion, row)
 
     def between_test(self, item: str) -> Row | None:
-        """The row with its test: with errors by cluster where there are any, since answers of one cluster are not independent."""
+        """The row with its test: by cluster where there are any, since answers of one cluster are not independent."""
         criterion = self._by_itself("cosmin_dif")
         rows = find.where(self.view.of(criterion.analysis), quantity=criterion.quantity, item=item)
         tested = [row for row in rows if row["p_value"] is not None]

@@ -108,8 +108,8 @@ def sentence(judged: JudgedItem) -> str:
 
 def _figures(judged: JudgedItem, told: dict[Unit, str]) -> str:
     """'employee, leader', with figures 'employee 12.3%', or figures alone where everybody is one group."""
-    view, alone = judged.evidence.view, len(judged.evidence.units) < 2
-    parts = [figure if alone else " ".join(filter(None, (view.unit(unit), figure))) for unit, figure in told.items()]
+    evidence, alone = judged.evidence, len(judged.evidence.units) < 2
+    parts = [figure if alone else " ".join(filter(None, (evidence.name(unit), figure))) for unit, figure in told.items()]
     return ", ".join(part for part in parts if part)
 
 

@@ -38,9 +38,7 @@ def linking(of: ItemCurves, onto: ItemCurves, equal: Collection[str]) -> Linking
     """By the items that are taken as equal and whose categories were chosen in both; None where they are fewer than LEAST."""
     from scipy.optimize import least_squares
 
-    places = [
-        (of.names.index(name), onto.names.index(name)) for name in onto.names if name in of.names and name in set(equal)
-    ]
+    places = [(of.names.index(name), onto.names.index(name)) for name in onto.names if name in of.names and name in set(equal)]
     used = [
         (mine, theirs)
         for mine, theirs in places

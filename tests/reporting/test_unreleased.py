@@ -25,6 +25,7 @@ from omstilling_psychometrics.reporting.document import compose
 from omstilling_psychometrics.reporting.participant_flow import participant_flow
 from omstilling_psychometrics.reporting.results_json import document, provenance, write_results
 from omstilling_psychometrics.reporting.validation import Validation
+from omstilling_psychometrics.reporting.versions import versions
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
@@ -60,6 +61,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "Validation of rows": lambda: Validation(answers=RELEASED, analysed=[], rows=EXACT.rows(), origin=ORIGIN),  # type: ignore[arg-type]
     "Validation of results": lambda: Validation(answers=RELEASED, analysed=ANALYSED, rows=ROWS, origin=ORIGIN),
     "Result.write": lambda: EXACT.write("table.docx"),
+    "versions": lambda: versions(ANSWERS, ("invariance",)),  # type: ignore[arg-type]
     "View": lambda: View(ANSWERS, ROWS, WORDS),  # type: ignore[arg-type]
     "View of results": lambda: View(RELEASED, ROWS, WORDS, analysed=ANALYSED),
     "as_written": lambda: as_written(ANSWERS, EXACT.rows()),  # type: ignore[arg-type]

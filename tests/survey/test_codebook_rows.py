@@ -130,7 +130,7 @@ def test_reasons_of_the_codebook_are_said_in_the_report_in_their_own_words() -> 
     table = context.rows_read(view, account)  # type: ignore[arg-type]
     assert [[cell.text for cell in row] for row in table.body] == [
         ["læst", "12"],
-        ["− ens gentagelse af en besvarelse", "2"],
+        ["− nøjagtig gentagelse af en besvarelse", "2"],
         ["− not completed", "3"],
         ["analyseret", "7"],
     ]

@@ -10,6 +10,7 @@ from ..analysis.running import Analysed
 from ..core.results import Result
 from ..present.released_rows import ReleasedRows, released_rows
 from ..survey.released import ReleasedAnswers, also_by
+from ..survey.unreleased import refuse_unreleased
 from ..topics.invariance.analysis import invariance
 from ..topics.reliability.analysis_alpha_comparison import alpha_comparison
 
@@ -20,6 +21,7 @@ _ASKED: dict[str, Callable[..., Result]] = {"wave": alpha_comparison, "form": in
 def versions(answers: ReleasedAnswers, analyses: Collection[str]) -> dict[str, ReleasedRows]:
     """Rows of the comparison of waves and of forms, role by role, for those that may be told beside the others. analyses: those
     that the report has."""
+    refuse_unreleased(answers, "the comparison of waves and of forms")
     found = {}
     for key, compare in _ASKED.items():
         apart = also_by(answers, key)

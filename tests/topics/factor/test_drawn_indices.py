@@ -153,7 +153,7 @@ def test_loadings_by_items_are_those_of_the_general_minimiser():
     assert found.all()
     problem = LeastSquares(moments.correlations, weights)
     expected = minimise(one_factor("delta", 8), problem, np.repeat(drawn.loadings[None], 5, axis=0))
-    np.testing.assert_allclose(loadings, expected.theta, atol=1e-7)
+    np.testing.assert_allclose(loadings, expected.parameters, atol=1e-7)
     slope = np.einsum("bm,bmk->bk", weights * (moments.correlations - _products(loadings)), _jacobian(loadings))
     np.testing.assert_allclose(slope, 0, atol=1e-9)
 

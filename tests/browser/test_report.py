@@ -99,8 +99,8 @@ def test_by_keyboard(open_page: Any) -> None:
     assert page.locator(".skip").bounding_box()["x"] >= 0
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
-    details = page.locator("details.folded:has(table)").first
-    details.locator("summary").focus()
+    details = page.locator("details.folded:has(#reliability)")
+    details.locator("> summary").focus()
     page.keyboard.press("Enter")
     assert details.evaluate("element => element.open")
     assert details.locator("table").first.is_visible()
@@ -146,11 +146,11 @@ def pages_of(page: Any, target: Path) -> int:
 
 
 def test_the_story_is_printed_on_a_few_pages(open_page: Any, tmp_path: Path) -> None:
-    """The first page is one page, and each question one more; dossiers, which come after, are not counted."""
+    """The first page is one page, and each question at most one more; dossiers, which come after, are not counted."""
     page = open_page()
     told = page.locator("section.first, section.sheet[id^=question-]").count()
     page.add_style_tag(content="@media print { section.sheet:not([id^=question-]) { display: none } }")
-    assert pages_of(page, tmp_path / "report.pdf") == told <= 12
+    assert pages_of(page, tmp_path / "report.pdf") <= min(told, 12)
 
 
 def test_the_story_of_one_role_is_printed_on_eight_pages(
@@ -159,8 +159,7 @@ def test_the_story_of_one_role_is_printed_on_eight_pages(
     page = browser.new_page(bypass_csp=True)
     page.goto(of_one_role[language].as_uri())
     page.add_style_tag(content="@media print { section.sheet:not([id^=question-]) { display: none } }")
-    told = page.locator("section.first, section.sheet[id^=question-]").count()
-    assert pages_of(page, tmp_path / "report.pdf") == told <= 8
+    assert pages_of(page, tmp_path / "report.pdf") <= 8
     page.close()
 
 

@@ -32,8 +32,6 @@ _WIDTH = 4.7
 _HEIGHT = 2.0
 # A label at an end of the axis stands so many points of it inside.
 _INSIDE = 4
-# The pale grey of bars is too pale for a line.
-_PALE = category_colours(3)[1]
 
 
 def curves(judged: JudgedItem, *, key: str) -> Plot | None:
@@ -91,9 +89,11 @@ def _curves(judged: JudgedItem, models: dict[Unit, ItemCurves], key: str) -> Plo
         right.set_ylim(values[0], values[-1])
         _people(left, 1.0)
         _people(right, values[-1] - values[0])
+        pale = category_colours(3)[1]
         for place, (category, probability) in enumerate(zip(values, probabilities, strict=True)):
             colour = category_colours(len(values))[place]
-            colour = MUTED if colour == _PALE else colour
+            # The pale grey of bars is too pale for a line.
+            colour = MUTED if colour == pale else colour
             left.plot(_THETA, probability, color=colour, linestyle=_DASHES[place % len(_DASHES)], linewidth=1.3)
             if probability.max() > 0:
                 peak = int(np.clip(np.argmax(probability), _INSIDE, len(_THETA) - 1 - _INSIDE))

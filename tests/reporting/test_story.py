@@ -16,7 +16,7 @@ from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.document import Document, compose
 from omstilling_psychometrics.reporting.html import render
-from omstilling_psychometrics.reporting.story import comparison, respondents, score
+from omstilling_psychometrics.reporting.story import comparison, leaders, respondents, score
 from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
@@ -288,3 +288,19 @@ def test_what_the_bias_moves_is_told_where_comparing_is_allowed(monkeypatch: pyt
         "Compare means of the roles only less what “has IT security in hand” moves the mean of all items, up to "
         "0.04 [0.02; 0.05] points (leader – employee)."
     )
+
+
+@pytest.mark.parametrize(
+    ("waves", "said"), [(("1",), "each leader has one answer only"), (("1", "2"), "each leader has one answer only in a wave")]
+)
+def test_one_answer_about_a_leader_is_one_in_a_wave(waves: tuple[str, ...], said: str) -> None:
+    n, instrument = 30, load_instrument()
+    given = np.clip(np.round(np.random.default_rng(3).normal(3, 1, (n * len(waves), 5))), 1, 5).astype(int)
+    keys = {
+        "role": Key.of(["leder"] * len(given), instrument.role_keys),
+        "leader": Key.of([f"l{place}" for place in range(n)] * len(waves)),
+        "wave": Key.of([wave for wave in waves for _ in range(n)]),
+    }
+    done = validate(ResponsePatterns.count(instrument, given, keys), ("multilevel",), rng=1)
+    answer = leaders.by_unit(done._view("en"), ("leder", None))
+    assert (answer.text, answer.number) == ("does not arise", said)

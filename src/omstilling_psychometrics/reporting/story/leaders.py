@@ -53,7 +53,9 @@ def _single(row: Row | None) -> bool:
 def by_unit(view: View, unit: Unit) -> Answer:
     wording, icc2, enough = view.wording, _icc2(view, unit), _needed(view, unit)
     if _single(icc2):
-        return Answer(text=wording.text("story_does_not_arise"), number=reason(view, icc2))
+        waves = view.answers.keys["wave"].levels if "wave" in view.answers.keys else ()
+        number = wording.text("story_leaders_single_in_a_wave" if len(waves) > 1 else "story_leaders_single")
+        return Answer(text=wording.text("story_does_not_arise"), number=number)
     if icc2 is None or icc2["estimate"] is None:
         return Answer(text=state_word(view, "leaders", "not_evaluated"), number=reason(view, icc2), state="not_evaluated")
     state = view.judge(cut_off("icc2"), icc2).state

@@ -37,6 +37,7 @@ from omstilling_psychometrics.present.word.paper import WIDTH
 from omstilling_psychometrics.present.word.table import table_element
 from omstilling_psychometrics.reporting import word
 from omstilling_psychometrics.reporting.document import Document
+from omstilling_psychometrics.reporting.validation import Validation
 
 HOSTILE = "<w:t>&\x0b\x00 æøå 東京"
 
@@ -78,7 +79,7 @@ def _document(*blocks: Block, synthetic: bool = True) -> Document:
     sections = [Section(key="items", title="Items", question="Which?", blocks=blocks)]
     first = Section(key="summary", title="Answers", blocks=[Paragraph(text="yes")])
     return Document(
-        language="da", title="Skala", meta="40 svar", synthetic=synthetic, version="0", first_page=first, evidence=sections
+        language="da", title="Skala", meta="40 svar", synthetic=synthetic, version="0", first_page=first, questions=sections
     )
 
 
@@ -231,11 +232,15 @@ def test_elements_stand_in_the_order_of_the_standard() -> None:
         assert cell[-1].tag == qn("w:p"), "a cell ends in a paragraph"
 
 
-def test_the_report_has_the_numbers_of_the_page(tmp_path: Path) -> None:
-    found = op.validate(op.draw_team(leaders=40, team_size=6, rng=1), ["items", "reliability"], rng=1)
-    found.write_report(tmp_path / "report.docx", "en")
+@pytest.fixture(scope="module")
+def validated() -> Validation:
+    return op.validate(op.draw_team(leaders=40, team_size=6, rng=1), ["items", "reliability"], rng=1)
+
+
+def test_the_report_has_the_numbers_of_the_page(validated: Validation, tmp_path: Path) -> None:
+    validated.write_report(tmp_path / "report.docx", "en", full=True)
     written = [_texts(one) for one in docx.Document(str(tmp_path / "report.docx")).element.body.iter(qn("w:tbl"))]
-    wanted = [table for section in found.document("en").sections for table in _printed_tables(section.blocks)]
+    wanted = [table for section in validated.document("en").sections for table in _printed_tables(section.blocks)]
     assert len(written) == len(wanted) > 5
     for text, table in zip(written, wanted, strict=True):
         for cell in (cell for line in table.body for cell in line if cell.number):
@@ -250,3 +255,18 @@ def _printed_tables(blocks: Any) -> list[Table]:
         elif isinstance(block, Details) and block.printed:
             tables += _printed_tables(block.blocks)
     return tables
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_the_evidence_is_there_in_full_only_and_no_link_leads_nowhere(validated: Validation, full: bool) -> None:
+    document = validated.document("en", full=full)
+    body = docx.Document(io.BytesIO(word.render(document))).element.body
+    headings = [
+        one.text for one in docx.Document(io.BytesIO(word.render(document))).paragraphs if one.style.name == "Heading 1"
+    ]
+    absent = [] if full else document.evidence
+    assert headings == [one.title for one in document.sections if one not in absent]
+    there = {one.get(qn("w:name")) for one in body.iter(qn("w:bookmarkStart"))}
+    links = {one.get(qn("w:anchor")) for one in body.iter(qn("w:hyperlink"))}
+    assert len(links) > 5
+    assert links <= there

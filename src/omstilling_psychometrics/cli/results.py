@@ -110,7 +110,11 @@ def analyse(
     click.option(
         "--language", type=click.Choice(["da", "en"]), default="da", show_default=True, help="Language of the report."
     ),
-    click.option("--full", is_flag=True, help="Print the evidence too; on a screen it is folded either way."),
+    click.option(
+        "--full",
+        is_flag=True,
+        help="Print the evidence too, and write it into a Word document; on a screen it is folded either way.",
+    ),
     options.by,
     options.roles,
     options.instrument,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..present.blocks import Section
+from ..present.blocks import Heading, Section
 from ..present.word.elements import run
 from ..present.word.paper import Paper
 from ..present.wording import Wording
@@ -10,9 +10,18 @@ from .document import Document
 
 
 def render(document: Document) -> bytes:
-    """The report as the bytes of a .docx file; equal documents give equal bytes."""
+    """The report as the bytes of a .docx file; equal documents give equal bytes. Nothing folds in Word: the evidence is there
+    if it is to be printed."""
     text = Wording(document.language).text
-    paper = Paper(document.language, f"{text('report_kind')}: {document.title}", f"omstilling_psychometrics {document.version}")
+    folded = {one.key for one in document.evidence if not document.full}
+    sections = [one for one in document.sections if one.key not in folded]
+    headings = {block.key for one in sections for block in one.blocks if isinstance(block, Heading) and block.key}
+    paper = Paper(
+        document.language,
+        f"{text('report_kind')}: {document.title}",
+        f"omstilling_psychometrics {document.version}",
+        {*(one.key for one in sections), *headings},
+    )
     stamp = text("synthetic_stamp") if document.synthetic else ""
     paper.running_lines(stamp, text("footer", version=document.version))
     paper.paragraph([run(text("report_kind"), colour="52606D")], "Note")
@@ -21,9 +30,9 @@ def render(document: Document) -> bytes:
     if document.synthetic:
         paper.paragraph([run(f"{stamp} ", bold=True, colour="8A1C1C"), run(text("synthetic_text"), colour="8A1C1C")])
     _section(paper, document.first_page)
-    paper.contents(text("contents_title"), [(one.key, one.title) for one in document.sections])
+    paper.contents(text("contents_title"), [(one.key, one.title) for one in sections])
     pages = {id(one) for one in (*document.questions, *document.dossiers, *document.evidence[:1], *document.back_matter[:1])}
-    for section in document.sections[1:]:
+    for section in sections[1:]:
         _section(paper, section, new_page=id(section) in pages or section is document.items)
     return paper.content()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ...core.vocabulary import Language
-from ..blocks import Block, Bullets, Details, Findings, Heading, Links, Paragraph, Plot, Plots, Table
+from ..blocks import Block, Bullets, Cell, Details, Findings, Heading, Links, Paragraph, Plot, Plots, Table
 from ..office import WRITTEN, without_times
 from ..wording import Wording, clean
 from .elements import INK, LINK, MUTED, STAMP, STATES, Element, bookmark, element, field, link, run, runs
@@ -38,14 +39,16 @@ _STYLES: dict[str, tuple[float, str, bool, float, float]] = {
 
 
 class Paper:
-    """A4, in one language, with one look; `content` gives its bytes, equal for equal blocks."""
+    """A4, in one language, with one look; `content` gives its bytes, equal for equal blocks. targets: what links between blocks
+    may lead to; one that leads elsewhere is left out."""
 
-    def __init__(self, language: Language, title: str, author: str) -> None:
+    def __init__(self, language: Language, title: str, author: str, targets: Collection[str] = ()) -> None:
         import docx
 
         self.language: Language = language
         self._document: Any = docx.Document()
         self._anchors: set[str] = set()
+        self._targets = targets
         self._dress(title, author)
 
     # ---------------------------------------------------------------- the whole
@@ -165,25 +168,32 @@ class Paper:
             case Findings():
                 self._findings(block)
             case Links():
-                content = [run(f"{block.text}: ")]
-                for place, (title, anchor) in enumerate(block.links):
-                    content += [run(" · ")] if place else []
-                    content.append(link(anchor, [run(title, colour=LINK)]))
-                self.paragraph(content, "Note")
+                self._links(block)
             case Details():
                 if block.printed:
                     self.heading(block.summary, 3)
                     self.blocks(block.blocks)
 
+    def _links(self, links: Links) -> None:
+        content: list[Element] = []
+        for title, anchor in links.links:
+            if anchor in self._targets:
+                content += [run(" · " if content else f"{links.text}: "), link(anchor, [run(title, colour=LINK)])]
+        if content:
+            self.paragraph(content, "Note")
+
     def _table(self, table: Table) -> None:
         self.paragraph(runs(table.caption, self.language), "Caption", with_next=True)
         last = self._document.element.body[-1]  # the page's own properties
-        last.addprevious(table_element(table, self.language, WIDTH))
+        last.addprevious(table_element(replace(table, body=[self._leading(line) for line in table.body]), self.language, WIDTH))
         notes = [runs(table.remark, self.language)] if table.remark else []
         notes += [[run(mark, position="sup"), *runs(f" {text}", self.language)] for mark, text in table.notes]
         # Two tables with nothing between them would be one.
         for content in notes or [[run(" ", size=4)]]:
             self.paragraph(content, "Note")
+
+    def _leading(self, line: Iterable[Cell]) -> list[Cell]:
+        return [cell if cell.anchor in self._targets else replace(cell, anchor="") for cell in line]
 
     def _paragraph(self, paragraph: Paragraph) -> None:
         looks: dict[str, tuple[str, dict[str, Any]]] = {
@@ -219,6 +229,6 @@ class Paper:
                 word = one.verdict or wording.text(f"state_{one.state}")
                 content.append(run(f"{sign} {word} ", bold=True, colour=colour))
             content += [run(f"{one.unit}: ", bold=True), *runs(f"{one.text} ", self.language)]
-            if one.anchor:
+            if one.anchor in self._targets:
                 content.append(link(one.anchor, [run(wording.text("to_evidence"), colour=LINK, size=9)]))
             self.paragraph(content, "List Bullet")

@@ -132,7 +132,7 @@ class Paper:
 
     def contents(self, title: str, sections: Sequence[tuple[str, str]]) -> None:
         """A list of (anchor, title) as Word's own table of contents, filled already."""
-        self.heading(title, 2)
+        self.heading(title, 2, new_page=True)
         code = element("instrText")
         code.text = ' TOC \\o "1-1" \\h \\n '
         begin = [element("r", element("fldChar", fldCharType="begin")), element("r", code)]

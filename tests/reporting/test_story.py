@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from omstilling_psychometrics.core.results import COLUMNS
 from omstilling_psychometrics.present.blocks import Cell, Findings, Paragraph, Section, Table
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.reporting import first_page
 from omstilling_psychometrics.reporting.document import Document, compose
 from omstilling_psychometrics.reporting.html import render
 from omstilling_psychometrics.reporting.story import comparison, leaders, respondents, score
@@ -21,6 +23,7 @@ from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.study import Study
 
 UNIT = ("medarbejder", None)
 
@@ -84,6 +87,32 @@ def test_the_answer_follows_from_the_verdicts(rows: list[dict[str, Any]], state:
     assert told.text.startswith(start)
 
 
+def test_the_index_shown_is_the_one_that_decides() -> None:
+    cfi = row("cfa", "cfi_robust", 0.995, 0.90, 1.0, method="WLSMV")
+    srmr = row("cfa", "srmr_unbiased", 0.012, 0.0, 0.06, method="WLSMV")
+    cell = score.by_unit(view(alpha(0.85, 0.80, 0.90), cfi, srmr), UNIT)
+    assert (cell.state, cell.number.split(" ", 1)[1]) == ("met", "0.012 [0.000; 0.060]")
+    assert "0.995 [0.900; 1.000]" in score.by_unit(view(alpha(0.85, 0.80, 0.90), cfi), UNIT).number
+
+
+def test_few_complete_answers_are_no_few_answers_where_the_structure_could_be_judged() -> None:
+    short = alpha(0.85, 0.80, 0.90, n=68)
+    assert first_page._few(view(short))[1].startswith("Whether the items make one score takes about 100 complete answers.")
+    assert first_page._few(view(short, rmsea(0.03, 0.01, 0.05, n=141))) == []
+    assert len(first_page._few(view(short, rmsea(0.03, 0.01, 0.05, n=90)))) == 2
+
+
+def test_a_change_that_matters_is_not_open_where_the_study_says_which() -> None:
+    plain, declared = view(alpha(0.85, 0.80, 0.90)), replace(view(alpha(0.85, 0.80, 0.90)), study=Study(mic=0.4))
+    told = [first_page._words(one, ())[-1].text for one in (plain, declared)]
+    assert told == [
+        "Stability over time, relations to outside measures and the smallest change that matters are not in these answers.",
+        "Stability over time and relations to outside measures are not in these answers.",
+    ]
+    retested = replace(declared, rows=[row("retest", "test_retest_icc", 0.8, 0.7, 0.9, method="agreement/1~2")])
+    assert first_page._words(retested, ())[-1].text == "Relations to outside measures are not in these answers."
+
+
 def test_how_many_the_next_pilot_needs_follows_from_the_width_of_the_interval() -> None:
     """An interval .20 wide from 300 answers is .10 wide from four times as many."""
     shown = view(alpha(0.80, 0.70, 0.90), rmsea(0.03, 0.01, 0.05))
@@ -94,7 +123,9 @@ def test_how_many_the_next_pilot_needs_follows_from_the_width_of_the_interval() 
     narrow = view(alpha(0.80, 0.79, 0.81))
     assert respondents.for_width(narrow, UNIT) == 12
     assert respondents.by_unit(narrow, UNIT).text == "about 100"  # COSMIN's, for one factor
-    assert respondents.for_width(view(alpha(0.2, -0.6, 0.7)), UNIT) is None  # says too little to reckon with
+    wide = view(alpha(0.2, -0.6, 0.7))
+    assert respondents.for_width(wide, UNIT) is None  # says too little to reckon with
+    assert respondents.by_unit(wide, UNIT).text == "at least 100"
 
 
 # ---------------------------------------------------------------- whole documents

@@ -9,7 +9,7 @@ from ..present.blocks import Block, Cell, Finding, Findings, Links, Paragraph, S
 from ..present.rows import Unit
 from ..present.tables import head_cell, row_cell
 from ..present.view import View
-from .story import reliability, respondents
+from .story import reliability, respondents, score
 from .story.question import Answer, Question, Said, listed, shown, units, withheld
 
 # Columns of units that fit beside the questions; of more each unit is a line, and the questions are the columns.
@@ -107,7 +107,8 @@ def _words(view: View, asked: Iterable[Question]) -> list[Finding]:
     """What may be done with the scale, what not, what is open: one line of sentences each."""
     told: list[Said] = [question.said(view) for question in asked if _is_answered(view, question)]
     retested = any(row["estimate"] is not None for row in view.of("retest"))
-    always = "first_page_always_open_retested" if retested else "first_page_always_open"
+    declared = view.study is not None and view.study.minimal_important_change is not None
+    always = f"first_page_always_open{'_retested' if retested else ''}{'_mic' if declared else ''}"
     kinds = {
         "may": [text for one in told for text in one.may],
         "may_not": [text for one in told for text in one.may_not],
@@ -120,10 +121,11 @@ def _words(view: View, asked: Iterable[Question]) -> list[Finding]:
 
 
 def _few(view: View) -> list[str]:
-    """How much so few answers can decide, and what would be needed; nothing where every unit has enough for the structure."""
+    """How much so few answers can decide, and what would be needed; nothing where every unit has enough for the structure, with
+    incomplete answers too."""
     wording, needed = view.wording, respondents.for_one_factor(view)
     complete = {unit: _complete(view, unit) for unit in shown(view)}
-    short = [unit for unit, n in complete.items() if n is not None and n < needed]
+    short = [unit for unit, n in complete.items() if n is not None and n < needed and not score.examined(view, unit)]
     if not short:
         return []
     judged = [one.state for one in view.verdicts]

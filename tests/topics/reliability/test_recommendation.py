@@ -99,6 +99,14 @@ def test_what_is_recommended(rows: list[Row], quantity: str, reason: str) -> Non
     assert (found.row["quantity"], found.reason) == (quantity, reason)
 
 
+def test_a_pair_found_by_too_few_leaders_to_test_the_model_is_not_taken_for_one() -> None:
+    refused = {**equal_loadings(0.5), "p_value": None, "note": "clusters_do_not_exceed_moments: 8 <= 59"}
+    assert recommended(view(FOUND, ALPHA, OMEGA, refused), UNIT) is None
+    declared = recommended(view({**FOUND, "note": None}, ALPHA, OMEGA, refused), UNIT)
+    assert declared is not None
+    assert (declared.reason, declared.row["estimate"]) == ("pair_declared", 0.851)
+
+
 def test_nothing_is_recommended_where_it_was_not_examined() -> None:
     assert recommended(view(ALPHA), UNIT) is None
     assert recommended(view(ALPHA, OMEGA), UNIT) is None

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.errors import EstimationError
@@ -114,6 +115,29 @@ def test_every_two_of_three_waves() -> None:
     assert counts["agreement/1~2"] == 240
     assert counts["agreement/1~3"] == counts["consistency/2~3"] == 100
     assert result.get("test_retest_error", method="agreement/2~3").note == "no_change"
+
+
+@pytest.mark.parametrize("items", [3, 7])
+def test_where_everybody_moves_alike_the_error_of_consistency_is_nought_whatever_rounding_leaves(items: int) -> None:
+    """One of the items goes up by one for all: the means are thirds or sevenths, whose sums are rounded."""
+    first = np.random.default_rng(1).integers(0, 4, (30, items))
+    first[:, 0] = 0
+    second = first + (np.arange(items) == 0)
+    names = tuple("abcdefg"[:items])
+    keys = {"wave": Key.of(["1"] * 30 + ["2"] * 30), "respondent": Key.of([str(one) for one in range(30)] * 2)}
+    answers = ResponsePatterns.count(plain_instrument((0, 1, 2, 3), names), np.vstack([first, second]) + 1, keys)
+    result = op.retest(answers)
+    alike = result.get("test_retest_error", method="consistency/1~2")
+    assert (alike.estimate, alike.interval, alike.note) == (0.0, None, "no_change")
+    assert result.get("test_retest_icc", method="consistency/1~2").note == "perfect_correlation"
+    assert result.value("test_retest_error", method="agreement/1~2") == pytest.approx(1 / items / math.sqrt(2))
+    # McGraw and Wong's v is 1 where there is no error: the mean square of occasions is all that the interval hangs on.
+    score, n = first.mean(axis=1), 30
+    people, occasions = 2 * score.var(ddof=1), n / items**2 / 2
+    low, high = result.confidence_interval("test_retest_icc", method="agreement/1~2")
+    quantiles = stats.f.ppf(0.975, n - 1, 1), stats.f.ppf(0.975, 1, n - 1)
+    assert low == pytest.approx(n * people / (quantiles[0] * 2 * occasions + n * people))
+    assert high == pytest.approx(n * quantiles[1] * people / (2 * occasions + n * quantiles[1] * people))
 
 
 @pytest.mark.parametrize(

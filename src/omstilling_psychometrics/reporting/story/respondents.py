@@ -69,7 +69,9 @@ def by_unit(view: View, unit: Unit) -> Answer:
     number = ""
     if found is not None:
         number = wording.text("story_respondents_number", width=wording.decimal(found, 2 if found >= WIDTH else 3))
-    return Answer(text=wording.text("story_respondents_about", n=wording.count(needed(view, unit))), number=number)
+    # Where the width is not known well enough to reckon with, what other questions take is the least.
+    key = "story_respondents_least" if found is None or found > _KNOWN else "story_respondents_about"
+    return Answer(text=wording.text(key, n=wording.count(needed(view, unit))), number=number)
 
 
 def page(view: View) -> list[Block]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ...core.criteria import Verdict, cut_off
 from ...present import rows as find
 from ...present.blocks import Block, Finding, Findings, State
@@ -16,6 +18,8 @@ from .question import Answer, Question, Said, of_units, reason, shown, state_wor
 
 _STRUCTURE = cut_off("cosmin_alpha").presupposes
 _MAIN = "WLSMV"
+# One criterion that is met is enough, so that it is the one to show; one that decides nothing stands before one that fails.
+_DECIDING: tuple[State, ...] = ("met", "inconclusive", "not_met", "not_evaluated")
 
 
 def _structure(view: View, unit: Unit) -> list[Verdict]:
@@ -47,10 +51,17 @@ def _decided(view: View, unit: Unit) -> tuple[str, State]:
     return "answer_structure_inconclusive", "inconclusive"
 
 
+def examined(view: View, unit: Unit) -> bool:
+    """Could any criterion of structure be judged?"""
+    return any(verdict.state != "not_evaluated" for verdict in _structure(view, unit))
+
+
 def by_unit(view: View, unit: Unit) -> Answer:
     key, state = _decided(view, unit)
-    judged = [one for one in _structure(view, unit) if one.statistic.estimate is not None]
-    number = next((_index(view, one) for one in judged if one.statistic.estimate == one.statistic.estimate), "")
+    found = _structure(view, unit)
+    known = [one for one in found if one.statistic.estimate is not None and not math.isnan(one.statistic.estimate)]
+    deciding = min(known, key=lambda one: _DECIDING.index(one.state), default=None)
+    number = "" if deciding is None else _index(view, deciding)
     return Answer(text=_word(view, key, state), number=number, state=state)
 
 

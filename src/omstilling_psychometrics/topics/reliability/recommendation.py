@@ -38,9 +38,11 @@ def recommended(view: View, unit: Unit) -> Recommended | None:
     equal = find.one(tested, quantity="tau_equivalence", method="WLSMV")
     p_value = equal["p_value"] if equal else None
     freed = next((row for row in own if row["quantity"] == "omega_categorical" and pairs_of(row["method"])), None)
-    if freed is not None and freed["estimate"] is not None:
-        notes = {note.key: note.detail for note in notes_in(freed["note"])}
-        reason: Literal["pair_declared", "pair_found"] = "pair_found" if "pair_chosen_from_data" in notes else "pair_declared"
+    notes = {note.key: note.detail for note in notes_in(freed["note"])} if freed is not None else {}
+    # A pair that was looked for in answers too few to test the model by is taken for one no more than the model itself is.
+    found, untested = "pair_chosen_from_data" in notes, equal is not None and p_value is None
+    if freed is not None and freed["estimate"] is not None and not (found and untested):
+        reason: Literal["pair_declared", "pair_found"] = "pair_found" if found else "pair_declared"
         return Recommended(freed, reason, p_value, plain, pairs_of(freed["method"]), notes.get("further_pair"))
     alpha = find.one(own, quantity="alpha", method="listwise")
     if plain["estimate"] is None or p_value is None or alpha is None or alpha["estimate"] is None:

@@ -366,5 +366,5 @@ class _Sample:
 
     def error(self, method: str, value: float, influence: Callable[[], Floats]) -> Statistic:
         if not value > 0:
-            return missing("no_change", quantity="test_retest_error", method=method, n=self.scores.n)
+            return Statistic(quantity="test_retest_error", method=method, estimate=0.0, n=self.scores.n, note="no_change")
         return self._statistic("test_retest_error", value, influence(), intervals.log_wald, None, method)

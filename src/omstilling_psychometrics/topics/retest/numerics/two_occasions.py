@@ -53,11 +53,12 @@ class TwoOccasions:
         v1, v2, c, _ = self._moments
         return (v1 + v2) / 2 + c
 
-    @property
+    @cached_property
     def error(self) -> float:
-        """MSE."""
+        """MSE; 0 where everybody changed alike, which sums of rounded numbers miss by a little."""
         v1, v2, c, _ = self._moments
-        return (v1 + v2) / 2 - c
+        found = (v1 + v2) / 2 - c
+        return found if found > 1e-14 * (1 + float(np.abs(self.scores).max()) ** 2) else 0.0
 
     @property
     def occasions(self) -> float:
@@ -110,7 +111,7 @@ class TwoOccasions:
     def agreement_bounds(self, level: float) -> Bounds:
         """Case 2, ICC(A,1); k = 2 occasions."""
         n, rho, upper = self.n, self.agreement, (1 + level) / 2
-        if not self.error > 0 or not rho < 1:
+        if not rho < 1:
             return math.nan, math.nan
         a, b = 2 * rho / (n * (1 - rho)), 1 + 2 * rho * (n - 1) / (n * (1 - rho))
         parts = a * self.occasions, b * self.error

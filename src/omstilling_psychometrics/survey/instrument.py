@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Literal
 import msgspec
 
 from ..core import toml
-from ..core.errors import InstrumentError, cannot_read, require
-from ..core.files import refuse_pipe
+from ..core.errors import InstrumentError, require
+from ..core.files import content_of
+from .text import normalised
 
 DEFAULT = "ledelse_af_digital_omstilling"
 Relation = Literal["team", "self", "superior"]
@@ -293,13 +293,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         return self.items[self.item_keys.index(key)]
 
 
-def _as_compared(key: str) -> str:
-    """A key in the form in which column names and values are compared."""
-    return " ".join(unicodedata.normalize("NFC", key).split())
-
-
 def _unique(keys: tuple[str, ...], what: str, source: str) -> None:
-    compared = [_as_compared(key) for key in keys]
+    compared = [normalised(key) for key in keys]
     for key in compared:
         if not key:
             raise InstrumentError(f"{source}: an empty key among the {what}. Give every one a key of its own.")
@@ -335,7 +330,7 @@ def _check(file: _File, source: str) -> Instrument:
             f"answers are averaged with, at most {_LARGEST_VALUE}."
         )
     for key in items:
-        if _as_compared(key) in (*RESERVED_COLUMNS, _COUNT_COLUMN):
+        if normalised(key) in (*RESERVED_COLUMNS, _COUNT_COLUMN):
             raise InstrumentError(f"{source}: an item is called '{key}', which is the name of another column. Rename it.")
         if "~" in key:
             raise InstrumentError(f"{source}: an item is called '{key}'; '~' stands between the items of a pair. Rename it.")
@@ -429,11 +424,7 @@ def instrument_source(path: str | Path | None = None) -> tuple[bytes, str]:
     if path is None:
         return resources.files(__package__).joinpath(f"instruments/{DEFAULT}.toml").read_bytes(), DEFAULT
     require(path, (str, Path), "the instrument", "the path of an instrument file, or left out for the shipped one")
-    try:
-        refuse_pipe(path)
-        return Path(path).read_bytes(), str(path)
-    except OSError as error:
-        raise InstrumentError(cannot_read("the instrument file", path, error)) from error
+    return content_of(path, "the instrument file", InstrumentError), str(path)
 
 
 def plain_instrument(

@@ -213,6 +213,15 @@ class Wording:
             return self.decimal(value, 2 if abs(value) < 1000 else 1)
         return self.decimal(value, 3)
 
+    def is_share(self, quantity: str) -> bool:
+        """Is it written in per cent?"""
+        term = self.vocabulary.quantities.get(quantity)
+        return term is not None and term.digits == "share"
+
+    def limit(self, quantity: str, value: float) -> str:
+        """A cut-off of a quantity: two decimals, or whole per cent."""
+        return self.share(value, 0) if self.is_share(quantity) else self.decimal(value, 2)
+
     def listed(self, names: Sequence[str]) -> str:
         """'a, b and c'."""
         *most, last = names

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from scipy.special import ndtri
 
 from omstilling_psychometrics.simulation.streams import Stream
-from omstilling_psychometrics.survey.instrument import NonAnswer, Text, plain_instrument
+from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.scale import NonAnswer, Text
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..survey.disclosure import Disclosure
-    from ..survey.instrument import Instrument
     from ..survey.released import ReleasedAnswers
+    from ..survey.scale import Instrument
 
 # An interval is a function of the level, so that any level can be asked for later.
 Interval = Callable[[float], tuple[float, float]]

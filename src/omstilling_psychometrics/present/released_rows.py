@@ -17,10 +17,10 @@ from ..core.registry import ANALYSES
 from ..core.results import NUMBERS, Result, Statistic
 from ..survey.codes import BLANK
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
-from ..survey.instrument import Instrument
 from ..survey.keys import Key
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.scale import Instrument
 from ..survey.unreleased import refuse_unreleased
 
 Row = dict[str, Any]

@@ -12,7 +12,7 @@ from functools import cached_property
 from ..core.errors import OmstillingError
 from ..core.note import Note, joined, notes_in
 from ..core.vocabulary import Language, Vocabulary, vocabulary
-from ..survey.instrument import Instrument
+from ..survey.scale import Instrument
 
 # What stands after an estimate without an interval.
 _NO_INTERVAL = " [–; –]"

@@ -10,7 +10,8 @@ import msgspec
 from ..core import toml
 from ..core.errors import DataError, require, suggestion
 from ..core.files import content_of
-from .instrument import RESERVED_COLUMNS, Instrument
+from .instrument import RESERVED_COLUMNS
+from .scale import Instrument
 from .text import canonical, normalised, quoted
 
 _FORM = "'omstilling help codebook' describes the form of a codebook; an instrument file is given with --instrument."

@@ -13,8 +13,8 @@ import msgspec
 from ..core import toml
 from ..core.errors import DataError, require, suggestion
 from ..core.files import content_of
-from .instrument import Instrument
 from .patterns import ResponsePatterns
+from .scale import Instrument
 from .text import quoted
 
 _FORM = "'omstilling help study' describes the form of a study file, and `omstilling inspect FILE --write-study` drafts one."

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from importlib import resources
 
 from ..codes import reason_codes
-from ..instrument import Instrument
 from ..released import ReleasedAnswers
+from ..scale import Instrument
 from .counts import counts_csv
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 import pyreadstat
 
 from omstilling_psychometrics.survey.inspection import Inspection
-from omstilling_psychometrics.survey.instrument import Instrument, parse_instrument
+from omstilling_psychometrics.survey.instrument import parse_instrument
+from omstilling_psychometrics.survey.scale import Instrument
 
 ITEMS = ("q1", "q2", "q3")
 DANISH = ("Helt uenig", "Uenig", "Hverken/eller", "Enig", "Helt enig")

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from scipy.special import ndtri
 
 from omstilling_psychometrics.simulation.streams import Stream
-from omstilling_psychometrics.survey.instrument import NonAnswer, Text, plain_instrument
+from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.scale import NonAnswer, Text
 from omstilling_psychometrics.topics.factor.numerics.dynamic_cutoffs import Population
 
 
@@ -94,3 +95,14 @@ def rated(n=1000, k=5, leaders=True, planted=False, holes=0.0, seed=0, raters=10
     codes = np.where(rng.random(codes.shape) < holes, -1, codes)
     keys = {"leader": Key(leader, tuple(f"l{one:04d}" for one in range(n // raters)))} if leaders else {}
     return ResponsePatterns.count(plain_instrument((1, 2, 3, 4, 5), tuple(f"i{one}" for one in range(1, k + 1))), codes, keys)
+
+
+def overlapping():
+    """Answers (400, 5): the first and fourth item share more than one factor can give them, so that the residual variance
+    of one is below 0."""
+    rng = np.random.default_rng(11)
+    latent = rng.normal(size=(400, 1))
+    codes = 3 + np.round(np.concatenate([0.4 * latent + 0.6 * rng.normal(size=(400, 3)), np.zeros((400, 2))], axis=1))
+    codes[:, 3] = 3 + np.round(0.95 * codes[:, 0] - 2.85 + 0.2 * rng.normal(size=400))
+    codes[:, 4] = 3 + np.round(0.4 * latent[:, 0] + 0.6 * rng.normal(size=400))
+    return codes

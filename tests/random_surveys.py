@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from omstilling_psychometrics.survey.disclosure import Cell, Disclosure
-from omstilling_psychometrics.survey.instrument import Instrument, parse_instrument
+from omstilling_psychometrics.survey.instrument import parse_instrument
+from omstilling_psychometrics.survey.scale import Instrument
 
 ROLES = ("team", "self", "boss")
 BACKGROUND = ("sex", "unit")

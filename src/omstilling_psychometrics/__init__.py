@@ -20,7 +20,7 @@ _OUTSIDE_TOPICS = {
     "DataError": "core.errors",
     "Disclosure": "survey.disclosure",
     "EstimationError": "core.errors",
-    "Instrument": "survey.instrument",
+    "Instrument": "survey.scale",
     "InstrumentError": "core.errors",
     "OmstillingError": "core.errors",
     "Page": "notebooks.page",

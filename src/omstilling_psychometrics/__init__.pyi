@@ -13,13 +13,13 @@ from .simulation.team import draw_team as draw_team
 from .survey.anonymise import anonymise as anonymise
 from .survey.disclosure import Disclosure as Disclosure
 from .survey.inspection import inspect as inspect
-from .survey.instrument import Instrument as Instrument
 from .survey.instrument import load_instrument as load_instrument
 from .survey.parquet import write_counts as write_counts
 from .survey.patterns import ResponsePatterns as ResponsePatterns
 from .survey.reading import read as read
 from .survey.reading import read_all as read_all
 from .survey.released import ReleasedAnswers as ReleasedAnswers
+from .survey.scale import Instrument as Instrument
 from .topics.content.analysis import content_validity as content_validity
 from .topics.correlation.analysis import correlation as correlation
 from .topics.dimensionality.analysis import dimensionality as dimensionality

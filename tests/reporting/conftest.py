@@ -17,8 +17,9 @@ from omstilling_psychometrics.reporting.results_json import provenance
 from omstilling_psychometrics.survey.account import Account, Source
 from omstilling_psychometrics.survey.codes import BLANK, FIRST_REASON
 from omstilling_psychometrics.survey.disclosure import Disclosure
-from omstilling_psychometrics.survey.instrument import Instrument, load_instrument
+from omstilling_psychometrics.survey.instrument import load_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.scale import Instrument
 from omstilling_psychometrics.survey.takes_answers import of_answers
 
 NAMES = ("items", "missingness", "reliability")

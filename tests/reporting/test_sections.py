@@ -15,8 +15,9 @@ from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.closing import LIMITS, limits
 from omstilling_psychometrics.survey.codes import BLANK
 from omstilling_psychometrics.survey.disclosure import Disclosure
-from omstilling_psychometrics.survey.instrument import Instrument, load_instrument, plain_instrument
+from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.scale import Instrument
 
 EVERY = tuple(ANALYSES)
 

@@ -11,50 +11,16 @@ import numpy as np
 import pytest
 
 from omstilling_psychometrics.core.registry import ANALYSES
-from omstilling_psychometrics.core.results import COLUMNS
 from omstilling_psychometrics.present.blocks import Cell, Findings, Paragraph, Section, Table
-from omstilling_psychometrics.present.view import View
-from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting import first_page
 from omstilling_psychometrics.reporting.document import Document, compose
 from omstilling_psychometrics.reporting.html import render
 from omstilling_psychometrics.reporting.story import comparison, leaders, respondents, score
 from omstilling_psychometrics.reporting.validation import validate
-from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.survey.study import Study
-
-UNIT = ("medarbejder", None)
-
-
-def row(
-    analysis: str, quantity: str, estimate: float | None, low: float | None, high: float | None, **more: Any
-) -> dict[str, Any]:
-    known = {
-        "analysis": analysis,
-        "quantity": quantity,
-        "estimate": estimate,
-        "conf_low": low,
-        "conf_high": high,
-        "role": "medarbejder",
-        "n": 300,
-    }
-    return {**dict.fromkeys(COLUMNS), **known, **more}
-
-
-def alpha(estimate: float | None, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
-    return row("reliability", "alpha", estimate, low, high, method="listwise", **more)
-
-
-def rmsea(estimate: float | None, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
-    return row("cfa", "rmsea_robust", estimate, low, high, method="WLSMV", **more)
-
-
-def view(*rows: dict[str, Any]) -> View:
-    instrument = load_instrument()
-    patterns = ResponsePatterns.count(instrument, np.full((5, 5), 3))
-    return View(answers=patterns.released(Disclosure()), rows=rows, wording=Wording("en", instrument))
+from shown_rows import UNIT, alpha, rmsea, row, view
 
 
 @pytest.mark.parametrize(

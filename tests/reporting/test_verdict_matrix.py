@@ -2,45 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from omstilling_psychometrics.core.results import COLUMNS
-from omstilling_psychometrics.present.view import View
-from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.verdict_matrix import matrix
-from omstilling_psychometrics.survey.disclosure import Disclosure
-from omstilling_psychometrics.survey.instrument import load_instrument
-from omstilling_psychometrics.survey.patterns import ResponsePatterns
-
-
-def row(
-    analysis: str, quantity: str, estimate: float | None, low: float | None, high: float | None, **more: Any
-) -> dict[str, Any]:
-    known = {
-        "analysis": analysis,
-        "quantity": quantity,
-        "estimate": estimate,
-        "conf_low": low,
-        "conf_high": high,
-        "role": "medarbejder",
-    }
-    return {**dict.fromkeys(COLUMNS), **known, **more}
-
-
-def alpha(estimate: float | None, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
-    return row("reliability", "alpha", estimate, low, high, method="listwise", n=300, **more)
-
-
-def rmsea(estimate: float | None, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
-    return row("cfa", "rmsea_robust", estimate, low, high, method="WLSMV", n=300, **more)
-
-
-def view(*rows: dict[str, Any]) -> View:
-    import numpy as np
-
-    instrument = load_instrument()
-    patterns = ResponsePatterns.count(instrument, np.full((5, 5), 3))
-    return View(answers=patterns.released(Disclosure()), rows=rows, wording=Wording("en", instrument))
+from shown_rows import rmsea, row, view
 
 
 def test_criteria_about_items_are_counted() -> None:

@@ -19,8 +19,9 @@ from omstilling_psychometrics.core.errors import DataError, UsageError
 from omstilling_psychometrics.reference import load_values
 from omstilling_psychometrics.survey.export import PROGRAMS
 from omstilling_psychometrics.survey.export.statistics_file import missing_values
-from omstilling_psychometrics.survey.instrument import NonAnswer, plain_instrument
+from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.scale import NonAnswer
 from reference.run_exports import HERE, cases, checksums
 
 NONE = op.Disclosure.none()

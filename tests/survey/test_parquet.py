@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from omstilling_psychometrics.core.errors import DataError, UsageError
 from omstilling_psychometrics.survey.account import Account, Source
 from omstilling_psychometrics.survey.disclosure import Disclosure
-from omstilling_psychometrics.survey.instrument import Instrument, load_instrument, plain_instrument
+from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.parquet import read_counts, write_counts
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.survey.reading import is_counts, read, read_all
+from omstilling_psychometrics.survey.scale import Instrument
 
 INSTRUMENT = load_instrument()
 

@@ -17,15 +17,9 @@ from omstilling_psychometrics.core.errors import DataError, UsageError
 from omstilling_psychometrics.survey.instrument import load_instrument, parse_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.survey.reading import read, read_all
+from tidy_file import FIVE, rows
 
 Reader = Callable[..., ResponsePatterns]
-
-FIVE = "kompetencer,forklare,vaerdi,kultur,itsikkerhed"
-HEADER = "role,leader,respondent,organisation,wave,form,kompetencer,forklare,vaerdi,kultur,itsikkerhed\n"
-
-
-def rows(*lines: str) -> str:
-    return HEADER + "".join(line + "\n" for line in lines)
 
 
 def test_the_tidy_file(read_text: Reader) -> None:

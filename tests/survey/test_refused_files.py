@@ -13,15 +13,9 @@ from omstilling_psychometrics.core.errors import DataError
 from omstilling_psychometrics.survey import counting
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.survey.reading import read
+from tidy_file import FIVE, HEADER, rows
 
 Reader = Callable[..., ResponsePatterns]
-
-FIVE = "kompetencer,forklare,vaerdi,kultur,itsikkerhed"
-HEADER = "role,leader,respondent,organisation,wave,form,kompetencer,forklare,vaerdi,kultur,itsikkerhed\n"
-
-
-def rows(*lines: str) -> str:
-    return HEADER + "".join(line + "\n" for line in lines)
 
 
 @pytest.mark.parametrize(

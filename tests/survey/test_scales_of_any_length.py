@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from omstilling_psychometrics.survey.codes import BLANK, NOT_SHOWN, reason_codes
 from omstilling_psychometrics.survey.disclosure import Disclosure
-from omstilling_psychometrics.survey.instrument import Instrument, plain_instrument
+from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.parquet import read_counts, write_counts
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.survey.scale import Instrument
 
 REASONS = ("dont_know", "refuse")
 ROLES = ("team", "self")

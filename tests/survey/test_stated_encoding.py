@@ -9,8 +9,9 @@ import pyreadstat
 import pytest
 
 from omstilling_psychometrics.core.errors import DataError
-from omstilling_psychometrics.survey.instrument import Instrument, parse_instrument
+from omstilling_psychometrics.survey.instrument import parse_instrument
 from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.survey.scale import Instrument
 
 LABELS = {1: "Helt uenig", 2: "Både og", 3: "Helt enig", 8: "Ønsker ikke"}
 # Placeholders of as many bytes as the letters have in the encoding that is put in afterwards.

@@ -11,10 +11,11 @@ import pyreadstat
 import pytest
 
 from omstilling_psychometrics.core.errors import DataError
-from omstilling_psychometrics.survey.instrument import Instrument, parse_instrument
+from omstilling_psychometrics.survey.instrument import parse_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.survey.question_texts import item_texts
 from omstilling_psychometrics.survey.reading import read
+from omstilling_psychometrics.survey.scale import Instrument
 from omstilling_psychometrics.survey.variable_labels import other_items
 
 Reader = Callable[..., ResponsePatterns]

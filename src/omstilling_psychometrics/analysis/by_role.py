@@ -16,6 +16,7 @@ from ..core.note import Note
 from ..core.numerics.arrays import Ints, Mask
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
+from ..survey.keys import is_known
 from ..survey.patterns import ResponsePatterns
 from .declared_rows import completed
 from .standard_errors import remarked
@@ -65,12 +66,14 @@ def several_leaders(patterns: ResponsePatterns, cluster: str | None, cells: Mask
     return "respondents_about_several" if cluster == "leader" and rates_several(patterns, cells) else None
 
 
-def _one_answer_per_leader(patterns: ResponsePatterns) -> bool:
-    wave = patterns.keys["wave"].codes if "wave" in patterns.keys else np.zeros_like(patterns.pattern)
+def answers_by_leader(patterns: ResponsePatterns) -> Ints:
+    """Answers about each leader in each wave, (leaders × waves that occur,)."""
     leader = patterns.keys["leader"].codes
+    wave = patterns.keys["wave"].codes if "wave" in patterns.keys else np.zeros_like(leader)
     known = leader >= 0
     cell = leader[known].astype(np.int64) * (int(wave.max(initial=0)) + 2) + wave[known] + 1  # an unknown wave is -1
-    return bool(np.bincount(cell, weights=patterns.counts[known]).max(initial=0) <= 1)
+    answers = np.bincount(cell, weights=patterns.counts[known]).astype(np.int64)
+    return answers[answers > 0]
 
 
 def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "default") -> Clustering:
@@ -84,12 +87,14 @@ def clustering(patterns: ResponsePatterns, role: str, cluster: str | None = "def
     if cluster != "default":
         patterns.size(cluster)  # refuses a key that is not there
         return Clustering(key=cluster)
-    if "leader" not in patterns.keys or not patterns.keys["leader"].levels:
+    if not is_known(patterns.keys, "leader"):
         return Clustering(key=None)
     relation = patterns.instrument.relation(role)
-    if relation == "superior" or (relation is None and _one_answer_per_leader(patterns) and rates_several(patterns)):
+    if relation == "superior" or (
+        relation is None and answers_by_leader(patterns).max(initial=0) <= 1 and rates_several(patterns)
+    ):
         for key in ("respondent", "organisation"):
-            if key in patterns.keys and patterns.keys[key].levels:
+            if is_known(patterns.keys, key):
                 return Clustering(key=key)
         return Clustering(key=None, note="superiors_not_identified")
     return Clustering(key="leader")

@@ -15,6 +15,7 @@ from ..core.numerics import intervals
 from ..core.numerics.arrays import Floats
 from ..core.numerics.sandwich import Clusters
 from ..core.results import Statistic
+from ..survey.keys import is_known
 from ..survey.patterns import ResponsePatterns
 from .by_role import several_leaders
 
@@ -57,20 +58,14 @@ class Groups:
 
 
 def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None = "default") -> Groups:
-    """The groups of key `by`; answers without a value of it are left out. Without a role key everyone is one group.
-
-    cluster: 'default' is `leader` where leaders are known, else independent answers; another key; or None.
-    """
+    """The groups of key `by`; answers without a value of it are left out. Without a role key everyone is one group."""
     if by == "role" and "role" not in patterns.keys:
         names: tuple[str, ...] = ("all",)
         codes = np.zeros_like(patterns.pattern)
     else:
         patterns.size(by)  # refuses a key that is not there
         names, codes = patterns.keys[by].levels, patterns.keys[by].codes
-    if cluster == "default":
-        cluster = "leader" if "leader" in patterns.keys and patterns.keys["leader"].levels else None
-    elif cluster is not None:
-        patterns.size(cluster)
+    cluster = cluster_of_groups(patterns, cluster)
     p = len(patterns.patterns)
     inside = codes >= 0
     column = (codes * p + patterns.pattern)[inside]
@@ -78,6 +73,16 @@ def groups_of(patterns: ResponsePatterns, by: str = "role", cluster: str | None 
     counts = np.bincount(column, weights=weights, minlength=len(names) * p).astype(np.float64).reshape(len(names), p)
     clusters = None if cluster is None else patterns.clusters(cluster, by if by in patterns.keys else None)
     return Groups(names=names, counts=counts, clusters=clusters, cluster=cluster, note=several_leaders(patterns, cluster))
+
+
+def cluster_of_groups(patterns: ResponsePatterns, cluster: str | None) -> str | None:
+    """The cluster key of a comparison: 'default' is `leader` where leaders are known, else independent answers; another key; or
+    None. Raises UsageError for a key that is not there."""
+    if cluster == "default":
+        return "leader" if is_known(patterns.keys, "leader") else None
+    if cluster is not None:
+        patterns.size(cluster)
+    return cluster
 
 
 def group_by_group(patterns: ResponsePatterns, by: str) -> Iterator[tuple[str, ResponsePatterns]]:

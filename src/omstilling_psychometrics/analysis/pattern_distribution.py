@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.numerics.arrays import Floats
-from ..survey.instrument import Instrument
+from ..survey.scale import Instrument
 
 # Quantity, item, category and method, as in results.json.
 Name = tuple[str, str | None, int | None, str | None]

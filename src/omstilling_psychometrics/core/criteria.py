@@ -143,13 +143,13 @@ def criteria() -> tuple[Criterion, ...]:
 
 @cache
 def described() -> tuple[Criterion, ...]:
-    """Cut-offs that describe an item and judge no scale: they stand on its page, and in no list of verdicts."""
+    """Cut-offs that describe and judge no scale: those of an item stand on its page, and none in a list of verdicts."""
     return tuple(criterion for file in _files() for criterion in file.described)
 
 
 def cut_off(key: str) -> Criterion:
     """The cut-off of this key."""
-    return next(criterion for criterion in criteria() if criterion.key == key)
+    return next(criterion for criterion in (*criteria(), *described()) if criterion.key == key)
 
 
 def threshold(key: str) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from . import ending
-from .errors import DataError, UsageError, require
+from .errors import DataError, UsageError, cannot_read, require
 
 # Windows has no such locks.
 fcntl = import_module("fcntl") if os.name == "posix" else None
@@ -56,6 +56,15 @@ def require_ending(path: str | Path, what: str, *endings: str) -> None:
         raise UsageError(
             f"{what}, so the name ends in {' or '.join(endings)}; '{target.name}' {got}. Name it '{target.stem}{endings[0]}'."
         )
+
+
+def content_of(path: str | Path, what: str, kind: type[DataError] = DataError) -> bytes:
+    """The bytes of a file that people write by hand; `what` it is called in errors. Raises `kind` where it cannot be read."""
+    try:
+        refuse_pipe(path)
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise kind(cannot_read(what, path, error)) from error
 
 
 def refuse_pipe(path: str | Path) -> None:

@@ -17,17 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..survey.disclosure import Disclosure
-    from ..survey.instrument import Instrument
     from ..survey.released import ReleasedAnswers
+    from ..survey.scale import Instrument
 
 # An interval is a function of the level, so that any level can be asked for later.
 Interval = Callable[[float], tuple[float, float]]
 
-COLUMNS = (
-    "analysis", "role", "group", "quantity", "item", "category", "method", "cluster", "estimate", "std_error",
-    "conf_low", "conf_high", "statistic", "df", "p_value", "n", "note",
-)  # fmt: skip
-
+NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
+COLUMNS = ("analysis", "role", "group", "quantity", "item", "category", "method", "cluster", *NUMBERS, "note")
 
 # Rows of a table shown in a terminal or notebook; the middle of a longer one is left out.
 _MAX_ROWS = 60
@@ -40,6 +37,12 @@ def _three_decimals(value: float) -> str:
 def _number(value: float | None) -> float | None:
     """None for what does not apply or could not be computed, a plain float otherwise."""
     return None if value is None or not math.isfinite(value) else float(value)
+
+
+def require_level(level: float) -> None:
+    """UsageError unless an interval can have that level."""
+    if not 0 < level < 1:
+        raise UsageError(f"level is {level}; a number between 0 and 1 is needed, such as .95.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +124,7 @@ class Statistic:
         >>> Statistic(quantity="mean", estimate=3.0, interval=lambda level: (3 - level, 3 + level)).confidence_interval(0.9)
         (2.1, 3.9)
         """
-        if not 0 < level < 1:
-            raise UsageError(f"level is {level}; a number between 0 and 1 is needed, such as .95.")
+        require_level(level)
         if self.interval is None:
             return math.nan, math.nan
         low, high = self.interval(level)

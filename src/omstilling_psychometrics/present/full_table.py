@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from ..core.results import NUMBERS
 from .blocks import Cell, Table
 from .rows import Row
 from .tables import Footnotes, head_cell, number_cell, row_cell, shown
 from .view import View
 
 _KEY = ("item", "category", "method")
-_VALUES = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
 
 
 def full_table(view: View, analysis: str, rows: Sequence[Row], said: Collection[str] = ()) -> Table:
@@ -21,7 +21,7 @@ def full_table(view: View, analysis: str, rows: Sequence[Row], said: Collection[
         return name not in said and any(row[name] is not None for row in rows)
 
     keys, clustered = list(filter(told, _KEY)), told("cluster")
-    values = list(filter(told, _VALUES)) or ["estimate"]  # which says why there is none
+    values = list(filter(told, NUMBERS)) or ["estimate"]  # which says why there is none
     notes = Footnotes(wording)
     head = [head_cell(wording.column("quantity"), number=False)]
     head += [head_cell(wording.column(name), number=False) for name in keys]

@@ -9,7 +9,7 @@ from ..core.errors import UsageError, suggestion
 from ..core.registry import part
 from ..core.results import Result
 from ..core.vocabulary import Language
-from ..survey.instrument import Instrument
+from ..survey.scale import Instrument
 from . import rows as find
 from .drawings import Drawing, estimates, of_quantity
 from .on_axes import OnAxes

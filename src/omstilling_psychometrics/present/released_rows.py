@@ -11,15 +11,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..analysis.running import Analysed, run
+from ..core.numerics.digits import to_digits
 from ..core.numerics.tally import distinct_flags
 from ..core.registry import ANALYSES
-from ..core.results import Result, Statistic
+from ..core.results import NUMBERS, Result, Statistic
 from ..survey.codes import BLANK
 from ..survey.disclosure import OTHER, SUPPRESSED, Cell, Disclosure, cell_sizes, distinct_per_group
-from ..survey.instrument import Instrument
 from ..survey.keys import Key
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.scale import Instrument
 from ..survey.unreleased import refuse_unreleased
 
 Row = dict[str, Any]
@@ -32,11 +33,9 @@ class ReleasedRows(list[Row]):
     is_released = True
 
 
-_NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value", "n")
-
 # Rows that rest on fewer answers have so many significant digits: more would give the answers back.
 FEW_ANSWERS = 30
-_DIGITS = 3
+DIGITS = 3
 PATTERN_COUNT = "pattern_count"
 
 
@@ -97,12 +96,12 @@ def as_written(answers: ReleasedAnswers, rows: Sequence[Row]) -> list[Row]:
 
 
 def _null(row: Row) -> Row:
-    return {**row, **dict.fromkeys(_NUMBERS), "cluster": None, "note": SUPPRESSED}
+    return {**row, **dict.fromkeys(NUMBERS), "cluster": None, "note": SUPPRESSED}
 
 
 def digits_of(disclosure: Disclosure, n: int | None) -> int | None:
     """How many significant digits may be shown of what rests on n answers; None for all."""
-    return _DIGITS if disclosure.active and n is not None and n < FEW_ANSWERS else None
+    return DIGITS if disclosure.active and n is not None and n < FEW_ANSWERS else None
 
 
 def shown_model(disclosure: Disclosure, model: Any) -> Any:
@@ -128,11 +127,7 @@ def shown_models(disclosure: Disclosure, result: Result, rows: Sequence[Row]) ->
 def _rounded(row: Row, digits: int | None) -> Row:
     if digits is None:
         return row
-    return {**row, **{name: _to_digits(row[name], digits) for name in _NUMBERS if name != "n"}}
-
-
-def _to_digits(value: float | None, digits: int) -> float | None:
-    return None if value is None else float(f"{value:.{digits}g}")
+    return {**row, **{name: None if row[name] is None else to_digits(row[name], digits) for name in NUMBERS if name != "n"}}
 
 
 # ---------------------------------------------------------------- answer patterns

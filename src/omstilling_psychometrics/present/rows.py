@@ -29,6 +29,11 @@ def one(rows: Iterable[Row], **wanted: Any) -> Row | None:
     return None
 
 
+def away_from_zero(row: Row) -> bool:
+    """Has it an interval that zero is not in?"""
+    return row["conf_low"] is not None and row["conf_low"] * row["conf_high"] > 0
+
+
 def units(rows: Iterable[Row]) -> list[Unit]:
     """(role, group) pairs in the order in which they come."""
     return list(dict.fromkeys((row["role"], row["group"]) for row in rows))

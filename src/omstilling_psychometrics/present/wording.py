@@ -12,7 +12,7 @@ from functools import cached_property
 from ..core.errors import OmstillingError
 from ..core.note import Note, joined, notes_in
 from ..core.vocabulary import Language, Vocabulary, vocabulary
-from ..survey.instrument import Instrument
+from ..survey.scale import Instrument
 
 # What stands after an estimate without an interval.
 _NO_INTERVAL = " [–; –]"
@@ -212,6 +212,15 @@ class Wording:
         if digits == 2 or abs(value) >= 10:
             return self.decimal(value, 2 if abs(value) < 1000 else 1)
         return self.decimal(value, 3)
+
+    def is_share(self, quantity: str) -> bool:
+        """Is it written in per cent?"""
+        term = self.vocabulary.quantities.get(quantity)
+        return term is not None and term.digits == "share"
+
+    def limit(self, quantity: str, value: float) -> str:
+        """A cut-off of a quantity: two decimals, or whole per cent."""
+        return self.share(value, 0) if self.is_share(quantity) else self.decimal(value, 2)
 
     def listed(self, names: Sequence[str]) -> str:
         """'a, b and c'."""

@@ -13,8 +13,8 @@ from ..core.errors import DataError, cannot_read
 from ..core.files import refuse_pipe
 from ..core.registry import ANALYSES
 from ..survey.disclosure import Disclosure
-from ..survey.instrument import Instrument
 from ..survey.released import ReleasedAnswers
+from ..survey.scale import Instrument
 from ..survey.unreleased import refuse_unreleased
 from .validation import Validation, validate
 

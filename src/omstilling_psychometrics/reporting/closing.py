@@ -117,8 +117,7 @@ def criterion_words(view: View, criterion: Criterion) -> str:
     if criterion.threshold is None:
         threshold = wording.text(f"threshold_{criterion.key}")
     else:
-        share = "%" in wording.number(criterion.quantity, 0.5)
-        threshold = wording.share(criterion.threshold, 0) if share else wording.decimal(criterion.threshold, 2)
+        threshold = wording.limit(criterion.quantity, criterion.threshold)
     return f"{name} {criterion.sign} {threshold}"
 
 

@@ -95,8 +95,7 @@ class _Dossier:
         criterion = next((kind.criterion for kind in self.judged.evidence.kinds if kind.key == key), None)
         if criterion is None or criterion.threshold is None:
             return ""
-        share = "%" in wording.number(criterion.quantity, 0.5)
-        limit = wording.share(criterion.threshold, 0) if share else wording.decimal(criterion.threshold, 2)
+        limit = wording.limit(criterion.quantity, criterion.threshold)
         beyond = {"at_least": "\N{LESS-THAN OR EQUAL TO}" if criterion.strict else "<"}.get(
             criterion.side, "\N{GREATER-THAN OR EQUAL TO}" if criterion.strict else ">"
         )

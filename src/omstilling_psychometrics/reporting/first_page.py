@@ -10,7 +10,7 @@ from ..present.rows import Unit
 from ..present.tables import head_cell, row_cell
 from ..present.view import View
 from .story import reliability, respondents, score
-from .story.question import Answer, Question, Said, listed, shown, units, withheld
+from .story.question import Answer, Question, Said, shown, units, withheld
 
 # Columns of units that fit beside the questions; of more each unit is a line, and the questions are the columns.
 _SIDE_BY_SIDE = 4
@@ -131,7 +131,7 @@ def _few(view: View) -> list[str]:
     judged = [one.state for one in view.verdicts]
     counted = {"n": wording.count(view.answers.n), "judged": len(judged) - judged.count("not_evaluated"), "of": len(judged)}
     sizes = [f"{view.unit(unit)} {wording.count(complete[unit])}" for unit in short]
-    can = [wording.text("first_page_few", units=listed(view, sizes), **counted)]
+    can = [wording.text("first_page_few", units=wording.listed(sizes), **counted)]
     widths = [found for unit in short if (found := respondents.width(view, unit)) is not None]
     if widths:
         key = "first_page_few_width" if max(widths) < 1 else "first_page_few_unknown"

@@ -51,8 +51,7 @@ def asked(view: View, kind: Evidence) -> str:
     criterion = kind.criterion
     if criterion is None or criterion.threshold is None:
         return ""
-    share = "%" in view.wording.number(kind.quantity, 0.5)
-    limit = view.wording.share(criterion.threshold, 0) if share else view.wording.decimal(criterion.threshold, 2)
+    limit = view.wording.limit(kind.quantity, criterion.threshold)
     return f"{criterion.sign} {limit}: {criterion_source(view, criterion, short=True)}"
 
 

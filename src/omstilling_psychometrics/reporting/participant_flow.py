@@ -10,8 +10,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.by_role import answers_by_leader
 from ..present.released_rows import Givers, pattern_givers
 from ..survey.disclosure import Disclosure
+from ..survey.keys import is_known
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
 from ..survey.unreleased import refuse_unreleased
@@ -61,13 +63,9 @@ def participant_flow(answers: ReleasedAnswers, *, floor: int = 5) -> Flow:
     parts = [] if not answers.n else list(answers.split("role")) if "role" in answers.keys else [("all", answers)]
     flows = [_role(role, part, givers, policy) for role, part in parts]
     flows += [RoleFlow(role=role, withheld=True) for role in answers.withheld_roles]
-    several = [(role, part) for role, part in parts if _known_leaders(part)]
+    several = [(role, part) for role, part in parts if is_known(part.keys, "leader")]
     spreads = [_per_leader(role, part, policy, floor) for role, part in several if _repeats(part)]
     return Flow(roles=tuple(flows), combinations=_combinations(several, policy), per_leader=tuple(spreads))
-
-
-def _known_leaders(part: ResponsePatterns) -> bool:
-    return "leader" in part.keys and bool(part.keys["leader"].levels)
 
 
 def _role(role: str, part: ResponsePatterns, givers: Givers, disclosure: Disclosure) -> RoleFlow:
@@ -95,22 +93,12 @@ def _size(part: ResponsePatterns, key: str) -> int | None:
     return (part.size(key) or None) if key in part.keys else None
 
 
-def _answers_by_leader(part: ResponsePatterns) -> NDArray[np.int64]:
-    """Answers of each leader in each wave, (leaders × waves that occur,)."""
-    leader = part.keys["leader"].codes
-    wave = part.keys["wave"].codes if "wave" in part.keys else np.zeros_like(leader)
-    known = leader >= 0
-    cell = leader[known].astype(np.int64) * (int(wave.max(initial=0)) + 2) + wave[known] + 1  # an unknown wave is -1
-    answers = np.bincount(cell, weights=part.counts[known]).astype(np.int64)
-    return answers[answers > 0]
-
-
 def _repeats(part: ResponsePatterns) -> bool:
-    return bool(_answers_by_leader(part).max(initial=0) > 1)
+    return bool(answers_by_leader(part).max(initial=0) > 1)
 
 
 def _per_leader(role: str, part: ResponsePatterns, disclosure: Disclosure, floor: int) -> AnswersPerLeader:
-    sizes = _answers_by_leader(part)
+    sizes = answers_by_leader(part)
     lower, median, upper = np.quantile(sizes, (0.25, 0.5, 0.75))
     top = int(sizes.max())
     return AnswersPerLeader(

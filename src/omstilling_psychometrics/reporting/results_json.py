@@ -16,8 +16,9 @@ from ..core.results import COLUMNS
 from ..core.vocabulary import vocabulary
 from ..present.released_rows import ReleasedRows
 from ..survey.checksum import counts_sha256
-from ..survey.instrument import Instrument, instrument_source, load_instrument
+from ..survey.instrument import instrument_source, load_instrument
 from ..survey.released import ReleasedAnswers
+from ..survey.scale import Instrument
 from ..survey.unreleased import refuse_unreleased
 
 SCHEMA = 1

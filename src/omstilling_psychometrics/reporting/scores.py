@@ -12,10 +12,11 @@ import numpy as np
 from ..core.errors import UsageError
 from ..core.files import require_ending, require_writable, write_text
 from ..core.note import notes_in
+from ..core.numerics.digits import to_digits
 from ..core.numerics.intervals import quantile
-from ..core.results import RELEASED, marked
+from ..core.results import RELEASED, marked, require_level
 from ..core.vocabulary import vocabulary
-from ..present.released_rows import digits_of
+from ..present.released_rows import DIGITS, digits_of
 from ..survey.csv_text import csv_text
 from ..survey.disclosure import SUPPRESSED, Disclosure
 from ..survey.patterns import ResponsePatterns
@@ -101,8 +102,7 @@ class Scores:
         UsageError
             For a level outside (0, 1).
         """
-        if not 0 < level < 1:
-            raise UsageError(f"level is {level}; a number between 0 and 1 is needed, such as .95.")
+        require_level(level)
         found = self.frame.copy()
         quantiles = {df: quantile(level, df) for df in found["df"].unique()}
         margin = found["df"].map(quantiles) * found["std_error"]
@@ -110,7 +110,7 @@ class Scores:
         if self.unit == "leader":
             few = [digits_of(self.policy, n) is not None for n in found["n"].fillna(0)]
             for name in _NUMBERS:
-                found.loc[few, name] = [float(f"{value:.3g}") for value in found.loc[few, name]]
+                found.loc[few, name] = [to_digits(value, DIGITS) for value in found.loc[few, name]]
         return marked(found[list(COLUMNS)], self.policy)
 
     def write(self, path: str | Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.criteria import described
+from ..core.criteria import cut_off
 from ..present.blocks import Block, Bullets, Paragraph, Section, Table
 from ..present.tables import Footnotes, head_cell, number_cell, row_cell
 from ..present.view import View
@@ -93,7 +93,7 @@ def _content(view: View, result: ContentValidityResult) -> Table:
         interval = number_cell(wording.interval("aiken_v", low, high))
         body.append([row_cell(wording.item(item)), number_cell(wording.count(found[0].n)), *numbers, interval])
     of_scale = {name: result.get("scale_content_validity_index", method=name) for name in ("average", "universal_agreement")}
-    asked = next(criterion for criterion in described() if criterion.key == "item_relevant")
+    asked = cut_off("item_relevant")
     remark = wording.text(
         "content_remark",
         source=asked.short_source,

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from ..survey.instrument import Instrument, load_instrument
+from ..survey.instrument import load_instrument
+from ..survey.scale import Instrument
 
 TEAM, SELF, SUPERIOR = ROLES = ("medarbejder", "leder", "overordnet")
 

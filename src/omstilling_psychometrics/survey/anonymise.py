@@ -22,12 +22,13 @@ from .codes import BLANK, NOT_SHOWN, reason_codes, silent
 from .columns import plan_columns
 from .csv_text import csv_text
 from .disclosure import OTHER, Disclosure, distinct_per_group, size_of
-from .instrument import Instrument, load_instrument
+from .instrument import load_instrument
 from .keys import Key
 from .opening import open_table
 from .patterns import ResponsePatterns
 from .pseudonyms import pseudonyms, secret_key
 from .reading import is_counts
+from .scale import Instrument
 from .silent_organisations import silent_organisations
 from .text import listed
 

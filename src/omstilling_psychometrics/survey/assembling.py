@@ -25,12 +25,12 @@ from .disclosure import Cell, in_cells
 from .empty_items import empty_items_note
 from .headings import refuse_headings
 from .how_read import HowRead
-from .instrument import Instrument
 from .keys import Key, key_of_many
 from .not_known import Doubtful, known_texts, noted
 from .patterns import ResponsePatterns
 from .records import Completed, latest_records
 from .refusals import Refusals
+from .scale import Instrument
 from .silent_organisations import organisations_note, silent_organisations
 from .table import Grouped, RawColumn, Table
 from .text import canonical, normalised, quoted, raw_text

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 
 from ..core import toml
-from ..core.errors import DataError, cannot_read, require, suggestion
-from ..core.files import refuse_pipe
-from .instrument import RESERVED_COLUMNS, Instrument
+from ..core.errors import DataError, require, suggestion
+from ..core.files import content_of
+from .instrument import RESERVED_COLUMNS
+from .scale import Instrument
 from .text import canonical, normalised, quoted
 
 _FORM = "'omstilling help codebook' describes the form of a codebook; an instrument file is given with --instrument."
@@ -101,12 +102,7 @@ def load_codebook(codebook: Codebook | str | Path | None, instrument: Instrument
     if isinstance(codebook, Codebook):
         return checked(codebook, instrument, "codebook")
     require(codebook, (str, Path), "the codebook", "the path of a codebook file")
-    try:
-        refuse_pipe(codebook)
-        content = Path(codebook).read_bytes()
-    except OSError as error:
-        raise DataError(cannot_read("the codebook", codebook, error)) from error
-    return parse_codebook(content, instrument, str(codebook))
+    return parse_codebook(content_of(codebook, "the codebook"), instrument, str(codebook))
 
 
 def checked(codebook: Codebook, instrument: Instrument, source: str) -> Codebook:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UsageError
-from .instrument import Instrument
+from .scale import Instrument
 
 BLANK = -1
 NOT_SHOWN = -2

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ..core.errors import DataError
 from .codebook import NOT_SHOWN_KEY, Codebook
 from .codes import BLANK, NOT_SHOWN, reason_codes
-from .instrument import Instrument
+from .scale import Instrument
 from .text import canonical, quoted, raw_text
 
 # Different values that a column of answers may have however short its scale is: systems have several codes for no answer.

@@ -8,8 +8,8 @@ from ..core.errors import DataError
 from .coding import Meanings
 from .columns import Plan
 from .identifiers import CPR_NUMBERS, kind_of_values
-from .instrument import Instrument
 from .refusals import Refusals
+from .scale import Instrument
 from .table import Grouped, Table, TooManyValues
 from .text import listed, quoted, raw_text
 from .weights import HEAD_ROWS

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from ..core.errors import DataError, UsageError, suggestion
 from .codebook import KEY_COLUMNS, NOT_SHOWN_KEY, Codebook
-from .instrument import RESERVED_COLUMNS, Instrument
+from .instrument import RESERVED_COLUMNS
+from .scale import Instrument
 from .text import listed, normalised, quoted, without_text_mark
 
 

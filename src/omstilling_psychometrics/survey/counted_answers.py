@@ -21,8 +21,8 @@ from ..core.numerics.sandwich import Clusters
 from ..core.numerics.tally import distinct, looked_up, tally
 from ..core.results import marked
 from .codes import lowest_code, reason_codes
-from .instrument import Instrument
 from .keys import KEY_ORDER, Key, in_order
+from .scale import Instrument
 from .text import quoted
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import msgspec
 from ..core.errors import DataError, UsageError, suggestion
 from .codebook import BLANK_KEY, NOT_SHOWN_KEY, Codebook, checked
 from .columns import Plan
-from .instrument import Instrument, made_instrument
+from .instrument import made_instrument
+from .scale import Instrument
 from .table import Table
 from .text import canonical, listed, normalised, quoted, raw_text
 

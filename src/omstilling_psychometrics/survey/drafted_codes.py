@@ -14,8 +14,8 @@ from .codebook import BLANK_KEY, NOT_SHOWN_KEY
 from .codebook_lines import Line, RawLine
 from .coding import Meanings, code_values
 from .drafted_columns import DraftedColumns, Values, has_too_many
-from .instrument import Instrument
 from .question_texts import plain
+from .scale import Instrument
 from .survey_systems import SurveySystem
 from .table import Table
 from .text import canonical, quoted, without_mojibake

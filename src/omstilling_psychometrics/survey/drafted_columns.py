@@ -13,8 +13,9 @@ from types import MappingProxyType
 from .codebook import NOT_SHOWN_KEY, Codebook
 from .codebook_lines import Line
 from .coding import Meanings, code_values, in_words
-from .instrument import RESERVED_COLUMNS, Instrument
+from .instrument import RESERVED_COLUMNS
 from .question_texts import ItemTexts, called, item_texts, plain
+from .scale import Instrument
 from .table import Table
 from .text import canonical, normalised, quoted
 from .variable_labels import other_items

@@ -17,9 +17,9 @@ from .codebook import LEFT_OUT, Codebook
 from .codebook_lines import Line, RawLine
 from .coding import Meanings, ValueLabels, in_words
 from .drafted_columns import FEW, UNCOUNTED, DraftedColumns, Values, few_values, has_too_many
-from .instrument import Instrument
 from .not_known import DOUBTFUL_IDENTIFIERS, SCIENTIFIC, SIGNS, WORDS, is_like_a_code, may_be_a_sign
 from .question_texts import called
+from .scale import Instrument
 from .survey_systems import SurveySystem
 from .table import Table
 from .text import canonical, quoted

@@ -15,7 +15,7 @@ from .coding import Meanings
 from .drafted_codes import DraftedCodes, drafted_codes
 from .drafted_columns import FEW, UNCOUNTED, DraftedColumns, Values, drafted_columns, has_too_many
 from .drafted_rows import DraftedRows, DraftedRule, drafted_rows
-from .instrument import Instrument
+from .scale import Instrument
 from .survey_systems import survey_system
 from .table import Table
 from .text import quoted

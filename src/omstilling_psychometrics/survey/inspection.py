@@ -23,13 +23,14 @@ from .empty_items import EmptyItem, empty_items
 from .header import RowsAroundHeader
 from .headings import HeadingsBetween
 from .identifiers import identifying_columns, kind_of_values
-from .instrument import Instrument, load_instrument
+from .instrument import load_instrument
 from .opening import open_table
 from .parquet import read_counts
 from .patterns import ResponsePatterns
 from .question_texts import item_texts
 from .reading import is_counts
 from .refusals import NO_ITEM
+from .scale import Instrument
 from .study import draft_study
 from .table import Table
 from .text import canonical, normalised, quoted, raw_text, without_mojibake

@@ -89,5 +89,10 @@ def no_such_level(name: str, wanted: str, levels: Sequence[str]) -> str:
     return f"{name} {quoted(wanted)} does not occur; there are: {listed(levels)}.{suggestion(wanted, short)}"
 
 
+def is_known(keys: Mapping[str, Key], name: str) -> bool:
+    """Is there such a key, and a value of it?"""
+    return name in keys and bool(keys[name].levels)
+
+
 def without_role(keys: Mapping[str, Key]) -> dict[str, Key]:
     return {name: key for name, key in keys.items() if name != "role"}

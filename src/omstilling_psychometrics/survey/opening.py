@@ -17,8 +17,9 @@ from .columns import distinct_names
 from .delimited import examine
 from .frames import FrameTable, engine_failures, index_name, open_frame
 from .header import Sought
-from .instrument import RESERVED_COLUMNS, Instrument
+from .instrument import RESERVED_COLUMNS
 from .parquet_file import open_parquet
+from .scale import Instrument
 from .statistics_file import open_statistics_file
 from .table import Table
 from .text import normalised

@@ -19,10 +19,10 @@ from ..core.files import atomic_path, require_ending, require_writable, sha256
 from .account import Account, Source
 from .checksum import counts_sha256
 from .disclosure import Disclosure
-from .instrument import Instrument
 from .keys import Key
 from .patterns import ResponsePatterns
 from .released import ReleasedAnswers, released_cells
+from .scale import Instrument
 from .takes_answers import takes_answers
 from .text import briefly, listed
 

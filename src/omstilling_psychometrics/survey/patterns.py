@@ -18,8 +18,8 @@ from ..core.errors import UsageError, require
 from .account import Account
 from .codes import refuse_other_codes
 from .counted_answers import Cells, CountedAnswers, distinct_patterns, merged_cells, tidy_cells
-from .instrument import Instrument
 from .keys import Key, without_role
+from .scale import Instrument
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from .instrument import Instrument
+from .scale import Instrument
 from .table import Table
 from .text import normalised, without_mojibake
 

@@ -15,12 +15,13 @@ from .codebook import Codebook, load_codebook
 from .columns import plan_columns
 from .described_scale import DescribedScale, in_a_tuple
 from .disclosure import Cell
-from .instrument import Instrument, load_instrument
+from .instrument import load_instrument
 from .opening import existing, open_table
 from .parquet import counts_metadata, read_counts
 from .patterns import ResponsePatterns
 from .records import one_record_each
 from .released import without
+from .scale import Instrument
 from .text import listed, quoted
 
 

@@ -13,9 +13,9 @@ from .account import NOT_SELECTED
 from .codes import NOT_SHOWN
 from .counted_answers import occurring
 from .disclosure import Cell
-from .instrument import Instrument
 from .keys import no_such_level
 from .patterns import Reading, ResponsePatterns
+from .scale import Instrument
 from .text import listed, quoted
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from ..core import toml
-from ..core.errors import DataError, cannot_read, require, suggestion
-from ..core.files import refuse_pipe
-from .instrument import Instrument
+from ..core.errors import DataError, require, suggestion
+from ..core.files import content_of
 from .patterns import ResponsePatterns
+from .scale import Instrument
 from .text import quoted
 
 _FORM = "'omstilling help study' describes the form of a study file, and `omstilling inspect FILE --write-study` drafts one."
@@ -89,12 +89,7 @@ def load_study(study: Study | str | Path | None, instrument: Instrument) -> Stud
     if isinstance(study, Study):
         return _checked(study, instrument, "study")
     require(study, (str, Path), "the study", "the path of a study file")
-    try:
-        refuse_pipe(study)
-        content = Path(study).read_bytes()
-    except OSError as error:
-        raise DataError(cannot_read("the study", study, error)) from error
-    return parse_study(content, instrument, str(study))
+    return parse_study(content_of(study, "the study"), instrument, str(study))
 
 
 def people(answers: ResponsePatterns) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from ..core.errors import DataError
 from .codebook import Codebook
-from .instrument import Instrument
 from .question_texts import ItemTexts, item_texts
+from .scale import Instrument
 from .text import listed, quoted
 
 

@@ -8,7 +8,7 @@ from joblib import parallel_config
 
 import made_up
 import omstilling_psychometrics.topics.factor.analysis_dynamic_cutoffs as module
-from declared import refuse_other_rows
+from declared import refuse_other_rows, refuse_rows_without_words
 from omstilling_psychometrics.core.errors import UsageError
 from omstilling_psychometrics.core.vocabulary import vocabulary
 from omstilling_psychometrics.reference import load_case
@@ -100,11 +100,7 @@ def test_two_planted_pairs_reach_level_one_and_none_reaches_none():
         assert quiet.value("dynamic_level", method=method) == 0
         assert found.value("dynamic_level", method=method) >= 1
     assert found.value("dynamic_replications", method="WLSMV") == FEW
-    words = vocabulary("en")
-    for one in found.statistics:
-        assert one.quantity in words.quantities
-        assert all(part in words.methods for part in one.method.split("/"))
-        assert one.note is None or words.note(one.note)
+    refuse_rows_without_words(found.statistics)
     cutoffs = found.find("dynamic_cutoff", method="WLSMV/srmr")
     assert [one.category for one in cutoffs] == [0, 1, 2]
     assert cutoffs[0].estimate < cutoffs[1].estimate < cutoffs[2].estimate

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import made_up
 import omstilling_psychometrics as op
 from made_up import answers, rated
 from omstilling_psychometrics.analysis.by_role import Clustering
@@ -160,13 +161,7 @@ def test_methods_are_in_the_vocabulary():
 
 
 def test_a_negative_residual_variance_is_said_and_stops_what_it_makes_meaningless():
-    # The first two items share more than the factor can give them: the residual variance of one goes below 0.
-    rng = np.random.default_rng(11)
-    latent = rng.normal(size=(400, 1))
-    codes = 3 + np.round(np.concatenate([0.4 * latent + 0.6 * rng.normal(size=(400, 3)), np.zeros((400, 2))], axis=1))
-    codes[:, 3] = 3 + np.round(0.95 * codes[:, 0] - 2.85 + 0.2 * rng.normal(size=400))
-    codes[:, 4] = 3 + np.round(0.4 * latent[:, 0] + 0.6 * rng.normal(size=400))
-    found = coefficients(answers(np.clip(codes, 1, 5).astype(int)))
+    found = coefficients(answers(np.clip(made_up.overlapping(), 1, 5).astype(int)))
     total = found["omega_total", "ML-implied", None]
     best = found["maximal_reliability", None, None]
     if total.note is None:

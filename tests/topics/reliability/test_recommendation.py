@@ -4,33 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from omstilling_psychometrics.core.results import COLUMNS
-from omstilling_psychometrics.present.view import View
-from omstilling_psychometrics.present.wording import Wording
+from omstilling_psychometrics.present.rows import Row
 from omstilling_psychometrics.reporting.story import reliability as printed
 from omstilling_psychometrics.reporting.story import score
-from omstilling_psychometrics.survey.instrument import load_instrument
-from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.factor import section as cfa
 from omstilling_psychometrics.topics.reliability import section as reliability
 from omstilling_psychometrics.topics.reliability.recommendation import recommended
-
-Row = dict[str, Any]
-UNIT = ("medarbejder", None)
-
-
-def row(analysis: str, quantity: str, estimate: float | None, **more: Any) -> Row:
-    known = {"analysis": analysis, "quantity": quantity, "estimate": estimate, "role": "medarbejder", "n": 300}
-    return {**dict.fromkeys(COLUMNS), **known, **more}
-
-
-def view(*rows: Row, language: str = "en") -> View:
-    instrument = load_instrument()
-    patterns = ResponsePatterns.count(instrument, np.full((5, 5), 3))
-    return View(answers=patterns.released(), rows=rows, wording=Wording(language, instrument))  # type: ignore[arg-type]
+from shown_rows import UNIT, row, view
 
 
 def coefficient(quantity: str, method: str, estimate: float, **more: Any) -> Row:

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
+import made_up
 from omstilling_psychometrics.core.numerics.bootstrap import drawn_counts, hopeless
 from omstilling_psychometrics.core.numerics.sandwich import Clusters
 from omstilling_psychometrics.topics.factor.numerics import factor_loadings
@@ -111,13 +112,7 @@ def test_freed_residual_covariances_are_freed_in_every_draw():
 
 
 def negative_residuals():
-    """The first and fourth item share more than one factor can give them."""
-    rng = np.random.default_rng(11)
-    latent = rng.normal(size=(400, 1))
-    codes = 3 + np.round(np.concatenate([0.4 * latent + 0.6 * rng.normal(size=(400, 3)), np.zeros((400, 2))], axis=1))
-    codes[:, 3] = 3 + np.round(0.95 * codes[:, 0] - 2.85 + 0.2 * rng.normal(size=400))
-    codes[:, 4] = 3 + np.round(0.4 * latent[:, 0] + 0.6 * rng.normal(size=400))
-    return np.unique(codes, axis=0, return_counts=True)
+    return np.unique(made_up.overlapping(), axis=0, return_counts=True)
 
 
 def test_draws_with_a_negative_residual_variance_are_found_too():

@@ -32,10 +32,6 @@ def compared(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["estimate"] is not None and "/" not in (row["method"] or "")]
 
 
-def _beyond_chance(row: Row) -> bool:
-    return row["conf_low"] is not None and row["conf_low"] * row["conf_high"] > 0
-
-
 def together(view: View) -> Answer:
     return answer(view, _differences(view))
 
@@ -45,7 +41,7 @@ def answer(view: View, differences: Sequence[Row]) -> Answer:
     wording = view.wording
     if not differences:
         return Answer(text=wording.text("story_not_evaluated"), state="not_evaluated")
-    real = [row for row in differences if _beyond_chance(row)]
+    real = [row for row in differences if find.away_from_zero(row)]
     largest = max(real or differences, key=lambda row: abs(row["estimate"]))
     difference = with_interval(view, largest, DIGITS)
     number = wording.text("story_change_number", pair=wording.method(largest["method"]), difference=difference)

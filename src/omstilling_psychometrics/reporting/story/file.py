@@ -11,7 +11,7 @@ from ...present.tables import head_cell, row_cell
 from ...present.view import View
 from ...survey.account import SYNTHETIC, WITHHELD
 from .. import context
-from .question import Answer, Question, listed
+from .question import Answer, Question
 
 _KEYS = ("read", "excluded", "leave", "synthetic", "rerun")
 
@@ -41,7 +41,7 @@ def excluded(view: View) -> Answer:
     n = sum(left_out.values())
     figures = {"n": wording.count(n), "share": wording.share(n / (account.rows_analysed + n))}
     reasons = [f"{context.left_out(view, reason)} {wording.count(rows)}" for reason, rows in left_out.items()]
-    number = listed(view, [*reasons, withheld] if withheld else reasons)
+    number = wording.listed([*reasons, withheld] if withheld else reasons)
     return Answer(text=wording.text("story_excluded_rows", **figures), number=number)
 
 

@@ -8,7 +8,7 @@ from ...core.criteria import State
 from ...present.view import View
 from ..item_evidence import ItemEvidence
 from ..item_rules import Decision, JudgedItem
-from .question import Answer, Question, listed
+from .question import Answer, Question
 
 # So many are named in one cell.
 _NAMED = 5
@@ -42,7 +42,7 @@ def _named(view: View, by_decision: dict[Decision, list[str]]) -> Iterator[str]:
     for decision in ("drop", "reword"):
         if 0 < len(by_decision[decision]) <= _NAMED:
             names = [view.wording.text("story_items_name", item=view.wording.item(item)) for item in by_decision[decision]]
-            yield view.wording.text(f"story_items_{decision}_named", items=listed(view, names))
+            yield view.wording.text(f"story_items_{decision}_named", items=view.wording.listed(names))
 
 
 QUESTION = Question(key="items", together=together, leads_to="items-table", evidence=("items", "mokken", "irt"))

@@ -11,7 +11,7 @@ from ...present.view import View
 from ...topics.leaders.analysis_intraclass import RELIABILITIES
 from ...topics.leaders.report_floor import floor
 from ...topics.leaders.section import curve, findings, table_of_answers_needed
-from .question import Answer, Question, Said, of_units, reason, shown, state_word, with_interval
+from .question import Answer, Question, Said, in_brackets, of_units, reason, shown, state_word, with_interval
 
 _ONE_ANSWER = "one_answer_per_leader"
 # Units that the first page has a sentence about, those with the most answers first; the table has them all.
@@ -39,10 +39,20 @@ def _needed(view: View, unit: Unit) -> Row | None:
     return row if row is not None and row["estimate"] is not None else None
 
 
+def _usual(view: View, unit: Unit) -> str:
+    """How many answers there are about a leader."""
+    row = _row(view, unit, "answers_per_leader", method="arithmetic")
+    return view.wording.decimal(None if row is None else row["estimate"], 1)
+
+
+def _defined(view: View) -> dict[Unit, Row]:
+    """ICC(2) of the units that have one."""
+    return {unit: row for unit in shown(view) if (row := _icc2(view, unit)) is not None and row["estimate"] is not None}
+
+
 def _answers(view: View, row: Row) -> str:
     """'17 [14; 21]'."""
-    number, low, high = (view.wording.count(row[name]) for name in ("estimate", "conf_low", "conf_high"))
-    return number if row["conf_low"] is None or row["conf_high"] is None else f"{number} [{low}; {high}]"
+    return in_brackets(row, view.wording.count)
 
 
 def _single(row: Row | None) -> bool:
@@ -59,8 +69,7 @@ def by_unit(view: View, unit: Unit) -> Answer:
     if icc2 is None or icc2["estimate"] is None:
         return Answer(text=state_word(view, "leaders", "not_evaluated"), number=reason(view, icc2), state="not_evaluated")
     state = view.judge(cut_off("icc2"), icc2).state
-    size = find.estimate(find.of(view.of("multilevel"), unit), quantity="answers_per_leader", method="arithmetic")
-    usual = wording.decimal(size, 1)
+    usual = _usual(view, unit)
     short = "_not_met" if state == "not_met" and enough is not None else ""
     if enough is None:
         text = wording.text("story_leaders_no_number")
@@ -72,7 +81,7 @@ def by_unit(view: View, unit: Unit) -> Answer:
 
 def page(view: View) -> list[Block]:
     wording, rows = view.wording, view.of("multilevel")
-    defined = [unit for unit in shown(view) if (row := _icc2(view, unit)) is not None and row["estimate"] is not None]
+    defined = _defined(view)
     told = {finding.unit: finding for finding in findings(view)}
     boxed = []
     for unit in shown(view):
@@ -96,7 +105,7 @@ def page(view: View) -> list[Block]:
 def said(view: View) -> Said:
     wording = view.wording
     may, may_not = [], []
-    defined = {unit: row for unit in shown(view) if (row := _icc2(view, unit)) is not None and row["estimate"] is not None}
+    defined = _defined(view)
     for unit in sorted(defined, key=lambda unit: -defined[unit]["n"])[:_TOLD]:
         icc2, enough = defined[unit], _needed(view, unit)
         where = of_units(view, [unit])
@@ -104,8 +113,7 @@ def said(view: View) -> Said:
             cut = wording.decimal(RELIABILITIES[0], 2)
             may.append(wording.text("story_leaders_may", needed=_answers(view, enough), cut=cut, units=where))
         if view.judge(cut_off("icc2"), icc2).state == "not_met":
-            size = find.estimate(find.of(view.of("multilevel"), unit), quantity="answers_per_leader", method="arithmetic")
-            figures = {"size": wording.decimal(size, 1), "icc2": wording.decimal(icc2["estimate"], 2)}
+            figures = {"size": _usual(view, unit), "icc2": wording.decimal(icc2["estimate"], 2)}
             may_not.append(wording.text("story_leaders_may_not", units=where, **figures))
     return Said(may=may, may_not=may_not)
 

@@ -9,7 +9,7 @@ from ...present.drawing import dot_plot
 from ...present.rows import Row, Unit
 from ...present.tables import Line, head_cell, number_cell, row_cell
 from ...present.view import View, p_in_words
-from .question import Answer, Question, Said, of_units, shown, state_word
+from .question import Answer, Question, Said, interval_below, of_units, shown, state_word, with_interval
 
 _ANY, _OTHERS = "any", "any/other_answers"
 # A test is said to reject below this.
@@ -50,11 +50,7 @@ def _moved(view: View, unit: Unit) -> Row | None:
 
 
 def _signed(view: View, row: Row) -> str:
-    wording = view.wording
-    number = wording.decimal(row["estimate"], 2)
-    number = f"+{number}" if row["estimate"] > 0 else number
-    low, high = (wording.decimal(row[name], 2) for name in ("conf_low", "conf_high"))
-    return number if row["conf_low"] is None else f"{number} [{low}; {high}]"
+    return ("+" if row["estimate"] > 0 else "") + with_interval(view, row)
 
 
 def by_unit(view: View, unit: Unit) -> Answer:
@@ -127,7 +123,7 @@ def _table(view: View, found: list[Unit]) -> Table:
         cells = [
             number_cell("–") if most is None else _share_of(view, most),
             number_cell(wording.decimal(mean, 2)),
-            number_cell("–") if moved is None else _split(_signed(view, moved)),
+            number_cell("–") if moved is None else interval_below(_signed(view, moved)),
             number_cell("–" if bounds is None else "–".join(wording.decimal(bound, 2) for bound in bounds)),
             number_cell("–" if test is None else p_in_words(view, test["p_value"])),
         ]
@@ -137,12 +133,6 @@ def _table(view: View, found: list[Unit]) -> Table:
 
 def _share_of(view: View, rate: Row) -> Cell:
     return Cell(text=view.wording.share(rate["estimate"]), number=True, detail=view.wording.item(rate["item"]))
-
-
-def _split(text: str) -> Cell:
-    """The interval below its number."""
-    number, _, interval = text.partition(" [")
-    return Cell(text=number, number=True, detail=f"[{interval}" if interval else "")
 
 
 def said(view: View) -> Said:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ...core.note import notes_in
 from ...core.registry import ANALYSES
@@ -101,11 +102,13 @@ def reason(view: View, row: Row | None) -> str:
 
 def with_interval(view: View, row: Row, digits: int = 2) -> str:
     """'0.12 [0.10; 0.15]', with so many decimals, or as a share where the quantity is one."""
-    wording, quantity = view.wording, row["quantity"]
-    if "%" in wording.number(quantity, 0.5):
-        number, low, high = (wording.share(row[name]) for name in ("estimate", "conf_low", "conf_high"))
-    else:
-        number, low, high = (wording.decimal(row[name], digits) for name in ("estimate", "conf_low", "conf_high"))
+    wording = view.wording
+    return in_brackets(row, wording.share if wording.is_share(row["quantity"]) else partial(wording.decimal, digits=digits))
+
+
+def in_brackets(row: Row, shown: Callable[[float | None], str]) -> str:
+    """The number, and its interval where it has one, each as `shown`."""
+    number, low, high = (shown(row[name]) for name in ("estimate", "conf_low", "conf_high"))
     return number if row["conf_low"] is None or row["conf_high"] is None else f"{number} [{low}; {high}]"
 
 
@@ -113,13 +116,13 @@ def number_and_interval(view: View, row: Row | None, digits: int = 2) -> Cell:
     """A number with its interval below; a dash where there is none."""
     if row is None or row["estimate"] is None:
         return number_cell("–")
-    number, _, interval = with_interval(view, row, digits).partition(" [")
+    return interval_below(with_interval(view, row, digits))
+
+
+def interval_below(text: str) -> Cell:
+    """What stands in brackets goes below the number."""
+    number, _, interval = text.partition(" [")
     return Cell(text=number, number=True, detail=f"[{interval}" if interval else "")
-
-
-def listed(view: View, names: Sequence[str]) -> str:
-    *most, last = names
-    return view.wording.text("listed_last", most=", ".join(most), last=last) if most else last
 
 
 def of_units(view: View, some: Sequence[Unit]) -> str:
@@ -131,4 +134,4 @@ def of_units(view: View, some: Sequence[Unit]) -> str:
         return f" ({view.wording.text('story_all_units')})"
     if len(some) > _NAMED:
         return f" ({view.wording.text('story_some_units', n=len(some), of=len(every))})"
-    return f" ({listed(view, [view.unit(unit) for unit in some])})"
+    return f" ({view.wording.listed([view.unit(unit) for unit in some])})"

@@ -33,9 +33,7 @@ def name(view: View, unit: Unit) -> str:
     row, found = to_print(view, unit), recommended(view, unit)
     if row is None:
         return ""
-    known = (
-        view.wording.text("story_coefficient_alpha") if row["quantity"] == "alpha" else view.wording.quantity(row["quantity"])
-    )
+    known = _plain_name(view, row)
     if found is None or not found.pairs:
         return known
     return view.wording.text("coefficient_with_pair", name=known, pair=pair_in_words(view, found.pairs))
@@ -124,7 +122,7 @@ def _table(view: View) -> Table:
         own, row = find.of(view.of("reliability"), unit), to_print(view, unit)
         others = [
             alpha(view, unit),
-            *(find.one(own, quantity=one) for one in ("standard_error_of_measurement", "smallest_detectable_change")),
+            *(find.one(own, quantity=one) for one in _IN_POINTS),
         ]
         body.append(
             [

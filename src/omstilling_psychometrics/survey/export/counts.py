@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from ..codes import reason_codes
 from ..csv_text import csv_text
-from ..instrument import Instrument
 from ..patterns import ResponsePatterns
 from ..released import ReleasedAnswers
+from ..scale import Instrument
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,7 @@
 # in Python op.irt(answers, cluster=None).
 @head@
 suppressPackageStartupMessages(library(mirt))
-invisible(suppressWarnings(Sys.setlocale("LC_CTYPE", "C.UTF-8")))
-
-# Text that a spreadsheet program would compute has an apostrophe in front.
-counts <- read.csv("counts.csv", na.strings = c("", reasons, paste0("'", reasons)), fileEncoding = "UTF-8",
-                   colClasses = c(role = "character"))
-names(counts) <- c("role", items, "count")
-counts$role <- sub("^'('*[-=+@])", "\\1", counts$role)
-k <- length(items)
-columns <- paste0("i", seq_len(k))
+@counts@
 rows <- list()
 
 row <- function(role, quantity, estimate, item = NA, category = NA, std_error = NA, n = NA)

@@ -1,4 +1,5 @@
-"""Counts and a script for R: `lavaan.R` and `mirt.R` of this folder, with the scale written at their top."""
+"""Counts and a script for R: `lavaan.R` and `mirt.R` of this folder, with the scale written at their top and `counts.R`
+where it is read."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from collections.abc import Iterable
 from importlib import resources
 
 from ..codes import reason_codes
-from ..instrument import Instrument
 from ..released import ReleasedAnswers
+from ..scale import Instrument
 from .counts import counts_csv
 
 
@@ -22,14 +23,18 @@ def mirt(answers: ReleasedAnswers) -> dict[str, bytes]:
 
 
 def _script(name: str, instrument: Instrument) -> bytes:
-    text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
     reasons = [key for key in reason_codes(instrument) if key != "blank"]
     head = [
         f"items <- {_vector(map(_text, instrument.item_keys))}",
         f"categories <- {_vector(map(str, instrument.categories))}",
         f"reasons <- {_vector(map(_text, reasons))}  # why there is no answer",
     ]
-    return text.replace("@head@", "\n".join(head)).encode("utf-8")
+    script = _template(name).replace("@counts@", _template("counts.R").rstrip("\n"))
+    return script.replace("@head@", "\n".join(head)).encode("utf-8")
+
+
+def _template(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _vector(values: Iterable[str]) -> str:

@@ -17,9 +17,9 @@ import numpy as np
 from ...core.errors import UsageError
 from ..codebook_lines import Line, RawLine, section
 from ..codes import BLANK, reason_codes
-from ..instrument import Instrument
 from ..keys import KEY_ORDER
 from ..released import ReleasedAnswers
+from ..scale import Instrument
 
 if TYPE_CHECKING:
     import pandas as pd

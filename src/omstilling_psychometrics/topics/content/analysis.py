@@ -11,7 +11,8 @@ import numpy as np
 
 from ...core.errors import UsageError
 from ...core.results import Result, Statistic
-from ...survey.instrument import Instrument, load_instrument
+from ...survey.instrument import load_instrument
+from ...survey.scale import Instrument
 from ...survey.study import RELEVANCE, RELEVANT, Study, load_study
 from .numerics.relevance import aiken_v, aiken_v_interval, content_validity_index, modified_kappa
 

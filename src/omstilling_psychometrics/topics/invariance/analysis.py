@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...analysis.declared_rows import completed
-from ...analysis.groups import GroupAnswers, in_note, mixed_on_purpose, noted, require_groups, require_unmixed_roles
+from ...analysis.groups import (
+    GroupAnswers,
+    cluster_of_groups,
+    in_note,
+    mixed_on_purpose,
+    noted,
+    require_groups,
+    require_unmixed_roles,
+)
 from ...core.errors import UsageError, as_known
 from ...core.note import Note, joined, notes_in
 from ...core.numerics.arrays import Floats
@@ -206,7 +214,7 @@ def invariance(
 
 
 def _compared(answers: ResponsePatterns, by: str, estimator: str, cluster: str | None = "default") -> InvarianceResult:
-    comparison = _Comparison.of(answers, by, estimator, _cluster(answers, cluster))
+    comparison = _Comparison.of(answers, by, estimator, cluster_of_groups(answers, cluster))
     rows = tuple(comparison.rows())
     failures = ("not_converged", "heywood")
     return InvarianceResult(
@@ -227,14 +235,6 @@ def battery(patterns: ResponsePatterns, *, rng: np.random.Generator, by: str = "
         converged=all(part.converged for part in parts),
         models={method: step for part in parts for method, step in part.models.items()},
     )
-
-
-def _cluster(patterns: ResponsePatterns, cluster: str | None) -> str | None:
-    if cluster == "default":
-        return "leader" if "leader" in patterns.keys and patterns.keys["leader"].levels else None
-    if cluster is not None:
-        patterns.size(cluster)
-    return cluster
 
 
 @dataclass(frozen=True, kw_only=True)

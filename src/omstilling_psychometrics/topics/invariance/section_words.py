@@ -122,7 +122,7 @@ def _no_item_in_words(view: View, means: ComparisonVerdict | None) -> list[str]:
     if not known or not tested:
         return []
     clearest = min(tested, key=lambda row: row["p_value"])
-    biased = any(row["conf_low"] is not None and row["conf_low"] * row["conf_high"] > 0 for row in known)
+    biased = any(map(find.away_from_zero, known))
     smallest = smallest_group(rows) or 0
     shown = means is not None and means.state == "met" and smallest >= _MANY and not biased
     said = wording.text(

@@ -16,6 +16,7 @@ from ...core.note import Note
 from ...core.numerics import intervals
 from ...core.numerics.sandwich import Clusters
 from ...core.results import Result, Statistic
+from ...survey.keys import is_known
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
 from ..factor.analysis_sample import stacked
@@ -199,8 +200,7 @@ def _check(patterns: ResponsePatterns, by: str, model: str, invariance: str, non
 
 def _clustering(patterns: ResponsePatterns, cluster: str | None) -> Clustering:
     """Over several roles answers about one leader depend on each other, whoever gives them."""
-    leaders = "leader" in patterns.keys and bool(patterns.keys["leader"].levels)
-    if cluster == "default" and len(patterns.roles) > 1 and leaders:
+    if cluster == "default" and len(patterns.roles) > 1 and is_known(patterns.keys, "leader"):
         return Clustering(key="leader")
     return clustering(patterns, patterns.roles[0], cluster)
 

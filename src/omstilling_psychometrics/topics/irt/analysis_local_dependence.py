@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ...core.numerics.arrays import Floats
 from ...core.results import Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
+from .analysis import Model
 from .analysis_role import FittedRole, fit_role, require_enough, tabulate
 from .numerics.estimation import fit
 from .numerics.local_dependence import q3, q3_star
@@ -90,7 +91,7 @@ def local_dependence(
     patterns: ResponsePatterns,
     *,
     rng: np.random.Generator | int,
-    model: Literal["graded", "gpcm", "pcm"] = "graded",
+    model: Model = "graded",
     draws: int = 200,
 ) -> LocalDependenceResult:
     """Q3*, the largest Q3 less the mean Q3, against its distribution under the model.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.numerics.arrays import Floats
+from ...core.numerics.digits import to_digits
 from .numerics.information import expected_scores, information, item_information
 from .numerics.models import ItemModel
 from .numerics.quadrature import NODES
@@ -163,6 +164,6 @@ class ItemCurves:
             Of the same kind as this.
         """
         items, latent = (
-            np.reshape([float(f"{value:.{digits}g}") for value in of.ravel()], of.shape) for of in (self.items, self.latent)
+            np.reshape([to_digits(value, digits) for value in of.ravel()], of.shape) for of in (self.items, self.latent)
         )
         return replace(self, items=items, latent=latent)

@@ -28,7 +28,7 @@ from ...core.numerics.wald import wald_test
 from ...core.results import Statistic
 from ...survey.background import MOST_LEVELS
 from ...survey.codes import NOT_SHOWN
-from ...survey.keys import KEY_ORDER
+from ...survey.keys import KEY_ORDER, is_known
 from ...survey.patterns import ResponsePatterns
 from .analysis_structure import nonanswers
 from .numerics.stacked_logistic import LogisticFit, independent_columns, stacked_logistic
@@ -71,9 +71,8 @@ def reason_models_over_roles(patterns: ResponsePatterns) -> Iterator[Statistic]:
     if len(patterns.roles) < 2:
         return
     role = patterns.keys["role"]
-    known = "leader" in patterns.keys and bool(patterns.keys["leader"].levels)
     predictors = [Predictor("role", role.codes, role.levels), *_groups_of_respondents(patterns)]
-    cluster = "leader" if known else None
+    cluster = "leader" if is_known(patterns.keys, "leader") else None
     yield from _models(patterns, predictors, Clustering(key=cluster, note=several_leaders(patterns, cluster)))
 
 

@@ -11,8 +11,8 @@ from ...present.tables import Column, Line, estimate_and_interval, table
 from ...present.view import View
 from ...present.wording import plain
 
-# From where on Mokken (1971) calls a scale medium, and strong; from where on it is one, the cut-off says.
-MEDIUM, STRONG = 0.4, 0.5
+# What Mokken (1971) calls a scale, the strongest first, and the cut-off from which on.
+_STRENGTHS = {"strong": "mokken_strong", "medium": "mokken_medium", "weak": "mokken_scale"}
 
 _MONOTONICITY = ("monotonicity_comparisons", "monotonicity_violations", "monotonicity_significant", "monotonicity_crit")
 _ORDERING = (
@@ -158,7 +158,7 @@ def findings(view: View) -> list[Finding]:
 
 
 def _strength(h: float) -> str:
-    return "strong" if h >= STRONG else "medium" if h >= MEDIUM else "weak" if h >= threshold("mokken_scale") else "none"
+    return next((name for name, key in _STRENGTHS.items() if h >= threshold(key)), "none")
 
 
 def _order(view: View, unit: Unit) -> list[str]:

@@ -96,23 +96,24 @@ def rmsea_interval(
     return math.sqrt(groups * low / (n * df)) if df > 0 else low, math.sqrt(groups * high / (n * df)) if df > 0 else high
 
 
-def cfi_interval(level: float, fit: RobustFit) -> tuple[float, float]:
-    """Bounds of CFI, between 0 and 1; NaN without degrees of freedom, or where no item goes with another."""
+def _share_of_baseline(level: float, fit: RobustFit) -> tuple[float, float]:
+    """Bounds of the misfit as a share of that of the model in which no item goes with another; NaN where that has none."""
     low, high = _excess_interval(level, fit.chi2, fit.df, fit.scaling)
     worst = fit.baseline_chi2 - fit.baseline_scaling * fit.baseline_df
-    if not worst > 0:
-        return math.nan, math.nan
-    return 1 - min(high / worst, 1.0), 1 - min(low / worst, 1.0)
+    return (low / worst, high / worst) if worst > 0 else (math.nan, math.nan)
+
+
+def cfi_interval(level: float, fit: RobustFit) -> tuple[float, float]:
+    """Bounds of CFI, between 0 and 1; NaN without degrees of freedom, or where no item goes with another."""
+    low, high = _share_of_baseline(level, fit)
+    return 1 - min(high, 1.0), 1 - min(low, 1.0)
 
 
 def tli_interval(level: float, fit: RobustFit) -> tuple[float, float]:
     """Bounds of TLI: at most 1, or the sample's TLI where that exceeds 1."""
-    low, high = _excess_interval(level, fit.chi2, fit.df, fit.scaling)
-    worst = fit.baseline_chi2 - fit.baseline_scaling * fit.baseline_df
-    if not worst > 0:
-        return math.nan, math.nan
+    low, high = _share_of_baseline(level, fit)
     per_df = fit.baseline_df / fit.df if fit.df > 0 else math.nan
-    return 1 - high / worst * per_df, max(1 - low / worst * per_df, robust_tli(fit))
+    return 1 - high * per_df, max(1 - low * per_df, robust_tli(fit))
 
 
 def close_fit_p_value(chi2: float, df: float, n: float, *, groups: int = 1, scaling: float = 1.0, close: float = 0.05) -> float:

@@ -64,10 +64,15 @@ def _logit_derivatives(items: Floats, theta: Floats) -> tuple[Floats, Floats, Fl
 
 def parameter_derivatives(items: Floats, theta: Floats) -> Floats:
     """Derivatives of log P by the item's parameters, (k, c, m, q)."""
-    k, c = items.shape
     _, _, by_lower, by_upper, _ = _logit_derivatives(items, theta)
-    derivatives = np.zeros((k, c, c, theta.size))
-    derivatives[:, :, 0] = (by_lower + by_upper) * theta
+    return _by_parameters((by_lower + by_upper) * theta, by_lower, by_upper)
+
+
+def _by_parameters(by_slope: Floats, by_lower: Floats, by_upper: Floats) -> Floats:
+    """(k, c, m, q) of derivatives (k, c, q) by the slope and by both intercepts of a category; the outer two have one."""
+    k, c, q = by_slope.shape
+    derivatives = np.zeros((k, c, c, q))
+    derivatives[:, :, 0] = by_slope
     for h in range(c):
         if h > 0:
             derivatives[:, h, h] += by_lower[:, h]
@@ -110,18 +115,10 @@ def theta_derivatives(items: Floats, theta: Floats) -> tuple[Floats, Floats]:
 
 def mixed_derivatives(items: Floats, theta: Floats) -> Floats:
     """Derivatives by the item's parameters of the derivative of log P by theta, (k, c, m, q)."""
-    k, c = items.shape
     above, beyond, _, _, _ = _logit_derivatives(items, theta)
     slope = items[:, 0, None, None]
     by_lower, by_upper = -slope * above * (1 - above), -slope * beyond * (1 - beyond)
-    derivatives = np.zeros((k, c, c, theta.size))
-    derivatives[:, :, 0] = 1 - above - beyond + theta * (by_lower + by_upper)
-    for h in range(c):
-        if h > 0:
-            derivatives[:, h, h] += by_lower[:, h]
-        if h < c - 1:
-            derivatives[:, h, h + 1] += by_upper[:, h]
-    return derivatives
+    return _by_parameters(1 - above - beyond + theta * (by_lower + by_upper), by_lower, by_upper)
 
 
 def difficulty_contrasts(c: int) -> Floats:

@@ -1,0 +1,1 @@
+"""Two-level models as functions of arrays."""

@@ -22,6 +22,7 @@ _SPEAKS = {
     "highest": "reword",
     "lowest": "reword",
     "unanswered": "reword",
+    "form": "reword",
 }
 # What the page puts before a verdict (templates/style.css).
 STATE_SIGNS = {"met": "✔", "not_met": "✘", "inconclusive": "≈", "not_evaluated": "○"}
@@ -113,10 +114,13 @@ class _Criteria:
         if verdict is None:
             return Cell(text="–")
         quantity = verdict.criterion.quantity
+        interval = wording.interval(quantity, verdict.low, verdict.high)
+        pair = (verdict.statistic.method or "").rpartition("/")[2]
+        forms = wording.method(pair) if quantity == "loading_difference" else ""
         return Cell(
             text=wording.number(quantity, verdict.statistic.estimate),
             state=verdict.state,
-            detail=wording.interval(quantity, verdict.low, verdict.high),
+            detail=f"{forms}: {interval}" if forms else interval,
             marks=self.notes.mark(verdict.reason) if verdict.state == "not_evaluated" else (),
         )
 

@@ -16,6 +16,7 @@ from ..present.rows import Row, Unit
 from ..present.view import View
 from ..topics.invariance.item_changes import ItemChange, item_changes
 from ..topics.reliability.recommendation import recommended
+from .form_changes import FormChange, form_changes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,6 +97,7 @@ class ItemEvidence:
             self._kind("scalability", "mokken", "h_item", "listwise"),
             self._kind("dropped", "items", "alpha_if_dropped_difference"),
             self._kind("bias", "invariance", "expected_score_bias"),
+            self._kind("form", "invariance", "loading_difference"),
             self._kind("information", "irt", "expected_information", "graded"),
         ]
         return [one for one in every if self._rows(one)]
@@ -116,6 +118,8 @@ class ItemEvidence:
     def _rows(self, kind: Evidence) -> list[Row]:
         if kind.key == "bias":
             return [row for row in self._biases if row["item"] is not None]
+        if kind.key == "form":
+            return [row for item in self.items for row, _ in self._of_forms(item).values()]
         rows = find.where(self.view.of(kind.analysis), quantity=kind.quantity, method=kind.method)
         return [row for row in rows if row["item"] is not None]
 
@@ -135,6 +139,26 @@ class ItemEvidence:
                 low, high = one.shift.confidence_interval()
                 row = one.shift.row("invariance", self.view.level)
                 found.append({**row, "role": role, "conf_low": low, "conf_high": high})
+        return found
+
+    @cached_property
+    def form_changes(self) -> list[FormChange]:
+        """What became of each item from one form to another, in each role."""
+        return form_changes(self.view)
+
+    def form_change(self, item: str, unit: Unit) -> FormChange | None:
+        """The one that weighs most, where there are several forms."""
+        return next((one for one in self.form_changes if one.change.item == item and one.concerns(unit)), None)
+
+    def _of_forms(self, item: str) -> dict[Unit, tuple[Row, Verdict | None]]:
+        """Loadings in another form, each in the place of the role, or of the form."""
+        found = {}
+        for unit in find.units(self.view.of("items")):
+            one = self.form_change(item, unit)
+            if one is not None and one.loading is not None:
+                low, high = one.loading.confidence_interval()
+                row = {**one.loading.row("invariance", self.view.level), "conf_low": low, "conf_high": high}
+                found[unit] = ({**row, "role": unit[0], "group": unit[1]}, one.verdict(self.view.level))
         return found
 
     def between(self, item: str) -> Verdict | None:
@@ -178,9 +202,15 @@ class ItemEvidence:
         for kind in self.kinds:
             for row in self._rows(kind):
                 item, unit = row["item"], (row["role"], row["group"])
-                verdict = None if kind.criterion is None else self.view.judge(kind.criterion, row)
+                verdict = None if kind.criterion is None else self._verdict(kind, row)
                 found.setdefault((kind.key, item, unit), Known(evidence=kind, item=item, unit=unit, row=row, verdict=verdict))
         return found
+
+    def _verdict(self, kind: Evidence, row: Row) -> Verdict | None:
+        if kind.key == "form":
+            return self._of_forms(row["item"])[row["role"], row["group"]][1]
+        assert kind.criterion is not None
+        return self.view.judge(kind.criterion, row)
 
     def known(self, key: str, item: str, unit: Unit) -> Known | None:
         """One number; None where there is no row of it."""

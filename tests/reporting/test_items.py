@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import omstilling_psychometrics as op
+from made_up import rated
 from omstilling_psychometrics.core.criteria import cut_off
 from omstilling_psychometrics.core.results import Statistic
 from omstilling_psychometrics.present.blocks import Bullets, Plot, Table
@@ -394,3 +395,37 @@ def test_a_form_that_has_an_item_better_leaves_the_other_worse() -> None:
     assert one.concerns(("team", "A"))
     assert one.concerns(("team", None))
     assert not one.concerns(("team", "B"))
+
+
+def test_what_is_lost_is_of_the_coefficient_that_is_to_be_printed() -> None:
+    """Categorical omega with its pair among the synthetic employees; alpha where equal loadings are not rejected."""
+    answers = simulate(3).to_patterns().select(wave="2", role="medarbejder")
+    wanted = {
+        "omega": (answers, "medarbejder", "implied/forklare~vaerdi"),
+        "alpha": (rated(n=800, leaders=False, seed=3), "all", None),
+    }
+    for name, (given, role, method) in wanted.items():
+        validation = validate(given, ("items", "cfa", "reliability"), rng=1)
+        view = view_of(validation)
+        analysis, quantity = ("items", "alpha") if name == "alpha" else ("reliability", "omega_categorical")
+        rows = {row["item"]: row for row in view.of(analysis) if row["quantity"] == f"{quantity}_if_dropped_difference"
+                and row["method"] == method}  # fmt: skip
+        frame = validation.items()
+        own = frame[frame["evidence"] == "dropped"].set_index("item")
+        assert own["estimate"].to_dict() == {item: row["estimate"] for item, row in rows.items()}
+        assert set(own["quantity"]) == {f"{quantity}_if_dropped_difference"}
+        assert set(own["criterion"]) == {"≤ 0"}
+        fourth = list(rows)[3]
+        without = next(
+            row["estimate"]
+            for row in view.of(analysis)
+            if (row["quantity"], row["item"], row["method"]) == (f"{quantity}_if_dropped", fourth, method)
+        )
+        symbol = {"alpha": "α", "omega": "ω"}[name]
+        page = dossiers.sections(view)[3].blocks
+        lost = [text for block in page if isinstance(block, Bullets) for text in block.texts]
+        assert f"Reliability without it: {symbol} {without:.2f}." in lost
+        lines = [line for block in page if isinstance(block, Table) for line in block.body if "less what one" in line[0].text]
+        low, high = rows[fourth]["conf_low"], rows[fourth]["conf_high"]
+        assert lines[0][1].detail == f"{symbol}: [{low:.3f}; {high:.3f}]"
+        assert {row["role"] for row in rows.values()} == {role}

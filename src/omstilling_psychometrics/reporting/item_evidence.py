@@ -21,6 +21,7 @@ from .form_changes import FormChange, form_changes
 if TYPE_CHECKING:
     import pandas as pd
 
+OMEGA_DROPPED = "omega_categorical_if_dropped_difference"
 # Of two categories one always has half of the answers, and other cut-offs are meant.
 _OF_TWO = "_of_two"
 
@@ -118,6 +119,8 @@ class ItemEvidence:
     def _rows(self, kind: Evidence) -> list[Row]:
         if kind.key == "bias":
             return [row for row in self._biases if row["item"] is not None]
+        if kind.key == "dropped":
+            return self._dropped
         if kind.key == "form":
             return [row for item in self.items for row, _ in self._of_forms(item).values()]
         rows = find.where(self.view.of(kind.analysis), quantity=kind.quantity, method=kind.method)
@@ -139,6 +142,24 @@ class ItemEvidence:
                 low, high = one.shift.confidence_interval()
                 row = one.shift.row("invariance", self.view.level)
                 found.append({**row, "role": role, "conf_low": low, "conf_high": high})
+        return found
+
+    @cached_property
+    def _dropped(self) -> list[Row]:
+        """What the coefficient that is to be printed loses without each item, less what it loses for its length alone; alpha
+        where that is printed, where nothing is advised, and where there is no omega of the others."""
+        alphas = find.where(self.view.of("items"), quantity="alpha_if_dropped_difference")
+        omegas = find.where(self.view.of("reliability"), quantity=OMEGA_DROPPED)
+        found = []
+        for unit in find.units([*alphas, *omegas]):
+            advised = recommended(self.view, unit)
+            of_omega = advised is not None and advised.row["quantity"] == "omega_categorical"
+            own = find.of(omegas, unit) if advised is not None and of_omega else []
+            for item in self.items:
+                row = find.one(own, item=item, method=advised.row["method"]) if advised is not None else None
+                if row is None or row["estimate"] is None:
+                    row = find.one(find.of(alphas, unit), item=item)
+                found += [] if row is None else [row]
         return found
 
     @cached_property
@@ -209,8 +230,9 @@ class ItemEvidence:
     def _verdict(self, kind: Evidence, row: Row) -> Verdict | None:
         if kind.key == "form":
             return self._of_forms(row["item"])[row["role"], row["group"]][1]
-        assert kind.criterion is not None
-        return self.view.judge(kind.criterion, row)
+        # Of the coefficients that an item may be missed by each has its criterion.
+        own = next((one for one in self._criteria if kind.key == "dropped" and one.quantity == row["quantity"]), kind.criterion)
+        return None if own is None else self.view.judge(own, row)
 
     def known(self, key: str, item: str, unit: Unit) -> Known | None:
         """One number; None where there is no row of it."""

@@ -204,18 +204,19 @@ def _in_forms(judged: JudgedItem) -> list[str]:
             continue
         form, other = (wording.level("form", value) for value in one.forms)
         if one.worse_in is not None and one.loading is not None:
-            size = wording.number("loading_difference", one.loading.estimate)
-            clause = wording.text("item_worse_in_form", form=form, other=other, size=size)
+            key, size = "item_worse_in_form", wording.number("loading_difference", one.loading.estimate)
         elif one.change.change == "shifted" and one.change.shift is not None:
             by = one.change.shift.estimate or 0.0
+            key = f"item_shifted_{'up' if by > 0 else 'down'}_in_form"
             size = wording.number("expected_score_bias", abs(by))
-            clause = wording.text(f"item_shifted_{'up' if by > 0 else 'down'}_in_form", form=form, other=other, size=size)
         else:
             continue
-        by_clause.setdefault(clause, {})[unit] = ""
+        by_clause.setdefault(wording.text(key, form=form, other=other), {})[unit] = size
     # Where forms have columns of their own the clause names them already.
     alone = {group for _, group in judged.evidence.units} != {None}
-    return [clause if alone else clause + _among(judged, own) for clause, own in by_clause.items()]
+    return [
+        f"{clause} ({', '.join(sizes.values()) if alone else _figures(judged, sizes)})" for clause, sizes in by_clause.items()
+    ]
 
 
 def _overlaps(judged: JudgedItem) -> list[str]:

@@ -1,5 +1,18 @@
 """Leaders as what the scale measures: factors of people and of leaders at once."""
 
-from ...core.topic import Topic
+from ...core.topic import Analysis, Topic
 
-TOPIC = Topic(analyses=())
+TOPIC = Topic(
+    analyses=(
+        Analysis(
+            name="generalizability",
+            place=127,
+            module="analysis_generalizability",
+            section="section_generalizability",
+            plot="plot_generalizability",
+            needs="leaders",
+            seconds=0.1,
+        ),
+    ),
+    functions={"generalizability": "analysis_generalizability"},
+)

@@ -57,9 +57,7 @@ class Grouped:
         """codes (p, k) of distinct patterns, 1 … C, 0 for none; counts (G, p) sparse."""
         single = np.diff(counts.indptr) == 1
         first = counts.indptr[:-1][single]
-        kinds, kind = np.unique(
-            np.column_stack([counts.indices[first], counts.data[first]]), axis=0, return_inverse=True
-        )
+        kinds, kind = np.unique(np.column_stack([counts.indices[first], counts.data[first]]), axis=0, return_inverse=True)
         several = np.flatnonzero(~single)
         member = np.empty(counts.shape[0], dtype=np.int64)
         member[several] = np.arange(several.size)

@@ -15,4 +15,5 @@ TOPIC = Topic(
         ),
     ),
     functions={"generalizability": "analysis_generalizability"},
+    peers=("peers_generalizability",),
 )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from omstilling_psychometrics.analysis.by_role import Clustering
 from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.numerics.moments import complete
 from omstilling_psychometrics.reference import load_case, reference_value
@@ -24,7 +25,7 @@ def complete_rows(name):
 
 @pytest.fixture(scope="module")
 def models():
-    return {name: continuous_models(complete_rows(name)) for name in CASES}
+    return {name: continuous_models(complete_rows(name), Clustering(key="leader")) for name in CASES}
 
 
 def stored(name, path):
@@ -33,7 +34,7 @@ def stored(name, path):
 
 def leaders_factor(models):
     """Ours has the factor G/(G - 1) in variances and traces by leader; lavaan has none in models of two levels."""
-    return models.leaders.size / (models.leaders.size - 1)
+    return models.units.size / (models.units.size - 1)
 
 
 def estimates(rows, level, op, column="est"):
@@ -70,19 +71,19 @@ def test_saturated_moments_may_be_indefinite_between_leaders(models, name):
 def test_estimates_and_errors(models, name, path):
     rows, model = stored(name, f"cfa_cluster/{path}/est"), models[name].free if "MLR" in path else models[name].equal
     factor = np.sqrt(leaders_factor(models[name]))
-    for level in (WITHIN, BETWEEN):
-        loadings = [row["std.lv"] for row in rows if row["op"] == "=~" and row["level"] == level + 1]
-        assert_allclose(model.loadings(level)[0], loadings, atol=2e-5)
-        values, errors = model.residual_variances(level)
-        assert_allclose(values, estimates(rows, level + 1, "~~"), atol=2e-5)
-        assert_allclose(errors, estimates(rows, level + 1, "~~", "se") * factor, rtol=2e-3 if name == "sim_small" else 5e-4)
+    for place, level in enumerate(("within", "between"), start=1):
+        loadings = [row["std.lv"] for row in rows if row["op"] == "=~" and row["level"] == place]
+        assert_allclose(model.loading(level)[0], loadings, atol=2e-5)
+        values, errors = model.residual_variance(level)
+        assert_allclose(values, estimates(rows, place, "~~"), atol=2e-5)
+        assert_allclose(errors, estimates(rows, place, "~~", "se") * factor, rtol=2e-3 if name == "sim_small" else 5e-4)
 
 
 @pytest.mark.parametrize("name", ["sim1_complete", "lq2002_lead"])
 def test_errors_of_normal_answers_are_from_the_observed_information(models, name):
     fit = models[name].free.fit
     rows = stored(name, "cfa_cluster/twolevel_ML/est")
-    errors = np.sqrt(np.diag(fit.observed_covariance()))
+    errors = np.sqrt(np.diag(fit.covariance(None)))
     for level in (WITHIN, BETWEEN):
         ours = errors[fit.model.free[level, fit.model.elements_of("residual_variances")]]
         assert_allclose(ours, estimates(rows, level + 1, "~~", "se"), rtol=1e-4)
@@ -108,7 +109,7 @@ def test_partially_saturated_models_and_their_scaling(models, name, structure):
     fit = models[name].structured(*STRUCTURES[structure])
     assert_allclose(fit.log_likelihood, theirs["log_likelihood"], rtol=1e-9)
     assert fit.model.q == theirs["parameters"]
-    assert_allclose(fit.trace(models[name].leaders), theirs["trace"] * leaders_factor(models[name]), rtol=1e-4)
+    assert_allclose(fit.trace(models[name].units), theirs["trace"] * leaders_factor(models[name]), rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -95,12 +95,6 @@ class TwoLevelFit:
     def df(self) -> int:
         return self.determined - self.model.q
 
-    def loadings(self, level: int) -> Floats:
-        """(k,) on the factor of a level, scaled to variance 1."""
-        elements = self.model.elements(self.parameters)
-        variance = self.model.matrix("latent_variances", elements)[level, 0]
-        return np.asarray(self.model.matrix("loadings", elements)[level, :, 0] * np.sqrt(variance))
-
     @cached_property
     def observed_information(self) -> Floats:
         """(q, q)"""
@@ -113,25 +107,28 @@ class TwoLevelFit:
         """(G, q) of each group's log-likelihood."""
         return np.asarray(self.likelihood.scores(self.moments) @ self.jacobian)
 
-    def observed_covariance(self) -> Floats:
-        """(q, q) inverse of the observed information: if the model and normality hold."""
-        return np.asarray(np.linalg.inv(self.observed_information))
+    def covariance(self, units: Clusters | None) -> Floats:
+        """(q, q) sandwich with the scores of each unit's groups added up; without units the inverse observed information, which
+        takes the model and normality to hold."""
+        if units is None:
+            return np.asarray(np.linalg.inv(self.observed_information))
+        return meat(self.influence, np.ones(len(self.scores)), units)
 
-    def robust_covariance(self, leaders: Clusters) -> Floats:
-        """(q, q) sandwich with the scores of each leader's groups added up."""
-        influence = np.asarray(np.linalg.solve(self.observed_information, self.scores.T).T)
-        return meat(influence, np.ones(len(influence)), leaders)
+    @property
+    def influence(self) -> Floats:
+        """(G, q) of each group on the parameters."""
+        return np.asarray(np.linalg.solve(self.observed_information, self.scores.T).T)
 
-    def trace(self, leaders: Clusters) -> float:
-        """Of the sandwich over the covariance of independent normal groups: what robust tests of fit are scaled by."""
-        middle = meat(self.scores, np.ones(len(self.scores)), leaders)
+    def trace(self, units: Clusters | None) -> float:
+        """Of the sandwich over the inverse observed information: what robust tests of fit are scaled by."""
+        middle = meat(self.scores, np.ones(len(self.scores)), units)
         return float(np.trace(np.linalg.solve(self.observed_information, middle)))
 
 
-def difference(fit: TwoLevelFit, wider: TwoLevelFit, leaders: Clusters) -> FitTest:
+def difference(fit: TwoLevelFit, wider: TwoLevelFit, units: Clusters | None) -> FitTest:
     """Twice the difference of the log-likelihoods, and scaled (Yuan & Bentler 2000, as Mplus; Satorra & Bentler 2001)."""
     chi2 = max(2 * (wider.log_likelihood - fit.log_likelihood), 0.0)
-    return mean_scaled(chi2, fit.df - wider.df, wider.trace(leaders) - fit.trace(leaders))
+    return mean_scaled(chi2, fit.df - wider.df, wider.trace(units) - fit.trace(units))
 
 
 def fit_two_levels(model: FactorModel, likelihood: TwoLevelNormal, start: Floats) -> TwoLevelFit:

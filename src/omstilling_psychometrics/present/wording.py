@@ -76,7 +76,7 @@ class Wording:
         return clean(self.instrument.role_label(role, self.language) if self.instrument else role)
 
     def unit(self, role: str, group: str | None) -> str:
-        """Name of a column of results: the role, and the group where results are split. A wave or a form is called so, since '2'
+        """Name of a column of results: the role, and the group where results are split. A wave or a form is called so: '2'
         or 'B' alone tells a reader nothing."""
         if group is None:
             return self.role(role)

@@ -3,6 +3,6 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(Analysis(name="two_level", place=115, needs="leaders", seconds=1.5),),
+    analyses=(Analysis(name="two_level", place=115, needs="leaders", section="section", seconds=1.5),),
     functions={"two_level": "analysis"},
 )

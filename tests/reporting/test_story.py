@@ -171,6 +171,7 @@ def test_questions_that_do_not_arise_say_so_in_a_word_and_have_no_page() -> None
         "question-score",
         "question-reliability",
         "question-respondents",
+        "question-words",
         "question-read",
     }
 
@@ -179,7 +180,7 @@ def test_a_scale_without_roles_is_not_asked_about_them() -> None:
     given = np.random.default_rng(1).integers(1, 4, (130, 3))
     done = document_of(ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), given), ("items", "reliability"))
     asked = list(lines(table_of(done.first_page)))
-    assert [text.partition(". ")[0] for text in asked] == ["1", "2", "3", "4", "5", "6", "6", "6", "6", "6"]
+    assert [text.partition(". ")[0] for text in asked] == ["1", "2", "3", "4", "5", "6a", "6b", "6c", "6d", "6e"]
     assert not any("leader" in text or "roles" in text for text in asked)
 
 

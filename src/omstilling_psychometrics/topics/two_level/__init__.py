@@ -4,6 +4,7 @@ from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
     analyses=(
+        Analysis(name="two_level", place=115, needs="leaders", seconds=1.5),
         Analysis(
             name="generalizability",
             place=127,
@@ -14,6 +15,6 @@ TOPIC = Topic(
             seconds=0.1,
         ),
     ),
-    functions={"generalizability": "analysis_generalizability"},
+    functions={"two_level": "analysis", "generalizability": "analysis_generalizability"},
     peers=("peers_generalizability",),
 )

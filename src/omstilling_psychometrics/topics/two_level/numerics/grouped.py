@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from ....core.numerics.arrays import Floats, Ints
 from .ogive import Answers
@@ -65,8 +65,6 @@ class Grouped:
         joined = csr_array(
             (kinds[:, 1], (np.arange(len(kinds)), kinds[:, 0].astype(np.int64))), shape=(len(kinds), counts.shape[1])
         )
-        from scipy.sparse import vstack
-
         distinct = csr_array(vstack([counts[several], joined], format="csr"))
         return Grouped(Answers(codes, categories), distinct, np.bincount(member).astype(float), member)
 

@@ -1,6 +1,6 @@
 """The ordinal factor model at one level, and at two with loadings that are equal across levels up to a constant, or free.
 
-    y*_k = lambda_k theta + beta_k u + e;   theta of the person, u of the leader and e standard normal;   P(y > c) = Phi(y* - tau_kc)
+    y_k > c where lambda_k theta + beta_k u + e > tau_kc;   theta of the person, u of the leader and e standard normal
 
 equal: beta = s lambda, s >= 0. The log-likelihood is even in s, so that s = 0 is a maximum where it falls with s^2 from there.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -114,7 +114,7 @@ class OrdinalFit:
 
     def posteriors(self) -> Iterator[tuple[Block, Posterior]]:
         """Of the leader's factor in every distinct group, block by block."""
-        return posteriors(self.grouped, _model(self.kind, self.parameters))
+        return posteriors(self.grouped, _model("free" if self.kind == "free" else "equal", self.parameters))
 
     def integrals(self) -> Iterator[tuple[Block, Integrals, Posterior]]:
         """The same with the integrals that it comes from and their derivatives by all parameters."""
@@ -288,9 +288,4 @@ def _at_zero(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:
 
 def free(start: OrdinalFit) -> OrdinalFit:
     """Loadings between leaders of their own, from a fit with equal ones."""
-    k = start.k
-    return _fit(
-        "free",
-        start.grouped,
-        np.concatenate([start.loading, start.loading_between, start.thresholds.ravel()]),
-    )
+    return _fit("free", start.grouped, np.concatenate([start.loading, start.loading_between, start.thresholds.ravel()]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ...present import rows as find
 from ...present.blocks import Block, Finding, Paragraph, Plot
 from ...present.drawing import dot_plot
@@ -92,14 +94,14 @@ def _reliability(view: View, rows: list[Row]) -> Block:
 
 def _tests(view: View, rows: list[Row]) -> Block:
     wording = view.wording
-    fields = (("statistic", "statistic"), ("df", "df"), ("p_value", "p_value"))
+    fields: tuple[Literal["statistic", "df", "p_value"], ...] = ("statistic", "df", "p_value")
     return table(
         view,
         rows,
         caption=wording.text("two_level_tests_caption"),
         key_heading=wording.column("quantity"),
         lines=[(wording.quantity(name), {"quantity": name, "method": "equal"}) for name in _TESTS],
-        columns=[Column(wording.column(name), shows) for name, shows in fields],
+        columns=[Column(wording.column(name), name) for name in fields],
     )
 
 

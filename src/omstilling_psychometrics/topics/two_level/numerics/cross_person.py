@@ -1,8 +1,8 @@
 """Latent correlations between the answers of two people about one leader, and of one person, with leaders' influence values.
 
 Polychoric correlations by pairwise likelihood (two-step: thresholds from the margins of all answers), of any two items and of
-an item with itself. Pairs of a group of n people weigh 1/(n - 1), so that it counts as often as it has people; with T the weighted
-table of a pair of items and s = d log pi/d rho, the influence of a group j on a correlation is
+an item with itself. Pairs of a group of n people weigh 1/(n - 1), so that it counts as often as it has people; with T the
+weighted table of a pair of items and s = d log pi/d rho, the influence of a group j on a correlation is
 
     IF_j = (w_j sum over pairs of people s - a_1' IF_j(t_1) - a_2' IF_j(t_2)) / sum T s^2,   a = sum T s d log pi/d t
 

@@ -128,13 +128,6 @@ class OrdinalFit:
         kind: Kind = "free" if self.kind == "free" else "equal"
         return _model(kind, self.parameters, with_derivatives=with_derivatives)
 
-    def integrals(self) -> Iterator[tuple[Block, Integrals, Posterior]]:
-        """The same with the integrals that it comes from and their derivatives by all parameters."""
-        model = _model(self.kind, self.parameters, with_derivatives=True)
-        for block in self.grouped.blocks:
-            integrals = model(block)
-            yield block, integrals, posterior(block, integrals)
-
 
 def _thresholds(kind: Kind, parameters: Floats, k: int) -> Floats:
     inner = parameters[2 * k :] if kind == "free" else parameters[k:-1]

@@ -6,7 +6,7 @@ from ...present import rows as find
 from ...present.blocks import Block, Finding, Paragraph, Plot
 from ...present.drawing import dot_plot
 from ...present.rows import Row, Unit
-from ...present.tables import Column, Line, estimate_and_interval, table
+from ...present.tables import Column, Field, Line, estimate_and_interval, table
 from ...present.view import View
 from ...present.wording import plain
 
@@ -92,14 +92,14 @@ def _reliability(view: View, rows: list[Row]) -> Block:
 
 def _tests(view: View, rows: list[Row]) -> Block:
     wording = view.wording
-    fields = (("statistic", "statistic"), ("df", "df"), ("p_value", "p_value"))
+    fields: tuple[Field, ...] = ("statistic", "df", "p_value")
     return table(
         view,
         rows,
         caption=wording.text("two_level_tests_caption"),
         key_heading=wording.column("quantity"),
         lines=[(wording.quantity(name), {"quantity": name, "method": "equal"}) for name in _TESTS],
-        columns=[Column(wording.column(name), shows) for name, shows in fields],
+        columns=[Column(wording.column(name), name) for name in fields],
     )
 
 

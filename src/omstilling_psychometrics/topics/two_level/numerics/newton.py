@@ -7,8 +7,8 @@ Where the Hessian is not negative definite, the step is taken with the sum of ou
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -25,6 +25,18 @@ _LONGEST_STEP = 1.0
 _POOREST = 1e-8
 
 
+class LogLikelihood(Protocol):
+    """Of free parameters (f,): whether they are inside the parameter space; value and derivatives there; whether they are on
+    their way to infinity and not to be followed. weights (g,) of the units whose scores the derivatives hold."""
+
+    @property
+    def weights(self) -> Floats: ...
+    def inside(self, parameters: Floats) -> bool: ...
+    def value(self, parameters: Floats) -> float: ...
+    def derivatives(self, parameters: Floats) -> Derivatives: ...
+    def too_far(self, parameters: Floats) -> bool: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Maximum:
     """parameters (f,); there: value and derivatives; iterations; reason: why it is none, None where it is one."""
@@ -37,6 +49,12 @@ class Maximum:
     @property
     def information(self) -> Floats:
         return -self.there.hessian
+
+    def turned(self, signs: Floats) -> Maximum:
+        """The same maximum in parameters times signs (f,)."""
+        gradient, hessian = self.there.gradient * signs, self.there.hessian * np.outer(signs, signs)
+        there = Derivatives(self.there.value, self.there.scores * signs, gradient, hessian)
+        return Maximum(self.parameters * signs, there, self.iterations, self.reason)
 
 
 def _step(there: Derivatives, weights: Floats) -> tuple[Floats, bool]:
@@ -58,32 +76,31 @@ def _is_definite(information: Floats) -> bool:
     return bool(np.linalg.eigvalsh(information * np.outer(scale, scale))[0] > _POOREST)
 
 
-def maximum(
-    value: Callable[[Floats], float],
-    derivatives: Callable[[Floats], Derivatives],
-    weights: Floats,
-    start: Floats,
-    too_far: Callable[[Floats], bool],
-) -> Maximum:
-    """From `start` (f,) uphill; value is -inf outside the parameter space; weights (g,) of the units whose scores the
-    derivatives hold; too_far: parameters on their way to infinity, which are not followed."""
-    parameters, there = start, derivatives(start)
-    for iterations in range(_ITERATIONS):
-        step, newton = _step(there, weights)
-        decrement = float(there.gradient @ step)
-        if decrement < _DECREMENT:
-            return Maximum(parameters, there, iterations, None if newton else Note("not_identified"))
-        if too_far(parameters):
-            break
-        length = min(1.0, _LONGEST_STEP / float(np.abs(step).max()))
-        for _ in range(_HALVINGS):
-            height = value(parameters + length * step)
+def _climb(function: LogLikelihood, at: Floats, there: Derivatives, step: Floats) -> tuple[Floats, Derivatives] | None:
+    """The first point along the step, halved as often as needed, where the log-likelihood is higher; None if none is. Most
+    steps are not halved: the first is tried with all derivatives at once."""
+    length = min(1.0, _LONGEST_STEP / float(np.abs(step).max()))
+    for halvings in range(_HALVINGS):
+        ahead = at + length * step
+        if function.inside(ahead):
+            reached = None if halvings else function.derivatives(ahead)
+            rise = (function.value(ahead) if reached is None else reached.value) - there.value
             # Rises below the rounding error of the sum cannot be seen; a step that short is taken on trust.
-            if height > there.value or (length * decrement < 1e-12 * abs(there.value) and height > -np.inf):
-                break
-            length /= 2
-        else:
+            if rise > 0 or length * float(there.gradient @ step) < 1e-12 * abs(there.value):
+                return ahead, reached or function.derivatives(ahead)
+        length /= 2
+    return None
+
+
+def maximum(function: LogLikelihood, start: Floats) -> Maximum:
+    """From `start` (f,) uphill."""
+    parameters, there = start, function.derivatives(start)
+    for iterations in range(_ITERATIONS):
+        step, newton = _step(there, function.weights)
+        if float(there.gradient @ step) < _DECREMENT:
+            return Maximum(parameters, there, iterations, None if newton else Note("not_identified"))
+        higher = None if function.too_far(parameters) else _climb(function, parameters, there, step)
+        if higher is None:
             break
-        parameters = parameters + length * step
-        there = derivatives(parameters)
+        parameters, there = higher
     return Maximum(parameters, there, iterations, Note("not_converged"))

@@ -233,7 +233,10 @@ class ContinuousModels:
 
     @property
     def saturated(self) -> TwoLevelFit:
-        """Any covariances at both levels, those between leaders indefinite where that fits best."""
+        """Any covariances at both levels, those between leaders indefinite where that fits best; of more units than moments."""
+        k = len(self.items)
+        if refusal := clusters_refused(self.units, k + k * (k + 1)):
+            raise EstimationError(refusal)
         try:
             return self.structured("saturated", "saturated")
         except EstimationError as error:
@@ -265,12 +268,9 @@ class ContinuousModels:
         FitTest
             Plain and scaled by the units.
         """
-        saturated = self.saturated
         if fit.df <= 0:
             raise EstimationError("no_degrees_of_freedom")
-        if refusal := clusters_refused(self.units, fit.determined):
-            raise EstimationError(refusal)
-        test = difference(fit, saturated, self.units)
+        test = difference(fit, self.saturated, self.units)
         if refusal := scaling_refused(test):
             raise EstimationError(refusal)
         return test

@@ -218,7 +218,7 @@ class _ModelRows:
         yield from completed(self._computed_fit_of(level), named)
 
     def _computed_fit_of(self, level: Level) -> Iterator[Statistic]:
-        models, within = self._models, level == "within"
+        models, within, saturated = self._models, level == "within", self._models.saturated
         structure: tuple[Structure, Structure] = ("factor", "saturated")
         fit = models.structured(*structure if within else structure[::-1])
         yield self._test(self._row("chi2_scaled", variant=f"{level}_leaders"), fit)
@@ -233,12 +233,12 @@ class _ModelRows:
             cluster=models.cluster,
             note=models.remark,
         )
-        saturated, implied = (getattr(one.levels, level) for one in (models.saturated, fit))
+        sample, implied = (getattr(one.levels, level) for one in (saturated, fit))
         srmr = self._row("srmr", variant=f"{level}_leaders")
-        if (np.diag(saturated) <= 0).any():
+        if (np.diag(sample) <= 0).any():
             yield null(srmr, "no_variance_between")
         else:
-            yield replace(srmr, estimate=indices.srmr(saturated, implied), note=models.remark)
+            yield replace(srmr, estimate=indices.srmr(sample, implied), note=models.remark)
 
     def _cfi(self, level: Level, fit: TwoLevelFit) -> Statistic:
         models = self._models

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -12,15 +14,18 @@ from scipy.stats import norm
 from omstilling_psychometrics.core.numerics.arrays import Floats, Ints
 from omstilling_psychometrics.topics.scores.numerics.change import MeanOfWave, change
 from omstilling_psychometrics.topics.scores.numerics.expected_score import ExpectedScore
+from omstilling_psychometrics.topics.scores.numerics.factor_score import FactorScores, factor_scores
 from omstilling_psychometrics.topics.scores.numerics.observed_mean import answer_covariances, observed_mean_reliability
 from omstilling_psychometrics.topics.scores.numerics.others import others
 from omstilling_psychometrics.topics.scores.numerics.posterior import Posterior, probability_above
+from omstilling_psychometrics.topics.two_level.numerics.grouped import Grouped
+from omstilling_psychometrics.topics.two_level.numerics.ordinal_fit import equal, free, one_level
 
 MODEL = ExpectedScore(
     np.array([1.1, 0.8, 1.6]),
     np.array([0.6, 0.4, 0.9]),
     np.array([[-2.0, -0.5, 0.8], [-1.2, 0.1, 1.5], [-2.5, -1.0, np.inf]]),
-    np.array([1.0, 2.0, 3.0, 4.0]),
+    np.array([1.0, 2.0, 3.0, 5.0]),
 )
 NODES, WEIGHTS = (each for each in np.polynomial.hermite_e.hermegauss(41))
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
@@ -43,18 +48,17 @@ def drawn(rng: np.random.Generator, model: ExpectedScore, leaders: int, people: 
     return u, codes
 
 
-def brute(model: ExpectedScore, codes: Ints, nodes: int = 61) -> Posterior:
-    """The posterior of each leader at fixed nodes, enough of them for small teams; code -1: not answered."""
+def brute(model: ExpectedScore, codes: Ints, nodes: int = 61) -> tuple[Floats, Floats]:
+    """Nodes and weights of the posterior of each leader, so many of both factors, for small teams; code -1: not answered."""
     x, w = np.polynomial.hermite_e.hermegauss(nodes)
-    theta, v = np.polynomial.hermite_e.hermegauss(41)
-    probability = given_both(model, np.repeat(x[:, None], 41, 1), np.repeat(theta[None], nodes, 0))  # (q, t, k, c)
-    likelihood = np.ones((*codes.shape[:2], nodes, 41))
+    probability = given_both(model, np.repeat(x[:, None], nodes, 1), np.repeat(x[None], nodes, 0))
+    likelihood = np.ones((*codes.shape[:2], nodes, nodes))
     for k in range(codes.shape[2]):
-        of_item = np.moveaxis(np.concatenate([probability[:, :, k], np.ones((nodes, 41, 1))], axis=-1), -1, 0)
+        of_item = np.moveaxis(np.concatenate([probability[:, :, k], np.ones((nodes, nodes, 1))], axis=-1), -1, 0)
         likelihood *= of_item[codes[:, :, k]]
-    of_leader = np.log(likelihood @ (v / v.sum())).sum(axis=1)
+    of_leader = np.log(likelihood @ (w / w.sum())).sum(axis=1)
     weights = w * np.exp(of_leader - of_leader.max(axis=1, keepdims=True))
-    return Posterior(np.repeat(x[None], len(codes), 0), weights / weights.sum(axis=1, keepdims=True))
+    return x, weights / weights.sum(axis=1, keepdims=True)
 
 
 def test_the_expected_score_of_one_item_of_two_categories() -> None:
@@ -104,7 +108,7 @@ def test_reliability_with_every_item_left_out_by_somebody() -> None:
 
 def test_a_skewed_posterior_by_its_moments() -> None:
     """Five people who all gave the highest answer: distribution function and quantiles against integration."""
-    posterior = brute(MODEL, np.array([[[3, 3, 2]] * 5]))
+    posterior = Posterior.of(*brute(MODEL, np.array([[[3, 3, 2]] * 5])))
     x, w = np.polynomial.hermite_e.hermegauss(41)
     passed = np.array([-0.8, 0.1, 0.9, 2.2])
 
@@ -123,8 +127,7 @@ def test_probability_above_a_mark_that_is_uncertain() -> None:
     """A normal posterior under a curve that is nearly a line: P = Phi((m - mark)/sqrt(s^2 + error^2)) in u."""
     model = ExpectedScore(np.array([30.0]), np.array([1.0]), np.array([[0.0]]), np.array([0.0, 1.0]))
     slope = norm.pdf(0) / np.sqrt(901)
-    nodes = 0.3 + 0.4 * NODES[None]
-    posterior = Posterior(nodes, WEIGHTS[None])
+    posterior = Posterior.of(0.3 + 0.4 * NODES, WEIGHTS[None])
     found = probability_above(posterior, model, np.array([0.5 + slope * 0.1]), np.array([slope * 0.3]))
     assert found[0] == pytest.approx(norm.cdf((0.3 - 0.1) / 0.5), abs=2e-4)
     assert np.isnan(probability_above(posterior, model, np.array([np.nan]), np.array([0.0]))[0])
@@ -136,13 +139,15 @@ def test_probabilities_are_calibrated_over_leaders() -> None:
     rng = np.random.default_rng(11)
     u, codes = drawn(rng, MODEL, 1500, 6)
     codes[rng.random(codes.shape) < 0.1] = -1
-    posterior = brute(MODEL, codes, 31)
+    nodes, weights = brute(MODEL, codes, 31)
+    posterior = Posterior.of(nodes, weights)
     truth = MODEL(u)
-    expected = MODEL(posterior.nodes)
-    rest = others(posterior.mean_of(expected), posterior.spread_of(expected) ** 2, np.arange(1500) // 5)
+    expected = MODEL(nodes)
+    score = weights @ expected
+    rest = others(score, weights @ expected**2 - score**2, np.arange(1500) // 5)
     true_rest = others(truth, np.zeros(1500), np.arange(1500) // 5).mean
     for mark, error, above in (
-        (np.full(1500, 2.6), np.zeros(1500), truth > 2.6),
+        (np.full(1500, MODEL(np.zeros(1))), np.zeros(1500), u > 0),
         (rest.mean, np.sqrt(rest.variance), truth > true_rest),
     ):
         p = probability_above(posterior, MODEL, mark, error)
@@ -214,3 +219,35 @@ def test_five_in_a_hundred_changes_are_false_alarms() -> None:
         z = (found.difference - rest.mean) / np.sqrt(found.variance + rest.variance)
         alarms.append(np.abs(z) > 1.96)
     assert np.mean(alarms) == pytest.approx(0.05, abs=0.012)
+
+
+@pytest.mark.parametrize("kind", ["equal", "free"])
+def test_a_factor_score_and_what_estimated_parameters_add(kind: str) -> None:
+    """Score and spread by brute force at the estimates; slopes by the parameters against differences of scores."""
+    rng = np.random.default_rng(8)
+    _, codes = drawn(rng, MODEL, 60, 7)
+    codes[rng.random(codes.shape) < 0.1] = -1
+    patterns, pattern = np.unique(codes.reshape(-1, 3) + 1, axis=0, return_inverse=True)
+    counts = csr_array((np.ones(pattern.size), (np.repeat(np.arange(60), 7), pattern.ravel())), shape=(60, len(patterns)))
+    grouped = Grouped.of(patterns, 4, counts)
+    fit = equal(one_level(grouped), grouped)
+    fit = free(fit) if kind == "free" else fit
+
+    def scored(parameters: Floats) -> FactorScores:
+        there = replace(fit, parameters=parameters)
+        expected = ExpectedScore(there.loading, there.loading_between, there.thresholds, MODEL.values)
+        return factor_scores(there, expected, fit.natural, fit.covariance(np.arange(60)))
+
+    found = scored(fit.parameters)
+    nodes, weights = brute(found.expected, codes, 81)
+    g = found.expected(nodes)
+    np.testing.assert_allclose(found.score, weights @ g, atol=1e-8)
+    np.testing.assert_allclose(found.spread, np.sqrt(weights @ g**2 - (weights @ g) ** 2), atol=1e-8)
+    slopes = []
+    for place in np.flatnonzero(fit.free):
+        step = np.zeros(len(fit.parameters))
+        step[place] = 1e-5
+        slopes.append((scored(fit.parameters + step).score - scored(fit.parameters - step).score) / 2e-5)
+    by_difference = np.array(slopes).T
+    error = np.sqrt(np.einsum("gp,pq,gq->g", by_difference, fit.covariance(np.arange(60)), by_difference))
+    np.testing.assert_allclose(found.parameter_error, error, rtol=1e-6)

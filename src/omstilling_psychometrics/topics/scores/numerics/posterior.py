@@ -1,4 +1,4 @@
-"""What the answers about a leader say of the leader's factor: a distribution known by nodes and weights.
+"""What the answers about a leader say of the leader's factor: a distribution known by its moments.
 
 The posterior of u is log-concave and close to a normal one. From its moments, which quadrature has, its distribution function
 is
@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss, hermeval
 from scipy.special import ndtr, ndtri
 
-from ....core.numerics.arrays import Floats
+from ....core.numerics.arrays import Floats, Ints
 from .expected_score import ExpectedScore
 
-_ORDER = 8
+# Moments that are used.
+ORDER = 8
 # Of a mark that is uncertain. The probability is smooth in it.
 _MARK_NODES, _MARK_WEIGHTS = hermegauss(15)
 _MARK_WEIGHTS = _MARK_WEIGHTS / _MARK_WEIGHTS.sum()
@@ -30,43 +30,37 @@ _HALVINGS = 40
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """nodes (G, q) of u for each leader, weights (G, q) that add up to 1 over them."""
+    """mean (G,) and sd (G,) of u for each leader; terms (8, G): c_m, as coefficients of He_0, He_1, …"""
 
-    nodes: Floats
-    weights: Floats
+    mean: Floats
+    sd: Floats
+    terms: Floats
 
-    def mean_of(self, values: Floats) -> Floats:
-        """(G,) of values (G, q) at the nodes."""
-        return np.asarray((self.weights * values).sum(axis=1))
-
-    def spread_of(self, values: Floats) -> Floats:
-        """(G,) standard deviation of values (G, q) at the nodes."""
-        return np.sqrt(self.mean_of((values - self.mean_of(values)[:, None]) ** 2))
-
-    @cached_property
-    def mean(self) -> Floats:
-        return self.mean_of(self.nodes)
-
-    @cached_property
-    def sd(self) -> Floats:
-        return self.spread_of(self.nodes)
-
-    @cached_property
-    def _terms(self) -> Floats:
-        """c_m (order, G) as coefficients of He_0, He_1, …: that of He_{m-1} is c_m."""
-        z = (self.nodes - self.mean[:, None]) / self.sd[:, None]
-        terms = np.zeros((_ORDER, len(z)))
-        for m in range(3, _ORDER + 1):
+    @staticmethod
+    def of(nodes: Floats, weights: Floats) -> Posterior:
+        """From weights (G, q), which add up to 1, at nodes (q,) of u."""
+        mean = weights @ nodes
+        sd = np.sqrt(np.maximum(weights @ nodes**2 - mean**2, 0.0))
+        z = (nodes - mean[:, None]) / sd[:, None]
+        terms = np.zeros((ORDER, len(mean)))
+        for m in range(3, ORDER + 1):
             of_order = np.zeros(m + 1)
             of_order[m] = 1 / math.factorial(m)
-            terms[m - 1] = self.mean_of(np.asarray(hermeval(z, of_order), dtype=float))
-        return terms
+            terms[m - 1] = (weights * hermeval(z, of_order)).sum(axis=1)
+        return Posterior(mean, sd, terms)
+
+    def take(self, rows: Ints) -> Posterior:
+        return Posterior(self.mean[rows], self.sd[rows], self.terms[:, rows])
+
+    def widened(self, factor: Floats) -> Posterior:
+        """With so many times the spread (G,) about the same mean."""
+        return Posterior(self.mean, self.sd * factor, self.terms)
 
     def cdf(self, u: Floats) -> Floats:
         """P(the leader's factor <= u) (G,), u (G,)."""
         z = np.clip((u - self.mean) / self.sd, -38.0, 38.0)
         density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-        return np.asarray(np.clip(ndtr(z) - density * hermeval(z, self._terms, tensor=False), 0.0, 1.0))
+        return np.asarray(np.clip(ndtr(z) - density * hermeval(z, self.terms, tensor=False), 0.0, 1.0))
 
     def quantile(self, probability: float) -> Floats:
         """u (G,) below which this probability lies."""

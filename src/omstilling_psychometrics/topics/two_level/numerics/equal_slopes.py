@@ -81,7 +81,7 @@ class EqualSlopes:
         over = share / self._integrals
 
         def expected(factor: Floats | float) -> Floats:
-            return self._likelihood * (over @ (self._density * factor).T)
+            return np.asarray(self._likelihood * (over @ (self._density * factor).T))
 
         self._answers.add_curvature(hessian, self._curves, expected(1.0), self.places)
         mixed = np.einsum("kcn,kcin->ki", self._answers.expected(expected(self._by_ratio)), self._curves.by_parameters)

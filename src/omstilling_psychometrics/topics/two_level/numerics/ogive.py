@@ -114,7 +114,8 @@ class Answers:
     @cached_property
     def indicators(self) -> Floats:
         """(p, k C): which answer each pattern gives to each item."""
-        return (self.codes[:, :, None] == np.arange(1, self.categories + 1)).reshape(len(self.codes), -1).astype(float)
+        chosen = self.codes[:, :, None] == np.arange(1, self.categories + 1)
+        return np.asarray(chosen.reshape(len(self.codes), -1), dtype=np.float64)
 
     @cached_property
     def pairs(self) -> tuple[Ints, Ints]:

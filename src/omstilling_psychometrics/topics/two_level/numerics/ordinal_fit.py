@@ -1,6 +1,6 @@
 """The ordinal factor model at one level, and at two with loadings that are equal across levels up to a constant, or free.
 
-    y*_k = lambda_k theta + beta_k u + e;   theta of the person, u of the leader and e standard normal;   P(y > c) = Phi(y* - tau_kc)
+    y_k > c where lambda_k theta + beta_k u + e > tau_kc;   theta of the person, u of the leader and e standard normal
 
 equal: beta = s lambda, s >= 0. The log-likelihood is even in s, so that s = 0 is a maximum where it falls with s^2 from there.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from ....core.numerics.arrays import Floats, Ints, Mask
 from .equal_slopes import EqualSlopes
 from .free_slopes import FreeSlopes
 from .grouped import Block, Grouped
-from .marginal import Derivatives, Integrals, Posterior, derivatives, log_likelihood, posteriors
+from .marginal import Derivatives, Integrals, Posterior, derivatives, log_likelihood, posterior, posteriors
 from .newton import Maximum, maximum
 
 Kind = Literal["one_level", "equal", "free"]
@@ -114,7 +114,19 @@ class OrdinalFit:
 
     def posteriors(self) -> Iterator[tuple[Block, Posterior]]:
         """Of the leader's factor in every distinct group, block by block."""
-        return posteriors(self.grouped, _model(self.kind, self.parameters))
+        return posteriors(self.grouped, self._of_leaders())
+
+    def integrals(self) -> Iterator[tuple[Block, Integrals, Posterior]]:
+        """The same with the integrals that it comes from and their derivatives by all parameters."""
+        model = self._of_leaders(with_derivatives=True)
+        for block in self.grouped.blocks:
+            integrals = model(block)
+            yield block, integrals, posterior(block, integrals)
+
+    def _of_leaders(self, *, with_derivatives: bool = False) -> Callable[[Block], Integrals]:
+        """At the bound the leader's factor is integrated over too, though nothing depends on it."""
+        kind: Kind = "free" if self.kind == "free" else "equal"
+        return _model(kind, self.parameters, with_derivatives=with_derivatives)
 
 
 def _thresholds(kind: Kind, parameters: Floats, k: int) -> Floats:
@@ -281,9 +293,4 @@ def _at_zero(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:
 
 def free(start: OrdinalFit) -> OrdinalFit:
     """Loadings between leaders of their own, from a fit with equal ones."""
-    k = start.k
-    return _fit(
-        "free",
-        start.grouped,
-        np.concatenate([start.loading, start.loading_between, start.thresholds.ravel()]),
-    )
+    return _fit("free", start.grouped, np.concatenate([start.loading, start.loading_between, start.thresholds.ravel()]))

@@ -14,7 +14,6 @@ from scipy.sparse import csr_array
 from ...analysis.by_role import Clustering
 from ...analysis.raters import raters
 from ...core.errors import EstimationError, estimating
-from ...core.note import joined
 from ...core.numerics.arrays import Floats, Ints
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
@@ -22,6 +21,7 @@ from ..factor.analysis_refusals import clusters_refused, scaling_refused
 from ..factor.numerics.model import FactorModel, Numbers
 from ..factor.numerics.standardize import delta_method
 from ..factor.numerics.tests_of_fit import FitTest
+from .analysis_role import rated_answers, require_enough
 from .numerics.continuous_fit import (
     BETWEEN,
     WITHIN,
@@ -278,26 +278,25 @@ class ContinuousModels:
 
 def continuous_models(patterns: ResponsePatterns, clustering: Clustering) -> ContinuousModels:
     """The models of one role. Raises EstimationError where the answers cannot tell two levels apart."""
+    answers = rated_answers(patterns, clustering)
+    require_enough(answers)
     values = patterns.values()
     used = np.asarray((~np.isnan(values)).any(axis=1))
-    who = raters(patterns, used)
-    counts = csr_array(who.counts[:, np.flatnonzero(used)])
+    counts = csr_array(raters(patterns, used).counts[:, np.flatnonzero(used)])
     require_spread(patterns.items, values[used], counts)
-    units = who.leader if clustering.key else None
     return ContinuousModels(
         items=patterns.items,
         answers=grouped_answers(values[used], counts),
-        units=None if units is None else _clusters(units),
+        units=None if clustering.key is None else _clusters(answers.units(clustering.key)),
         cluster=clustering.key,
-        remark=joined(clustering.note, *who.notes),
+        remark=answers.remark,
     )
 
 
 def _clusters(units: Ints) -> Clusters:
-    """Groups (G,) by their unit."""
-    _, place = np.unique(units, return_inverse=True)
+    """Groups (G,) by their unit, numbered from 0."""
     groups = len(units)
-    return Clusters(csr_array((np.ones(groups), (place, np.arange(groups)))), np.zeros(groups))
+    return Clusters(csr_array((np.ones(groups), (units, np.arange(groups)))), np.zeros(groups))
 
 
 def require_spread(items: tuple[str, ...], values: Floats, counts: csr_array) -> None:

@@ -4,7 +4,7 @@ from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
     analyses=(
-        Analysis(name="two_level", place=115, needs="leaders", seconds=1.5),
+        Analysis(name="two_level", place=115, needs="leaders", section="section", seconds=1.5),
         Analysis(
             name="generalizability",
             place=127,

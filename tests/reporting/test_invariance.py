@@ -68,7 +68,7 @@ def said(kind: str, language: Language = "en") -> list[tuple[str | None, str]]:
 def test_loadings_that_differ_forbid_relations_and_means() -> None:
     (relations, told), (means, of_means), *items = said("loadings")
     assert (relations, means) == ("not_met", "not_met")
-    why = r"that takes equal loadings, which cost too much \(ΔCFI -0\.\d+, ΔRMSEA 0\.\d+, ΔSRMR 0\.\d+, exact test p < 0\.001; "
+    why = r"that takes equal loadings, which cost too much \(ΔCFI -0\.\d+, ΔRMSEA 0\.\d+, ΔSRMR 0\.\d+, χ² test p < 0\.001; "
     assert re.match(rf"Relations should not be compared: {why}beyond the limits of Chen \(2007\)", told)
     assert re.match(rf"Means should not be compared as they are: {why}", of_means)
     assert all("small" not in text for text in (told, of_means))
@@ -109,7 +109,7 @@ def test_equal_groups_may_be_compared_and_no_item_stands_in_the_way() -> None:
     assert of_means.startswith(
         "Means may be compared, with the differences between items below in mind: besides what comparing relations takes"
     )
-    assert "the rules call small" not in told + of_means  # no exact test rejects
+    assert "the rules call small" not in told + of_means  # no χ² test rejects
     assert items.startswith(
         "No single item stands in the way: among 3,000 responses, 1,500 in the smallest group, none of the tests"
     )
@@ -163,10 +163,9 @@ def test_groups_that_are_too_small_are_not_judged() -> None:
         (
             0.001,
             12000,
-            "With 12,000 responses, 6,000 in the smallest group, the exact test also sees differences that the rules call "
-            "small.",
+            "With 12,000 responses, 6,000 in the smallest group, the χ² test also sees differences that the rules call small.",
         ),
-        (0.001, 400, "The exact test sees a difference all the same (400 responses, 200 in the smallest group)."),
+        (0.001, 400, "The χ² test sees a difference all the same (400 responses, 200 in the smallest group)."),
         (0.3, 12000, "."),
     ],
 )

@@ -227,9 +227,13 @@ def test_what_cannot_be_asked_for(asked: dict[str, object], message: str) -> Non
 
 def test_jobs_that_look_like_people_are_refused() -> None:
     data = frame()
-    data["initials"] = data["respondent"]
-    with pytest.raises(op.UsageError, match="initials"):
-        read(data, by=["initials"]).scores(unit="leader", similar="initials")
+    data["initials"], data["unit"] = data["respondent"], data["leader"]
+    for column, message in (
+        ("initials", "looks like names or numbers of people"),
+        ("unit", "no value that 5 respondents and 3"),
+    ):
+        with pytest.raises(op.UsageError, match=message):
+            read(data, by=[column]).scores(unit="leader", similar=column)
 
 
 def test_the_options_of_the_command(tmp_path: Path) -> None:

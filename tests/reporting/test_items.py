@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 import omstilling_psychometrics as op
+from made_up import rated
 from omstilling_psychometrics.core.criteria import cut_off
+from omstilling_psychometrics.core.results import Statistic
 from omstilling_psychometrics.present.blocks import Bullets, Plot, Table
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting import dossiers, items
 from omstilling_psychometrics.reporting.dossier_curves import linkings
+from omstilling_psychometrics.reporting.form_changes import FormChange
 from omstilling_psychometrics.reporting.item_evidence import ItemEvidence
 from omstilling_psychometrics.reporting.item_rules import JudgedItem, any_of, sentence
 from omstilling_psychometrics.reporting.story import items as story_items
@@ -22,6 +25,7 @@ from omstilling_psychometrics.simulation.survey import simulate
 from omstilling_psychometrics.survey.codes import FIRST_REASON
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.invariance.item_changes import ItemChange
 
 NAMES = ("items", "missingness", "cfa", "correlation", "mokken", "irt")
 ALL = ("all", None)
@@ -341,3 +345,86 @@ def test_page_one_counts_what_the_pages_of_the_items_say(told_apart: Validation)
     cell = story_items.together(view)
     assert (cell.text, cell.state) == ("keep 5, look at the wording of 2, reword or drop 1", "not_met")
     assert cell.number == "reword or drop: “noise”; wording: “ceiling” and “unsaid”"
+
+
+@pytest.mark.parametrize("by", [None, "form"])
+def test_a_form_that_has_an_item_worse_speaks_for_its_wording_there_and_a_shift_for_none(by: str | None) -> None:
+    """`kultur` is worse in form B by design, `vaerdi` only shifted (simulation/truth.py): in a report of everybody as in one
+    by form."""
+    answers = simulate(3).to_patterns().select(wave="2", role="medarbejder")
+    validation = validate(answers, ("items", "mokken", "invariance"), rng=1, by=by)
+    evidence = ItemEvidence(validation._view("en"))
+    units = [("medarbejder", None)] if by is None else [("medarbejder", "A"), ("medarbejder", "B")]
+    assert evidence.units == units
+    judged = {item: JudgedItem(evidence, item) for item in evidence.items}
+    marks = {item: [one.mark("form", unit) for unit in units] for item, one in judged.items()}
+    assert marks["kultur"] == (["yes"] if by is None else ["unknown", "yes"])  # in the form that has it worse
+    assert all("yes" not in found for item, found in marks.items() if item != "kultur")
+    assert {item for item, one in judged.items() if one.decision == "reword"} == {"kultur"}
+    assert {judged[item].decision for item in evidence.items if item != "kultur"} == {"keep"}
+    said = {item: sentence(one) for item, one in judged.items()}
+    known = evidence.known("form", "kultur", units[-1])
+    assert known is not None
+    assert known.verdict is not None
+    assert known.row["estimate"] < 0
+    assert f"worse in form B than in form A, by its loading ({known.row['estimate']:.3f})" in said["kultur"]
+    assert said["kultur"].endswith("The evidence speaks for keeping it and looking at its wording.")
+    assert "only shifted in form B: answered lower than in form A at equal latent values, by points (0." in said["vaerdi"]
+    assert said["vaerdi"].endswith("The evidence speaks for keeping it.")
+    frame = validation.items()
+    own = frame[(frame["evidence"] == "form") & (frame["item"] == "kultur")].iloc[0]
+    assert (own["criterion"], own["state"], own["group"]) == ("≥ 0", "not_met", units[-1][1])
+    lines = [line for block in dossiers.sections(validation._view("en"))[3].blocks if isinstance(block, Table)
+             for line in block.body if line[0].text.startswith("loading in a form")]  # fmt: skip
+    assert [(line[-2].state, line[-1].text) for line in lines] == [("not_met", "a look at its wording")]
+    assert lines[0][-2].detail.startswith("B – A: [")
+
+
+def test_a_form_that_has_an_item_better_leaves_the_other_worse() -> None:
+    change = ItemChange(
+        item="a", pair="B~A", change="better", test=None, set_free=True, shift=None,
+        loading=Statistic(quantity="loading_difference", method="B~A", estimate=0.2, interval=lambda level: (0.1, 0.3)),
+    )  # fmt: skip
+    one = FormChange(role="all", change=change)
+    assert (one.worse_in, one.forms) == ("A", ("A", "B"))
+    verdict = one.verdict(0.95)
+    assert verdict is not None
+    assert (verdict.state, verdict.statistic.estimate, verdict.low, verdict.high) == ("not_met", -0.2, -0.3, -0.1)
+    assert verdict.statistic.method == "A~B"
+    assert one.concerns(("team", "A"))
+    assert one.concerns(("team", None))
+    assert not one.concerns(("team", "B"))
+
+
+def test_what_is_lost_is_of_the_coefficient_that_is_to_be_printed() -> None:
+    """Categorical omega with its pair among the synthetic employees; alpha where equal loadings are not rejected."""
+    answers = simulate(3).to_patterns().select(wave="2", role="medarbejder")
+    wanted = {
+        "omega": (answers, "medarbejder", "implied/forklare~vaerdi"),
+        "alpha": (rated(n=800, leaders=False, seed=3), "all", None),
+    }
+    for name, (given, role, method) in wanted.items():
+        validation = validate(given, ("items", "cfa", "reliability"), rng=1)
+        view = view_of(validation)
+        analysis, quantity = ("items", "alpha") if name == "alpha" else ("reliability", "omega_categorical")
+        rows = {row["item"]: row for row in view.of(analysis) if row["quantity"] == f"{quantity}_if_dropped_difference"
+                and row["method"] == method}  # fmt: skip
+        frame = validation.items()
+        own = frame[frame["evidence"] == "dropped"].set_index("item")
+        assert own["estimate"].to_dict() == {item: row["estimate"] for item, row in rows.items()}
+        assert set(own["quantity"]) == {f"{quantity}_if_dropped_difference"}
+        assert set(own["criterion"]) == {"≤ 0"}
+        fourth = list(rows)[3]
+        without = next(
+            row["estimate"]
+            for row in view.of(analysis)
+            if (row["quantity"], row["item"], row["method"]) == (f"{quantity}_if_dropped", fourth, method)
+        )
+        symbol = {"alpha": "α", "omega": "ω"}[name]
+        page = dossiers.sections(view)[3].blocks
+        lost = [text for block in page if isinstance(block, Bullets) for text in block.texts]
+        assert f"Reliability without it: {symbol} {without:.2f}." in lost
+        lines = [line for block in page if isinstance(block, Table) for line in block.body if "less expected" in line[0].text]
+        low, high = rows[fourth]["conf_low"], rows[fourth]["conf_high"]
+        assert lines[0][1].detail == f"{symbol}: [{low:.3f}; {high:.3f}]"
+        assert {row["role"] for row in rows.values()} == {role}

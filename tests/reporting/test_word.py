@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 import struct
@@ -239,7 +240,9 @@ def validated() -> Validation:
 
 def test_the_report_has_the_numbers_of_the_page(validated: Validation, tmp_path: Path) -> None:
     validated.write_report(tmp_path / "report.docx", "en", full=True)
-    written = [_texts(one) for one in docx.Document(str(tmp_path / "report.docx")).element.body.iter(qn("w:tbl"))]
+    tables = docx.Document(str(tmp_path / "report.docx")).element.body.iter(qn("w:tbl"))
+    # One without a caption only puts things beside each other.
+    written = [_texts(one) for one in tables if one.find(f"{qn('w:tblPr')}/{qn('w:tblCaption')}") is not None]
     wanted = [table for section in validated.document("en").sections for table in _printed_tables(section.blocks)]
     assert len(written) == len(wanted) > 5
     for text, table in zip(written, wanted, strict=True):
@@ -270,3 +273,38 @@ def test_the_evidence_is_there_in_full_only_and_no_link_leads_nowhere(validated:
     links = {one.get(qn("w:anchor")) for one in body.iter(qn("w:hyperlink"))}
     assert len(links) > 5
     assert links <= there
+
+
+def test_the_page_of_an_item_is_dense_and_its_picture_stands_beside_what_follows() -> None:
+    fill_in = Table(
+        caption="Decision", head=[[head_cell("decision", number=False), head_cell("by whom", number=False)]],
+        body=[[Cell(text="keep"), Cell(text="")]],
+    )  # fmt: skip
+    judged = Table(
+        caption="Criteria", head=[[head_cell("criterion", number=False), head_cell("team")]],
+        body=[[Cell(text="H", scope="row", detail="Mokken (1971)"), Cell(text="0.51", state="met", detail="[0.49; 0.53]")]],
+    )  # fmt: skip
+    blocks = [judged, _plot(), Heading(text="What is lost?"), Bullets(texts=["content"]), fill_in]
+    plain = _document(*blocks)
+    dossier = dataclasses.replace(plain, questions=(), dossiers=[Section(key="item-1", title="Item 1", blocks=blocks)])
+    opened = _opened(word.render(dossier))
+    criteria, beside, decision = opened.element.body.iter(qn("w:tbl"))
+    ((left, right),) = [row.findall(qn("w:tc")) for row in beside.findall(qn("w:tr"))]
+    assert len(list(left.iter(qn("w:drawing")))) == 1
+    assert _texts(right) == "What is lost?content"
+    assert sum(int(one.get(qn("w:w"))) for one in beside.iter(qn("w:gridCol"))) == WIDTH
+    (heading,) = [one for one in opened.paragraphs if (one.style.name, one.text) == ("Heading 1", "Item 1")]
+    assert heading.paragraph_format.page_break_before
+    # The source behind the criterion, the interval below its number.
+    assert [len(list(cell.iter(qn("w:br")))) for cell in list(criteria.iter(qn("w:tr")))[1].findall(qn("w:tc"))] == [0, 1]
+    styles = {style.get(qn("w:val")) for style in criteria.iter(qn("w:pStyle"))}
+    assert {opened.styles.element.get_by_id(one).name_val for one in styles} == {"Tabletext Dense"}
+    assert opened.styles["Tabletext Dense"].font.size.pt == 7.5
+    # Where something is to be filled in there is room, in height and width.
+    (line,) = [row for row in decision.iter(qn("w:tr")) if row.find(f"{qn('w:trPr')}/{qn('w:trHeight')}") is not None]
+    assert _texts(line) == "keep"
+    first, second = (int(one.get(qn("w:w"))) for one in decision.iter(qn("w:gridCol")))
+    assert second > 3 * first
+    whole = _opened(word.render(plain))
+    assert not any("Dense" in one.style.name for one in whole.paragraphs)
+    assert len(list(whole.element.body.iter(qn("w:tbl")))) == 2

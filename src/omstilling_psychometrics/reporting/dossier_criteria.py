@@ -12,6 +12,7 @@ from ..present.view import View, p_in_words
 from ..topics.invariance.item_changes import LEVEL
 from .closing import criterion_source, criterion_words
 from .item_rules import JudgedItem, any_of, mark
+from .items import COEFFICIENTS
 
 # The kinds of evidence that have a cut-off, and what not meeting it speaks for.
 _SPEAKS = {
@@ -22,7 +23,10 @@ _SPEAKS = {
     "highest": "reword",
     "lowest": "reword",
     "unanswered": "reword",
+    "form": "reword",
 }
+# What has a shorter name here, or the one that the table of all items gives it.
+_NAMED = {"scalability": "evidence_scalability", "dropped": "dossier_dropped"}
 # What the page puts before a verdict (templates/style.css).
 STATE_SIGNS = {"met": "✔", "not_met": "✘", "inconclusive": "≈", "not_evaluated": "○"}
 
@@ -61,8 +65,7 @@ class _Criteria:
             verdicts = [one.verdict if (one := self.judged.known(kind.key, unit)) else None for unit in self.units]
             if kind.key == "lowest" and any_of(mark(one) for one in verdicts) == "no":
                 continue  # few scales have a floor
-            # The table of all items calls it so.
-            named = wording.text("evidence_scalability") if kind.key == "scalability" else None
+            named = wording.text(_NAMED[kind.key]) if kind.key in _NAMED else None
             lines.append(self._line(verdicts, _SPEAKS[kind.key], named))
         pairs = [self._worst_pair(unit) for unit in self.units]
         lines.append(self._line(pairs, "reword", wording.text("dossier_pairs")))
@@ -113,10 +116,15 @@ class _Criteria:
         if verdict is None:
             return Cell(text="–")
         quantity = verdict.criterion.quantity
+        interval = wording.interval(quantity, verdict.low, verdict.high)
+        pair = (verdict.statistic.method or "").rpartition("/")[2]
+        of_what = wording.method(pair) if quantity == "loading_difference" else ""
+        if quantity in COEFFICIENTS:
+            of_what = COEFFICIENTS[quantity]
         return Cell(
             text=wording.number(quantity, verdict.statistic.estimate),
             state=verdict.state,
-            detail=wording.interval(quantity, verdict.low, verdict.high),
+            detail=f"{of_what}: {interval}" if of_what and interval else interval,
             marks=self.notes.mark(verdict.reason) if verdict.state == "not_evaluated" else (),
         )
 

@@ -15,7 +15,7 @@ from .dossier_criteria import criteria_table, heads
 from .dossier_curves import curves
 from .item_evidence import ItemEvidence
 from .item_rules import JudgedItem, Mark, any_of, sentence
-from .items import number_and_interval
+from .items import COEFFICIENTS, number_and_interval
 
 # The complaints, with the kinds of evidence that decide them.
 _COMPLAINTS = {"weak": ("polyserial", "scalability"), "end": ("highest", "lowest"), "unanswered": ("unanswered",)}
@@ -158,8 +158,8 @@ class _Dossier:
         yield wording.text("dossier_lost_facet", facet=wording.item(self.judged.item))
         if shares := self._by_unit(self._share_of_information):
             yield wording.text("dossier_lost_information", parts=shares)
-        if without := self._by_unit(self._alpha_without):
-            yield wording.text("dossier_lost_alpha", parts=without)
+        if without := self._by_unit(self._reliability_without):
+            yield wording.text("dossier_lost_reliability", parts=without)
         if sharing := self._sharing():
             yield wording.text("dossier_lost_sharing", others=sharing)
         if nearest := self._nearest():
@@ -179,9 +179,14 @@ class _Dossier:
         total = sum(value for value in every.values() if value is not None)
         return None if own is None or not total else self.view.wording.share(own / total, 0)
 
-    def _alpha_without(self, unit: Unit) -> str | None:
-        without = find.estimate(find.of(self.view.of("items"), unit), quantity="alpha_if_dropped", item=self.judged.item)
-        return None if without is None else self.view.wording.decimal(without, 2)
+    def _reliability_without(self, unit: Unit) -> str | None:
+        """Of the coefficient whose loss the item's criterion judges."""
+        one, wording = self.judged.known("dropped", unit), self.view.wording
+        if one is None:
+            return None
+        rows, quantity = find.of(self.view.of(one.row["analysis"]), unit), one.row["quantity"].removesuffix("_difference")
+        without = find.estimate(rows, quantity=quantity, item=self.judged.item, method=one.row["method"])
+        return None if without is None else f"{COEFFICIENTS[one.row['quantity']]} {wording.decimal(without, 2)}"
 
     def _sharing(self) -> str:
         """What it shares with another item besides the factor, by whom."""

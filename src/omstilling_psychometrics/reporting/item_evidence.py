@@ -16,10 +16,12 @@ from ..present.rows import Row, Unit
 from ..present.view import View
 from ..topics.invariance.item_changes import ItemChange, item_changes
 from ..topics.reliability.recommendation import recommended
+from .form_changes import FormChange, form_changes
 
 if TYPE_CHECKING:
     import pandas as pd
 
+OMEGA_DROPPED = "omega_categorical_if_dropped_difference"
 # Of two categories one always has half of the answers, and other cut-offs are meant.
 _OF_TWO = "_of_two"
 
@@ -96,6 +98,7 @@ class ItemEvidence:
             self._kind("scalability", "mokken", "h_item", "listwise"),
             self._kind("dropped", "items", "alpha_if_dropped_difference"),
             self._kind("bias", "invariance", "expected_score_bias"),
+            self._kind("form", "invariance", "loading_difference"),
             self._kind("information", "irt", "expected_information", "graded"),
         ]
         return [one for one in every if self._rows(one)]
@@ -116,6 +119,10 @@ class ItemEvidence:
     def _rows(self, kind: Evidence) -> list[Row]:
         if kind.key == "bias":
             return [row for row in self._biases if row["item"] is not None]
+        if kind.key == "dropped":
+            return self._dropped
+        if kind.key == "form":
+            return [row for item in self.items for row, _ in self._of_forms(item).values()]
         rows = find.where(self.view.of(kind.analysis), quantity=kind.quantity, method=kind.method)
         return [row for row in rows if row["item"] is not None]
 
@@ -135,6 +142,44 @@ class ItemEvidence:
                 low, high = one.shift.confidence_interval()
                 row = one.shift.row("invariance", self.view.level)
                 found.append({**row, "role": role, "conf_low": low, "conf_high": high})
+        return found
+
+    @cached_property
+    def _dropped(self) -> list[Row]:
+        """What the coefficient that is to be printed loses without each item, less what it loses for its length alone; alpha
+        where that is printed, where nothing is advised, and where there is no omega of the others."""
+        alphas = find.where(self.view.of("items"), quantity="alpha_if_dropped_difference")
+        omegas = find.where(self.view.of("reliability"), quantity=OMEGA_DROPPED)
+        found = []
+        for unit in find.units([*alphas, *omegas]):
+            advised = recommended(self.view, unit)
+            of_omega = advised is not None and advised.row["quantity"] == "omega_categorical"
+            own = find.of(omegas, unit) if advised is not None and of_omega else []
+            for item in self.items:
+                row = find.one(own, item=item, method=advised.row["method"]) if advised is not None else None
+                if row is None or row["estimate"] is None:
+                    row = find.one(find.of(alphas, unit), item=item)
+                found += [] if row is None else [row]
+        return found
+
+    @cached_property
+    def form_changes(self) -> list[FormChange]:
+        """What became of each item from one form to another, in each role."""
+        return form_changes(self.view)
+
+    def form_change(self, item: str, unit: Unit) -> FormChange | None:
+        """The one that weighs most, where there are several forms."""
+        return next((one for one in self.form_changes if one.change.item == item and one.concerns(unit)), None)
+
+    def _of_forms(self, item: str) -> dict[Unit, tuple[Row, Verdict | None]]:
+        """Loadings in another form, each in the place of the role, or of the form."""
+        found = {}
+        for unit in find.units(self.view.of("items")):
+            one = self.form_change(item, unit)
+            if one is not None and one.loading is not None:
+                low, high = one.loading.confidence_interval()
+                row = {**one.loading.row("invariance", self.view.level), "conf_low": low, "conf_high": high}
+                found[unit] = ({**row, "role": unit[0], "group": unit[1]}, one.verdict(self.view.level))
         return found
 
     def between(self, item: str) -> Verdict | None:
@@ -178,9 +223,16 @@ class ItemEvidence:
         for kind in self.kinds:
             for row in self._rows(kind):
                 item, unit = row["item"], (row["role"], row["group"])
-                verdict = None if kind.criterion is None else self.view.judge(kind.criterion, row)
+                verdict = None if kind.criterion is None else self._verdict(kind, row)
                 found.setdefault((kind.key, item, unit), Known(evidence=kind, item=item, unit=unit, row=row, verdict=verdict))
         return found
+
+    def _verdict(self, kind: Evidence, row: Row) -> Verdict | None:
+        if kind.key == "form":
+            return self._of_forms(row["item"])[row["role"], row["group"]][1]
+        # Of the coefficients that an item may be missed by each has its criterion.
+        own = next((one for one in self._criteria if kind.key == "dropped" and one.quantity == row["quantity"]), kind.criterion)
+        return None if own is None else self.view.judge(own, row)
 
     def known(self, key: str, item: str, unit: Unit) -> Known | None:
         """One number; None where there is no row of it."""

@@ -2,7 +2,8 @@
 
 Three complaints that are easily taken for each other: *weak*, it does not go with the others, by coefficients that a ceiling
 does not lower (polyserial correlation, Loevinger's H); *near its ceiling*, most answers are the highest, which lowers the plain
-correlation of a good item too; *heavy with non-answers*, which says nothing of those who answer.
+correlation of a good item too; *heavy with non-answers*, which says nothing of those who answer. Of forms that were compared
+the one that has the item worse speaks for its wording there; that answers are only shifted speaks for none of the two.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Literal
 
 from ..core.criteria import Verdict
 from ..present.rows import Unit
+from .form_changes import FormChange
 from .item_evidence import ItemEvidence, Known
 
 Mark = Literal["yes", "no", "open", "unknown"]
@@ -74,6 +76,10 @@ class JudgedItem:
         """Items with which it shares something besides the factor, by the factor model."""
         return self.evidence.freed(self.item, unit)
 
+    def in_forms(self, unit: Unit) -> FormChange | None:
+        """What became of it from one form to another, where forms were compared."""
+        return self.evidence.form_change(self.item, unit)
+
     @cached_property
     def between(self) -> Verdict | None:
         """What is said of its differential functioning between the groups compared."""
@@ -86,7 +92,7 @@ class JudgedItem:
         weak = [self.weak(unit) for unit in units]
         if "yes" in weak:
             return "drop"
-        wording = [self.mark("unanswered", unit) for unit in units] + [mark(self.between)]
+        wording = [self.mark(key, unit) for key in ("unanswered", "form") for unit in units] + [mark(self.between)]
         if "yes" in wording or any(self.near_an_end(unit) or self.overlapping(unit) for unit in units):
             return "reword"
         if set(weak) <= {"unknown"}:
@@ -97,7 +103,8 @@ class JudgedItem:
 def sentence(judged: JudgedItem) -> str:
     """The item in one sentence, and what the evidence speaks for."""
     wording = judged.evidence.view.wording
-    clauses = [*_goes_with_the_others(judged), *_at_an_end(judged), *_unanswered(judged), *_biased(judged), *_overlaps(judged)]
+    clauses = [*_goes_with_the_others(judged), *_at_an_end(judged), *_unanswered(judged), *_biased(judged)]
+    clauses += [*_in_forms(judged), *_overlaps(judged)]
     return wording.text(
         "item_sentence",
         item=wording.item(judged.item),
@@ -185,6 +192,31 @@ def _biased(judged: JudgedItem) -> list[str]:
             role, first = one.pair.split("~")
             clauses.append(wording.text(key, size=size, role=wording.role(role), first=wording.role(first)))
     return clauses
+
+
+def _in_forms(judged: JudgedItem) -> list[str]:
+    """The form that has it worse, or in which it is only shifted."""
+    wording = judged.evidence.view.wording
+    by_clause: dict[str, dict[Unit, str]] = {}
+    for unit in judged.evidence.units:
+        one = judged.in_forms(unit)
+        if one is None:
+            continue
+        form, other = (wording.level("form", value) for value in one.forms)
+        if one.worse_in is not None and one.loading is not None:
+            key, size = "item_worse_in_form", wording.number("loading_difference", one.loading.estimate)
+        elif one.change.change == "shifted" and one.change.shift is not None:
+            by = one.change.shift.estimate or 0.0
+            key = f"item_shifted_{'up' if by > 0 else 'down'}_in_form"
+            size = wording.number("expected_score_bias", abs(by))
+        else:
+            continue
+        by_clause.setdefault(wording.text(key, form=form, other=other), {})[unit] = size
+    # Where forms have columns of their own the clause names them already.
+    alone = {group for _, group in judged.evidence.units} != {None}
+    return [
+        f"{clause} ({', '.join(sizes.values()) if alone else _figures(judged, sizes)})" for clause, sizes in by_clause.items()
+    ]
 
 
 def _overlaps(judged: JudgedItem) -> list[str]:

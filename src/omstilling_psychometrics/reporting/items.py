@@ -9,11 +9,16 @@ from ..present.rows import Unit
 from ..present.tables import Footnotes, head_cell, row_cell
 from ..present.view import View
 from .closing import criterion_source
-from .item_evidence import Evidence, ItemEvidence, Known
+from .item_evidence import OMEGA_DROPPED, Evidence, ItemEvidence, Known
 from .item_rules import JudgedItem, sentence
 
 # Marked in the table; what meets its cut-off is not.
 _MARKED: tuple[State, ...] = ("not_met", "inconclusive")
+# Of which coefficient it is what is lost without an item.
+COEFFICIENTS = {
+    "alpha_if_dropped_difference": "\N{GREEK SMALL LETTER ALPHA}",
+    OMEGA_DROPPED: "\N{GREEK SMALL LETTER OMEGA}",
+}
 # What an item's own page has besides.
 _ON_ITS_PAGE = ("lowest", "polyserial")
 
@@ -59,7 +64,13 @@ def number_and_interval(view: View, one: Known) -> tuple[str, str]:
     """As they are shown."""
     wording, row = view.wording, one.row
     number = wording.number(row["quantity"], row["estimate"])
-    return number, wording.interval(row["quantity"], row["conf_low"], row["conf_high"])
+    interval = wording.interval(row["quantity"], row["conf_low"], row["conf_high"])
+    return number, _told_of(one.evidence.key, row["quantity"], interval)
+
+
+def _told_of(key: str, quantity: str, interval: str) -> str:
+    """An interval, behind the coefficient that it is of where that may be one or another."""
+    return f"{COEFFICIENTS[quantity]}: {interval}" if key == "dropped" and interval else interval
 
 
 def _table(evidence: ItemEvidence) -> Table:

@@ -32,13 +32,18 @@ def render(document: Document) -> bytes:
     _section(paper, document.first_page)
     paper.contents(text("contents_title"), [(one.key, one.title) for one in sections])
     pages = {id(one) for one in (*document.questions, *document.dossiers, *document.evidence[:1], *document.back_matter[:1])}
+    dense = {id(one) for one in document.dossiers}
     for section in sections[1:]:
-        _section(paper, section, new_page=id(section) in pages or section is document.items)
+        new_page = id(section) in pages or section is document.items
+        _section(paper, section, new_page=new_page, one_page=id(section) in dense)
     return paper.content()
 
 
-def _section(paper: Paper, section: Section, *, new_page: bool = False) -> None:
+def _section(paper: Paper, section: Section, *, new_page: bool = False, one_page: bool = False) -> None:
     paper.heading(section.title, 1, anchor=section.key, new_page=new_page)
     if section.question:
         paper.paragraph([run(section.question, italic=True, colour="52606D")], with_next=True)
-    paper.blocks(section.blocks)
+    if one_page:
+        paper.one_page(section.blocks)
+    else:
+        paper.blocks(section.blocks)

@@ -55,6 +55,7 @@ def test_the_rows_of_a_role_are_the_declared_ones():
         *analysis_omega.OF_CATEGORIES,
         *analysis_omega.OF_LOADINGS,
         *analysis_omega.declared_if_dropped(models.patterns.items),
+        *analysis_omega.declared_categorical_if_dropped(models.patterns.items),
     ]
     intervals = ("listwise/influence", "listwise/bonett", "pairwise/influence")
     refuse_other_rows(result.statistics, rows, [("alpha", method) for method in intervals])

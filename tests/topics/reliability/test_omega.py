@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.stats import t
 
 import made_up
 import omstilling_psychometrics as op
@@ -14,7 +15,7 @@ from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.reliability.analysis_models import ReliabilityModels
-from omstilling_psychometrics.topics.reliability.analysis_omega import model_based_reliability
+from omstilling_psychometrics.topics.reliability.analysis_omega import categorical_if_dropped, model_based_reliability
 from omstilling_psychometrics.topics.reliability.numerics import omega as reliability
 
 INDEPENDENT = Clustering(key=None)
@@ -132,6 +133,66 @@ def test_if_dropped_is_omega_of_the_other_items():
     # Complete rows of the others are more than complete rows.
     assert dropped.n == expected.n > found["omega_total", "ML-implied", None].n
     assert dropped.estimate < found["omega_total", "ML-implied", None].estimate
+
+
+DROPPED = "omega_categorical_if_dropped"
+
+
+@pytest.mark.proves(
+    "omega_categorical_if_dropped",
+    "omega_categorical_if_dropped_difference",
+    "omega_categorical_expected_if_dropped",
+)
+@pytest.mark.parametrize("key", [None, "leader"])
+def test_categorical_omega_if_dropped_is_that_of_a_fit_without_the_item(key):
+    """Fitted anew to the others, with holes in the answers and leaders; the expected one by Spearman and Brown."""
+    patterns, clustering = rated(n=600, holes=0.3, seed=4), Clustering(key=key)
+    found = coefficients(patterns, clustering)
+    whole = found["omega_categorical", "implied", None].estimate
+    expected = found["omega_categorical_expected_if_dropped", "implied", None]
+    assert_allclose(expected.estimate, 4 * whole / (5 - whole), rtol=1e-12)
+    for item in ("i1", "i4"):
+        anew = coefficients(patterns.drop(item), clustering)["omega_categorical", "implied", None]
+        dropped = found[DROPPED, "implied", item]
+        assert_allclose([dropped.estimate, dropped.std_error], [anew.estimate, anew.std_error], rtol=1e-6)
+        assert (dropped.n, dropped.cluster, dropped.note) == (anew.n, key, None)
+        less = found[f"{DROPPED}_difference", "implied", item]
+        assert_allclose(less.estimate, anew.estimate - expected.estimate, atol=1e-9)
+    # Some answered no other item.
+    assert found[DROPPED, "implied", "i1"].n < found["omega_categorical", "implied", None].n
+
+
+def test_what_is_lost_has_the_error_of_leaving_out_leaders():
+    """A jackknife over 60 leaders of the difference itself, refitted each time, knows nothing of influence values."""
+    patterns = rated(n=600, seed=5)
+    by_leader = Clustering(key="leader")
+
+    def loss(some):
+        models = ReliabilityModels.of(some, by_leader)
+        found = {(row.quantity, row.item): row for row in categorical_if_dropped(models)}
+        return found[f"{DROPPED}_difference", "i2"]
+
+    leaders = patterns.keys["leader"].levels
+    without = [loss(patterns.select(leader=[one for one in leaders if one != left])).estimate for left in leaders]
+    jackknife = np.sqrt(59 / 60 * ((np.array(without) - np.mean(without)) ** 2).sum())
+    one = loss(patterns)
+    assert_allclose(one.std_error, jackknife, rtol=0.08)
+    low, high = one.confidence_interval()
+    assert_allclose((high - low) / 2, t.ppf(0.975, 59) * one.std_error, rtol=1e-9)
+
+
+def test_without_an_item_there_may_be_no_model():
+    """Two items are no factor; three and a pair that shares more are more than three correlations can tell apart."""
+    three = coefficients(rated(n=300, k=3, seed=6))
+    assert {three[DROPPED, "implied", item].note for item in ("i1", "i2", "i3")} == {"needs_three_items"}
+    assert np.isfinite(three["omega_categorical_expected_if_dropped", "implied", None].estimate)
+    four = rated(n=300, k=4, seed=6)
+    plain = coefficients(four)
+    assert np.isfinite(plain[DROPPED, "implied", "i1"].estimate)  # three items, no degree of freedom, and an omega
+    paired = coefficients(four, residual_covariances=(("i1", "i2"),))
+    assert paired[DROPPED, "implied/i1~i2", "i3"].note == "not_identified: 4 > 3"
+    alone = paired[DROPPED, "implied/i1~i2", "i1"].estimate  # the pair has gone with its item
+    assert_allclose(alone, plain[DROPPED, "implied", "i1"].estimate, rtol=1e-9)
 
 
 def test_starved_data_give_a_reason_and_known_words():

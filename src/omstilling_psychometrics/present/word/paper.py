@@ -36,6 +36,25 @@ _STYLES: dict[str, tuple[float, str, bool, float, float]] = {
     "List Bullet": (_TEXT, INK, False, 0, 3),
     "Quote": (_TEXT, MUTED, False, 0, 6),
 }
+_OF_OURS: dict[str, tuple[float, str, bool, float, float]] = {
+    "Tabletext": (8.5, INK, False, 1, 1),
+    "Note": (8.5, MUTED, False, 0, 2),
+}
+# The same where all of a section belongs on one page.
+_DENSE: dict[str, tuple[float, str, bool, float, float]] = {
+    "Normal": (9, INK, False, 0, 2),
+    "Heading 2": (9, INK, True, 2, 1),
+    "Caption": (8.5, INK, True, 3, 1),
+    "List Bullet": (8, INK, False, 0, 1),
+    "Note": (7.5, MUTED, False, 0, 1),
+    "Tabletext": (7.5, INK, False, 0.3, 0.3),
+}
+# Of a dense page: points of a table, and the share of the width that a picture has beside what follows it.
+_DENSE_TABLE, _DENSE_PICTURE = 7.5, 0.56
+
+
+def _dense(style: str) -> str:
+    return f"{style} Dense"
 
 
 class Paper:
@@ -49,6 +68,7 @@ class Paper:
         self._document: Any = docx.Document()
         self._anchors: set[str] = set()
         self._targets = targets
+        self._dense = False
         self._dress(title, author)
 
     # ---------------------------------------------------------------- the whole
@@ -59,9 +79,11 @@ class Paper:
         from docx.shared import Mm, Pt, RGBColor
 
         styles = self._document.styles
-        for name in ("Tabletext", "Note"):
+        for name in _OF_OURS:
             styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Normal"]
-        looks = _STYLES | {"Tabletext": (8.5, INK, False, 1, 1), "Note": (8.5, MUTED, False, 0, 2)}
+        for name in _DENSE:
+            styles.add_style(_dense(name), WD_STYLE_TYPE.PARAGRAPH).base_style = styles[name]
+        looks = _STYLES | _OF_OURS | {_dense(name): look for name, look in _DENSE.items()}
         for name, (size, colour, bold, before, after) in looks.items():
             style = styles[name]
             style.font.size, style.font.bold, style.font.italic = Pt(size), bold, name == "Quote"
@@ -113,7 +135,7 @@ class Paper:
 
     def paragraph(self, content: Iterable[Element], style: str = "Normal", *, with_next: bool = False) -> Any:
         """A paragraph of runs; with_next: it stays on the page of the next one."""
-        added = self._document.add_paragraph(style=style)
+        added = self._document.add_paragraph(style=_dense(style) if self._dense and style in _DENSE else style)
         added.paragraph_format.keep_with_next = with_next or None
         for one in content:
             added._p.append(one)
@@ -148,6 +170,40 @@ class Paper:
         """Blocks, one after the other."""
         for block in blocks:
             self.block(block)
+
+    def one_page(self, blocks: Sequence[Block]) -> None:
+        """Blocks so small and so near to each other that a page may hold them; what follows a picture stands beside it, up to
+        the next table."""
+        self._dense = True
+        place = 0
+        while place < len(blocks):
+            block, end = blocks[place], place + 1
+            while isinstance(block, Plot) and end < len(blocks) and isinstance(blocks[end], Heading | Paragraph | Bullets):
+                end += 1
+            if end > place + 1:
+                self._beside(blocks[place], blocks[place + 1 : end])
+            else:
+                self.block(block)
+            place = end
+        self._dense = False
+
+    def _beside(self, left: Block, right: Sequence[Block]) -> None:
+        """Two columns without lines: a block, and others."""
+        body = self._document.element.body
+        widths = [round(_DENSE_PICTURE * WIDTH), WIDTH - round(_DENSE_PICTURE * WIDTH)]
+        cells = []
+        for content, width in zip(([left], right), widths, strict=True):
+            before = len(body)
+            self.blocks(content)
+            paragraphs = list(body[before - 1 : -1])  # the page's own properties are last
+            cells.append(element("tc", element("tcPr", element("tcW", w=width, type="dxa")), *paragraphs))
+        properties = element(
+            "tblPr", element("tblW", w=WIDTH, type="dxa"), element("tblLayout", type="fixed"), element("tblLook", firstRow=0)
+        )
+        grid = element("tblGrid", *(element("gridCol", w=width) for width in widths))
+        row = element("tr", element("trPr", element("cantSplit")), *cells)
+        body[-1].addprevious(element("tbl", properties, grid, row))
+        self.paragraph([run(" ", size=2)], "Note")
 
     def block(self, block: Block) -> None:
         """One block; what is only for the screen is left out."""
@@ -185,7 +241,8 @@ class Paper:
     def _table(self, table: Table) -> None:
         self.paragraph(runs(table.caption, self.language), "Caption", with_next=True)
         last = self._document.element.body[-1]  # the page's own properties
-        last.addprevious(table_element(replace(table, body=[self._leading(line) for line in table.body]), self.language, WIDTH))
+        shown = replace(table, body=[self._leading(line) for line in table.body])
+        last.addprevious(table_element(shown, self.language, WIDTH, dense=_DENSE_TABLE if self._dense else None))
         notes = [runs(table.remark, self.language)] if table.remark else []
         notes += [[run(mark, position="sup"), *runs(f" {text}", self.language)] for mark, text in table.notes]
         # Two tables with nothing between them would be one.
@@ -213,7 +270,8 @@ class Paper:
             )
 
     def _plot(self, plot: Plot) -> None:
-        width = min(round(plot.picture.width * _EMU_PER_INCH), (_PAGE[0] - 2 * _MARGIN) * _EMU)
+        room = (_PAGE[0] - 2 * _MARGIN) * _EMU
+        width = min(round(plot.picture.width * _EMU_PER_INCH), round(room * (_DENSE_PICTURE - 0.03)) if self._dense else room)
         added = self.paragraph([], with_next=True)
         shape = added.add_run().add_picture(io.BytesIO(plot.picture.png()), width=width)._inline.docPr
         shape.set("title", clean(plot.caption))

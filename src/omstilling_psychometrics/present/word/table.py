@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ...core.vocabulary import Language
 from ..blocks import Cell, Table
@@ -18,18 +18,22 @@ _LETTER, _BOLD = 0.6, 1.12
 _MARGIN, _SPARE = 2 * POINT, 4 * POINT
 # Letters that a text gets on a line if it has them, and those beyond which it goes over lines anyway.
 _NEEDED, _MOST = 16, 120
+# Letters that what is to be filled in may take, and how high its line is.
+_BLANK, _LINE = 60, 28 * POINT
 # Share of the page that every table takes: what is to be filled in needs room.
 _LEAST = 0.5
 # Points: of most tables, and the smallest that a crowded one gets.
 _SIZE, _SMALLEST = 8.5, 6.5
+_STYLE = "Tabletext"
 
 
-def table_element(table: Table, language: Language, width: int) -> Element:
-    """The table without its caption and notes; width: of the page."""
+def table_element(table: Table, language: Language, width: int, *, dense: float | None = None) -> Element:
+    """The table without its caption and notes; width: of the page; dense: points of one whose rows should be low."""
     head, body = places(table.head), places(table.body)
-    size, widths = _widths([*head, *body], width)
-    rows = [_row(line, widths, size, language, heads=True) for line in head]
-    rows += [_row(line, widths, size, language, heads=False) for line in body]
+    size, widths = _widths([*head, *body], width, dense or _SIZE, _blank_columns(head, body))
+    style = _STYLE if dense is None else f"{_STYLE} Dense"
+    rows = [_row(line, widths, size, language, style, heads=True) for line in head]
+    rows += [_row(line, widths, size, language, style, heads=False) for line in body]
     line = {"val": "single", "space": 0}
     borders = element(
         "tblBorders",
@@ -50,7 +54,13 @@ def table_element(table: Table, language: Language, width: int) -> Element:
     return element("tbl", properties, element("tblGrid", *(element("gridCol", w=one) for one in widths)), *rows)
 
 
-def _widths(grid: Sequence[Sequence[Place]], width: int) -> tuple[float, list[int]]:
+def _blank_columns(head: Sequence[Sequence[Place]], body: Sequence[Sequence[Place]]) -> set[int]:
+    """Columns that have a head and nothing below it: there something is to be filled in."""
+    filled = {column for line in body for place in line if place.cell.text or place.below for column in place.columns}
+    return {column for line in head for place in line for column in place.columns} - filled if body else set()
+
+
+def _widths(grid: Sequence[Sequence[Place]], width: int, largest: float, blank: Collection[int]) -> tuple[float, list[int]]:
     """Size of the letters (points), and the width of every column: what its longest word needs, and of the room that is left a
     share by how much its texts reach beyond that on average, so that no column makes the lines high alone."""
     columns = max((place.column + place.cell.columns for line in grid for place in line), default=1)
@@ -61,7 +71,7 @@ def _widths(grid: Sequence[Sequence[Place]], width: int) -> tuple[float, list[in
         need, want = (round(letters * (_BOLD if _bold(place.cell) else 1)) for letters in _letters(place.cell))
         if place.cell.columns == 1:
             needed[place.column] = max(needed[place.column], need, 0 if place.cell.number else min(want, _NEEDED))
-            wanted[place.column].append(min(want, _MOST))
+            wanted[place.column].append(_BLANK if place.column in blank else min(want, _MOST))
         else:
             several.append((place, need))
     for place, need in several:
@@ -69,7 +79,7 @@ def _widths(grid: Sequence[Sequence[Place]], width: int) -> tuple[float, list[in
         if lacking > 0:
             for column in place.columns:
                 needed[column] += -(-lacking // place.cell.columns)
-    size = _SIZE
+    size = largest
     while size > _SMALLEST and sum(_twips(needed, size)) > width:
         size -= 0.5
     widths = _twips(needed, size)
@@ -109,15 +119,17 @@ def _letters(cell: Cell) -> tuple[int, int]:
     return max(words, default=0) + marks, max(len(text) + marks, len(cell.detail))
 
 
-def _row(line: Sequence[Place], widths: Sequence[int], size: float, language: Language, *, heads: bool) -> Element:
+def _row(line: Sequence[Place], widths: Sequence[int], size: float, language: Language, style: str, *, heads: bool) -> Element:
     properties = [element("cantSplit")]
+    if not heads and any(place.cell == Cell(text="") for place in line):
+        properties.append(element("trHeight", val=_LINE, hRule="atLeast"))
     if heads:
         properties.append(element("tblHeader"))
-    cells = [_cell(place, sum(widths[one] for one in place.columns), size, language, heads=heads) for place in line]
+    cells = [_cell(place, sum(widths[one] for one in place.columns), size, language, style, heads=heads) for place in line]
     return element("tr", element("trPr", *properties), *cells)
 
 
-def _cell(place: Place, width: int, size: float, language: Language, *, heads: bool) -> Element:
+def _cell(place: Place, width: int, size: float, language: Language, style: str, *, heads: bool) -> Element:
     cell = place.cell
     properties = [element("tcW", w=width, type="dxa")]
     if cell.columns > 1:
@@ -130,14 +142,14 @@ def _cell(place: Place, width: int, size: float, language: Language, *, heads: b
         properties.append(element("tcBorders", *borders))
     properties.append(element("vAlign", val="bottom" if heads else "top"))
     side = "center" if cell.scope == "colgroup" else "right" if cell.number else "left"
-    shape = element("pPr", element("pStyle", val="Tabletext"), element("keepNext"), element("jc", val=side))
+    shape = element("pPr", element("pStyle", val=style.replace(" ", "")), element("keepNext"), element("jc", val=side))
     if not heads:
         shape.remove(shape[1])
-    content = [] if place.below else _content(cell, size, language)
+    content = [] if place.below else _content(cell, size, language, low=style != _STYLE)
     return element("tc", element("tcPr", *properties), element("p", shape, *content))
 
 
-def _content(cell: Cell, size: float, language: Language) -> list[Element]:
+def _content(cell: Cell, size: float, language: Language, *, low: bool) -> list[Element]:
     if cell.state:
         sign, colour = STATES[cell.state]
         content = [run(f"{sign} {cell.text}", bold=True, colour=colour, size=size)]
@@ -148,5 +160,7 @@ def _content(cell: Cell, size: float, language: Language) -> list[Element]:
     if cell.anchor and content:
         content = [link(cell.anchor, content)]
     if cell.detail:
-        content += [element("r", element("br")), *runs(cell.detail, language, colour=MUTED, size=size - 0.5)]
+        # In a table that should be low it goes on behind the name of its line.
+        apart = run("  ", size=size) if low and cell.scope == "row" else element("r", element("br"))
+        content += [apart, *runs(cell.detail, language, colour=MUTED, size=size - 0.5)]
     return content + [run(mark, position="sup", colour="0B4F85", size=size) for mark in cell.marks]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...analysis.by_role import Clustering
-from ...core.errors import UsageError, estimating
+from ...core.errors import EstimationError, UsageError, estimating
 from ...core.numerics.arrays import Floats, Mask
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
-from .analysis_model import FittedModel
-from .analysis_refusals import require_enough_answers
+from .analysis_model import FittedModel, require_settled
+from .analysis_refusals import named, require_enough_answers, require_enough_items
 from .analysis_sample import StackedPatterns
 from .analysis_specification import ORDINAL, Specification
 from .numerics.difference import Difference, normal_difference, ordinal_difference, plain_difference
@@ -201,6 +201,40 @@ class OrdinalModel(FittedModel):
         sample, clusters = rows.ordinal(listwise=listwise)
         require_enough_answers(rows, sample.n, listwise=listwise)
         return fit_ordinal(model, sample, estimator=ORDINAL[specification.estimator]), clusters
+
+    def without(self, item: int) -> OrdinalModel:
+        """The same model of all items but one, from what is known of their pairs already.
+
+        Parameters
+        ----------
+        item : int
+            Place of the item that is left out, among those of this model.
+
+        Returns
+        -------
+        OrdinalModel
+            With the same rows, so that influences of both can be subtracted.
+
+        Raises
+        ------
+        EstimationError
+            Where there is none, with the reason.
+        """
+        keep = [place for place in range(len(self.places)) if place != item]
+        items = tuple(self.items[place] for place in keep)
+        pairs = [pair for pair in self.specification.residual_covariances if item not in pair]
+        left = tuple((keep.index(first), keep.index(second)) for first, second in pairs)
+        chosen = self.specification.with_residual_covariances(left)
+        require_enough_items(chosen, len(keep))
+        sample = self.fit.sample.of_items(keep)
+        try:
+            with estimating():
+                fit = fit_ordinal(chosen.model(len(keep), sample.c), sample, estimator=self.fit.estimator)
+        except EstimationError as error:
+            raise named(error, items) from error
+        require_settled(fit, items)
+        places = tuple(self.places[place] for place in keep)
+        return replace(self, specification=chosen, places=places, fit=fit)
 
     @property
     def skipped(self) -> Mask:

@@ -121,11 +121,7 @@ class FittedModel(ABC):
                 fit, clusters = cls._estimated(specification.model(k, rows.categories), rows, specification)
         except EstimationError as error:
             raise named(error, items) from error
-        if not fit.converged or not np.isfinite(fit.parameters).all():
-            item = _unbounded(fit)
-            raise EstimationError("not_converged") if item is None else EstimationError("loading_unbounded", items[item])
-        if not identified(fit.information):
-            raise EstimationError("not_identified")
+        require_settled(fit, items)
         return cls(
             patterns=patterns,
             specification=specification,
@@ -415,3 +411,12 @@ def _unbounded(fit: FactorFit) -> int | None:
     sizes = fit.loading_sizes()
     largest = int(np.nanargmax(sizes))
     return largest if sizes[largest] > (_UNBOUNDED_THETA if fit.model.kind == "theta" else _UNBOUNDED) else None
+
+
+def require_settled(fit: FactorFit, items: tuple[str, ...]) -> None:
+    """Raise EstimationError where the numbers are no estimates."""
+    if not fit.converged or not np.isfinite(fit.parameters).all():
+        item = _unbounded(fit)
+        raise EstimationError("not_converged") if item is None else EstimationError("loading_unbounded", items[item])
+    if not identified(fit.information):
+        raise EstimationError("not_identified")

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...analysis.declared_rows import attempted, completed, null
 from ...analysis.groups import noted
+from ...analysis.sample import interval
 from ...core.errors import EstimationError
 from ...core.note import Note, joined
 from ...core.numerics import intervals
@@ -29,6 +30,7 @@ from ..factor.numerics.model import Numbers
 from ..factor.numerics.standardize import complex_step
 from .analysis_models import Pairs, ReliabilityModels
 from .numerics import omega as reliability
+from .numerics.alpha import Alpha, one_item_fewer
 from .numerics.omega_draws import normal_omega_draws, ordinal_omega_draws
 
 DRAWS = 1000
@@ -50,6 +52,21 @@ OF_LOADINGS = tuple(Statistic(quantity=quantity) for quantity in _ML_COEFFICIENT
 def declared_if_dropped(items: Sequence[str]) -> Iterator[Statistic]:
     """Omega total without each of the items, whether or not the model of the others could be fitted."""
     yield from (Statistic(quantity="omega_total_if_dropped", item=item, method="ML-implied") for item in items)
+
+
+def declared_categorical_if_dropped(items: Sequence[str]) -> Iterator[Statistic]:
+    """The categorical omega that one item fewer is expected to have; that without each item, and how far it is from it."""
+    yield _EXPECTED
+    for item in items:
+        yield from _of_one_dropped(item)
+
+
+_EXPECTED = Statistic(quantity="omega_categorical_expected_if_dropped", method="implied")
+
+
+def _of_one_dropped(item: str) -> list[Statistic]:
+    quantities = ("omega_categorical_if_dropped", "omega_categorical_if_dropped_difference")
+    return [Statistic(quantity=quantity, item=item, method="implied") for quantity in quantities]
 
 
 @dataclass(frozen=True)
@@ -81,10 +98,12 @@ def model_based_reliability(
     `omega_total`: `ML-implied` and `ML-observed` (complete rows; variance of the sum from the model or from the sample) and
     `FIML-implied` (every answer). `omega_categorical`: reliability of the sum of the categories 1 … c from thresholds and
     polychoric correlations, `implied` and `observed` (WLSMV, pairwise). `average_variance_extracted`, its standardized form
-    and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`). Intervals: Wald on log(1 - x) with
-    delta-method standard errors from the sandwich, clustered where leaders are known; with `rng` percentile bootstraps of
-    `draws` draws (DRAWS) stand beside them (method `.../bootstrap` or `.../cluster_bootstrap`), which also count that weights
-    are estimated and the model is not exact; `shared` draws of the role's units are theirs where there are any.
+    and `maximal_reliability` (ML); `omega_total_if_dropped` per item (`ML-implied`) and `omega_categorical_if_dropped`, and
+    how far it is from `omega_categorical_expected_if_dropped`, what k - 1 equally good items would have. Intervals: Wald on
+    log(1 - x), of differences on x, with delta-method standard errors from the sandwich, clustered where leaders are known;
+    with `rng` percentile bootstraps of `draws` draws (DRAWS) stand beside the omegas (method `.../bootstrap` or
+    `.../cluster_bootstrap`), which also count that weights are estimated and the model is not exact; `shared` draws of the
+    role's units are theirs where there are any.
     semTools::compRelSEM, AVE and maximalRelia agree.
 
     Where pairs of items share something besides the factor both omegas come with these pairs free too, first and by their names
@@ -103,6 +122,7 @@ def model_based_reliability(
         yield attempted(row, partial(_of_loadings, models, row))
     for place, row in enumerate(declared_if_dropped(models.patterns.items)):
         yield attempted(row, partial(_without, models, place, row))
+    yield from categorical_if_dropped(models)
 
 
 def _of_loadings(models: ReliabilityModels, row: Statistic) -> Statistic:
@@ -132,7 +152,11 @@ def _with_pairs_free(models: ReliabilityModels, declared: Pairs) -> Iterator[Sta
     suffix = "/".join("~".join(pair) for pair in free)
     left = _beyond_chance(models, free)
     further = Note("further_pair", "~".join(items[item] for item in left[0].cell)) if left else None
-    for row in (*_omega_total(models, free), *omega_categorical(models, free)):
+    for row in (
+        *_omega_total(models, free),
+        *omega_categorical(models, free),
+        *categorical_if_dropped(models, free),
+    ):
         note = joined(row.note, None if declared else "pair_chosen_from_data", further)
         yield replace(row, method=f"{row.method}/{suffix}", note=note)
 
@@ -205,7 +229,13 @@ def _categorical(model: OrdinalModel) -> list[tuple[float, Floats]]:
     return found
 
 
-def _statistic(model: FittedModel, row: Statistic, estimate: float, influence: Floats) -> Statistic:
+def _statistic(
+    model: FittedModel,
+    row: Statistic,
+    estimate: float,
+    influence: Floats,
+    bounds: intervals.BoundsOf = intervals.log_complement,
+) -> Statistic:
     """The row with its number from this model, and n."""
     row = replace(row, n=model.n)
     if not math.isfinite(estimate):
@@ -218,9 +248,7 @@ def _statistic(model: FittedModel, row: Statistic, estimate: float, influence: F
         row,
         estimate=estimate,
         std_error=error,
-        interval=partial(
-            intervals.log_complement, estimate=estimate, std_error=error, df=intervals.degrees_of_freedom(clusters)
-        ),
+        interval=interval(bounds, estimate, error, intervals.degrees_of_freedom(clusters)),
         cluster=model.clustering.key,
         note=joined("one_cluster" if math.isnan(error) else model.clustering.note, _improper(model)),
     )
@@ -291,3 +319,33 @@ def _of_categories(models: ReliabilityModels, free: Pairs, draws: _Draws | None)
         both = ordinal_omega_draws(model.fit, model.clusters, draws.number, draws.rng, draws.of(models))
         for row, (estimate, _), drawn in zip(OF_CATEGORIES, found, both, strict=True):
             yield _bootstrapped(model, row, estimate, drawn)
+
+
+def categorical_if_dropped(models: ReliabilityModels, free: Pairs = ()) -> Iterator[Statistic]:
+    """What dropping each of the items does to categorical omega, with these pairs free, beside what the length alone does."""
+    yield from completed(_categorical_if_dropped(models, free), declared_categorical_if_dropped(models.patterns.items))
+
+
+def _categorical_if_dropped(models: ReliabilityModels, free: Pairs) -> Iterator[Statistic]:
+    model, k = models.ordinal(free), len(models.patterns.items)
+    if improper := _improper(model):
+        every = declared_categorical_if_dropped(models.patterns.items)
+        yield from (null(replace(row, n=model.n), improper) for row in every)
+        return
+    (estimate, influence), _ = _categorical(model)
+    expected = one_item_fewer(Alpha(estimate=estimate, influence=influence, n=model.n), k)
+    yield _statistic(model, _EXPECTED, expected.estimate, expected.influence)
+    for place, item in enumerate(models.patterns.items):
+        yield from completed(_one_dropped(model, place, item, expected), _of_one_dropped(item))
+
+
+def _one_dropped(model: OrdinalModel, place: int, item: str, expected: Alpha) -> Iterator[Statistic]:
+    by_itself, difference = _of_one_dropped(item)
+    without = model.without(place)
+    if improper := _improper(without):
+        yield from (null(replace(row, n=without.n), improper) for row in (by_itself, difference))
+        return
+    (estimate, influence), _ = _categorical(without)
+    yield _statistic(without, by_itself, estimate, influence)
+    # Of everybody who answered any item: the expected one is theirs.
+    yield _statistic(model, difference, estimate - expected.estimate, influence - expected.influence, intervals.wald)

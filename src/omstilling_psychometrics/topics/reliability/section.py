@@ -103,19 +103,37 @@ def _other_intervals(view: View, kinds: Sequence[Kind]) -> Details:
 
 
 def _if_dropped(view: View) -> list[Block]:
-    wording, quantity = view.wording, "omega_total_if_dropped"
-    rows = find.where(view.of("reliability"), quantity=quantity)
-    if not rows:
+    wording, rows = view.wording, view.of("reliability")
+    total, categorical = "omega_total_if_dropped", "omega_categorical_if_dropped"
+    items = find.distinct(find.where(rows, quantity=total), "item")
+    if not items:
         return []
+    lines: list[Line] = [(wording.item(item), {"item": item}) for item in items]
+    plain = [row for row in rows if row["method"] == "implied"]
+    expected = {"quantity": "omega_categorical_expected_if_dropped", "item": None}
     return [
         table(
             view,
-            rows,
+            find.where(rows, quantity=total),
             caption=wording.text("reliability_dropped_caption"),
             key_heading=wording.column("item"),
-            lines=[(wording.item(item), {"item": item}) for item in find.distinct(rows, "item")],
-            columns=estimate_and_interval(view, wording.quantity(quantity)),
-        )
+            lines=lines,
+            columns=estimate_and_interval(view, wording.quantity(total)),
+        ),
+        table(
+            view,
+            plain,
+            caption=wording.text("reliability_categorical_dropped_caption"),
+            key_heading=wording.column("item"),
+            lines=lines,
+            columns=[
+                *estimate_and_interval(view, wording.quantity(categorical), quantity=categorical),
+                Column(wording.text("expected_heading"), "estimate", expected),
+                *estimate_and_interval(view, wording.text("less_expected_heading"), quantity=f"{categorical}_difference"),
+            ],
+            side_by_side=False,
+            remark=wording.text("reliability_categorical_dropped_remark"),
+        ),
     ]
 
 

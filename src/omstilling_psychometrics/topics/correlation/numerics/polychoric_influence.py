@@ -17,6 +17,7 @@ Shapes: k items, c declared categories, m pairs, `...` leading axes. Code 0 of t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +68,21 @@ class OrdinalMoments:
         out = np.broadcast_to(np.eye(k), (*self.correlations.shape[:-1], k, k)).copy()
         out[..., first, second] = out[..., second, first] = self.correlations
         return out
+
+    def of_items(self, keep: Sequence[int]) -> OrdinalMoments:
+        """Those of some of the items, in their order: what two items share depends on no other."""
+        chosen = list(keep)
+        places = np.zeros((self.thresholds.shape[-2],) * 2, dtype=np.intp)
+        places[pairs(len(places))] = np.arange(self.correlations.shape[-1])
+        pair = places[np.ix_(chosen, chosen)][pairs(len(chosen))]
+        return OrdinalMoments(
+            thresholds=self.thresholds[..., chosen, :],
+            correlations=self.correlations[..., pair],
+            item_counts=self.item_counts[..., chosen, :],
+            tables=self.tables[..., pair, :, :],
+            threshold_influence=self.threshold_influence[..., chosen, :, :],
+            correlation_influence=self.correlation_influence[..., pair, :, :],
+        )
 
     def correlation_variance(self) -> Floats:
         """(..., m) variance of each correlation with independent answers, without going through patterns."""

@@ -14,6 +14,7 @@ same way. Shapes: r patterns over all groups, S = g s moments, q parameters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -64,6 +65,14 @@ class OrdinalSample:
     def groups(self) -> list[OrdinalMoments]:
         """Two-step estimates of each group."""
         return [ordinal_moments(self.codes[self.group == g], self.counts[self.group == g], self.c) for g in range(self.g)]
+
+    def of_items(self, keep: Sequence[int]) -> OrdinalSample:
+        """The same rows with some of the items, in their order; those without an answer to these are counted as none. What is
+        known of the items and their pairs is not computed again."""
+        codes = self.codes[:, list(keep)]
+        sample = OrdinalSample(codes, np.where((codes > 0).any(axis=1), self.counts, 0.0), self.group, self.c)
+        vars(sample)["groups"] = [group.of_items(keep) for group in self.groups]
+        return sample
 
     @cached_property
     def moments(self) -> Floats:

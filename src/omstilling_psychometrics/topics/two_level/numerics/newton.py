@@ -1,8 +1,9 @@
 """Maximum of a log-likelihood by Newton steps with its exact Hessian.
 
-Where the Hessian is not negative definite, the step is taken with the sum of outer products of scores instead (Berndt et al.
-1974), which always leads uphill. Every step is halved until the log-likelihood rises. Converged means that the Newton decrement
-(twice the rise still to be had) is below 1e-10: estimates are then within 1e-5 of their standard errors of the maximum.
+Where the Hessian is not negative definite, the step is taken with the sizes of its eigenvalues in place of the eigenvalues
+(Nocedal & Wright 2006, sec. 3.4), which always leads uphill, however few the groups; from a saddle, along its steepest axis.
+Every step is halved until the log-likelihood rises. Converged means that the Newton decrement (twice the rise still to be had)
+is below 1e-10: estimates are then within 1e-5 of their standard errors of the maximum.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _HALVINGS = 30
 _LONGEST_STEP = 1.0
 # Smallest eigenvalue of the information, in units of its diagonal, below which the data say nothing about a parameter.
 _POOREST = 1e-8
+# Directions that are not known to be curved are taken to be so much, in the same units.
+_FLATTEST = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,38 +42,32 @@ class Maximum:
         return -self.there.hessian
 
 
-def _step(there: Derivatives, weights: Floats) -> tuple[Floats, bool]:
-    """Direction uphill, and whether it is a Newton step."""
+def _step(there: Derivatives) -> tuple[Floats, float, bool]:
+    """Direction uphill, twice the rise to be had along it, and whether it is a Newton step."""
     information = -there.hessian
-    newton = _is_definite(information)
-    if not newton:
-        information = (there.scores * weights[:, None]).T @ there.scores
-        information[np.diag_indices_from(information)] *= 1 + 1e-6
-        information += np.eye(len(information)) * 1e-8 * max(float(np.diag(information).max()), 1.0)
-    return np.asarray(np.linalg.solve(information, there.gradient)), newton
-
-
-def _is_definite(information: Floats) -> bool:
-    diagonal = np.diag(information)
-    if not (diagonal > 0).all():
-        return False
-    scale = 1 / np.sqrt(diagonal)
-    return bool(np.linalg.eigvalsh(information * np.outer(scale, scale))[0] > _POOREST)
+    diagonal = np.abs(np.diag(information))
+    scale = 1 / np.sqrt(np.maximum(diagonal, _POOREST * diagonal.max()))
+    curvatures, axes = np.linalg.eigh(information * np.outer(scale, scale))
+    newton = bool(curvatures[0] > _POOREST)
+    sizes = curvatures if newton else np.maximum(np.abs(curvatures), _FLATTEST)
+    step = scale * (axes @ ((axes.T @ (scale * there.gradient)) / sizes))
+    decrement = float(there.gradient @ step)
+    if decrement < _DECREMENT and curvatures[0] < -_FLATTEST:
+        return scale * axes[:, 0], -float(curvatures[0]), False
+    return step, decrement, newton
 
 
 def maximum(
     value: Callable[[Floats], float],
     derivatives: Callable[[Floats], Derivatives],
-    weights: Floats,
     start: Floats,
     too_far: Callable[[Floats], bool],
 ) -> Maximum:
-    """From `start` (f,) uphill; value is -inf outside the parameter space; weights (g,) of the units whose scores the
-    derivatives hold; too_far: parameters on their way to infinity, which are not followed."""
+    """From `start` (f,) uphill; value is -inf outside the parameter space; too_far: parameters on their way to infinity,
+    which are not followed."""
     parameters, there = start, derivatives(start)
     for iterations in range(_ITERATIONS):
-        step, newton = _step(there, weights)
-        decrement = float(there.gradient @ step)
+        step, decrement, newton = _step(there)
         if decrement < _DECREMENT:
             return Maximum(parameters, there, iterations, None if newton else Note("not_identified"))
         if too_far(parameters):

@@ -170,7 +170,7 @@ def _maximise(kind: Kind, grouped: Grouped, start: Floats, free: Mask) -> Maximu
     def too_far(parameters: Floats) -> bool:
         return bool(np.abs(_slopes(kind, whole(parameters), k)).max() > _GIVE_UP)
 
-    return maximum(value, all_derivatives, grouped.weights, start[free], too_far)
+    return maximum(value, all_derivatives, start[free], too_far)
 
 
 def _fit(kind: Kind, grouped: Grouped, start: Floats) -> OrdinalFit:

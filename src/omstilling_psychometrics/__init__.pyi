@@ -41,4 +41,5 @@ from .topics.reliability.analysis_alpha_comparison import alpha_comparison as al
 from .topics.retest.analysis import retest as retest
 from .topics.roles.analysis import role_comparison as role_comparison
 from .topics.two_level.analysis import two_level as two_level
+from .topics.two_level.analysis_generalizability import generalizability as generalizability
 from .verification import verify as verify

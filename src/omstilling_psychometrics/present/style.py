@@ -163,9 +163,17 @@ def rows_on_y(ax: Axes, labels: Sequence[str], width: int = 22) -> None:
 
 
 def legend_above(ax: Axes, columns: int, *, figure: Figure | SubFigure | None = None) -> None:
-    """The legend above the panel, or at the top of the whole figure where labels on the left leave it more room."""
+    """The legend above the panel, or at the top of the whole figure where labels on the left leave it more room. Samples of
+    lines are long enough to tell dashes from dots without colour."""
     handles, labels = ax.get_legend_handles_labels()
-    room = {"ncols": columns, "columnspacing": 0.9, "handlelength": 1.1, "handletextpad": 0.4, "borderaxespad": 0.2}
+    dashed = any(line.get_linestyle() not in ("None", "-") for line in ax.get_lines() if line.get_label() in labels)
+    room = {
+        "ncols": columns,
+        "columnspacing": 0.9,
+        "handlelength": 3.2 if dashed else 1.1,
+        "handletextpad": 0.4,
+        "borderaxespad": 0.2,
+    }
     if figure is None:
         ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), **room)
     else:

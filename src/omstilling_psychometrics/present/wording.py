@@ -76,8 +76,8 @@ class Wording:
         return clean(self.instrument.role_label(role, self.language) if self.instrument else role)
 
     def unit(self, role: str, group: str | None) -> str:
-        """Name of a column of results: the role, and the group where results are split. A wave or a form is called so, since '2'
-        or 'B' alone tells a reader nothing."""
+        """Name of a column of results: the role, and the group where results are split. A wave or a form is called so, since
+        '2' or 'B' alone tells a reader nothing."""
         if group is None:
             return self.role(role)
         named = self.by is not None and self.has_text(f"level_{self.by}")

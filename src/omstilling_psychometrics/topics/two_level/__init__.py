@@ -3,6 +3,18 @@
 from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
-    analyses=(Analysis(name="two_level", place=115, needs="leaders", seconds=1.5),),
-    functions={"two_level": "analysis"},
+    analyses=(
+        Analysis(name="two_level", place=115, needs="leaders", section="section", seconds=1.5),
+        Analysis(
+            name="generalizability",
+            place=127,
+            module="analysis_generalizability",
+            section="section_generalizability",
+            plot="plot_generalizability",
+            needs="leaders",
+            seconds=0.1,
+        ),
+    ),
+    functions={"two_level": "analysis", "generalizability": "analysis_generalizability"},
+    peers=("peers_generalizability",),
 )

@@ -376,15 +376,17 @@ class TwoLevelRole:
         return joined(self.answers.clustering.note, about_several, *self.answers.notes)
 
 
-def fit_role(patterns: ResponsePatterns, clustering: Clustering) -> TwoLevelRole:
-    """Raises EstimationError where no model of two levels can be fitted."""
+def fit_role(patterns: ResponsePatterns, clustering: Clustering, *, only_equal: bool = False) -> TwoLevelRole:
+    """Raises EstimationError where no model of two levels can be fitted. only_equal: without the model of free loadings, which
+    takes most of the time."""
     answers = rated_answers(patterns, clustering)
     require_enough(answers)
     single = ordinal_fit.one_level(answers.grouped)
     if (reason := _named(single, answers)) is not None:
         raise EstimationError(reason.key, reason.detail)
     equal = ordinal_fit.equal(single, answers.grouped)
-    free = None if equal.at_bound or equal.reason else ordinal_fit.free(equal)
+    without = only_equal or equal.at_bound or equal.reason is not None
+    free = None if without else ordinal_fit.free(equal)
     return TwoLevelRole(
         answers=answers,
         single=single,

@@ -114,14 +114,19 @@ class OrdinalFit:
 
     def posteriors(self) -> Iterator[tuple[Block, Posterior]]:
         """Of the leader's factor in every distinct group, block by block."""
-        return posteriors(self.grouped, _model("free" if self.kind == "free" else "equal", self.parameters))
+        return posteriors(self.grouped, self._of_leaders())
 
     def integrals(self) -> Iterator[tuple[Block, Integrals, Posterior]]:
         """The same with the integrals that it comes from and their derivatives by all parameters."""
-        model = _model(self.kind, self.parameters, with_derivatives=True)
+        model = self._of_leaders(with_derivatives=True)
         for block in self.grouped.blocks:
             integrals = model(block)
             yield block, integrals, posterior(block, integrals)
+
+    def _of_leaders(self, *, with_derivatives: bool = False) -> Callable[[Block], Integrals]:
+        """At the bound the leader's factor is integrated over too, though nothing depends on it."""
+        kind: Kind = "free" if self.kind == "free" else "equal"
+        return _model(kind, self.parameters, with_derivatives=with_derivatives)
 
 
 def _thresholds(kind: Kind, parameters: Floats, k: int) -> Floats:

@@ -78,10 +78,10 @@ def test_the_curve_and_its_band_go_through_every_row(result: TwoLevelResult, row
         at = np.searchsorted(answers, [each["category"] for each in own])
         np.testing.assert_allclose(drawn[at], [each["estimate"] for each in own], rtol=1e-12)
     (band,) = ax.collections
-    corners = band.get_paths()[0].vertices
+    corners = np.asarray(band.get_paths()[0].vertices)
     for each in where(rows, quantity="leader_reliability", method="equal"):
-        here = np.unique(corners[corners[:, 0] == each["category"], 1].round(12))
-        np.testing.assert_allclose([here[0], here[-1]], [each["conf_low"], each["conf_high"]], rtol=1e-9)
+        here = corners[corners[:, 0] == each["category"], 1]
+        np.testing.assert_allclose([here.min(), here.max()], [each["conf_low"], each["conf_high"]], rtol=1e-9)
 
 
 def test_the_marks_are_the_two_reliabilities_the_floor_and_the_usual_team(result: TwoLevelResult) -> None:
@@ -192,7 +192,7 @@ def test_geldhofs_omega_stands_apart_and_says_what_it_is(rows: list[Row]) -> Non
     table = tables(section.build(view(*plain, *numbers)))[caption]
     assert [line[1].text for line in table.body] == ["0.86", "0.47", "0.97"]
     assert "of infinitely many answers (Geldhof 2014)" in table.body[2][0].text
-    assert "no leader's mean has it" in table.remark
+    assert "it belongs to no leader's mean" in table.remark
 
 
 def test_errors_by_organisation_stand_beside_those_by_leader(rows: list[Row]) -> None:
@@ -230,3 +230,24 @@ def test_the_harmonic_mean_number_of_answers_is_named(result: TwoLevelResult, ro
     )
     odds = [each["estimate"] / (1 - each["estimate"]) for each in (omega, single)]
     assert table.remark.endswith(f"{odds[0] / odds[1]:.1f}.")
+
+
+def test_items_that_differ_by_themselves_are_counted_in_the_sentence(rows: list[Row]) -> None:
+    """Their omega stands beside the other, and where they are found it is the one that is told."""
+    by_pairs = row_of(rows, quantity="omega_between", method="equal/pairwise")
+    told = f"has omega {by_pairs['estimate']:.2f} {interval(by_pairs)}"
+    found = tables(section.build(view(*rows)))
+    of_pairs = lines(found["Share between leaders, and reliability of the observed mean score at both levels"])
+    assert of_pairs["omega between leaders, what items have for themselves as error"][:2] == [
+        f"{by_pairs['estimate']:.2f}",
+        interval(by_pairs),
+    ]
+    assert told not in finding(rows)
+    note = "residuals_between_leaders: kultur"
+    flagged = [
+        {**each, "note": note} if (each["quantity"], each["method"]) == ("omega_between", "equal") else each for each in rows
+    ]
+    assert told in finding(flagged)
+    own = found["Do items differ between leaders by themselves?"]
+    residual = row_of(rows, quantity="residual_variance_between", method="free/pairwise", item=ITEMS[0])
+    assert own.body[0][-1].text == f"{residual['p_value']:.3f}"

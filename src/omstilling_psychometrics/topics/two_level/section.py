@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from ...core.note import notes_in
 from ...present import rows as find
 from ...present.blocks import Block, Details, Finding, Paragraph, Plot
 from ...present.drawing import draw
@@ -23,7 +24,13 @@ _SLOPES = ("loading", "loading_between")
 _TESTS = ("equal_loadings", "no_variance_between")
 _OMEGAS = ("omega_within", "omega_between", "omega_two_level")
 _NUMBERS = "continuous/"
+_INDICES = ("cfi_robust", "rmsea_robust", "srmr")
+_LEVELS = ("within_leaders", "between_leaders")
+# Marks the omega between leaders in which what items have for themselves is error.
+_PAIRS = "pairwise"
 _BY_ORGANISATION = "equal/organisation"
+# Items are found to differ between leaders by themselves, so that omega between has to count it.
+_FOUND = "residuals_between_leaders"
 # Where a test of equal loadings says no, the sentence is about free ones.
 _LEVEL = 0.05
 
@@ -49,6 +56,7 @@ def build(view: View) -> list[Block]:
         _loadings(view, shown),
         Details(summary=view.wording.text("two_level_thresholds"), blocks=[_thresholds(view, shown)], printed=False),
         _tests(view, shown),
+        *_own_differences(view, shown),
     ]
 
 
@@ -104,12 +112,21 @@ def _reliability(view: View, rows: list[Row]) -> Block:
     if sizes:
         each = wording.listed([f"{view.unit(unit)} {wording.decimal(size, 1)}" for unit, size in sizes.items()])
         remark = f"{remark} {wording.text('two_level_harmonic', each=each)}"
+    by_pairs = {f"{method}/pairwise": method for method in METHODS}
+    counted = [
+        {**row, "method": by_pairs[row["method"]], "category": _PAIRS}
+        for row in find.where(rows, quantity="omega_between")
+        if row["method"] in by_pairs and row["estimate"] is not None
+    ]
+    lines = _reliabilities(view, rows)
+    if counted:
+        lines.insert(3, (wording.text("two_level_omega_of_pairs"), {"quantity": "omega_between", "category": _PAIRS}))
     return table(
         view,
-        rows,
+        [*rows, *counted],
         caption=wording.text("two_level_reliability_caption"),
         key_heading=wording.column("quantity"),
-        lines=_reliabilities(view, rows),
+        lines=lines,
         columns=[
             column
             for method in METHODS
@@ -161,15 +178,64 @@ def _as_numbers(view: View, rows: list[Row]) -> list[Block]:
         (f"{wording.quantity(quantity)} ({wording.method(method)})", {"quantity": quantity, "method": method})
         for quantity, method in kinds
     ]
+    omegas = table(
+        view,
+        own,
+        caption=wording.text("two_level_numbers_caption"),
+        key_heading=wording.column("quantity"),
+        lines=lines,
+        columns=estimate_and_interval(view, wording.column("estimate")),
+        remark=wording.text("two_level_numbers_remark"),
+    )
+    fit = [_fit_of_levels(view, rows), _tests_of_fit(view, rows)]
+    return [omegas, Details(summary=wording.text("two_level_fit"), blocks=fit, printed=False)]
+
+
+def _fit_of_levels(view: View, rows: list[Row]) -> Block:
+    wording = view.wording
+    return table(
+        view,
+        rows,
+        caption=wording.text("two_level_fit_caption"),
+        key_heading=wording.text("index_heading"),
+        lines=[(wording.quantity(name), {"quantity": name}) for name in _INDICES],
+        columns=[
+            column
+            for level in _LEVELS
+            for column in estimate_and_interval(view, wording.text(f"two_level_fit_{level}"), method=f"{_NUMBERS}free/{level}")
+        ],
+    )
+
+
+def _tests_of_fit(view: View, rows: list[Row]) -> Block:
+    wording = view.wording
+    own = find.where(rows, quantity="chi2_scaled")
+    return table(
+        view,
+        own,
+        caption=wording.text("two_level_chi2_caption"),
+        key_heading=wording.column("method"),
+        lines=[(wording.method(method), {"method": method}) for method in find.distinct(own, "method")],
+        columns=_test_columns(view),
+    )
+
+
+def _own_differences(view: View, rows: list[Row]) -> list[Block]:
+    """Do items differ between leaders beyond what they have in common?"""
+    wording = view.wording
+    own = find.where(rows, quantity="residual_variance_between", method="free/pairwise")
+    if not any(row["estimate"] is not None for row in own):
+        return []
+    columns = [*estimate_and_interval(view, wording.column("estimate")), Column(wording.column("p_value"), "p_value")]
     return [
         table(
             view,
             own,
-            caption=wording.text("two_level_numbers_caption"),
-            key_heading=wording.column("quantity"),
-            lines=lines,
-            columns=estimate_and_interval(view, wording.column("estimate")),
-            remark=wording.text("two_level_numbers_remark"),
+            caption=wording.text("two_level_residuals_caption"),
+            key_heading=wording.column("item"),
+            lines=[(wording.item(item), {"item": item}) for item in view.answers.items],
+            columns=columns,
+            remark=wording.text("two_level_residuals_remark"),
         )
     ]
 
@@ -211,15 +277,19 @@ def _thresholds(view: View, rows: list[Row]) -> Block:
 
 def _tests(view: View, rows: list[Row]) -> Block:
     wording = view.wording
-    fields: tuple[Field, ...] = ("statistic", "df", "p_value")
     return table(
         view,
         rows,
         caption=wording.text("two_level_tests_caption"),
         key_heading=wording.column("quantity"),
         lines=[(wording.quantity(name), {"quantity": name, "method": "equal"}) for name in _TESTS],
-        columns=[Column(wording.column(name), name) for name in fields],
+        columns=_test_columns(view),
     )
+
+
+def _test_columns(view: View) -> list[Column]:
+    fields: tuple[Field, ...] = ("statistic", "df", "p_value")
+    return [Column(view.wording.column(name), name) for name in fields]
 
 
 # ---------------------------------------------------------------- findings
@@ -242,13 +312,16 @@ def _finding(view: View, unit: Unit) -> str:
         return wording.text("two_level_finding_none")
     test = find.one(rows, quantity="equal_loadings", method="equal")
     refused = test is not None and test["p_value"] is not None and test["p_value"] < _LEVEL
-    own = find.where(rows, method="free" if refused else "equal")
+    method = "free" if refused else "equal"
+    own = find.where(rows, method=method)
     within, between, single = (
         find.one(own, quantity=name, category=category)
         for name, category in (("omega_within", None), ("omega_between", None), ("leader_reliability", 1))
     )
     if within is None or between is None or single is None or single["estimate"] is None:
         return ""
+    if any(note.key == _FOUND for note in notes_in(between["note"])):
+        between = find.one(rows, quantity="omega_between", method=f"{method}/{_PAIRS}") or between
     estimate, band = reliability_of(single, np.array([float(floor(view))]))
     return wording.text(
         "two_level_finding_free" if refused else "two_level_finding",

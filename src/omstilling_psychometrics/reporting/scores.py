@@ -21,9 +21,10 @@ from ..core.vocabulary import vocabulary
 from ..present.released_rows import DIGITS, digits_of
 from ..survey.background import refuse_unsuitable
 from ..survey.csv_text import csv_text
-from ..survey.disclosure import SUPPRESSED, Disclosure
+from ..survey.disclosure import OTHER, SUPPRESSED, Disclosure
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
+from ..survey.text import quoted
 from ..topics.scores.analysis_change import FALSE_ALARMS
 from ..topics.scores.analysis_leaders import Comparisons, leader_scores
 from ..topics.scores.analysis_respondents import respondent_scores
@@ -198,7 +199,7 @@ def scores(
     policy = released.disclosure
     refuse_people(unit, policy)
     if similar is not None:
-        refuse_unsuitable(answers, similar, policy)
+        _refuse_no_group(released, similar)
     tables = []
     for role, of_role in released.by_role.items() if released.n else ():
         if unit == "respondent":
@@ -234,6 +235,18 @@ def _comparisons(
     if similar is not None:
         answers.key(similar)
     return Comparisons(marks=tuple(float(value) for value in marks), similar=similar, least=least)
+
+
+def _refuse_no_group(released: ReleasedAnswers, similar: str) -> None:
+    """UsageError for a variable by which leaders cannot be compared, as the released answers alone say."""
+    policy = released.disclosure
+    refuse_unsuitable(released, similar, policy)
+    if policy.active and released.n and not set(released.keys[similar].levels) - {OTHER}:
+        raise UsageError(
+            f"the column {quoted(similar)} has no value that {policy.minimum_respondents} respondents and "
+            f"{policy.minimum_leaders} leaders share: everybody would be compared with nobody. "
+            "Name a variable with fewer values."
+        )
 
 
 def refuse_people(unit: Unit, policy: Disclosure) -> None:

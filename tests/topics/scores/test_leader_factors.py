@@ -141,6 +141,17 @@ def test_every_wave_has_its_own_score() -> None:
     assert np.corrcoef(model["score"], plain["score"])[0, 1] > 0.97
 
 
+def test_a_leader_about_whom_nobody_answered_an_item_has_no_score() -> None:
+    data = drawn(30, 6, 1)[1]
+    data.loc[data["leader"] == "L0012", ITEMS] = None
+    table = read(data).scores(unit="leader", disclosure=NONE).to_frame()
+    model = table.query("method == 'two_level'").set_index("unit")
+    assert len(model) == 29
+    again = scored(read(data[data["leader"] != "L0012"]), "two_level", disclosure=NONE)
+    np.testing.assert_allclose(model["score"], again["score"], rtol=1e-12)
+    assert table.query("unit == 'L0012'")[["method", "note"]].to_numpy().tolist() == [["mean", "no_answers"]]
+
+
 def test_why_there_is_no_score_is_one_row() -> None:
     """Leaders who do not differ; one answer about each. Their means are there all the same."""
     data = drawn(30, 6, 3)[1]

@@ -95,9 +95,9 @@ def leader_factors(leaders: RoleLeaders) -> LeaderFactors:
 def factor_rows(factors: LeaderFactors, shown: Mask, marks: tuple[float, ...], policy: Disclosure) -> Iterator[ScoreRows]:
     """The score of each leader, and the probability that it lies above each mark and the mean of the others."""
     leaders, scores = factors.leaders, factors.scores
-    place = np.flatnonzero(shown)
     group = np.full(leaders.size, -1)
     group[factors.place] = np.arange(len(factors.place))
+    place = np.flatnonzero(shown & (group >= 0))
     rows = group[place]
     columns = {**leaders.columns(place), "n": np.round(factors.model.answers.answers[rows]).astype(np.int64)}
     posterior, widened = scores.posterior.take(rows), scores.widened.take(rows)

@@ -424,7 +424,7 @@ def test_what_is_lost_is_of_the_coefficient_that_is_to_be_printed() -> None:
         page = dossiers.sections(view)[3].blocks
         lost = [text for block in page if isinstance(block, Bullets) for text in block.texts]
         assert f"Reliability without it: {symbol} {without:.2f}." in lost
-        lines = [line for block in page if isinstance(block, Table) for line in block.body if "less what one" in line[0].text]
+        lines = [line for block in page if isinstance(block, Table) for line in block.body if "less expected" in line[0].text]
         low, high = rows[fourth]["conf_low"], rows[fourth]["conf_high"]
         assert lines[0][1].detail == f"{symbol}: [{low:.3f}; {high:.3f}]"
         assert {row["role"] for row in rows.values()} == {role}

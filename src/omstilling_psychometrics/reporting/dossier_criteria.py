@@ -25,7 +25,8 @@ _SPEAKS = {
     "unanswered": "reword",
     "form": "reword",
 }
-_NAMED = ("scalability", "dropped")
+# What has a shorter name here, or the one that the table of all items gives it.
+_NAMED = {"scalability": "evidence_scalability", "dropped": "dossier_dropped"}
 # What the page puts before a verdict (templates/style.css).
 STATE_SIGNS = {"met": "✔", "not_met": "✘", "inconclusive": "≈", "not_evaluated": "○"}
 
@@ -64,8 +65,7 @@ class _Criteria:
             verdicts = [one.verdict if (one := self.judged.known(kind.key, unit)) else None for unit in self.units]
             if kind.key == "lowest" and any_of(mark(one) for one in verdicts) == "no":
                 continue  # few scales have a floor
-            # The table of all items calls it so.
-            named = wording.text(f"evidence_{kind.key}") if kind.key in _NAMED else None
+            named = wording.text(_NAMED[kind.key]) if kind.key in _NAMED else None
             lines.append(self._line(verdicts, _SPEAKS[kind.key], named))
         pairs = [self._worst_pair(unit) for unit in self.units]
         lines.append(self._line(pairs, "reword", wording.text("dossier_pairs")))

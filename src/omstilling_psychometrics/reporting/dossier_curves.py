@@ -29,7 +29,7 @@ _THETA = np.linspace(-4.0, 4.0, 81)
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1.2)), (0, (9, 2)), (0, (9, 1.5, 1, 1.5, 1, 1.5)))
 # Inches, as they are printed beside the words: letters keep their size.
 _WIDTH = 4.7
-_HEIGHT = 2.0
+_HEIGHT = 1.6
 # A label at an end of the axis stands so many points of it inside.
 _INSIDE = 4
 

@@ -36,6 +36,42 @@ def test_variances_are_those_of_quadrature() -> None:
     found = score_variances(LOADING, BETWEEN, THRESHOLDS, VALUES)
     expected = _by_quadrature(LOADING, BETWEEN, THRESHOLDS, VALUES)
     assert (found.between, found.within, found.error) == pytest.approx(expected, rel=1e-9)
+    assert found.residual == 0
+
+
+def test_residuals_of_items_between_leaders_are_those_of_quadrature() -> None:
+    """Two items: u and both v are integrated out on a grid of nodes."""
+    loading, between, thresholds, psi = LOADING[:2], BETWEEN[:2], THRESHOLDS[:2], np.array([0.3, 0.8])
+    nodes, weights = np.polynomial.hermite_e.hermegauss(24)
+    weights = weights / weights.sum()
+    u, v = nodes[:, None], np.sqrt(psi)[:, None, None] * nodes
+    step, square = np.diff(VALUES), np.diff((VALUES - VALUES[0]) ** 2)
+    line = between[:, None, None] * u + v  # items, u, v
+    above = ndtr(
+        loading[:, None, None, None, None] * nodes[:, None, None, None]
+        + line[:, None, :, :, None]
+        - thresholds[:, None, None, None, :]
+    )  # items, theta, u, v, thresholds
+    item = above @ step
+    of_leader = np.einsum("t,ituv->iuv", weights, item)
+    given_u = of_leader @ weights
+    score = given_u.mean(axis=0)
+    common = weights @ score**2 - (weights @ score) ** 2
+    residual = (weights @ (of_leader**2 @ weights - given_u**2).sum(axis=0)) / 4
+    error = np.einsum("t,u,v,ituv->", weights, weights, weights, above @ square - item**2) / 4
+    # Of a person: variance over theta of the mean, whose items have residuals v of their own.
+    square_of_items = np.einsum("t,u,v,ituv->i", weights, weights, weights, item**2) - np.einsum(
+        "u,v,iuv->i", weights, weights, of_leader**2
+    )
+    given_both = item @ weights  # items, theta, u
+    product = np.einsum("t,u,tu->", weights, weights, given_both[0] * given_both[1]) - weights @ (given_u[0] * given_u[1])
+    within = (square_of_items.sum() + 2 * product) / 4
+    found = score_variances(loading, between, thresholds, VALUES, psi)
+    expected = (common, residual, within, error)
+    assert (found.between, found.residual, found.within, found.error) == pytest.approx(expected, rel=1e-8)
+    noise = (within + error) / 7
+    assert found.leader_reliability(7).estimate == pytest.approx((common + residual) / (common + residual + noise), rel=1e-8)
+    assert found.omega_between(7).estimate == pytest.approx(common / (common + residual + noise), rel=1e-8)
 
 
 def test_one_item_of_two_categories_by_hand() -> None:
@@ -50,22 +86,23 @@ def test_one_item_of_two_categories_by_hand() -> None:
     assert found.leader_reliability(7).estimate == pytest.approx(leader / (leader + (0.25 - leader) / 7))
 
 
-def _numbers(found: ScoreVariances) -> Floats:
-    return np.array(
-        [found.between, found.within, found.error, found.omega_within.estimate, found.leader_reliability(5).estimate]
-    )
+@pytest.mark.parametrize("residual", [None, np.array([0.3, 0.0, 0.8])])
+def test_slopes_are_those_of_differences(residual: Floats | None) -> None:
+    def found(parameters: Floats) -> ScoreVariances:
+        psi = None if residual is None else parameters[15:]
+        return score_variances(parameters[:3], parameters[3:6], parameters[6:15].reshape(3, 3), VALUES, psi)
 
+    def numbers(parameters: Floats) -> Floats:
+        of = found(parameters)
+        reliabilities = [of.omega_within, of.leader_reliability(5), of.omega_between(5)]
+        return np.array([of.between, of.residual, of.within, of.error, *(one.estimate for one in reliabilities)])
 
-def test_slopes_are_those_of_differences() -> None:
-    found = score_variances(LOADING, BETWEEN, THRESHOLDS, VALUES)
-    slopes = np.vstack([found.gradient, found.omega_within.gradient, found.leader_reliability(5).gradient])
-    at, step = np.concatenate([LOADING, BETWEEN, THRESHOLDS.ravel()]), 1e-5
-
-    def at_parameters(parameters: Floats) -> Floats:
-        return _numbers(score_variances(parameters[:3], parameters[3:6], parameters[6:].reshape(3, 3), VALUES))
-
+    at, step = np.concatenate([LOADING, BETWEEN, THRESHOLDS.ravel(), [] if residual is None else residual]), 1e-5
+    here = found(at)
+    reliabilities = [here.omega_within, here.leader_reliability(5), here.omega_between(5)]
+    slopes = np.vstack([here.gradient, *(one.gradient for one in reliabilities)])
     moves = step * np.eye(len(at))
-    expected = np.column_stack([(at_parameters(at + move) - at_parameters(at - move)) / (2 * step) for move in moves])
+    expected = np.column_stack([(numbers(at + move) - numbers(at - move)) / (2 * step) for move in moves])
     assert slopes == pytest.approx(expected, abs=1e-9)
 
 

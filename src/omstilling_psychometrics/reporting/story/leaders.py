@@ -125,7 +125,9 @@ def _size(view: View, unit: Unit) -> str:
 
 def said(view: View) -> Said:
     wording = view.wording
-    may, may_not, unsettled = list[str](), list[str](), list[str]()
+    may: list[str] = []
+    may_not: list[str] = []
+    unsettled: list[str] = []
     defined = _defined(view)
     for unit in sorted(defined, key=lambda unit: -defined[unit]["n"])[:_TOLD]:
         icc2, enough = defined[unit], _needed(view, unit)

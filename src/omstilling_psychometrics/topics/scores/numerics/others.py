@@ -24,9 +24,9 @@ class Others:
 
 
 def others(value: Floats, variance: Floats, group: Ints) -> Others:
-    """Of leaders with a value (G,) whose variance (G,) is that of its error, independent of the others'; group (G,), -1: none.
-    A leader without a value is nobody's other."""
-    place = np.where(np.isnan(value), -1, group) + 1
+    """Of leaders with a value (G,) whose variance (G,) is that of its error, independent of the others'; group (G,), below 0:
+    none. A leader without a value is nobody's other."""
+    place = np.where(np.isnan(value), -1, np.maximum(group, -1)) + 1
     number, total, spread = (np.bincount(place, one)[place] for one in (np.ones(len(place)), _known(value), _known(variance)))
     left = np.where(place > 0, number - 1, 0)
     with np.errstate(invalid="ignore", divide="ignore"):

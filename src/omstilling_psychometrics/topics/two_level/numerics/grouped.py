@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from ....core.numerics.arrays import Floats, Ints
 from .ogive import Answers
@@ -57,9 +57,7 @@ class Grouped:
         """codes (p, k) of distinct patterns, 1 … C, 0 for none; counts (G, p) sparse."""
         single = np.diff(counts.indptr) == 1
         first = counts.indptr[:-1][single]
-        kinds, kind = np.unique(
-            np.column_stack([counts.indices[first], counts.data[first]]), axis=0, return_inverse=True
-        )
+        kinds, kind = np.unique(np.column_stack([counts.indices[first], counts.data[first]]), axis=0, return_inverse=True)
         several = np.flatnonzero(~single)
         member = np.empty(counts.shape[0], dtype=np.int64)
         member[several] = np.arange(several.size)
@@ -67,8 +65,6 @@ class Grouped:
         joined = csr_array(
             (kinds[:, 1], (np.arange(len(kinds)), kinds[:, 0].astype(np.int64))), shape=(len(kinds), counts.shape[1])
         )
-        from scipy.sparse import vstack
-
         distinct = csr_array(vstack([counts[several], joined], format="csr"))
         return Grouped(Answers(codes, categories), distinct, np.bincount(member).astype(float), member)
 

@@ -2,8 +2,9 @@
 
     log L = sum over groups j of w_j log sum over nodes m of phi(u_m) h exp(sum over patterns p of n_jp log I_p(u_m))
 
-Scores of groups are posterior expectations of their sums of derivatives of log I (Fisher's identity); the Hessian follows Louis
-(1982): second derivatives given the factors, plus the products of first ones, less the products of expectations, level by level.
+Scores of groups are posterior expectations of their sums of derivatives of log I (Fisher's identity); the Hessian follows
+Louis (1982): second derivatives given the factors, plus the products of first ones, less the products of their expectations,
+level by level.
 """
 
 from __future__ import annotations

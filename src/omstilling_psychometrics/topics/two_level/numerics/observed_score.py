@@ -1,22 +1,26 @@
 """Reliability of the observed mean score at both levels, from the parameters of a two-level ordinal factor model.
 
-    P(y_k > c | theta, u) = Phi(loading_k theta + between_k u - threshold_kc),   theta, u independent standard normal
+    P(y_k > c | theta, u, v) = Phi(loading_k theta + between_k u + v_k - threshold_kc)
 
-The score is the mean of the K items, theta belongs to the person and u to the leader. Its variance has three parts:
+theta of the person and u of the leader are standard normal; v_k, of an item and a leader, has the variance residual_k, which is
+0 unless an item differs between leaders beyond what the items have in common. The score is the mean of the K items. Parts of
+its variance:
 
-    V_B    of E(score | u)                  leaders
-    V_T    of E(score | theta, u) given u   persons within leaders
-    V_E    of score given theta and u       error
+    V_B    of E(score | u)                            leaders
+    V_R    of E(score | u, v), beyond V_B             residuals of items between leaders
+    V_T    of E(score | theta, u, v), beyond both     persons within leaders
+    V_E    of the score beyond all of these           error
 
-    omega within           V_T/(V_T + V_E)                of one person's score among those of the same leader
-    leader reliability     V_B/(V_B + (V_T + V_E)/n)      of the mean of n answers about a leader
+    omega within          V_T/(V_T + V_E)                            one person's score, among people of the same leader
+    leader reliability    (V_B + V_R)/(V_B + V_R + (V_T + V_E)/n)    the mean of n answers; these items
+    omega between         V_B/(V_B + V_R + (V_T + V_E)/n)            the mean of n answers; what the items have in common
 
 Lai (2021), with observed categories in place of continuous items as Green & Yang (2009, eq. 21) have them for one level. All
 parts are sums over pairs of thresholds of bivariate normal probabilities, since two indicators y_k > c and y_l > d have latent
-correlations that are known: with s_k^2 = 1 + loading_k^2 + between_k^2,
+correlations that are known: with s_k^2 = 1 + loading_k^2 + between_k^2 + residual_k, and residual_k/s_k^2 more where k = l,
 
     between_k between_l/(s_k s_l)                            two persons of one leader
-    (loading_k loading_l + between_k between_l)/(s_k s_l)    one person twice, independently given theta and u
+    (loading_k loading_l + between_k between_l)/(s_k s_l)    one person twice, independently given theta, u and v
 """
 
 from __future__ import annotations
@@ -48,22 +52,31 @@ class Reliability:
 
 @dataclass(frozen=True)
 class ScoreVariances:
-    """Variances of the mean score: between leaders, within them, and error; gradient (3, P) of the three by the parameters:
-    loadings (K), loadings between (K), thresholds (K C - K), item by item."""
+    """Variances of the mean score: of leaders, by what the items have in common and by residuals of items; of persons within
+    leaders; error. gradient (4, P) of the four by the parameters: loadings (K), loadings between (K), thresholds (K C - K),
+    item by item, and where they are given the residuals (K)."""
 
     between: float
+    residual: float
     within: float
     error: float
     gradient: Floats
 
     @property
     def omega_within(self) -> Reliability:
-        return _share(self.within, self.error, self.gradient[1], self.gradient[2])
+        return _share(self.within, self.error, self.gradient[2], self.gradient[3])
 
     def leader_reliability(self, answers: float) -> Reliability:
-        """Of the mean of so many answers about a leader."""
+        """Of the mean of so many answers about a leader: everything between leaders is the leader's."""
         noise = (self.within + self.error) / answers
-        return _share(self.between, noise, self.gradient[0], (self.gradient[1] + self.gradient[2]) / answers)
+        by_noise = (self.gradient[2] + self.gradient[3]) / answers
+        return _share(self.between + self.residual, noise, self.gradient[0] + self.gradient[1], by_noise)
+
+    def omega_between(self, answers: float) -> Reliability:
+        """The same with residuals of items between leaders as error."""
+        noise = self.residual + (self.within + self.error) / answers
+        by_noise = self.gradient[1] + (self.gradient[2] + self.gradient[3]) / answers
+        return _share(self.between, noise, self.gradient[0], by_noise)
 
 
 def _share(part: float, rest: float, by_part: Floats, by_rest: Floats) -> Reliability:
@@ -99,45 +112,52 @@ class _Latent:
         return float((weight * covariance).sum()), by_limit, by_correlation
 
 
-def score_variances(loading: Floats, loading_between: Floats, thresholds: Floats, values: Floats) -> ScoreVariances:
+def score_variances(
+    loading: Floats, loading_between: Floats, thresholds: Floats, values: Floats, residual: Floats | None = None
+) -> ScoreVariances:
     """Of the mean of K items with loading (K,), loading_between (K,), thresholds (K, C - 1), ascending and infinite beyond
-    categories that do not occur, and the values (C,) of the categories, ascending."""
+    categories that do not occur, the values (C,) of the categories, ascending, and residual (K,), 0 unless given."""
     k, steps = thresholds.shape
-    scale = np.sqrt(1 + loading**2 + loading_between**2)
-    within, between = loading / scale, loading_between / scale
+    psi = np.zeros(k) if residual is None else residual
+    scale = np.sqrt(1 + loading**2 + loading_between**2 + psi)
+    within, between, own = loading / scale, loading_between / scale, psi / scale**2
     limit = -np.clip(thresholds, -_FAR, _FAR) / scale[:, None]
     step = np.diff(values)
     latent = _Latent(limit.ravel(), np.repeat(np.arange(k), steps), np.tile(step / k, k))
 
-    def slopes(by_limit: Floats, by_within: Floats, by_between: Floats) -> Floats:
-        """By the parameters, from the slopes by limits and by standardised loadings."""
+    def slopes(by_limit: Floats, by_within: Floats, by_between: Floats, by_own: Floats) -> Floats:
+        """By the parameters, from the slopes by limits and by standardised parameters."""
         h = by_limit.reshape(k, steps)
-        # Every standardised quantity is divided by the scale, whose slope by a loading is loading/scale.
-        shrinks = (h * limit).sum(axis=1) + by_within * within + by_between * between
-        return np.concatenate(
-            [
-                (by_within - within * shrinks) / scale,
-                (by_between - between * shrinks) / scale,
-                (-h / scale[:, None]).ravel(),
-            ]
-        )
+        # Everything is divided by the scale, own by its square; the slope of the scale by a loading is loading/scale.
+        shrinks = (h * limit).sum(axis=1) + by_within * within + by_between * between + 2 * by_own * own
+        parts = [
+            (by_within - within * shrinks) / scale,
+            (by_between - between * shrinks) / scale,
+            (-h / scale[:, None]).ravel(),
+            (by_own - shrinks / 2) / scale**2,
+        ]
+        return np.concatenate(parts if residual is not None else parts[:3])
 
-    def variance(shared: Floats, same_item: bool = False) -> tuple[float, Floats]:
-        """Where the answers have u in common, and theta by these standardised loadings (K,)."""
-        correlation = np.outer(between, between) + np.outer(shared, shared)
-        variance, by_limit, by_correlation = latent.variance(correlation, same_item)
-        return variance, slopes(by_limit, 2 * (by_correlation @ shared), 2 * (by_correlation @ between))
+    def variance(shared: Floats, *, items: bool = True, same_item: bool = False) -> tuple[float, Floats]:
+        """Where the answers have u in common, theta by the standardised loadings `shared`, and v if `items`."""
+        correlation = np.outer(between, between) + np.outer(shared, shared) + items * np.diag(own)
+        value, by_limit, by_correlation = latent.variance(correlation, same_item)
+        by_own = items * np.diag(by_correlation)
+        return value, slopes(by_limit, 2 * (by_correlation @ shared), 2 * (by_correlation @ between), by_own)
 
-    v_leader, of_leader = variance(np.zeros(k))
+    nothing = np.zeros(k)
+    v_common, of_common = variance(nothing, items=False)
+    v_leader, of_leader = (v_common, of_common) if residual is None else variance(nothing)
     v_true, of_true = variance(within)
     v_same, of_same = variance(within, same_item=True)
     v_items, of_limits = _variance_of_items(limit, values)
-    of_items = slopes(of_limits.ravel(), np.zeros(k), np.zeros(k))
+    of_items = slopes(of_limits.ravel(), nothing, nothing, nothing)
     return ScoreVariances(
-        between=v_leader,
+        between=v_common,
+        residual=v_leader - v_common,
         within=v_true - v_leader,
         error=v_items - v_same,
-        gradient=np.stack([of_leader, of_true - of_leader, of_items - of_same]),
+        gradient=np.stack([of_common, of_leader - of_common, of_true - of_leader, of_items - of_same]),
     )
 
 

@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/ready
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report word test kernels bounds extras lint docs notebooks notebooks-check noninterference item-verdicts browser engines fuzz synthetic population bench lock clean
+.PHONY: report word test kernels bounds extras lint docs notebooks notebooks-check noninterference item-verdicts two-level browser engines fuzz synthetic population bench lock clean
 
 report: $(READY) | build
 	$(VENV)/bin/omstilling report data/synthetic/answers.csv --output build/report.html --results build/results.json
@@ -102,3 +102,9 @@ noninterference: $(READY) | build
 item-verdicts: $(READY) | build
 	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --leaders 800 --replications 250 --records build/item_verdicts.jsonl
 	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --leaders 200 100 --replications 150 --records build/item_verdicts.jsonl
+
+# Do the intervals and tests of the two-level model keep their level, and what is said of each leader? Some two hours of one core; it may
+# be stopped, and goes on from there. What it prints is the end of docs/studies/two_level.md and leader_comparisons.md.
+two-level: $(READY) | build
+	$(ONE_THREAD) $(PYTHON) -W ignore studies/two_level.py --records build/two_level.jsonl
+	$(ONE_THREAD) $(PYTHON) -W ignore studies/leader_comparisons.py --records build/leader_comparisons.jsonl

@@ -42,6 +42,24 @@ def rmsea(estimate: float | None, low: float | None, high: float | None, **more:
     return row("cfa", "rmsea_robust", estimate, low, high, method="WLSMV", **more)
 
 
+def invariance(differs: bool) -> list[dict[str, Any]]:
+    """Two roles whose steps all pass the rules; one item may have been set free all the same."""
+    fit = {"chi2_scaled": 8.0, "cfi_robust": 0.99, "rmsea_robust": 0.03, "srmr": 0.01}
+    change = {"difference": 3.0, "cfi_robust_change": 0.0, "rmsea_robust_change": 0.0, "srmr_change": 0.0}
+    both = {"role": "all", "n": 600}
+    rows = [row("invariance", name, value, None, None, method="configural", **both) for name, value in fit.items()]
+    for step in ("thresholds", "loadings", "intercepts"):
+        rows += [row("invariance", name, value, None, None, method=step, **both) for name, value in change.items()]
+    if differs:
+        free = {"item": "itsikkerhed", **both}
+        rows.append(
+            row("invariance", "partial_invariance", None, None, None, method="intercepts", category=1, p_value=0.0, **free)
+        )
+        rows.append(row("invariance", "expected_score_bias", 0.22, 0.18, 0.27, method="partial/leder~medarbejder", **free))
+        rows.append(row("invariance", "scale_score_bias", 0.04, 0.02, 0.05, method="partial/leder~medarbejder", **both))
+    return rows
+
+
 def view(*rows: Row, language: Language = "en") -> View:
     instrument = load_instrument()
     patterns = ResponsePatterns.count(instrument, np.full((5, 5), 3))

@@ -40,6 +40,7 @@ from omstilling_psychometrics.topics.reliability.numerics.alpha import Alpha
 from omstilling_psychometrics.topics.retest.analysis import RetestedPeople
 from omstilling_psychometrics.topics.roles.analysis_pairs import PairedLeaders, RolePair
 from omstilling_psychometrics.topics.roles.analysis_scores import RoleScores
+from omstilling_psychometrics.topics.two_level.analysis_generalizability import DecisionStudy
 
 ANALYSES = [name for name in op.__all__ if op._homes()[name].startswith("topics.")]
 SECTIONS = ("Parameters", "Returns", "Raises", "See Also", "References", "Examples")
@@ -65,7 +66,7 @@ MODELS = (
     LeaderValues,
 )
 MODELS += (Correlations, Dimensions, FittedStep, ItemAnswers, ItemDif, NonAnswers, Solution)
-MODELS += (Alpha, RetestedPeople)
+MODELS += (Alpha, DecisionStudy, RetestedPeople)
 MODELS += (DrawnLevels, FitsByEstimator, FittedModel, NormalModel, OrdinalModel, ReliabilityModels)
 CLASSES += (*RESULTS, *MODELS, CountedAnswers)
 METHODS = {

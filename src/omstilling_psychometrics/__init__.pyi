@@ -40,4 +40,6 @@ from .topics.reliability.analysis import reliability as reliability
 from .topics.reliability.analysis_alpha_comparison import alpha_comparison as alpha_comparison
 from .topics.retest.analysis import retest as retest
 from .topics.roles.analysis import role_comparison as role_comparison
+from .topics.two_level.analysis import two_level as two_level
+from .topics.two_level.analysis_generalizability import generalizability as generalizability
 from .verification import verify as verify

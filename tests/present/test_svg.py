@@ -7,9 +7,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from omstilling_psychometrics.core.vocabulary import Language
 from omstilling_psychometrics.present.dots import Dot, draw_dots
-from omstilling_psychometrics.present.style import category_colours, look, readable_on, wrapped
+from omstilling_psychometrics.present.style import category_colours, look, number_axis, readable_on, wrapped
 from omstilling_psychometrics.present.svg import new_figure, to_svg
+from omstilling_psychometrics.present.wording import Wording
 
 HOSTILE = '<script>&"$x^2$\x00 東京'
 
@@ -67,3 +69,27 @@ def test_long_labels_are_cut() -> None:
     assert wrapped("one two three", 7) == ["one two", "three"]
     assert wrapped("x" * 100, 10, 2)[-1].endswith("…")
     assert wrapped("") == [""]
+
+
+@pytest.mark.parametrize(
+    ("language", "ticks", "shares", "shown"),
+    [
+        ("en", [-0.025, 0, 0.025], False, ["\N{MINUS SIGN}0.025", "0.000", "0.025"]),
+        ("da", [-0.025, 0, 0.025], False, ["\N{MINUS SIGN}0,025", "0,000", "0,025"]),
+        ("da", [50, 1000, 2000], False, ["50", "1.000", "2.000"]),
+        ("en", [0, 0.0025, 0.005], False, ["0.0000", "0.0025", "0.0050"]),
+        ("da", [0, 0.025, 0.05], True, ["0,0\N{NO-BREAK SPACE}%", "2,5\N{NO-BREAK SPACE}%", "5,0\N{NO-BREAK SPACE}%"]),
+        ("en", [0, 0.05, 0.1], True, ["0%", "5%", "10%"]),
+    ],
+)
+def test_labels_of_an_axis_have_the_decimals_of_its_steps_and_lose_none(
+    language: Language, ticks: list[float], shares: bool, shown: list[str]
+) -> None:
+    figure = new_figure(4, 2)
+    with look():
+        axes = figure.subplots()
+        axes.set_xticks(ticks)
+        axes.set_yticks([])
+        number_axis(axes.xaxis, Wording(language), shares=shares)
+    written = re.findall(r"<text[^>]*>([^<]*)</text>", to_svg(figure, key="k", title="", description=""))
+    assert written == shown

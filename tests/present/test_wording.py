@@ -92,3 +92,14 @@ def test_groups_that_are_compared_keep_their_names() -> None:
 
 def test_names_are_listed_as_in_a_sentence() -> None:
     assert [ENGLISH.listed(["a", "b", "c"]), DANISH.listed(["a", "b"]), ENGLISH.listed(["a"])] == ["a, b and c", "a og b", "a"]
+
+
+def test_a_wave_and_a_form_are_called_so_wherever_a_group_is_named() -> None:
+    words = {by: Wording("da", load_instrument(), by) for by in (None, "form", "wave", "sector")}
+    assert {by: one.unit("medarbejder", "B") for by, one in words.items()} == {
+        None: "medarbejder · B",
+        "form": "medarbejder · skema B",
+        "wave": "medarbejder · runde B",
+        "sector": "medarbejder · B",
+    }
+    assert words["form"].unit("medarbejder", None) == "medarbejder"

@@ -111,7 +111,7 @@ def told(answers: ResponsePatterns, by: str | None, roles: str | None, page: Pat
     result.says_of_rows(found.answers.account)
     found.write_report(page, "en")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8")))
-    participants = re.search(r"number of ((?:[a-z]+ )+)answers \(records\) ((?:[a-z0-9]+ )+)", text)
+    participants = re.search(r"number of ((?:[a-z]+ )+)responses \(records\) ((?:[a-z0-9]+ )+)", text)
     assert participants is not None
     for role, number in zip(participants[1].split(), participants[2].split(), strict=True):
         if number.isdigit():

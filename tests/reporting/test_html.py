@@ -127,7 +127,7 @@ def test_every_row_of_a_table_has_the_same_number_of_columns(page: str) -> None:
 
 def test_the_story_is_told_in_order(page: str) -> None:
     anchors = re.findall(r'<section id="([^"]+)"', page)
-    questions = [f"question-{key}" for key in ("score", "reliability", "non_answers", "respondents", "read")]
+    questions = [f"question-{key}" for key in ("score", "reliability", "non_answers", "respondents", "words", "read")]
     evidence = "how_read instrument participants items missingness reliability verdicts limits glossary methods provenance"
     items = ["items-table", *(f"item-{place}" for place in range(1, 6))]
     assert anchors == ["answers", *questions, *items, *evidence.split(), "handing_on", "paper", "checklist"]

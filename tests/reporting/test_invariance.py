@@ -68,7 +68,7 @@ def said(kind: str, language: Language = "en") -> list[tuple[str | None, str]]:
 def test_loadings_that_differ_forbid_relations_and_means() -> None:
     (relations, told), (means, of_means), *items = said("loadings")
     assert (relations, means) == ("not_met", "not_met")
-    why = r"that takes equal loadings, which cost too much \(ΔCFI -0\.\d+, ΔRMSEA 0\.\d+, ΔSRMR 0\.\d+, exact test p < 0\.001; "
+    why = r"that takes equal loadings, which cost too much \(ΔCFI -0\.\d+, ΔRMSEA 0\.\d+, ΔSRMR 0\.\d+, χ² test p < 0\.001; "
     assert re.match(rf"Relations should not be compared: {why}beyond the limits of Chen \(2007\)", told)
     assert re.match(rf"Means should not be compared as they are: {why}", of_means)
     assert all("small" not in text for text in (told, of_means))
@@ -106,28 +106,30 @@ def test_equal_groups_may_be_compared_and_no_item_stands_in_the_way() -> None:
     )
     assert "equal thresholds (ΔCFI" in told
     assert " and equal loadings (ΔCFI" in told
-    assert of_means.startswith("Means may be compared, with the bias below in mind: besides what comparing relations takes")
-    assert "the rules call small" not in told + of_means  # no exact test rejects
+    assert of_means.startswith(
+        "Means may be compared, with the differences between items below in mind: besides what comparing relations takes"
+    )
+    assert "the rules call small" not in told + of_means  # no χ² test rejects
     assert items.startswith(
-        "No single item stands in the way: among 3,000 answers, 1,500 in the smallest group, none of the tests"
+        "No single item stands in the way: among 3,000 responses, 1,500 in the smallest group, none of the tests"
     )
     dansk = " ".join(text for _, text in said("equal", "da"))
-    assert "Sammenhænge må sammenlignes: Alle de regler, der kunne anvendes, godtager én faktor i hver gruppe (rob" in dansk
-    assert "Intet enkelt item står i vejen: Med 3.000 svar, heraf 1.500 i den mindste gruppe, er ingen" in dansk
+    assert "Sammenhænge må sammenlignes: Alle de regler, der kunne anvendes, accepterer én faktor i hver gruppe (rob" in dansk
+    assert "Intet enkelt item står i vejen: Med 3.000 besvarelser, heraf 1.500 i den mindste gruppe, er ingen" in dansk
 
 
 def test_few_answers_leave_open_what_many_would_show() -> None:
     told = said("few")
     assert [state for state, _ in told[:2]] == ["met", "met"]
     assert told[1][1].endswith(
-        "With 240 answers in the smallest group a difference can pass unseen, since the rules have no interval."
+        "With 240 responses in the smallest group a difference can pass unseen, since the rules have no interval."
     )
     assert told[2][1].startswith("The tests of setting one item free single none out: the clearest has p = ")
     assert "That is no proof that none differs." in told[2][1]
     assert not any("call small" in text or "stands in the way" in text for _, text in told)
     dansk = said("few", "da")
     assert dansk[1][1].endswith(
-        "Med 240 svar i den mindste gruppe kan en forskel blive overset, for reglerne har ikke noget interval."
+        "Med 240 besvarelser i den mindste gruppe kan en forskel blive overset, for reglerne har ikke noget interval."
     )
     assert "Det beviser ikke, at alle items fungerer ens." in dansk[2][1]
 
@@ -135,8 +137,8 @@ def test_few_answers_leave_open_what_many_would_show() -> None:
 def test_what_can_be_found_hangs_on_the_smallest_group() -> None:
     """1,150 and 220 answers: a bias of a quarter of a point passes the test of its item; nothing is said to be equal."""
     told = said("uneven")
-    assert "With 220 answers in the smallest group a difference can pass unseen" in told[1][1]
-    assert "(1,370 answers, 220 in the smallest group). That is no proof that none differs." in told[2][1]
+    assert "With 220 responses in the smallest group a difference can pass unseen" in told[1][1]
+    assert "(1,370 responses, 220 in the smallest group). That is no proof that none differs." in told[2][1]
     _, rows = population("uneven")
     assert [(row["method"], row["n"]) for row in rows if row["quantity"] == "group_size"] == [("first", 1150), ("second", 220)]
     assert "med 1.370 svar" not in " ".join(text for _, text in said("uneven", "da")).lower()
@@ -161,9 +163,9 @@ def test_groups_that_are_too_small_are_not_judged() -> None:
         (
             0.001,
             12000,
-            "With 12,000 answers, 6,000 in the smallest group, the exact test also sees differences that the rules call small.",
+            "With 12,000 responses, 6,000 in the smallest group, the χ² test also sees differences that the rules call small.",
         ),
-        (0.001, 400, "The exact test sees a difference all the same (400 answers, 200 in the smallest group)."),
+        (0.001, 400, "The χ² test sees a difference all the same (400 responses, 200 in the smallest group)."),
         (0.3, 12000, "."),
     ],
 )

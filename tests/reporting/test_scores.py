@@ -30,6 +30,11 @@ def frame(leaders: int = 12, people: int = 6, seed: int = 1) -> pd.DataFrame:
     return made
 
 
+def means(answers: op.ResponsePatterns, disclosure: op.Disclosure | None = None) -> pd.DataFrame:
+    """The rows of the plain means."""
+    return answers.scores(unit="leader", disclosure=disclosure).to_frame().query("method == 'mean'").reset_index(drop=True)
+
+
 def read(data: pd.DataFrame, **more: object) -> op.ResponsePatterns:
     return op.read(data, items=["q1", "q2", "q3", "q4"], categories=range(1, 6), minimum_answered=3, **more)
 
@@ -39,7 +44,7 @@ def test_a_leaders_score_by_hand() -> None:
     data = frame()
     data.loc[0, ["q2", "q3"]] = None  # one answer is left: no score, and five people have one
     answers = read(data)
-    table = answers.scores(unit="leader", disclosure=NONE).to_frame()
+    table = means(answers, NONE)
     assert list(table.columns) == COLUMNS
     score = data[["q1", "q2", "q3", "q4"]].mean(axis=1).where(data[["q1", "q2", "q3", "q4"]].notna().sum(axis=1) >= 3)
     teams = score.groupby(data["leader"])
@@ -94,19 +99,19 @@ def test_no_number_about_a_leader_of_few() -> None:
     data.loc[4, ["q1", "q2"]] = None
     data = data.drop(index=[5, 40])  # L01 has five, four with a score; L07 has five
     answers = read(data)
-    table = answers.scores(unit="leader").to_frame().set_index("unit")
+    table = means(answers).set_index("unit")
     few = table.loc[["L00", "L01", "L07"]]
     assert set(few["note"]) == {"suppressed"}
     assert table["score"].notna().sum() == 9
     assert few[["score", "std_error", "conf_low", "reliability", "n"]].isna().all(axis=None)
-    exact = answers.scores(unit="leader", disclosure=NONE).to_frame().set_index("unit")
+    exact = means(answers, NONE).set_index("unit")
     assert exact["score"].notna().all()
     assert table.loc["L05", "score"] == float(f"{exact.loc['L05', 'score']:.3g}")
     changed = data.copy()
     changed.loc[:3, ["q1", "q2", "q3", "q4"]] = 1
-    again = read(changed).scores(unit="leader").to_frame().set_index("unit")
+    again = means(read(changed)).set_index("unit")
     np.testing.assert_array_equal(again["score"], table["score"])
-    lower = answers.scores(unit="leader", disclosure=op.Disclosure(minimum_respondents=4)).to_frame().set_index("unit")
+    lower = means(answers, op.Disclosure(minimum_respondents=4)).set_index("unit")
     assert lower["n"].dropna().tolist()[:2] == [4, 4]
 
 
@@ -116,7 +121,7 @@ def by_subtraction(answers: op.ResponsePatterns, policy: op.Disclosure) -> tuple
     (mean,) = (
         row for row in op.validate(answers, ("items",), rng=1, disclosure=policy).rows if row["quantity"] == "scale_mean"
     )
-    table = answers.scores(unit="leader", disclosure=policy).to_frame()
+    table = means(answers, policy)
     n = mean["n"] - int(table["n"].sum())
     rest = mean["estimate"] * mean["n"] - float((table["score"] * table["n"].astype(float)).sum())
     return rest / n, n, int(table["score"].isna().sum())
@@ -133,7 +138,7 @@ def test_no_leader_of_few_is_the_rest_of_the_others() -> None:
     assert abs(mean - own) > 0.05
     # One other leader goes even where one leader is enough, since four people are not.
     assert by_subtraction(read(data), least)[1:] == (34, 2)
-    exact = read(data).scores(unit="leader", disclosure=NONE).to_frame()
+    exact = means(read(data), NONE)
     alone = exact["score"] * exact["n"].astype(float)
     total = float(data[["q1", "q2", "q3", "q4"]].mean(axis=1).sum())
     assert (total - float(alone[1:].sum())) / 4 == pytest.approx(own)
@@ -144,13 +149,13 @@ def test_every_wave_is_enough_by_itself() -> None:
     data = frame(leaders=8, people=12)
     data["wave"] = ["1"] * 6 + ["2"] * 6 + (["1", "2"] * 6) * 7
     data = data.drop(index=[0, 1])  # L00: four in wave 1, six in wave 2
-    table = read(data).scores(unit="leader").to_frame()
+    table = means(read(data))
     assert table.groupby("wave")["score"].count().tolist() == [5, 8]
     assert set(table.query("score.isna()")["unit"]) >= {"L00"}
 
 
 def test_only_answers_make_scores() -> None:
-    table = read(frame()).scores(unit="leader", disclosure=NONE).to_frame()
+    table = means(read(frame()), NONE)
     with pytest.raises(op.UsageError, match=r"made by answers.scores\(…\) alone"):
         op.Scores(unit="leader", rule="", policy=NONE, frame=pd.DataFrame(table.to_dict()))
 
@@ -159,25 +164,25 @@ def test_every_wave_and_role_apart() -> None:
     data = frame(people=10)
     data["wave"] = ["1", "2"] * 60
     data["role"] = (["team"] * 9 + ["self"]) * 12
-    table = read(data).scores(unit="leader", disclosure=NONE).to_frame()
+    table = means(read(data), NONE)
     team = table.query("role == 'team'")
     assert len(team) == 24
     own = data.query("leader == 'L03' and wave == '2' and role == 'team'")[["q1", "q2", "q3", "q4"]].mean(axis=1)
     assert team.query("unit == 'L03' and wave == '2'")["score"].item() == pytest.approx(own.mean())
-    selves = read(data).scores(unit="leader").to_frame().query("role == 'self'")
+    selves = means(read(data)).query("role == 'self'")
     assert set(selves["note"]) == {"suppressed"}
 
 
 def test_a_withheld_role_is_one_row() -> None:
     data = frame()
     data["role"] = ["team"] * 70 + ["boss"] * 2
-    table = read(data).scores(unit="leader").to_frame()
+    table = means(read(data))
     assert table.query("role == 'boss'")[["unit", "note"]].to_numpy().tolist() == [[None, "suppressed"]]
 
 
 def test_answers_without_leaders_or_names() -> None:
     answers = read(frame().drop(columns=["leader", "respondent"]))
-    assert answers.scores(unit="leader").to_frame()[["unit", "note"]].to_numpy().tolist() == [[None, "no_leaders"]]
+    assert means(answers)[["unit", "note"]].to_numpy().tolist() == [[None, "no_leaders"]]
     assert len(answers.scores(unit="respondent", disclosure=NONE).to_frame()) == 2 * 72
 
 
@@ -208,6 +213,7 @@ def test_the_command_writes_the_columns(tmp_path: Path, capsys: pytest.CaptureFi
     with target.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == COLUMNS
+    rows = [row for row in rows if row["method"] == "mean"]
     assert rows[0]["unit"] == "'=1+1"
     assert (rows[0]["wave"], rows[0]["n"], rows[0]["note"]) == ("", "6", "")
     own = data.query("leader == 'L01'").filter(like="q").mean(axis=1)

@@ -20,7 +20,7 @@ from omstilling_psychometrics.reporting.validation import validate
 from omstilling_psychometrics.survey.instrument import load_instrument, plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.survey.study import Study
-from shown_rows import UNIT, alpha, rmsea, row, view
+from shown_rows import UNIT, alpha, invariance, rmsea, row, view
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,7 @@ def test_questions_that_do_not_arise_say_so_in_a_word_and_have_no_page() -> None
         "question-score",
         "question-reliability",
         "question-respondents",
+        "question-words",
         "question-read",
     }
 
@@ -179,8 +180,17 @@ def test_a_scale_without_roles_is_not_asked_about_them() -> None:
     given = np.random.default_rng(1).integers(1, 4, (130, 3))
     done = document_of(ResponsePatterns.count(plain_instrument((1, 2, 3), ("a", "b", "c")), given), ("items", "reliability"))
     asked = list(lines(table_of(done.first_page)))
-    assert [text.partition(". ")[0] for text in asked] == ["1", "2", "3", "4", "5", "6", "6", "6", "6", "6"]
+    assert [text.partition(". ")[0] for text in asked] == ["1", "2", "3", "4", "5", "6a", "6b", "6c", "6d", "6e"]
     assert not any("leader" in text or "roles" in text for text in asked)
+
+
+def test_a_page_has_the_number_of_its_question(small: Document) -> None:
+    heads = {section.key: section.title.partition(". ")[0] for section in (*small.questions, small.items) if section}
+    asked = {line[0].anchor: line[0].text.partition(". ")[0] for line in table_of(small.first_page).body if line[0].anchor}
+    assert heads["items-table"] == asked["items-table"] == "6"
+    assert heads["question-read"] == "9"
+    numbers = [line[0].text.partition(". ")[0] for line in table_of(small.first_page).body]
+    assert numbers == ["1", "2", "3", "4", "5", "6", "7", "8", "9a", "9b", "9c", "9d", "9e"]
 
 
 def test_every_cell_leads_to_a_page(small: Document) -> None:
@@ -250,24 +260,6 @@ def test_the_glossary_has_what_the_report_has_values_of(small: Document) -> None
 
 
 # ---------------------------------------------------------------- what was found decides the word
-
-
-def invariance(differs: bool) -> list[dict[str, Any]]:
-    """Two roles whose steps all pass the rules; one item may have been set free all the same."""
-    fit = {"chi2_scaled": 8.0, "cfi_robust": 0.99, "rmsea_robust": 0.03, "srmr": 0.01}
-    change = {"difference": 3.0, "cfi_robust_change": 0.0, "rmsea_robust_change": 0.0, "srmr_change": 0.0}
-    both = {"role": "all", "n": 600}
-    rows = [row("invariance", name, value, None, None, method="configural", **both) for name, value in fit.items()]
-    for step in ("thresholds", "loadings", "intercepts"):
-        rows += [row("invariance", name, value, None, None, method=step, **both) for name, value in change.items()]
-    if differs:
-        free = {"item": "itsikkerhed", **both}
-        rows.append(
-            row("invariance", "partial_invariance", None, None, None, method="intercepts", category=1, p_value=0.0, **free)
-        )
-        rows.append(row("invariance", "expected_score_bias", 0.22, 0.18, 0.27, method="partial/leder~medarbejder", **free))
-        rows.append(row("invariance", "scale_score_bias", 0.04, 0.02, 0.05, method="partial/leder~medarbejder", **both))
-    return rows
 
 
 def test_means_that_an_item_biases_are_compared_with_a_reservation() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import omstilling_psychometrics as op
 from omstilling_psychometrics.core.results import COLUMNS
+from omstilling_psychometrics.present.blocks import Bullets, Table
 from omstilling_psychometrics.present.view import View
 from omstilling_psychometrics.present.wording import Wording
 from omstilling_psychometrics.reporting.story.versions import FORMS, WAVES
@@ -19,6 +20,7 @@ from omstilling_psychometrics.survey.disclosure import Disclosure
 from omstilling_psychometrics.survey.instrument import load_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.survey.released import also_by
+from shown_rows import alpha
 
 EMPLOYEES = ("medarbejder", None)
 
@@ -143,6 +145,20 @@ def test_forms_are_as_comparable_as_their_items(change: str, step: float, text: 
     view = View(one, [], Wording("en", one.instrument))
     cell = FORMS.by_unit(replace(view, versions={"form": Rows(form_rows(change, step=step))}), EMPLOYEES)  # type: ignore[misc]
     assert (cell.text, cell.state, cell.number) == (text, state, number)
+
+
+def test_the_page_on_forms_has_the_verdict_n_and_the_rules() -> None:
+    one = released(halves(20, "1", "2"))
+    view = replace(
+        View(one, [alpha(0.8, 0.7, 0.9)], Wording("en", one.instrument)), versions={"form": Rows(form_rows("worse"))}
+    )
+    blocks = FORMS.page(view)  # type: ignore[misc]
+    table = next(block for block in blocks if isinstance(block, Table))
+    assert [(cell.text, cell.detail) for cell in table.head[0]] == [("item", ""), ("employee", "n = 600")]
+    assert [(cell.text, cell.state) for cell in table.body[0]] == [("all items together", None), ("no", "not_met")]
+    (rules, _) = next(block for block in blocks if isinstance(block, Bullets)).texts
+    assert rules.startswith("An item differs where its test has p below 0.05 divided by the number of items; ")
+    assert rules.endswith("Chen (2007); Cheung & Rensvold (2002); Rutkowski & Svetina (2017).")
 
 
 class Rows(list[dict[str, Any]]):

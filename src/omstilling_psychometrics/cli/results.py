@@ -196,6 +196,24 @@ def report(
     options.files,
     click.option("--unit", required=True, type=click.Choice(["leader", "respondent"]), help="Whose scores."),
     click.option("--output", required=True, metavar="FILE.csv", type=click.Path(path_type=Path), help="Where the scores go."),
+    click.option(
+        "--mark",
+        multiple=True,
+        type=float,
+        metavar="SCORE",
+        help="Also how probable it is that each leader lies above this score, such as 3.5. May be repeated.",
+    ),
+    click.option(
+        "--similar",
+        metavar="COLUMN",
+        help="Also how far each leader's mean lies from that of the others with the same value, such as the same kind of job.",
+    ),
+    click.option(
+        "--least-reliability",
+        type=float,
+        metavar="SHARE",
+        help="Of leaders whose mean is less reliable (such as 0.7), nothing but intervals.",
+    ),
     options.instrument,
     options.codebook,
     options.disclosure,
@@ -205,6 +223,9 @@ def scores(
     files: tuple[Path, ...],
     unit: Literal["leader", "respondent"],
     output: Path,
+    mark: tuple[float, ...],
+    similar: str | None,
+    least_reliability: float | None,
     instrument: Path | None,
     codebook: Path | None,
     minimum_respondents: int | None,
@@ -216,13 +237,21 @@ def scores(
     """Write the scale score of each leader or respondent, with its standard error, interval, n and reliability.
 
     The score is the mean of the answered items where the instrument's minimum_answered is reached, and of a leader the mean of
-    these over the people of a role who answered in a wave; of respondents also expected a posteriori (method eap). This is a
-    declared rule of this package: it is not the official score of any survey. A leader about whom fewer than
-    --minimum-respondents answered has no number. Scores of respondents need --disclosure none.
+    these over the people of a role who answered in a wave (method mean); of respondents also expected a posteriori (eap), of
+    leaders from the two-level model (two_level): few answers pull it little away from the mean of all. This is a declared rule
+    of this package: it is not the official score of any survey. A leader about whom fewer than --minimum-respondents answered
+    has no number. Scores of respondents need --disclosure none.
+
+    Leaders stand beside others about whom numbers are written, in no order. above/… is the probability that a leader lies above
+    the mean of the others in the organisation, or above a --mark: of many with .80, eight in ten do. change/2024~2026 is the
+    change of the mean beyond the others' mean change: where nothing changed, one interval in twenty leaves out 0, and the note
+    says how many to expect; change/…/holm is the p value that allows for this. similar/… is the difference from the others in
+    a --similar job.
 
     \b
     Examples
       omstilling scores answers.csv --unit leader --output scores.csv
+      omstilling scores answers.csv --unit leader --mark 3.5 --similar job --least-reliability 0.7 --output scores.csv
       omstilling scores answers.csv --unit respondent --disclosure none --output scores.csv
     """
     from ..reporting.scores import SCORES_FORM, refuse_people
@@ -234,9 +263,9 @@ def scores(
     options.output(output, *files, instrument, codebook, what=what, endings=endings)
     with progress(reading(options.sizes(files)) | {"scores": 2.0}, quiet=quiet, verbose=verbose) as step:
         step("reading")
-        answers = options.read_files(files, instrument, codebook)
+        answers = options.read_files(files, instrument, codebook, similar)
         step("scores")
-        found = compute(answers, unit=unit, disclosure=policy)
+        found = compute(answers, unit=unit, mark=mark, similar=similar, least_reliability=least_reliability, disclosure=policy)
     found.write(output)
     if not quiet:
         options.tell_first(answers.released(policy), answers)

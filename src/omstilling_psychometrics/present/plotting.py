@@ -52,7 +52,8 @@ def plot_result(
             f"there is no role {role!r} here. Roles in it: {', '.join(roles) or 'none'}.{suggestion(role, roles)}"
         )
     rows = [row for row in all_rows if role is None or row["role"] == role]
-    drawings = _drawings(result, kind, rows, Wording(language, instrument))
+    by = None if result.answers is None else result.answers.by
+    drawings = _drawings(result, kind, rows, Wording(language, instrument, by))
     if not drawings:
         raise NothingToDraw(
             f"nothing in this result can be drawn{f' as {kind!r}' if kind else ''} for role {role or 'any'}: no estimates. "

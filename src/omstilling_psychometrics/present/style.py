@@ -163,9 +163,17 @@ def rows_on_y(ax: Axes, labels: Sequence[str], width: int = 22) -> None:
 
 
 def legend_above(ax: Axes, columns: int, *, figure: Figure | SubFigure | None = None) -> None:
-    """The legend above the panel, or at the top of the whole figure where labels on the left leave it more room."""
+    """The legend above the panel, or at the top of the whole figure where labels on the left leave it more room. Samples of
+    lines are long enough to tell dashes from dots without colour."""
     handles, labels = ax.get_legend_handles_labels()
-    room = {"ncols": columns, "columnspacing": 0.9, "handlelength": 1.1, "handletextpad": 0.4, "borderaxespad": 0.2}
+    dashed = any(line.get_linestyle() not in ("None", "-") for line in ax.get_lines() if line.get_label() in labels)
+    room = {
+        "ncols": columns,
+        "columnspacing": 0.9,
+        "handlelength": 3.2 if dashed else 1.1,
+        "handletextpad": 0.4,
+        "borderaxespad": 0.2,
+    }
     if figure is None:
         ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), **room)
     else:
@@ -173,15 +181,20 @@ def legend_above(ax: Axes, columns: int, *, figure: Figure | SubFigure | None = 
         figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.1 / width, 1), borderpad=0.1, **room)
 
 
+# More decimals than this are no labels of an axis.
+_MOST_DECIMALS = 6
+
+
 def number_axis(axis: Axis, wording: Wording, *, shares: bool = False) -> None:
-    """Tick labels in the reader's language, as percentages or with as many decimals as the ticks need."""
+    """Tick labels in the reader's language, as percentages or plain, with as many decimals as the ticks need."""
     from matplotlib.ticker import FuncFormatter
 
+    unit = 100 if shares else 1
+
     def label(value: float, _: object) -> str:
-        if shares:
-            return wording.share(value, 0)
-        ticks = axis.get_majorticklocs()
-        digits = next(d for d in range(4) if d == 3 or all(abs(round(tick, d) - tick) < 1e-9 for tick in ticks))
-        return wording.decimal(value, digits).replace("-", "\N{MINUS SIGN}")
+        ticks = unit * axis.get_majorticklocs()
+        digits = (d for d in range(_MOST_DECIMALS) if all(abs(round(tick, d) - tick) < 1e-9 for tick in ticks))
+        shown = (wording.share if shares else wording.decimal)(value, next(digits, _MOST_DECIMALS))
+        return shown.replace("-", "\N{MINUS SIGN}")
 
     axis.set_major_formatter(FuncFormatter(label))

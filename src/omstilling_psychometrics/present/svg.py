@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r' id="([^"]*)"')
 _REFERENCE = re.compile(r'(url\(#|href="#)([^")]*)')
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_TAG = re.compile(r"<[^>]*>")
 _LONG_DECIMAL = re.compile(r"(\d\.\d\d)\d+")
 _NO_ROTATION = re.compile(r' transform="rotate\(-0 [^)]*\)"')
 _FONT_FAMILY = re.compile(r"""(font(?:-family)?:[^;"]*?)\s*(?:'[^']*'|DejaVu Sans)(?:,\s*(?:'[^']*'|[\w -]+))*(?=[;"])""")
@@ -52,7 +53,8 @@ def to_svg(figure: Figure, *, key: str, title: str, description: str) -> str:
     text = _REFERENCE.sub(lambda match: f"{match[1]}{key}-{match[2]}", text)
     text = _FONT_FAMILY.sub(r"\1 sans-serif", text)
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.DOTALL)  # the page's own style says it once
-    text = _LONG_DECIMAL.sub(r"\1", text)
+    # Coordinates only: what is written on the figure is a number to be read.
+    text = _TAG.sub(lambda tag: _LONG_DECIMAL.sub(r"\1", tag[0]), text)
     text = _NO_ROTATION.sub("", text).replace("; font-family: sans-serif", "").replace("font-family: sans-serif; ", "")
     head, body = text.split(">", 1)
     width, height = (float(points) for points in re.findall(r'(?:width|height)="([\d.]+)pt"', head))

@@ -39,6 +39,8 @@ class View:
             refuse_unreleased(rows, "the report")
         for one in self.analysed:
             refuse_unreleased(one.result, "the report", self.answers.disclosure)
+        # Groups are called alike in sentences, tables and pictures, whoever made the words.
+        object.__setattr__(self, "wording", replace(self.wording, by=self.answers.by))
 
     @property
     def disclosure(self) -> Disclosure:
@@ -116,10 +118,8 @@ class View:
         return None if model is None else shown_model(self.disclosure, model)
 
     def unit(self, unit: Unit) -> str:
-        """Name of a column of results; a wave or a form is called so, since '2' or 'B' alone tells a reader nothing."""
-        (role, group), by = unit, self.answers.by
-        named = group is not None and by is not None and self.wording.has_text(f"level_{by}")
-        return self.wording.unit(role, self.wording.level(str(by), str(group)) if named else group)
+        """Name of a column of results."""
+        return self.wording.unit(*unit)
 
     def unit_title(self, unit: Unit) -> str:
         """Name of a unit at the start of a sentence."""

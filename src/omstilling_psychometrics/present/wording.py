@@ -34,10 +34,12 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True)
 class Wording:
-    """Labels and numbers in `language`; without an instrument, items and roles are called by their keys."""
+    """Labels and numbers in `language`; without an instrument, items and roles are called by their keys. by: the column that
+    groups are values of."""
 
     language: Language
     instrument: Instrument | None = None
+    by: str | None = None
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -74,8 +76,12 @@ class Wording:
         return clean(self.instrument.role_label(role, self.language) if self.instrument else role)
 
     def unit(self, role: str, group: str | None) -> str:
-        """Name of a column of results: the role, and the group where results are split."""
-        return self.role(role) if group is None else f"{self.role(role)} · {clean(group)}"
+        """Name of a column of results: the role, and the group where results are split. A wave or a form is called so, since
+        '2' or 'B' alone tells a reader nothing."""
+        if group is None:
+            return self.role(role)
+        named = self.by is not None and self.has_text(f"level_{self.by}")
+        return f"{self.role(role)} · {self.level(str(self.by), group) if named else clean(group)}"
 
     def item(self, item: str | None) -> str:
         """Label of an item or of a pair of items; anything else (an answer pattern) as it is."""

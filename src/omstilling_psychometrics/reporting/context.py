@@ -38,6 +38,15 @@ def instrument(view: View) -> Section:
     blocks.append(
         Table(caption=wording.text(f"wordings_caption{_alone(view)}"), head=head, body=body, notes=notes, wide=len(roles) > 1)
     )
+    blocks.append(Bullets(texts=scale_and_scoring(view)))
+    return Section(
+        key="instrument", title=wording.text("instrument_title"), question=wording.text("instrument_question"), blocks=blocks
+    )
+
+
+def scale_and_scoring(view: View) -> list[str]:
+    """The answers that could be given, the ways not to answer, the rule of scoring, items that run the other way."""
+    wording, about = view.wording, view.answers.instrument
     categories = " · ".join(wording.category(value) for value in about.categories)
     facts = [wording.text("scale_line", categories=categories)]
     if about.non_answers:
@@ -46,10 +55,7 @@ def instrument(view: View) -> Section:
     facts.append(wording.text(view.own("scoring_line"), minimum=about.minimum_answered, k=len(about.items)))
     if turned := [item.label(wording.language) for item in about.items if item.reversed]:
         facts.append(wording.text("reversed_line", items=", ".join(turned)))
-    blocks.append(Bullets(texts=facts))
-    return Section(
-        key="instrument", title=wording.text("instrument_title"), question=wording.text("instrument_question"), blocks=blocks
-    )
+    return facts
 
 
 def _alone(view: View) -> str:
@@ -128,8 +134,10 @@ def _by_role(view: View, flow: Flow) -> Table:
 
 def _flow_text(view: View, flow: RoleFlow, name: str) -> str:
     value = getattr(flow, name)
-    if flow.withheld or (name in ("complete", "silent") and value is None):
+    if flow.withheld:
         return view.wording.note("suppressed")
+    if value is None and name in ("complete", "silent"):
+        return view.wording.text("flow_few", n=view.disclosure.minimum_respondents)
     return "–" if value is None else view.wording.count(value)
 
 

@@ -21,8 +21,9 @@ from ..survey.unreleased import refuse_unreleased
 from . import closing, context, dossiers, items
 from .checklist import checklist
 from .evidence import evidence
-from .first_page import first_page, question_pages
+from .first_page import first_page, question_pages, with_its_number
 from .how_read import handing_on, how_read
+from .how_to_read import how_to_read
 from .paper import paper
 from .story import STORY
 from .story.file import questions as questions_of_the_file
@@ -106,6 +107,8 @@ def compose(
     back_matter.append(paper(view, origin))
     titles = {section.key: section.title for section in (*sections, *back_matter)}
     back_matter.append(checklist(view, titles))
+    # The last page is about the file; what is explained belongs to those before it.
+    pages = question_pages(view, questions, titles)
     return Document(
         language=language,
         title=title or answers.instrument.title[language] or answers.instrument.key,
@@ -114,8 +117,8 @@ def compose(
         version=version,
         full=full,
         first_page=first_page(view, questions),
-        questions=question_pages(view, questions, titles),
-        items=items.section(view),
+        questions=[*pages[:-1], how_to_read(view), *pages[-1:]],
+        items=with_its_number(view, questions, items.section(view)),
         dossiers=dossiers.sections(view),
         evidence=sections,
         back_matter=back_matter,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from string import ascii_lowercase
 
 from ..present.blocks import Block, Cell, Finding, Findings, Links, Paragraph, Section, Table
 from ..present.rows import Unit
@@ -39,24 +41,38 @@ def question_pages(view: View, questions: Sequence[Question], sections: dict[str
             continue
         more = [(sections[key], key) for key in question.evidence if key in sections]
         links = [Links(text=view.wording.text("story_more"), links=more)] if more else []
-        title = f"{number}. {question.title(view)}"
+        title = f"{number.rstrip(ascii_lowercase)}. {question.title(view)}"
         blocks = [*question.page(view), *links]
         pages.append(Section(key=question.anchor, title=title, question=question.asked(view), blocks=blocks))
     return pages
 
 
-def numbered(view: View, questions: Sequence[Question]) -> dict[Question, int]:
-    """Those that somebody would ask, with their numbers; those that are answered on one page have one number."""
+def numbered(view: View, questions: Sequence[Question]) -> dict[Question, str]:
+    """Those that somebody would ask, with their numbers; those that are answered on one page have one number, and a letter each
+    ('11a')."""
     asked = [question for question in questions if question.arises(view) != ""]
-    places = list(dict.fromkeys(question.anchor or question.key for question in asked))
-    return {question: places.index(question.anchor or question.key) + 1 for question in asked}
+    sharing = Counter(question.anchor for question in asked)
+    places, before = list(sharing), Counter[str]()
+    numbers = {}
+    for question in asked:
+        letter = ascii_lowercase[before[question.anchor]] if sharing[question.anchor] > 1 else ""
+        numbers[question] = f"{places.index(question.anchor) + 1}{letter}"
+        before[question.anchor] += 1
+    return numbers
+
+
+def with_its_number(view: View, questions: Sequence[Question], section: Section | None) -> Section | None:
+    """A section that answers one of the questions, headed by its number."""
+    numbers = (number for question, number in numbered(view, questions).items() if section and question.anchor == section.key)
+    number = next(numbers, None)
+    return section if section is None or number is None else replace(section, title=f"{number}. {section.title}")
 
 
 def _is_answered(view: View, question: Question) -> bool:
     return question.arises(view) is None and question.elsewhere(view) is None
 
 
-def _table(view: View, asked: Mapping[Question, int], columns: Sequence[Unit]) -> Table:
+def _table(view: View, asked: Mapping[Question, str], columns: Sequence[Unit]) -> Table:
     wording, width = view.wording, max(1, len(columns))
     head = [head_cell(wording.text("story_question_heading"), number=False)]
     head += [head_cell(view.unit(unit), number=False) for unit in columns] or [
@@ -80,7 +96,7 @@ def _table(view: View, asked: Mapping[Question, int], columns: Sequence[Unit]) -
     return Table(caption=wording.text("first_page_caption"), head=[head], body=body, stacks=True)
 
 
-def _compact(view: View, asked: Mapping[Question, int], columns: Sequence[Unit]) -> Table:
+def _compact(view: View, asked: Mapping[Question, str], columns: Sequence[Unit]) -> Table:
     """A line for every unit; what the answers rest on is on the pages of the questions."""
     wording = view.wording
     head = [head_cell(wording.text("unit_heading"), number=False)]

@@ -17,7 +17,7 @@ def how_read(view: View) -> Section:
     files = account.files if account is not None else ()
     blocks: list[Block] = []
     for file in files:
-        blocks.append(Paragraph(text=_line(view, file), tone="lead"))
+        blocks.append(Paragraph(text=line(view, file), tone="lead"))
         blocks.append(
             Details(summary=wording.text("read_columns_summary", name=file.name), blocks=[_columns(view, file)], printed=False)
         )
@@ -31,7 +31,8 @@ def how_read(view: View) -> Section:
     return Section(key="how_read", title=wording.text("read_title"), question=wording.text("read_question"), blocks=blocks)
 
 
-def _line(view: View, file: HowRead) -> str:
+def line(view: View, file: HowRead) -> str:
+    """Columns that were found, and what was found out or said of the file."""
     wording = view.wording
     read = [item for item in view.answers.items if file.items.get(item) is not None]
     parts = [wording.text("read_line", name=file.name, k=len(read), of=len(view.answers.items), keys=len(file.keys))]
@@ -69,7 +70,7 @@ def _values(view: View, item: str, values: Sequence[ValueRead]) -> Table:
     """Values that few hold are joined, so that nobody stands alone."""
     wording = view.wording
     head = [[head_cell(wording.text(key), number=False) for key in ("read_value_heading", "read_meaning_heading")]]
-    head[0].append(head_cell(wording.text("flow_answers")))
+    head[0].append(head_cell(wording.text("read_answers_heading")))
     shown, joined = apart(values, view.disclosure.minimum_respondents if view.disclosure.active else 0)
     body = [
         [row_cell(_raw(view, value)), Cell(text=_meaning(view, value.code)), number_cell(wording.count(value.answers))]
@@ -91,6 +92,28 @@ def apart(values: Sequence[ValueRead], minimum: int) -> tuple[list[ValueRead], l
     while few and sum(value.answers for value in few) < minimum and rest:
         few.append(rest.pop(0))
     return [value for value in values if value not in few], few
+
+
+def non_answers_read(view: View, file: HowRead) -> str:
+    """Which raw values are which way not to answer, over all items; without numbers where an item's table joins the value."""
+    minimum = view.disclosure.minimum_respondents if view.disclosure.active else 0
+    joined, read = set[str](), dict[int, dict[str, int]]()
+    for values in (file.values or {}).values():
+        shown, few = apart(values, minimum)
+        joined |= {_raw(view, value) for value in few}
+        for value in shown:
+            if value.code < 0:
+                of_code = read.setdefault(value.code, {})
+                of_code[_raw(view, value)] = of_code.get(_raw(view, value), 0) + value.answers
+
+    def told(raw: str, answers: int) -> str:
+        return raw if raw in joined else f"{raw} ({view.wording.count(answers)})"
+
+    said = [
+        view.wording.text("read_as", meaning=_meaning(view, code), values=", ".join(told(*one) for one in read[code].items()))
+        for code in sorted(read, reverse=True)
+    ]
+    return "; ".join(said)
 
 
 def _raw(view: View, value: ValueRead) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -12,18 +13,22 @@ import numpy as np
 from ..core.errors import UsageError
 from ..core.files import require_ending, require_writable, write_text
 from ..core.note import notes_in
+from ..core.numerics.arrays import Ints
 from ..core.numerics.digits import to_digits
 from ..core.numerics.intervals import quantile
 from ..core.results import RELEASED, marked, require_level
 from ..core.vocabulary import vocabulary
 from ..present.released_rows import DIGITS, digits_of
+from ..survey.background import refuse_unsuitable
 from ..survey.csv_text import csv_text
-from ..survey.disclosure import SUPPRESSED, Disclosure
+from ..survey.disclosure import OTHER, SUPPRESSED, Disclosure
 from ..survey.patterns import ResponsePatterns
 from ..survey.released import ReleasedAnswers
-from ..topics.scores.analysis_leaders import leader_scores
+from ..survey.text import quoted
+from ..topics.scores.analysis_change import FALSE_ALARMS
+from ..topics.scores.analysis_leaders import Comparisons, leader_scores
 from ..topics.scores.analysis_respondents import respondent_scores
-from ..topics.scores.score_rows import score_frame
+from ..topics.scores.score_rows import LevelBounds, ScoreTable, all_tables, score_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +57,8 @@ class Scores:
         The policy that they were released under.
     frame : pandas.DataFrame
         The rows, with the degrees of freedom of the intervals.
+    bounds : tuple
+        Rows whose intervals are others than score ± t · std_error, with what gives them.
 
     Raises
     ------
@@ -77,6 +84,7 @@ class Scores:
     rule: str
     policy: Disclosure
     frame: pd.DataFrame = field(repr=False, compare=False)
+    bounds: tuple[tuple[Ints, LevelBounds], ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.frame.attrs.get(RELEASED):
@@ -107,8 +115,12 @@ class Scores:
         quantiles = {df: quantile(level, df) for df in found["df"].unique()}
         margin = found["df"].map(quantiles) * found["std_error"]
         found["conf_low"], found["conf_high"] = found["score"] - margin, found["score"] + margin
+        for rows, of_rows in self.bounds:
+            found.loc[rows, ["conf_low", "conf_high"]] = np.column_stack(of_rows(level))
+        found.loc[found["interval_only"], ["score", "std_error", "reliability"]] = np.nan
+        found.loc[found["interval_only"], "n"] = None
         if self.unit == "leader":
-            few = [digits_of(self.policy, n) is not None for n in found["n"].fillna(0)]
+            few = [digits_of(self.policy, n) is not None for n in self.frame["n"].fillna(0)]
             for name in _NUMBERS:
                 found.loc[few, name] = [to_digits(value, DIGITS) for value in found.loc[few, name]]
         return marked(found[list(COLUMNS)], self.policy)
@@ -140,15 +152,26 @@ class Scores:
 
     @property
     def overview(self) -> str:
-        """How many scores there are, why there are no others, and that they are not official."""
-        notes = self.frame["note"].map(lambda note: next((one.key for one in notes_in(note)), None))
-        reasons = notes[self.frame["score"].isna()].value_counts().sort_index()
+        """How many scores there are, why there are no others, that they are not official, and what chance alone does."""
+        of_mean = self.frame if self.unit == "respondent" else self.frame[self.frame["method"] == "mean"]
+        shown = of_mean["score"].notna() & ~of_mean["interval_only"]
+        last = of_mean[~shown]["note"].map(lambda note: next((one.key for one in reversed(notes_in(note))), None))
+        reasons = last.value_counts().sort_index()
         lines = [
             f"Scores by {self.unit}: {self.rule}. A rule of this package, not the official score of any survey.",
-            f"  {int(self.frame['score'].notna().sum()):>6}  with a score",
+            f"  {int(shown.sum()):>6}  with a score",
             *(f"  {rows:>6}  {vocabulary('en').note(str(note))}" for note, rows in reasons.items()),
         ]
+        if self.unit == "leader":
+            lines += [*self._chance()]
         return "\n".join(lines)
+
+    def _chance(self) -> Iterator[str]:
+        """Of every two waves of a role: how many intervals of change leave out 0 where nothing changed."""
+        changes = self.frame[self.frame["method"].str.match(r"change/.*(?<!/holm)$") & self.frame["score"].notna()]
+        waves = changes["role"] + ", " + changes["method"].str.removeprefix("change/")
+        for name, n in waves.value_counts(sort=False).items():
+            yield f"  {name}: of {n} changes {FALSE_ALARMS * n:.1f} have an interval without 0 where nothing changed."
 
     def __repr__(self) -> str:
         rows = self.to_frame()
@@ -158,28 +181,71 @@ class Scores:
         return f"<p>{escape(self.overview)}</p>" + self.to_frame().to_html(index=False, max_rows=60, na_rep="")
 
 
-def scores(answers: ResponsePatterns, *, unit: Unit, disclosure: Disclosure | None = None) -> Scores:
+def scores(
+    answers: ResponsePatterns,
+    *,
+    unit: Unit,
+    mark: float | Sequence[float] = (),
+    similar: str | None = None,
+    least_reliability: float | None = None,
+    disclosure: Disclosure | None = None,
+) -> Scores:
     """See `ResponsePatterns.scores`."""
-    import pandas as pd
-
     if unit not in ("leader", "respondent"):
         raise UsageError(f"unit is {unit!r}; there are: leader, respondent.")
+    wanted = _comparisons(answers, unit, mark, similar, least_reliability)
     given = isinstance(answers, ReleasedAnswers)
     released = answers.released(disclosure, by=answers.by) if given else answers.released(disclosure)  # type: ignore[attr-defined]
     policy = released.disclosure
     refuse_people(unit, policy)
-    frames = []
+    if similar is not None:
+        _refuse_no_group(released, similar)
+    tables = []
     for role, of_role in released.by_role.items() if released.n else ():
         if unit == "respondent":
             kept = ("respondent", "wave", "leader")
-            frames.append(respondent_scores(of_role.pool([name for name in of_role.keys if name not in kept]), role))
+            frame = respondent_scores(of_role.pool([name for name in of_role.keys if name not in kept]), role)
+            tables.append(ScoreTable(frame))
         else:
-            frames.append(_without_small_leaders(leader_scores(of_role, role), policy))
-    frames += [_withheld(cell.role, dict(cell.values).get("wave")) for cell in _told_of(released)]
+            tables.append(leader_scores(of_role, role, wanted, policy))
+    tables += [ScoreTable(_withheld(cell.role, dict(cell.values).get("wave"))) for cell in _told_of(released)]
     instrument = answers.instrument
     rule = f"mean of the answered items, of at least {instrument.minimum_answered} of {len(instrument.items)}"
-    every = pd.concat(frames or [score_frame({}, 0)], ignore_index=True)
-    return Scores(unit=unit, rule=rule, policy=policy, frame=marked(every, policy))
+    every = all_tables(tables)
+    return Scores(unit=unit, rule=rule, policy=policy, frame=marked(every.frame, policy), bounds=every.bounds)
+
+
+def _comparisons(
+    answers: ResponsePatterns, unit: Unit, mark: float | Sequence[float], similar: str | None, least: float | None
+) -> Comparisons:
+    """UsageError for what cannot be asked for."""
+    marks = (mark,) if isinstance(mark, (int, float)) else tuple(mark)
+    if unit == "respondent" and (marks or similar is not None or least is not None):
+        raise UsageError("mark, similar and least_reliability are about leaders; ask for the scores of leaders with them.")
+    low, *_, high = answers.instrument.categories
+    for value in marks:
+        if not low < value < high:
+            raise UsageError(f"mark {value:g} is no score to lie above: the scale goes from {low} to {high}. Name one between.")
+    if least is not None and not 0 < least < 1:
+        raise UsageError(f"least reliability {least:g} is no reliability to ask for; it lies between 0 and 1, such as 0.7.")
+    if similar in ("role", "wave", "leader", "respondent"):
+        raise UsageError(
+            f"similar is {similar!r}, by which leaders are not compared. Name a variable that those in a similar job share."
+        )
+    if similar is not None:
+        answers.key(similar)
+    return Comparisons(marks=tuple(float(value) for value in marks), similar=similar, least=least)
+
+
+def _refuse_no_group(released: ReleasedAnswers, similar: str) -> None:
+    """UsageError for a variable by which leaders cannot be compared, as the released answers say: nobody withheld decides it."""
+    policy = released.disclosure
+    refuse_unsuitable(released, similar, policy)
+    if policy.active and released.n and not set(released.keys[similar].levels) - {OTHER}:
+        raise UsageError(
+            f"the column {quoted(similar)} has no value that {policy.minimum_respondents} respondents and {policy.minimum_leaders} "
+            "leaders share: everybody would be compared with nobody. Name a variable with fewer values."
+        )
 
 
 def refuse_people(unit: Unit, policy: Disclosure) -> None:
@@ -190,27 +256,6 @@ def refuse_people(unit: Unit, policy: Disclosure) -> None:
             "ask for them with --disclosure none; in Python, "
             'answers.scores(unit="respondent", disclosure=op.Disclosure.none()).'
         )
-
-
-def _without_small_leaders(found: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
-    """A row about one leader needs the minimum of people who answered about that leader, and of those who have a score. In each
-    wave, the leaders without a number are a cell as any other: the mean of all less those of the others is theirs, so that the
-    next smallest go with them until they are enough people and leaders."""
-    people = np.minimum(found["people"].to_numpy(dtype=int), found["n"].fillna(0).to_numpy(dtype=int))
-    gone = found["unit"].notna().to_numpy() & (people < policy.minimum_respondents)
-    for _, rows in found[found["unit"].notna()].groupby("wave", dropna=False, sort=False):
-        places = rows.index.to_numpy()
-        few = places[gone[places]]
-        others = iter(sorted(places[~gone[places]], key=lambda place: (people[place], place)))
-        while people[few].any() and policy.withholds(int(people[few].sum()), len(few)):
-            if (following := next(others, None)) is None:
-                break
-            few = np.append(few, following)
-        gone[few] = True
-    found.loc[gone, ["score", "std_error", "reliability"]] = np.nan
-    found.loc[gone, "n"] = None
-    found.loc[gone, "note"] = SUPPRESSED
-    return found.drop(columns="people")
 
 
 def _told_of(released: ReleasedAnswers) -> list[Any]:

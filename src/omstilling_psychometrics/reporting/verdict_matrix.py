@@ -21,11 +21,12 @@ def matrix(view: View, keys: Sequence[str] | None = None) -> Table | None:
     wording = view.wording
     units = list(dict.fromkeys(view.judged(verdict) for verdict in given if not verdict.criterion.between))
     units = units or [wording.text("between_groups")]
+    answered = {unit: _answers(view, [one for one in given if view.judged(one) == unit]) for unit in units}
     criteria = list(dict.fromkeys(verdict.criterion for verdict in given))
     head = [
         [
             head_cell(wording.text("criterion_heading"), number=False),
-            *(head_cell(unit, number=False) for unit in units),
+            *(Cell(text=unit, scope="col", detail=answered[unit]) for unit in units),
         ]
     ]
     body = []
@@ -43,6 +44,13 @@ def matrix(view: View, keys: Sequence[str] | None = None) -> Table | None:
     if any(criterion.between and criterion.by_estimate for criterion in criteria):
         remark.append(wording.text("matrix_between"))
     return Table(caption=wording.text("matrix_caption"), head=head, body=body, remark=" ".join(remark), stacks=True)
+
+
+def _answers(view: View, of_unit: list[Verdict]) -> str:
+    """How many answers all of them rest on; nothing where these are not as many."""
+    known = {verdict.statistic.n for verdict in of_unit}
+    n = known.pop() if len(known) == 1 else None
+    return "" if n is None else f"n = {view.wording.count(n)}"
 
 
 def _verdict_cell(view: View, of_unit: list[Verdict]) -> Cell:

@@ -379,21 +379,43 @@ class ResponsePatterns(CountedAnswers):
 
         return released(self, disclosure, by=by)
 
-    def scores(self, *, unit: Literal["leader", "respondent"], disclosure: Disclosure | None = None) -> Scores:
+    def scores(
+        self,
+        *,
+        unit: Literal["leader", "respondent"],
+        mark: float | Sequence[float] = (),
+        similar: str | None = None,
+        least_reliability: float | None = None,
+        disclosure: Disclosure | None = None,
+    ) -> Scores:
         """The scale score of each leader or respondent, with its standard error and reliability. It is no official score.
 
         A person's score is the mean of the answered items where at least `minimum_answered` of the instrument are answered.
         Of a respondent it is given by that rule (`mean`), with the standard error of measurement and the reliability that
         alpha of the role's complete rows has for so many items; and expected a posteriori by the graded response model of the
         role (`eap`, in standard deviations of the latent variable), with the posterior standard deviation. A leader's is the
-        mean of the scores of those who answered about the leader in one role and wave, each person once. Its standard error is
-        the standard deviation within leaders, of all of the role, over the root of n; its reliability is Spearman–Brown's
-        at that n with ICC(1) (REML).
+        mean of the scores of those who answered about the leader in one role and wave, each person once (`mean`). Its standard
+        error is the standard deviation within leaders, of all of the role, over the root of n; its reliability is
+        Spearman–Brown's at that n with ICC(1) (REML). Below it stands the score from the two-level model of the role
+        (`two_level`), which answers of few people pull little away from the mean of all, with the error that the posterior and
+        the estimated parameters leave; its reliability is that of the plain mean of exactly these answers, items left out
+        included. Leaders are beside each other and in no order.
+
+        Further rows: `above/organisation` and `above/3.5`, the probability that the leader lies above the mean of the others
+        in the organisation, or above a mark; `change/2024~2026`, how far the mean moved from one wave to the next beyond the
+        others' mean change, and `…/holm`, its p value adjusted for all leaders; `similar/job`, how far it lies from the mean of
+        the others with the same value. Others are those about whom numbers are written.
 
         Parameters
         ----------
         unit : {"leader", "respondent"}
             Whose scores.
+        mark : float or sequence of float, optional
+            Scores between the ends of the scale that leaders may lie above.
+        similar : str, optional
+            A background variable (or the organisation) whose values leaders in a similar job share.
+        least_reliability : float, optional
+            Between 0 and 1. Of leaders whose mean is less reliable, nothing but intervals.
         disclosure : Disclosure, optional
             The policy; the default one if none is given. A leader about whom fewer people answered than its minimum has a row
             without a number. Scores of respondents need `op.Disclosure.none()`.
@@ -401,13 +423,14 @@ class ResponsePatterns(CountedAnswers):
         Returns
         -------
         Scores
-            A row per leader, role and wave, or two per answer of a respondent, by `to_frame`; `n` is the number of people,
-            of a respondent that of answered items.
+            Rows per leader, role and wave, one for each method, or two per answer of a respondent, by `to_frame`; `n` is the
+            number of people, of a respondent that of answered items.
 
         Raises
         ------
         UsageError
-            For another unit, or respondents under a policy that withholds.
+            For another unit, or respondents under a policy that withholds; for a mark off the scale, a reliability that is
+            none, a variable that there is not or that names people.
 
         References
         ----------
@@ -416,6 +439,14 @@ class ResponsePatterns(CountedAnswers):
 
         Brennan, R. L. (1995). The conventional wisdom about group mean scores. Journal of Educational Measurement, 32,
         385–396.
+
+        Kass, R. E., & Steffey, D. (1989). Approximate Bayesian inference in conditionally independent hierarchical models
+        (parametric empirical Bayes models). Journal of the American Statistical Association, 84, 717–726.
+
+        Lai, M. H. C. (2021). Composite reliability of multilevel data: It's about observed scores and construct meanings.
+        Psychological Methods, 26, 90–102.
+
+        Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics, 6, 65–70.
 
         Examples
         --------
@@ -427,7 +458,14 @@ class ResponsePatterns(CountedAnswers):
         """
         from ..reporting.scores import scores
 
-        return scores(self, unit=unit, disclosure=disclosure)
+        return scores(
+            self,
+            unit=unit,
+            mark=mark,
+            similar=similar,
+            least_reliability=least_reliability,
+            disclosure=disclosure,
+        )
 
     def export(self, folder: str | Path, program: str, *, disclosure: Disclosure | None = None) -> ReleasedAnswers:
         """Write what is released for another program, with what it takes to compute the main numbers there.

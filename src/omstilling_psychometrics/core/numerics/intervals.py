@@ -60,6 +60,14 @@ def log_wald(level: float, estimate: float, std_error: float, df: float = math.i
     return exp(low), exp(high)
 
 
+def logit_wald(level: float, estimate: float, std_error: float, df: float = math.inf) -> Bounds:
+    """Wald on the logit, for shares of variance; NaN at 0 and 1."""
+    if not 0 < estimate < 1:
+        return math.nan, math.nan
+    low, high = wald(level, math.log(estimate / (1 - estimate)), std_error / (estimate * (1 - estimate)), df)
+    return 1 / (1 + exp(-low)), 1 / (1 + exp(-high))
+
+
 def fisher_z(level: float, correlation: float, std_error: float, df: float = math.inf) -> Bounds:
     """Wald on artanh(r), standard error by the delta method: std_error/(1 − r²) (Fisher 1921)."""
     if not abs(correlation) < 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.criteria import State
 from ...present import rows as find
-from ...present.blocks import Block, Bullets, Cell, Table
+from ...present.blocks import Block, Bullets, Cell, Finding, Findings, Table
 from ...present.released_rows import as_statistic
 from ...present.rows import Row
 from ...present.tables import head_cell, number_cell, row_cell
@@ -12,7 +12,8 @@ from ...present.view import View
 from ...topics.invariance.comparability import MEANS, RELATIONS, ComparisonVerdict, comparisons
 from ...topics.invariance.item_changes import item_changes
 from ...topics.invariance.section_comparing import pair_dots, step_name
-from ...topics.invariance.section_words import in_words
+from ...topics.invariance.section_rows import smallest_group
+from ...topics.invariance.section_words import findings
 from .question import Answer, Question, Said, with_interval
 
 # What is compared where nothing else is asked for, and keys that have words of their own.
@@ -112,12 +113,26 @@ def page(view: View) -> list[Block]:
         xlabel=wording.text("axis_scale_points"),
     )
     table = _steps(view)
+    told = findings(view)
+    between = wording.text(f"story_between_{compared(view)}")
+    boxed = [
+        _boxed(view, one, text.text, between[:1].upper() + between[1:])
+        for one, text in zip(comparisons(view), told, strict=False)
+    ]
+    items = [one.text for one in told[len(boxed) :]]
     return [
-        Bullets(texts=in_words(view)),
+        *([Findings(about=wording.text("story_comparison_title"), findings=boxed, boxed=True)] if boxed else []),
+        *([Bullets(texts=items)] if items else []),
         *([plot] if plot else []),
         *([table] if table else []),
         Bullets(texts=[wording.text("story_comparison_wording")]),
     ]
+
+
+def _boxed(view: View, verdict: ComparisonVerdict, text: str, groups: str) -> Finding:
+    """What may be compared, with the answer that the first page gives to it."""
+    word, state = _decided(view) if verdict.criterion is MEANS else (verdict.state, verdict.state)
+    return Finding(unit=groups, text=text, state=state, verdict=view.wording.text(f"story_{word}"))
 
 
 def _steps(view: View) -> Table | None:
@@ -138,8 +153,15 @@ def _steps(view: View) -> Table | None:
         ]
         for step in means.steps
     ]
-    remark = wording.text("story_comparison_steps_remark")
-    return Table(caption=wording.text("story_comparison_caption"), head=[head], body=body, remark=remark, stacks=True)
+    fit, *changes = means.steps
+    names = [wording.listed([name for name, _ in step.rules]) for step in (fit, *changes[:1]) if step.rules]
+    remark = [wording.text("story_comparison_steps_remark")]
+    if len(names) > 1:
+        remark.append(wording.text("story_comparison_rules", fit=names[0], changes=names[1]))
+    n, smallest = means.deciding.shown.n, smallest_group(view.of("invariance"))
+    if n and smallest:
+        remark.append(wording.text("story_comparison_n", n=wording.count(n), smallest=wording.count(smallest)))
+    return Table(caption=wording.text("story_comparison_caption"), head=[head], body=body, remark=" ".join(remark), stacks=True)
 
 
 def said(view: View) -> Said:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...core.criteria import cut_off
 from ...core.note import notes_in
 from ...present import rows as find
@@ -11,11 +13,13 @@ from ...present.view import View
 from ...topics.leaders.analysis_intraclass import RELIABILITIES
 from ...topics.leaders.report_floor import floor
 from ...topics.leaders.section import curve, findings, table_of_answers_needed
-from .question import Answer, Question, Said, in_brackets, of_units, reason, shown, state_word, with_interval
+from .question import Answer, Question, Said, in_brackets, of_units, reason, shown, sources, state_word, with_interval
 
 _ONE_ANSWER = "one_answer_per_leader"
 # Units that the first page has a sentence about, those with the most answers first; the table has them all.
 _TOLD = 2
+# Where the interval of the number of answers reaches beyond so many times that number, it is no number to act on.
+_KNOWN = 2
 
 
 def arises(view: View) -> str | None:
@@ -86,15 +90,23 @@ def page(view: View) -> list[Block]:
     boxed = []
     for unit in shown(view):
         answer, title = by_unit(view, unit), view.unit_title(unit)
-        text = told[title].text if title in told else f"{answer.number}."
+        text = (
+            told[title].text if title in told else f"{answer.number}." if answer.state else f"{answer.text}: {answer.number}."
+        )
         boxed.append(Finding(unit=title, text=text, state=answer.state, verdict=answer.text))
     own = [row for row in rows if (row["role"], row["group"]) in defined]
-    figures: list[Block] = [curve(view, own, "story-reliability-of-means"), table_of_answers_needed(view, own)] if own else []
+    figures: list[Block] = []
+    if own:
+        figures = [curve(view, own, "story-reliability-of-means"), replace(table_of_answers_needed(view, own), stacks=True)]
+    sizes = [size for unit in defined if (size := _size(view, unit))]
+    resting = [wording.text("story_leaders_n", each="; ".join(sizes))] if sizes else []
     return [
         Findings(about=wording.text("story_leaders_title"), findings=boxed, boxed=True),
         *figures,
         Bullets(
             texts=[
+                *([sources(view, cut_off("icc2"))] if own else []),
+                *resting,
                 wording.text("story_leaders_floor", floor=floor(view)),
                 wording.text("story_leaders_other_questions"),
             ]
@@ -102,20 +114,34 @@ def page(view: View) -> list[Block]:
     ]
 
 
+def _size(view: View, unit: Unit) -> str:
+    """How many answers about how many leaders the numbers of a unit rest on."""
+    leaders, row = _row(view, unit, "leader_count"), _icc2(view, unit)
+    if leaders is None or leaders["estimate"] is None or row is None or row["n"] is None:
+        return ""
+    figures = {"n": view.wording.count(row["n"]), "leaders": view.wording.count(leaders["estimate"])}
+    return view.wording.text("story_leaders_size", unit=view.unit(unit), **figures)
+
+
 def said(view: View) -> Said:
     wording = view.wording
-    may, may_not = [], []
+    may: list[str] = []
+    may_not: list[str] = []
+    unsettled: list[str] = []
     defined = _defined(view)
     for unit in sorted(defined, key=lambda unit: -defined[unit]["n"])[:_TOLD]:
         icc2, enough = defined[unit], _needed(view, unit)
         where = of_units(view, [unit])
         if enough is not None and enough["conf_high"] is not None:
             cut = wording.decimal(RELIABILITIES[0], 2)
-            may.append(wording.text("story_leaders_may", needed=_answers(view, enough), cut=cut, units=where))
+            clear = enough["conf_high"] <= _KNOWN * enough["estimate"]
+            key = "story_leaders_may" if clear else "story_leaders_open"
+            told = wording.text(key, needed=_answers(view, enough), cut=cut, units=where)
+            (may if clear else unsettled).append(told)
         if view.judge(cut_off("icc2"), icc2).state == "not_met":
             figures = {"size": _usual(view, unit), "icc2": wording.decimal(icc2["estimate"], 2)}
             may_not.append(wording.text("story_leaders_may_not", units=where, **figures))
-    return Said(may=may, may_not=may_not)
+    return Said(may=may, may_not=may_not, open=unsettled)
 
 
 QUESTION = Question(

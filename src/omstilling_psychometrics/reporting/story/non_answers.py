@@ -115,7 +115,8 @@ def _table(view: View, found: list[Unit]) -> Table:
         "story_test_heading",
     )
     head = [head_cell(wording.text("unit_heading"), number=False), *(head_cell(wording.text(key)) for key in keys)]
-    body = []
+    head.append(head_cell("n"))
+    body, tests = [], dict[str, None]()
     for unit in found:
         rates, moved, bounds, test = _rates(view, unit), _moved(view, unit), _bounds(view, unit), _test(view, unit)
         most = max(rates, key=lambda row: row["estimate"], default=None)
@@ -124,15 +125,35 @@ def _table(view: View, found: list[Unit]) -> Table:
             number_cell("–") if most is None else _share_of(view, most),
             number_cell(wording.decimal(mean, 2)),
             number_cell("–") if moved is None else interval_below(_signed(view, moved)),
-            number_cell("–" if bounds is None else "–".join(wording.decimal(bound, 2) for bound in bounds)),
+            number_cell("–") if bounds is None else _between(view, unit, bounds),
             number_cell("–" if test is None else p_in_words(view, test["p_value"])),
+            number_cell("–" if most is None else wording.count(most["n"])),
         ]
         body.append([row_cell(view.unit(unit)), *cells])
-    return Table(caption=wording.text("story_non_answers_caption"), head=[head], body=body, stacks=True)
+        if test is not None:
+            tests[wording.text(f"story_test_{test['quantity']}")] = None
+    remark = [wording.text("story_non_answers_remark")]
+    if tests:
+        remark.append(
+            wording.text("story_non_answers_test", tests=wording.listed([*tests]), level=wording.decimal(_SIGNIFICANT, 2))
+        )
+    caption = wording.text("story_non_answers_caption")
+    return Table(caption=caption, head=[head], body=body, remark=" ".join(remark), stacks=True)
+
+
+def _between(view: View, unit: Unit, bounds: tuple[float, float]) -> Cell:
+    """Both bounds; below them where they lie for all such people, from the lower end of one to the upper of the other."""
+    decimal, own = view.wording.decimal, find.where(_own(view, unit), quantity="mean_bound")
+    low, high = (find.one(own, method=kind) for kind in ("lowest", "highest"))
+    ends = (None if low is None else low["conf_low"], None if high is None else high["conf_high"])
+    text = "–".join(decimal(bound, 2) for bound in bounds)
+    return Cell(text=text, number=True, detail="" if None in ends else f"[{decimal(ends[0], 2)}; {decimal(ends[1], 2)}]")
 
 
 def _share_of(view: View, rate: Row) -> Cell:
-    return Cell(text=view.wording.share(rate["estimate"]), number=True, detail=view.wording.item(rate["item"]))
+    """The largest share of those shown an item who did not answer it, and of which item it is."""
+    name = view.wording.item(rate["item"]) if rate["estimate"] > 0 else ""
+    return Cell(text=view.wording.share(rate["estimate"]), number=True, detail=name)
 
 
 def said(view: View) -> Said:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from ...core.criteria import Criterion
 from ...core.note import notes_in
 from ...core.registry import ANALYSES
 from ...present import rows as find
@@ -110,6 +111,22 @@ def in_brackets(row: Row, shown: Callable[[float | None], str]) -> str:
     """The number, and its interval where it has one, each as `shown`."""
     number, low, high = (shown(row[name]) for name in ("estimate", "conf_low", "conf_high"))
     return number if row["conf_low"] is None or row["conf_high"] is None else f"{number} [{low}; {high}]"
+
+
+def head_with_n(view: View, name: str, n: float | None) -> Cell:
+    """The head of a column of numbers about so many answers."""
+    return Cell(text=name, scope="col", detail="" if n is None else f"n = {view.wording.count(n)}")
+
+
+def sources(view: View, *criteria: Criterion) -> str:
+    """Who asks for the cut-offs of a page."""
+    wording = view.wording
+    told = [
+        wording.text("story_cut_off", cut=wording.limit(one.quantity, one.threshold), source=one.short_source)
+        for one in criteria
+        if one.threshold is not None
+    ]
+    return wording.text("story_cut_offs", each="; ".join(dict.fromkeys(told)))
 
 
 def number_and_interval(view: View, row: Row | None, digits: int = 2) -> Cell:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ...core.criteria import Verdict, cut_off
 from ...present import rows as find
 from ...present.blocks import Block, Bullets, Cell, Finding, Findings, Table
@@ -10,7 +12,18 @@ from ...present.rows import Row, Unit
 from ...present.tables import Line, head_cell, number_cell, row_cell
 from ...present.view import View
 from ...topics.reliability.recommendation import pair_in_words, recommended
-from .question import Answer, Question, Said, number_and_interval, of_units, reason, shown, state_word, with_interval
+from .question import (
+    Answer,
+    Question,
+    Said,
+    number_and_interval,
+    of_units,
+    reason,
+    shown,
+    sources,
+    state_word,
+    with_interval,
+)
 
 GROUPS, PERSONS = cut_off("cosmin_alpha"), cut_off("cotan_individuals")
 _LINES = (("omega_categorical", "implied"), ("omega_total", "ML-implied"), ("alpha", "listwise"))
@@ -33,13 +46,13 @@ def name(view: View, unit: Unit) -> str:
     row, found = to_print(view, unit), recommended(view, unit)
     if row is None:
         return ""
-    known = _plain_name(view, row)
+    known = plain_name(view, row)
     if found is None or not found.pairs:
         return known
     return view.wording.text("coefficient_with_pair", name=known, pair=pair_in_words(view, found.pairs))
 
 
-def _plain_name(view: View, row: Row) -> str:
+def plain_name(view: View, row: Row) -> str:
     wording, quantity = view.wording, row["quantity"]
     return wording.text("story_coefficient_alpha") if quantity == "alpha" else wording.quantity(quantity)
 
@@ -63,7 +76,7 @@ def by_unit(view: View, unit: Unit) -> Answer:
         number = view.wording.text("story_reliability_pair")
     else:
         number = ""
-    return Answer(text=f"{_plain_name(view, row)} {with_interval(view, row)}", number=number, state=judged.state)
+    return Answer(text=f"{plain_name(view, row)} {with_interval(view, row)}", number=number, state=judged.state)
 
 
 def sentence(view: View, unit: Unit) -> Finding:
@@ -88,12 +101,14 @@ def page(view: View) -> list[Block]:
         (wording.quantity(quantity), {"quantity": quantity, "method": method, "item": None}) for quantity, method in _LINES
     ]
     pairs = dict.fromkeys(found.row["method"] for unit in shown(view) if (found := recommended(view, unit)) and found.pairs)
-    free = [(wording.method(method), {"quantity": "omega_categorical", "method": method}) for method in pairs]
+    # The pair is named in the table; where roles have different ones each line is of its own.
+    with_pair = wording.text("story_with_pair", name=wording.quantity("omega_categorical"))
+    free = [(with_pair, {"quantity": "omega_categorical", "method": method}) for method in pairs]
     plot = dot_plot(
         view,
         "story-reliability",
         rows,
-        [*((f"{wording.quantity('omega_categorical')}, {label}", wanted) for label, wanted in free), *lines],
+        [*free, *lines],
         title=wording.text("reliability_plot", cut=wording.decimal(GROUPS.threshold, 2)),
         xlabel=wording.text("axis_coefficient"),
         reference=() if GROUPS.threshold is None else (GROUPS.threshold,),
@@ -104,8 +119,46 @@ def page(view: View) -> list[Block]:
         ),
         *([plot] if plot else []),
         _table(view),
-        Bullets(texts=[wording.text("story_reliability_not_alpha"), wording.text("story_reliability_one_time")]),
+        Bullets(
+            texts=[
+                sources(view, GROUPS, PERSONS),
+                *_in_points(view),
+                wording.text("story_reliability_not_alpha"),
+                wording.text("story_reliability_one_time"),
+            ]
+        ),
     ]
+
+
+def points_of(view: View, unit: Unit) -> tuple[float, ...] | None:
+    """Standard error of measurement and smallest detectable change of the coefficient to print, where that is not alpha.
+
+    Both are SD sqrt(1 - reliability) times a constant, so that alpha's are multiplied by sqrt((1 - coefficient)/(1 - alpha)).
+    """
+    row, of_alpha = to_print(view, unit), alpha(view, unit)
+    if row is None or of_alpha is None or of_alpha["estimate"] is None or row["quantity"] == "alpha":
+        return None
+    own = find.of(view.of("reliability"), unit)
+    found = [find.estimate(own, quantity=one) for one in _IN_POINTS]
+    if any(one is None for one in found) or row["estimate"] > 1 or of_alpha["estimate"] >= 1:
+        return None
+    factor = math.sqrt((1 - row["estimate"]) / (1 - of_alpha["estimate"]))
+    return tuple(factor * one for one in found if one is not None)
+
+
+def _in_points(view: View) -> list[str]:
+    """What the table has of alpha, from the coefficient to print."""
+    wording = view.wording
+    known = {unit: points for unit in shown(view) if (points := points_of(view, unit)) is not None}
+    if not known:
+        return []
+    each = [
+        wording.text(
+            "story_reliability_points", unit=view.unit(unit), error=wording.decimal(error, 2), change=wording.decimal(change, 2)
+        )
+        for unit, (error, change) in known.items()
+    ]
+    return [wording.text("story_reliability_from_printed", each="; ".join(each))]
 
 
 def _table(view: View) -> Table:
@@ -114,7 +167,7 @@ def _table(view: View) -> Table:
     head = [
         *(head_cell(wording.text(key), number=key == names[-1]) for key in names),
         head_cell(wording.text("story_coefficient_alpha")),
-        *(head_cell(wording.quantity(one)) for one in _IN_POINTS),
+        *(head_cell(wording.text("story_from_alpha", quantity=wording.quantity(one))) for one in _IN_POINTS),
         head_cell("n"),
     ]
     body = []
@@ -128,7 +181,7 @@ def _table(view: View) -> Table:
             [
                 row_cell(view.unit(unit)),
                 Cell(text=name(view, unit)),
-                *(number_and_interval(view, one) for one in (row, *others)),
+                *(number_and_interval(view, one, digits) for one, digits in zip((row, *others), (3, 3, 2, 2), strict=True)),
                 number_cell("–" if row is None else wording.count(row["n"])),
             ]
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...core.criteria import cut_off
-from ...present.blocks import Block, Bullets, Plot, Table
+from ...present.blocks import Block, Bullets, Cell, Plot, Table
 from ...present.drawing import draw
 from ...present.rows import Unit
 from ...present.style import GRID, MUTED, SERIES, legend_above, margins, number_axis
@@ -16,7 +16,7 @@ from ...present.tables import head_cell, number_cell, row_cell
 from ...present.view import View
 from ...topics.leaders.plot_reliability_of_means import LINES
 from .question import Answer, Question, shown
-from .reliability import name, to_print
+from .reliability import plain_name, to_print
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,6 +87,7 @@ def page(view: View) -> list[Block]:
     body = []
     for unit in shown(view):
         row, found, narrow = to_print(view, unit), width(view, unit), for_width(view, unit)
+        name = "" if row is None else plain_name(view, row)
         cells = [
             "–" if row is None else wording.count(row["n"]),
             wording.decimal(found, 3),
@@ -94,11 +95,14 @@ def page(view: View) -> list[Block]:
             wording.count(for_one_factor(view)),
             *([wording.count(per_group())] if _compares(view) else []),
         ]
-        body.append([row_cell(view.unit(unit)), row_cell(name(view, unit)), *(number_cell(text) for text in cells)])
+        body.append([row_cell(view.unit(unit)), Cell(text=name), *(number_cell(text) for text in cells)])
     table = Table(caption=wording.text("story_respondents_caption"), head=[head], body=body, stacks=True)
     plot = _plot(view)
     texts = ["story_respondents_root", "story_respondents_complete", *(["story_respondents_leaders"] if view.leaders else [])]
-    return [*([plot] if plot else []), table, Bullets(texts=[wording.text(key) for key in texts])]
+    rules = [cut_off("cosmin_cfi").sample, cut_off("cosmin_dif").sample if _compares(view) else None]
+    named = dict.fromkeys(rule.source.partition(",")[0] for rule in rules if rule is not None)
+    asked = wording.text("story_respondents_sources", sources=wording.listed([*named]), **figures)
+    return [*([plot] if plot else []), table, Bullets(texts=[asked, *(wording.text(key) for key in texts)])]
 
 
 def _plot(view: View) -> Plot | None:
@@ -133,7 +137,7 @@ def _plot(view: View) -> Plot | None:
             legend_above(axes, 3)
 
     title = wording.text("story_respondents_plot", width=wording.decimal(WIDTH, 2))
-    return draw("story-width", draw_on, height=2.8, title=title, description=words)
+    return draw("story-width", draw_on, height=2.3, title=title, description=words)
 
 
 QUESTION = Question(key="respondents", by_unit=by_unit, page=page, evidence=("reliability", "verdicts"))

@@ -17,11 +17,11 @@ from ...present.released_rows import as_statistic
 from ...present.rows import Row, Unit
 from ...present.tables import Line, head_cell, number_cell, row_cell
 from ...present.view import View
-from ...topics.invariance.comparability import MEANS, judged
-from ...topics.invariance.item_changes import Change, ItemChange, item_changes
+from ...topics.invariance.comparability import FIRST, MEANS, judged
+from ...topics.invariance.item_changes import LEVEL, Change, ItemChange, item_changes
 from . import change
 from .comparison import decided
-from .question import Answer, Question, Said, number_and_interval, of_units, reason, shown, with_interval
+from .question import Answer, Question, Said, head_with_n, number_and_interval, of_units, reason, shown, with_interval
 
 # What an item may have become, that which weighs most first; better is no longer the same either.
 _WORST: tuple[Change, ...] = ("worse", "better", "unclear", "shifted", "not_evaluated", "no_difference")
@@ -71,20 +71,21 @@ def _page_of_waves(view: View) -> list[Block]:
     lines: list[Line] = [(wording.method(one), {"method": one}) for one in find.distinct(differences, "method")]
     title, quantity = wording.text("story_waves_plot"), wording.quantity("alpha_difference")
     plot = dot_plot(view, "story-waves", differences, lines, title=title, xlabel=quantity, reference=(0.0,))
-    head = [head_cell(wording.text(key), number=False) for key in ("unit_heading", "story_pair_heading")]
-    head += [head_cell(quantity), head_cell("n")]
+    headings = ("unit_heading", "story_pair_heading", "verdict_heading")
+    head = [*(head_cell(wording.text(key), number=False) for key in headings), head_cell(quantity), head_cell("n")]
     body = [
         [
             row_cell(view.unit((row["role"], row["group"]))),
             Cell(text=wording.method(row["method"])),
+            change.verdict_cell(view, row),
             number_and_interval(view, row, change.DIGITS),
             number_cell(wording.count(row["n"])),
         ]
         for row in differences
     ]
-    texts = ["story_change_alpha", "story_change_spread", *(["story_waves_forms"] if _forms_differ(view) else [])]
+    texts = [*change.how_read(view, differences), *([wording.text("story_waves_forms")] if _forms_differ(view) else [])]
     table = Table(caption=wording.text("story_waves_caption"), head=[head], body=body, stacks=True)
-    return [*([plot] if plot else []), table, Bullets(texts=[wording.text(key) for key in texts])]
+    return [*([plot] if plot else []), table, Bullets(texts=texts)]
 
 
 def _forms_differ(view: View) -> bool:
@@ -146,14 +147,22 @@ def _page_of_forms(view: View) -> list[Block]:
     drawn = [{**row, "method": None} for row in rows]
     plot = dot_plot(view, "story-forms", drawn, lines, title=title, xlabel=xlabel, reference=(0.0,))
     head = [head_cell(wording.column("item"), number=False)]
-    head += [head_cell(view.unit(unit), number=False) for unit in by_unit]
-    body = []
+    head += [head_with_n(view, view.unit(unit), _compared(view, unit)) for unit in by_unit]
+    together = [_of_forms(view, unit) for unit in by_unit]
+    body = [[row_cell(wording.text("story_forms_together")), *(Cell(text=one.text, state=one.state) for one in together)]]
     for item in view.answers.instrument.item_keys:
         own = [next((one for one in changes if one.item == item), None) for changes in by_unit.values()]
         body.append([row_cell(wording.item(item)), *(_cell(view, one) for one in own)])
     remark = wording.text("items_forms_remark")
     table = Table(caption=wording.text("items_forms_caption"), head=[head], body=body, remark=remark, stacks=True)
-    return [*([plot] if plot else []), table, Bullets(texts=[wording.text("story_forms_groups")])]
+    texts = [wording.text("story_forms_rules", limit=wording.decimal(LEVEL, 2), rules=MEANS.source)]
+    return [*([plot] if plot else []), table, Bullets(texts=[*texts, wording.text("story_forms_groups")])]
+
+
+def _compared(view: View, unit: Unit) -> int | None:
+    """Answers that the forms were compared by."""
+    row = find.one(_of(view, "form", unit), quantity="chi2_scaled", method=FIRST)
+    return None if row is None else row["n"]
 
 
 def _cell(view: View, one: ItemChange | None) -> Cell:

@@ -100,7 +100,11 @@ def _items_in_words(view: View) -> list[str]:
             allowed = means is not None and means.state == "met"
             first = "invariance_differing_item" if allowed else "invariance_blocking_item"
             key = first if row["category"] == 1 else "invariance_other_item"
-            said.append(wording.text(key, p=p_in_words(view, row["p_value"]), **words))
+            # The test is of all groups at once, and may find what no difference of two of them shows.
+            alone = "" if any(map(find.away_from_zero, known)) else "_unclear"
+            p = p_in_words(view, row["p_value"])
+            tested = wording.text("invariance_all_at_once", p=p) if len(known) > 1 else p
+            said.append(wording.text(f"{key}{alone}", p=tested, **words))
     worth = [row for row in find.where(rows, quantity="scale_score_bias") if row["method"].startswith("partial/")]
     if worth:
         amounts = [wording.text("invariance_amount", **_bias_words(view, row)) for row in worth if row["estimate"] is not None]

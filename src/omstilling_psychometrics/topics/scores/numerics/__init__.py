@@ -1,0 +1,1 @@
+"""Scores of leaders as functions of arrays."""

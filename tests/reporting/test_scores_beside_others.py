@@ -1,0 +1,254 @@
+"""Leaders beside others: in a similar job, from wave to wave, and nothing but intervals where too little is known."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import stdtrit
+
+import omstilling_psychometrics as op
+from omstilling_psychometrics.cli import run
+from omstilling_psychometrics.core.numerics.holm import holm
+
+NONE = op.Disclosure.none()
+ITEMS = ["q1", "q2", "q3", "q4"]
+JOBS = ["school", "school", "care", "care"]
+
+
+def frame(leaders: int = 12, people: int = 30, seed: int = 3) -> pd.DataFrame:
+    """Teams so large that nothing is rounded, in jobs; the first leader has four people."""
+    rng = np.random.default_rng(seed)
+    level = np.repeat(rng.normal(0, 0.6, leaders), people) + rng.normal(0, 0.8, leaders * people)
+    made = pd.DataFrame({item: np.clip(np.round(3 + level + rng.normal(0, 0.7, level.size)), 1, 5) for item in ITEMS})
+    made["leader"] = np.repeat([f"L{k:02}" for k in range(leaders)], people)
+    made["respondent"] = [f"p{k:03}" for k in range(leaders * people)]
+    made["job"] = np.repeat([JOBS[k % 4] for k in range(leaders)], people)
+    return made.drop(index=range(4, people)).reset_index(drop=True)
+
+
+def two_waves(seed: int = 5) -> pd.DataFrame:
+    """The same leaders again; two people in three return, and carry a part of their first score along."""
+    rng = np.random.default_rng(seed)
+    first = frame(leaders=14)
+    second = first.copy()
+    for item in ITEMS:
+        second[item] = np.clip(second[item] + rng.integers(-1, 3, len(second)), 1, 5)
+    second.loc[second.index % 3 == 0, "respondent"] += "new"
+    return pd.concat([first.assign(wave="2024"), second.assign(wave="2026")], ignore_index=True)
+
+
+def read(data: pd.DataFrame, **more: object) -> op.ResponsePatterns:
+    return op.read(data, items=ITEMS, categories=range(1, 6), minimum_answered=3, **more)
+
+
+def scored(data: pd.DataFrame, disclosure: op.Disclosure | None = None, **asked: object) -> pd.DataFrame:
+    by = ["job"] if "similar" in asked else []
+    return read(data, by=by).scores(unit="leader", disclosure=disclosure, **asked).to_frame()
+
+
+def test_the_difference_from_others_in_a_similar_job_by_hand() -> None:
+    data = frame()
+    table = scored(data, NONE, similar="job")
+    score = data[ITEMS].mean(axis=1)
+    teams = score.groupby(data["leader"])
+    mean, n = teams.mean(), teams.count()
+    within = float(((score - teams.transform("mean")) ** 2).sum() / (n.sum() - len(n)))
+    job = data.groupby("leader")["job"].first()
+    rows = table.query("method == 'similar/job'").set_index("unit")
+    for leader in mean.index:
+        others = [one for one in mean.index if one != leader and job[one] == job[leader]]
+        assert rows.loc[leader, "score"] == pytest.approx(mean[leader] - mean[others].mean())
+        error = math.sqrt(within / n[leader] + (within / n[others]).sum() / len(others) ** 2)
+        assert rows.loc[leader, "std_error"] == pytest.approx(error)
+        margin = float(stdtrit(n.sum() - len(n), 0.975)) * error
+        assert rows.loc[leader, "conf_low"] == pytest.approx(mean[leader] - mean[others].mean() - margin)
+        assert rows.loc[leader, "note"] == f"compared_leaders: n = {len(others)}"
+    assert rows["n"].tolist() == n.tolist()
+
+
+def test_the_change_beyond_that_of_the_others_by_hand() -> None:
+    """Errors from both waves less what those who returned have in common; the p values of all leaders together by Holm."""
+    data = two_waves()
+    table = scored(data, NONE)
+    data["score"] = data[ITEMS].mean(axis=1)
+    wide = data.pivot(index=["leader", "respondent"], columns="wave", values="score")
+    waves = [wide[wave].dropna() for wave in ("2024", "2026")]
+    n = [wave.groupby("leader").count() for wave in waves]
+    v = [float(((w - w.groupby("leader").transform("mean")) ** 2).sum() / (len(w) - 14)) for w in waves]
+    both = wide.dropna()
+    r = both.groupby("leader").size()
+    apart = both - both.groupby("leader").transform("mean")
+    c = float((apart["2024"] * apart["2026"]).sum() / (len(both) - len(r)))
+    assert c > 0.1
+    d = waves[1].groupby("leader").mean() - waves[0].groupby("leader").mean()
+    variance = v[0] / n[0] + v[1] / n[1] - 2 * r * c / (n[0] * n[1])
+    rows = table.query("method == 'change/2024~2026'").set_index("unit")
+    difference, error = [], []
+    for leader in d.index:
+        others = d.index.drop(leader)
+        difference.append(d[leader] - d[others].mean())
+        error.append(math.sqrt(variance[leader] + variance[others].sum() / 13**2))
+    np.testing.assert_allclose(rows["score"], difference, atol=1e-12)
+    np.testing.assert_allclose(rows["std_error"], error, rtol=1e-12)
+    assert set(rows["wave"]) == {"2026"}
+    assert set(rows["note"]) == {"compared_leaders: n = 13; false_alarms: 0.7 / 14"}
+    from scipy.stats import t
+
+    p = 2 * t.sf(np.abs(np.array(difference) / error), n[0].sum() + n[1].sum() - 28)
+    np.testing.assert_allclose(table.query("method == 'change/2024~2026/holm'")["score"], holm(p), rtol=1e-9)
+
+
+def test_without_names_all_people_are_taken_as_independent() -> None:
+    table = scored(two_waves().drop(columns="respondent"), NONE)
+    named = scored(two_waves(), NONE)
+    of = "method == 'change/2024~2026'"
+    assert (table.query(of)["std_error"].to_numpy() > named.query(of)["std_error"].to_numpy()).all()
+    assert all(note.endswith("; independent_people") for note in table.query(of)["note"])
+    np.testing.assert_allclose(table.query(of)["score"], named.query(of)["score"])
+
+
+def test_a_change_of_teams_that_all_agree_has_no_error() -> None:
+    """Nobody differs from anybody about the same leader; or there is nobody else."""
+    data = two_waves()
+    data[ITEMS] = data[ITEMS].groupby([data["leader"], data["wave"]]).transform("first")
+    one_each = two_waves().groupby(["leader", "wave"]).head(1)
+    for given in (data, one_each):
+        rows = scored(given, NONE).query("method.str.startswith('change/')")
+        assert set(rows["note"]) == {"no_variance_within"}
+        assert rows[["score", "std_error"]].isna().all(axis=None)
+
+
+def means(table: pd.DataFrame, wave: str | None = None) -> pd.Series:
+    rows = table[(table["method"] == "mean") & ((table["wave"] == wave) if wave else True)]
+    return rows.set_index("unit")["score"]
+
+
+def test_no_mean_of_a_withheld_leader_is_left_over_from_the_others_in_a_similar_job() -> None:
+    """Whoever holds a leader's mean and difference knows the mean of the others, and of these all but one."""
+    data = frame()
+    own = float(data.query("leader == 'L00'")[ITEMS].mean(axis=1).mean())
+    for policy, found in ((NONE, True), (op.Disclosure(minimum_leaders=2), False)):
+        table = scored(data, policy, similar="job")
+        mean = means(table)
+        others = table.query("method == 'similar/job'").set_index("unit")["score"]
+        job = data.groupby("leader")["job"].first()
+        school = [leader for leader in mean.index if job[leader] == "school" and leader != "L00" and leader in others.index]
+        one, *rest = [leader for leader in school if not math.isnan(mean[leader])]
+        mean_of_others = mean[one] - others[one]
+        left = mean_of_others * (len(rest) + 1) - mean[rest].sum()
+        assert (abs(left - own) < 1e-9) == found
+        if not found:
+            assert math.isnan(mean["L00"])
+            assert mean_of_others == pytest.approx(mean[rest].mean())
+
+
+def test_no_change_of_a_withheld_leader_is_left_over_from_the_common_shift() -> None:
+    """The shift is that of the leaders whose change is told; without a policy it holds everybody's."""
+    data = two_waves()
+    scale = data[ITEMS].mean(axis=1).groupby([data["leader"], data["wave"]]).mean().unstack()
+    own = float(scale.loc["L00", "2026"] - scale.loc["L00", "2024"])
+    for policy, found in ((NONE, True), (op.Disclosure(), False)):
+        table = scored(data, policy)
+        d = means(table, "2026") - means(table, "2024")
+        change = table.query("method == 'change/2024~2026'").set_index("unit")["score"].dropna()
+        shift = (d[change.index] - change).iloc[-1]
+        others = [leader for leader in d.dropna().index if leader not in ("L00", change.index[-1])]
+        left = shift * (len(others) + 1) - d[others].sum()
+        assert (abs(left - own) < 1e-9) == found
+        if not found:
+            assert shift == pytest.approx(d[others].mean())
+
+
+def test_a_job_that_few_share_is_compared_with_nobody() -> None:
+    data = frame()
+    data.loc[data["leader"].isin(["L00", "L04", "L05"]), "job"] = "museum"
+    data.loc[data["leader"].eq("L03") & (data.index % 2 == 0), "job"] = "school"
+    rows = scored(data, similar="job").query("method == 'similar/job'").set_index("unit")
+    assert rows["note"].to_dict() == {
+        "L03": "several_values: job",
+        "L04": "too_few_leaders: 2 < 3",  # the third is withheld
+        "L05": "too_few_leaders: 2 < 3",
+        "L06": "compared_leaders: n = 3",
+        "L07": "compared_leaders: n = 3",
+        "L08": "too_few_leaders: 2 < 3",
+        "L09": "too_few_leaders: 2 < 3",
+        "L10": "compared_leaders: n = 3",
+        "L11": "compared_leaders: n = 3",
+    }
+    assert rows["score"].notna().tolist() == [note.startswith("compared") for note in rows["note"]]
+    # A job of one leader is joined with the next, and those who are joined share nothing.
+    data.loc[data["leader"].eq("L08"), "job"] = "theatre"
+    data.loc[data["leader"].eq("L10"), "job"] = None
+    rows = scored(data, similar="job").query("method == 'similar/job'").set_index("unit")
+    assert set(rows.loc[["L04", "L05", "L08", "L10"], "note"]) == {"value_unknown: job"}
+
+
+def test_nothing_but_intervals_under_a_reliability_that_is_declared() -> None:
+    data = frame()
+    data = data[~(data["leader"].eq("L05") & (data.index % 3 > 0))]
+    data = data[~(data["leader"].isin(["L01", "L02"]) & (data.index % 4 > 0))]
+    everything = scored(data, similar="job").set_index(["unit", "method"])
+    reliability = everything.xs("mean", level="method")["reliability"]
+    least = float((reliability["L05"] + reliability["L11"]) / 2)
+    table = scored(data, similar="job", least_reliability=least).set_index(["unit", "method"])
+    for method in ("mean", "similar/job"):
+        row = table.loc[("L05", method)]
+        assert row[["score", "std_error", "reliability", "n"]].isna().all()
+        bounds = ["conf_low", "conf_high"]
+        assert row[bounds].tolist() == everything.loc[("L05", method), bounds].tolist()
+        assert f"under_least_reliability: {least:g}" in row["note"]
+        assert table.loc[("L11", method), "score"] == everything.loc[("L11", method), "score"]
+    withheld = table.loc[("L00", "mean")]
+    assert withheld[["score", "conf_low", "n"]].isna().all()
+    assert withheld["note"] == "suppressed"
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"mark": 5.0}, "mark 5 is no score to lie above: the scale goes from 1 to 5"),
+        ({"mark": (3.0, math.nan)}, "mark nan"),
+        ({"least_reliability": 1.0}, "least reliability 1 is no reliability"),
+        ({"similar": "leader"}, "by which leaders are not compared"),
+        ({"similar": "shoe"}, "shoe"),
+    ],
+)
+def test_what_cannot_be_asked_for(asked: dict[str, object], message: str) -> None:
+    with pytest.raises(op.UsageError, match=message):
+        read(frame()).scores(unit="leader", **asked)
+    with pytest.raises(op.UsageError, match="are about leaders"):
+        read(frame()).scores(unit="respondent", disclosure=NONE, **asked)
+
+
+def test_jobs_that_look_like_people_are_refused() -> None:
+    data = frame()
+    data["initials"], data["unit"] = data["respondent"], data["leader"]
+    for column, message in (
+        ("initials", "looks like names or numbers of people"),
+        ("unit", "no value that 5 respondents and 3"),
+    ):
+        with pytest.raises(op.UsageError, match=message):
+            read(data, by=[column]).scores(unit="leader", similar=column)
+
+
+def test_the_options_of_the_command(tmp_path: Path) -> None:
+    frame().to_csv(tmp_path / "answers.csv", index=False)
+    scale = ['[instrument]\nkey = "s"\n[scale]\ncategories = [1, 2, 3, 4, 5]', *(f'[[items]]\nkey = "{q}"' for q in ITEMS)]
+    (tmp_path / "scale.toml").write_text("\n".join(scale), encoding="utf-8")
+    target = tmp_path / "scores.csv"
+    common = ["scores", str(tmp_path / "answers.csv"), "--instrument", str(tmp_path / "scale.toml"), "--unit", "leader"]
+    common += ["--output", str(target), "--quiet"]
+    assert run([*common, "--similar", "job", "--least-reliability", "0.999"]) == 0
+    with target.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {"mean", "similar/job"} <= {row["method"] for row in rows}
+    assert all(row["score"] == "" for row in rows)
+    assert any(row["conf_low"] for row in rows)
+    assert run([*common, "--similar", "shoe"]) in (1, 2)
+    assert run([*common, "--mark", "7"]) == 2
+    assert run([*common, "--least-reliability", "2"]) == 2

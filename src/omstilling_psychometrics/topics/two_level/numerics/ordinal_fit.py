@@ -161,10 +161,6 @@ class _OfFree:
     start: Floats
     free: Mask
 
-    @property
-    def weights(self) -> Floats:
-        return self.grouped.weights
-
     def whole(self, parameters: Floats) -> Floats:
         full = self.start.copy()
         full[self.free] = parameters

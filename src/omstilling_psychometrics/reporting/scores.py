@@ -219,7 +219,7 @@ def _comparisons(
     answers: ResponsePatterns, unit: Unit, mark: float | Sequence[float], similar: str | None, least: float | None
 ) -> Comparisons:
     """UsageError for what cannot be asked for."""
-    marks = (mark,) if isinstance(mark, (int, float)) else tuple(mark)
+    marks = tuple(dict.fromkeys(np.atleast_1d(mark).astype(float).tolist()))
     if unit == "respondent" and (marks or similar is not None or least is not None):
         raise UsageError("mark, similar and least_reliability are about leaders; ask for the scores of leaders with them.")
     low, *_, high = answers.instrument.categories
@@ -234,7 +234,7 @@ def _comparisons(
         )
     if similar is not None:
         answers.key(similar)
-    return Comparisons(marks=tuple(float(value) for value in marks), similar=similar, least=least)
+    return Comparisons(marks=marks, similar=similar, least=least)
 
 
 def _refuse_no_group(released: ReleasedAnswers, similar: str) -> None:

@@ -296,13 +296,14 @@ def _comparisons(
 
 
 def _refuse_no_group(released: ReleasedAnswers, similar: str) -> None:
-    """UsageError for a variable by which leaders cannot be compared. The released answers say so, and nobody withheld."""
+    """UsageError for a variable by which leaders cannot be compared, as the released answers alone say."""
     policy = released.disclosure
     refuse_unsuitable(released, similar, policy)
     if policy.active and released.n and not set(released.keys[similar].levels) - {OTHER}:
         raise UsageError(
             f"the column {quoted(similar)} has no value that {policy.minimum_respondents} respondents and "
-            f"{policy.minimum_leaders} leaders share: each would be compared with nobody. Name one with fewer values."
+            f"{policy.minimum_leaders} leaders share: everybody would be compared with nobody. "
+            "Name a variable with fewer values."
         )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...analysis.raters import WAVES_POOLED
 from ...core.note import Note, notes_in
 from ...present import rows as find
-from ...present.blocks import Block, Finding, Heading, Paragraph, Plot
+from ...present.blocks import Block, Finding, Heading, Paragraph, Plot, Table
 from ...present.drawing import draw
 from ...present.histograms import draw_histograms
 from ...present.rows import Row, Unit
@@ -101,7 +101,7 @@ def _by_answers(view: View, rows: list[Row]) -> Block:
     )
 
 
-def table_of_answers_needed(view: View, rows: list[Row]) -> Block:
+def table_of_answers_needed(view: View, rows: list[Row]) -> Table:
     """How many answers a wanted reliability takes, and the share of leaders who have them."""
     wording = view.wording
     return table(

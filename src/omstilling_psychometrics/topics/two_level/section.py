@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ...present import rows as find
 from ...present.blocks import Block, Finding, Paragraph, Plot
 from ...present.drawing import dot_plot
 from ...present.rows import Row, Unit
-from ...present.tables import Column, Line, estimate_and_interval, table
+from ...present.tables import Column, Field, Line, estimate_and_interval, table
 from ...present.view import View
 from ...present.wording import plain
 
@@ -94,7 +92,7 @@ def _reliability(view: View, rows: list[Row]) -> Block:
 
 def _tests(view: View, rows: list[Row]) -> Block:
     wording = view.wording
-    fields: tuple[Literal["statistic", "df", "p_value"], ...] = ("statistic", "df", "p_value")
+    fields: tuple[Field, ...] = ("statistic", "df", "p_value")
     return table(
         view,
         rows,

@@ -12,7 +12,7 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats, Ints
 from .grouped import Block
-from .nodes import FARTHEST, log_normal, precision_of_one, precision_within, spaced
+from .nodes import OF_LEADER, OF_PERSON, log_normal, precision_of_one, precision_within, spaced
 from .ogive import Curves
 
 
@@ -31,11 +31,11 @@ class EqualSlopes:
         loading, ratio = parameters[:k], float(parameters[-1])
         if only is None:
             information = precision_of_one(loading, ratio * loading)
-            self.nodes, spacing = spaced(1 + block.largest * information, finer=finer)
+            self.nodes, spacing = spaced(1 + block.largest * information, OF_LEADER, finer)
             self.log_weights = log_normal(self.nodes) + np.log(spacing)
         else:
             self.nodes, self.log_weights = only, np.zeros(len(only))
-        farthest = FARTHEST + abs(ratio) * float(np.abs(self.nodes).max())
+        farthest = OF_PERSON + abs(ratio) * float(np.abs(self.nodes).max())
         t, spacing = spaced(precision_within(loading), farthest, finer)
         self._curves = Curves(np.outer(loading, t), parameters[k:-1].reshape(k, c - 1), t[None])
         likelihood = answers.indicators @ self._curves.log_probabilities.reshape(k * c, -1)
@@ -56,12 +56,12 @@ class EqualSlopes:
 
     def scores(self) -> Floats:
         """(M, p, q) derivatives of log I_p(u)."""
-        codes, curves = self._answers.codes, self._curves
-        scores = np.zeros((self.nodes.size, len(codes), self.size))
+        curves = self._curves
+        scores = np.zeros((self.nodes.size, len(self._answers.codes), self.size))
         for item, (slope, *thresholds) in enumerate(self.places):
             for category in range(self._answers.categories):
-                rows = np.flatnonzero(codes[:, item] == category + 1)
-                if rows.size == 0:
+                rows = self._answers.chosen[item][category]
+                if not rows.size:
                     continue
                 likelihood, integrals = self._likelihood[rows], self._integrals[rows]
                 tables = [(slope, curves.by_line[item, category] * curves.design[0])]

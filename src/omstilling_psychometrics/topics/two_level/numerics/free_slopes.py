@@ -13,8 +13,11 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats, Ints
 from .grouped import Block
-from .nodes import log_normal, precision_of_one, precision_within, spaced
+from .nodes import OF_LEADER, OF_PERSON, log_normal, precision_of_one, precision_within, spaced
 from .ogive import Curves
+
+# What is known of theta is kept from one pass over the nodes to the next where it is no more numbers than these (128 MB).
+_KEPT = 1 << 24
 
 
 def places(k: int, c: int) -> Ints:
@@ -32,15 +35,19 @@ class FreeSlopes:
         self._within, self._between = parameters[:k], parameters[k : 2 * k]
         self._thresholds = parameters[2 * k :].reshape(k, c - 1)
         information = precision_of_one(self._within, self._between)
-        self.nodes, spacing = spaced(1 + block.largest * information, finer=finer)
+        self.nodes, spacing = spaced(1 + block.largest * information, OF_LEADER, finer)
         self.log_weights = log_normal(self.nodes) + np.log(spacing)
-        self._theta, spacing = spaced(precision_within(self._within), finer=finer)
+        self._theta, spacing = spaced(precision_within(self._within), OF_PERSON, finer)
         self._weights = np.exp(log_normal(self._theta)) * spacing
         self.log_integrals = np.empty((len(answers.codes), self.nodes.size))
         self._scores = np.zeros((self.nodes.size, len(answers.codes), self.size)) if derivatives else None
+        keep = derivatives and self.log_integrals.size * self._theta.size <= _KEPT
+        self._kept: list[tuple[Curves, Floats]] = []
         for node, (curves, posterior) in enumerate(self._posteriors(self.log_integrals)):
             if self._scores is not None:
                 self._add_scores(self._scores[node], curves, posterior)
+            if keep:
+                self._kept.append((curves, posterior))
 
     def _posteriors(self, log_integrals: Floats | None = None) -> Iterator[tuple[Curves, Floats]]:
         """For each node the curves over theta, and how probable each theta is (p, T) after the answers of each pattern."""
@@ -61,12 +68,11 @@ class FreeSlopes:
 
     def _add_scores(self, scores: Floats, curves: Curves, posterior: Floats) -> None:
         """Derivatives (p, q) of log I_p at one node."""
-        codes, by = self._answers.codes, curves.by_parameters
-        for item, places in enumerate(self.places):
-            for category in range(self._answers.categories):
-                rows = np.flatnonzero(codes[:, item] == category + 1)
-                if rows.size:
-                    scores[np.ix_(rows, places)] = posterior[rows] @ by[item, category].T
+        for places, chosen, by in zip(self.places, self._answers.chosen, curves.by_parameters, strict=True):
+            of_item = np.zeros((len(scores), len(places)))
+            for rows, by_category in zip(chosen, by, strict=True):
+                of_item[rows] = posterior[rows] @ by_category.T
+            scores[:, places] = of_item
 
     def scores(self) -> Floats:
         """(M, p, q) derivatives of log I_p(u)."""
@@ -77,6 +83,6 @@ class FreeSlopes:
     def curvature(self, share: Floats) -> Floats:
         """As that of `EqualSlopes`."""
         hessian = np.zeros((self.size, self.size))
-        for node, (curves, posterior) in enumerate(self._posteriors()):
+        for node, (curves, posterior) in enumerate(self._kept or self._posteriors()):
             self._answers.add_curvature(hessian, curves, posterior * share[:, [node]], self.places)
         return hessian

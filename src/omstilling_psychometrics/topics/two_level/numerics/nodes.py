@@ -21,11 +21,12 @@ import numpy as np
 from ....core.numerics.arrays import Floats
 
 _NEGLIGIBLE = 1e-12
-# A standard normal density is cut off here, at 6e-14 of its height.
-FARTHEST = 7.8
+# Where the densities of people's and of leaders' factors are cut off, at 2e-11 and 2e-16 of their height: a large team that
+# says the same throughout makes even the far end of its leader's factor likely.
+OF_PERSON, OF_LEADER = 7.0, 8.5
 
 
-def spaced(precision: float, farthest: float = FARTHEST, finer: float = 1.0) -> tuple[Floats, float]:
+def spaced(precision: float, farthest: float, finer: float = 1.0) -> tuple[Floats, float]:
     """Nodes (q,) on both sides of 0, and their spacing; finer: so many times as many."""
     widest = 2 * math.pi / math.sqrt(2 * precision * -math.log(_NEGLIGIBLE)) / finer
     steps = math.ceil(farthest / widest)

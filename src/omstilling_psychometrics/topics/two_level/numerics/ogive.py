@@ -118,6 +118,13 @@ class Answers:
         return np.asarray(chosen.reshape(len(self.codes), -1), dtype=np.float64)
 
     @cached_property
+    def chosen(self) -> tuple[tuple[Ints, ...], ...]:
+        """For every item and category the patterns that have it."""
+        return tuple(
+            tuple(np.flatnonzero(column == category) for category in range(1, self.categories + 1)) for column in self.codes.T
+        )
+
+    @cached_property
     def pairs(self) -> tuple[Ints, Ints]:
         """Both items of every pair."""
         first, second = np.triu_indices(self.codes.shape[1], 1)
@@ -135,7 +142,7 @@ class Answers:
         for item in range(k - 1):
             later = self.indicators[:, (item + 1) * c :]
             for category in range(c):
-                rows = np.flatnonzero(self.codes[:, item] == category + 1)
+                rows = self.chosen[item][category]
                 cells = (later[rows].T @ share[rows]).reshape(k - 1 - item, c, -1)
                 joint[place : place + k - 1 - item, category] = cells
             place += k - 1 - item

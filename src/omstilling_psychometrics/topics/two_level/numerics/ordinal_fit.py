@@ -152,30 +152,37 @@ def _slopes(kind: Kind, parameters: Floats, k: int) -> Floats:
     return parameters[: 2 * k] if kind == "free" else np.append(parameters[:k], parameters[-1] * parameters[:k])
 
 
-def _maximise(kind: Kind, grouped: Grouped, start: Floats, free: Mask) -> Maximum:
-    k = grouped.answers.codes.shape[1]
+@dataclass(frozen=True, eq=False)
+class _OfFree:
+    """The log-likelihood of the free ones among all parameters, the others as in `start`."""
 
-    def whole(parameters: Floats) -> Floats:
-        full = start.copy()
-        full[free] = parameters
+    kind: Kind
+    grouped: Grouped
+    start: Floats
+    free: Mask
+
+    def whole(self, parameters: Floats) -> Floats:
+        full = self.start.copy()
+        full[self.free] = parameters
         return full
 
-    def value(parameters: Floats) -> float:
-        full = whole(parameters)
-        tau = _thresholds(kind, full, k)
-        if not (tau[:, 1:] >= tau[:, :-1]).all() or np.abs(_slopes(kind, full, k)).max() > 2 * _GIVE_UP:
-            return -np.inf
-        return height(kind, grouped, full)
+    def _steepest(self, parameters: Floats) -> float:
+        return float(np.abs(_slopes(self.kind, self.whole(parameters), self.grouped.answers.codes.shape[1])).max())
 
-    def all_derivatives(parameters: Floats) -> Derivatives:
-        full = whole(parameters)
-        there = derivatives(grouped, _model(kind, full, with_derivatives=True), len(full))
+    def inside(self, parameters: Floats) -> bool:
+        tau = _thresholds(self.kind, self.whole(parameters), self.grouped.answers.codes.shape[1])
+        return bool((tau[:, 1:] >= tau[:, :-1]).all()) and self._steepest(parameters) < 2 * _GIVE_UP
+
+    def too_far(self, parameters: Floats) -> bool:
+        return self._steepest(parameters) > _GIVE_UP
+
+    def value(self, parameters: Floats) -> float:
+        return height(self.kind, self.grouped, self.whole(parameters))
+
+    def derivatives(self, parameters: Floats) -> Derivatives:
+        full, free = self.whole(parameters), self.free
+        there = derivatives(self.grouped, _model(self.kind, full, with_derivatives=True), len(full))
         return Derivatives(there.value, there.scores[:, free], there.gradient[free], there.hessian[np.ix_(free, free)])
-
-    def too_far(parameters: Floats) -> bool:
-        return bool(np.abs(_slopes(kind, whole(parameters), k)).max() > _GIVE_UP)
-
-    return maximum(value, all_derivatives, grouped.weights, start[free], too_far)
 
 
 def _fit(kind: Kind, grouped: Grouped, start: Floats) -> OrdinalFit:
@@ -185,28 +192,16 @@ def _fit(kind: Kind, grouped: Grouped, start: Floats) -> OrdinalFit:
     if kind != "one_level":
         few = _part(grouped)
         if few is not grouped:
-            found = _maximise(kind, few, start, free)
-            if found.reason is None:
-                start = start.copy()
-                start[free] = found.parameters
-    found = _maximise(kind, grouped, start, free)
-    parameters = start.copy()
-    parameters[free] = found.parameters
-    turned = _orientation(kind, parameters, grouped.answers.codes.shape[1])
-    there = found.there
-    found = replace(
-        found,
-        parameters=(parameters * turned)[free],
-        there=Derivatives(
-            there.value,
-            there.scores * turned[free],
-            there.gradient * turned[free],
-            there.hessian * np.outer(turned[free], turned[free]),
-        ),
-    )
-    parameters = parameters * turned
-    steep = np.abs(_slopes(kind, parameters, grouped.answers.codes.shape[1])).max() > LARGEST_SLOPE
-    return OrdinalFit(kind, grouped, parameters, free, found, Note("slope_diverges") if steep else found.reason)
+            function = _OfFree(kind, few, start, free)
+            reached = maximum(function, start[free])
+            start = start if reached.reason else function.whole(reached.parameters)
+    function = _OfFree(kind, grouped, start, free)
+    found = maximum(function, start[free])
+    parameters, k = function.whole(found.parameters), grouped.answers.codes.shape[1]
+    signs = _orientation(kind, parameters, k)
+    steep = np.abs(_slopes(kind, parameters, k)).max() > LARGEST_SLOPE
+    reason = Note("slope_diverges") if steep else found.reason
+    return OrdinalFit(kind, grouped, signs * parameters, free, found.turned(signs[free]), reason)
 
 
 def _part(grouped: Grouped) -> Grouped:

@@ -1,8 +1,9 @@
 """Maximum of a log-likelihood by Newton steps with its exact Hessian.
 
-Where the Hessian is not negative definite, the step is taken with the sum of outer products of scores instead (Berndt et al.
-1974), which always leads uphill. Every step is halved until the log-likelihood rises. Converged means that the Newton decrement
-(twice the rise still to be had) is below 1e-10: estimates are then within 1e-5 of their standard errors of the maximum.
+Where the Hessian is not negative definite, its eigenvalues are taken as negative (in units of the parameters' own curvature),
+which always leads uphill and away from saddle points. Every step is halved until the log-likelihood rises. Converged means that
+the Newton decrement (twice the rise still to be had) is below 1e-10: estimates are then within 1e-5 of their standard errors of
+the maximum.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _HALVINGS = 30
 _LONGEST_STEP = 1.0
 # Smallest eigenvalue of the information, in units of its diagonal, below which the data say nothing about a parameter.
 _POOREST = 1e-8
+# Directions that are flatter, or curve the wrong way, are taken as so much curved at least.
+_FLATTEST = 1e-2
 
 
 class LogLikelihood(Protocol):
     """Of free parameters (f,): whether they are inside the parameter space; value and derivatives there; whether they are on
-    their way to infinity and not to be followed. weights (g,) of the units whose scores the derivatives hold."""
+    their way to infinity and not to be followed."""
 
-    @property
-    def weights(self) -> Floats: ...
     def inside(self, parameters: Floats) -> bool: ...
     def value(self, parameters: Floats) -> float: ...
     def derivatives(self, parameters: Floats) -> Derivatives: ...
@@ -57,23 +58,15 @@ class Maximum:
         return Maximum(self.parameters * signs, there, self.iterations, self.reason)
 
 
-def _step(there: Derivatives, weights: Floats) -> tuple[Floats, bool]:
+def _step(there: Derivatives) -> tuple[Floats, bool]:
     """Direction uphill, and whether it is a Newton step."""
     information = -there.hessian
-    newton = _is_definite(information)
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), np.finfo(float).tiny))
+    values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
+    newton = bool(values[0] > _POOREST)
     if not newton:
-        information = (there.scores * weights[:, None]).T @ there.scores
-        information[np.diag_indices_from(information)] *= 1 + 1e-6
-        information += np.eye(len(information)) * 1e-8 * max(float(np.diag(information).max()), 1.0)
-    return np.asarray(np.linalg.solve(information, there.gradient)), newton
-
-
-def _is_definite(information: Floats) -> bool:
-    diagonal = np.diag(information)
-    if not (diagonal > 0).all():
-        return False
-    scale = 1 / np.sqrt(diagonal)
-    return bool(np.linalg.eigvalsh(information * np.outer(scale, scale))[0] > _POOREST)
+        values = np.maximum(np.abs(values), _FLATTEST)
+    return np.asarray(scale * (vectors @ (vectors.T @ (scale * there.gradient) / values))), newton
 
 
 def _climb(function: LogLikelihood, at: Floats, there: Derivatives, step: Floats) -> tuple[Floats, Derivatives] | None:
@@ -96,7 +89,7 @@ def maximum(function: LogLikelihood, start: Floats) -> Maximum:
     """From `start` (f,) uphill."""
     parameters, there = start, function.derivatives(start)
     for iterations in range(_ITERATIONS):
-        step, newton = _step(there, function.weights)
+        step, newton = _step(there)
         if float(there.gradient @ step) < _DECREMENT:
             return Maximum(parameters, there, iterations, None if newton else Note("not_identified"))
         higher = None if function.too_far(parameters) else _climb(function, parameters, there, step)

@@ -9,6 +9,7 @@ from ...present.rows import Row, Unit
 from ...present.tables import Column, Field, Line, estimate_and_interval, table
 from ...present.view import View
 from ...present.wording import plain
+from . import section_continuous
 
 _METHODS = ("equal", "free")
 _TESTS = ("equal_loadings", "no_variance_between")
@@ -25,7 +26,8 @@ def build(view: View) -> list[Block]:
     if not fitted:
         return blocks
     drawing = _drawing(view, shown)
-    return [*blocks, *([drawing] if drawing else []), _loadings(view, shown), _reliability(view, shown), _tests(view, shown)]
+    blocks += [*([drawing] if drawing else []), _loadings(view, shown), _reliability(view, shown), _tests(view, shown)]
+    return [*blocks, *section_continuous.blocks(view, shown)]
 
 
 def _drawing(view: View, rows: list[Row]) -> Plot | None:

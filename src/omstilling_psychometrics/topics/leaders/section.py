@@ -18,7 +18,7 @@ from ...present.tables import Column, Line, estimate_and_interval, table
 from ...present.view import View
 from .analysis_intraclass import RELIABILITIES
 from .analysis_role import LeaderValues, RatedLeaders
-from .plot_reliability_of_means import draw_reliability_of_means, intraclass_correlations
+from .plot_reliability_of_means import draw_reliability_of_means, spearman_brown_curves, usual_size
 from .report_floor import floor
 
 if TYPE_CHECKING:
@@ -120,11 +120,12 @@ def table_of_answers_needed(view: View, rows: list[Row]) -> Table:
 def curve(view: View, rows: list[Row], key: str = "reliability-of-means") -> Plot:
     """Reliability of a leader's mean by the number of answers. key: names the plot where there are several."""
     wording = view.wording
-    units = intraclass_correlations(rows, wording)
-    words = [f"{unit.name}: ICC(1) {wording.decimal(unit.estimate, 3)}" for unit in units]
+    curves = spearman_brown_curves(rows, wording)
+    words = [f"{curve.name}: ICC(1) {wording.decimal(float(curve.estimate[0]), 3)}" for curve in curves]
 
     def draw_on(figure: Figure) -> None:
-        draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=floor(view))
+        usual = usual_size(rows)
+        draw_reliability_of_means(figure, curves, wording, marked=RELIABILITIES, floor=floor(view), usual=usual)
 
     return draw(
         key,

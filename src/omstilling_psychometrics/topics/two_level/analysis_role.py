@@ -362,6 +362,11 @@ class TwoLevelRole:
     free: TwoLevelModel | None
 
     @property
+    def n(self) -> int:
+        """Answers in all."""
+        return self.answers.n
+
+    @property
     def cluster(self) -> str | None:
         """The key of the errors."""
         return self.answers.clustering.key

@@ -111,7 +111,11 @@ def main() -> None:
         "bootstrap, cut-off and other draw is included. *Before*: a million answers, until many leaders were drawn and added up"
     )
     print("together.\n")
-    rows = [[step, *(f"{found[n][0].get(step, 0.0):.2f}" for n in SIZES), f"{before:.2f}"] for step, before in BEFORE.items()]
+    # Every step that was timed, in the order of the largest survey; an analysis that is newer has nothing before.
+    rows = [
+        [step, *(f"{found[n][0].get(step, 0.0):.2f}" for n in SIZES), f"{BEFORE[step]:.2f}" if step in BEFORE else ""]
+        for step in found[SIZES[-1]][0]
+    ]
     for what, step, place in (("**`analyse`**", REPORT, 1), ("**`report`**", RESULTS, 2)):
         seconds = [sum(spent.values()) - spent[step] for spent in (*(found[n][0] for n in SIZES), BEFORE)]
         rows.append([f"{what}: all but {step}", *(f"{one:.1f}" for one in seconds)])

@@ -117,10 +117,16 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def tables(records: list[Record]) -> Iterator[str]:
+def tables(design: Design, records: list[Record]) -> Iterator[str]:
     tests = "; ".join(f"`{name}` {with_error([_rejects(one['tests'][name]) for one in records])}" for name in TESTS)
     bound = with_error([float(one["at_bound"]) for one in records])
     yield f"{len(records)} samples. No variance between fits best: {bound}. p < .05: {tests}.\n"
+    if not design.teams.loading_between.any():
+        yield from (
+            f"Intervals of `loading_between` ({method}) that leave out 0: {_beyond_zero(records, method)}."
+            for method in METHODS
+        )
+        return
     yield "| | row | truth | bias | SD | its error | coverage | truth below | truth above | without interval |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     found: dict[tuple[str, str], list[np.ndarray]] = {}
@@ -135,12 +141,18 @@ def tables(records: list[Record]) -> Iterator[str]:
             yield f"| {method} | {label} | {line} |"
 
 
+def _beyond_zero(records: list[Record], method: str) -> str:
+    """Per item; where there is no interval, nothing is left out."""
+    low = [[row[5] for row in one["rows"] if row[:2] == [method, "loading_between"]] for one in records]
+    return with_error([sum(bound > 0 for bound in of_items) / len(ITEMS) for of_items in low])
+
+
 def _rejects(p_value: float) -> float:
     return math.nan if math.isnan(p_value) else float(p_value < LEVEL)
 
 
 def _line(samples: np.ndarray) -> str | None:
-    """Of numbers (samples, parameters, 5), means over parameters; None where nothing was estimated."""
+    """Of numbers (samples, parameters, 5), means over parameters; None where nothing was estimated, or nothing is true."""
     estimate, truth, error, low, high = np.moveaxis(samples, 2, 0)
     usable = np.isfinite(estimate) & np.isfinite(truth)
     if not usable.any():
@@ -182,7 +194,7 @@ def main() -> None:
         number = options.large if design.large else options.replications
         records.run(design.name, number, lambda one, design=design, place=place: replication(design, options.seed, place, one))
         print(f"\n### {design.name}\n")
-        print("\n".join(tables(records.of(design.name, number))), flush=True)
+        print("\n".join(tables(design, records.of(design.name, number))), flush=True)
 
 
 if __name__ == "__main__":

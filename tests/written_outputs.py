@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pandas
 
-from omstilling_psychometrics.core.errors import DataError, OmstillingError
+from omstilling_psychometrics.core.errors import DataError, OmstillingError, UsageError
 from omstilling_psychometrics.core.results import Result
 from omstilling_psychometrics.notebooks.parameters import with_values
 from omstilling_psychometrics.notebooks.shelf import shelf
@@ -123,8 +123,12 @@ def lines_of_word(file: Path) -> bytes:
 
 
 def scores(answers: ResponsePatterns, folder: Path, one: Survey) -> bytes:
-    """The file of scores of leaders, and what is printed of it."""
-    found = answers.scores(unit="leader", disclosure=one.policy)
+    """The file of scores of leaders, and what is printed of it; or why leaders are not compared by a variable."""
+    asked: dict[str, Any] = {"unit": "leader", "mark": (1 + one.c) / 2, "least_reliability": 0.2, "disclosure": one.policy}
+    try:
+        found = answers.scores(similar=one.background[0] if one.background else None, **asked)
+    except UsageError as error:
+        return str(error).encode() + repr(answers.scores(**asked)).encode()
     found.write(folder / "scores.csv")
     return (folder / "scores.csv").read_bytes() + repr(found).encode()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,7 @@ AT_LEAST = Criterion(key="k", analysis="a", quantity="x", side="at_least", thres
 MORE_THAN = Criterion(key="k", analysis="a", quantity="x", side="at_least", threshold=0.7, source="s", strict=True)
 LESS_THAN = Criterion(key="k", analysis="a", quantity="x", side="at_most", threshold=0.7, source="s", strict=True)
 AT_MOST = Criterion(key="k", analysis="a", quantity="x", side="at_most", threshold=0.7, source="s")
+WITHIN = Criterion(key="k", analysis="a", quantity="x", side="within", threshold=0.7, source="s", strict=True, pairs=True)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,13 @@ AT_MOST = Criterion(key="k", analysis="a", quantity="x", side="at_most", thresho
         (AT_MOST, 0.5, 0.69, "met"),
         (AT_MOST, 0.65, 0.75, "inconclusive"),
         (AT_MOST, 0.71, 0.8, "not_met"),
+        (WITHIN, -0.69, 0.69, "met"),
+        (WITHIN, 0.1, 0.6, "met"),
+        (WITHIN, -0.7, 0.6, "inconclusive"),
+        (WITHIN, 0.6, 0.8, "inconclusive"),
+        (WITHIN, -0.8, 0.9, "inconclusive"),
+        (WITHIN, 0.7, 0.9, "not_met"),
+        (WITHIN, -0.9, -0.7, "not_met"),
     ],
 )
 def test_the_whole_interval_decides(criterion: Criterion, low: float, high: float, state: str) -> None:
@@ -64,6 +73,18 @@ def test_without_a_threshold_the_number_is_shown_and_nothing_is_judged() -> None
     assert verdict.criterion.threshold is None
     assert (verdict.state, verdict.reason) == ("not_evaluated", "no_minimal_important_change")
     assert (verdict.low, verdict.high) == (0.4, 0.6)
+
+
+def test_a_margin_speaks_of_every_pair_of_groups_and_the_worst_decides() -> None:
+    """Any two groups, plainly compared; not what is said of them by other methods."""
+    bounds = {"b~a": (-0.1, 0.1), "c~a": (0.6, 0.8), "c~b": (0.2, 0.3), "c~a/feldt": (2.0, 3.0), "partial/c~a": (2.0, 3.0)}
+    rows = [statistic(*both, "x", method) for method, both in bounds.items()]
+    (worst,) = verdicts({"a": rows}, [replace(WITHIN, every=True)])
+    assert (worst.statistic.method, worst.state) == ("c~a", "inconclusive")
+    each = verdicts({"a": rows}, [WITHIN])
+    assert [(one.statistic.method, one.state) for one in each] == [("b~a", "met"), ("c~a", "inconclusive"), ("c~b", "met")]
+    undeclared = replace(WITHIN, threshold=None, lacking="no_margin_declared")
+    assert {(one.state, one.reason) for one in verdicts({"a": rows}, [undeclared])} == {("not_evaluated", "no_margin_declared")}
 
 
 def test_systems_that_disagree_about_one_alpha_stand_side_by_side() -> None:

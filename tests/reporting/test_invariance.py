@@ -68,7 +68,7 @@ def said(kind: str, language: Language = "en") -> list[tuple[str | None, str]]:
 def test_loadings_that_differ_forbid_relations_and_means() -> None:
     (relations, told), (means, of_means), *items = said("loadings")
     assert (relations, means) == ("not_met", "not_met")
-    why = r"that takes equal loadings, which cost too much \(ΔCFI -0\.\d+, ΔRMSEA 0\.\d+, ΔSRMR 0\.\d+, exact test p < 0\.001; "
+    why = r"that takes equal loadings, which cost too much \(ΔCFI -0\.\d+, ΔRMSEA 0\.\d+, ΔSRMR 0\.\d+, χ² test p < 0\.001; "
     assert re.match(rf"Relations should not be compared: {why}beyond the limits of Chen \(2007\)", told)
     assert re.match(rf"Means should not be compared as they are: {why}", of_means)
     assert all("small" not in text for text in (told, of_means))
@@ -109,7 +109,7 @@ def test_equal_groups_may_be_compared_and_no_item_stands_in_the_way() -> None:
     assert of_means.startswith(
         "Means may be compared, with the differences between items below in mind: besides what comparing relations takes"
     )
-    assert "the rules call small" not in told + of_means  # no exact test rejects
+    assert "the rules call small" not in told + of_means  # no χ² test rejects
     assert items.startswith(
         "No single item stands in the way: among 3,000 responses, 1,500 in the smallest group, none of the tests"
     )
@@ -163,10 +163,9 @@ def test_groups_that_are_too_small_are_not_judged() -> None:
         (
             0.001,
             12000,
-            "With 12,000 responses, 6,000 in the smallest group, the exact test also sees differences that the rules call "
-            "small.",
+            "With 12,000 responses, 6,000 in the smallest group, the χ² test also sees differences that the rules call small.",
         ),
-        (0.001, 400, "The exact test sees a difference all the same (400 responses, 200 in the smallest group)."),
+        (0.001, 400, "The χ² test sees a difference all the same (400 responses, 200 in the smallest group)."),
         (0.3, 12000, "."),
     ],
 )
@@ -190,10 +189,12 @@ def test_the_verdicts_stand_in_both_tables_with_value_n_and_source(language: Lan
     assert table.remark is not None
     assert table.remark.endswith(one.wording.text("matrix_between"))
     cells = {line[0].text: line[1] for line in table.body}
-    assert [cell.state for cell in cells.values()] == ["met", "not_met", "not_met"]
+    # Nobody declared margins for the items.
+    assert [cell.state for cell in cells.values()] == [*["not_evaluated"] * 2, "met", "not_met", "not_met"]
     (full,) = [block for block in verdict_table(one).blocks if isinstance(block, Table)]
     lines = {line[0].text: line for line in full.body}
     assert list(lines) == list(cells)
+    lines = dict(list(lines.items())[2:])
     names = {
         "en": ("largest change of McFadden's R² by DIF < 0.02", "between the groups", "equal loadings", r"ΔCFI\s-0\.\d{3}"),
         "da": ("største ændring i McFaddens R² ved DIF < 0,02", "mellem grupperne", "ens ladninger", r"ΔCFI\s-0,\d{3}"),
@@ -208,8 +209,8 @@ def test_the_verdicts_stand_in_both_tables_with_value_n_and_source(language: Lan
         assert "Cheung & Rensvold (2002)" in line[0].detail
     assert all(line[4].text == "" and line[5].text == one.wording.count(3000) for line in lines.values())
     # None of them has an interval, and the letter says so.
-    assert [line[2].marks for line in lines.values()] == [("a",)] * 3
-    assert full.notes == [("a", one.wording.note("judged_by_estimate"))]
+    assert [line[2].marks for line in lines.values()] == [("b",)] * 3
+    assert full.notes == [("a", one.wording.note("no_margin_declared")), ("b", one.wording.note("judged_by_estimate"))]
 
 
 def test_an_item_with_a_large_change_of_r2_is_not_met() -> None:
@@ -228,7 +229,7 @@ def test_an_item_with_a_large_change_of_r2_is_not_met() -> None:
 def test_groups_below_two_hundred_are_not_judged() -> None:
     """COSMIN's size; the rows keep their numbers."""
     given = view("fewer")
-    by_key = {one.criterion.key: (one.state, one.reason) for one in given.verdicts}
+    by_key = {one.criterion.key: (one.state, one.reason) for one in given.verdicts if one.criterion.declared is None}
     assert set(by_key) == {"cosmin_dif", "invariance_relations", "invariance_means"}
     assert set(by_key.values()) == {("not_evaluated", "small_groups: first 120, second 120")}
     assert all(row["estimate"] is not None for row in given.of("dif") if row["quantity"] == "total")

@@ -112,6 +112,17 @@ def test_without_names_all_people_are_taken_as_independent() -> None:
     np.testing.assert_allclose(table.query(of)["score"], named.query(of)["score"])
 
 
+def test_a_change_of_teams_that_all_agree_has_no_error() -> None:
+    """Nobody differs from anybody about the same leader; or there is nobody else."""
+    data = two_waves()
+    data[ITEMS] = data[ITEMS].groupby([data["leader"], data["wave"]]).transform("first")
+    one_each = two_waves().groupby(["leader", "wave"]).head(1)
+    for given in (data, one_each):
+        rows = scored(given, NONE).query("method.str.startswith('change/')")
+        assert set(rows["note"]) == {"no_variance_within"}
+        assert rows[["score", "std_error"]].isna().all(axis=None)
+
+
 def means(table: pd.DataFrame, wave: str | None = None) -> pd.Series:
     rows = table[(table["method"] == "mean") & ((table["wave"] == wave) if wave else True)]
     return rows.set_index("unit")["score"]
@@ -214,11 +225,22 @@ def test_what_cannot_be_asked_for(asked: dict[str, object], message: str) -> Non
         read(frame()).scores(unit="respondent", disclosure=NONE, **asked)
 
 
+def test_each_mark_is_asked_once() -> None:
+    table = read(frame()).scores(unit="leader", mark=[3, np.float64(3.25), 3.0]).to_frame()
+    assert table.groupby("unit")["method"].agg(list).loc["L05"] == ["mean", "two_level", "above/3", "above/3.25"]
+    above = table[table["method"].str.startswith("above/")].pivot(index="unit", columns="method", values="score").dropna()
+    assert (above["above/3"] - above["above/3.25"]).between(0, 0.6).all()
+
+
 def test_jobs_that_look_like_people_are_refused() -> None:
     data = frame()
-    data["initials"] = data["respondent"]
-    with pytest.raises(op.UsageError, match="initials"):
-        read(data, by=["initials"]).scores(unit="leader", similar="initials")
+    data["initials"], data["unit"] = data["respondent"], data["leader"]
+    for column, message in (
+        ("initials", "looks like names or numbers of people"),
+        ("unit", "no value that 5 respondents and 3"),
+    ):
+        with pytest.raises(op.UsageError, match=message):
+            read(data, by=[column]).scores(unit="leader", similar=column)
 
 
 def test_the_options_of_the_command(tmp_path: Path) -> None:

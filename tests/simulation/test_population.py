@@ -27,6 +27,7 @@ from omstilling_psychometrics.simulation.population import (
     DRAWS,
     POPULATIONS,
     Population,
+    added,
     drawn_values,
     exact_values,
     mean_team_size,
@@ -85,6 +86,23 @@ def test_a_few_draws_agree_with_the_stored_values(monkeypatch: pytest.MonkeyPatc
         row = rows[key]
         # Twenty small batches: the error is uncertain itself.
         assert abs(row["value"] - value) < 6 * error, key  # type: ignore[operator]
+
+
+def test_what_takes_no_draws_is_added_to_what_was_drawn() -> None:
+    """The stored file is what comes of adding to it without these values; their errors are no less than a parameter's alone."""
+    new = ("expected_information", "loading_difference")
+    without = {**DOCUMENT, "values": [row for row in ROWS if row["quantity"] not in new]}
+    again = added(without)
+    assert sorted(map(str, again["values"])) == sorted(map(str, ROWS))
+    assert added(DOCUMENT) == DOCUMENT
+    assert of("model", "overordnet", "loading_difference", "kompetencer", None, "truth") == pytest.approx(-0.16)
+    assert of("model_form_b", TEAM, "loading_difference", "kultur", None, "truth") == pytest.approx(0.60 - 0.84)
+    rows = stored(Population(label="survey", role=TEAM))
+    for item in TRUTH.items:
+        information = rows[name("expected_information", item, None, "graded")]
+        slope = rows[name("discrimination", item, None, "graded")]
+        # Nearly quadratic in the slope.
+        assert information["mc_error"] > slope["mc_error"] * information["value"] / slope["value"]  # type: ignore[operator]
 
 
 # ---------------------------------------------------------------- quadrature against other routes

@@ -65,5 +65,5 @@ def test_the_population_has_its_own_values(results: list[Result]) -> None:
     population = of_patterns(*PATTERNS)
     functions = [getattr(module, kind, None) for module in populations() for kind in ("values", "latent_values")]
     said = {quantity for function in functions if function for (quantity, *_), _ in function(population)}
-    assert found == said | {"discrimination", "intercept", "difficulty"}
+    assert found == said | {"discrimination", "intercept", "difficulty", "expected_information"}
     assert len(found) > 40

@@ -6,13 +6,16 @@ to what it presupposes, or fewer answers than its source asks for. What is met f
 fails (an alpha that is not too high, being near zero) is not shown as met. Where a statistic has no interval that could be
 judged the estimate alone decides, and the verdict says so. Systems that disagree stand side by side; none of them is a
 property of the scale.
+
+That a difference is too small to matter is a criterion too, whose margin nobody can publish: it is declared for a study before
+the comparison, and without it nothing could be evaluated.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeVar
@@ -25,8 +28,8 @@ from .results import Statistic
 
 State = Literal["met", "not_met", "inconclusive", "not_evaluated"]
 
-# Why measurement error is not judged: nobody has said from which size on a change of the score matters.
-NO_MIC = "no_minimal_important_change"
+# The method of a row that compares two groups: `b~a`.
+_PAIR = re.compile(r"[^/~]+~[^/~]+")
 
 # The note of a row about groups that are smaller than its source asks for.
 SMALL_GROUPS = "small_groups"
@@ -53,7 +56,7 @@ class SampleSize:
 
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
-    """One cut-off: `quantity` (and `method`) of `analysis` should be at least, or at most, `threshold`.
+    """One cut-off: `quantity` (and `method`) of `analysis` should be at least, at most, or within `threshold` of 0.
 
     strict: the source says more than, or less than. lacking: the note that says why there is no threshold.
     quoted: the source was not at hand, and the cut-off is what others say that it says. presupposes: keys of criteria one of
@@ -61,14 +64,15 @@ class Criterion:
     together, so that the worst of them speaks for all. by_estimate: the statistic has no interval, and its source judges the
     number itself. between: it compares the groups, and its verdict belongs to none of them. rests_on: keys of more basic
     criteria; where the numbers of all these fail in a role, this one would be met for that alone. sample: how many answers its
-    source asks for.
+    source asks for. declared: the number of the study file that is its threshold. pairs: it speaks of two groups that are
+    compared, whichever they are.
     """
 
     key: str
     analysis: str
     quantity: str
     method: str | None = None
-    side: Literal["at_least", "at_most"]
+    side: Literal["at_least", "at_most", "within"]
     threshold: float | None = None
     source: str
     strict: bool = False
@@ -80,10 +84,14 @@ class Criterion:
     between: bool = False
     rests_on: tuple[str, ...] = ()
     sample: SampleSize | None = None
+    declared: str | None = None
+    pairs: bool = False
 
     @property
     def sign(self) -> str:
         """Before the threshold."""
+        if self.side == "within":
+            return "\N{PLUS-MINUS SIGN}"
         return {("at_least", False): "≥", ("at_least", True): ">", ("at_most", False): "≤", ("at_most", True): "<"}[
             self.side, self.strict
         ]
@@ -93,8 +101,23 @@ class Criterion:
         """Who says so, up to the year."""
         return re.sub(r"(?<=\(\d{4}\)).*", "", self.source)
 
+    def speaks_of(self, statistic: Statistic) -> bool:
+        """Is it about this row of its analysis?"""
+        if statistic.quantity != self.quantity:
+            return False
+        return _PAIR.fullmatch(statistic.method or "") is not None if self.pairs else statistic.method == self.method
+
+    def state(self, low: float, high: float) -> State:
+        """Of an interval."""
+        accepted = self.accepts(low), self.accepts(high)
+        # Wider than what is accepted on both sides.
+        around = self.side == "within" and low < 0 < high
+        return "met" if all(accepted) else "inconclusive" if any(accepted) or around else "not_met"
+
     def better_by(self, value: float) -> float:
         """By how much a value is on the good side; negative on the other."""
+        if self.side == "within":
+            return (math.nan if self.threshold is None else self.threshold) - abs(value)
         distance = value - (math.nan if self.threshold is None else self.threshold)
         return distance if self.side == "at_least" else -distance
 
@@ -174,13 +197,12 @@ def judge(criterion: Criterion, statistic: Statistic, level: float = 0.95) -> Ve
     elif math.isnan(low) or math.isnan(high):
         state, reason = "not_evaluated", statistic.note or "no_interval"
     else:
-        accepted = criterion.accepts(low), criterion.accepts(high)
-        state = "met" if all(accepted) else "inconclusive" if any(accepted) else "not_met"
+        state = criterion.state(low, high)
     return Verdict(criterion=criterion, statistic=statistic, low=low, high=high, state=state, reason=reason, beside=beside)
 
 
 def verdicts(
-    statistics: dict[str, Iterable[Statistic]],
+    statistics: Mapping[str, Iterable[Statistic]],
     judged_by: Iterable[Criterion] | None = None,
     level: float = 0.95,
     *,
@@ -194,7 +216,7 @@ def verdicts(
         criterion: [
             judge(criterion, statistic, level)
             for statistic in statistics.get(criterion.analysis, ())
-            if (statistic.quantity, statistic.method) == (criterion.quantity, criterion.method)
+            if criterion.speaks_of(statistic)
         ]
         for criterion in (criteria() if judged_by is None else judged_by)
     }

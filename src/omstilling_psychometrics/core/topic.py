@@ -20,9 +20,10 @@ class Analysis:
     list of all numbers. plot: has `KINDS`, pictures by name, the first of which `result.plot()` shows; each a function of
     (result, rows, wording): curves of the models that the result keeps, numbers of those of its rows that are asked for.
     Without these the first quantity that has intervals is drawn. judgement: has `judged(statistics)`, verdicts that no single
-    row decides. compares: it compares groups with each other (by
-    role, or by `--by`) instead of describing each by itself. needs: what it can say nothing without; unless: a quantity that
-    says something all the same. seconds: of processor time on a usual survey, for the progress bar.
+    row decides, and may have `read(statistics)`, the rows that cut-offs on single ones are held against. compares: it compares
+    groups with each other (by role, or by `--by`) instead of describing each by itself. needs: what it can say nothing
+    without; unless: a quantity that says something all the same. seconds: of processor time on a usual survey, for the
+    progress bar.
     counts_answers: the n of its rows are answers, so that those of groups and roles add up to those of everybody.
     """
 

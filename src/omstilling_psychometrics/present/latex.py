@@ -20,8 +20,8 @@ _ESCAPED = {
 }  # fmt: skip
 # Signs that the fonts of LaTeX have in mathematics alone.
 _MATHEMATICS = {
-    "Δ": r"\Delta", "α": r"\alpha", "θ": r"\theta", "κ": r"\kappa", "λ": r"\lambda", "μ": r"\mu", "ρ": r"\rho",
-    "σ": r"\sigma", "τ": r"\tau",
+    "Δ": r"\Delta", "Φ": r"\Phi", "α": r"\alpha", "β": r"\beta", "θ": r"\theta", "κ": r"\kappa", "λ": r"\lambda", "μ": r"\mu",
+    "ρ": r"\rho", "σ": r"\sigma", "τ": r"\tau",
     "φ": r"\varphi", "χ": r"\chi", "ψ": r"\psi", "ω": r"\omega", "−": "-", "√": r"\surd", "≈": r"\approx", "≤": r"\leq",
     "≥": r"\geq", "±": r"\pm", "·": r"\cdot", "²": "^2", "ᵢ": "_i", "ⱼ": "_j", "ᵀ": "^T", "₁": "_1", "₂": "_2", "₋": "_{-}",
     "₍": "_(", "₎": "_)", "○": r"\circ", "∞": r"\infty", "×": r"\times",

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ..analysis.running import Analysed
-from ..core.criteria import NO_MIC, Criterion, Verdict, criteria, judge, qualified, resting, verdicts
+from ..core.criteria import Criterion, Verdict, criteria, judge, qualified, resting, verdicts
 from ..core.registry import ANALYSES, part
 from ..core.results import Result, Statistic
 from ..survey.disclosure import SUPPRESSED, Disclosure
@@ -134,14 +134,49 @@ class View:
         }
         judgements = [(analysis, module) for analysis in self.analyses if (module := part(analysis, "judgement")) is not None]
         together = [verdict for analysis, module in judgements for verdict in module.judged(by_analysis[analysis])]
-        single = verdicts(by_analysis, self._criteria(), level=self.level, items=len(self.answers.items))
-        return (*single, *(resting(verdict, single) for verdict in together))
+        asked = self._criteria()
+        single = verdicts(self._read(by_analysis), asked, level=self.level, items=len(self.answers.items))
+        judged = {verdict.criterion for verdict in single}
+        # What lacks its margin says so once.
+        beside = [criterion for criterion in asked if criterion.pairs and not (criterion.lacking and criterion in judged)]
+        return (*single, *self._of_versions(beside), *(resting(verdict, single) for verdict in together))
 
     def _criteria(self) -> list[Criterion]:
-        """Every published cut-off; where it is the minimal important change of the scale, the number that the study gives."""
-        mic = None if self.study is None else self.study.minimal_important_change
-        asked = [(criterion, mic is not None and criterion.lacking == NO_MIC) for criterion in criteria()]
-        return [replace(criterion, threshold=mic, lacking=None) if known else criterion for criterion, known in asked]
+        """Every published cut-off; where the study declares its number, with that."""
+        known = {} if self.study is None else self.study.declared
+        return [
+            replace(criterion, threshold=known[criterion.declared], lacking=None) if criterion.declared in known else criterion
+            for criterion in criteria()
+        ]
+
+    def _read(self, by_analysis: Mapping[str, Iterable[Statistic]]) -> dict[str, Iterable[Statistic]]:
+        """The rows that are judged: of several models of one thing that which is read, where the topic says which it is."""
+        modules = {analysis: part(analysis, "judgement") for analysis in by_analysis}
+        reading = {name: module.read for name, module in modules.items() if module and hasattr(module, "read")}
+        return {name: reading[name](rows) if name in reading else rows for name, rows in by_analysis.items()}
+
+    def _of_versions(self, asked: Sequence[Criterion]) -> list[Verdict]:
+        """Of waves and forms that are compared beside everything else, in each role."""
+        found: list[Verdict] = []
+        for key, rows in self.versions.items():
+            by_analysis: dict[str, list[Statistic]] = {}
+            for row in rows:
+                by_analysis.setdefault(row["analysis"], []).append(as_statistic(row))
+            by_role = {
+                role: self._read({name: [one for one in own if one.role == role] for name, own in by_analysis.items()})
+                for role in dict.fromkeys(row["role"] for row in rows)
+            }
+            for of_role in by_role.values():
+                named = {name: [self._with_levels(key, one) for one in own] for name, own in of_role.items()}
+                found += verdicts(named, asked, level=self.level)
+        return found
+
+    def _with_levels(self, key: str, statistic: Statistic) -> Statistic:
+        """The groups of a pair called what they are: '2~1' alone tells a reader nothing."""
+        groups = (statistic.method or "").split("~")
+        if len(groups) != 2 or "/" in (statistic.method or ""):
+            return statistic
+        return replace(statistic, method="~".join(self.wording.level(key, group) for group in groups))
 
     def judge(self, criterion: Criterion, row: Row) -> Verdict:
         """The verdict of any criterion on a row, with what the other verdicts say of it."""
@@ -150,6 +185,10 @@ class View:
 
     def judged(self, verdict: Verdict) -> str:
         """Name of whom a verdict is about: a role or group, or all that were compared."""
+        statistic = verdict.statistic
+        if verdict.criterion.pairs and statistic.method:
+            pair = self.wording.method(statistic.method)
+            return pair if statistic.role == "all" else f"{self.unit((statistic.role, statistic.group))}: {pair}"
         if verdict.criterion.between:
             return self.wording.text("between_groups")
         return self.unit((verdict.statistic.role, verdict.statistic.group))

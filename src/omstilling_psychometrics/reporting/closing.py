@@ -114,6 +114,9 @@ def criterion_words(view: View, criterion: Criterion) -> str:
         # Estimators are known by their letters; in words they would fill the table.
         method = criterion.method if criterion.method.isupper() else wording.method(criterion.method)
         name = f"{name} ({method})"
+    if criterion.side == "within":
+        within = None if criterion.threshold is None else wording.limit(criterion.quantity, criterion.threshold)
+        return wording.text(f"criterion_within{'_undeclared' if within is None else ''}", name=name, margin=within)
     if criterion.threshold is None:
         threshold = wording.text(f"threshold_{criterion.key}")
     else:
@@ -127,6 +130,8 @@ def criterion_source(view: View, criterion: Criterion, *, short: bool = False) -
     if criterion.quoted and not short:
         said = wording.text("quoted_source", source=said)
     said = f"{said}: {wording.text(key)}" if wording.has_text(key) else said
+    if criterion.declared and criterion.threshold is not None:
+        said = f"{said}; {wording.text('criterion_declared')}"
     return said if short or criterion.sample is None else f"{said}; {_sample(view, criterion.sample)}"
 
 

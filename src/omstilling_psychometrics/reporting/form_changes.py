@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..core.criteria import Criterion, State, Verdict, cut_off, judge, refused
+from ..core.criteria import State, Verdict, cut_off, judge, refused
 from ..core.results import Statistic
 from ..present.released_rows import as_statistic
 from ..present.rows import Unit, units, where
@@ -53,25 +53,23 @@ class FormChange:
         turned = replace(found, estimate=-found.estimate, method="~".join(self.forms), interval=lambda level: (-high, -low))
         return replace(turned, statistic=None if found.statistic is None else -found.statistic)
 
-    def verdict(self, level: float) -> Verdict | None:
-        """Is the item as good here as there? Not met where the test over all items says that it is worse: an interval of one
-        item does not know how many are looked at."""
-        loading, criterion = self.loading, _criterion()
+    def verdict(self, level: float, margin: float | None = None) -> Verdict | None:
+        """Is the item as good here as there, less a margin that was declared? Not met where the test over all items says that
+        it is worse, unless by less than the margin: an interval of one item does not know how many are looked at."""
+        loading, criterion = self.loading, cut_off("item_as_good_in_form")
         if loading is None:
             return None
+        if margin is not None:
+            criterion = replace(criterion, threshold=-margin)
         judged = judge(criterion, loading, level)
         if self.change.change == "not_evaluated":
             return refused(judged, self.change.reason or "not_computed")
         state: State = judged.state
         if self.worse_in is not None:
-            state = "not_met"
+            state = "met" if state == "met" else "not_met"
         elif state == "not_met":
             state = "inconclusive"
         return replace(judged, state=state)
-
-
-def _criterion() -> Criterion:
-    return cut_off("item_as_good_in_form")
 
 
 def form_changes(view: View) -> list[FormChange]:

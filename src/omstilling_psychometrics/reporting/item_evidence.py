@@ -104,7 +104,8 @@ class ItemEvidence:
         return [one for one in every if self._rows(one)]
 
     def _kind(self, key: str, analysis: str, quantity: str, method: str | None = None) -> Evidence:
-        asked = [one for one in self._criteria if (one.analysis, one.quantity, one.method) == (analysis, quantity, method)]
+        single = [one for one in self._criteria if not one.pairs]
+        asked = [one for one in single if (one.analysis, one.quantity, one.method) == (analysis, quantity, method)]
         return Evidence(key=key, analysis=analysis, quantity=quantity, method=method, criterion=asked[0] if asked else None)
 
     @cached_property
@@ -174,12 +175,13 @@ class ItemEvidence:
     def _of_forms(self, item: str) -> dict[Unit, tuple[Row, Verdict | None]]:
         """Loadings in another form, each in the place of the role, or of the form."""
         found = {}
+        margin = None if self.view.study is None else self.view.study.margins.loading
         for unit in find.units(self.view.of("items")):
             one = self.form_change(item, unit)
             if one is not None and one.loading is not None:
                 low, high = one.loading.confidence_interval()
                 row = {**one.loading.row("invariance", self.view.level), "conf_low": low, "conf_high": high}
-                found[unit] = ({**row, "role": unit[0], "group": unit[1]}, one.verdict(self.view.level))
+                found[unit] = ({**row, "role": unit[0], "group": unit[1]}, one.verdict(self.view.level, margin))
         return found
 
     def between(self, item: str) -> Verdict | None:

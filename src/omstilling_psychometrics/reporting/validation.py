@@ -266,7 +266,7 @@ def report(
     ...     op.report(answers, Path(folder) / "report.html", language="en")
     ...     page = (Path(folder) / "report.html").read_text(encoding="utf-8")
     report.html written, seed 1
-    >>> page.splitlines()[1], "6 answers to 5 items" in page
+    >>> page.splitlines()[1], "6 responses to 5 items" in page
     ('<html lang="en">', True)
     """
     require_ending(path, *REPORT_FORM)

@@ -41,7 +41,7 @@ def matrix(view: View, keys: Sequence[str] | None = None) -> Table | None:
             ]
         body.append(line)
     remark = [wording.text("matrix_remark")] if keys is None else []
-    if any(criterion.between for criterion in criteria):
+    if any(criterion.between and criterion.by_estimate for criterion in criteria):
         remark.append(wording.text("matrix_between"))
     return Table(caption=wording.text("matrix_caption"), head=head, body=body, remark=" ".join(remark), stacks=True)
 

@@ -2,19 +2,21 @@
 
     python -m omstilling_psychometrics.simulation.population
 
-rewrites `population.json` beside this file, which becomes part of `truth.json`. The draws come in batches; a Monte Carlo error
-is the standard deviation of a value over batches divided by the root of their number. Where the graded model gives the value
-exactly (by quadrature, or as a formula), the row has it too, as `exact`.
+rewrites `population.json` beside this file, which becomes part of `truth.json`; with `--add` it only gets values that follow
+from those it has, or take no draws. The draws come in batches; a Monte Carlo error is the standard deviation of a value over
+batches divided by the root of their number. Where the graded model gives the value exactly (by quadrature, or as a formula),
+the row has it too, as `exact`.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import logging
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from ..analysis.pattern_distribution import Codes, Name, Values, name
 from ..core.files import write_text
 from ..core.numerics.arrays import Floats, Ints
 from ..survey.codes import FIRST_REASON
-from ..topics.irt.population import graded_model
+from ..topics.irt.population import expected_information, graded_model
 from ..topics.leaders.numerics.variance_components import spearman_brown
 from ..topics.missing.population import rates
 from .analytic import (
@@ -81,6 +83,14 @@ QUANTITIES = {
     "loading_standardized (truth)": "Of the latent responses, standardised in the role.",
     "discrimination, intercept, difficulty (graded)": (
         "Pseudo-true: of the logistic graded model nearest in Kullback-Leibler divergence, answers left out being ignored."
+    ),
+    "expected_information (graded)": (
+        "Of that graded model, over a standard normal latent variable. Added from its parameters, an error is the largest that "
+        "theirs can make together."
+    ),
+    "loading_difference (truth)": (
+        "Standardised loading in the role, or on form B, less that of employees on form A, both at these employees' latent "
+        "variance."
     ),
     "listwise_bias": "Mean over complete rows minus the mean had everybody answered; without item: of the mean of the five.",
     "available_bias": "Mean of the item's own answers minus the mean had everybody answered; without item: of the scale score.",
@@ -255,7 +265,14 @@ def exact_values(truth: Truth, population: Population, *, fitted: bool = True) -
 def _parameters(truth: Truth, population: Population) -> Values:
     items = item_parameters(truth, population.role, form_b=population.form_b)
     loadings = items.standardized_loadings.tolist()
-    return {name("loading_standardized", item, None, "truth"): loadings[j] for j, item in enumerate(truth.items)}
+    parameters = {name("loading_standardized", item, None, "truth"): loadings[j] for j, item in enumerate(truth.items)}
+    first = item_parameters(truth, TEAM)
+    if population.role != TEAM or population.form_b:
+        differences = replace(items, sd=first.sd).standardized_loadings - first.standardized_loadings
+        parameters |= {
+            name("loading_difference", item, None, "truth"): float(differences[j]) for j, item in enumerate(truth.items)
+        }
+    return parameters
 
 
 def drawn_values(
@@ -331,12 +348,49 @@ def population_values(truth: Truth = TRUTH, *, draws: int = DRAWS, seed: int = S
     }
 
 
+def added(document: dict[str, Any], truth: Truth = TRUTH) -> dict[str, Any]:
+    """The document with values that it lacks although they follow from those it has, or take no draws: the information of the
+    graded models, and parameters."""
+    rows: list[dict[str, Any]] = []
+    for population in POPULATIONS:
+        own = [row for row in document["values"] if (row["population"], row["role"]) == (population.label, population.role)]
+        new = [*_information(truth, population, own)]
+        if population.complete:
+            new += [_row(population, key, value, None, value) for key, value in _parameters(truth, population).items()]
+        known = {_key(row) for row in own}
+        rows += [*own, *(row for row in new if _key(row) not in known)]
+    return {**document, "quantities": QUANTITIES, "values": rows}
+
+
+def _key(row: dict[str, Any]) -> Name:
+    return name(row["quantity"], row["item"], row["category"], row["method"])
+
+
+def _information(truth: Truth, population: Population, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for item in truth.items:
+        wanted = ("discrimination", "intercept")
+        parameters = [row for row in rows if row["method"] == "graded" and row["item"] == item and row["quantity"] in wanted]
+
+        def of(values: Floats) -> float:
+            return expected_information(float(values[0]), values[1:])
+
+        drawn, errors = (np.array([row[field] for row in parameters]) for field in ("value", "mc_error"))
+        moved = [abs(of(drawn + step) - of(drawn)) for step in np.diag(errors)]
+        exact = of(np.array([row["exact"] for row in parameters])) if population.complete else None
+        key = name("expected_information", item, None, "graded")
+        yield _row(population, key, of(drawn), sum(moved), exact)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m omstilling_psychometrics.simulation.population", description=__doc__)
     parser.add_argument("--draws", type=int, default=DRAWS, help="draws per population")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("population.json"))
+    parser.add_argument("--add", action="store_true", help="add what takes no draws to the file that is there")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if options.add:
+        write_text(options.output, json_text(added(json.loads(options.output.read_text(encoding="utf-8")))))
+        return
     document = {"computed": datetime.date.today().isoformat()} | population_values(draws=options.draws)
     write_text(options.output, json_text(document))
 

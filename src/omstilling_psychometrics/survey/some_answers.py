@@ -28,10 +28,11 @@ def of_keys(answers: ResponsePatterns, wanted: Mapping[str, str | int | Sequence
         levels = [level if level is None else str(level) for level in several]
         if name == "role":
             levels = [level if level is None else answers.role_key(level) for level in levels]
+        code: dict[str | None, int] = {None: -1, **{level: place for place, level in enumerate(key.levels)}}
         for level in levels:
-            if level is not None and level not in key.levels:
-                raise UsageError(no_such_level(name, level, key.levels))
-        keep &= np.isin(key.codes, [-1 if level is None else key.levels.index(level) for level in levels])
+            if level not in code:
+                raise UsageError(no_such_level(name, str(level), key.levels))
+        keep &= np.isin(key.codes, [code[level] for level in levels])
     # Some of the cells are as distinct and sorted as all of them.
     keys = {name: key.of_cells(keep) for name, key in answers.keys.items()}
     account = answers.account and answers.account.leaving_out(NOT_SELECTED, int(answers.counts[~keep].sum()))

@@ -76,6 +76,12 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         named = {name: getattr(self.margins, name) for name in ("alpha", "scale_mean", "item_mean", "loading")}
         return {name: value for name, value in named.items() if value is not None}
 
+    @property
+    def declared(self) -> dict[str, float]:
+        """The numbers that criteria take from it, by name: margins, and `mic`."""
+        mic = self.minimal_important_change
+        return self.declared_margins if mic is None else {**self.declared_margins, "mic": mic}
+
 
 def parse_study(content: bytes, instrument: Instrument, source: str = "study") -> Study:
     """A study from the bytes of its TOML file; `source` names it in errors. Raises DataError."""
@@ -178,8 +184,8 @@ def _checked(study: Study, instrument: Instrument, source: str) -> Study:
         raise DataError(
             f"{source}: mic is {study.mic} at the top and {study.margins.mic} under [margins]. Keep one of the two."
         )
-    for name, value in {**study.declared_margins, "mic": study.minimal_important_change}.items():
-        if value is not None and not (math.isfinite(value) and value > 0):
+    for name, value in study.declared.items():
+        if not (math.isfinite(value) and value > 0):
             where = "mic" if name == "mic" else f"[margins] {name}"
             raise DataError(f"{source}: {where} is {value}; a number above 0 is needed, in the unit of the quantity itself.")
     _check_ratings(study.ratings, instrument, source)

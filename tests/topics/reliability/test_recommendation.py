@@ -45,7 +45,7 @@ def test_with_a_pair_found_all_name_the_same_coefficient_and_the_section_says_wh
     assert answers[1].text.startswith(f"Print {spelled}: 0.85 [0.84; 0.86].")
     cell = printed.by_unit(shown, UNIT)
     assert (cell.text, cell.state) == ("categorical omega 0.85 [0.84; 0.86]", "met")
-    assert cell.number == "with a pair of items free"
+    assert cell.number == "with a correlated pair of items"
     assert "omega without them free (0.86) and alpha (0.85) are not the reliability" in advice
     assert "chosen from the same answers, so the interval is too narrow" in advice
 

@@ -64,6 +64,7 @@ def test_the_score_and_its_interval(answers: op.ResponsePatterns, factors: Leade
     within_two_percent = rows["std_error"] ** 2 / square
     assert within_two_percent.between(1.0, 1.2).all()
     widened = factors.scores.widened
+    assert rows["note"].isna().all()
     for bound, below in (("conf_low", 0.025), ("conf_high", 0.975)):
         u = factors.expected.inverse(rows[bound].to_numpy())
         np.testing.assert_allclose(widened.cdf(u), below, atol=2e-5)
@@ -88,6 +89,7 @@ def test_with_nothing_left_out_reliability_is_that_of_all_leaders_with_so_many_a
     variances = score_variances(model.loading, model.loading_between, model.thresholds, VALUES)
     rows = scored(answers, "two_level", disclosure=NONE)
     assert set(rows["n"]) == {6, 9}
+    assert set(rows["note"]) == {"few_clusters: 40 < 50"}
     expected = [variances.leader_reliability(n).estimate for n in rows["n"]]
     np.testing.assert_allclose(rows["reliability"], expected, rtol=1e-10)
 
@@ -139,6 +141,17 @@ def test_every_wave_has_its_own_score() -> None:
     model, plain = (table.query(f"method == '{method}'") for method in ("two_level", "mean"))
     assert model[["unit", "wave", "n"]].to_numpy().tolist() == plain[["unit", "wave", "n"]].to_numpy().tolist()
     assert np.corrcoef(model["score"], plain["score"])[0, 1] > 0.97
+
+
+def test_a_leader_about_whom_nobody_answered_an_item_has_no_score() -> None:
+    data = drawn(30, 6, 1)[1]
+    data.loc[data["leader"] == "L0012", ITEMS] = None
+    table = read(data).scores(unit="leader", disclosure=NONE).to_frame()
+    model = table.query("method == 'two_level'").set_index("unit")
+    assert len(model) == 29
+    again = scored(read(data[data["leader"] != "L0012"]), "two_level", disclosure=NONE)
+    np.testing.assert_allclose(model["score"], again["score"], rtol=1e-12)
+    assert table.query("unit == 'L0012'")[["method", "note"]].to_numpy().tolist() == [["mean", "no_answers"]]
 
 
 def test_why_there_is_no_score_is_one_row() -> None:

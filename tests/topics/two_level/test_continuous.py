@@ -20,6 +20,7 @@ DRAWN = plain_instrument((1, 2, 3, 4, 5), ITEMS[:4])
 
 
 def rows_of(answers, cluster="default"):
+    """Of these models alone, as `two_level` has them."""
     chosen = clustering(answers, "all", cluster)
     return Result(statistics=tuple(rows(continuous_models(answers, chosen))))
 

@@ -34,7 +34,7 @@ def drawn(rng: np.random.Generator, leaders: int, psi: Floats, between: Floats =
 
 
 def parameters(found: ResidualsBetween) -> Floats:
-    return np.concatenate([found.loading, found.loading_between, found.thresholds.ravel(), found.variance])
+    return np.concatenate([found.loading, found.loading_between, found.thresholds.ravel(), found.variance, found.share])
 
 
 @pytest.mark.parametrize("kind", ["equal", "free"])
@@ -53,7 +53,7 @@ def test_exact_correlations_give_the_parameters_back_and_slopes_are_differences(
         correlations=(of_two / standard)[triangle],
     )
     found = residuals_between(exact, kind)
-    expected = np.concatenate([LOADING, between, np.outer(scale, CUTS).ravel(), psi])
+    expected = np.concatenate([LOADING, between, np.outer(scale, CUTS).ravel(), psi, psi / scale**2])
     assert parameters(found) == pytest.approx(expected, abs=1e-8)
 
     def moved(place: int, by: float) -> CrossPerson:
@@ -102,7 +102,9 @@ def test_influence_is_what_a_leader_more_like_this_one_would_change(kind: Litera
         changes.append(parameters(residuals_between(cross_person(again), kind)) - parameters(found))
     apart = np.array(changes) - influence[:6]
     assert np.abs(apart).max() < 0.06 * np.abs(influence[:6]).max()
-    assert found.covariance(np.eye(len(influence.T))) == pytest.approx(influence.T @ influence * 1500 / 1499)
+    covariance = influence.T @ influence * 1500 / 1499
+    assert found.covariance(np.eye(24)) == pytest.approx(covariance[:24, :24])
+    assert np.concatenate(found.errors) ** 2 == pytest.approx(np.diag(covariance)[20:])
 
 
 def test_level_and_power() -> None:
@@ -112,7 +114,7 @@ def test_level_and_power() -> None:
     for first in (0.0, 0.3):
         psi = np.array([first, 0, 0, 0])
         found = [residuals_between(cross_person(drawn(rng, 120, psi)), "equal") for _ in range(60)]
-        z = np.array([one.variance / np.sqrt(np.diag(one.of_variance)) for one in found])
+        z = np.array([one.z for one in found])
         rejected[first] = (z > 1.645).mean(axis=0)
         estimates = np.array([one.variance for one in found])
         assert estimates.mean(axis=0) == pytest.approx(psi, abs=3 * estimates.std(axis=0).max() / np.sqrt(60))

@@ -11,6 +11,7 @@ from declared import refuse_other_rows, refuse_rows_without_words
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
+from omstilling_psychometrics.topics.two_level.analysis_continuous_rows import declared as declared_continuous
 from omstilling_psychometrics.topics.two_level.analysis_rows import declared
 from omstilling_psychometrics.topics.two_level.numerics import ordinal_fit
 
@@ -333,4 +334,4 @@ def test_rows_are_the_declared_ones_and_have_words() -> None:
     answers = load_case("sim1_complete")
     result = op.two_level(answers)
     refuse_rows_without_words(result.statistics)
-    refuse_other_rows(result.statistics, declared(answers))
+    refuse_other_rows(result.statistics, [*declared(answers), *declared_continuous(answers)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...core.criteria import cut_off
 from ...core.note import notes_in
 from ...present import rows as find
@@ -93,7 +95,9 @@ def page(view: View) -> list[Block]:
         )
         boxed.append(Finding(unit=title, text=text, state=answer.state, verdict=answer.text))
     own = [row for row in rows if (row["role"], row["group"]) in defined]
-    figures: list[Block] = [curve(view, own, "story-reliability-of-means"), table_of_answers_needed(view, own)] if own else []
+    figures: list[Block] = []
+    if own:
+        figures = [curve(view, own, "story-reliability-of-means"), replace(table_of_answers_needed(view, own), stacks=True)]
     sizes = [size for unit in defined if (size := _size(view, unit))]
     resting = [wording.text("story_leaders_n", each="; ".join(sizes))] if sizes else []
     return [

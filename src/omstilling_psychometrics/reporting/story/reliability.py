@@ -101,12 +101,14 @@ def page(view: View) -> list[Block]:
         (wording.quantity(quantity), {"quantity": quantity, "method": method, "item": None}) for quantity, method in _LINES
     ]
     pairs = dict.fromkeys(found.row["method"] for unit in shown(view) if (found := recommended(view, unit)) and found.pairs)
-    free = [(wording.method(method), {"quantity": "omega_categorical", "method": method}) for method in pairs]
+    # The pair is named in the table; where roles have different ones each line is of its own.
+    with_pair = wording.text("story_with_pair", name=wording.quantity("omega_categorical"))
+    free = [(with_pair, {"quantity": "omega_categorical", "method": method}) for method in pairs]
     plot = dot_plot(
         view,
         "story-reliability",
         rows,
-        [*((f"{wording.quantity('omega_categorical')}, {label}", wanted) for label, wanted in free), *lines],
+        [*free, *lines],
         title=wording.text("reliability_plot", cut=wording.decimal(GROUPS.threshold, 2)),
         xlabel=wording.text("axis_coefficient"),
         reference=() if GROUPS.threshold is None else (GROUPS.threshold,),

@@ -98,8 +98,7 @@ def page(view: View) -> list[Block]:
         body.append([row_cell(view.unit(unit)), Cell(text=name), *(number_cell(text) for text in cells)])
     table = Table(caption=wording.text("story_respondents_caption"), head=[head], body=body, stacks=True)
     plot = _plot(view)
-    about_leaders = ["story_respondents_as_here", "story_respondents_leaders"] if view.leaders else []
-    texts = ["story_respondents_root", "story_respondents_complete", *about_leaders]
+    texts = ["story_respondents_root", "story_respondents_complete", *(["story_respondents_leaders"] if view.leaders else [])]
     rules = [cut_off("cosmin_cfi").sample, cut_off("cosmin_dif").sample if _compares(view) else None]
     named = dict.fromkeys(rule.source.partition(",")[0] for rule in rules if rule is not None)
     asked = wording.text("story_respondents_sources", sources=wording.listed([*named]), **figures)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core.criteria import SMALL_GROUPS, Criterion, State, Verdict, cut_off, refused
 from ...core.note import Note, joined, notes_in
 from ...core.results import Statistic
 from ...present.view import View
+from .item_changes import item_changes
 from .rules import FIT_RULES, INDICES, RULES, change, judge_fit, judge_step, together
 
 FIRST = "configural"
@@ -92,6 +93,22 @@ def judged(statistics: Iterable[Statistic]) -> tuple[ComparisonVerdict, ...]:
         _verdict(kind, [step for name in kind.steps if (step := judged_steps[name]) is not None]) for kind in (RELATIONS, MEANS)
     ]
     return tuple(_of_enough(verdict, rows) for verdict in together)
+
+
+# What is said of each item in pairs of groups, by several models.
+_SIZES = ("loading_difference", "expected_score_bias")
+
+
+def read(statistics: Iterable[Statistic]) -> list[Statistic]:
+    """The rows with those on items once each, as they are read: beside the items that were set free, by the pair of groups."""
+    rows = list(statistics)
+    sizes = [
+        replace(row, method=change.pair)
+        for change in item_changes(rows)
+        for row in (change.loading, change.shift)
+        if row is not None
+    ]
+    return [*(row for row in rows if row.quantity not in _SIZES), *sizes]
 
 
 def _of_enough(verdict: ComparisonVerdict, rows: Sequence[Statistic]) -> ComparisonVerdict:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...analysis.raters import WAVES_POOLED
 from ...core.note import Note, notes_in
 from ...present import rows as find
-from ...present.blocks import Block, Finding, Heading, Paragraph, Plot
+from ...present.blocks import Block, Finding, Heading, Paragraph, Plot, Table
 from ...present.drawing import draw
 from ...present.histograms import draw_histograms
 from ...present.rows import Row, Unit
@@ -18,7 +18,7 @@ from ...present.tables import Column, Line, estimate_and_interval, table
 from ...present.view import View
 from .analysis_intraclass import RELIABILITIES
 from .analysis_role import LeaderValues, RatedLeaders
-from .plot_reliability_of_means import draw_reliability_of_means, intraclass_correlations
+from .plot_reliability_of_means import draw_reliability_of_means, spearman_brown_curves, usual_size
 from .report_floor import floor
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _by_answers(view: View, rows: list[Row]) -> Block:
     )
 
 
-def table_of_answers_needed(view: View, rows: list[Row]) -> Block:
+def table_of_answers_needed(view: View, rows: list[Row]) -> Table:
     """How many answers a wanted reliability takes, and the share of leaders who have them."""
     wording = view.wording
     return table(
@@ -120,11 +120,12 @@ def table_of_answers_needed(view: View, rows: list[Row]) -> Block:
 def curve(view: View, rows: list[Row], key: str = "reliability-of-means") -> Plot:
     """Reliability of a leader's mean by the number of answers. key: names the plot where there are several."""
     wording = view.wording
-    units = intraclass_correlations(rows, wording)
-    words = [f"{unit.name}: ICC(1) {wording.decimal(unit.estimate, 3)}" for unit in units]
+    curves = spearman_brown_curves(rows, wording)
+    words = [f"{curve.name}: ICC(1) {wording.decimal(float(curve.estimate[0]), 3)}" for curve in curves]
 
     def draw_on(figure: Figure) -> None:
-        draw_reliability_of_means(figure, units, wording, marked=RELIABILITIES, floor=floor(view))
+        usual = usual_size(rows)
+        draw_reliability_of_means(figure, curves, wording, marked=RELIABILITIES, floor=floor(view), usual=usual)
 
     return draw(
         key,

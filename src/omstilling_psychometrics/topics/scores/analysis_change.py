@@ -51,9 +51,8 @@ def _of_waves(
     about, scores = _returning(leaders, people, levels[first], levels[second])
     found = change(_means(leaders, first), _means(leaders, second), about, scores)
     own = leaders.leader[place]
-    usable = shown[before]
-    value = np.where(usable, found.difference[own], np.nan)
-    variance = np.where(usable & (found.variance[own] > 0), found.variance[own], np.nan)
+    usable, varies = shown[before], found.variance[own] > 0
+    value, variance = (np.where(usable & varies, of[own], np.nan) for of in (found.difference, found.variance))
     beside = compared(value, variance, np.zeros(len(place), dtype=np.int64), policy)
     difference, error = beside.difference(value), beside.error(variance)
     with np.errstate(invalid="ignore"):
@@ -63,6 +62,7 @@ def _of_waves(
     expected = Note("false_alarms", f"{FALSE_ALARMS * tested:.1f} / {tested}")
     note = np.array([joined(one, expected, alone) for one in beside.note], dtype=object)
     note[~beside.usable] = beside.note[~beside.usable]
+    note[~varies] = "no_variance_within"
     note[~usable] = SUPPRESSED
     method = f"change/{levels[first]}~{levels[second]}"
     columns = {**leaders.columns(place), "n": np.where(usable, leaders.n[place], 0), "note": note}

@@ -4,7 +4,7 @@ from ...core.topic import Analysis, Topic
 
 TOPIC = Topic(
     analyses=(
-        Analysis(name="two_level", place=115, needs="leaders", section="section", seconds=1.5),
+        Analysis(name="two_level", place=115, section="section", plot="plot", needs="leaders", seconds=2.0),
         Analysis(
             name="generalizability",
             place=127,
@@ -16,5 +16,5 @@ TOPIC = Topic(
         ),
     ),
     functions={"two_level": "analysis", "generalizability": "analysis_generalizability"},
-    peers=("peers", "peers_generalizability"),
+    peers=("peers", "peers_continuous", "peers_generalizability"),
 )

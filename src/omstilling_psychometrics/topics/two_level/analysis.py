@@ -13,6 +13,8 @@ from ...analysis.item_direction import direction_notes
 from ...core.results import Result
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
+from . import analysis_continuous_rows
+from .analysis_continuous import ContinuousModels, continuous_models
 from .analysis_role import TwoLevelRole, fit_role
 from .analysis_rows import declared, rows
 
@@ -33,6 +35,8 @@ class TwoLevelResult(Result):
         Whether every model that was fitted has its optimum.
     models : mapping, optional
         `TwoLevelRole` by role; roles in which nothing could be fitted are not there.
+    continuous : mapping, optional
+        `ContinuousModels` by role: the models of answers as numbers.
     """
 
     analysis: ClassVar[str] = "two_level"
@@ -46,6 +50,7 @@ class TwoLevelResult(Result):
     )
 
     models: Mapping[str, TwoLevelRole] = field(default_factory=dict, repr=False, compare=False)
+    continuous: Mapping[str, ContinuousModels] = field(default_factory=dict, repr=False, compare=False)
 
 
 @takes_answers
@@ -60,6 +65,10 @@ def two_level(patterns: ResponsePatterns, *, cluster: str | None = "default") ->
     Where no variance between leaders fits best, loadings between leaders and their share are 0 without an error, and `free` is
     not fitted. Nothing is estimated where each leader has one answer, where fewer than three items vary, or where the leaders
     with several answers do not outnumber the items.
+
+    Methods `continuous/equal` and `continuous/free` take the answers as numbers: items linear in the factors, with a normal
+    residual at each level, that between leaders unbounded; maximum likelihood with all answers, errors and tests robust by
+    leader. lavaan agrees, on complete rows.
 
     Parameters
     ----------
@@ -77,6 +86,12 @@ def two_level(patterns: ResponsePatterns, *, cluster: str | None = "default") ->
         `leader_reliability` per number of complete answers, of the observed mean score; tests `equal_loadings` and
         `no_variance_between`. Methods `equal/organisation` and `free/organisation` have errors by organisation, where there are
         30. `model(role)` has covariances, and the posterior distribution of each leader's factor.
+
+        Of answers as numbers: `loading_within`, `loading_between`, `residual_variance_within`, `residual_variance_between`,
+        `log_likelihood`, `chi2_scaled`, `icc`, `omega_within`, `omega_between`, `omega_two_level`, `leader_reliability`. Method
+        `continuous/free/geldhof` is omega between leaders of infinitely many answers; `continuous/free/saturated` has saturated
+        variances in the denominator; `continuous/free/within_leaders` and `…/between_leaders` are the fit of one level. The
+        models are in `continuous`.
 
     Raises
     ------
@@ -96,6 +111,12 @@ def two_level(patterns: ResponsePatterns, *, cluster: str | None = "default") ->
     Lai, M. H. C. (2021). Composite reliability of multilevel data: It's about observed scores and construct meanings.
     Psychological Methods, 26, 90–102.
 
+    Ryu, E., & West, S. G. (2009). Level-specific evaluation of model fit in multilevel structural equation modeling.
+    Structural Equation Modeling, 16, 583–601.
+
+    Geldhof, G. J., Preacher, K. J., & Zyphur, M. J. (2014). Reliability estimation in a multilevel confirmatory factor analysis
+    framework. Psychological Methods, 19, 72–91.
+
     Examples
     --------
     >>> import omstilling_psychometrics as op
@@ -105,8 +126,14 @@ def two_level(patterns: ResponsePatterns, *, cluster: str | None = "default") ->
     0.136
     >>> round(result.value("leader_reliability", category=20), 3)
     0.711
+    >>> round(result.value("omega_between", method="continuous/free"), 3)
+    0.715
     """
-    statistics, models = fitted_by_role(patterns, fit_role, rows, declared, cluster=cluster)
+    ordinal, models = fitted_by_role(patterns, fit_role, rows, declared, cluster=cluster)
+    continuous, linear = fitted_by_role(
+        patterns, continuous_models, analysis_continuous_rows.rows, analysis_continuous_rows.declared, cluster=cluster
+    )
+    statistics = tuple(row for role in patterns.roles for row in (*ordinal, *continuous) if row.role == role)
     fits = [model for role in models.values() for model in (role.equal, role.free) if model is not None]
     return TwoLevelResult(
         statistics=statistics,
@@ -114,6 +141,7 @@ def two_level(patterns: ResponsePatterns, *, cluster: str | None = "default") ->
         notes=direction_notes(statistics),
         converged=all(model.reason is None for model in fits),
         models=models,
+        continuous=linear,
     )
 
 

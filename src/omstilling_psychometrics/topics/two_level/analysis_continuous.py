@@ -14,7 +14,6 @@ from scipy.sparse import csr_array
 from ...analysis.by_role import Clustering
 from ...analysis.raters import raters
 from ...core.errors import EstimationError, estimating
-from ...core.note import joined
 from ...core.numerics.arrays import Floats, Ints
 from ...core.numerics.sandwich import Clusters
 from ...survey.patterns import ResponsePatterns
@@ -22,6 +21,7 @@ from ..factor.analysis_refusals import clusters_refused, scaling_refused
 from ..factor.numerics.model import FactorModel, Numbers
 from ..factor.numerics.standardize import delta_method
 from ..factor.numerics.tests_of_fit import FitTest
+from .analysis_role import rated_answers, require_enough
 from .numerics.continuous_fit import (
     BETWEEN,
     WITHIN,
@@ -233,7 +233,10 @@ class ContinuousModels:
 
     @property
     def saturated(self) -> TwoLevelFit:
-        """Any covariances at both levels, those between leaders indefinite where that fits best."""
+        """Any covariances at both levels, those between leaders indefinite where that fits best; of more units than moments."""
+        k = len(self.items)
+        if refusal := clusters_refused(self.units, k + k * (k + 1)):
+            raise EstimationError(refusal)
         try:
             return self.structured("saturated", "saturated")
         except EstimationError as error:
@@ -265,12 +268,9 @@ class ContinuousModels:
         FitTest
             Plain and scaled by the units.
         """
-        saturated = self.saturated
         if fit.df <= 0:
             raise EstimationError("no_degrees_of_freedom")
-        if refusal := clusters_refused(self.units, fit.determined):
-            raise EstimationError(refusal)
-        test = difference(fit, saturated, self.units)
+        test = difference(fit, self.saturated, self.units)
         if refusal := scaling_refused(test):
             raise EstimationError(refusal)
         return test
@@ -278,26 +278,25 @@ class ContinuousModels:
 
 def continuous_models(patterns: ResponsePatterns, clustering: Clustering) -> ContinuousModels:
     """The models of one role. Raises EstimationError where the answers cannot tell two levels apart."""
+    answers = rated_answers(patterns, clustering)
+    require_enough(answers)
     values = patterns.values()
     used = np.asarray((~np.isnan(values)).any(axis=1))
-    who = raters(patterns, used)
-    counts = csr_array(who.counts[:, np.flatnonzero(used)])
+    counts = csr_array(raters(patterns, used).counts[:, np.flatnonzero(used)])
     require_spread(patterns.items, values[used], counts)
-    units = who.leader if clustering.key else None
     return ContinuousModels(
         items=patterns.items,
         answers=grouped_answers(values[used], counts),
-        units=None if units is None else _clusters(units),
+        units=None if clustering.key is None else _clusters(answers.units(clustering.key)),
         cluster=clustering.key,
-        remark=joined(clustering.note, *who.notes),
+        remark=answers.remark,
     )
 
 
 def _clusters(units: Ints) -> Clusters:
-    """Groups (G,) by their unit."""
-    _, place = np.unique(units, return_inverse=True)
+    """Groups (G,) by their unit, numbered from 0."""
     groups = len(units)
-    return Clusters(csr_array((np.ones(groups), (place, np.arange(groups)))), np.zeros(groups))
+    return Clusters(csr_array((np.ones(groups), (units, np.arange(groups)))), np.zeros(groups))
 
 
 def require_spread(items: tuple[str, ...], values: Floats, counts: csr_array) -> None:

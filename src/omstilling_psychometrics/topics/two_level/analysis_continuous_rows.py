@@ -19,12 +19,14 @@ from ...core.numerics import intervals
 from ...core.numerics.arrays import Floats
 from ...core.numerics.sandwich import meat
 from ...core.results import Statistic
+from ...survey.patterns import ResponsePatterns
 from ..factor.analysis_refusals import BASELINE_REFUSED
 from ..factor.numerics import indices
 from ..factor.numerics.model import Numbers
 from ..factor.numerics.robust_fit import RobustFit
 from ..factor.numerics.standardize import delta_method
 from .analysis_continuous import LEVELS, ContinuousModel, ContinuousModels, Level
+from .analysis_rows import ANSWERS
 from .numerics.continuous_fit import Structure, TwoLevelFit
 from .numerics.continuous_reliability import SumVariances
 
@@ -33,14 +35,12 @@ KINDS: tuple[Kind, ...] = ("equal", "free")
 PER_ITEM = ("loading_within", "loading_between", "residual_variance_within", "residual_variance_between")
 OMEGAS = ("omega_within", "omega_between", "omega_two_level")
 FIT_OF_LEVEL = ("chi2_scaled", "cfi_robust", "rmsea_robust", "srmr")
-# Numbers of answers at which the reliability of a leader's mean is given.
-ANSWERS = (1, 2, 3, 5, 7, 10, 15, 20, 30)
 
 
-def declared(items: tuple[str, ...], n: int) -> Iterator[Statistic]:
+def declared(patterns: ResponsePatterns) -> Iterator[Statistic]:
     """The rows of both models, whether or not there are estimates."""
     for kind in KINDS:
-        yield from _declared_of_model(items, kind, n)
+        yield from _declared_of_model(patterns.items, kind, patterns.n)
 
 
 def _declared_of_model(items: tuple[str, ...], kind: Kind, n: int) -> Iterator[Statistic]:
@@ -141,7 +141,11 @@ class _ModelRows:
 
     def _reliability(self, row: Statistic, function: Callable[[SumVariances], Numbers]) -> Statistic:
         value, error = self._model.delta(lambda parameters: function(self._model.sums(parameters)))
-        return self._estimate(row, float(value), float(error), intervals.log_complement)
+        return self._share(row, float(value), float(error))
+
+    def _share(self, row: Statistic, value: float, error: float) -> Statistic:
+        """One that negative residual variances take beyond 1 has no interval."""
+        return self._estimate(row, value, error, intervals.log_complement, None if value < 1 else "no_interval")
 
     def _reliabilities(self) -> Iterator[Statistic]:
         yield self._reliability(self._row("omega_within"), lambda sums: sums.omega_within)
@@ -190,7 +194,7 @@ class _ModelRows:
             return np.stack([sums.omega_within, sums.omega_between(usual), sums.omega_two_level], axis=-1)
 
         for name, value, error in zip(OMEGAS, *delta_method(omegas, both, covariance), strict=True):
-            yield self._estimate(self._row(name, variant="saturated"), float(value), float(error), intervals.log_complement)
+            yield self._share(self._row(name, variant="saturated"), float(value), float(error))
 
     def _joint_covariance(self, saturated: TwoLevelFit) -> Floats:
         """Of the parameters of the model and those of the saturated moments."""
@@ -218,7 +222,7 @@ class _ModelRows:
         yield from completed(self._computed_fit_of(level), named)
 
     def _computed_fit_of(self, level: Level) -> Iterator[Statistic]:
-        models, within = self._models, level == "within"
+        models, within, saturated = self._models, level == "within", self._models.saturated
         structure: tuple[Structure, Structure] = ("factor", "saturated")
         fit = models.structured(*structure if within else structure[::-1])
         yield self._test(self._row("chi2_scaled", variant=f"{level}_leaders"), fit)
@@ -233,12 +237,12 @@ class _ModelRows:
             cluster=models.cluster,
             note=models.remark,
         )
-        saturated, implied = (getattr(one.levels, level) for one in (models.saturated, fit))
+        sample, implied = (getattr(one.levels, level) for one in (saturated, fit))
         srmr = self._row("srmr", variant=f"{level}_leaders")
-        if (np.diag(saturated) <= 0).any():
-            yield null(srmr, "no_variance_between")
+        if (np.diag(sample) <= 0).any():
+            yield null(srmr, "variance_at_zero")
         else:
-            yield replace(srmr, estimate=indices.srmr(saturated, implied), note=models.remark)
+            yield replace(srmr, estimate=indices.srmr(sample, implied), note=models.remark)
 
     def _cfi(self, level: Level, fit: TwoLevelFit) -> Statistic:
         models = self._models

@@ -90,6 +90,12 @@ class RatedAnswers:
         """Harmonic mean of the numbers of answers."""
         return len(self.answers) / float((1 / self.answers).sum())
 
+    @property
+    def remark(self) -> str | None:
+        """What must be known to read all rows."""
+        about_several = several_leaders(self.patterns, self.clustering.key)
+        return joined(self.clustering.note, about_several, *self.notes)
+
     def units(self, key: str) -> Ints:
         """Independent units (G,) from 0 by a key: groups are together that share a leader or a value of the key."""
         group, size = leader_in_wave(self.patterns)
@@ -356,6 +362,11 @@ class TwoLevelRole:
     free: TwoLevelModel | None
 
     @property
+    def n(self) -> int:
+        """Answers in all."""
+        return self.answers.n
+
+    @property
     def cluster(self) -> str | None:
         """The key of the errors."""
         return self.answers.clustering.key
@@ -372,8 +383,7 @@ class TwoLevelRole:
     @property
     def remark(self) -> str | None:
         """What must be known to read all rows."""
-        about_several = several_leaders(self.answers.patterns, self.cluster)
-        return joined(self.answers.clustering.note, about_several, *self.answers.notes)
+        return self.answers.remark
 
 
 def fit_role(patterns: ResponsePatterns, clustering: Clustering, *, only_equal: bool = False) -> TwoLevelRole:

@@ -20,11 +20,12 @@ from ...core.numerics.arrays import Floats, Ints
 from ...core.numerics.sandwich import quadratic_variance
 from ...core.results import Statistic
 from ...survey.patterns import ResponsePatterns
+from .analysis_residuals import ItemResiduals, Kind, declared_residuals
 from .analysis_role import TwoLevelModel, TwoLevelRole
 from .numerics.equal_loadings import equal_loadings
 from .numerics.observed_score import Reliability, ScoreVariances, score_variances
 
-METHODS = ("equal", "free")
+METHODS: tuple[Kind, ...] = ("equal", "free")
 # Numbers of complete answers at which the reliability of a leader's mean is given.
 ANSWERS = (1, 2, 3, 5, 7, 10, 15, 20, 30)
 
@@ -33,6 +34,7 @@ def declared(patterns: ResponsePatterns) -> Iterator[Statistic]:
     """The rows of both models, whether or not there are estimates."""
     n = patterns.n
     yield from chain(*(declared_of_model(patterns.items, len(patterns.instrument.categories), method, n) for method in METHODS))
+    yield from declared_residuals(patterns.items, n)
     yield from declared_tests(n)
 
 
@@ -52,14 +54,23 @@ def declared_tests(n: int) -> Iterator[Statistic]:
 
 def rows(role: TwoLevelRole) -> Iterator[Statistic]:
     """Of one role: each model's with errors by the key that was asked for, the tests, and errors by organisation beside."""
+    residuals = ItemResiduals(role)
     for method, model in zip(METHODS, (role.equal, role.free), strict=True):
-        yield from _of_model(role, method, model)
-    yield from completed(_tests(role), declared_tests(role.answers.n))
+        yield from (_aware(row, residuals, method) for row in _of_model(role, method, model))
+    yield from residuals.rows()
+    yield from (_aware(row, residuals, "free") for row in completed(_tests(role), declared_tests(role.answers.n)))
     if role.organisations is not None:
         for model in (role.equal, role.free):
             if model is not None and model.reason is None:
                 by_organisation = _ModelRows(role, model, "organisation", role.organisations)
                 yield from by_organisation.beside()
+
+
+def _aware(row: Statistic, residuals: ItemResiduals, kind: Kind) -> Statistic:
+    """What rests on items without residuals between leaders says where such are found."""
+    if row.quantity not in ("omega_between", "equal_loadings") or (row.estimate is None and row.statistic is None):
+        return row
+    return replace(row, note=joined(row.note, residuals.found(kind)))
 
 
 def _of_model(role: TwoLevelRole, method: str, model: TwoLevelModel | None) -> Iterator[Statistic]:

@@ -35,8 +35,11 @@ class MeanOfWave:
 
     @property
     def mean_square(self) -> float:
-        """NaN where nobody differs from anybody else about the same leader, for there is nobody else."""
-        return float(self.within.sum()) / self.freedom if self.freedom > 0 else np.nan
+        """NaN where there are no two answers about one leader; 0 where nobody differs but for rounding."""
+        square = float(self.within.sum())
+        if square <= 1e-14 * float(self.n @ (1 + self.mean**2)):
+            square = 0.0
+        return square / self.freedom if self.freedom > 0 else np.nan
 
 
 @dataclass(frozen=True)

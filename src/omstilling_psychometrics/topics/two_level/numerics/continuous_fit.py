@@ -98,9 +98,8 @@ class TwoLevelFit:
     @cached_property
     def observed_information(self) -> Floats:
         """(q, q)"""
-        second, _ = self.likelihood.information(self.moments)
         bent = curvature(self.model, self.parameters, -self.likelihood.slope(self.moments))
-        return np.asarray(self.jacobian.T @ second @ self.jacobian + bent)
+        return self.likelihood.information(self.moments, self.jacobian) + bent
 
     @cached_property
     def scores(self) -> Floats:
@@ -142,7 +141,7 @@ def fit_two_levels(model: FactorModel, likelihood: TwoLevelNormal, start: Floats
     covariances = np.stack([levels.within, levels.between])
     first = starting_values(model, np.stack([np.zeros(k), levels.mean]), covariances)
     # Scoring finds the way, from anywhere and in a sample of the groups; Newton's steps find the end of it.
-    part = likelihood.first_part()
+    part = likelihood.of_sample()
     near = minimise(model, part, first[None], exact=False, tolerance=_NEAR / part.answers.n)
     there = minimise(model, likelihood, near.parameters, tolerance=_THERE / n) if near.converged[0] else near
     if not there.converged[0]:

@@ -19,8 +19,10 @@ from scipy.sparse import csr_array
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.tally import distinct, distinct_flags
 
-# Groups in a part: their matrices stay in the cache.
-_PART = 8192
+# Groups in a part, whose matrices stay in the cache; and what is held at once for each of their answers.
+_PART, _HELD = 8192, 1 << 24
+# Groups that are enough to find the way by.
+_SAMPLE = 8000
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,10 @@ class GroupPart:
         counts = csr_array((self.n, (self.group, of_set)), shape=(self.size, len(self.observed)))
         return csr_array(counts[first])
 
-    @property
-    def largest(self) -> float:
-        """Answers of the largest group."""
-        return float(self.answers_of_kind.sum(axis=1).max())
+    @cached_property
+    def people_of_kind(self) -> Floats:
+        """(K,) answers in a group of the kind."""
+        return np.asarray(self.answers_of_kind.sum(axis=1)).ravel()
 
     @cached_property
     def totals(self) -> tuple[Floats, Floats, Floats]:
@@ -103,12 +105,19 @@ class GroupedAnswers:
     def groups(self) -> int:
         return len(self.part)
 
-    def first_part(self) -> GroupedAnswers:
-        """A sample of the groups."""
-        part, chosen = self.parts[0], self.part == 0
-        n = part.totals[0]
+    @property
+    def sampled(self) -> int:
+        """So many of the parts are a sample that is large enough to find the way by."""
+        sizes = np.cumsum([part.size for part in self.parts])
+        return int(np.searchsorted(sizes, _SAMPLE)) + 1
+
+    def sample(self) -> GroupedAnswers:
+        """The same of a sample of the groups."""
+        parts, chosen = self.parts[: self.sampled], self.part < self.sampled
+        counts = [part.totals[0] for part in parts]
         return GroupedAnswers(
-            (part,), part=self.part[chosen], k=self.k, n=float(n.sum()), answered=float(n @ part.observed.sum(axis=1)),
+            parts, part=self.part[chosen], k=self.k, n=float(sum(n.sum() for n in counts)),
+            answered=float(sum(n @ part.observed.sum(axis=1) for n, part in zip(counts, parts, strict=True))),
             sizes=self.sizes[chosen],
         )  # fmt: skip
 
@@ -133,7 +142,7 @@ def grouped_answers(values: Floats, counts: csr_array) -> GroupedAnswers:
     deviation = np.where(answered, values - centre, 0.0)
     first, second = np.triu_indices(k)
     features = np.column_stack([np.ones(len(values)), deviation, deviation[:, first] * deviation[:, second]])
-    number = -(-counts.shape[0] // _PART)
+    number = max(-(-counts.shape[0] // _PART), int(total.sum() * k * len(first) / _HELD) + 1)
     part = np.arange(counts.shape[0]) % number
     parts = tuple(_part(csr_array(counts[part == one]), features, of_pattern, observed, centre) for one in range(number))
     return GroupedAnswers(

@@ -96,7 +96,7 @@ class PartAtMoments:
         if not (self._kind_determinants[0] > 0).all():
             return False
         least = np.linalg.eigvals(self.levels.between @ np.linalg.inv(self.levels.within)).real.min()
-        if 1 + self.part.largest * least > _SINGULAR:
+        if 1 + self.part.people_of_kind.max() * least > _SINGULAR:
             return True  # nor would it be below 0 if everybody answered everything
         return bool((np.linalg.eigvals(self._kinds).real > _SINGULAR).all())
 

@@ -12,6 +12,7 @@ by group, less those of each person with themselves. Varin, Reid & Firth (2011) 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +27,13 @@ from ...correlation.numerics.polychoric_influence import OrdinalMoments, ordinal
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """codes (p, k) of distinct patterns, 1 … C, 0 for none; counts (G, p) sparse, of the people of each group; leader (G,)."""
+    """codes (p, k) of distinct patterns, 1 … C, 0 for none; counts (G, p) sparse, of the people of each group; leader (G,), or
+    whatever else the independent units are; None where they are the groups."""
 
     codes: Ints
     categories: int
     counts: csr_array
-    leader: Ints
+    leader: Ints | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +52,26 @@ class CrossPerson:
         return int(self.groups.codes.shape[1])
 
     @property
-    def leaders(self) -> int:
-        return number_of_values(self.groups.leader)
+    def units(self) -> int:
+        """How many are independent of each other."""
+        return int(self.groups.counts.shape[0]) if self.groups.leader is None else number_of_values(self.groups.leader)
+
+    @property
+    def degrees_of_freedom(self) -> float:
+        """Units less one, infinite where groups are independent."""
+        return math.inf if self.groups.leader is None else self.units - 1
+
+    def covariance(self, slopes: Floats) -> Floats:
+        """(q, q) of q functions with these slopes (q, Q) by thresholds, item by item, correlations of one person and those of
+        two; by leader, times L/(L - 1)."""
+        weights, cuts = slopes.T, self.of_one.thresholds
+        m = cuts.size + len(self.of_one.correlations)
+        influence = self.influence(weights[: cuts.size].reshape(*cuts.shape, -1), weights[cuts.size : m], weights[m:])
+        freedom = self.degrees_of_freedom
+        return np.asarray(influence.T @ influence * (1 if math.isinf(freedom) else (freedom + 1) / freedom))
 
     def influence(self, of_thresholds: Floats, of_one: Floats, of_two: Floats) -> Floats:
-        """(L, q) of leaders on q combinations: weights of_thresholds (k, C - 1, q), of_one (m, q), of_two (k (k + 1)/2, q)."""
+        """(L, q) of leaders on q sums: weights of_thresholds (k, C - 1, q), of_one (m, q), of_two (k (k + 1)/2, q)."""
         groups, codes = self.groups, self.groups.codes
         first, second = np.triu_indices(self.k)
         by_pattern = np.zeros((len(codes), of_one.shape[1]))
@@ -74,6 +91,8 @@ class CrossPerson:
             crossed += np.outer(inner, of_two[pair])
             with_self += np.outer(self._score[pair][codes[:, one], codes[:, other]], of_two[pair])
         of_groups[several] += weights[:, None] * (crossed - groups.counts[several] @ with_self)
+        if groups.leader is None:
+            return of_groups
         levels, leader = numbered(groups.leader)
         sums = np.zeros((len(levels), of_one.shape[1]))
         np.add.at(sums, leader, of_groups)
@@ -97,7 +116,7 @@ def cross_person(groups: Groups) -> CrossPerson:
     several, weights, answers = _several(groups)
     if not several.size:
         raise EstimationError("one_answer_per_leader")
-    if len(np.unique(groups.leader[several])) < 2:
+    if len(several if groups.leader is None else np.unique(groups.leader[several])) < 2:
         raise EstimationError("one_leader")
     codes, c = groups.codes, groups.categories
     moments = ordinal_moments(codes, np.asarray(groups.counts.sum(axis=0)).ravel(), c)

@@ -1,9 +1,9 @@
 """Maximum of a log-likelihood by Newton steps with its exact Hessian.
 
-Where the Hessian is not negative definite, its eigenvalues are taken as negative (in units of the parameters' own curvature),
-which always leads uphill and away from saddle points. Every step is halved until the log-likelihood rises. Converged means that
-the Newton decrement (twice the rise still to be had) is below 1e-10: estimates are then within 1e-5 of their standard errors of
-the maximum.
+Where the Hessian is not negative definite, the step is taken with the sizes of its eigenvalues in place of the eigenvalues
+(Nocedal & Wright 2006, sec. 3.4), which always leads uphill, however few the groups; from a saddle, along its steepest axis.
+Every step is halved until the log-likelihood rises. Converged means that the Newton decrement (twice the rise still to be had)
+is below 1e-10: estimates are then within 1e-5 of their standard errors of the maximum.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HALVINGS = 30
 _LONGEST_STEP = 1.0
 # Smallest eigenvalue of the information, in units of its diagonal, below which the data say nothing about a parameter.
 _POOREST = 1e-8
-# Directions that are flatter, or curve the wrong way, are taken as so much curved at least.
+# Directions that are not known to be curved are taken to be so much, in the same units.
 _FLATTEST = 1e-2
 
 
@@ -58,18 +58,24 @@ class Maximum:
         return Maximum(self.parameters * signs, there, self.iterations, self.reason)
 
 
-def _step(there: Derivatives) -> tuple[Floats, bool]:
-    """Direction uphill, and whether it is a Newton step."""
+def _step(there: Derivatives) -> tuple[Floats, float, bool]:
+    """Direction uphill, twice the rise to be had along it, and whether it is a Newton step."""
     information = -there.hessian
-    scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), np.finfo(float).tiny))
-    values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
-    newton = bool(values[0] > _POOREST)
-    if not newton:
-        values = np.maximum(np.abs(values), _FLATTEST)
-    return np.asarray(scale * (vectors @ (vectors.T @ (scale * there.gradient) / values))), newton
+    diagonal = np.abs(np.diag(information))
+    scale = 1 / np.sqrt(np.maximum(diagonal, _POOREST * diagonal.max()))
+    curvatures, axes = np.linalg.eigh(information * np.outer(scale, scale))
+    newton = bool(curvatures[0] > _POOREST)
+    sizes = curvatures if newton else np.maximum(np.abs(curvatures), _FLATTEST)
+    step = scale * (axes @ ((axes.T @ (scale * there.gradient)) / sizes))
+    decrement = float(there.gradient @ step)
+    if decrement < _DECREMENT and curvatures[0] < -_FLATTEST:
+        return scale * axes[:, 0], -float(curvatures[0]), False
+    return step, decrement, newton
 
 
-def _climb(function: LogLikelihood, at: Floats, there: Derivatives, step: Floats) -> tuple[Floats, Derivatives] | None:
+def _climb(
+    function: LogLikelihood, at: Floats, there: Derivatives, step: Floats, decrement: float
+) -> tuple[Floats, Derivatives] | None:
     """The first point along the step, halved as often as needed, where the log-likelihood is higher; None if none is. Most
     steps are not halved: the first is tried with all derivatives at once."""
     length = min(1.0, _LONGEST_STEP / float(np.abs(step).max()))
@@ -79,7 +85,7 @@ def _climb(function: LogLikelihood, at: Floats, there: Derivatives, step: Floats
             reached = None if halvings else function.derivatives(ahead)
             rise = (function.value(ahead) if reached is None else reached.value) - there.value
             # Rises below the rounding error of the sum cannot be seen; a step that short is taken on trust.
-            if rise > 0 or length * float(there.gradient @ step) < 1e-12 * abs(there.value):
+            if rise > 0 or length * decrement < 1e-12 * abs(there.value):
                 return ahead, reached or function.derivatives(ahead)
         length /= 2
     return None
@@ -89,10 +95,10 @@ def maximum(function: LogLikelihood, start: Floats) -> Maximum:
     """From `start` (f,) uphill."""
     parameters, there = start, function.derivatives(start)
     for iterations in range(_ITERATIONS):
-        step, newton = _step(there)
-        if float(there.gradient @ step) < _DECREMENT:
+        step, decrement, newton = _step(there)
+        if decrement < _DECREMENT:
             return Maximum(parameters, there, iterations, None if newton else Note("not_identified"))
-        higher = None if function.too_far(parameters) else _climb(function, parameters, there, step)
+        higher = None if function.too_far(parameters) else _climb(function, parameters, there, step, decrement)
         if higher is None:
             break
         parameters, there = higher

@@ -32,34 +32,33 @@ _PRECISION = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class ResidualsBetween:
-    """loading (k,), loading_between (k,), thresholds (k, C - 1) and variance (k,) psi; slopes (P, Q) of these P, one after the
-    other, by all thresholds and correlations of `crossed`."""
+    """loading (k,), loading_between (k,), thresholds (k, C - 1) and variance (k,) psi, and share (k,) psi_k/s_k^2, on which it
+    is tested, since its error hardly depends on its size; slopes (P + k, Q) of all these, one after the other, by the
+    thresholds and correlations of `crossed`."""
 
     crossed: CrossPerson
     loading: Floats
     loading_between: Floats
     thresholds: Floats
     variance: Floats
+    share: Floats
     slopes: Floats
 
-    @property
-    def leaders(self) -> int:
-        return self.crossed.leaders
-
     def covariance(self, gradient: Floats) -> Floats:
-        """(q, q) of q functions with this gradient (q, P), by leader, times L/(L - 1)."""
-        weights = (gradient @ self.slopes).T
-        steps, m = self.thresholds.size, len(self.crossed.of_one.correlations)
-        influence = self.crossed.influence(
-            weights[:steps].reshape(*self.thresholds.shape, -1), weights[steps : steps + m], weights[steps + m :]
-        )
-        return np.asarray(influence.T @ influence * self.leaders / (self.leaders - 1))
+        """(q, q) of q functions of the first P with this gradient (q, P), by leader."""
+        return self.crossed.covariance(gradient @ self.slopes[: -len(self.share)])
 
     @cached_property
-    def of_variance(self) -> Floats:
-        """Covariance (k, k) of the variances."""
-        k = len(self.variance)
-        return self.covariance(np.eye(len(self.slopes))[-k:])
+    def errors(self) -> tuple[Floats, Floats]:
+        """Standard errors (k,) of the variances and of the shares."""
+        k = len(self.share)
+        errors = np.sqrt(np.diag(self.crossed.covariance(self.slopes[-2 * k :])))
+        return errors[:k], errors[k:]
+
+    @property
+    def z(self) -> Floats:
+        """(k,) of the shares."""
+        return np.asarray(self.share / self.errors[1])
 
 
 def residuals_between(crossed: CrossPerson, kind: Literal["equal", "free"]) -> ResidualsBetween:
@@ -102,6 +101,7 @@ def residuals_between(crossed: CrossPerson, kind: Literal["equal", "free"]) -> R
             divided(beta, by_beta),
             np.stack(by_scale_of_cuts, axis=1).reshape(k * steps, -1),
             (by_excess - (excess / unique)[:, None] * by_unique) / unique[:, None],
+            by_excess,
         ]
     )
     by_cuts = np.zeros((len(by_correlations), k * steps))
@@ -113,6 +113,7 @@ def residuals_between(crossed: CrossPerson, kind: Literal["equal", "free"]) -> R
         loading_between=beta / scale,
         thresholds=cuts / scale[:, None],
         variance=excess / unique,
+        share=excess,
         slopes=np.hstack([by_cuts, by_correlations[:, in_order]]),
     )
 

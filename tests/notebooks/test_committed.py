@@ -31,7 +31,7 @@ NAMES = (
 )
 
 # What a notebook may import beside the package itself.
-LIBRARIES = {"pathlib", "tempfile", "numpy", "pandas", "scipy", "statsmodels", "pingouin"}
+LIBRARIES = {"matplotlib", "pathlib", "tempfile", "numpy", "pandas", "scipy", "statsmodels", "pingouin"}
 
 # A folder of somebody's machine, or the address of an object.
 MACHINE = re.compile(r"/(home|root|tmp|Users|usr|var|opt)/|site-packages|[A-Z]:\\\\|0x[0-9a-f]{8}")
@@ -170,7 +170,14 @@ def test_they_show_the_plain_calls_and_the_page_only_lays_out() -> None:
     source = "\n".join(cell.source for one in shelf() for cell in code(one.open()))
     assert source.count("page.table(") <= 5
     plain = (".fit_measures()", ".confidence_interval(", ".glance()", ".to_frame()", "op.difference_test(", ".scores(")
-    for call in (*plain, "op.retest(", "op.verify()", "op.anonymise("):
+    for call in (
+        *plain,
+        "op.retest(",
+        "op.verify()",
+        "op.anonymise(",
+        ".model(role)",
+        "items.plot(kind=kind, ax=ax, title=title)",
+    ):
         assert call in source, call
     for kind in ("categories", "information", "errors", "path_diagram", "residuals", "polychoric"):
         assert f'kind="{kind}"' in source, kind

@@ -157,7 +157,7 @@ def test_every_wave_is_enough_by_itself() -> None:
 def test_only_answers_make_scores() -> None:
     table = means(read(frame()), NONE)
     with pytest.raises(op.UsageError, match=r"made by answers.scores\(…\) alone"):
-        op.Scores(unit="leader", rule="", policy=NONE, frame=pd.DataFrame(table.to_dict()))
+        op.Scores(unit="leader", rule="", policy=NONE, ends=(1, 5), frame=pd.DataFrame(table.to_dict()))
 
 
 def test_every_wave_and_role_apart() -> None:

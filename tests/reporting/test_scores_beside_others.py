@@ -225,6 +225,13 @@ def test_what_cannot_be_asked_for(asked: dict[str, object], message: str) -> Non
         read(frame()).scores(unit="respondent", disclosure=NONE, **asked)
 
 
+def test_each_mark_is_asked_once() -> None:
+    table = read(frame()).scores(unit="leader", mark=[3, np.float64(3.25), 3.0]).to_frame()
+    assert table.groupby("unit")["method"].agg(list).loc["L05"] == ["mean", "two_level", "above/3", "above/3.25"]
+    above = table[table["method"].str.startswith("above/")].pivot(index="unit", columns="method", values="score").dropna()
+    assert (above["above/3"] - above["above/3.25"]).between(0, 0.6).all()
+
+
 def test_jobs_that_look_like_people_are_refused() -> None:
     data = frame()
     data["initials"], data["unit"] = data["respondent"], data["leader"]

@@ -17,7 +17,7 @@ from ..core.numerics.arrays import Ints
 from ..core.numerics.digits import to_digits
 from ..core.numerics.intervals import quantile
 from ..core.results import RELEASED, marked, require_level
-from ..core.vocabulary import vocabulary
+from ..core.vocabulary import Language, vocabulary
 from ..present.released_rows import DIGITS, digits_of
 from ..survey.background import refuse_unsuitable
 from ..survey.csv_text import csv_text
@@ -32,6 +32,8 @@ from ..topics.scores.score_rows import LevelBounds, ScoreTable, all_tables, scor
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Unit = Literal["leader", "respondent"]
 
@@ -55,6 +57,8 @@ class Scores:
         The rule that they are computed by, in words.
     policy : Disclosure
         The policy that they were released under.
+    ends : tuple of int
+        Lowest and highest category of the scale.
     frame : pandas.DataFrame
         The rows, with the degrees of freedom of the intervals.
     bounds : tuple
@@ -83,6 +87,7 @@ class Scores:
     unit: Unit
     rule: str
     policy: Disclosure
+    ends: tuple[int, int]
     frame: pd.DataFrame = field(repr=False, compare=False)
     bounds: tuple[tuple[Ints, LevelBounds], ...] = field(default=(), repr=False, compare=False)
 
@@ -150,6 +155,58 @@ class Scores:
         rows = self.to_frame().astype(object)
         write_text(target, csv_text(COLUMNS, rows.where(rows.notna(), None).itertuples(index=False, name=None)))
 
+    def plot(
+        self,
+        leader: str,
+        *,
+        role: str | None = None,
+        wave: str | None = None,
+        title: str | None = None,
+        ax: Axes | None = None,
+        language: Language = "en",
+        level: float = 0.95,
+        figure: Figure | None = None,
+    ) -> Axes:
+        """A picture of one leader: the plain mean and the model's estimate with their intervals.
+
+        Below them lies the middle half of the means of the leaders in the same organisation, and of all leaders of the role and
+        wave, wherever these are ten about whom numbers are written. Leaders are not ranked.
+
+        Parameters
+        ----------
+        leader : str
+            Whose picture.
+        role : str, optional
+            Who answered; not needed where scores are of one role.
+        wave : str, optional
+            In which wave; not needed where the leader has scores in one.
+        title : str, optional
+            Stands above it.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw it.
+        language : {"en", "da"}, default "en"
+            Of the labels.
+        level : float, default 0.95
+            Of the intervals.
+        figure : matplotlib.figure.Figure or SubFigure, optional
+            Where to draw it; by default a new one of pyplot.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            `ax`, or the panel.
+
+        Raises
+        ------
+        UsageError
+            For scores of respondents, a leader about whom no number is written, or where role or wave must be said.
+        """
+        from .leader_picture import leader_picture
+
+        return leader_picture(
+            self, leader, role=role, wave=wave, title=title, ax=ax, language=language, level=level, figure=figure
+        )
+
     @property
     def overview(self) -> str:
         """How many scores there are, why there are no others, that they are not official, and what chance alone does."""
@@ -212,17 +269,18 @@ def scores(
     instrument = answers.instrument
     rule = f"mean of the answered items, of at least {instrument.minimum_answered} of {len(instrument.items)}"
     every = all_tables(tables)
-    return Scores(unit=unit, rule=rule, policy=policy, frame=marked(every.frame, policy), bounds=every.bounds)
+    ends = instrument.categories[0], instrument.categories[-1]
+    return Scores(unit=unit, rule=rule, policy=policy, ends=ends, frame=marked(every.frame, policy), bounds=every.bounds)
 
 
 def _comparisons(
     answers: ResponsePatterns, unit: Unit, mark: float | Sequence[float], similar: str | None, least: float | None
 ) -> Comparisons:
     """UsageError for what cannot be asked for."""
-    marks = (mark,) if isinstance(mark, (int, float)) else tuple(mark)
+    marks = tuple(dict.fromkeys(np.atleast_1d(mark).astype(float).tolist()))
     if unit == "respondent" and (marks or similar is not None or least is not None):
         raise UsageError("mark, similar and least_reliability are about leaders; ask for the scores of leaders with them.")
-    low, *_, high = answers.instrument.categories
+    low, high = answers.instrument.categories[0], answers.instrument.categories[-1]
     for value in marks:
         if not low < value < high:
             raise UsageError(f"mark {value:g} is no score to lie above: the scale goes from {low} to {high}. Name one between.")
@@ -234,7 +292,7 @@ def _comparisons(
         )
     if similar is not None:
         answers.key(similar)
-    return Comparisons(marks=tuple(float(value) for value in marks), similar=similar, least=least)
+    return Comparisons(marks=marks, similar=similar, least=least)
 
 
 def _refuse_no_group(released: ReleasedAnswers, similar: str) -> None:

@@ -64,6 +64,7 @@ def test_the_score_and_its_interval(answers: op.ResponsePatterns, factors: Leade
     within_two_percent = rows["std_error"] ** 2 / square
     assert within_two_percent.between(1.0, 1.2).all()
     widened = factors.scores.widened
+    assert rows["note"].isna().all()
     for bound, below in (("conf_low", 0.025), ("conf_high", 0.975)):
         u = factors.expected.inverse(rows[bound].to_numpy())
         np.testing.assert_allclose(widened.cdf(u), below, atol=2e-5)
@@ -88,6 +89,7 @@ def test_with_nothing_left_out_reliability_is_that_of_all_leaders_with_so_many_a
     variances = score_variances(model.loading, model.loading_between, model.thresholds, VALUES)
     rows = scored(answers, "two_level", disclosure=NONE)
     assert set(rows["n"]) == {6, 9}
+    assert set(rows["note"]) == {"few_clusters: 40 < 50"}
     expected = [variances.leader_reliability(n).estimate for n in rows["n"]]
     np.testing.assert_allclose(rows["reliability"], expected, rtol=1e-10)
 

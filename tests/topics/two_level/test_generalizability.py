@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from itertools import combinations, product
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 import made_up
 import omstilling_psychometrics as op
@@ -15,7 +17,10 @@ from omstilling_psychometrics.core.numerics.arrays import Floats
 from omstilling_psychometrics.reference import load_case
 from omstilling_psychometrics.survey.patterns import ResponsePatterns
 from omstilling_psychometrics.topics.leaders.numerics.variance_components import spearman_brown
+from omstilling_psychometrics.topics.two_level.numerics.cross_person import Groups, cross_person
 from omstilling_psychometrics.topics.two_level.numerics.decision_study import mean_inverse_answered
+from omstilling_psychometrics.topics.two_level.numerics.observed_score import score_variances
+from omstilling_psychometrics.topics.two_level.numerics.ordinal_components import of_ordered_answers
 
 answers = partial(made_up.answers, categories=range(1, 8))
 VARIANCES = ("leader_variance", "item_variance", "leader_item_variance", "person_variance", "person_item_variance")
@@ -100,6 +105,35 @@ def test_a_second_wave_of_other_people_who_answer_one_higher_changes_nothing() -
         assert variances(two, aspect=aspect) == pytest.approx(variances(one, aspect=aspect), rel=1e-9)
     assert two.value("cluster_reliability") == pytest.approx(one.value("cluster_reliability"), rel=1e-9)
     assert two.get("leader_variance").note == "waves_pooled; few_clusters: 6 < 50"
+
+
+def test_of_ordered_answers_they_are_those_of_the_score_under_the_model() -> None:
+    """With the latent correlations of a factor model, whose variances of the mean score another module computes."""
+    loading, between, psi = np.array([1.2, 0.7, 1.0]), np.array([0.5, 0.4, 0.1]), np.array([0.2, 0.0, 0.3])
+    scale = np.sqrt(1 + loading**2 + between**2 + psi)
+    cuts = np.array([[-1.0, 0.2, 0.9], [-0.5, 0.1, 1.5], [-1.4, -0.3, 0.4]])
+    rows = np.random.default_rng(1).integers(1, 5, (60, 3))
+    counts = csr_array((np.ones(60), (np.repeat(np.arange(12), 5), np.arange(60))))
+    crossed = cross_person(Groups(rows, 4, counts, np.arange(12)))
+    two = (np.outer(between, between) + np.diag(psi)) / np.outer(scale, scale)
+    one = two + np.outer(loading, loading) / np.outer(scale, scale)
+    exact = replace(
+        crossed,
+        of_one=replace(crossed.of_one, thresholds=cuts / scale[:, None], correlations=one[np.triu_indices(3, 1)]),
+        correlations=two[np.triu_indices(3)],
+    )
+    values = np.array([1.0, 2.0, 4.0, 5.0])
+    leader, _, leader_item, person, rest = of_ordered_answers(exact, values).values
+    score = score_variances(loading, between, cuts, values, psi)
+    assert leader + leader_item / 3 == pytest.approx(score.between + score.residual, rel=1e-12)
+    assert person + rest / 3 == pytest.approx(score.within + score.error, rel=1e-12)
+
+
+def test_of_ordered_answers_they_are_near_those_of_numbers_and_so_are_their_errors() -> None:
+    result = op.generalizability(load_case("sim1_complete"))
+    errors = np.array(variances(result, aspect="std_error"))
+    assert variances(result, "ordinal") == pytest.approx(variances(result), abs=0.5 * errors.max())
+    assert variances(result, "ordinal", "std_error") == pytest.approx(errors, rel=0.15)
 
 
 @pytest.mark.proves("cluster_reliability")

@@ -154,10 +154,11 @@ def _steps(view: View) -> Table | None:
         for step in means.steps
     ]
     fit, *changes = means.steps
-    names = [wording.listed([name for name, _ in step.rules]) for step in (fit, *changes[:1]) if step.rules]
+    of_fit, of_changes = (list(dict.fromkeys(name for step in steps for name, _ in step.rules)) for steps in ([fit], changes))
     remark = [wording.text("story_comparison_steps_remark")]
-    if len(names) > 1:
-        remark.append(wording.text("story_comparison_rules", fit=names[0], changes=names[1]))
+    if of_fit and of_changes:
+        rules = {"fit": wording.listed(of_fit), "changes": wording.listed(of_changes)}
+        remark.append(wording.text("story_comparison_rules", **rules))
     n, smallest = means.deciding.shown.n, smallest_group(view.of("invariance"))
     if n and smallest:
         remark.append(wording.text("story_comparison_n", n=wording.count(n), smallest=wording.count(smallest)))

@@ -12,7 +12,6 @@ takes to be one whatever the organisation.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +19,9 @@ from functools import cached_property
 import numpy as np
 
 from ...analysis.by_role import clustering
+from ...analysis.standard_errors import FEW_CLUSTERS
 from ...core.errors import EstimationError
-from ...core.note import Note
+from ...core.note import Note, joined
 from ...core.numerics.arrays import Floats, Ints, Mask
 from ...survey.disclosure import Disclosure
 from ...survey.keys import is_known
@@ -72,11 +72,12 @@ class LeaderFactors:
         found[self.leaders.place_of_rated] = observed_mean_reliability(covariances, answered, scored.counts)
         return found
 
-    def of(self, values: Floats, place: Ints) -> Floats:
-        """Values (J,) of the model's groups about some places; NaN where nobody answered."""
-        every = np.full(self.leaders.size, np.nan)
-        every[self.place] = values
-        return every[place]
+    @cached_property
+    def remark(self) -> str | None:
+        """What must be known to read the errors."""
+        leaders = self.model.answers.leaders
+        few = Note("few_clusters", f"{leaders} < {FEW_CLUSTERS}") if leaders < FEW_CLUSTERS else None
+        return joined("one_cluster" if np.isnan(self.scores.parameter_error).any() else None, few)
 
 
 def leader_factors(leaders: RoleLeaders) -> LeaderFactors:
@@ -113,7 +114,7 @@ def factor_rows(factors: LeaderFactors, shown: Mask, marks: tuple[float, ...], p
             "method": "two_level",
             "std_error": scores.error[rows],
             "reliability": factors.reliability[place],
-            "note": ["one_cluster" if math.isnan(error) else None for error in scores.parameter_error[rows]],
+            "note": factors.remark,
         },
         place,
         bounds,

@@ -59,7 +59,7 @@ def leader_scores(answers: ResponsePatterns, role: str, wanted: Comparisons, pol
     shown = shown_leaders(np.minimum(leaders.respondents, leaders.n), leaders.wave, policy)
     means = leader_means(leaders)
     reliability, of_factor = _by_the_model(leaders, means, shown, wanted, policy)
-    blocks = [_mean_rows(leaders, means, shown), *of_factor, *change_rows(leaders, shown, policy)]
+    blocks = [_mean_rows(leaders, means, shown, policy), *of_factor, *change_rows(leaders, shown, policy)]
     if wanted.similar is not None:
         blocks.append(_similar_rows(leaders, means, shown, wanted.similar, policy))
     return score_table([_only_intervals(block, reliability, wanted.least, shown) for block in blocks])
@@ -84,7 +84,7 @@ def leader_means(leaders: RoleLeaders) -> LeaderMeans:
     return LeaderMeans(mean, error, reliability, df, note)
 
 
-def _mean_rows(leaders: RoleLeaders, means: LeaderMeans, shown: Mask) -> ScoreRows:
+def _mean_rows(leaders: RoleLeaders, means: LeaderMeans, shown: Mask, policy: Disclosure) -> ScoreRows:
     place = np.arange(leaders.size)
     columns = {
         "score": np.where(shown, means.mean, np.nan),
@@ -94,6 +94,7 @@ def _mean_rows(leaders: RoleLeaders, means: LeaderMeans, shown: Mask) -> ScoreRo
         "reliability": np.where(shown, means.reliability, np.nan),
         "n": [int(n) if seen else None for n, seen in zip(leaders.n, shown, strict=True)],
         "note": np.where(shown, means.note, SUPPRESSED),
+        "organisation": leaders.organisation(policy),
     }
     return ScoreRows({**leaders.columns(place), **columns}, place)
 

@@ -105,6 +105,12 @@ class RoleLeaders:
         found[self.group[known & (found[self.group] != key.codes)]] = SEVERAL
         return found
 
+    def organisation(self, policy: Disclosure) -> np.ndarray[Any, Any]:
+        """(G,) of each leader, None where it is not known."""
+        if "organisation" not in self.answers.keys:
+            return np.full(self.size, None)
+        return labels(self.answers.keys["organisation"], np.maximum(self.value("organisation", policy), UNKNOWN))
+
     def together(self, name: str, place: Ints, policy: Disclosure) -> Ints:
         """Groups of the leaders at these places who have the same value in the same wave; UNKNOWN or SEVERAL without one."""
         value, waves = self.value(name, policy)[place], int(self.wave.max(initial=0)) + 2

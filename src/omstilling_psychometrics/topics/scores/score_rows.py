@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # df: of the t quantile of the interval, infinite for the normal one. interval_only: nothing else of the row is shown.
-SCORE_COLUMNS = ("unit", "role", "wave", "score", "method", "std_error", "df", "reliability", "n", "note", "interval_only")
+_HIDDEN = ("df", "organisation", "interval_only")
+SCORE_COLUMNS = ("unit", "role", "wave", "score", "method", "std_error", "reliability", "n", "note", *_HIDDEN)
 
 # From a level to both bounds of each row.
 LevelBounds = Callable[[float], tuple[Floats, Floats]]
@@ -48,7 +49,7 @@ def score_frame(columns: Mapping[str, Any], rows: int) -> pd.DataFrame:
     given = {**nothing, **numbers, "interval_only": False, **columns}
     frame = pd.DataFrame(given, index=range(rows), columns=list(SCORE_COLUMNS))
     frame["n"] = frame["n"].astype("Int64")
-    for name in ("unit", "role", "wave", "method", "note"):
+    for name in ("unit", "role", "wave", "method", "note", "organisation"):
         frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
     return frame.astype({**dict.fromkeys(numbers, float), "interval_only": bool})
 

@@ -16,5 +16,5 @@ TOPIC = Topic(
         ),
     ),
     functions={"two_level": "analysis", "generalizability": "analysis_generalizability"},
-    peers=("peers_generalizability", "peers_continuous"),
+    peers=("peers", "peers_continuous", "peers_generalizability"),
 )

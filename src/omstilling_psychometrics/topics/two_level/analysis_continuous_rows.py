@@ -141,7 +141,11 @@ class _ModelRows:
 
     def _reliability(self, row: Statistic, function: Callable[[SumVariances], Numbers]) -> Statistic:
         value, error = self._model.delta(lambda parameters: function(self._model.sums(parameters)))
-        return self._estimate(row, float(value), float(error), intervals.log_complement)
+        return self._share(row, float(value), float(error))
+
+    def _share(self, row: Statistic, value: float, error: float) -> Statistic:
+        """One that negative residual variances take beyond 1 has no interval."""
+        return self._estimate(row, value, error, intervals.log_complement, None if value < 1 else "no_interval")
 
     def _reliabilities(self) -> Iterator[Statistic]:
         yield self._reliability(self._row("omega_within"), lambda sums: sums.omega_within)
@@ -190,7 +194,7 @@ class _ModelRows:
             return np.stack([sums.omega_within, sums.omega_between(usual), sums.omega_two_level], axis=-1)
 
         for name, value, error in zip(OMEGAS, *delta_method(omegas, both, covariance), strict=True):
-            yield self._estimate(self._row(name, variant="saturated"), float(value), float(error), intervals.log_complement)
+            yield self._share(self._row(name, variant="saturated"), float(value), float(error))
 
     def _joint_covariance(self, saturated: TwoLevelFit) -> Floats:
         """Of the parameters of the model and those of the saturated moments."""
@@ -236,7 +240,7 @@ class _ModelRows:
         sample, implied = (getattr(one.levels, level) for one in (saturated, fit))
         srmr = self._row("srmr", variant=f"{level}_leaders")
         if (np.diag(sample) <= 0).any():
-            yield null(srmr, "no_variance_between")
+            yield null(srmr, "variance_at_zero")
         else:
             yield replace(srmr, estimate=indices.srmr(sample, implied), note=models.remark)
 

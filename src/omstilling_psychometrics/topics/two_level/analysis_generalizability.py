@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
@@ -12,7 +12,7 @@ import numpy as np
 
 from ...analysis.by_role import fitted_by_role, missing
 from ...analysis.raters import WAVES_POOLED, raters
-from ...core.errors import EstimationError
+from ...core.errors import EstimationError, estimating
 from ...core.note import joined
 from ...core.numerics import intervals, moments
 from ...core.numerics.arrays import Floats, Mask
@@ -20,8 +20,11 @@ from ...core.results import Result, Statistic
 from ...survey.keys import is_known
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
+from .numerics import cross_person as cross
+from .numerics.cross_person import cross_person
 from .numerics.crossed_items import COMPONENTS, Components, Groups, of_complete_rows, of_pairs
 from .numerics.decision_study import Coefficient, Design, Kind, coefficient, fewest_answers, mean_inverse_answered
+from .numerics.ordinal_components import of_ordered_answers
 
 # Answers about a leader at which the coefficients are tabulated, and coefficients for which answers are counted.
 ANSWERS = (1, 2, 3, 5, 7, 10, 15, 20, 30)
@@ -74,6 +77,8 @@ class DecisionStudy:
         From pairs of answers.
     complete : Components or EstimationError
         From complete rows, or why there are none.
+    ordinal : Components or EstimationError
+        By the latent correlations of ordered answers, or why there are none.
     items : int
         Number of items that were answered.
     minimum_answered : int
@@ -96,6 +101,7 @@ class DecisionStudy:
 
     components: Components = field(repr=False)
     complete: Components | EstimationError = field(repr=False)
+    ordinal: Components | EstimationError = field(repr=False)
     items: int
     minimum_answered: int
     harmonic_answers: float
@@ -239,20 +245,33 @@ def _decision_study(patterns: ResponsePatterns) -> DecisionStudy:
     values = patterns.values()
     groups = _groups(patterns, (~np.isnan(values)).sum(axis=1) >= 2)
     components = of_pairs(values, groups)
-    complete: Components | EstimationError
-    try:
-        complete = of_complete_rows(values, _groups(patterns, moments.complete(values)))
-    except EstimationError as error:
-        complete = error
+    complete = _attempted(lambda: of_complete_rows(values, _groups(patterns, moments.complete(values))))
+    ordinal = _attempted(lambda: _ordinal(patterns, groups))
     size: Floats = np.asarray(groups.counts.sum(axis=1)).ravel()
     return DecisionStudy(
         components=components,
         complete=complete,
+        ordinal=ordinal,
         items=values.shape[1],
         minimum_answered=patterns.instrument.minimum_answered,
         harmonic_answers=len(size) / float((1 / size).sum()),
         pooled=WAVES_POOLED if len(np.unique(groups.wave)) > 1 else None,
     )
+
+
+def _attempted(compute: Callable[[], Components]) -> Components | EstimationError:
+    try:
+        with estimating():
+            return compute()
+    except EstimationError as error:
+        return error
+
+
+def _ordinal(patterns: ResponsePatterns, groups: Groups) -> Components:
+    codes = np.maximum(patterns.patterns, 0).astype(np.int64)
+    categories = patterns.instrument.categories
+    crossed = cross_person(cross.Groups(codes, len(categories), groups.counts, groups.leader))
+    return of_ordered_answers(crossed, np.asarray(categories, dtype=float))
 
 
 def _groups(patterns: ResponsePatterns, used: Mask) -> Groups:
@@ -281,7 +300,7 @@ def _designs(items: int) -> Iterator[_Other]:
 
 def declared_rows(patterns: ResponsePatterns) -> Iterator[Statistic]:
     """The rows of a role."""
-    for method in ("pairwise", "listwise"):
+    for method in ("pairwise", "listwise", "ordinal"):
         yield from (Statistic(quantity=quantity, method=method) for quantity in _VARIANCES)
     yield from (Statistic(quantity="cluster_reliability", method=method) for method in _CLUSTER)
     for quantities, categories in ((_COEFFICIENTS, ANSWERS), (_NEEDED, WANTED)):
@@ -292,10 +311,11 @@ def declared_rows(patterns: ResponsePatterns) -> Iterator[Statistic]:
 
 def _rows(study: DecisionStudy) -> Iterator[Statistic]:
     yield from _variances(study.components, "pairwise", study.pooled)
-    if isinstance(study.complete, EstimationError):
-        yield from (missing(study.complete.note, quantity=quantity, method="listwise") for quantity in _VARIANCES)
-    else:
-        yield from _variances(study.complete, "listwise", study.pooled)
+    for method, other in (("listwise", study.complete), ("ordinal", study.ordinal)):
+        if isinstance(other, EstimationError):
+            yield from (missing(other.note, quantity=quantity, method=method) for quantity in _VARIANCES)
+        else:
+            yield from _variances(other, method, study.pooled)
     for method, kind in _CLUSTER.items():
         found = study.coefficient(kind, answers=study.harmonic_answers)
         yield _of_coefficient(found, study, quantity="cluster_reliability", method=method)

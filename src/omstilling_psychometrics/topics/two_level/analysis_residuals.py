@@ -85,7 +85,7 @@ class ItemResiduals:
     @staticmethod
     def _p_values(residuals: ResidualsBetween) -> Floats:
         """One-sided."""
-        return np.asarray(stdtr(residuals.degrees_of_freedom, -residuals.z))
+        return np.asarray(stdtr(residuals.crossed.degrees_of_freedom, -residuals.z))
 
     def _rows(self, kind: Kind) -> Iterator[Statistic]:
         answers = self.role.answers
@@ -94,7 +94,7 @@ class ItemResiduals:
         if isinstance(residuals, EstimationError):
             raise residuals
         errors, p_values = residuals.errors[0], self._p_values(residuals)
-        df = residuals.degrees_of_freedom
+        df = residuals.crossed.degrees_of_freedom
         for item, row in enumerate(of_items):
             if item not in answers.varying:
                 continue
@@ -125,7 +125,9 @@ class ItemResiduals:
         )
         omega = variances.omega_between(answers.harmonic_size)
         error = math.sqrt(max(float(residuals.covariance(omega.gradient[None])[0, 0]), 0.0))
-        bounds = partial(intervals.log_complement, estimate=omega.estimate, std_error=error, df=residuals.degrees_of_freedom)
+        bounds = partial(
+            intervals.log_complement, estimate=omega.estimate, std_error=error, df=residuals.crossed.degrees_of_freedom
+        )
         return replace(
             row,
             estimate=omega.estimate,

@@ -19,8 +19,8 @@ _OTHER_SATURATED = Tolerance("another saturated model between leaders", 3e-3, ab
 _SCALED = Tolerance("scaled test of a level", 1e-3)
 
 
-def _row(case: Case, quantity: str, method: str, item: str | None = None) -> Statistic:
-    found: Statistic = case.run(two_level).get(quantity, method=method, item=item)
+def _row(case: Case, quantity: str, method: str, item: str | None = None, cluster: str | None = "default") -> Statistic:
+    found: Statistic = case.run(two_level, cluster=cluster).get(quantity, method=method, item=item)
     return found
 
 
@@ -49,6 +49,19 @@ def _residuals(quantity: str, method: str, aspect: str) -> Pairs:
         for row in stored:
             if row["op"] == "~~" and row["level"] == level and row["lhs"] == row["rhs"] and row["lhs"] in case.items:
                 yield row["lhs"], getattr(_row(case, quantity, method, row["lhs"]), aspect), scale * row[column]
+
+    return pairs
+
+
+def _normal_errors(quantity: str) -> Pairs:
+    """From the observed information, which takes the model and normality to hold."""
+    level = 1 + quantity.endswith("between")
+
+    def pairs(case: Case, stored: Any) -> Iterator[Pair]:
+        for row in stored:
+            if row["op"] == "~~" and row["level"] == level and row["lhs"] == row["rhs"] and row["lhs"] in case.items:
+                ours = _row(case, quantity, "continuous/free", row["lhs"], cluster=None)
+                yield row["lhs"], ours.std_error, row["se"]
 
     return pairs
 
@@ -111,6 +124,14 @@ COMPARISONS = (
     Comparison(
         domain="two_level_continuous", path="cfa_cluster/twolevel_equal_loadings/est", quantity="icc",
         method="continuous/equal", peer="lavaan::sem", tolerance=PARAMETER, pairs=_share, datasets=_COMPLETE,
+    ),
+    *(
+        Comparison(
+            domain="two_level_continuous", path="cfa_cluster/twolevel_ML/est", quantity=quantity,
+            method="continuous/free, observed information", aspect="std_error", peer="lavaan::sem", tolerance=STANDARD_ERROR,
+            pairs=_normal_errors(quantity), datasets=_COMPLETE,
+        )
+        for quantity in ("residual_variance_within", "residual_variance_between")
     ),
     *(
         Comparison(

@@ -12,6 +12,7 @@ by group, less those of each person with themselves. Varin, Reid & Firth (2011) 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,20 @@ class CrossPerson:
     def units(self) -> int:
         """How many are independent of each other."""
         return int(self.groups.counts.shape[0]) if self.groups.leader is None else number_of_values(self.groups.leader)
+
+    @property
+    def degrees_of_freedom(self) -> float:
+        """Units less one, infinite where groups are independent."""
+        return math.inf if self.groups.leader is None else self.units - 1
+
+    def covariance(self, slopes: Floats) -> Floats:
+        """(q, q) of q functions with these slopes (q, Q) by thresholds, item by item, correlations of one person and those of
+        two; by leader, times L/(L - 1)."""
+        weights, cuts = slopes.T, self.of_one.thresholds
+        m = cuts.size + len(self.of_one.correlations)
+        influence = self.influence(weights[: cuts.size].reshape(*cuts.shape, -1), weights[cuts.size : m], weights[m:])
+        freedom = self.degrees_of_freedom
+        return np.asarray(influence.T @ influence * (1 if math.isinf(freedom) else (freedom + 1) / freedom))
 
     def influence(self, of_thresholds: Floats, of_one: Floats, of_two: Floats) -> Floats:
         """(L, q) of leaders on q sums: weights of_thresholds (k, C - 1, q), of_one (m, q), of_two (k (k + 1)/2, q)."""

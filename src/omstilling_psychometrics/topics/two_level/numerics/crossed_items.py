@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -46,23 +45,20 @@ class Groups:
 
 @dataclass(frozen=True)
 class Components:
-    """values (5,) in the order of COMPONENTS; left_out (L, 5), without each of the leaders; n answers used."""
+    """values (5,) in the order of COMPONENTS, and their covariance (5, 5); leaders, and answers n used."""
 
     values: Floats
-    left_out: Floats
+    covariance: Floats
+    leaders: int
     n: float
 
-    @property
-    def leaders(self) -> int:
-        return len(self.left_out)
 
-    @cached_property
-    def covariance(self) -> Floats:
-        """(5, 5), by the jackknife; NaN where the components are not defined without some leader."""
-        if not np.isfinite(self.left_out).all():
-            return np.full((5, 5), np.nan)
-        apart = self.left_out - self.left_out.mean(axis=0)
-        return np.asarray((self.leaders - 1) / self.leaders * apart.T @ apart)
+def _jackknife(left_out: Floats) -> Floats:
+    """Covariance (5, 5) from the components (L, 5) without each leader; NaN where they are not defined without some."""
+    if not np.isfinite(left_out).all():
+        return np.full((len(COMPONENTS),) * 2, np.nan)
+    apart = left_out - left_out.mean(axis=0)
+    return np.asarray((len(left_out) - 1) / len(left_out) * apart.T @ apart)
 
 
 def of_complete_rows(values: Floats, groups: Groups) -> Components:
@@ -86,7 +82,7 @@ def _mean_over_blocks(values: Floats, groups: Groups, blocks: list[tuple[int, ..
         used |= both
         total = total + _of_block(values[:, chosen], both, groups)
     mean = total / len(blocks)
-    return Components(mean[0], mean[1:], float(groups.counts[:, np.flatnonzero(used)].sum()))
+    return Components(mean[0], _jackknife(mean[1:]), len(mean) - 1, float(groups.counts[:, np.flatnonzero(used)].sum()))
 
 
 @dataclass(frozen=True)

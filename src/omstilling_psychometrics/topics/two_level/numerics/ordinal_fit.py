@@ -29,11 +29,12 @@ Kind = Literal["one_level", "equal", "free"]
 # Slopes beyond this are on their way to infinity: as steep as 10 logits.
 LARGEST_SLOPE = 6.0
 # They are not followed beyond this.
-_GIVE_UP = 3 * LARGEST_SLOPE
+_GIVE_UP = 2 * LARGEST_SLOPE
 # Starting values of many groups come from so many of them, in which each category was chosen so often.
 _FEW_GROUPS, _ENOUGH = 2000, 5.0
-# The ratio of standard deviations between and within to start from.
-_RATIO = 0.5
+# Ratios of the standard deviations between and within to start from: a step from far above a small one may end at 0, where the
+# log-likelihood is level in s and no maximum.
+_RATIOS = (0.5, 0.1, 0.02)
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,10 +274,14 @@ def equal(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:
     """Loadings equal across levels up to s; the model of one level where no s above 0 fits better."""
     if rise_with_variance(single, grouped) <= 0:
         return _at_zero(single, grouped)
-    start = single.parameters.copy()
-    start[: single.k] /= np.sqrt(1 + _RATIO**2)
-    start[-1] = _RATIO
-    return _fit("equal", grouped, start)
+    for ratio in _RATIOS:
+        start = single.parameters.copy()
+        start[: single.k] /= np.sqrt(1 + ratio**2)
+        start[-1] = ratio
+        found = _fit("equal", grouped, start)
+        if found.reason != Note("not_identified"):
+            break
+    return found
 
 
 def _at_zero(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:

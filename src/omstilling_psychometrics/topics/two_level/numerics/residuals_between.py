@@ -16,7 +16,6 @@ stacked estimating equations, from sums over whole leaders.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -45,35 +44,21 @@ class ResidualsBetween:
     share: Floats
     slopes: Floats
 
-    @property
-    def degrees_of_freedom(self) -> float:
-        """L - 1 of leaders, infinite where groups are independent."""
-        return math.inf if self.crossed.groups.leader is None else self.crossed.units - 1
-
     def covariance(self, gradient: Floats) -> Floats:
-        """(q, q) of q functions of the first P with this gradient (q, P), by leader, times L/(L - 1)."""
-        return self._covariance(gradient @ self.slopes[: -len(self.share)])
+        """(q, q) of q functions of the first P with this gradient (q, P), by leader."""
+        return self.crossed.covariance(gradient @ self.slopes[: -len(self.share)])
 
     @cached_property
     def errors(self) -> tuple[Floats, Floats]:
         """Standard errors (k,) of the variances and of the shares."""
         k = len(self.share)
-        errors = np.sqrt(np.diag(self._covariance(self.slopes[-2 * k :])))
+        errors = np.sqrt(np.diag(self.crossed.covariance(self.slopes[-2 * k :])))
         return errors[:k], errors[k:]
 
     @property
     def z(self) -> Floats:
         """(k,) of the shares."""
         return np.asarray(self.share / self.errors[1])
-
-    def _covariance(self, by_correlations: Floats) -> Floats:
-        weights = by_correlations.T
-        steps, m = self.thresholds.size, len(self.crossed.of_one.correlations)
-        influence = self.crossed.influence(
-            weights[:steps].reshape(*self.thresholds.shape, -1), weights[steps : steps + m], weights[steps + m :]
-        )
-        freedom = self.degrees_of_freedom
-        return np.asarray(influence.T @ influence * (1 if math.isinf(freedom) else (freedom + 1) / freedom))
 
 
 def residuals_between(crossed: CrossPerson, kind: Literal["equal", "free"]) -> ResidualsBetween:

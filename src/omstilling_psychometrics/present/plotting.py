@@ -100,7 +100,7 @@ def _on_axes(drawings: Sequence[Drawing], ax: Axes, title: str | None, figure: o
         if title is not None:
             legend = ax.get_legend()
             # Legends stand above the panel: the title goes on top of them.
-            above = 0.0 if legend is None else legend.get_window_extent().height * 72 / legend.get_figure(root=True).dpi
+            above = 0.0 if legend is None else legend.get_window_extent().height * 72 / legend.axes.figure.dpi
             ax.set_title(title, pad=6 + above)
     return ax
 

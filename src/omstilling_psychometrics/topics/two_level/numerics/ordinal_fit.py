@@ -32,9 +32,8 @@ LARGEST_SLOPE = 6.0
 _GIVE_UP = 2 * LARGEST_SLOPE
 # Starting values of many groups come from so many of them, in which each category was chosen so often.
 _FEW_GROUPS, _ENOUGH = 2000, 5.0
-# Ratios of the standard deviations between and within to start from: a step from far above a small one may end at 0, where the
-# log-likelihood is level in s and no maximum.
-_RATIOS = (0.5, 0.1, 0.02)
+# The ratio of the standard deviations between and within to start from.
+_RATIO = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,14 +273,10 @@ def equal(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:
     """Loadings equal across levels up to s; the model of one level where no s above 0 fits better."""
     if rise_with_variance(single, grouped) <= 0:
         return _at_zero(single, grouped)
-    for ratio in _RATIOS:
-        start = single.parameters.copy()
-        start[: single.k] /= np.sqrt(1 + ratio**2)
-        start[-1] = ratio
-        found = _fit("equal", grouped, start)
-        if found.reason != Note("not_identified"):
-            break
-    return found
+    start = single.parameters.copy()
+    start[: single.k] /= np.sqrt(1 + _RATIO**2)
+    start[-1] = _RATIO
+    return _fit("equal", grouped, start)
 
 
 def _at_zero(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:

@@ -308,6 +308,11 @@ def test_errors_by_organisation_stand_beside_those_by_leader() -> None:
         assert one.std_error != pytest.approx(result.get(name, method="equal").std_error, rel=1e-3)
     few = op.two_level(counted(codes, leader, organisation=leader // 5))
     assert few.find("icc", method="equal/organisation") == ()
+    # Leaders whose organisation is not known are units of their own, and no organisations.
+    some = [f"o{one // 4}" if one < 80 else None for one in leader]
+    keys = {"leader": Key.of([f"l{one}" for one in leader]), "organisation": Key.of(some)}
+    unknown = op.two_level(ResponsePatterns.count(plain_instrument((1, 2, 3), NAMES), codes, keys))
+    assert unknown.find("icc", method="equal/organisation") == ()
 
 
 def test_what_is_known_of_each_leader() -> None:

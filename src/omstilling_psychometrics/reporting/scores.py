@@ -125,7 +125,7 @@ class Scores:
         found.loc[found["interval_only"], ["score", "std_error", "reliability"]] = np.nan
         found.loc[found["interval_only"], "n"] = None
         if self.unit == "leader":
-            few = [digits_of(self.policy, n) is not None for n in self.frame["n"].fillna(0)]
+            few = [digits_of(self.policy, n) is not None for n in self.frame["fewest"].fillna(0)]
             for name in _NUMBERS:
                 found.loc[few, name] = [to_digits(value, DIGITS) for value in found.loc[few, name]]
         return marked(found[list(COLUMNS)], self.policy)

@@ -125,11 +125,12 @@ def factor_rows(factors: LeaderFactors, shown: Mask, marks: tuple[float, ...], p
         yield ScoreRows({**columns, "method": f"above/{mark:g}", "score": probability}, place)
     if is_known(leaders.answers.keys, "organisation"):
         unit = leaders.together("organisation", place, policy)
-        beside = compared(scores.score[rows], scores.spread[rows] ** 2, unit, policy, "organisation")
+        beside = compared(scores.score[rows], scores.spread[rows] ** 2, unit, policy, columns["n"], "organisation")
         # An error of the parameters moves a leader and the others alike.
         of_others = np.where(beside.usable, beside.rest.mean, np.nan)
         probability = probability_above(posterior, factors.expected, of_others, np.sqrt(beside.rest.variance))
-        yield ScoreRows({**columns, "method": "above/organisation", "score": probability, "note": beside.note}, place)
+        compared_rows = {"score": probability, "fewest": beside.fewest, "note": beside.note}
+        yield ScoreRows({**columns, "method": "above/organisation", **compared_rows}, place)
 
 
 def no_factor_row(leaders: RoleLeaders, reason: Note) -> ScoreRows:

@@ -117,13 +117,14 @@ def _similar_rows(leaders: RoleLeaders, means: LeaderMeans, shown: Mask, name: s
     """How far a leader's mean lies from that of the others in a similar job, in the same wave."""
     place = np.flatnonzero(shown)
     mean, variance = means.mean[place], means.error[place] ** 2
-    beside = compared(mean, variance, leaders.together(name, place, policy), policy, name)
+    beside = compared(mean, variance, leaders.together(name, place, policy), policy, leaders.n[place], name)
     columns = {
         "score": beside.difference(mean),
         "method": f"similar/{name}",
         "std_error": beside.error(variance),
         "df": means.df,
         "n": leaders.n[place],
+        "fewest": beside.fewest,
         "note": beside.note,
     }
     return ScoreRows({**leaders.columns(place), **columns}, place)
@@ -134,8 +135,8 @@ def _only_intervals(block: ScoreRows, reliability: Floats, least: float | None, 
     if least is None:
         return block
     few = np.append(shown & ~(reliability >= least), False)  # the last place is that of rows about nobody
-    hidden = few[block.place]
-    given = np.broadcast_to(np.asarray(block.columns.get("note"), dtype=object), hidden.shape)
+    given = np.broadcast_to(np.asarray(block.columns.get("note"), dtype=object), block.place.shape)
+    hidden = few[block.place] & (given != SUPPRESSED)
     under = Note("under_least_reliability", f"{least:g}")
     note = given.copy()
     note[hidden] = [joined(one, under) for one in given[hidden]]

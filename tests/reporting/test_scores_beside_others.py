@@ -310,6 +310,8 @@ def test_each_mark_is_asked_once() -> None:
     assert table.groupby("unit")["method"].agg(list).loc["L05"] == ["mean", "two_level", "above/3", "above/3.25"]
     above = table[table["method"].str.startswith("above/")].pivot(index="unit", columns="method", values="score").dropna()
     assert (above["above/3"] - above["above/3.25"]).between(0, 0.6).all()
+    close = read(frame()).scores(unit="leader", mark=[3.1234567, 3.1234568]).to_frame()
+    assert not close.duplicated(["unit", "method"]).any()
 
 
 def test_jobs_that_look_like_people_are_refused() -> None:

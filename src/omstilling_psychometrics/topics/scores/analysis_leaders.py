@@ -23,7 +23,7 @@ from ...core.numerics.arrays import Floats, Mask
 from ...survey.disclosure import SUPPRESSED, Disclosure
 from ...survey.patterns import ResponsePatterns
 from .analysis_change import change_rows
-from .analysis_factor import factor_rows, leader_factors, no_factor_row
+from .analysis_factor import factor_rows, leader_factors, no_factor_rows
 from .compared import compared
 from .role_leaders import RoleLeaders, role_leaders
 from .score_rows import ScoreRows, ScoreTable, score_table
@@ -110,7 +110,7 @@ def _by_the_model(
             factors = leader_factors(leaders)
             return factors.reliability, [*factor_rows(factors, shown, wanted.marks, policy)]
     except EstimationError as error:
-        return means.reliability, [no_factor_row(leaders, error.reason)]
+        return means.reliability, [*no_factor_rows(leaders, wanted.marks, error.reason)]
 
 
 def _similar_rows(leaders: RoleLeaders, means: LeaderMeans, shown: Mask, name: str, policy: Disclosure) -> ScoreRows:

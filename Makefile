@@ -86,7 +86,7 @@ clean:
 	rm -rf build $(VENV) docs/_build
 
 bench: $(READY)
-	for one in battery classical irt factor_analysis omega reading; do $(ONE_THREAD) $(PYTHON) benchmarks/$$one.py > docs/benchmarks/$$one.md; done
+	for one in battery classical irt factor_analysis omega reading two_level; do $(ONE_THREAD) $(PYTHON) benchmarks/$$one.py > docs/benchmarks/$$one.md; done
 
 population: $(READY)
 	$(PYTHON) -m omstilling_psychometrics.simulation.population

@@ -181,6 +181,26 @@ def test_a_number_of_answers_that_is_hardly_known_is_open(monkeypatch: pytest.Mo
     assert unknown.open == ["From how many answers on a leader can have a score with a reliability of 0.70: 17 [14; 60]."]
 
 
+def test_one_sentence_says_why_three_chapters_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All three at the harmonic mean number of answers, and only where each has a number."""
+    monkeypatch.setattr(View, "leaders", True)
+    own = [
+        row("multilevel", "icc2", 0.441, 0.389, 0.488, method="reml/harmonic"),
+        row("two_level", "omega_between", 0.450, 0.399, 0.497, method="equal"),
+        row("generalizability", "cluster_reliability", 0.437, 0.381, 0.481, method="items_fixed"),
+        row("generalizability", "cluster_reliability", 0.985, 0.974, 0.992, method="persons_fixed"),
+    ]
+    shown = of_leaders(21.0)
+    told = bullets_in(leaders.page(replace(shown, rows=[*shown.rows, *own])))
+    assert told[2].startswith("The first page has ICC(2) at the mean number of answers")
+    assert (
+        "three chapters have: employee ICC(2) 0.44 [0.39; 0.49], two-level factor model 0.45 [0.40; 0.50], "
+        "generalizability with these items 0.44 [0.38; 0.48]. They differ because"
+    ) in told[2]
+    less = bullets_in(leaders.page(replace(shown, rows=[*shown.rows, *own[:2]])))
+    assert not any("three chapters" in text for text in less)
+
+
 # ---------------------------------------------------------------- non-answers
 
 

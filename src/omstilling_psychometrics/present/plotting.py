@@ -98,7 +98,10 @@ def _on_axes(drawings: Sequence[Drawing], ax: Axes, title: str | None, figure: o
     with look():
         drawings[0].draw(OnAxes(ax))  # type: ignore[arg-type]
         if title is not None:
-            ax.set_title(title)
+            legend = ax.get_legend()
+            # Legends stand above the panel: the title goes on top of them.
+            above = 0.0 if legend is None else legend.get_window_extent().height * 72 / legend.axes.figure.dpi
+            ax.set_title(title, pad=6 + above)
     return ax
 
 

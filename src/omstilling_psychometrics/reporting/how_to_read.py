@@ -5,14 +5,11 @@ from __future__ import annotations
 from ..present.blocks import Bullets, Section
 from ..present.view import View
 
-# What is explained where an analysis says something, in the order of the questions.
-_WORDS = ("cfa", "reliability", "invariance", "dif", "multilevel", "items", "mokken", "irt")
-
 
 def how_to_read(view: View) -> Section:
     """A few lines, printed beside the questions; every word is in the glossary."""
     wording = view.wording
-    words = [wording.text(f"words_of_{analysis}") for analysis in _WORDS if analysis in view.analyses]
+    words = [wording.text(f"words_of_{analysis}") for analysis in view.analyses if wording.has_text(f"words_of_{analysis}")]
     return Section(
         key="question-words",
         title=wording.text("how_to_read_title"),

@@ -139,8 +139,8 @@ def test_gradient_and_hessian_are_those_of_the_likelihood(kind) -> None:
 
     def there(values):
         if kind == "equal":
-            return derivatives(answers, lambda block: EqualSlopes(block, values), len(values))
-        return derivatives(answers, lambda block: FreeSlopes(block, values, derivatives=True), len(values))
+            return derivatives(answers, lambda block, farthest: EqualSlopes(block, values, farthest), len(values))
+        return derivatives(answers, lambda block, farthest: FreeSlopes(block, values, farthest, derivatives=True), len(values))
 
     ours = there(parameters)
     for direction in np.random.default_rng(1).normal(size=(4, len(parameters))):
@@ -167,3 +167,18 @@ def test_slope_by_the_variance_at_nought() -> None:
     step = 1e-4
     forward = (-3 * height(0) + 4 * height(step) - height(2 * step)) / (2 * step)
     assert ordinal_fit.rise_with_variance(single, answers) == pytest.approx(forward, rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["equal", "free"])
+def test_a_large_team_that_says_the_same_puts_its_leader_far_out(kind) -> None:
+    """300 people at the top of every item, of leaders who hardly differ: the maximum is at 17 standard deviations."""
+    answers = grouped(np.full((300, 3), 4), np.zeros(300, dtype=np.int64), 4)
+    slopes = [LOADING, THRESHOLDS.ravel(), [0.15]] if kind == "equal" else [LOADING, 0.15 * LOADING, THRESHOLDS.ravel()]
+    theta, u = np.linspace(-9, 9, 601), np.linspace(0, 40, 1601)
+    line = theta[:, None] + 0.15 * u
+    top = np.prod([ndtr(slope * line - cut) for slope, cut in zip(LOADING, THRESHOLDS[:, -1], strict=True)], axis=0)
+    one = np.exp(-(theta**2) / 2) @ top * (theta[1] - theta[0]) / math.sqrt(2 * math.pi)
+    joint = 300 * np.log(one) - u**2 / 2
+    assert u[joint.argmax()] > 15
+    expected = joint.max() + math.log(np.exp(joint - joint.max()).sum() * (u[1] - u[0]) / math.sqrt(2 * math.pi))
+    assert ordinal_fit.height(kind, answers, np.concatenate(slopes)) == pytest.approx(expected, rel=1e-10)

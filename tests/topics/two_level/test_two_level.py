@@ -13,6 +13,7 @@ from omstilling_psychometrics.survey.instrument import plain_instrument
 from omstilling_psychometrics.survey.patterns import Key, ResponsePatterns
 from omstilling_psychometrics.topics.two_level.analysis_continuous_rows import declared as declared_continuous
 from omstilling_psychometrics.topics.two_level.analysis_rows import declared
+from omstilling_psychometrics.topics.two_level.numerics import ordinal_fit
 
 LOADING = np.array([1.1, 0.8, 1.3, 0.9])
 THRESHOLDS = np.array([[-1.5, 0.5], [-1.0, 0.8], [-1.2, 0.2], [-0.4, 1.4]])
@@ -208,6 +209,7 @@ def test_two_waves_are_groups_of_their_own_and_errors_by_leader() -> None:
             assert second.estimate == pytest.approx(first.estimate, rel=1e-6, abs=1e-7)
             assert second.std_error == pytest.approx(first.std_error, rel=1e-5)
             assert "groups_of_waves" in second.note
+    assert two.get("equal_loadings").statistic == pytest.approx(one.get("equal_loadings").statistic, rel=1e-5)
 
 
 def test_order_of_rows_and_items_does_not_matter() -> None:
@@ -268,6 +270,14 @@ def test_no_variance_between_leaders_is_a_bound() -> None:
     model = result.model().equal
     assert model.posterior_mean == pytest.approx(np.zeros(8), abs=1e-12)
     assert model.posterior_sd == pytest.approx(np.ones(8))
+
+
+def test_a_start_where_the_likelihood_is_level_is_left(monkeypatch) -> None:
+    """At a ratio of 0 the log-likelihood is level in it, whether or not it is a maximum."""
+    usual = op.two_level(counted(*TEAMS)).value("icc", method="equal")
+    monkeypatch.setattr(ordinal_fit, "_RATIOS", (0.0, 0.5))
+    assert op.two_level(counted(*TEAMS)).value("icc", method="equal") == pytest.approx(usual, rel=1e-6)
+    assert usual > 0.1
 
 
 def test_a_category_that_nobody_chose_keeps_its_place() -> None:

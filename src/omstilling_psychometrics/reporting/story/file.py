@@ -80,12 +80,12 @@ def _found(view: View) -> list[str]:
         told.append(how_read.line(view, file) + (f" {codes[:1].upper()}{codes[1:]}." if codes else ""))
     told += [note[:1].upper() + note[1:] for note in _remarks(view)]
     levels = {name: view.answers.keys[name].levels for name in ("wave", "form") if name in view.answers.keys}
-    parts = [
+    versions = [
         wording.text(f"story_{name}_levels", levels=", ".join(found) if len(found) <= _NAMED else wording.count(len(found)))
         for name, found in levels.items()
         if found
     ]
-    return [*told, *(["; ".join(parts) + "."] if parts else [])]
+    return [*told, *(["; ".join(versions) + "."] if versions else [])]
 
 
 def _checksums(view: View, origin: Mapping[str, Any]) -> list[str]:

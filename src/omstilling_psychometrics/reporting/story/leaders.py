@@ -16,7 +16,7 @@ from ...topics.leaders.section import curve, findings, table_of_answers_needed
 from .question import Answer, Question, Said, in_brackets, of_units, reason, shown, sources, state_word, with_interval
 
 _ONE_ANSWER = "one_answer_per_leader"
-# Units that the first page has a sentence about, those with the most answers first; the table has them all.
+# Units that there is a sentence about, those with the most answers first; the table has them all.
 _TOLD = 2
 # Where the interval of the number of answers reaches beyond so many times that number, it is no number to act on.
 _KNOWN = 2
@@ -52,6 +52,11 @@ def _usual(view: View, unit: Unit) -> str:
 def _defined(view: View) -> dict[Unit, Row]:
     """ICC(2) of the units that have one."""
     return {unit: row for unit in shown(view) if (row := _icc2(view, unit)) is not None and row["estimate"] is not None}
+
+
+def _with_most_answers(view: View) -> list[Unit]:
+    defined = _defined(view)
+    return sorted(defined, key=lambda unit: -defined[unit]["n"])[:_TOLD]
 
 
 def _answers(view: View, row: Row) -> str:
@@ -107,11 +112,28 @@ def page(view: View) -> list[Block]:
             texts=[
                 *([sources(view, cut_off("icc2"))] if own else []),
                 *resting,
+                *_three_ways(view),
                 wording.text("story_leaders_floor", floor=floor(view)),
                 wording.text("story_leaders_other_questions"),
             ]
         ),
     ]
+
+
+def _three_ways(view: View) -> list[str]:
+    """Why three chapters have another number: all of them at the harmonic mean number of answers, where each has one."""
+    each = []
+    for unit in _with_most_answers(view):
+        same = [
+            _row(view, unit, "icc2", method="reml/harmonic"),
+            find.one(find.of(view.of("two_level"), unit), quantity="omega_between", method="equal"),
+            find.one(find.of(view.of("generalizability"), unit), quantity="cluster_reliability", method="items_fixed"),
+        ]
+        if all(row is not None and row["estimate"] is not None for row in same):
+            icc2, factor, items_fixed = (with_interval(view, row) for row in same if row is not None)
+            words = {"icc2": icc2, "factor": factor, "items_fixed": items_fixed}
+            each.append(view.wording.text("story_leaders_ways", unit=view.unit(unit), **words))
+    return [view.wording.text("story_leaders_three_ways", each="; ".join(each))] if each else []
 
 
 def _size(view: View, unit: Unit) -> str:
@@ -129,7 +151,7 @@ def said(view: View) -> Said:
     may_not: list[str] = []
     unsettled: list[str] = []
     defined = _defined(view)
-    for unit in sorted(defined, key=lambda unit: -defined[unit]["n"])[:_TOLD]:
+    for unit in _with_most_answers(view):
         icc2, enough = defined[unit], _needed(view, unit)
         where = of_units(view, [unit])
         if enough is not None and enough["conf_high"] is not None:
@@ -145,5 +167,10 @@ def said(view: View) -> Said:
 
 
 QUESTION = Question(
-    key="leaders", by_unit=by_unit, arises=arises, page=page, said=said, evidence=("multilevel", "participants")
+    key="leaders",
+    by_unit=by_unit,
+    arises=arises,
+    page=page,
+    said=said,
+    evidence=("multilevel", "two_level", "generalizability", "participants"),
 )

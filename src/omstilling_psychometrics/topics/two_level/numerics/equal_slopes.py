@@ -12,7 +12,7 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats, Ints
 from .grouped import Block
-from .nodes import OF_LEADER, OF_PERSON, log_normal, precision_of_one, precision_within, spaced
+from .nodes import OF_PERSON, log_normal, precision_of_one, precision_within, spaced
 from .ogive import Curves
 
 
@@ -22,21 +22,24 @@ def places(k: int, c: int) -> Ints:
 
 
 class EqualSlopes:
-    """log_integrals (p, M) at `nodes` (M,) of u, whose weights include the normal density."""
+    """log_integrals (p, M) at `nodes` (M,) of u from -farthest to farthest, whose weights include the normal density; or at
+    `only` those."""
 
-    def __init__(self, block: Block, parameters: Floats, *, finer: float = 1.0, only: Floats | None = None) -> None:
+    def __init__(
+        self, block: Block, parameters: Floats, farthest: float, *, finer: float = 1.0, only: Floats | None = None
+    ) -> None:
         answers = block.answers
         k, c = answers.codes.shape[1], answers.categories
         self._answers, self.places, self.size = answers, places(k, c), len(parameters)
         loading, ratio = parameters[:k], float(parameters[-1])
         if only is None:
             information = precision_of_one(loading, ratio * loading)
-            self.nodes, spacing = spaced(1 + block.largest * information, OF_LEADER, finer)
+            self.nodes, spacing = spaced(1 + block.largest * information, farthest, finer)
             self.log_weights = log_normal(self.nodes) + np.log(spacing)
         else:
             self.nodes, self.log_weights = only, np.zeros(len(only))
-        farthest = OF_PERSON + abs(ratio) * float(np.abs(self.nodes).max())
-        t, spacing = spaced(precision_within(loading), farthest, finer)
+        of_both = OF_PERSON + abs(ratio) * float(np.abs(self.nodes).max())
+        t, spacing = spaced(precision_within(loading), of_both, finer)
         self._curves = Curves(np.outer(loading, t), parameters[k:-1].reshape(k, c - 1), t[None])
         likelihood = answers.indicators @ self._curves.log_probabilities.reshape(k * c, -1)
         highest = likelihood.max(axis=1)

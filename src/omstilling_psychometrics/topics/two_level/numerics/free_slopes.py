@@ -13,7 +13,7 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats, Ints
 from .grouped import Block
-from .nodes import OF_LEADER, OF_PERSON, log_normal, precision_of_one, precision_within, spaced
+from .nodes import OF_PERSON, log_normal, precision_of_one, precision_within, spaced
 from .ogive import Curves
 
 # What is known of theta is kept from one pass over the nodes to the next where it is no more numbers than these (128 MB).
@@ -26,16 +26,18 @@ def places(k: int, c: int) -> Ints:
 
 
 class FreeSlopes:
-    """log_integrals (p, M) at `nodes` (M,) of u, whose weights include the normal density."""
+    """log_integrals (p, M) at `nodes` (M,) of u from -farthest to farthest, whose weights include the normal density."""
 
-    def __init__(self, block: Block, parameters: Floats, *, finer: float = 1.0, derivatives: bool = False) -> None:
+    def __init__(
+        self, block: Block, parameters: Floats, farthest: float, *, finer: float = 1.0, derivatives: bool = False
+    ) -> None:
         answers = block.answers
         k, c = answers.codes.shape[1], answers.categories
         self._answers, self.places, self.size = answers, places(k, c), len(parameters)
         self._within, self._between = parameters[:k], parameters[k : 2 * k]
         self._thresholds = parameters[2 * k :].reshape(k, c - 1)
         information = precision_of_one(self._within, self._between)
-        self.nodes, spacing = spaced(1 + block.largest * information, OF_LEADER, finer)
+        self.nodes, spacing = spaced(1 + block.largest * information, farthest, finer)
         self.log_weights = log_normal(self.nodes) + np.log(spacing)
         self._theta, spacing = spaced(precision_within(self._within), OF_PERSON, finer)
         self._weights = np.exp(log_normal(self._theta)) * spacing

@@ -19,7 +19,7 @@ from .ogive import Answers
 # Groups up to so many times as large as the smallest share nodes.
 _SIMILAR = 4.0
 # Numbers that a block holds for each of its nodes and parameters, at most about so many.
-_BLOCK = 1 << 18
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)

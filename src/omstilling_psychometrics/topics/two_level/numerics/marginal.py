@@ -17,6 +17,11 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats
 from .grouped import Block, Grouped
+from .nodes import OF_LEADER
+
+# What may be left out of the factor of a leader after the answers, at either end; and how much further nodes reach where more
+# would be.
+_LEFT_OUT, _FURTHER = 1e-12, 1.5
 
 
 class Integrals(Protocol):
@@ -30,8 +35,8 @@ class Integrals(Protocol):
     def curvature(self, share: Floats) -> Floats: ...
 
 
-# From a block to its integrals.
-Model = Callable[[Block], Integrals]
+# From a block, and how far from 0 its nodes reach, to its integrals.
+Model = Callable[[Block, float], Integrals]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,22 +68,33 @@ def posterior(block: Block, integrals: Integrals) -> Posterior:
     return Posterior(integrals.nodes, joint, highest + np.log(total))
 
 
+def integrated(block: Block, model: Model) -> tuple[Integrals, Posterior]:
+    """Over nodes that reach as far as the posterior of any group of the block does. It falls off on both sides of its mode at
+    least as fast as a standard normal density, so that what it has at the ends tells of what lies beyond."""
+    farthest = OF_LEADER
+    while True:
+        integrals = model(block, farthest)
+        after = posterior(block, integrals)
+        if after.nodes.size == 1 or after.probabilities[:, [0, -1]].max() < _LEFT_OUT:
+            return integrals, after
+        farthest *= _FURTHER
+
+
 def log_likelihood(grouped: Grouped, model: Model) -> float:
-    return float(sum(block.weights @ posterior(block, model(block)).log_likelihoods for block in grouped.blocks))
+    return float(sum(block.weights @ after.log_likelihoods for block, after in posteriors(grouped, model)))
 
 
 def posteriors(grouped: Grouped, model: Model) -> Iterator[tuple[Block, Posterior]]:
     """Of the factor of every group, block by block."""
     for block in grouped.blocks:
-        yield block, posterior(block, model(block))
+        yield block, integrated(block, model)[1]
 
 
 def derivatives(grouped: Grouped, model: Model, size: int) -> Derivatives:
     """By all parameters q = size."""
     value, hessian, scores = 0.0, np.zeros((size, size)), np.zeros((len(grouped.weights), size))
     for block in grouped.blocks:
-        integrals = model(block)
-        after = posterior(block, integrals)
+        integrals, after = integrated(block, model)
         value += float(block.weights @ after.log_likelihoods)
         weighted = after.probabilities * block.weights[:, None]
         share = np.asarray(block.transposed @ weighted)

@@ -9,7 +9,8 @@ transform falls off as exp(-w^2/2p) or faster. The trapezoidal rule of spacing h
     given the leader's factor, people       p = 1 + sum of squared slopes
     n people about a leader                 p = 1 + n b'(I + l l')^-1 b,   l, b the slopes within and between
 
-All nodes have positive weights and are shared by all leaders of a block: large teams have finer ones.
+All nodes have positive weights and are shared by all leaders of a block: large teams have finer ones. They reach from 0 as far
+as there is any probability after the answers: a large team that says the same throughout may put its leader anywhere.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ import numpy as np
 from ....core.numerics.arrays import Floats
 
 _NEGLIGIBLE = 1e-12
-# Where the densities of people's and of leaders' factors are cut off, at 2e-11 and 2e-16 of their height: a large team that
-# says the same throughout makes even the far end of its leader's factor likely.
+# Where the densities of people's and of leaders' factors are cut off, at 2e-11 and 2e-16 of their height: as far as nearly all
+# leaders need.
 OF_PERSON, OF_LEADER = 7.0, 8.5
 
 

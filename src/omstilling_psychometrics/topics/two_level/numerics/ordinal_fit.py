@@ -7,7 +7,7 @@ equal: beta = s lambda, s >= 0. The log-likelihood is even in s, so that s = 0 i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -21,7 +21,7 @@ from ....core.numerics.arrays import Floats, Ints, Mask
 from .equal_slopes import EqualSlopes
 from .free_slopes import FreeSlopes
 from .grouped import Block, Grouped
-from .marginal import Derivatives, Integrals, Posterior, derivatives, log_likelihood, posterior, posteriors
+from .marginal import Derivatives, Integrals, Model, Posterior, derivatives, integrated, log_likelihood, posteriors
 from .newton import Maximum, maximum
 
 Kind = Literal["one_level", "equal", "free"]
@@ -29,11 +29,12 @@ Kind = Literal["one_level", "equal", "free"]
 # Slopes beyond this are on their way to infinity: as steep as 10 logits.
 LARGEST_SLOPE = 6.0
 # They are not followed beyond this.
-_GIVE_UP = 3 * LARGEST_SLOPE
+_GIVE_UP = 2 * LARGEST_SLOPE
 # Starting values of many groups come from so many of them, in which each category was chosen so often.
 _FEW_GROUPS, _ENOUGH = 2000, 5.0
-# The ratio of standard deviations between and within to start from.
-_RATIO = 0.5
+# Ratios of the standard deviations between and within to start from: a step from far above a small one may end at 0, where the
+# log-likelihood is level in s and no maximum.
+_RATIOS = (0.5, 0.1, 0.02)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +121,9 @@ class OrdinalFit:
         """The same with the integrals that it comes from and their derivatives by all parameters."""
         model = self._of_leaders(with_derivatives=True)
         for block in self.grouped.blocks:
-            integrals = model(block)
-            yield block, integrals, posterior(block, integrals)
+            yield block, *integrated(block, model)
 
-    def _of_leaders(self, *, with_derivatives: bool = False) -> Callable[[Block], Integrals]:
+    def _of_leaders(self, *, with_derivatives: bool = False) -> Model:
         """At the bound the leader's factor is integrated over too, though nothing depends on it."""
         kind: Kind = "free" if self.kind == "free" else "equal"
         return _model(kind, self.parameters, with_derivatives=with_derivatives)
@@ -134,13 +134,11 @@ def _thresholds(kind: Kind, parameters: Floats, k: int) -> Floats:
     return inner.reshape(k, -1)
 
 
-def _model(
-    kind: Kind, parameters: Floats, *, finer: float = 1.0, with_derivatives: bool = False
-) -> Callable[[Block], Integrals]:
+def _model(kind: Kind, parameters: Floats, *, finer: float = 1.0, with_derivatives: bool = False) -> Model:
     if kind == "free":
-        return lambda block: FreeSlopes(block, parameters, finer=finer, derivatives=with_derivatives)
+        return lambda block, farthest: FreeSlopes(block, parameters, farthest, finer=finer, derivatives=with_derivatives)
     only = np.zeros(1) if kind == "one_level" else None
-    return lambda block: EqualSlopes(block, parameters, finer=finer, only=only)
+    return lambda block, farthest: EqualSlopes(block, parameters, farthest, finer=finer, only=only)
 
 
 def height(kind: Kind, grouped: Grouped, parameters: Floats, *, finer: float = 1.0) -> float:
@@ -264,7 +262,7 @@ def rise_with_variance(single: OrdinalFit, grouped: Grouped) -> float:
     person's answers, so that the derivative is half the sum over groups of (sum of a)^2 + sum of (v - 1).
     """
     pooled = Block(grouped.answers, grouped.counts, grouped.weights, np.arange(len(grouped.weights)))
-    mean, variance = EqualSlopes(pooled, single.parameters, only=np.zeros(1)).person_moments()
+    mean, variance = EqualSlopes(pooled, single.parameters, 0.0, only=np.zeros(1)).person_moments()
     sums = np.asarray(grouped.counts @ np.hstack([mean, variance - 1]))
     return 0.5 * float(grouped.weights @ (sums[:, 0] ** 2 + sums[:, 1]))
 
@@ -273,10 +271,14 @@ def equal(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:
     """Loadings equal across levels up to s; the model of one level where no s above 0 fits better."""
     if rise_with_variance(single, grouped) <= 0:
         return _at_zero(single, grouped)
-    start = single.parameters.copy()
-    start[: single.k] /= np.sqrt(1 + _RATIO**2)
-    start[-1] = _RATIO
-    return _fit("equal", grouped, start)
+    for ratio in _RATIOS:
+        start = single.parameters.copy()
+        start[: single.k] /= np.sqrt(1 + ratio**2)
+        start[-1] = ratio
+        found = _fit("equal", grouped, start)
+        if found.reason != Note("not_identified"):
+            break
+    return found
 
 
 def _at_zero(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:

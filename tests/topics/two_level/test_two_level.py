@@ -153,6 +153,16 @@ def test_reliability_is_a_share_of_the_variance_of_the_observed_score(result, me
     )
 
 
+@pytest.mark.parametrize("method", ["equal", "free"])
+def test_intervals_of_leader_reliability_say_the_same_for_all_numbers_of_answers(result, method) -> None:
+    """n/rho - n is the ratio of the variances within and between, whatever n, and so are both of its bounds."""
+    of_one = np.array(result.get("leader_reliability", method=method, category=1).confidence_interval())
+    assert 0 < of_one[0] < of_one[1] < 1
+    for row in result.find("leader_reliability", method=method):
+        stepped_up = row.category * of_one / (1 + (row.category - 1) * of_one)
+        np.testing.assert_allclose(row.confidence_interval(), stepped_up, rtol=1e-7)
+
+
 def doubled(patterns):
     """Every leader twice, under a new key."""
     leader = patterns.keys["leader"]

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.bivariate_normal import bivariate_normal_cdf, bivariate_normal_density
 
@@ -116,7 +117,8 @@ def score_variances(
     loading: Floats, loading_between: Floats, thresholds: Floats, values: Floats, residual: Floats | None = None
 ) -> ScoreVariances:
     """Of the mean of K items with loading (K,), loading_between (K,), thresholds (K, C - 1), ascending and infinite beyond
-    categories that do not occur, the values (C,) of the categories, ascending, and residual (K,), 0 unless given."""
+    categories that do not occur, the values (C,) of the categories, ascending, and residual (K,), 0 unless given. Raises
+    EstimationError where residuals below 0 leave no correlations."""
     k, steps = thresholds.shape
     psi = np.zeros(k) if residual is None else residual
     scale = np.sqrt(1 + loading**2 + loading_between**2 + psi)
@@ -141,6 +143,8 @@ def score_variances(
     def variance(shared: Floats, *, items: bool = True, same_item: bool = False) -> tuple[float, Floats]:
         """Where the answers have u in common, theta by the standardised loadings `shared`, and v if `items`."""
         correlation = np.outer(between, between) + np.outer(shared, shared) + items * np.diag(own)
+        if not (np.abs(correlation) <= 1).all():
+            raise EstimationError("variances_contradict")
         value, by_limit, by_correlation = latent.variance(correlation, same_item)
         by_own = items * np.diag(by_correlation)
         return value, slopes(by_limit, 2 * (by_correlation @ shared), 2 * (by_correlation @ between), by_own)

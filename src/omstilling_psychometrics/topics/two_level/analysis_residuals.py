@@ -126,7 +126,7 @@ class ItemResiduals:
         omega = variances.omega_between(answers.harmonic_size)
         error = math.sqrt(max(float(residuals.covariance(omega.gradient[None])[0, 0]), 0.0))
         bounds = partial(
-            intervals.log_complement, estimate=omega.estimate, std_error=error, df=residuals.crossed.degrees_of_freedom
+            intervals.logit_wald, estimate=omega.estimate, std_error=error, df=residuals.crossed.degrees_of_freedom
         )
         return replace(
             row,

@@ -164,7 +164,7 @@ class _ModelRows:
             return replace(row, estimate=0.0, note=joined("variance_at_zero", self._role.remark))
         ratio = self._model.ratio
         error = math.sqrt(float(self._model.fit.covariance(self._units)[-1, -1]))
-        return self._estimate(row, self._model.icc, error * 2 * ratio / (1 + ratio**2) ** 2, logit)
+        return self._estimate(row, self._model.icc, error * 2 * ratio / (1 + ratio**2) ** 2, intervals.logit_wald)
 
     def _reliabilities(self, empty: Iterator[Statistic]) -> Iterator[Statistic]:
         """Of the observed mean score of all items: one person's among those of the same leader, and a leader's mean."""
@@ -173,7 +173,7 @@ class _ModelRows:
             raise EstimationError("item_without_answers", ", ".join(self._role.answers.items[item] for item in silent))
         within, between, *of_leaders = empty
         variances = self._variances
-        yield self._reliability(within, variances.omega_within)
+        yield self._reliability(within, variances.omega_within, intervals.log_complement)
         yield self._of_leaders(between, variances, self._role.answers.harmonic_size)
         for row in of_leaders:
             yield self._of_leaders(row, variances, float(row.category or 1))
@@ -186,19 +186,14 @@ class _ModelRows:
     def _of_leaders(self, row: Statistic, variances: ScoreVariances, answers: float) -> Statistic:
         if self._model.at_bound:
             return replace(row, estimate=0.0, note=joined("variance_at_zero", self._role.remark))
-        return self._reliability(row, variances.leader_reliability(answers))
+        # The logit of the reliability of n answers is that of one answer and log n: intervals for all n say the same.
+        return self._reliability(row, variances.leader_reliability(answers), intervals.logit_wald)
 
-    def _reliability(self, row: Statistic, reliability: Reliability) -> Statistic:
+    def _reliability(self, row: Statistic, reliability: Reliability, bounds: Callable[..., intervals.Bounds]) -> Statistic:
         error = math.nan
         if self._has_errors:
             error = math.sqrt(quadratic_variance(reliability.gradient, self._covariance))
-        return self._estimate(row, reliability.estimate, error, intervals.log_complement)
-
-
-def logit(level: float, estimate: float, std_error: float, df: float) -> intervals.Bounds:
-    """Wald on the logit, for shares."""
-    low, high = intervals.wald(level, math.log(estimate / (1 - estimate)), std_error / (estimate * (1 - estimate)), df)
-    return 1 / (1 + intervals.exp(-low)), 1 / (1 + intervals.exp(-high))
+        return self._estimate(row, reliability.estimate, error, bounds)
 
 
 def _tests(role: TwoLevelRole) -> Iterator[Statistic]:

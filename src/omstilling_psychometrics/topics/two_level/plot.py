@@ -17,6 +17,7 @@ from ...present.rows import Row
 from ...present.style import number_axis
 from ...present.wording import Wording
 from ..leaders.analysis_intraclass import RELIABILITIES
+from ..leaders.numerics.variance_components import spearman_brown
 from ..leaders.plot_reliability_of_means import Curve, draw_reliability_of_means
 from ..leaders.report_floor import needed
 from .analysis_role import TwoLevelRole
@@ -36,18 +37,11 @@ SLOPES = (
 
 
 def reliability_of(single: Row, answers: Floats) -> tuple[Floats, tuple[Floats, Floats] | None]:
-    """Reliability of so many answers, and both ends of its interval, from the row of one answer.
-
-    That of n answers is a function of that of one, and errors are of the delta method, so that the interval of one, symmetric
-    in log(1 - reliability), gives every other."""
-    one = single["estimate"]
-    estimate = answers * one / (1 + (answers - 1) * one)
-    if single["conf_low"] is None or single["conf_high"] is None:
-        return estimate, None
-    half = np.log((1 - single["conf_low"]) / (1 - single["conf_high"])) / 2
-    # times the slope of log(1 - reliability of n) by log(1 - reliability of one)
-    half = half * answers / (1 + (answers - 1) * one)
-    return estimate, (1 - (1 - estimate) * np.exp(half), 1 - (1 - estimate) * np.exp(-half))
+    """Reliability of so many answers, and both ends of its interval, from the row of one answer: the interval is one of the
+    logit, to which n answers add log n."""
+    estimate, low, high = (single[name] for name in ("estimate", "conf_low", "conf_high"))
+    band = None if low is None or high is None else (spearman_brown(low, answers), spearman_brown(high, answers))
+    return spearman_brown(estimate, answers), band
 
 
 def reliability_curves(rows: Sequence[Row], wording: Wording) -> list[Curve]:

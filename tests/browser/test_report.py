@@ -178,8 +178,9 @@ def test_on_paper(open_page: Any) -> None:
     )
     assert too_wide == []
     small = page.evaluate(
-        "[...document.querySelectorAll('.first *, section[id^=question-] *, #items-table *')].filter(one => one.checkVisibility() && "
-        "!one.closest('svg, sup, sub') && one.textContent.trim() && parseFloat(getComputedStyle(one).fontSize) < 13.3)"
+        "[...document.querySelectorAll(':is(.first, section[id^=question-], #items-table) *')]"
+        ".filter(one => one.checkVisibility() && !one.closest('svg, sup, sub') && one.textContent.trim() && "
+        "parseFloat(getComputedStyle(one).fontSize) < 13.3)"
         ".map(one => one.textContent.slice(0, 80))"
     )
     assert small == []  # ten points

@@ -63,6 +63,26 @@ def test_the_numbers_are_those_of_a_report_by_wave(done: Validation) -> None:
     assert {section.key for section in done.document("en").questions} >= {"question-waves"}
 
 
+@pytest.mark.parametrize(
+    ("pair", "low", "high", "text", "number"),
+    [
+        ("1~2", 0.01, 0.03, "yes, it fell", "0.020 [0.010; 0.030]"),
+        ("1~2", -0.03, -0.01, "yes, it rose", "0.020 [0.010; 0.030]"),
+        ("10~9", 0.01, 0.03, "yes, it rose", "0.020 [0.010; 0.030]"),  # 9 came before 10
+        ("autumn~spring", 0.01, 0.03, "yes", "0.020 [0.010; 0.030]"),  # nobody knows which came first
+        ("1~2", -0.01, 0.05, "not shown", "0.020 [-0.010; 0.050]"),
+    ],
+)
+def test_a_change_between_waves_says_which_way_it_went(
+    done: Validation, pair: str, low: float, high: float, text: str, number: str
+) -> None:
+    blank = {**dict.fromkeys(COLUMNS), "analysis": "alpha_comparison", "role": "medarbejder", "n": 300}
+    row = {**blank, "quantity": "alpha_difference", "method": pair, "estimate": (low + high) / 2}
+    view = replace(done._view("en"), versions={"wave": Rows([{**row, "conf_low": low, "conf_high": high}])})
+    cell = WAVES.by_unit(view, EMPLOYEES)  # type: ignore[misc]
+    assert (cell.text, cell.number) == (text, number)
+
+
 def test_no_row_of_the_results_comes_of_it(done: Validation) -> None:
     before = [dict(row) for row in done.rows]
     done.document("en")
@@ -156,6 +176,9 @@ def test_the_page_on_forms_has_the_verdict_n_and_the_rules() -> None:
     table = next(block for block in blocks if isinstance(block, Table))
     assert [(cell.text, cell.detail) for cell in table.head[0]] == [("item", ""), ("employee", "n = 600")]
     assert [(cell.text, cell.state) for cell in table.body[0]] == [("all items together", None), ("no", "not_met")]
+    worse = next(line for line in table.body if line[0].text == "creates a curious culture")[1]
+    assert (worse.text, worse.detail.partition(";")[0]) == ("worse", "p < 0.001")
+    assert FORMS.said(view).may_not == ["Put answers to old and new wording together."]
     (rules, _) = next(block for block in blocks if isinstance(block, Bullets)).texts
     assert rules.startswith("An item differs where its test has p below 0.05 divided by the number of items; ")
     assert rules.endswith("Chen (2007); Cheung & Rensvold (2002); Rutkowski & Svetina (2017).")

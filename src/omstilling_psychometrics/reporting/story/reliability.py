@@ -153,14 +153,14 @@ def points_of(view: View, unit: Unit) -> tuple[Row, ...] | None:
     if any(one["estimate"] is None for one in known) or row["estimate"] > 1 or of_alpha["estimate"] >= 1:
         return None
 
-    def factor(coefficient: float | None) -> float | None:
-        return None if coefficient is None else math.sqrt((1 - min(coefficient, 1)) / (1 - of_alpha["estimate"]))
+    def of(one: Row, coefficient: float | None) -> float | None:
+        if coefficient is None:
+            return None
+        return float(one["estimate"] * math.sqrt((1 - min(coefficient, 1)) / (1 - of_alpha["estimate"])))
 
-    factors = {"estimate": row["estimate"], "conf_low": row["conf_high"], "conf_high": row["conf_low"]}
-    return tuple(
-        {**one, **{column: None if (by := factor(bound)) is None else by * one["estimate"] for column, bound in factors.items()}}
-        for one in known
-    )
+    # The higher the coefficient, the smaller they are.
+    bounds = {"estimate": row["estimate"], "conf_low": row["conf_high"], "conf_high": row["conf_low"]}
+    return tuple({**one, **{column: of(one, bound) for column, bound in bounds.items()}} for one in known)
 
 
 def _in_points(view: View) -> list[str]:

@@ -17,6 +17,7 @@ from ...present.released_rows import as_statistic
 from ...present.rows import Row, Unit
 from ...present.tables import Footnotes, Line, head_cell, number_cell, row_cell
 from ...present.view import View, p_in_words
+from ...survey.wave_order import in_time, told_by_number
 from ...topics.invariance.comparability import FIRST, MEANS, judged
 from ...topics.invariance.item_changes import LEVEL, Change, ItemChange, item_changes
 from . import change
@@ -65,12 +66,15 @@ def _of_waves(view: View, unit: Unit) -> Answer:
     if len(differences) > 1:
         return answer
     number = with_interval(view, row, change.DIGITS)
-    if not find.away_from_zero(row):
+    first, _, second = row["method"].partition("~")
+    if not find.away_from_zero(row) or not told_by_number(first, second):
         return replace(answer, number=number)
-    # A sign does not say whether the second wave is lower or higher.
-    lower = row["estimate"] > 0
-    text = view.wording.text("story_waves_lower" if lower else "story_waves_higher", answer=answer.text)
-    return replace(answer, text=text, number=number if lower else with_interval(view, _turned(row), change.DIGITS))
+    # A sign does not say whether the later wave is lower or higher.
+    fell = (row["estimate"] > 0) == (in_time((first, second))[0] == first)
+    text = view.wording.text("story_waves_lower" if fell else "story_waves_higher", answer=answer.text)
+    return replace(
+        answer, text=text, number=number if row["estimate"] > 0 else with_interval(view, _turned(row), change.DIGITS)
+    )
 
 
 def _turned(row: Row) -> Row:

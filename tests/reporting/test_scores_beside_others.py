@@ -188,6 +188,86 @@ def test_a_job_that_few_share_is_compared_with_nobody() -> None:
     assert set(rows.loc[["L04", "L05", "L08", "L10"], "note"]) == {"value_unknown: job"}
 
 
+@pytest.mark.parametrize(
+    ("waves", "method", "told"),
+    [
+        (("9", "10"), "change/9~10", True),
+        (("2024-2", "2024-10"), "change/2024-2~2024-10", True),
+        (("-1", "0"), "change/-1~0", True),
+        (("before", "after"), "change/after~before", False),
+        (("2024 forår", "2024 efterår"), "change/2024 efterår~2024 forår", False),
+    ],
+)
+def test_change_is_of_the_later_wave_less_the_earlier(waves: tuple[str, str], method: str, told: bool) -> None:
+    """By the numbers in their names; where the alphabet alone decides, each row says so."""
+    data = two_waves()
+    data["wave"] = data["wave"].map(dict(zip(("2024", "2026"), waves, strict=True)))
+    # L05 rises by two points more than everybody else.
+    rises = data["leader"].eq("L05") & data["wave"].eq(waves[0])
+    data.loc[rises, ITEMS] = (data.loc[rises, ITEMS] - 2).clip(1, 5)
+    rows = scored(data, NONE).query("method.str.startswith('change/') and not method.str.endswith('/holm')")
+    assert set(rows["method"]) == {method}
+    assert set(rows["wave"]) == {method.split("~")[1]}
+    assert (rows.set_index("unit").loc["L05", "score"] > 0.5) == told
+    assert rows["note"].str.endswith("; waves_by_alphabet").any() != told
+
+
+def test_three_waves_one_after_the_other() -> None:
+    """A leader with one wave, or without the one between, has no change."""
+    data = two_waves()
+    third = data[data["wave"] == "2026"].assign(wave="10")
+    data = pd.concat([data.replace({"wave": {"2024": "8", "2026": "9"}}), third], ignore_index=True)
+    data = data[~(data["leader"].eq("L04") & (data["wave"] == "9"))]
+    data = data[~(data["leader"].eq("L05") & (data["wave"] != "10"))]
+    rows = scored(data, NONE).query("method.str.match('change/.*~[0-9]+$')")
+    assert rows["method"].value_counts().to_dict() == {"change/8~9": 12, "change/9~10": 12}
+    assert not {"L04", "L05"} & set(rows["unit"])
+    last = rows.query("method == 'change/9~10'")
+    np.testing.assert_allclose(last["score"], 0, atol=1e-12)
+
+
+def test_a_change_from_a_wave_of_too_few_has_the_note_and_nothing_else() -> None:
+    """Four people in the first wave, thirty in the second: not even a number of them, which would be a wrong one."""
+    data = two_waves()
+    few = data["leader"].eq("L00")
+    many = frame(leaders=14).query("leader == 'L01'").assign(leader="L00", wave="2026")
+    data = pd.concat([data[~(few & (data["wave"] == "2026"))], many], ignore_index=True)
+    for asked in ({}, {"least_reliability": 0.99}):
+        rows = scored(data, **asked).query("unit == 'L00' and method.str.startswith('change/')")
+        assert len(rows) == 2
+        assert set(rows["note"]) == {"suppressed"}
+        assert rows[["score", "std_error", "conf_low", "conf_high", "reliability", "n"]].isna().all(axis=None)
+
+
+def test_comparisons_have_no_more_digits_than_the_smallest_team_in_them() -> None:
+    """Three leaders, two of them with thirty people: the third's mean, of which three digits are told, was in their differences
+    with all of its digits."""
+    data = frame(leaders=16)
+    data = data[~data["leader"].eq("L00") & ~(data["leader"].eq("L08") & (data.index % 3 > 0))]
+    data.loc[data["leader"].isin(["L08", "L02", "L03"]), "job"] = "museum"
+    exact = means(scored(data, NONE))
+    table = scored(data, similar="job")
+    mean = means(table)
+    assert table.query("method == 'mean' and unit == 'L08'")["n"].item() < 30
+    difference = table.query("method == 'similar/job'").set_index("unit")["score"]
+    assert mean["L02"] == exact["L02"]
+    solved = 2 * (mean["L02"] - difference["L02"]) - mean["L03"]
+    assert solved == pytest.approx(exact["L08"], abs=0.02)
+    assert abs(solved - exact["L08"]) > 1e-6
+    # A group of large teams has all digits.
+    one, *rest = ["L06", "L07", "L10", "L11", "L14", "L15"]
+    assert difference[one] == pytest.approx(exact[one] - exact[rest].mean(), abs=1e-12)
+
+
+def test_a_change_has_no_more_digits_than_its_smaller_wave() -> None:
+    data = two_waves()
+    data = data[~data["leader"].eq("L00") & ~(data["leader"].eq("L07") & (data["wave"] == "2024") & (data.index % 3 > 0))]
+    table = scored(data)
+    score = table.query("method == 'change/2024~2026'").set_index("unit")["score"].dropna()
+    assert table.query("unit == 'L07' and method.str.startswith('change/')")["n"].tolist() == [30, 30]
+    assert score.tolist() == [float(f"{one:.3g}") for one in score]
+
+
 def test_nothing_but_intervals_under_a_reliability_that_is_declared() -> None:
     data = frame()
     data = data[~(data["leader"].eq("L05") & (data.index % 3 > 0))]
@@ -230,6 +310,8 @@ def test_each_mark_is_asked_once() -> None:
     assert table.groupby("unit")["method"].agg(list).loc["L05"] == ["mean", "two_level", "above/3", "above/3.25"]
     above = table[table["method"].str.startswith("above/")].pivot(index="unit", columns="method", values="score").dropna()
     assert (above["above/3"] - above["above/3.25"]).between(0, 0.6).all()
+    close = read(frame()).scores(unit="leader", mark=[3.1234567, 3.1234568]).to_frame()
+    assert not close.duplicated(["unit", "method"]).any()
 
 
 def test_jobs_that_look_like_people_are_refused() -> None:

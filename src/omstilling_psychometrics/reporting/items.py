@@ -64,13 +64,7 @@ def number_and_interval(view: View, one: Known) -> tuple[str, str]:
     """As they are shown."""
     wording, row = view.wording, one.row
     number = wording.number(row["quantity"], row["estimate"])
-    interval = wording.interval(row["quantity"], row["conf_low"], row["conf_high"])
-    return number, _told_of(one.evidence.key, row["quantity"], interval)
-
-
-def _told_of(key: str, quantity: str, interval: str) -> str:
-    """An interval, behind the coefficient that it is of where that may be one or another."""
-    return f"{COEFFICIENTS[quantity]}: {interval}" if key == "dropped" and interval else interval
+    return number, wording.interval(row["quantity"], row["conf_low"], row["conf_high"])
 
 
 def _table(evidence: ItemEvidence) -> Table:
@@ -84,23 +78,34 @@ def _table(evidence: ItemEvidence) -> Table:
     for kind in evidence.kinds:
         if kind.key in _ON_ITS_PAGE:
             continue
-        title = kind_name(view, kind, evidence)
+        known = {(item, unit): evidence.known(kind.key, item, unit) for item in evidence.items for unit in units}
+        coefficients = {_coefficient(one) for one in known.values() if one is not None}
+        alone = coefficients.pop() if len(coefficients) == 1 else None
+        title = " ".join(filter(None, (kind_name(view, kind, evidence), alone and f"({alone})")))
         body.append([Cell(text=title, scope="rowgroup", columns=1 + len(units), detail=asked(view, kind))])
         for item in evidence.items:
-            cells = [_cell(evidence, kind, item, unit, notes) for unit in units]
+            cells = [_cell(evidence, kind, unit, known[item, unit], notes, alone) for unit in units]
             body.append([row_cell(wording.item(item)), *cells])
     remark = wording.text("items_evidence_remark")
     caption = wording.text("items_evidence_caption", level=wording.share(view.level, 0))
     return Table(caption=caption, head=[head], body=body, notes=notes.listed(), remark=remark)
 
 
-def _cell(evidence: ItemEvidence, kind: Evidence, item: str, unit: Unit, notes: Footnotes) -> Cell:
+def _coefficient(one: Known) -> str | None:
+    """The coefficient that is looked at without the item; None of any other kind of evidence."""
+    return COEFFICIENTS[one.row["quantity"]] if one.evidence.key == "dropped" else None
+
+
+def _cell(evidence: ItemEvidence, kind: Evidence, unit: Unit, one: Known | None, notes: Footnotes, alone: str | None) -> Cell:
+    """alone: the coefficient that all of the kind is of, which is said above."""
     view = evidence.view
-    one = evidence.known(kind.key, item, unit)
     if one is None:
         reference = kind.key == "bias" and unit[0] == _first_role(evidence)
         return Cell(text=view.wording.text("evidence_reference") if reference else "", number=True)
     number, interval = number_and_interval(view, one)
+    coefficient = _coefficient(one)
+    if coefficient != alone and interval:
+        interval = f"{coefficient}: {interval}"
     state = one.verdict.state if one.verdict is not None and one.verdict.state in _MARKED else None
     marks = notes.mark(one.row["note"]) if one.row["estimate"] is None else ()
     return Cell(text=number, number=True, detail=interval, state=state, marks=marks)

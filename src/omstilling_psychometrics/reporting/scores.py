@@ -125,7 +125,7 @@ class Scores:
         found.loc[found["interval_only"], ["score", "std_error", "reliability"]] = np.nan
         found.loc[found["interval_only"], "n"] = None
         if self.unit == "leader":
-            few = [digits_of(self.policy, n) is not None for n in self.frame["n"].fillna(0)]
+            few = [digits_of(self.policy, n) is not None for n in self.frame["fewest"].fillna(0)]
             for name in _NUMBERS:
                 found.loc[few, name] = [to_digits(value, DIGITS) for value in found.loc[few, name]]
         return marked(found[list(COLUMNS)], self.policy)
@@ -220,8 +220,14 @@ class Scores:
             *(f"  {rows:>6}  {vocabulary('en').note(str(note))}" for note, rows in reasons.items()),
         ]
         if self.unit == "leader":
-            lines += [*self._chance()]
+            lines += [*self._without_model(), *self._chance()]
         return "\n".join(lines)
+
+    def _without_model(self) -> Iterator[str]:
+        """Of every role in which there is no score of the model: why."""
+        rows = self.frame[(self.frame["method"] == "two_level") & self.frame["unit"].isna()]
+        for role, note in zip(rows["role"], rows["note"], strict=True):
+            yield f"  {role}: no score of the two-level model: {vocabulary('en').note(note)}."
 
     def _chance(self) -> Iterator[str]:
         """Of every two waves of a role: how many intervals of change leave out 0 where nothing changed."""

@@ -107,6 +107,14 @@ def test_who_answers_about_another_leader_is_not_retested() -> None:
     assert op.retest(read(gone)).get("test_retest_icc", method="agreement/1~2").n == 225
 
 
+def test_waves_follow_each_other_by_number() -> None:
+    data = survey()
+    data["wave"] = data["wave"].map({"1": "9", "2": "10"})
+    methods = {str(row.method) for row in op.retest(read(data)).statistics}
+    assert {"agreement/9~10", "consistency/9~10"} <= methods
+    assert not any("10~9" in method for method in methods)
+
+
 def test_every_two_of_three_waves() -> None:
     data = survey()
     third = data[data["wave"] == "2"].assign(wave="3")

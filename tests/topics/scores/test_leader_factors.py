@@ -154,13 +154,16 @@ def test_a_leader_about_whom_nobody_answered_an_item_has_no_score() -> None:
     assert table.query("unit == 'L0012'")[["method", "note"]].to_numpy().tolist() == [["mean", "no_answers"]]
 
 
-def test_why_there_is_no_score_is_one_row() -> None:
-    """Leaders who do not differ; one answer about each. Their means are there all the same."""
+def test_why_there_is_no_score_is_one_row_and_one_for_each_mark() -> None:
+    """Leaders who do not differ; one answer about each. Their means are there all the same, and the terminal says why."""
     data = drawn(30, 6, 3)[1]
     data["leader"] = (data[ITEMS].sum(axis=1).rank(method="first").astype(int) % 30).astype(str)
     alone = drawn(30, 1, 3)[1]
     for given, reason in ((data, "variance_at_zero"), (alone, "one_answer_per_leader")):
-        table = read(given).scores(unit="leader", disclosure=NONE, mark=3.0).to_frame()
+        found = read(given).scores(unit="leader", disclosure=NONE, mark=3.0)
+        table = found.to_frame()
         rows = table.query("method != 'mean'")
-        assert rows[["unit", "method", "note"]].to_numpy().tolist() == [[None, "two_level", reason]]
+        assert rows[["unit", "note"]].to_numpy().tolist() == [[None, reason]] * 2
+        assert rows["method"].tolist() == ["two_level", "above/3"]
+        assert found.overview.count("all: no score of the two-level model: ") == 1
         assert table["score"].notna().sum() == 30

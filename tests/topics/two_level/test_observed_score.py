@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from omstilling_psychometrics.core.errors import EstimationError
 from omstilling_psychometrics.core.numerics.arrays import Floats
 from omstilling_psychometrics.topics.two_level.numerics.observed_score import ScoreVariances, score_variances
 
@@ -117,3 +118,20 @@ def test_nothing_between_leaders_is_no_reliability_of_theirs() -> None:
 def test_answers_without_variance_have_no_reliability() -> None:
     found = score_variances(np.ones(2), np.ones(2), np.full((2, 1), np.inf), np.array([0.0, 1.0]))
     assert math.isnan(found.omega_within.estimate)
+
+
+def test_residuals_below_nought_may_leave_no_possible_correlation() -> None:
+    """The third item's variance would be 1 + .97 - 1.9, and its correlation with the first far above 1."""
+    below = np.array([0.0, 0.0, -0.3])
+    assert score_variances(LOADING, BETWEEN, THRESHOLDS, VALUES, below).error > 0
+    for residual in (-1.9, -2.5):
+        below[2] = residual
+        with pytest.raises(EstimationError, match="negative_residual_variance"):
+            score_variances(LOADING, BETWEEN, THRESHOLDS, VALUES, below)
+
+
+def test_residuals_that_leave_no_correlations_are_refused() -> None:
+    """1 + 9 - 2 is less than the covariance of two items, 9."""
+    steep, residual = np.full(3, 3.0), np.full(3, -2.0)
+    with pytest.raises(EstimationError, match="negative_residual_variance"):
+        score_variances(steep, np.zeros(3), THRESHOLDS, VALUES, residual)

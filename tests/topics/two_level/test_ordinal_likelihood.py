@@ -182,3 +182,20 @@ def test_a_large_team_that_says_the_same_puts_its_leader_far_out(kind) -> None:
     assert u[joint.argmax()] > 15
     expected = joint.max() + math.log(np.exp(joint - joint.max()).sum() * (u[1] - u[0]) / math.sqrt(2 * math.pi))
     assert ordinal_fit.height(kind, answers, np.concatenate(slopes)) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("kind", ["one_level", "equal", "free"])
+def test_the_same_rare_answer_to_many_items_puts_a_person_far_out(kind) -> None:
+    """20 weak items, all answered at a top that .6 % reach: the person's factor is at 6 and more."""
+    loading, thresholds = np.full(20, 0.3), np.full((20, 1), 2.6)
+    answers = grouped(np.full((4, 20), 2), np.arange(4) // 2, 2)
+    theta, u = np.linspace(-14, 14, 1401), np.linspace(-9, 9, 181)
+    log_top = 20 * np.log(ndtr(0.3 * (theta + 0.2 * u[:, None]) - 2.6)) - theta**2 / 2
+    one = np.exp(log_top).sum(axis=1) * 0.02 / math.sqrt(2 * math.pi)
+    if kind == "one_level":
+        slopes, expected = [loading, thresholds.ravel(), [0.0]], 4 * math.log(one[90])
+    else:
+        slopes = [loading, thresholds.ravel(), [0.2]] if kind == "equal" else [loading, 0.2 * loading, thresholds.ravel()]
+        expected = 2 * math.log((one**2 * np.exp(-(u**2) / 2)).sum() * 0.1 / math.sqrt(2 * math.pi))
+    assert theta[log_top[90].argmax()] > 5.5
+    assert ordinal_fit.height(kind, answers, np.concatenate(slopes)) == pytest.approx(expected, rel=1e-10)

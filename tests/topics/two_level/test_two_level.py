@@ -283,9 +283,9 @@ def test_no_variance_between_leaders_is_a_bound() -> None:
 
 
 def test_a_start_where_the_likelihood_is_level_is_left(monkeypatch) -> None:
-    """At a ratio of 0 the log-likelihood is level in it, whether or not it is a maximum."""
+    """At a ratio of 0 the log-likelihood is level in it, and here no maximum."""
     usual = op.two_level(counted(*TEAMS)).value("icc", method="equal")
-    monkeypatch.setattr(ordinal_fit, "_RATIOS", (0.0, 0.5))
+    monkeypatch.setattr(ordinal_fit, "_RATIO", 0.0)
     assert op.two_level(counted(*TEAMS)).value("icc", method="equal") == pytest.approx(usual, rel=1e-6)
     assert usual > 0.1
 
@@ -318,6 +318,22 @@ def test_errors_by_organisation_stand_beside_those_by_leader() -> None:
         assert one.std_error != pytest.approx(result.get(name, method="equal").std_error, rel=1e-3)
     few = op.two_level(counted(codes, leader, organisation=leader // 5))
     assert few.find("icc", method="equal/organisation") == ()
+    # Leaders whose organisation is not known are units of their own, and no organisations.
+    some = [f"o{one // 4}" if one < 80 else None for one in leader]
+    keys = {"leader": Key.of([f"l{one}" for one in leader]), "organisation": Key.of(some)}
+    unknown = op.two_level(ResponsePatterns.count(plain_instrument((1, 2, 3), NAMES), codes, keys))
+    assert unknown.find("icc", method="equal/organisation") == ()
+
+
+def test_slopes_between_leaders_who_differ_much_are_no_diverging_ones() -> None:
+    """Five sixths of the factor's variance between leaders: 2.2 within leaders is 4.9 between them, and 5.4 at one level."""
+    codes, leader = drawn([6] * 120, ratio=math.sqrt(5), loading=np.full(4, 2.2), thresholds=2 * THRESHOLDS, seed=3)
+    result = op.two_level(counted(codes, leader))
+    share = result.get("icc", method="equal")
+    assert abs(share.estimate - 5 / 6) < 3 * share.std_error < 0.15
+    for method in ("equal", "free"):
+        assert max(row.estimate for row in result.find("loading_between", method=method)) > 6
+        assert all(abs(row.estimate - 2.2) < 3.5 * row.std_error for row in result.find("loading", method=method))
 
 
 def test_what_is_known_of_each_leader() -> None:

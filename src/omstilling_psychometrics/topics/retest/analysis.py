@@ -24,6 +24,7 @@ from ...core.numerics.tally import distinct
 from ...core.results import Interval, Result, Statistic
 from ...survey.patterns import ResponsePatterns
 from ...survey.takes_answers import takes_answers
+from ...survey.wave_order import in_time
 from ..invariance.analysis import InvarianceResult, invariance
 from ..reliability.analysis_alpha_comparison import FEWEST_TWICE
 from .numerics.two_occasions import TwoOccasions
@@ -308,7 +309,7 @@ def _rows(people: RetestedPeople) -> Iterator[Statistic]:
             for kind in _KINDS:
                 yield missing(reason, quantity=quantity, method=kind, n=0)
         return
-    for first, second in combinations(people.waves, 2):
+    for first, second in combinations(in_time(people.waves), 2):
         yield from _of_waves(people, first, second)
 
 

@@ -18,6 +18,7 @@ from ...core.note import Note, joined
 from ...core.numerics.arrays import Floats, Ints, Mask
 from ...core.numerics.holm import holm
 from ...survey.disclosure import SUPPRESSED, Disclosure
+from ...survey.wave_order import in_time, told_by_number
 from ..retest.analysis import RetestedPeople, retested
 from .compared import compared
 from .numerics.change import MeanOfWave, change
@@ -31,41 +32,43 @@ FALSE_ALARMS = 0.05
 def change_rows(leaders: RoleLeaders, shown: Mask, policy: Disclosure) -> Iterator[ScoreRows]:
     """Of every two waves that follow each other; about the leaders in the second of them."""
     wave = leaders.answers.keys.get("wave")
-    known = np.unique(leaders.wave[leaders.wave >= 0]).tolist()
-    if wave is None or len(known) < 2:
+    if wave is None or len(wave.levels) < 2:
         return
     people = retested(leaders.answers, clustering(leaders.answers, leaders.role))
-    for first, second in pairwise(known):
+    for first, second in pairwise(in_time(wave.levels)):
         yield from _of_waves(leaders, shown, policy, people, first, second)
 
 
 def _of_waves(
-    leaders: RoleLeaders, shown: Mask, policy: Disclosure, people: RetestedPeople, first: int, second: int
+    leaders: RoleLeaders, shown: Mask, policy: Disclosure, people: RetestedPeople, first: str, second: str
 ) -> Iterator[ScoreRows]:
-    levels = leaders.answers.keys["wave"].levels
-    both = _in_both(leaders, first, second)
+    earlier, later = (leaders.answers.keys["wave"].levels.index(wave) for wave in (first, second))
+    both = _in_both(leaders, earlier, later)
     place = np.array([two for _, two in both if shown[two]], dtype=np.int64)
     if not place.size:
         return
     before = np.array([one for one, two in both if shown[two]], dtype=np.int64)
-    about, scores = _returning(leaders, people, levels[first], levels[second])
-    found = change(_means(leaders, first), _means(leaders, second), about, scores)
+    about, scores = _returning(leaders, people, first, second)
+    found = change(_means(leaders, earlier), _means(leaders, later), about, scores)
     own = leaders.leader[place]
     usable, varies = shown[before], found.variance[own] > 0
     value, variance = (np.where(usable & varies, of[own], np.nan) for of in (found.difference, found.variance))
-    beside = compared(value, variance, np.zeros(len(place), dtype=np.int64), policy)
+    people_twice = np.minimum(leaders.n[before], leaders.n[place])
+    beside = compared(value, variance, np.zeros(len(place), dtype=np.int64), policy, people_twice)
     difference, error = beside.difference(value), beside.error(variance)
     with np.errstate(invalid="ignore"):
         p = 2 * stdtr(found.df, -np.abs(difference / error))
     tested = int(np.isfinite(p).sum())
     alone = None if found.covariance is not None else Note("independent_people")
     expected = Note("false_alarms", f"{FALSE_ALARMS * tested:.1f} / {tested}")
-    note = np.array([joined(one, expected, alone) for one in beside.note], dtype=object)
+    order = None if told_by_number(first, second) else Note("waves_by_alphabet")
+    note = np.array([joined(one, expected, alone, order) for one in beside.note], dtype=object)
     note[~beside.usable] = beside.note[~beside.usable]
     note[~varies] = "no_variance_within"
     note[~usable] = SUPPRESSED
-    method = f"change/{levels[first]}~{levels[second]}"
-    columns = {**leaders.columns(place), "n": np.where(usable, leaders.n[place], 0), "note": note}
+    method = f"change/{first}~{second}"
+    n = [int(number) if told else None for number, told in zip(leaders.n[place], usable, strict=True)]
+    columns = {**leaders.columns(place), "n": n, "fewest": beside.fewest, "note": note}
     yield ScoreRows({**columns, "method": method, "score": difference, "std_error": error, "df": found.df}, place)
     yield ScoreRows({**columns, "method": f"{method}/holm", "score": holm(p)}, place)
 

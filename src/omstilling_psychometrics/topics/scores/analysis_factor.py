@@ -122,16 +122,23 @@ def factor_rows(factors: LeaderFactors, shown: Mask, marks: tuple[float, ...], p
     for mark in marks:
         exact = np.full(len(rows), mark)
         probability = probability_above(widened, factors.expected, exact, np.zeros(len(rows)))
-        yield ScoreRows({**columns, "method": f"above/{mark:g}", "score": probability}, place)
+        yield ScoreRows({**columns, "method": above(mark), "score": probability}, place)
     if is_known(leaders.answers.keys, "organisation"):
         unit = leaders.together("organisation", place, policy)
-        beside = compared(scores.score[rows], scores.spread[rows] ** 2, unit, policy, "organisation")
+        beside = compared(scores.score[rows], scores.spread[rows] ** 2, unit, policy, columns["n"], "organisation")
         # An error of the parameters moves a leader and the others alike.
         of_others = np.where(beside.usable, beside.rest.mean, np.nan)
         probability = probability_above(posterior, factors.expected, of_others, np.sqrt(beside.rest.variance))
-        yield ScoreRows({**columns, "method": "above/organisation", "score": probability, "note": beside.note}, place)
+        compared_rows = {"score": probability, "fewest": beside.fewest, "note": beside.note}
+        yield ScoreRows({**columns, "method": "above/organisation", **compared_rows}, place)
 
 
-def no_factor_row(leaders: RoleLeaders, reason: Note) -> ScoreRows:
-    """One row of the role that says why there is no score."""
-    return ScoreRows({"role": leaders.role, "method": "two_level", "note": str(reason)}, np.array([leaders.size]))
+def no_factor_rows(leaders: RoleLeaders, marks: tuple[float, ...], reason: Note) -> Iterator[ScoreRows]:
+    """A row of the role that says why there is no score, and one why there is no probability of each mark."""
+    for method in ("two_level", *map(above, marks)):
+        yield ScoreRows({"role": leaders.role, "method": method, "note": str(reason)}, np.array([leaders.size]))
+
+
+def above(mark: float) -> str:
+    """The method, with all digits of the mark, so that no two have one name."""
+    return f"above/{mark:.15g}"

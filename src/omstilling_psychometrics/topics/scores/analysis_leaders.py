@@ -23,7 +23,7 @@ from ...core.numerics.arrays import Floats, Mask
 from ...survey.disclosure import SUPPRESSED, Disclosure
 from ...survey.patterns import ResponsePatterns
 from .analysis_change import change_rows
-from .analysis_factor import factor_rows, leader_factors, no_factor_row
+from .analysis_factor import factor_rows, leader_factors, no_factor_rows
 from .compared import compared
 from .role_leaders import RoleLeaders, role_leaders
 from .score_rows import ScoreRows, ScoreTable, score_table
@@ -110,20 +110,21 @@ def _by_the_model(
             factors = leader_factors(leaders)
             return factors.reliability, [*factor_rows(factors, shown, wanted.marks, policy)]
     except EstimationError as error:
-        return means.reliability, [no_factor_row(leaders, error.reason)]
+        return means.reliability, [*no_factor_rows(leaders, wanted.marks, error.reason)]
 
 
 def _similar_rows(leaders: RoleLeaders, means: LeaderMeans, shown: Mask, name: str, policy: Disclosure) -> ScoreRows:
     """How far a leader's mean lies from that of the others in a similar job, in the same wave."""
     place = np.flatnonzero(shown)
     mean, variance = means.mean[place], means.error[place] ** 2
-    beside = compared(mean, variance, leaders.together(name, place, policy), policy, name)
+    beside = compared(mean, variance, leaders.together(name, place, policy), policy, leaders.n[place], name)
     columns = {
         "score": beside.difference(mean),
         "method": f"similar/{name}",
         "std_error": beside.error(variance),
         "df": means.df,
         "n": leaders.n[place],
+        "fewest": beside.fewest,
         "note": beside.note,
     }
     return ScoreRows({**leaders.columns(place), **columns}, place)
@@ -134,8 +135,8 @@ def _only_intervals(block: ScoreRows, reliability: Floats, least: float | None, 
     if least is None:
         return block
     few = np.append(shown & ~(reliability >= least), False)  # the last place is that of rows about nobody
-    hidden = few[block.place]
-    given = np.broadcast_to(np.asarray(block.columns.get("note"), dtype=object), hidden.shape)
+    given = np.broadcast_to(np.asarray(block.columns.get("note"), dtype=object), block.place.shape)
+    hidden = few[block.place] & (given != SUPPRESSED)
     under = Note("under_least_reliability", f"{least:g}")
     note = given.copy()
     note[hidden] = [joined(one, under) for one in given[hidden]]

@@ -17,11 +17,12 @@ from .role_leaders import SEVERAL, UNKNOWN
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """rest: mean of the others and its variance; usable (G,): are they enough; note (G,): with how many a leader is compared,
-    or why with nobody."""
+    """rest: mean of the others and its variance; usable (G,): are they enough; fewest (G,): people about any leader of the
+    group; note (G,): with how many a leader is compared, or why with nobody."""
 
     rest: Others
     usable: Mask
+    fewest: Ints
     note: NDArray[Any]
 
     def difference(self, value: Floats) -> Floats:
@@ -33,9 +34,9 @@ class Compared:
         return np.where(self.usable, np.sqrt(variance + self.rest.variance), np.nan)
 
 
-def compared(value: Floats, variance: Floats, group: Ints, policy: Disclosure, name: str = "") -> Compared:
-    """Values (G,) with the variance (G,) of their errors, of leaders in groups (G,), which may be UNKNOWN or SEVERAL; name: of
-    the variable that makes the groups."""
+def compared(value: Floats, variance: Floats, group: Ints, policy: Disclosure, people: Ints, name: str = "") -> Compared:
+    """Values (G,) with the variance (G,) of their errors, of leaders in groups (G,), which may be UNKNOWN or SEVERAL; people
+    (G,): how many each value rests on; name: of the variable that makes the groups."""
     rest = others(value, variance, group)
     fewest = max(policy.minimum_leaders, 2)
     usable = (group >= 0) & ~np.isnan(value) & (rest.number + 1 >= fewest)
@@ -44,4 +45,14 @@ def compared(value: Floats, variance: Floats, group: Ints, policy: Disclosure, n
         note[place] = str(Note("too_few_leaders", f"{rest.number[place] + 1} < {fewest}"))
     note[group == UNKNOWN] = str(Note("value_unknown", name))
     note[group == SEVERAL] = str(Note("several_values", name))
-    return Compared(rest, usable, note)
+    return Compared(rest, usable, _fewest(people, np.where(np.isnan(value), UNKNOWN, group)), note)
+
+
+def _fewest(people: Ints, group: Ints) -> Ints:
+    """(G,) A row holds the others' mean, which may be that of one of them once the rest is taken from it: it has no more
+    digits than the row about the one with fewest people."""
+    found = people.copy()
+    among = np.full(int(group.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(among, group[group >= 0], people[group >= 0])
+    found[group >= 0] = among[group[group >= 0]]
+    return found

@@ -14,8 +14,9 @@ from ...survey.keys import Key
 if TYPE_CHECKING:
     import pandas as pd
 
-# df: of the t quantile of the interval, infinite for the normal one. interval_only: nothing else of the row is shown.
-_HIDDEN = ("df", "organisation", "interval_only")
+# df: of the t quantile of the interval, infinite for the normal one. fewest: people on whom the row's digits depend, n where
+# it is not given. interval_only: nothing else of the row is shown.
+_HIDDEN = ("df", "organisation", "fewest", "interval_only")
 SCORE_COLUMNS = ("unit", "role", "wave", "score", "method", "std_error", "reliability", "n", "note", *_HIDDEN)
 
 # From a level to both bounds of each row.
@@ -49,6 +50,7 @@ def score_frame(columns: Mapping[str, Any], rows: int) -> pd.DataFrame:
     given = {**nothing, **numbers, "interval_only": False, **columns}
     frame = pd.DataFrame(given, index=range(rows), columns=list(SCORE_COLUMNS))
     frame["n"] = frame["n"].astype("Int64")
+    frame["fewest"] = frame["fewest"].astype("Int64").fillna(frame["n"])
     for name in ("unit", "role", "wave", "method", "note", "organisation"):
         frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
     return frame.astype({**dict.fromkeys(numbers, float), "interval_only": bool})

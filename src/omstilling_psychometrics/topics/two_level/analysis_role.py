@@ -21,7 +21,7 @@ from ...survey.patterns import ResponsePatterns
 from .numerics import ordinal_fit
 from .numerics.grouped import Grouped
 from .numerics.marginal import Posterior
-from .numerics.ordinal_fit import LARGEST_SLOPE, OrdinalFit
+from .numerics.ordinal_fit import OrdinalFit
 
 # With fewer items whose answers vary, loadings cannot be told apart at one level.
 _FEWEST_ITEMS = 3
@@ -98,11 +98,7 @@ class RatedAnswers:
 
     def units(self, key: str) -> Ints:
         """Independent units (G,) from 0 by a key: groups are together that share a leader or a value of the key."""
-        group, size = leader_in_wave(self.patterns)
-        place = np.full(size, -1)
-        place[self._kept] = np.arange(len(self.leader))
-        cell = np.where(group >= 0, place[group], -1)
-        codes = self.patterns.keys[key].codes
+        codes, cell = self.patterns.keys[key].codes, self._cell
         linked = (cell >= 0) & (codes >= 0)
         leaders, levels = int(self.leader.max()) + 1, len(self.patterns.keys[key].levels)
         groups = len(self.leader)
@@ -112,6 +108,18 @@ class RatedAnswers:
         graph = coo_array((np.ones(first.size), (first, second)), shape=(size, size))
         _, unit = np.unique(connected_components(graph, directed=False)[1][:groups], return_inverse=True)
         return np.asarray(unit.ravel(), dtype=np.int64)
+
+    def known(self, key: str) -> Ints:
+        """Groups with an answer whose value of the key is known."""
+        return np.unique(self._cell[(self._cell >= 0) & (self.patterns.keys[key].codes >= 0)])
+
+    @cached_property
+    def _cell(self) -> Ints:
+        """The group (m,) of each of the counts, -1 where it is in none."""
+        group, size = leader_in_wave(self.patterns)
+        place = np.full(size, -1)
+        place[self._kept] = np.arange(len(self.leader))
+        return np.where(group >= 0, place[group], -1)
 
     @cached_property
     def _kept(self) -> Ints:
@@ -378,7 +386,8 @@ class TwoLevelRole:
         if self.cluster != "leader" or not is_known(keys, "organisation"):
             return None
         units = self.answers.units("organisation")
-        return units if int(units.max()) + 1 >= MANY_ORGANISATIONS else None
+        with_organisation = number_of_values(units[self.answers.known("organisation")])
+        return units if with_organisation >= MANY_ORGANISATIONS else None
 
     @property
     def remark(self) -> str | None:
@@ -392,7 +401,8 @@ def fit_role(patterns: ResponsePatterns, clustering: Clustering, *, only_equal: 
     answers = rated_answers(patterns, clustering)
     require_enough(answers)
     single = ordinal_fit.one_level(answers.grouped)
-    if (reason := _named(single, answers)) is not None:
+    # At a maximum, steep slopes may be due to differences between leaders, which the next models have.
+    if single.maximum.reason is not None and (reason := _named(single, answers)) is not None:
         raise EstimationError(reason.key, reason.detail)
     equal = ordinal_fit.equal(single, answers.grouped)
     without = only_equal or equal.at_bound or equal.reason is not None
@@ -413,5 +423,4 @@ def _named(fit: OrdinalFit, answers: RatedAnswers) -> Note | None:
     """The fit's reason, with the items whose slopes diverge."""
     if fit.reason is None or fit.reason.key != "slope_diverges":
         return fit.reason
-    steep = np.maximum(np.abs(fit.loading), np.abs(fit.loading_between)) > LARGEST_SLOPE
-    return Note("slope_diverges", ", ".join(answers.items[item] for item in answers.varying[steep]))
+    return Note("slope_diverges", ", ".join(answers.items[item] for item in answers.varying[fit.steep]))

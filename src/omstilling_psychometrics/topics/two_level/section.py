@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 import numpy as np
 
 from ...core.note import notes_in
 from ...present import rows as find
-from ...present.blocks import Block, Details, Finding, Paragraph, Plot
+from ...present.blocks import Block, Cell, Details, Finding, Paragraph, Plot, Table
 from ...present.drawing import draw
 from ...present.rows import Row, Unit
-from ...present.tables import Column, Field, Line, estimate_and_interval, table
+from ...present.tables import (
+    Column,
+    Field,
+    Footnotes,
+    Line,
+    estimate_and_interval,
+    head_cell,
+    number_cell,
+    parts,
+    row_cell,
+    shown,
+    table,
+)
 from ...present.view import View
 from ..leaders.analysis_intraclass import RELIABILITIES
 from ..leaders.plot_reliability_of_means import draw_reliability_of_means, usual_size
@@ -44,19 +57,19 @@ def build(view: View) -> list[Block]:
     blocks: list[Block] = [Paragraph(text=_why_not(view, unit)) for unit in units if unit not in fitted]
     if not fitted:
         return blocks
-    shown = [row for row in rows if (row["role"], row["group"]) in fitted]
+    rows = [row for row in rows if (row["role"], row["group"]) in fitted]
     return [
         Paragraph(text=view.wording.text("two_level_text")),
         *blocks,
         *(plot for unit in fitted if (plot := _curve(view, unit)) is not None),
-        _reliability(view, shown),
-        *_by_organisation(view, shown),
-        *_as_numbers(view, shown),
+        _reliability(view, rows),
+        *_by_organisation(view, rows),
+        *_as_numbers(view, rows),
         *(plot for unit in fitted if (plot := _slopes(view, unit)) is not None),
-        _loadings(view, shown),
-        Details(summary=view.wording.text("two_level_thresholds"), blocks=[_thresholds(view, shown)], printed=False),
-        _tests(view, shown),
-        *_own_differences(view, shown),
+        _loadings(view, rows),
+        Details(summary=view.wording.text("two_level_thresholds"), blocks=[_thresholds(view, rows)], printed=False),
+        _tests(view, rows),
+        *_own_differences(view, rows),
     ]
 
 
@@ -240,23 +253,45 @@ def _own_differences(view: View, rows: list[Row]) -> list[Block]:
     ]
 
 
-def _loadings(view: View, rows: list[Row]) -> Block:
-    """Within and between, equal and free, side by side."""
-    wording = view.wording
-    columns = []
-    for method in METHODS:
-        for quantity in _SLOPES:
-            words = {"symbol": wording.symbol(quantity), "method": wording.text(f"two_level_{method}")}
-            heading = wording.text("two_level_column", **words)
-            columns += estimate_and_interval(view, heading, quantity=quantity, method=method)
-    return table(
-        view,
-        rows,
+def _loadings(view: View, rows: list[Row]) -> Table:
+    """Within and between, equal and free, side by side, each with its interval below."""
+    wording, notes = view.wording, Footnotes(view.wording)
+    kinds = [(quantity, method) for method in METHODS for quantity in _SLOPES]
+    headings = [
+        wording.text("two_level_column", symbol=wording.symbol(quantity), method=wording.text(f"two_level_{method}"))
+        for quantity, method in kinds
+    ]
+    words = (wording.text("unit_heading"), wording.column("item"))
+    head = [*(head_cell(word, number=False) for word in words), *(head_cell(word) for word in headings)]
+    body = []
+    for unit in find.units(rows):
+        own = [row for row in find.of(rows, unit) if (row["quantity"], row["method"]) in kinds]
+        every = [set(parts(row["note"])) for row in own]
+        common = set.intersection(*every) if every else set()
+        for place, item in enumerate(view.answers.items):
+            first = [row_cell(view.unit(unit), rows=len(view.answers.items))] if place == 0 else []
+            cells = [
+                _slope(view, find.one(own, quantity=quantity, method=method, item=item), notes, common)
+                for quantity, method in kinds
+            ]
+            body.append([*first, row_cell(wording.item(item)), *cells])
+    return Table(
         caption=wording.text("two_level_loadings_caption"),
-        key_heading=wording.column("item"),
-        lines=[(wording.item(item), {"item": item}) for item in view.answers.items],
-        columns=columns,
+        head=[head],
+        body=body,
+        notes=notes.listed(),
         remark=wording.text("two_level_loadings_remark"),
+    )
+
+
+def _slope(view: View, row: Row | None, notes: Footnotes, common: Collection[str]) -> Cell:
+    if row is None:
+        return number_cell("")
+    return Cell(
+        text=shown(view.wording, row, "estimate"),
+        number=True,
+        marks=notes.mark(row["note"], common),
+        detail=shown(view.wording, row, "interval"),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats, Ints
 from .grouped import Block
-from .nodes import OF_PERSON, log_normal, precision_of_one, precision_within, spaced
+from .nodes import FURTHER, OF_PERSON, cut_off, log_normal, precision_of_one, precision_within, spaced
 from .ogive import Curves
 
 
@@ -38,12 +38,16 @@ class EqualSlopes:
             self.log_weights = log_normal(self.nodes) + np.log(spacing)
         else:
             self.nodes, self.log_weights = only, np.zeros(len(only))
-        of_both = OF_PERSON + abs(ratio) * float(np.abs(self.nodes).max())
-        t, spacing = spaced(precision_within(loading), of_both, finer)
-        self._curves = Curves(np.outer(loading, t), parameters[k:-1].reshape(k, c - 1), t[None])
-        likelihood = answers.indicators @ self._curves.log_probabilities.reshape(k * c, -1)
-        highest = likelihood.max(axis=1)
-        self._likelihood = np.exp(likelihood - highest[:, None])
+        reach = OF_PERSON + abs(ratio) * float(np.abs(self.nodes).max())
+        while True:
+            t, spacing = spaced(precision_within(loading), reach, finer)
+            self._curves = Curves(np.outer(loading, t), parameters[k:-1].reshape(k, c - 1), t[None])
+            self._likelihood, highest = answers.likelihood(self._curves)
+            density = np.exp(log_normal(t))
+            ends = [0, -1]
+            if not cut_off(self._likelihood[:, ends] * density[ends], self._likelihood @ density):
+                break
+            reach *= FURTHER
         deviation = t[:, None] - ratio * self.nodes
         self._density = np.exp(log_normal(deviation)) * spacing
         self._by_ratio = deviation * self.nodes  # of log phi(t - s u)

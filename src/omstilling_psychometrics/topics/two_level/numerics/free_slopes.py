@@ -13,7 +13,7 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats, Ints
 from .grouped import Block
-from .nodes import OF_PERSON, log_normal, precision_of_one, precision_within, spaced
+from .nodes import FURTHER, OF_PERSON, cut_off, log_normal, precision_of_one, precision_within, spaced
 from .ogive import Curves
 
 # What is known of theta is kept from one pass over the nodes to the next where it is no more numbers than these (128 MB).
@@ -39,8 +39,14 @@ class FreeSlopes:
         information = precision_of_one(self._within, self._between)
         self.nodes, spacing = spaced(1 + block.largest * information, farthest, finer)
         self.log_weights = log_normal(self.nodes) + np.log(spacing)
-        self._theta, spacing = spaced(precision_within(self._within), OF_PERSON, finer)
-        self._weights = np.exp(log_normal(self._theta)) * spacing
+        reach = OF_PERSON
+        while True:
+            self._theta, spacing = spaced(precision_within(self._within), reach, finer)
+            self._weights = np.exp(log_normal(self._theta)) * spacing
+            joint = answers.likelihood(self._curves(0.0))[0] * self._weights
+            if not cut_off(joint, joint.sum(axis=1)):
+                break
+            reach *= FURTHER
         self.log_integrals = np.empty((len(answers.codes), self.nodes.size))
         self._scores = np.zeros((self.nodes.size, len(answers.codes), self.size)) if derivatives else None
         keep = derivatives and self.log_integrals.size * self._theta.size <= _KEPT
@@ -51,16 +57,16 @@ class FreeSlopes:
             if keep:
                 self._kept.append((curves, posterior))
 
+    def _curves(self, u: float) -> Curves:
+        """Over theta."""
+        line = np.outer(self._within, self._theta) + (self._between * u)[:, None]
+        return Curves(line, self._thresholds, np.array([self._theta, np.full(self._theta.size, u)]))
+
     def _posteriors(self, log_integrals: Floats | None = None) -> Iterator[tuple[Curves, Floats]]:
         """For each node the curves over theta, and how probable each theta is (p, T) after the answers of each pattern."""
-        k, c = self._answers.codes.shape[1], self._answers.categories
         for node, u in enumerate(self.nodes):
-            line = np.outer(self._within, self._theta) + (self._between * u)[:, None]
-            curves = Curves(line, self._thresholds, np.array([self._theta, np.full(self._theta.size, u)]))
-            posterior = self._answers.indicators @ curves.log_probabilities.reshape(k * c, -1)
-            highest = posterior.max(axis=1)
-            posterior -= highest[:, None]
-            np.exp(posterior, out=posterior)
+            curves = self._curves(u)
+            posterior, highest = self._answers.likelihood(curves)
             posterior *= self._weights
             integrals = np.maximum(posterior.sum(axis=1), np.finfo(float).tiny)
             posterior /= integrals[:, None]

@@ -20,6 +20,8 @@ from .ogive import Answers
 _SIMILAR = 4.0
 # Numbers that a block holds for each of its nodes and parameters, at most about so many.
 _BLOCK = 1 << 20
+# Groups of a block, at most.
+_GROUPS = 1 << 17
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +107,7 @@ class Grouped:
         most = max(_BLOCK // max(1, self.answers.codes.shape[1] * self.answers.categories), 1)
         few_patterns = len(self.answers.codes) <= most
         while start < order.size:
-            end = int(np.searchsorted(sizes, _SIMILAR * sizes[start], side="right"))
+            end = min(int(np.searchsorted(sizes, _SIMILAR * sizes[start], side="right")), start + _GROUPS)
             if not few_patterns:
                 end = max(start + 1, min(end, int(np.searchsorted(entries, entries[start] + most, side="right")) - 1))
             yield self._block(order[start:end])

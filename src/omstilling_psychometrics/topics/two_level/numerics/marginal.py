@@ -17,11 +17,7 @@ import numpy as np
 
 from ....core.numerics.arrays import Floats
 from .grouped import Block, Grouped
-from .nodes import OF_LEADER
-
-# What may be left out of the factor of a leader after the answers, at either end; and how much further nodes reach where more
-# would be.
-_LEFT_OUT, _FURTHER = 1e-12, 1.5
+from .nodes import FURTHER, OF_LEADER, cut_off
 
 
 class Integrals(Protocol):
@@ -69,15 +65,14 @@ def posterior(block: Block, integrals: Integrals) -> Posterior:
 
 
 def integrated(block: Block, model: Model) -> tuple[Integrals, Posterior]:
-    """Over nodes that reach as far as the posterior of any group of the block does. It falls off on both sides of its mode at
-    least as fast as a standard normal density, so that what it has at the ends tells of what lies beyond."""
+    """Over nodes that reach as far as the posterior of any group of the block does."""
     farthest = OF_LEADER
     while True:
         integrals = model(block, farthest)
         after = posterior(block, integrals)
-        if after.nodes.size == 1 or after.probabilities[:, [0, -1]].max() < _LEFT_OUT:
+        if after.nodes.size == 1 or not cut_off(after.probabilities, np.ones(len(after.probabilities))):
             return integrals, after
-        farthest *= _FURTHER
+        farthest *= FURTHER
 
 
 def log_likelihood(grouped: Grouped, model: Model) -> float:

@@ -10,7 +10,8 @@ transform falls off as exp(-w^2/2p) or faster. The trapezoidal rule of spacing h
     n people about a leader                 p = 1 + n b'(I + l l')^-1 b,   l, b the slopes within and between
 
 All nodes have positive weights and are shared by all leaders of a block: large teams have finer ones. They reach from 0 as far
-as there is any probability after the answers: a large team that says the same throughout may put its leader anywhere.
+as there is any probability after the answers: a large team that says the same throughout may put its leader anywhere, and so
+may the same rare answer to many items the person.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from ....core.numerics.arrays import Floats
 
 _NEGLIGIBLE = 1e-12
 # Where the densities of people's and of leaders' factors are cut off, at 2e-11 and 2e-16 of their height: as far as nearly all
-# leaders need.
+# need; and how much further where some need more.
 OF_PERSON, OF_LEADER = 7.0, 8.5
+FURTHER = 1.3
+# What may be left out of a factor after the answers, at either end.
+_LEFT_OUT = 1e-10
 
 
 def spaced(precision: float, farthest: float, finer: float = 1.0) -> tuple[Floats, float]:
@@ -32,6 +36,12 @@ def spaced(precision: float, farthest: float, finer: float = 1.0) -> tuple[Float
     widest = 2 * math.pi / math.sqrt(2 * precision * -math.log(_NEGLIGIBLE)) / finer
     steps = math.ceil(farthest / widest)
     return np.linspace(-farthest, farthest, 2 * steps + 1), farthest / steps
+
+
+def cut_off(joint: Floats, total: Floats) -> bool:
+    """Is any row of joint densities (r, q) at nodes, which add up to `total` (r,), cut off at either end? Concave on the log
+    scale, they tell there of what lies beyond."""
+    return bool((joint[:, [0, -1]] > _LEFT_OUT * total[:, None]).any())
 
 
 def log_normal(values: Floats) -> Floats:

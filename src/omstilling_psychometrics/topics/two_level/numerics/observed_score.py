@@ -31,6 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from ....core.errors import EstimationError
 from ....core.numerics.arrays import Floats, Ints
 from ....core.numerics.bivariate_normal import bivariate_normal_cdf, bivariate_normal_density
 
@@ -116,10 +117,14 @@ def score_variances(
     loading: Floats, loading_between: Floats, thresholds: Floats, values: Floats, residual: Floats | None = None
 ) -> ScoreVariances:
     """Of the mean of K items with loading (K,), loading_between (K,), thresholds (K, C - 1), ascending and infinite beyond
-    categories that do not occur, the values (C,) of the categories, ascending, and residual (K,), 0 unless given."""
+    categories that do not occur, the values (C,) of the categories, ascending, and residual (K,), 0 unless given. Raises
+    EstimationError where residuals below 0 leave no possible correlations."""
     k, steps = thresholds.shape
     psi = np.zeros(k) if residual is None else residual
-    scale = np.sqrt(1 + loading**2 + loading_between**2 + psi)
+    variance_behind = 1 + loading**2 + loading_between**2 + psi
+    if (variance_behind <= 0).any():
+        raise EstimationError("negative_residual_variance")
+    scale = np.sqrt(variance_behind)
     within, between, own = loading / scale, loading_between / scale, psi / scale**2
     limit = -np.clip(thresholds, -_FAR, _FAR) / scale[:, None]
     step = np.diff(values)
@@ -141,6 +146,9 @@ def score_variances(
     def variance(shared: Floats, *, items: bool = True, same_item: bool = False) -> tuple[float, Floats]:
         """Where the answers have u in common, theta by the standardised loadings `shared`, and v if `items`."""
         correlation = np.outer(between, between) + np.outer(shared, shared) + items * np.diag(own)
+        # Negative residuals may leave correlations behind the answers that cannot be.
+        if not (np.abs(correlation) <= 1).all():
+            raise EstimationError("negative_residual_variance")
         value, by_limit, by_correlation = latent.variance(correlation, same_item)
         by_own = items * np.diag(by_correlation)
         return value, slopes(by_limit, 2 * (by_correlation @ shared), 2 * (by_correlation @ between), by_own)

@@ -130,6 +130,13 @@ class Answers:
         first, second = np.triu_indices(self.codes.shape[1], 1)
         return first, second
 
+    def likelihood(self, curves: Curves) -> tuple[Floats, Floats]:
+        """Of each pattern at every point (p, N) over its highest, and the log of that (p,)."""
+        log_likelihood = self.indicators @ curves.log_probabilities.reshape(self.indicators.shape[1], -1)
+        highest = log_likelihood.max(axis=1)
+        log_likelihood -= highest[:, None]
+        return np.exp(log_likelihood, out=log_likelihood), highest
+
     def expected(self, share: Floats) -> Floats:
         """(k, C, N): how much of share (p, N) falls to each answer."""
         return (self.indicators.T @ share).reshape(self.codes.shape[1], self.categories, -1)

@@ -32,9 +32,8 @@ LARGEST_SLOPE = 6.0
 _GIVE_UP = 2 * LARGEST_SLOPE
 # Starting values of many groups come from so many of them, in which each category was chosen so often.
 _FEW_GROUPS, _ENOUGH = 2000, 5.0
-# Ratios of the standard deviations between and within to start from: a step from far above a small one may end at 0, where the
-# log-likelihood is level in s and no maximum.
-_RATIOS = (0.5, 0.1, 0.02)
+# The ratio of the standard deviations between and within to start from.
+_RATIO = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +71,11 @@ class OrdinalFit:
     @property
     def thresholds(self) -> Floats:
         return _thresholds(self.kind, self.parameters, self.k)
+
+    @property
+    def steep(self) -> Mask:
+        """(k,) items with slopes on their way to infinity."""
+        return _steepness(self.kind, self.parameters, self.k) > LARGEST_SLOPE
 
     @property
     def log_likelihood(self) -> float:
@@ -146,8 +150,12 @@ def height(kind: Kind, grouped: Grouped, parameters: Floats, *, finer: float = 1
     return log_likelihood(grouped, _model(kind, parameters, finer=finer))
 
 
-def _slopes(kind: Kind, parameters: Floats, k: int) -> Floats:
-    return parameters[: 2 * k] if kind == "free" else np.append(parameters[:k], parameters[-1] * parameters[:k])
+def _steepness(kind: Kind, parameters: Floats, k: int) -> Floats:
+    """(k,) size of the slope within, or of that between if larger, in standard deviations of an answer within leaders: where
+    leaders differ much, all slopes between are large without being on their way to infinity."""
+    within = parameters[:k]
+    between = parameters[k : 2 * k] if kind == "free" else parameters[-1] * within
+    return np.asarray(np.maximum(np.abs(within), np.abs(between) / np.sqrt(1 + within**2)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +173,7 @@ class _OfFree:
         return full
 
     def _steepest(self, parameters: Floats) -> float:
-        return float(np.abs(_slopes(self.kind, self.whole(parameters), self.grouped.answers.codes.shape[1])).max())
+        return float(_steepness(self.kind, self.whole(parameters), self.grouped.answers.codes.shape[1]).max())
 
     def inside(self, parameters: Floats) -> bool:
         tau = _thresholds(self.kind, self.whole(parameters), self.grouped.answers.codes.shape[1])
@@ -197,7 +205,7 @@ def _fit(kind: Kind, grouped: Grouped, start: Floats) -> OrdinalFit:
     found = maximum(function, start[free])
     parameters, k = function.whole(found.parameters), grouped.answers.codes.shape[1]
     signs = _orientation(kind, parameters, k)
-    steep = np.abs(_slopes(kind, parameters, k)).max() > LARGEST_SLOPE
+    steep = (_steepness(kind, parameters, k) > LARGEST_SLOPE).any()
     reason = Note("slope_diverges") if steep else found.reason
     return OrdinalFit(kind, grouped, signs * parameters, free, found.turned(signs[free]), reason)
 
@@ -271,14 +279,10 @@ def equal(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:
     """Loadings equal across levels up to s; the model of one level where no s above 0 fits better."""
     if rise_with_variance(single, grouped) <= 0:
         return _at_zero(single, grouped)
-    for ratio in _RATIOS:
-        start = single.parameters.copy()
-        start[: single.k] /= np.sqrt(1 + ratio**2)
-        start[-1] = ratio
-        found = _fit("equal", grouped, start)
-        if found.reason != Note("not_identified"):
-            break
-    return found
+    start = single.parameters.copy()
+    start[: single.k] /= np.sqrt(1 + _RATIO**2)
+    start[-1] = _RATIO
+    return _fit("equal", grouped, start)
 
 
 def _at_zero(single: OrdinalFit, grouped: Grouped) -> OrdinalFit:

@@ -178,7 +178,8 @@ def test_on_paper(open_page: Any) -> None:
     )
     assert too_wide == []
     small = page.evaluate(
-        "[...document.querySelectorAll('.first *, section[id^=question-] *, #items-table *')].filter(one => one.checkVisibility() && "
+        "[...document.querySelectorAll('.first *, section[id^=question-] *, #items-table *')]"
+        ".filter(one => one.checkVisibility() && "
         "!one.closest('svg, sup, sub') && one.textContent.trim() && parseFloat(getComputedStyle(one).fontSize) < 13.3)"
         ".map(one => one.textContent.slice(0, 80))"
     )

@@ -112,9 +112,7 @@ def _side_by_side(evidence: ItemEvidence, notes: Footnotes) -> Iterator[list[Cel
         ]
         yield [head_cell(view.wording.column("item"), number=False), *names, *filling]
         for item in evidence.items:
-            cells = [
-                _cell(evidence, kind, item, unit, notes, alone) for kind, (_, alone) in zip(beside, titles, strict=True)
-            ]
+            cells = [_cell(evidence, kind, item, unit, notes, alone) for kind, (_, alone) in zip(beside, titles, strict=True)]
             yield [row_cell(view.wording.item(item)), *cells, *filling]
 
 

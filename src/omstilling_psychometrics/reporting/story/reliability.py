@@ -157,9 +157,9 @@ def points_of(view: View, unit: Unit) -> tuple[Row, ...] | None:
         return None if coefficient is None else math.sqrt((1 - min(coefficient, 1)) / (1 - of_alpha["estimate"]))
 
     factors = {"estimate": row["estimate"], "conf_low": row["conf_high"], "conf_high": row["conf_low"]}
+    by = {column: factor(bound) for column, bound in factors.items()}
     return tuple(
-        {**one, **{column: None if (by := factor(bound)) is None else by * one["estimate"] for column, bound in factors.items()}}
-        for one in known
+        {**one, **{column: None if times is None else times * one["estimate"] for column, times in by.items()}} for one in known
     )
 
 

@@ -103,7 +103,7 @@ item-verdicts: $(READY) | build
 	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --leaders 800 --replications 250 --records build/item_verdicts.jsonl
 	$(ONE_THREAD) $(PYTHON) -W ignore studies/item_verdicts.py --leaders 200 100 --replications 150 --records build/item_verdicts.jsonl
 
-# Do the intervals and tests of the two-level model keep their level, and what is said of each leader? Some two hours of one core; it may
+# Do the intervals and tests of the two-level model keep their level, and what is said of each leader? An hour and a half of one core; it may
 # be stopped, and goes on from there. What it prints is the end of docs/studies/two_level.md and leader_comparisons.md.
 two-level: $(READY) | build
 	$(ONE_THREAD) $(PYTHON) -W ignore studies/two_level.py --records build/two_level.jsonl

@@ -1,6 +1,6 @@
 """Simulation: bias and coverage of the two-level ordinal factor model, and the level of its tests.
 
-    python studies/two_level.py --replications 400 --large 100 --seed 1
+    python studies/two_level.py --replications 400 --seed 1
 
 Answers are drawn from the model itself (two_level_answers.py): 30 to 3,000 leaders with teams of 2 to 20; 10 % "ved ikke", at
 random or the more likely the worse a person thinks of the leader; sizes of teams that depend on the leader; an item that tells
@@ -36,19 +36,19 @@ EVERYTHING = VedIkke()
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """teams; missing; large: of which fewer replications are made."""
+    """teams; missing; times: so many times as many replications as are asked for."""
 
     name: str
     teams: Teams
     missing: VedIkke = EVERYTHING
-    large: bool = False
+    times: float = 1.0
 
 
 DESIGNS = (
-    Design(name="30 leaders, teams of 2–20", teams=Teams(leaders=30)),
+    Design(name="30 leaders, teams of 2–20", teams=Teams(leaders=30), times=2.0),
     Design(name="100 leaders, teams of 2–20", teams=Teams(leaders=100)),
     Design(name="300 leaders, teams of 2–20", teams=Teams(leaders=300)),
-    Design(name="3,000 leaders, teams of 2–20", teams=Teams(leaders=3000), large=True),
+    Design(name="3,000 leaders, teams of 2–20", teams=Teams(leaders=3000), times=0.3),
     Design(name="300 leaders, teams of 2", teams=Teams(leaders=300, largest=2)),
     Design(name="300 leaders, 10 % ved ikke at random", teams=Teams(leaders=300), missing=VedIkke(share=SHARE)),
     Design(
@@ -61,8 +61,8 @@ DESIGNS = (
         name="300 leaders, one item half as steep between",
         teams=Teams(leaders=300, between=(*EQUAL[:3], EQUAL[3] / 2, *EQUAL[4:])),
     ),
-    Design(name="30 leaders, no variance between", teams=Teams(leaders=30, between=(0.0,) * len(ITEMS))),
-    Design(name="300 leaders, no variance between", teams=Teams(leaders=300, between=(0.0,) * len(ITEMS))),
+    Design(name="30 leaders, no variance between", teams=Teams(leaders=30, between=(0.0,) * len(ITEMS)), times=2.0),
+    Design(name="300 leaders, no variance between", teams=Teams(leaders=300, between=(0.0,) * len(ITEMS)), times=2.0),
 )
 METHODS = ("equal", "free")
 OF_ITEMS = ("loading", "loading_between", "threshold")
@@ -183,15 +183,16 @@ def _per_sample(values: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--replications", type=int, default=400)
-    parser.add_argument("--large", type=int, default=100, help="replications of designs with thousands of leaders")
+    parser.add_argument(
+        "--replications", type=int, default=400, help="of most designs; twice as many of fast ones, .3 of slow ones"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--records", type=Path, default=Path("build/two_level.jsonl"))
     options = parser.parse_args()
     records = Records(options.records)
     print(f"{date.today().isoformat()}, seed {options.seed}; in brackets Monte Carlo standard errors.")
     for place, design in enumerate(DESIGNS):
-        number = options.large if design.large else options.replications
+        number = int(design.times * options.replications)
         records.run(design.name, number, lambda one, design=design, place=place: replication(design, options.seed, place, one))
         print(f"\n### {design.name}\n")
         print("\n".join(tables(design, records.of(design.name, number))), flush=True)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 DATA = Path(__file__).parents[2] / "data" / "synthetic" / "answers.csv"
 LANGUAGES = ("da", "en")
+WITHOUT_DOSSIERS = "@media print { section[id^=item-] { display: none } }"
 
 
 @pytest.fixture(scope="session")
@@ -146,11 +147,12 @@ def pages_of(page: Any, target: Path) -> int:
 
 
 def test_the_story_is_printed_on_a_few_pages(open_page: Any, tmp_path: Path) -> None:
-    """The first page is one page, and each question at most one more; dossiers, which come after, are not counted."""
+    """The first page and the questions, of which the table of all items answers one; dossiers, which come after, are not
+    counted."""
     page = open_page()
-    told = page.locator("section.first, section.sheet[id^=question-]").count()
-    page.add_style_tag(content="@media print { section.sheet:not([id^=question-]) { display: none } }")
-    assert pages_of(page, tmp_path / "report.pdf") <= min(told, 12)
+    page.add_style_tag(content=WITHOUT_DOSSIERS)
+    assert page.locator("#items-table").count() == 1
+    assert pages_of(page, tmp_path / "report.pdf") <= 12
 
 
 def test_the_story_of_one_role_is_printed_on_eight_pages(
@@ -158,7 +160,7 @@ def test_the_story_of_one_role_is_printed_on_eight_pages(
 ) -> None:
     page = browser.new_page(bypass_csp=True)
     page.goto(of_one_role[language].as_uri())
-    page.add_style_tag(content="@media print { section.sheet:not([id^=question-]) { display: none } }")
+    page.add_style_tag(content=WITHOUT_DOSSIERS)
     assert pages_of(page, tmp_path / "report.pdf") <= 8
     page.close()
 
@@ -176,7 +178,8 @@ def test_on_paper(open_page: Any) -> None:
     )
     assert too_wide == []
     small = page.evaluate(
-        "[...document.querySelectorAll('.first *, section[id^=question-] *')].filter(one => one.checkVisibility() && "
+        "[...document.querySelectorAll('.first *, section[id^=question-] *, #items-table *')]"
+        ".filter(one => one.checkVisibility() && "
         "!one.closest('svg, sup, sub') && one.textContent.trim() && parseFloat(getComputedStyle(one).fontSize) < 13.3)"
         ".map(one => one.textContent.slice(0, 80))"
     )

@@ -108,14 +108,22 @@ def test_the_table_has_every_kind_of_evidence_and_every_item(told_apart: Validat
     section = items.section(view_of(told_apart))
     assert section is not None
     table = next(block for block in section.blocks if isinstance(block, Table))
-    kinds = [line[0].text for line in table.body if line[0].scope == "rowgroup"]
-    assert "Corrected item-total correlation (item-rest)" in kinds
-    assert "Information where people are" in kinds
-    assert len(table.body) == len(kinds) * 7  # a line for the kind, one for each item
-    noise = [line for line in table.body if line[0].text == "noise"]
-    marked = {kinds[place]: line[1].state for place, line in enumerate(noise)}
-    assert marked["Corrected item-total correlation (item-rest)"] == "not_met"
-    assert marked["Mean"] is None
+    # Of one role, three kinds of evidence beside each other: a line for their names, one for each item.
+    lines = [*table.head, *table.body]
+    assert len(lines) == 4 * 7
+    assert {len(line) for line in lines} == {4}
+    found = {
+        kind.text: {line[0].text: line[place] for line in lines[first + 1 : first + 7]}
+        for first in range(0, len(lines), 7)
+        for place, kind in enumerate(lines[first])
+        if place and kind.text
+    }
+    assert "Information where people are" in found
+    assert found["Corrected item-total correlation (item-rest)"]["noise"].state == "not_met"
+    assert found["Mean"]["noise"].state is None
+    heads = {kind.text: kind.detail for line in lines for kind in line[1:] if kind.scope == "col"}
+    assert heads["Corrected item-total correlation (item-rest)"] == "≥ 0.30: Nunnally & Bernstein (1994)"
+    assert list(found["Mean"]) == ["good", "fair", "fine", "noise", "ceiling", "unsaid"]
     bullets = next(block for block in section.blocks if isinstance(block, Bullets))
     assert len(bullets.texts) == 6
 

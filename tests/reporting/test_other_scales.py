@@ -31,7 +31,8 @@ REPORTS = [(0, "da"), (0, "en"), (1, "da"), (1, "en"), (2, "da"), (3, "en"), (4,
 
 # What is true of five items with five categories, three roles and two reasons only.
 FOREIGN = {
-    "en": r"\bfive (?:categories(?! only)|items|things)|employee|don't know|prefer not|evaluation|official|digital|0?\.20 even",
+    "en": r"\bfive (?:categories(?! only)|items|things)|employee|don't know|prefer not"
+    r"|(?<!-specific )evaluation|official|digital|0?\.20 even",
     "da": r"(?<!for )\b[Ff]em (?:kategorier|items|ting|frihedsgrader)|medarbejder|ved ikke|evaluering"
     r"|officiel|digital|0,20, selv",
 }

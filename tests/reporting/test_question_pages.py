@@ -82,19 +82,20 @@ def test_errors_of_measurement_follow_from_the_coefficient_to_print() -> None:
         row("cfa", "tau_equivalence", None, None, None, method="WLSMV", p_value=0.001),
     ]
     shown = view(*rows)
-    assert reliability.points_of(shown, UNIT) == pytest.approx((0.375, 0.8316 * 1.25))
+    error, change_of_one = reliability.points_of(shown, UNIT) or ()
+    assert (error["estimate"], change_of_one["estimate"]) == pytest.approx((0.375, 0.8316 * 1.25))
+    assert (error["conf_low"], error["conf_high"]) == pytest.approx((0.75 * 0.20**0.5, 0.75 * 0.30**0.5))
     told = bullets_in(reliability.page(shown))
     assert told[0] == "Cut-offs: 0.70 by COSMIN: Prinsen et al. (2018); 0.90 by COTAN: Evers (2001)."
-    assert told[1].endswith("From the coefficient to be printed they are: employee 0.38 and 1.04.")
+    assert "SD is of complete responses (employee n = 300)" in told[1]
     table = table_in(reliability.page(shown))
-    assert [cell.text for cell in table.head[0]][3:6] == [
-        "coefficient alpha",
-        "standard error of measurement (alpha)",
-        "smallest detectable change (alpha)",
-    ]
-    assert [cell.text for cell in table.body[0]][2:6] == ["0.750", "0.840", "0.30", "0.83"]
-    # Where alpha is the one to print, the table says it all.
-    assert reliability.points_of(view(*rows[:1], *rows[2:4]), UNIT) is None
+    names = ["value", "n", "standard error of measurement", "smallest detectable change"]
+    assert [cell.text for cell in table.head[0]][2:] == names
+    assert [(cell.text, cell.detail) for cell in table.body[0]][2:] == [
+        ("0.750", "[0.700; 0.800]"), ("300", ""), ("0.38", "[0.34; 0.41]"), ("1.04", "[0.93; 1.14]")
+    ]  # fmt: skip
+    # Where alpha is the one to print, they are its own, with their own intervals.
+    assert reliability.points_of(view(*rows[:1], *rows[2:4]), UNIT) == (rows[2], rows[3])
 
 
 def test_criteria_of_one_unit_say_once_how_many_answers_they_rest_on() -> None:

@@ -85,13 +85,13 @@ def test_how_many_the_next_pilot_needs_follows_from_the_width_of_the_interval() 
     assert respondents.width(shown, UNIT) == pytest.approx(0.20)
     assert respondents.for_width(shown, UNIT) == 1200
     assert respondents.for_one_factor(shown) == 100
-    assert respondents.by_unit(shown, UNIT).text == "about 1,200"
+    assert respondents.by_unit(shown, UNIT).text == "about 1,200 responses"
     narrow = view(alpha(0.80, 0.79, 0.81))
     assert respondents.for_width(narrow, UNIT) == 12
-    assert respondents.by_unit(narrow, UNIT).text == "about 100"  # COSMIN's, for one factor
+    assert respondents.by_unit(narrow, UNIT).text == "about 100 responses"  # COSMIN's, for one factor
     wide = view(alpha(0.2, -0.6, 0.7))
     assert respondents.for_width(wide, UNIT) is None  # says too little to reckon with
-    assert respondents.by_unit(wide, UNIT).text == "at least 100"
+    assert respondents.by_unit(wide, UNIT).text == "at least 100 responses"
 
 
 # ---------------------------------------------------------------- whole documents
@@ -274,8 +274,8 @@ def test_what_the_bias_moves_is_told_where_comparing_is_allowed(monkeypatch: pyt
     monkeypatch.setattr(comparison, "arises", lambda view: None)
     (told,) = comparison.said(view(*invariance(True))).may
     assert told == (
-        "Compare means of the roles only less what “has IT security in hand” moves the mean of all items, up to "
-        "0.04 [0.02; 0.05] points (leader – employee)."
+        "Compare means of the roles only less what items move that differ, mostly “has IT security in hand”: "
+        "0.04 [0.02; 0.05] (leader – employee) points."
     )
 
 

@@ -57,7 +57,7 @@ def test_the_numbers_are_those_of_a_report_by_wave(done: Validation) -> None:
     found = next(row for row in view.versions["wave"] if (row["quantity"], row["method"]) == ("alpha_difference", "1~2"))
     assert (found["role"], found["n"], found["estimate"]) == ("medarbejder", 300, expected.estimate)
     cell = WAVES.by_unit(view, EMPLOYEES)  # type: ignore[misc]
-    assert cell.text == "yes"  # twice the noise
+    assert cell.text == "yes, it fell"  # twice the noise
     low, high = expected.confidence_interval(0.95)
     assert cell.number == f"{expected.estimate:.3f} [{low:.3f}; {high:.3f}]"
     assert {section.key for section in done.document("en").questions} >= {"question-waves"}

@@ -26,6 +26,9 @@ class Dot:
     high: float | None = None
 
 
+# Of one series: two lines of a label.
+_ROW_OF_ONE = 0.32
+
 Line = tuple[str, Mapping[str, object]]
 
 
@@ -43,7 +46,8 @@ def collect_dots(rows: Sequence[Row], lines: Sequence[Line]) -> list[Dot]:
 
 def dots_height(lines: int, series: Sequence[str]) -> float:
     """Inches that the plot needs."""
-    return 0.6 + _legend_height(series) + lines * max(ROW, 0.16 * len(series) + 0.1)
+    row = ROW if len(series) > 1 else _ROW_OF_ONE
+    return 0.6 + _legend_height(series) + lines * max(row, 0.16 * len(series) + 0.1)
 
 
 def _legend_columns(series: Sequence[str]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..core.criteria import State
 from ..core.results import Statistic
 from ..present.blocks import Block, Bullets, Cell, Heading, Section, Table
@@ -21,6 +23,8 @@ COEFFICIENTS = {
 }
 # What an item's own page has besides.
 _ON_ITS_PAGE = ("lowest", "polyserial")
+# Kinds of evidence beside each other where there is one role.
+_BESIDE = 3
 
 
 def section(view: View) -> Section | None:
@@ -68,27 +72,57 @@ def number_and_interval(view: View, one: Known) -> tuple[str, str]:
 
 
 def _table(evidence: ItemEvidence) -> Table:
-    """Kind by kind the items below each other, roles beside each other: nothing is out of sight on a narrow page."""
+    """Items below each other, kind by kind; beside each other roles, or where there is one the kinds: nothing is out of sight
+    on a narrow page."""
     view, wording = evidence.view, evidence.view.wording
     notes = Footnotes(wording)
-    units = evidence.units
-    heads = [wording.column("estimate")] if units == [("all", None)] else [view.unit(unit) for unit in units]
-    head = [head_cell(wording.column("item"), number=False), *(head_cell(one) for one in heads)]
-    body: list[list[Cell]] = []
-    for kind in evidence.kinds:
-        if kind.key in _ON_ITS_PAGE:
-            continue
-        known = {(item, unit): evidence.known(kind.key, item, unit) for item in evidence.items for unit in units}
-        coefficients = {_coefficient(one) for one in known.values() if one is not None}
-        alone = coefficients.pop() if len(coefficients) == 1 else None
-        title = " ".join(filter(None, (kind_name(view, kind, evidence), alone and f"({alone})")))
-        body.append([Cell(text=title, scope="rowgroup", columns=1 + len(units), detail=asked(view, kind))])
-        for item in evidence.items:
-            cells = [_cell(evidence, kind, unit, known[item, unit], notes, alone) for unit in units]
-            body.append([row_cell(wording.item(item)), *cells])
+    head, *body = _kind_by_kind(evidence, notes) if len(evidence.units) > 1 else _side_by_side(evidence, notes)
     remark = wording.text("items_evidence_remark")
     caption = wording.text("items_evidence_caption", level=wording.share(view.level, 0))
     return Table(caption=caption, head=[head], body=body, notes=notes.listed(), remark=remark)
+
+
+def _shown(evidence: ItemEvidence) -> list[Evidence]:
+    return [kind for kind in evidence.kinds if kind.key not in _ON_ITS_PAGE]
+
+
+def _kind_by_kind(evidence: ItemEvidence, notes: Footnotes) -> Iterator[list[Cell]]:
+    """The head and the lines, a column for each role or group."""
+    view, units = evidence.view, evidence.units
+    yield [head_cell(view.wording.column("item"), number=False), *(head_cell(view.unit(unit)) for unit in units)]
+    for kind in _shown(evidence):
+        title, alone = _title(evidence, kind)
+        yield [Cell(text=title, scope="rowgroup", columns=1 + len(units), detail=asked(view, kind))]
+        for item in evidence.items:
+            cells = [_cell(evidence, kind, item, unit, notes, alone) for unit in units]
+            yield [row_cell(view.wording.item(item)), *cells]
+
+
+def _side_by_side(evidence: ItemEvidence, notes: Footnotes) -> Iterator[list[Cell]]:
+    """The head and the lines of one role, a column for each kind, so many beside each other as there is room for."""
+    view, kinds = evidence.view, _shown(evidence)
+    (unit,) = evidence.units
+    for first in range(0, len(kinds), _BESIDE):
+        beside = kinds[first : first + _BESIDE]
+        titles = [_title(evidence, kind) for kind in beside]
+        filling = [Cell(text="") for _ in range(_BESIDE - len(beside))] if first else []
+        names = [
+            Cell(text=title, number=True, scope="col", detail=asked(view, kind))
+            for (title, _), kind in zip(titles, beside, strict=True)
+        ]
+        yield [head_cell(view.wording.column("item"), number=False), *names, *filling]
+        for item in evidence.items:
+            cells = [_cell(evidence, kind, item, unit, notes, alone) for kind, (_, alone) in zip(beside, titles, strict=True)]
+            yield [row_cell(view.wording.item(item)), *cells, *filling]
+
+
+def _title(evidence: ItemEvidence, kind: Evidence) -> tuple[str, str | None]:
+    """A kind of evidence in words, with the coefficient that all of it is of, where there is one."""
+    known = (evidence.known(kind.key, item, unit) for item in evidence.items for unit in evidence.units)
+    coefficients = {_coefficient(one) for one in known if one is not None}
+    alone = coefficients.pop() if len(coefficients) == 1 else None
+    title = kind_name(evidence.view, kind, evidence)
+    return (f"{title} ({alone})" if alone else title), alone
 
 
 def _coefficient(one: Known) -> str | None:
@@ -96,9 +130,9 @@ def _coefficient(one: Known) -> str | None:
     return COEFFICIENTS[one.row["quantity"]] if one.evidence.key == "dropped" else None
 
 
-def _cell(evidence: ItemEvidence, kind: Evidence, unit: Unit, one: Known | None, notes: Footnotes, alone: str | None) -> Cell:
+def _cell(evidence: ItemEvidence, kind: Evidence, item: str, unit: Unit, notes: Footnotes, alone: str | None) -> Cell:
     """alone: the coefficient that all of the kind is of, which is said above."""
-    view = evidence.view
+    view, one = evidence.view, evidence.known(kind.key, item, unit)
     if one is None:
         reference = kind.key == "bias" and unit[0] == _first_role(evidence)
         return Cell(text=view.wording.text("evidence_reference") if reference else "", number=True)

@@ -128,3 +128,10 @@ def test_residuals_below_nought_may_leave_no_possible_correlation() -> None:
         below[2] = residual
         with pytest.raises(EstimationError, match="negative_residual_variance"):
             score_variances(LOADING, BETWEEN, THRESHOLDS, VALUES, below)
+
+
+def test_residuals_that_leave_no_correlations_are_refused() -> None:
+    """1 + 9 - 2 is less than the covariance of two items, 9."""
+    steep, residual = np.full(3, 3.0), np.full(3, -2.0)
+    with pytest.raises(EstimationError, match="negative_residual_variance"):
+        score_variances(steep, np.zeros(3), THRESHOLDS, VALUES, residual)

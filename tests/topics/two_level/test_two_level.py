@@ -325,6 +325,17 @@ def test_errors_by_organisation_stand_beside_those_by_leader() -> None:
     assert unknown.find("icc", method="equal/organisation") == ()
 
 
+def test_slopes_between_leaders_who_differ_much_are_no_diverging_ones() -> None:
+    """Five sixths of the factor's variance between leaders: 2.2 within leaders is 4.9 between them, and 5.4 at one level."""
+    codes, leader = drawn([6] * 120, ratio=math.sqrt(5), loading=np.full(4, 2.2), thresholds=2 * THRESHOLDS, seed=3)
+    result = op.two_level(counted(codes, leader))
+    share = result.get("icc", method="equal")
+    assert abs(share.estimate - 5 / 6) < 3 * share.std_error < 0.15
+    for method in ("equal", "free"):
+        assert max(row.estimate for row in result.find("loading_between", method=method)) > 6
+        assert all(abs(row.estimate - 2.2) < 3.5 * row.std_error for row in result.find("loading", method=method))
+
+
 def test_what_is_known_of_each_leader() -> None:
     """Posterior means and deviations against sums over a grid written out here."""
     codes, leader = TEAMS

@@ -124,6 +124,11 @@ def how_read(view: View, differences: Sequence[Row]) -> list[str]:
     return [view.wording.text(key) for key in (real, "story_change_alpha", "story_change_spread")]
 
 
+def told(view: View) -> list[str]:
+    """What its page says of that, where it has one."""
+    return how_read(view, _differences(view)) if arises(view) is None else []
+
+
 def _of_printed(view: View, row: Row) -> str:
     """The coefficients to print of two roles, and what they differ by, which has no test; nothing where one has none."""
     units = [unit for name in row["method"].split("~") for unit in shown(view) if unit == (name, None)]

@@ -20,6 +20,8 @@ from .question import Answer, Question, Said, with_interval
 _ROLES, _NAMED = "role", ("role", "wave", "form")
 # A method of rows of the model with the differing items free.
 _PARTIAL = "partial/"
+# So many pairs of groups are named on the first page.
+_PAIRS = 2
 
 
 def compared(view: View) -> str:
@@ -65,10 +67,14 @@ def blocking(view: View) -> Row | None:
     return None if item is None else _largest(view, "expected_score_bias", item=item)
 
 
-def _largest(view: View, quantity: str, **wanted: str) -> Row | None:
+def _known(view: View, quantity: str, **wanted: str) -> list[Row]:
+    """Biases where the items that differ are free, pair by pair."""
     own = find.where(view.of("invariance"), quantity=quantity, **wanted)
-    known = [row for row in own if row["method"].startswith(_PARTIAL) and row["estimate"] is not None]
-    return max(known, key=lambda row: abs(row["estimate"]), default=None)
+    return [row for row in own if row["method"].startswith(_PARTIAL) and row["estimate"] is not None]
+
+
+def _largest(view: View, quantity: str, **wanted: str) -> Row | None:
+    return max(_known(view, quantity, **wanted), key=lambda row: abs(row["estimate"]), default=None)
 
 
 def _size(view: View, row: Row) -> dict[str, str]:
@@ -180,13 +186,16 @@ def said(view: View) -> Said:
 
 
 def _with_a_reservation(view: View) -> str:
-    """By how much a plain comparison would be wrong: in the item that differs most clearly, and in the mean of all items."""
-    wording, item, worth = view.wording, blocking(view), _largest(view, "scale_score_bias")
+    """By how much a plain comparison would be wrong: in the mean of all items, of each pair where these are few."""
+    wording, item, largest = view.wording, blocking(view), _largest(view, "scale_score_bias")
     assert item is not None
-    if worth is None:
+    if largest is None:
         return wording.text("story_comparison_may_but", item=_item_in_words(view, item), **words(view))
-    name = wording.item(item["item"])
-    return wording.text("story_comparison_may_less", item=name, **_size(view, worth), **words(view))
+    every = _known(view, "scale_score_bias")
+    told = every if len(every) <= _PAIRS else [largest]
+    each = wording.listed([wording.text("story_comparison_points", **_size(view, row)) for row in told])
+    key = "story_comparison_may_less" if told == every else "story_comparison_may_less_at_most"
+    return wording.text(key, item=wording.item(item["item"]), each=each, **words(view))
 
 
 QUESTION = Question(

@@ -52,6 +52,13 @@ def name(view: View, unit: Unit) -> str:
     return view.wording.text("coefficient_with_pair", name=known, pair=pair_in_words(view, found.pairs))
 
 
+def short_name(view: View, unit: Unit) -> str:
+    """What it is called in a narrow column: that it has a pair of items free, though not which."""
+    row, found = to_print(view, unit), recommended(view, unit)
+    known = "" if row is None else plain_name(view, row)
+    return view.wording.text("story_with_pair", name=known) if known and found is not None and found.pairs else known
+
+
 def plain_name(view: View, row: Row) -> str:
     wording, quantity = view.wording, row["quantity"]
     return wording.text("story_coefficient_alpha") if quantity == "alpha" else wording.quantity(quantity)
@@ -130,59 +137,57 @@ def page(view: View) -> list[Block]:
     ]
 
 
-def points_of(view: View, unit: Unit) -> tuple[float, ...] | None:
-    """Standard error of measurement and smallest detectable change of the coefficient to print, where that is not alpha.
+def points_of(view: View, unit: Unit) -> tuple[Row, ...] | None:
+    """Standard error of measurement and smallest detectable change of the coefficient to print; None where there are none.
 
     Both are SD sqrt(1 - reliability) times a constant, so that alpha's are multiplied by sqrt((1 - coefficient)/(1 - alpha)).
+    Where alpha is not the one to print, the intervals are those of the coefficient, with SD as it is.
     """
     row, of_alpha = to_print(view, unit), alpha(view, unit)
-    if row is None or of_alpha is None or of_alpha["estimate"] is None or row["quantity"] == "alpha":
-        return None
     own = find.of(view.of("reliability"), unit)
-    found = [find.estimate(own, quantity=one) for one in _IN_POINTS]
-    if any(one is None for one in found) or row["estimate"] > 1 or of_alpha["estimate"] >= 1:
+    known = [one for quantity in _IN_POINTS if (one := find.one(own, quantity=quantity)) is not None]
+    if len(known) < len(_IN_POINTS) or row is None or of_alpha is None or of_alpha["estimate"] is None:
         return None
-    factor = math.sqrt((1 - row["estimate"]) / (1 - of_alpha["estimate"]))
-    return tuple(factor * one for one in found if one is not None)
+    if row["quantity"] == "alpha":
+        return tuple(known)
+    if any(one["estimate"] is None for one in known) or row["estimate"] > 1 or of_alpha["estimate"] >= 1:
+        return None
+
+    def factor(coefficient: float | None) -> float | None:
+        return None if coefficient is None else math.sqrt((1 - min(coefficient, 1)) / (1 - of_alpha["estimate"]))
+
+    factors = {"estimate": row["estimate"], "conf_low": row["conf_high"], "conf_high": row["conf_low"]}
+    by = {column: factor(bound) for column, bound in factors.items()}
+    return tuple(
+        {**one, **{column: None if times is None else times * one["estimate"] for column, times in by.items()}} for one in known
+    )
 
 
 def _in_points(view: View) -> list[str]:
-    """What the table has of alpha, from the coefficient to print."""
+    """How what is in points comes about."""
     wording = view.wording
-    known = {unit: points for unit in shown(view) if (points := points_of(view, unit)) is not None}
-    if not known:
+    spreads = {unit: row for unit in shown(view) if points_of(view, unit) and (row := alpha(view, unit)) is not None}
+    if not spreads:
         return []
-    each = [
-        wording.text(
-            "story_reliability_points", unit=view.unit(unit), error=wording.decimal(error, 2), change=wording.decimal(change, 2)
-        )
-        for unit, (error, change) in known.items()
-    ]
-    return [wording.text("story_reliability_from_printed", each="; ".join(each))]
+    each = "; ".join(f"{view.unit(unit)} n = {wording.count(row['n'])}" for unit, row in spreads.items())
+    return [wording.text("story_reliability_in_points", each=each)]
 
 
 def _table(view: View) -> Table:
     wording = view.wording
     names = ("unit_heading", "story_to_print_heading", "story_value_heading")
-    head = [
-        *(head_cell(wording.text(key), number=key == names[-1]) for key in names),
-        head_cell(wording.text("story_coefficient_alpha")),
-        *(head_cell(wording.text("story_from_alpha", quantity=wording.quantity(one))) for one in _IN_POINTS),
-        head_cell("n"),
-    ]
+    head = [*(head_cell(wording.text(key), number=key == names[-1]) for key in names), head_cell("n")]
+    head += [head_cell(wording.quantity(one)) for one in _IN_POINTS]
     body = []
     for unit in shown(view):
-        own, row = find.of(view.of("reliability"), unit), to_print(view, unit)
-        others = [
-            alpha(view, unit),
-            *(find.one(own, quantity=one) for one in _IN_POINTS),
-        ]
+        row, points = to_print(view, unit), points_of(view, unit) or (None, None)
         body.append(
             [
                 row_cell(view.unit(unit)),
-                Cell(text=name(view, unit)),
-                *(number_and_interval(view, one, digits) for one, digits in zip((row, *others), (3, 3, 2, 2), strict=True)),
+                Cell(text=short_name(view, unit)),
+                number_and_interval(view, row, 3),
                 number_cell("–" if row is None else wording.count(row["n"])),
+                *(number_and_interval(view, one) for one in points),
             ]
         )
     return Table(caption=wording.text("story_reliability_caption"), head=[head], body=body, stacks=True)

@@ -16,7 +16,7 @@ from ...present.tables import head_cell, number_cell, row_cell
 from ...present.view import View
 from ...topics.leaders.plot_reliability_of_means import LINES
 from .question import Answer, Question, shown
-from .reliability import plain_name, to_print
+from .reliability import short_name, to_print
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,7 +87,7 @@ def page(view: View) -> list[Block]:
     body = []
     for unit in shown(view):
         row, found, narrow = to_print(view, unit), width(view, unit), for_width(view, unit)
-        name = "" if row is None else plain_name(view, row)
+        name = short_name(view, unit)
         cells = [
             "–" if row is None else wording.count(row["n"]),
             wording.decimal(found, 3),

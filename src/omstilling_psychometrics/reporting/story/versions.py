@@ -15,8 +15,8 @@ from ...present.blocks import Block, Bullets, Cell, Table
 from ...present.drawing import dot_plot
 from ...present.released_rows import as_statistic
 from ...present.rows import Row, Unit
-from ...present.tables import Line, head_cell, number_cell, row_cell
-from ...present.view import View
+from ...present.tables import Footnotes, Line, head_cell, number_cell, row_cell
+from ...present.view import View, p_in_words
 from ...topics.invariance.comparability import FIRST, MEANS, judged
 from ...topics.invariance.item_changes import LEVEL, Change, ItemChange, item_changes
 from . import change
@@ -61,8 +61,23 @@ def _of_waves(view: View, unit: Unit) -> Answer:
     if not differences:
         return _lacking(view, rows)
     answer = change.answer(view, differences)
-    # Of two waves it is clear which, and the cell is narrow.
-    return answer if len(differences) > 1 else replace(answer, number=with_interval(view, differences[0], change.DIGITS))
+    row = differences[0]
+    if len(differences) > 1:
+        return answer
+    number = with_interval(view, row, change.DIGITS)
+    if not find.away_from_zero(row):
+        return replace(answer, number=number)
+    # A sign does not say whether the second wave is lower or higher.
+    lower = row["estimate"] > 0
+    text = view.wording.text("story_waves_lower" if lower else "story_waves_higher", answer=answer.text)
+    return replace(answer, text=text, number=number if lower else with_interval(view, _turned(row), change.DIGITS))
+
+
+def _turned(row: Row) -> Row:
+    """The same difference the other way round."""
+    low, high = row["conf_low"], row["conf_high"]
+    turned = {"conf_low": None if high is None else -high, "conf_high": None if low is None else -low}
+    return {**row, "estimate": -row["estimate"], **turned}
 
 
 def _page_of_waves(view: View) -> list[Block]:
@@ -70,12 +85,15 @@ def _page_of_waves(view: View) -> list[Block]:
     differences = change.compared(view.versions["wave"])
     lines: list[Line] = [(wording.method(one), {"method": one}) for one in find.distinct(differences, "method")]
     title, quantity = wording.text("story_waves_plot"), wording.quantity("alpha_difference")
-    plot = dot_plot(view, "story-waves", differences, lines, title=title, xlabel=quantity, reference=(0.0,))
+    # One difference is its own picture.
+    drawn = differences if len(differences) > 1 else []
+    plot = dot_plot(view, "story-waves", drawn, lines, title=title, xlabel=quantity, reference=(0.0,))
+    notes = Footnotes(wording)
     headings = ("unit_heading", "story_pair_heading", "verdict_heading")
     head = [*(head_cell(wording.text(key), number=False) for key in headings), head_cell(quantity), head_cell("n")]
     body = [
         [
-            row_cell(view.unit((row["role"], row["group"]))),
+            row_cell(view.unit((row["role"], row["group"])), marks=notes.mark(row["note"])),
             Cell(text=wording.method(row["method"])),
             change.verdict_cell(view, row),
             number_and_interval(view, row, change.DIGITS),
@@ -83,8 +101,13 @@ def _page_of_waves(view: View) -> list[Block]:
         ]
         for row in differences
     ]
-    texts = [*change.how_read(view, differences), *([wording.text("story_waves_forms")] if _forms_differ(view) else [])]
-    table = Table(caption=wording.text("story_waves_caption"), head=[head], body=body, stacks=True)
+    # What stands on the page of the roles already is not said again.
+    told = change.told(view)
+    texts = [one for one in change.how_read(view, differences) if one not in told]
+    if told and len(texts) < len(told):
+        texts.append(wording.text("story_waves_as_before", title=wording.text("story_change_title")))
+    texts += [wording.text("story_waves_forms")] if _forms_differ(view) else []
+    table = Table(caption=wording.text("story_waves_caption"), head=[head], body=body, notes=notes.listed(), stacks=True)
     return [*([plot] if plot else []), table, Bullets(texts=texts)]
 
 
@@ -95,6 +118,11 @@ def _forms_differ(view: View) -> bool:
         return False
     wave, form = keys["wave"].codes, keys["form"].codes
     return len({tuple(np.unique(form[wave == code])) for code in np.unique(wave)}) > 1
+
+
+def _said_of_waves(view: View) -> Said:
+    asked = "wave" in view.versions and change.compared(view.versions["wave"]) and _forms_differ(view)
+    return Said(open=[view.wording.text("story_waves_open")] if asked else [])
 
 
 # ---------------------------------------------------------------- forms
@@ -166,24 +194,27 @@ def _compared(view: View, unit: Unit) -> int | None:
 
 
 def _cell(view: View, one: ItemChange | None) -> Cell:
-    """What became of an item, and the difference of its loadings."""
+    """What became of an item, by its test, and the difference of its loadings."""
     if one is None:
         return Cell(text="–")
-    word = view.wording.text(f"change_{one.change}")
-    if one.loading is None:
-        return Cell(text=word)
-    low, high = one.loading.confidence_interval(view.level)
-    row = {"quantity": one.loading.quantity, "estimate": one.loading.estimate, "conf_low": low, "conf_high": high}
-    size = view.wording.text("story_forms_loading", pair=view.wording.method(one.pair), size=with_interval(view, row))
-    return Cell(text=word, detail=size)
+    details = []
+    if one.test is not None and one.test.p_value is not None:
+        details.append(p_in_words(view, one.test.p_value))
+    if one.loading is not None:
+        low, high = one.loading.confidence_interval(view.level)
+        row = {"quantity": one.loading.quantity, "estimate": one.loading.estimate, "conf_low": low, "conf_high": high}
+        size = with_interval(view, row)
+        details.append(view.wording.text("story_forms_loading", pair=view.wording.method(one.pair), size=size))
+    return Cell(text=view.wording.text(f"change_{one.change}"), detail="; ".join(details))
 
 
 def _said_of_forms(view: View) -> Said:
     states = {unit: _decided(view, unit)[1] for unit in shown(view) if _changes(view, unit)}
-    differing = [unit for unit, state in states.items() if state in ("not_met", "inconclusive")]
-    if not differing:
-        return Said()
-    return Said(may_not=[view.wording.text("story_forms_may_not", units=of_units(view, differing))])
+    found = {key: [unit for unit, state in states.items() if state == key] for key in ("not_met", "inconclusive")}
+    told = {key: of_units(view, units) for key, units in found.items() if units}
+    if len(told) < len(found):
+        return Said(may_not=[view.wording.text(f"story_forms_may_not_{key}", units=units) for key, units in told.items()])
+    return Said(may_not=[view.wording.text("story_forms_may_not", **told)])
 
 
 WAVES = Question(
@@ -192,6 +223,7 @@ WAVES = Question(
     arises=partial(_arises, "wave"),
     elsewhere=partial(_elsewhere, "wave"),
     page=_page_of_waves,
+    said=_said_of_waves,
     evidence=("reliability",),
 )
 FORMS = Question(

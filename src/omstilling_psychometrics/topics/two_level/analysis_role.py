@@ -21,7 +21,7 @@ from ...survey.patterns import ResponsePatterns
 from .numerics import ordinal_fit
 from .numerics.grouped import Grouped
 from .numerics.marginal import Posterior
-from .numerics.ordinal_fit import LARGEST_SLOPE, OrdinalFit
+from .numerics.ordinal_fit import OrdinalFit
 
 # With fewer items whose answers vary, loadings cannot be told apart at one level.
 _FEWEST_ITEMS = 3
@@ -401,7 +401,8 @@ def fit_role(patterns: ResponsePatterns, clustering: Clustering, *, only_equal: 
     answers = rated_answers(patterns, clustering)
     require_enough(answers)
     single = ordinal_fit.one_level(answers.grouped)
-    if (reason := _named(single, answers)) is not None:
+    # At a maximum, steep slopes may be due to differences between leaders, which the next models have.
+    if single.maximum.reason is not None and (reason := _named(single, answers)) is not None:
         raise EstimationError(reason.key, reason.detail)
     equal = ordinal_fit.equal(single, answers.grouped)
     without = only_equal or equal.at_bound or equal.reason is not None
@@ -422,5 +423,4 @@ def _named(fit: OrdinalFit, answers: RatedAnswers) -> Note | None:
     """The fit's reason, with the items whose slopes diverge."""
     if fit.reason is None or fit.reason.key != "slope_diverges":
         return fit.reason
-    steep = np.maximum(np.abs(fit.loading), np.abs(fit.loading_between)) > LARGEST_SLOPE
-    return Note("slope_diverges", ", ".join(answers.items[item] for item in answers.varying[steep]))
+    return Note("slope_diverges", ", ".join(answers.items[item] for item in answers.varying[fit.steep]))

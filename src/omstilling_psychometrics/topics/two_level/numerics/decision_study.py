@@ -29,8 +29,8 @@ from ....core.numerics.arrays import Floats
 from ....core.numerics.intervals import Bounds
 from .crossed_items import Components
 
-# relative, absolute: items and persons are samples. items_fixed: these items are all there are. persons_fixed: these persons
-# are, so that only the items are a sample.
+# relative, absolute: items and persons are samples. items_fixed: these items are all there are. persons_fixed: so
+# many persons answer that only the items are a sample.
 Kind = Literal["relative", "absolute", "items_fixed", "persons_fixed"]
 
 # Answers that nobody has: a reliability that is not reached with them never is.

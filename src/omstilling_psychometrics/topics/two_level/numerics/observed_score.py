@@ -121,10 +121,8 @@ def score_variances(
     EstimationError where residuals below 0 leave no possible correlations."""
     k, steps = thresholds.shape
     psi = np.zeros(k) if residual is None else residual
-    shared = np.outer(loading, loading) + np.outer(loading_between, loading_between) + np.diag(psi)
-    variance_behind = 1 + np.diag(shared)
-    # Negative residuals may leave correlations behind the answers that cannot be.
-    if (variance_behind <= 0).any() or (shared**2 > np.outer(variance_behind, variance_behind)).any():
+    variance_behind = 1 + loading**2 + loading_between**2 + psi
+    if (variance_behind <= 0).any():
         raise EstimationError("negative_residual_variance")
     scale = np.sqrt(variance_behind)
     within, between, own = loading / scale, loading_between / scale, psi / scale**2
@@ -148,6 +146,9 @@ def score_variances(
     def variance(shared: Floats, *, items: bool = True, same_item: bool = False) -> tuple[float, Floats]:
         """Where the answers have u in common, theta by the standardised loadings `shared`, and v if `items`."""
         correlation = np.outer(between, between) + np.outer(shared, shared) + items * np.diag(own)
+        # Negative residuals may leave correlations behind the answers that cannot be.
+        if not (np.abs(correlation) <= 1).all():
+            raise EstimationError("negative_residual_variance")
         value, by_limit, by_correlation = latent.variance(correlation, same_item)
         by_own = items * np.diag(by_correlation)
         return value, slopes(by_limit, 2 * (by_correlation @ shared), 2 * (by_correlation @ between), by_own)

@@ -73,6 +73,11 @@ class OrdinalFit:
         return _thresholds(self.kind, self.parameters, self.k)
 
     @property
+    def steep(self) -> Mask:
+        """(k,) items with slopes on their way to infinity."""
+        return _steepness(self.kind, self.parameters, self.k) > LARGEST_SLOPE
+
+    @property
     def log_likelihood(self) -> float:
         return self.maximum.there.value
 
@@ -145,8 +150,12 @@ def height(kind: Kind, grouped: Grouped, parameters: Floats, *, finer: float = 1
     return log_likelihood(grouped, _model(kind, parameters, finer=finer))
 
 
-def _slopes(kind: Kind, parameters: Floats, k: int) -> Floats:
-    return parameters[: 2 * k] if kind == "free" else np.append(parameters[:k], parameters[-1] * parameters[:k])
+def _steepness(kind: Kind, parameters: Floats, k: int) -> Floats:
+    """(k,) size of the slope within, or of that between if larger, in standard deviations of an answer within leaders: where
+    leaders differ much, all slopes between are large without being on their way to infinity."""
+    within = parameters[:k]
+    between = parameters[k : 2 * k] if kind == "free" else parameters[-1] * within
+    return np.asarray(np.maximum(np.abs(within), np.abs(between) / np.sqrt(1 + within**2)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +173,7 @@ class _OfFree:
         return full
 
     def _steepest(self, parameters: Floats) -> float:
-        return float(np.abs(_slopes(self.kind, self.whole(parameters), self.grouped.answers.codes.shape[1])).max())
+        return float(_steepness(self.kind, self.whole(parameters), self.grouped.answers.codes.shape[1]).max())
 
     def inside(self, parameters: Floats) -> bool:
         tau = _thresholds(self.kind, self.whole(parameters), self.grouped.answers.codes.shape[1])
@@ -196,7 +205,7 @@ def _fit(kind: Kind, grouped: Grouped, start: Floats) -> OrdinalFit:
     found = maximum(function, start[free])
     parameters, k = function.whole(found.parameters), grouped.answers.codes.shape[1]
     signs = _orientation(kind, parameters, k)
-    steep = np.abs(_slopes(kind, parameters, k)).max() > LARGEST_SLOPE
+    steep = (_steepness(kind, parameters, k) > LARGEST_SLOPE).any()
     reason = Note("slope_diverges") if steep else found.reason
     return OrdinalFit(kind, grouped, signs * parameters, free, found.turned(signs[free]), reason)
 

@@ -23,6 +23,7 @@ from omstilling_psychometrics.simulation.analytic import (
 )
 from omstilling_psychometrics.simulation.estimands import of_patterns, values
 from omstilling_psychometrics.simulation.folder import population_values
+from omstilling_psychometrics.simulation.leaders import LEADERS
 from omstilling_psychometrics.simulation.population import (
     DRAWS,
     POPULATIONS,
@@ -49,6 +50,10 @@ def stored(population: Population) -> dict[tuple[object, ...], Row]:
     }
 
 
+def _named(row: Row) -> list[object]:
+    return [row[field] for field in ("population", "role", "quantity", "item", "category", "method")]
+
+
 def of(label: str, role: str, *key: object) -> float:
     value = stored(Population(label=label, role=role))[name(*key)]["value"]  # type: ignore[arg-type]
     assert isinstance(value, float)
@@ -56,10 +61,10 @@ def of(label: str, role: str, *key: object) -> float:
 
 
 def test_the_document_says_how_it_was_made() -> None:
-    assert DOCUMENT["draws"] == DRAWS == 10_000_000
+    assert (DOCUMENT["draws"], DOCUMENT["leaders"]) == (DRAWS, LEADERS) == (10_000_000, 300_000)
     assert {(row["population"], row["role"]) for row in ROWS} == {(one.label, one.role) for one in POPULATIONS}
     assert set(DOCUMENT["populations"]) == {one.label for one in POPULATIONS}
-    keys = [tuple(row[field] for field in ("population", "role", "quantity", "item", "category", "method")) for row in ROWS]
+    keys = [str(_named(row)) for row in ROWS]
     assert len(keys) == len(set(keys))
     for row in ROWS:
         assert math.isfinite(row["value"])
@@ -88,12 +93,25 @@ def test_a_few_draws_agree_with_the_stored_values(monkeypatch: pytest.MonkeyPatc
         assert abs(row["value"] - value) < 6 * error, key  # type: ignore[operator]
 
 
-def test_what_takes_no_draws_is_added_to_what_was_drawn() -> None:
+def test_what_needs_none_of_the_draws_is_added_to_them() -> None:
     """The stored file is what comes of adding to it without these values; their errors are no less than a parameter's alone."""
     new = ("expected_information", "loading_difference")
-    without = {**DOCUMENT, "values": [row for row in ROWS if row["quantity"] not in new]}
-    again = added(without)
-    assert sorted(map(str, again["values"])) == sorted(map(str, ROWS))
+    of_leaders = ("leader_reliability", "icc", "leader_variance")
+    without = {key: value for key, value in DOCUMENT.items() if key != "leaders"}
+    without["values"] = [row for row in ROWS if row["quantity"] not in (*new, *of_leaders)]
+    again = added(without, leaders=300)
+    assert again["leaders"] == 300
+    drawn = {str(_named(row)): row for row in again["values"]}
+    assert drawn.keys() == {str(_named(row)) for row in ROWS}
+    for row in ROWS:
+        found = drawn[str(_named(row))]
+        if row["quantity"] in of_leaders:
+            # From fewer leaders: near, and not the same.
+            assert found["value"] != row["value"]
+            assert abs(found["value"] - row["value"]) < 4 * found["mc_error"]
+            assert found.get("exact") == row.get("exact")
+        else:
+            assert found == row
     assert added(DOCUMENT) == DOCUMENT
     assert of("model", "overordnet", "loading_difference", "kompetencer", None, "truth") == pytest.approx(-0.16)
     assert of("model_form_b", TEAM, "loading_difference", "kultur", None, "truth") == pytest.approx(0.60 - 0.84)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from ..analysis.pattern_distribution import Codes
+from ..analysis.pattern_distribution import Codes, covariance
 from ..core.numerics.arrays import Floats
 from .truth import Truth
 
@@ -106,11 +106,15 @@ def pattern_probabilities(truth: Truth, items: ItemParameters) -> tuple[Codes, F
     return patterns, weights @ given
 
 
-def expected_score(items: ItemParameters, theta: Floats, spread: Floats | None = None) -> Floats:
-    """Expected mean of the answers at each theta, (q,); `spread` replaces the residual standard deviations (k,)."""
-    deviation = items.residual if spread is None else spread
-    above = ndtr((items.loadings[:, None] * theta[:, None, None] - items.thresholds) / deviation[:, None])
-    return np.asarray(1 + above.sum(axis=(1, 2)) / len(items.loadings))
+def expected_score(items: ItemParameters, theta: Floats) -> Floats:
+    """Expected mean of the answers at each theta, (q,)."""
+    return np.asarray(_expected_answers(items, theta, items.residual).mean(axis=1))
+
+
+def _expected_answers(items: ItemParameters, theta: Floats, spread: Floats) -> Floats:
+    """Expected answers (q, k) at each theta (q,), with residual standard deviations (k,)."""
+    above = ndtr((items.loadings[:, None] * theta[:, None, None] - items.thresholds) / spread[:, None])
+    return np.asarray(1 + above.sum(axis=2))
 
 
 def _variance(values: Floats, weights: Floats) -> float:
@@ -130,6 +134,11 @@ def true_score_variance(items: ItemParameters) -> float:
 
 def leader_score_variance(truth: Truth, items: ItemParameters) -> float:
     """Variance, between leaders, of the expected mean answer of an employee."""
+    return float(leader_covariances(truth, items).mean())
+
+
+def leader_covariances(truth: Truth, items: ItemParameters) -> Floats:
+    """Covariances (k, k), between leaders, of the expected answers of an employee."""
     nodes, weights = _nodes(_THETA_NODES)
     spread = np.sqrt(items.residual**2 + items.loadings**2 * truth.variance_within)
-    return _variance(expected_score(items, np.sqrt(truth.leader_variance) * nodes, spread), weights)
+    return covariance(_expected_answers(items, np.sqrt(truth.leader_variance) * nodes, spread), weights)

@@ -3,8 +3,9 @@
     python -m omstilling_psychometrics.simulation.population
 
 rewrites `population.json` beside this file, which becomes part of `truth.json`; with `--add` it only gets values that follow
-from those it has, or take no draws. The draws come in batches; a Monte Carlo error is the standard deviation of a value over
-batches divided by the root of their number. Where the graded model gives the value exactly (by quadrature, or as a formula),
+from those it has, or need none of its draws. The draws come in batches; a Monte Carlo error is the standard deviation of a
+value over batches divided by the root of their number. Models of leaders are fitted once, to draws of their own; their Monte
+Carlo error is the standard error by leader. Where the graded model gives the value exactly (by quadrature, or as a formula),
 the row has it too, as `exact`.
 """
 
@@ -29,6 +30,7 @@ from ..survey.codes import FIRST_REASON
 from ..topics.irt.population import expected_information, graded_model
 from ..topics.leaders.numerics.variance_components import spearman_brown
 from ..topics.missing.population import rates
+from . import leaders as of_leaders
 from .analytic import (
     ItemParameters,
     expected_score,
@@ -95,6 +97,16 @@ QUANTITIES = {
     "listwise_bias": "Mean over complete rows minus the mean had everybody answered; without item: of the mean of the five.",
     "available_bias": "Mean of the item's own answers minus the mean had everybody answered; without item: of the scale score.",
     "straight_line_share": "Share of complete rows with one category throughout; `legitimate`: the careless left out.",
+    "methods equal, free, equal/pairwise, free/pairwise, continuous/…": (
+        "Pseudo-true: of the two-level models fitted to `leaders` leaders in teams of the survey's own sizes, answers left out "
+        "being ignored. The residual correlation, which the models do not have, moves slopes and thresholds. Omega and "
+        "leader_reliability are the fitted models' too, omega_between at the harmonic mean number of answers. Errors are by "
+        "leader."
+    ),
+    "leader_variance, item_variance, leader_item_variance, person_variance, person_item_variance, cluster_reliability": (
+        "From the answers of the same leaders. Exactly: variances of, and covariances between, the expected answers given the "
+        "leader, and the rest."
+    ),
     "rmsea": "Root of the discrepancy of the maximum likelihood one-factor solution over its degrees of freedom.",
 }
 
@@ -328,7 +340,9 @@ def _row(population: Population, key: Name, value: float, error: float | None, e
     return row | ({} if exact is None else {"exact": float(f"{exact:.12g}")})
 
 
-def population_values(truth: Truth = TRUTH, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
+def population_values(
+    truth: Truth = TRUTH, *, draws: int = DRAWS, leaders: int = of_leaders.LEADERS, seed: int = SEED
+) -> dict[str, Any]:
     """Everything in `population.json` but the date."""
     rows = []
     for place, population in enumerate(POPULATIONS):
@@ -337,10 +351,12 @@ def population_values(truth: Truth = TRUTH, *, draws: int = DRAWS, seed: int = S
             rows.append(_row(population, key, value, error, exact.get(key)))
         for key, parameter in _parameters(truth, population).items() if population.complete else ():
             rows.append(_row(population, key, parameter, None, parameter))
+        rows += _of_leaders(truth, population, leaders, seed)
         log.info("%s of %s done", population.label, population.role)
     return {
         "seed": seed,
         "draws": draws,
+        "leaders": leaders,
         "batches": {"graded model": GRADED_BATCHES, "all else": BATCHES},
         "populations": DEFINITIONS,
         "quantities": QUANTITIES,
@@ -348,18 +364,30 @@ def population_values(truth: Truth = TRUTH, *, draws: int = DRAWS, seed: int = S
     }
 
 
-def added(document: dict[str, Any], truth: Truth = TRUTH) -> dict[str, Any]:
-    """The document with values that it lacks although they follow from those it has, or take no draws: the information of the
-    graded models, and parameters."""
+def _of_leaders(truth: Truth, population: Population, leaders: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Of employees on form A: nobody else has several answers about one leader in the first wave."""
+    if population.role != TEAM or population.form_b:
+        return
+    exact = of_leaders.exact_values(truth) if population.complete else {}
+    for key, value, error in of_leaders.drawn_values(truth, complete=population.complete, leaders=leaders, seed=seed):
+        yield _row(population, key, value, error, exact.get(key))
+
+
+def added(document: dict[str, Any], truth: Truth = TRUTH, *, leaders: int = of_leaders.LEADERS) -> dict[str, Any]:
+    """The document with values that it lacks although they need none of its draws: the information of the graded models,
+    parameters, and what is fitted to draws of leaders."""
     rows: list[dict[str, Any]] = []
+    drawn = "leaders" in document
     for population in POPULATIONS:
         own = [row for row in document["values"] if (row["population"], row["role"]) == (population.label, population.role)]
         new = [*_information(truth, population, own)]
         if population.complete:
             new += [_row(population, key, value, None, value) for key, value in _parameters(truth, population).items()]
+        new += () if drawn else _of_leaders(truth, population, leaders, document["seed"])
         known = {_key(row) for row in own}
         rows += [*own, *(row for row in new if _key(row) not in known)]
-    return {**document, "quantities": QUANTITIES, "values": rows}
+    head = {key: value for key, value in document.items() if key not in ("quantities", "values")}
+    return {**head, "leaders": head.get("leaders", leaders), "quantities": QUANTITIES, "values": rows}
 
 
 def _key(row: dict[str, Any]) -> Name:
@@ -385,7 +413,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m omstilling_psychometrics.simulation.population", description=__doc__)
     parser.add_argument("--draws", type=int, default=DRAWS, help="draws per population")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("population.json"))
-    parser.add_argument("--add", action="store_true", help="add what takes no draws to the file that is there")
+    parser.add_argument("--add", action="store_true", help="add what needs none of the draws to the file that is there")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if options.add:

@@ -401,6 +401,8 @@ def fit_role(patterns: ResponsePatterns, clustering: Clustering, *, only_equal: 
     answers = rated_answers(patterns, clustering)
     require_enough(answers)
     single = ordinal_fit.one_level(answers.grouped)
+    if not ordinal_fit.has_common_factor(single):
+        raise EstimationError("not_identified")
     # At a maximum, steep slopes may be due to differences between leaders, which the next models have.
     if single.maximum.reason is not None and (reason := _named(single, answers)) is not None:
         raise EstimationError(reason.key, reason.detail)

@@ -33,6 +33,8 @@ from .crossed_items import Components
 # many persons answer that only the items are a sample.
 Kind = Literal["relative", "absolute", "items_fixed", "persons_fixed"]
 
+# Variances so small a part of all are nought, which differences of sums of squares miss by their last bits.
+_ROUNDING = 1e-10
 # Answers that nobody has: a reliability that is not reached with them never is.
 _MOST_ANSWERS = 1_000_000
 
@@ -87,7 +89,9 @@ def coefficient(components: Components, kind: Kind, design: Design) -> Coefficie
     universe, error = _weights(kind, design)
     total = universe + error
     expected, of_error = float(components.values @ total), float(components.values @ error)
-    if not expected > 0 or not of_error >= 0:
+    rounding = _ROUNDING * float(np.abs(components.values).sum())
+    of_error = 0.0 if abs(of_error) <= rounding else of_error
+    if not expected > rounding or not of_error >= 0:
         return Coefficient(math.nan, math.nan, components.leaders)
     slope = (error - of_error / expected * total) / expected
     variance = float(np.maximum(slope @ components.covariance @ slope, 0.0))  # NaN stays

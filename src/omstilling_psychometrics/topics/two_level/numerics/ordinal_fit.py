@@ -32,6 +32,8 @@ LARGEST_SLOPE = 6.0
 _GIVE_UP = 2 * LARGEST_SLOPE
 # Starting values of many groups come from so many of them, in which each category was chosen so often.
 _FEW_GROUPS, _ENOUGH = 2000, 5.0
+# Rises of a log-likelihood, in units of it, that rounding and an unfinished ascent can make.
+_LEAST_RISE = 1e-8
 # The ratio of the standard deviations between and within to start from.
 _RATIO = 0.5
 
@@ -236,9 +238,13 @@ def _orientation(kind: Kind, parameters: Floats, k: int) -> Floats:
 
 def _start(grouped: Grouped) -> Floats:
     """Of one level: loadings from the first principal component of the items, thresholds from the margins."""
-    codes, frequencies = grouped.answers.codes, grouped.frequencies
-    weights = np.asarray(grouped.counts.T @ grouped.weights)
-    slopes = _starting_slopes(codes, weights)
+    slopes = _starting_slopes(grouped.answers.codes, np.asarray(grouped.counts.T @ grouped.weights))
+    return _with_margins(grouped, slopes)
+
+
+def _with_margins(grouped: Grouped, slopes: Floats) -> Floats:
+    """Parameters of one level with thresholds from the margins."""
+    frequencies = grouped.frequencies
     shares = np.cumsum(frequencies, axis=1)[:, :-1] / frequencies.sum(axis=1, keepdims=True)
     tau = ndtri(shares) * np.sqrt(1 + slopes[:, None] ** 2)
     return np.concatenate([slopes, tau.ravel(), [0.0]])
@@ -261,6 +267,13 @@ def _starting_slopes(codes: Ints, weights: Floats) -> Floats:
 def one_level(grouped: Grouped) -> OrdinalFit:
     """The graded normal-ogive model of all answers, whoever the leader is."""
     return _fit("one_level", grouped.pooled, _start(grouped))
+
+
+def has_common_factor(single: OrdinalFit) -> bool:
+    """Is the model of one level likelier than items that have nothing in common, by more than rounding? Where it is not, slopes
+    are 0 and nothing is known of any."""
+    unrelated = height("one_level", single.grouped, _with_margins(single.grouped, np.zeros(single.k)))
+    return single.log_likelihood - unrelated > _LEAST_RISE * abs(unrelated)
 
 
 def rise_with_variance(single: OrdinalFit, grouped: Grouped) -> float:

@@ -9,6 +9,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.sparse import csr_array
 
 import made_up
@@ -161,6 +162,32 @@ def test_coefficients_follow_from_the_components() -> None:
         assert found == pytest.approx(leader / (leader + error), rel=1e-10)
         found = result.value("dependability_coefficient", method=method, category=7)
         assert found == pytest.approx(leader / (leader + error + item / k), rel=1e-10)
+
+
+@pytest.mark.proves("generalizability_coefficient", "dependability_coefficient")
+def test_ordered_answers_have_decision_studies_of_their_components() -> None:
+    result = op.generalizability(load_case("lq2002_lead"))
+    names = ("leader", "item", "leader_item", "person", "person_item")
+    leader, item, leader_item, person, rest = (result.value(f"{name}_variance", method="ordinal") for name in names)
+    for method, k in (("ordinal", 5), ("ordinal/items_20", 20)):
+        error = leader_item / k + person / 10 + rest / (10 * k)
+        found = result.value("generalizability_coefficient", method=method, category=10)
+        assert found == pytest.approx(leader / (leader + error), rel=1e-10)
+        found = result.value("dependability_coefficient", method=method, category=10)
+        assert found == pytest.approx(leader / (leader + error + item / k), rel=1e-10)
+
+
+def test_other_numbers_of_leaders_move_no_coefficient_but_its_interval() -> None:
+    """49 leaders; the variance of an estimate is inverse to their number, and t has a degree of freedom less."""
+    result = op.generalizability(load_case("lq2002_lead"))
+    own = result.get("generalizability_coefficient", method="pairwise", category=10)
+    for leaders in (30, 100, 300):
+        row = result.get("generalizability_coefficient", method=f"pairwise/leaders_{leaders}", category=10)
+        assert row.estimate == own.estimate
+        assert row.std_error == pytest.approx(own.std_error * math.sqrt(49 / leaders), rel=1e-12)
+        half = stats.t.ppf(0.975, leaders - 1) * row.std_error / (1 - row.estimate)
+        expected = [1 - (1 - row.estimate) * math.exp(sign * half) for sign in (1, -1)]
+        assert row.confidence_interval(0.95) == pytest.approx(expected, rel=1e-10)
 
 
 @pytest.mark.proves("answers_for_generalizability", "answers_for_dependability")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
 from ...analysis.by_role import fitted_by_role, missing
+from ...analysis.declared_rows import completed
 from ...analysis.raters import WAVES_POOLED, raters
 from ...core.errors import EstimationError, estimating
 from ...core.note import joined
@@ -23,15 +24,28 @@ from ...survey.takes_answers import takes_answers
 from .numerics import cross_person as cross
 from .numerics.cross_person import cross_person
 from .numerics.crossed_items import COMPONENTS, Components, Groups, of_complete_rows, of_pairs
-from .numerics.decision_study import Coefficient, Design, Kind, coefficient, fewest_answers, mean_inverse_answered
+from .numerics.decision_study import (
+    Coefficient,
+    Design,
+    Kind,
+    coefficient,
+    fewest_answers,
+    mean_inverse_answered,
+    with_leaders,
+)
 from .numerics.ordinal_components import of_ordered_answers
 
 # Answers about a leader at which the coefficients are tabulated, and coefficients for which answers are counted.
 ANSWERS = (1, 2, 3, 5, 7, 10, 15, 20, 30)
 WANTED = (0.70, 0.80)
-# Numbers of items beside the instrument's own, and per cent of the items that are not answered.
+# Numbers of items beside the instrument's own; per cent of the items that are not answered, and numbers of leaders in the
+# study, both at few numbers of answers only.
 ITEMS = (3, 5, 10, 20)
 UNANSWERED = (10, 30)
+LEADERS = (30, 100, 300)
+FEW_ANSWERS = (5, 10, 20)
+# Components that decision studies rest on.
+_SOURCES = ("pairwise", "ordinal")
 
 _VARIANCES = tuple(f"{name}_variance" for name in COMPONENTS)
 _COEFFICIENTS: Mapping[str, Kind] = {"generalizability_coefficient": "relative", "dependability_coefficient": "absolute"}
@@ -107,7 +121,9 @@ class DecisionStudy:
     harmonic_answers: float
     pooled: str | None
 
-    def coefficient(self, kind: Kind, *, answers: float, items: int | None = None, unanswered: float = 0.0) -> Coefficient:
+    def coefficient(
+        self, kind: Kind, *, answers: float, items: int | None = None, unanswered: float = 0.0, leaders: int | None = None
+    ) -> Coefficient:
         """The coefficient of a leader's mean in a design.
 
         Parameters
@@ -120,6 +136,8 @@ class DecisionStudy:
             How many; as many as were answered unless told otherwise.
         unanswered : float, default 0
             Probability that an item is not answered, the same for all items and people.
+        leaders : int, optional
+            How many the study has, which decides how wide the interval is; as many as there are unless told otherwise.
 
         Returns
         -------
@@ -129,7 +147,8 @@ class DecisionStudy:
         number = self.items if items is None else items
         minimum = min(number, max(1, math.ceil(self.minimum_answered * number / self.items)))
         inverse = mean_inverse_answered(number, unanswered, minimum) if unanswered else 1 / number
-        return coefficient(self.components, kind, Design(answers, number, inverse))
+        components = self.components if leaders is None else with_leaders(self.components, leaders)
+        return coefficient(components, kind, Design(answers, number, inverse))
 
     def answers_needed(self, wanted: float, kind: Kind, *, items: int | None = None, unanswered: float = 0.0) -> float:
         """Answers about a leader with which the coefficient is at least that.
@@ -154,7 +173,14 @@ class DecisionStudy:
         return fewest_answers(lambda answers: design(answers=answers).estimate >= wanted)
 
     def answers_needed_bounds(
-        self, level: float, wanted: float, kind: Kind, *, items: int | None = None, unanswered: float = 0.0
+        self,
+        level: float,
+        wanted: float,
+        kind: Kind,
+        *,
+        items: int | None = None,
+        unanswered: float = 0.0,
+        leaders: int | None = None,
     ) -> intervals.Bounds:
         """Interval of that number: where the bounds of the coefficient reach what is wanted.
 
@@ -170,13 +196,15 @@ class DecisionStudy:
             As in `coefficient`.
         unanswered : float, default 0
             As in `coefficient`.
+        leaders : int, optional
+            As in `coefficient`.
 
         Returns
         -------
         tuple of float
             NaN where the coefficient has no interval; infinite where no number is enough.
         """
-        design = partial(self.coefficient, kind, items=items, unanswered=unanswered)
+        design = partial(self.coefficient, kind, items=items, unanswered=unanswered, leaders=leaders)
         if math.isnan(design(answers=1).bounds(level)[0]):
             return math.nan, math.nan
         low = fewest_answers(lambda answers: design(answers=answers).bounds(level)[1] >= wanted)
@@ -189,9 +217,10 @@ def generalizability(patterns: ResponsePatterns) -> GeneralizabilityResult:
 
     Employees are nested in leaders and crossed with items. Variance components are those of the analysis of variance for
     teams of unequal size, from all pairs of answers (`pairwise`) and from complete rows (`listwise`); they are unbiased and
-    may be negative. From the former follow, for each number of answers about a leader, of items, and share of items that are
-    not answered, the generalizability coefficient (of comparisons between leaders) and the dependability (of a leader's mean
-    on the scale). Errors come from leaving out leaders, with all of their waves; they take the items as they are.
+    may be negative. Those of ordered answers (`ordinal`) come from latent correlations. From the first and the last follow, for
+    each number of answers about a leader, of items, of leaders, and share of items that are not answered, the
+    generalizability coefficient (of comparisons between leaders) and the dependability (of a leader's mean on the scale).
+    Errors come from leaving out leaders, with all of their waves; they take the items as they are.
 
     A role without leaders, or whose leaders have one answer each (in every wave), gives null rows that say so.
 
@@ -284,18 +313,24 @@ def _groups(patterns: ResponsePatterns, used: Mask) -> Groups:
 
 @dataclass(frozen=True)
 class _Other:
-    """The method of a row, and the design it is of: items, None for those that were answered, and the share not answered."""
+    """The method of a row, and the design it is of: items and leaders, None for those that there are, and the share not
+    answered; answers about a leader at which it is tabulated."""
 
     method: str
     items: int | None = None
     unanswered: float = 0.0
+    leaders: int | None = None
+    answers: tuple[int, ...] = ANSWERS
 
 
-def _designs(items: int) -> Iterator[_Other]:
-    """The instrument's own items, all answered; other numbers of items; and some not answered."""
-    yield _Other("pairwise")
-    yield from (_Other(f"pairwise/items_{number}", items=number) for number in ITEMS if number != items)
-    yield from (_Other(f"pairwise/unanswered_{share}", unanswered=share / 100) for share in UNANSWERED)
+def _designs(items: int, source: str) -> Iterator[_Other]:
+    """The instrument's own items, all answered; other numbers of items; some not answered; and other numbers of leaders."""
+    yield _Other(source)
+    yield from (_Other(f"{source}/items_{number}", items=number) for number in ITEMS if number != items)
+    for share in UNANSWERED:
+        yield _Other(f"{source}/unanswered_{share}", unanswered=share / 100, answers=FEW_ANSWERS)
+    for number in LEADERS:
+        yield _Other(f"{source}/leaders_{number}", leaders=number, answers=FEW_ANSWERS)
 
 
 def declared_rows(patterns: ResponsePatterns) -> Iterator[Statistic]:
@@ -303,9 +338,13 @@ def declared_rows(patterns: ResponsePatterns) -> Iterator[Statistic]:
     for method in ("pairwise", "listwise", "ordinal"):
         yield from (Statistic(quantity=quantity, method=method) for quantity in _VARIANCES)
     yield from (Statistic(quantity="cluster_reliability", method=method) for method in _CLUSTER)
-    for quantities, categories in ((_COEFFICIENTS, ANSWERS), (_NEEDED, WANTED)):
-        for quantity in quantities:
-            for design in _designs(len(patterns.items)):
+    yield from (row for source in _SOURCES for row in _declared_designs(len(patterns.items), source))
+
+
+def _declared_designs(items: int, source: str) -> Iterator[Statistic]:
+    for design in _designs(items, source):
+        for quantities, categories in ((_COEFFICIENTS, design.answers), (_NEEDED, WANTED)):
+            for quantity in quantities:
                 yield from (Statistic(quantity=quantity, method=design.method, category=category) for category in categories)
 
 
@@ -319,13 +358,21 @@ def _rows(study: DecisionStudy) -> Iterator[Statistic]:
     for method, kind in _CLUSTER.items():
         found = study.coefficient(kind, answers=study.harmonic_answers)
         yield _of_coefficient(found, study, quantity="cluster_reliability", method=method)
-    for quantity, kind in _COEFFICIENTS.items():
-        for design in _designs(study.items):
-            for answers in ANSWERS:
-                found = study.coefficient(kind, answers=answers, items=design.items, unanswered=design.unanswered)
+    yield from _of_designs(study, "pairwise")
+    if isinstance(study.ordinal, EstimationError):
+        yield from completed((), _declared_designs(study.items, "ordinal"), study.ordinal.note)
+    else:
+        yield from _of_designs(replace(study, components=study.ordinal), "ordinal")
+
+
+def _of_designs(study: DecisionStudy, source: str) -> Iterator[Statistic]:
+    for design in _designs(study.items, source):
+        of_design = partial(study.coefficient, items=design.items, unanswered=design.unanswered, leaders=design.leaders)
+        for quantity, kind in _COEFFICIENTS.items():
+            for answers in design.answers:
+                found = of_design(kind, answers=answers)
                 yield _of_coefficient(found, study, quantity=quantity, method=design.method, category=answers)
-    for quantity, kind in _NEEDED.items():
-        for design in _designs(study.items):
+        for quantity, kind in _NEEDED.items():
             yield from (_of_answers(study, kind, design, wanted, quantity) for wanted in WANTED)
 
 
@@ -360,7 +407,14 @@ def _of_coefficient(found: Coefficient, study: DecisionStudy, **fields: str | fl
 
 def _of_answers(study: DecisionStudy, kind: Kind, design: _Other, wanted: float, quantity: str) -> Statistic:
     needed = study.answers_needed(wanted, kind, items=design.items, unanswered=design.unanswered)
-    interval = partial(study.answers_needed_bounds, wanted=wanted, kind=kind, items=design.items, unanswered=design.unanswered)
+    interval = partial(
+        study.answers_needed_bounds,
+        wanted=wanted,
+        kind=kind,
+        items=design.items,
+        unanswered=design.unanswered,
+        leaders=design.leaders,
+    )
     low, high = interval(0.95)
     without_end = "answers_without_end" if math.isinf(high) and math.isfinite(needed) else None
     return Statistic(

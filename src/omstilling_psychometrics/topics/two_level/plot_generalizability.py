@@ -26,7 +26,7 @@ MARKED = (0.70, 0.80)
 def lines(rows: Sequence[Row], wording: Wording) -> list[tuple[str, list[Row]]]:
     """Label and rows with a number of the instrument's own items, and of other numbers of items."""
     own = [row for row in find.where(rows, quantity=_QUANTITY) if row["estimate"] is not None]
-    methods = [method for method in find.distinct(own, "method") if "/unanswered_" not in method]
+    methods = [method for method in find.distinct(own, "method") if method.split("/items_")[0] == "pairwise"]
     return [(_label(method, wording), find.where(own, method=method)) for method in methods]
 
 

@@ -40,6 +40,7 @@ def build(view: View) -> list[Block]:
             remark=wording.text("generalizability_variances_remark"),
         ),
         _surface(view, shown),
+        _designs(view, shown),
         _needed(view, shown),
         table(
             view,
@@ -78,8 +79,9 @@ def _plots(view: View, rows: list[Row]) -> list[Plot]:
 def _surface(view: View, rows: list[Row]) -> Block:
     wording = view.wording
     own = find.where(rows, quantity="generalizability_coefficient")
-    methods = [method for method in find.distinct(own, "method") if "/unanswered_" not in method]
-    headings = [wording.method(method.partition("/")[2]) or wording.text("generalizability_own_items") for method in methods]
+    # Other numbers of items, and the items as they are by ordered answers.
+    methods = [method for method in find.distinct(own, "method") if method.split("/items_")[0] == _OWN or method == "ordinal"]
+    headings = [_heading(view, method) for method in methods]
     answers: list[Line] = [(wording.count(number), {"category": number}) for number in find.distinct(own, "category")]
     return table(
         view,
@@ -88,6 +90,36 @@ def _surface(view: View, rows: list[Row]) -> Block:
         key_heading=wording.text("axis_answers_per_leader"),
         lines=answers,
         columns=[Column(name, "estimate", {"method": method}) for name, method in zip(headings, methods, strict=True)],
+    )
+
+
+def _heading(view: View, method: str) -> str:
+    source, _, other = method.partition("/")
+    if other or source != _OWN:
+        return view.wording.method(other or source)
+    return view.wording.text("generalizability_own_items")
+
+
+def _designs(view: View, rows: list[Row]) -> Block:
+    """What items that are not answered, and more or fewer leaders, change."""
+    wording = view.wording
+    own = find.where(rows, quantity="generalizability_coefficient")
+    methods = [
+        method for method in find.distinct(own, "method") if method.startswith((f"{_OWN}/unanswered", f"{_OWN}/leaders"))
+    ]
+    few = find.distinct(find.where(own, method=methods[0]), "category")
+    answers: list[Line] = [(wording.count(number), {"category": number}) for number in few]
+    return table(
+        view,
+        own,
+        caption=wording.text("generalizability_designs_caption"),
+        key_heading=wording.text("axis_answers_per_leader"),
+        lines=answers,
+        columns=[
+            Column(_heading(view, method), "interval" if "/leaders_" in method else "estimate", {"method": method})
+            for method in (_OWN, *methods)
+        ],
+        remark=wording.text("generalizability_designs_remark"),
     )
 
 

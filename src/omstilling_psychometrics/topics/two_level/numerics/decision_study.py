@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -82,6 +82,11 @@ class Coefficient:
 
     def bounds(self, level: float) -> Bounds:
         return intervals.log_complement(level, self.estimate, self.std_error, self.leaders - 1)
+
+
+def with_leaders(components: Components, leaders: int) -> Components:
+    """The same components as so many leaders would tell them: variances of estimates are inverse to the number of leaders."""
+    return replace(components, covariance=components.covariance * components.leaders / leaders, leaders=leaders)
 
 
 def coefficient(components: Components, kind: Kind, design: Design) -> Coefficient:

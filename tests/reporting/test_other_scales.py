@@ -25,7 +25,7 @@ from omstilling_psychometrics.topics.reliability import analysis as reliability
 
 LANGUAGES = ("da", "en")
 # Items, categories, and whether answers are about leaders, by two roles, with a reason for not answering.
-SCALES = ((3, 2, False), (6, 7, False), (7, 11, False), (20, 3, False), (4, 3, True))
+SCALES = ((3, 2, False), (6, 7, False), (7, 11, False), (12, 3, False), (4, 3, True))
 # Scales (by place) and languages; the longest reports in one language each.
 REPORTS = [(0, "da"), (0, "en"), (1, "da"), (1, "en"), (2, "da"), (3, "en"), (4, "da"), (4, "en")]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import omstilling_psychometrics as op
 from omstilling_psychometrics.analysis.by_role import clustering
 from omstilling_psychometrics.core.results import Result
 from omstilling_psychometrics.reference import load_case, reference_value
@@ -206,3 +207,14 @@ def test_a_perfect_line_has_no_test():
     assert found.get("chi2_scaled", method="continuous/free").note == "no_degrees_of_freedom"
     assert found.get("chi2_scaled", method="continuous/free/within_leaders").note == "no_degrees_of_freedom"
     assert found.get("chi2_scaled", method="continuous/equal").df == 2
+
+
+@pytest.mark.parametrize("quantity", ["omega_between", "leader_reliability"])
+def test_reliabilities_of_leaders_have_their_interval_on_the_logit(quantity) -> None:
+    """The logit is in the middle, at 1.96 of its errors from both bounds at many leaders."""
+    result = op.two_level(load_case("sim1_complete"), cluster=None)
+    row = result.find(quantity, method="continuous/equal")[0]
+    bounds = row.confidence_interval(0.95)
+    low, middle, high = (math.log(p / (1 - p)) for p in (bounds[0], row.estimate, bounds[1]))
+    assert (low + high) / 2 == pytest.approx(middle, rel=1e-10)
+    assert (high - low) / 2 == pytest.approx(1.959964 * row.std_error / (row.estimate * (1 - row.estimate)), rel=1e-6)

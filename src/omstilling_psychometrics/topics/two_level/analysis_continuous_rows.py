@@ -144,8 +144,12 @@ class _ModelRows:
         return self._share(row, float(value), float(error))
 
     def _share(self, row: Statistic, value: float, error: float) -> Statistic:
-        """One that negative residual variances take beyond 1 has no interval."""
-        return self._estimate(row, value, error, intervals.log_complement, None if value < 1 else "no_interval")
+        """Reliabilities of leaders have their interval on the logit, as those of ordered answers; one that negative residual
+        variances take beyond the scale of its interval has none."""
+        of_leaders = row.quantity in ("omega_between", "leader_reliability")
+        bounds = intervals.logit_wald if of_leaders else intervals.log_complement
+        inside = value < 1 and (value > 0 or not of_leaders)
+        return self._estimate(row, value, error, bounds, None if inside else "no_interval")
 
     def _reliabilities(self) -> Iterator[Statistic]:
         yield self._reliability(self._row("omega_within"), lambda sums: sums.omega_within)
